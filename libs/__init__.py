@@ -1,0 +1,1 @@
+"""What the services share: our language (contracts), Microsoft's (graph), and nobody's (common)."""

@@ -1,0 +1,63 @@
+"""What Outlook ought to show for one (space, key): a closed union, told apart by `want`.
+
+An intent is a goal, not a call. Whoever carries it out looks first and does nothing where it is already so, which is
+why carrying one out twice is harmless.
+"""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from libs.contracts.values import Value, Window
+
+
+class AnswerMeeting(Value):
+    """The room's answer to an invitation, with the text the organizer reads.
+
+    `judged` is the window that was decided about; a meeting that has moved since is not answered. `proposed` goes
+    with a tentative answer as the time the room offers instead.
+    """
+
+    want: Literal["answer"] = "answer"
+    ical_uid: str
+    event_id: str | None = None
+    answer: Literal["accepted", "declined", "tentativelyAccepted"]
+    comment: str
+    judged: Window
+    proposed: Window | None = None
+
+
+class MoveBack(Value):
+    """The organizer's own event, moved back to the window the room keeps, once.
+
+    Only where the connection may edit organizers' mailboxes; left alone if it no longer stands at `refused`.
+    """
+
+    want: Literal["move_back"] = "move_back"
+    ical_uid: str
+    organizer: str
+    kept: Window
+    refused: Window
+
+
+class KeepHold(Value):
+    """A room-owned event that blocks `window` for a reservation no invitation holds."""
+
+    want: Literal["hold"] = "hold"
+    reservation_id: UUID
+    window: Window
+    time_zone: str
+    subject: str
+    event_id: str | None = None
+
+
+class DropHold(Value):
+    """No room-owned event for this reservation."""
+
+    want: Literal["no_hold"] = "no_hold"
+    reservation_id: UUID
+    event_id: str | None = None
+
+
+Intent = Annotated[AnswerMeeting | MoveBack | KeepHold | DropHold, Field(discriminator="want")]

@@ -1,0 +1,205 @@
+"""Every message on the bus, version 1.
+
+Level-triggered: a message carries state or names a thing to look at, never news that is lost when it is missed.
+Each names its `type`, and each belongs to one space: messages of one space are handled in order.
+An `is_open` message is published for whoever listens, perhaps nobody; every other one must reach a queue.
+"""
+
+from enum import StrEnum
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from libs.contracts.intents import Intent
+from libs.contracts.values import Instant, Observation, Outcome, Person, Reason, Value, Window
+
+
+class Message(Value):
+    """What all messages share. `shard_key` puts all messages of one space into one order."""
+
+    type: ClassVar[str]
+    is_open: ClassVar[bool] = False
+
+    space_id: UUID
+
+    @property
+    def shard_key(self) -> str:
+        """Return the text whose CRC-32 picks the shard."""
+        return str(self.space_id)
+
+
+class OutlookNotified(Message):
+    """Something changed on a room's calendar; look. From ingest's webhook to ingest's reader."""
+
+    type: ClassVar[str] = "outlook.notified.v1"
+
+    event_id: str
+    change: Literal["created", "updated", "deleted"]
+    received_at: Instant
+
+
+class MeetingObserved(Message):
+    """A meeting as it stood on a room calendar, or its absence. From ingest to policy."""
+
+    type: ClassVar[str] = "meeting.observed.v1"
+
+    observation: Observation
+
+
+class DriftKind(StrEnum):
+    """How the ledger and a room calendar may differ."""
+
+    MISSING_IN_LEDGER = "missing_in_ledger"
+    MISSING_IN_OUTLOOK = "missing_in_outlook"
+    DIFFERENT_TIME = "different_time"
+    DIFFERENT_ANSWER = "different_answer"
+    ORPHAN_HOLD = "orphan_hold"
+    DUPLICATE = "duplicate"
+    UNMANAGED = "unmanaged"
+
+
+class CorrectionRequested(Message):
+    """A drift, and the observation that shows it. From the reconciler to policy, who decides as for a live one."""
+
+    type: ClassVar[str] = "correction.requested.v1"
+
+    drift: DriftKind
+    key: str
+    observation: Observation
+
+
+class IntentIssued(Message):
+    """What Outlook ought to show for (space, key) from generation `generation` on. From policy to outbound."""
+
+    type: ClassVar[str] = "intent.issued.v1"
+
+    connection_id: UUID
+    room_mailbox: str
+    key: str
+    generation: int
+    deadline: Instant
+    intent: Intent
+
+
+class Settlement(StrEnum):
+    """How an intent ended."""
+
+    DONE = "done"
+    SUPERSEDED = "superseded"
+    GIVEN_UP = "given_up"
+
+
+class IntentProblem(StrEnum):
+    """Why an intent was not carried out, where the decider has to do something else instead."""
+
+    CHANGED_MEANWHILE = "changed_meanwhile"
+    GONE = "gone"
+    ORGANIZER_UNREACHABLE = "organizer_unreachable"
+    REFUSED_BY_GRAPH = "refused_by_graph"
+
+
+class IntentSettled(Message):
+    """An intent was carried out, overtaken or given up. From outbound to policy and the reconciler.
+
+    `has_written` is false where Outlook already showed it. `settled_at` is the database's clock: after the write, or
+    before the look where nothing was written; observations older than a write say nothing about it.
+    """
+
+    type: ClassVar[str] = "intent.settled.v1"
+
+    key: str
+    generation: int
+    settlement: Settlement
+    has_written: bool
+    settled_at: Instant
+    event_id: str | None = None
+    ical_uid: str | None = None
+    etag: str | None = None
+    problem: IntentProblem | None = None
+    detail: str | None = None
+
+
+class ReservationEvent(Message):
+    """A reservation as it stands after a change; for any internal service that cares."""
+
+    is_open: ClassVar[bool] = True
+
+    reservation_id: UUID
+    version: int
+    status: Literal["pending", "confirmed", "declined", "cancelled"]
+    window: Window
+    time_zone: str
+    title: str
+    organizer: Person | None
+    attendee_count: int
+    origin: Literal["outlook", "api", "command"]
+    outcome: Outcome
+    reasons: tuple[Reason, ...] = ()
+
+
+class ReservationConfirmed(ReservationEvent):
+    """A request was accepted and the space is booked."""
+
+    type: ClassVar[str] = "reservation.confirmed.v1"
+
+
+class ReservationDeclined(ReservationEvent):
+    """A request was refused; `reasons` holds every rule it broke."""
+
+    type: ClassVar[str] = "reservation.declined.v1"
+
+
+class ReservationChanged(ReservationEvent):
+    """A confirmed reservation has another time, title, organizer or number of people."""
+
+    type: ClassVar[str] = "reservation.changed.v1"
+
+
+class ReservationCancelled(ReservationEvent):
+    """A reservation ended before its time and the space is free."""
+
+    type: ClassVar[str] = "reservation.cancelled.v1"
+
+
+class SpaceMapped(Message):
+    """A space is mapped to a room mailbox; start watching it. From policy to ingest and the reconciler."""
+
+    type: ClassVar[str] = "space.mapped.v1"
+
+    connection_id: UUID
+    room_mailbox: str
+
+
+class SpaceUnmapped(Message):
+    """A space is no longer mapped; stop watching. From policy to ingest and the reconciler."""
+
+    type: ClassVar[str] = "space.unmapped.v1"
+
+    room_mailbox: str
+
+
+class SweepRequested(Message):
+    """A room calendar may have changed unseen; compare it now. From ingest to the reconciler."""
+
+    type: ClassVar[str] = "sweep.requested.v1"
+
+    reason: Literal["subscription_created", "subscription_removed", "notifications_missed"]
+
+
+CATALOGUE: dict[str, type[Message]] = {
+    message.type: message
+    for message in (
+        OutlookNotified,
+        MeetingObserved,
+        CorrectionRequested,
+        IntentIssued,
+        IntentSettled,
+        ReservationConfirmed,
+        ReservationDeclined,
+        ReservationChanged,
+        ReservationCancelled,
+        SpaceMapped,
+        SpaceUnmapped,
+        SweepRequested,
+    )
+}
+"""Every message by its `type`."""

@@ -1,0 +1,16 @@
+"""Who listens to what: the whole system on one page.
+
+A message type without a consumer here is an open one (see `Message.is_open`).
+"""
+
+LISTENERS: dict[str, tuple[str, ...]] = {
+    "ingest": ("outlook.notified.v1",),
+    "ingest-rooms": ("space.mapped.v1", "space.unmapped.v1"),
+    "policy": ("meeting.observed.v1", "correction.requested.v1", "intent.settled.v1"),
+    "outbound": ("intent.issued.v1",),
+    "reconciler": ("space.mapped.v1", "space.unmapped.v1", "sweep.requested.v1"),
+}
+"""Consumer name → the message types it listens to."""
+
+IN_TWO_LANES = frozenset({"policy", "outbound"})
+"""Consumers that people wait for: their bulk work has queues of its own."""

@@ -1,0 +1,143 @@
+"""The values messages are made of.
+
+All instants are aware and in UTC, all windows are half-open ``[start, end)``. Values are built from JSON, or from
+any object with attributes of the same names (``Meeting.model_validate(event)``), which is how a calendar event that
+`libs.graph` read becomes a value of ours without either package knowing the other.
+"""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, model_validator
+
+
+class Value(BaseModel):
+    """A frozen value. Unknown fields are ignored, so that a newer publisher does not break an older reader."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
+
+
+def _in_utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
+class Window(Value):
+    """A half-open stretch of time ``[start, end)``; never empty."""
+
+    start: Instant
+    end: Instant
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError(
+                f"a window ends after it starts: start {self.start.isoformat()}, end {self.end.isoformat()}"
+            )
+        return self
+
+
+class Person(Value):
+    """Somebody with a mail address. Addresses are compared without regard to case."""
+
+    address: str
+    name: str | None = None
+
+
+class AttendeeKind(StrEnum):
+    """How somebody was invited; rooms are `resource`, but a forwarded room may be `optional`."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    RESOURCE = "resource"
+
+
+class Attendee(Person):
+    """Somebody invited to a meeting, as the room's copy lists them."""
+
+    kind: AttendeeKind = AttendeeKind.REQUIRED
+
+
+class Answer(StrEnum):
+    """What the room's copy of a meeting shows as the room's answer; `organizer` on events the room owns."""
+
+    NONE = "none"
+    ORGANIZER = "organizer"
+    NOT_RESPONDED = "notResponded"
+    ACCEPTED = "accepted"
+    TENTATIVE = "tentativelyAccepted"
+    DECLINED = "declined"
+
+
+class Meeting(Value):
+    """One event as it stood on a room's calendar.
+
+    `event_id` is a pointer that may have changed by the time it is used; `ical_uid` is the same in every mailbox.
+    `is_series` covers masters, occurrences and exceptions. `is_room_owned` events are holds of ours when
+    `reservation_id` is set, and somebody's work on the room's own calendar otherwise.
+    """
+
+    event_id: str
+    etag: str | None = None
+    ical_uid: str
+    start: Instant
+    end: Instant
+    time_zone: str = "UTC"
+    is_all_day: bool = False
+    is_series: bool = False
+    is_cancelled: bool = False
+    is_private: bool = False
+    is_room_owned: bool = False
+    subject: str = ""
+    shows_as: str = "busy"
+    organizer: Person | None = None
+    attendees: tuple[Attendee, ...] = ()
+    answer: Answer = Answer.NONE
+    answered_at: Instant | None = None
+    transaction_id: str | None = None
+    reservation_id: UUID | None = None
+
+
+class Observation(Value):
+    """What one room calendar held under one meeting key at `observed_at`; `meeting` is None when it held nothing.
+
+    `observed_at` is the database's clock taken before the read, so two observations can be put in order whoever
+    made them. Absence is only stated after the iCalUId was looked up on that calendar and not found.
+    """
+
+    space_id: UUID
+    room_mailbox: str
+    ical_uid: str
+    observed_at: Instant
+    meeting: Meeting | None
+
+
+class Reason(Value):
+    """One rule that a request broke: its name, its limit, the value found, and a sentence for a person."""
+
+    rule: str
+    limit: str | None = None
+    actual: str | None = None
+    message: str
+
+
+class Outcome(StrEnum):
+    """What was decided about a request."""
+
+    ACCEPT = "accept"
+    TENTATIVE = "tentative"
+    DECLINE = "decline"
+
+
+def meeting_key(ical_uid: str) -> str:
+    """Name a meeting within its space."""
+    return f"meeting:{ical_uid}"
+
+
+def reservation_key(reservation_id: UUID) -> str:
+    """Name a reservation that no invitation holds, within its space."""
+    return f"reservation:{reservation_id}"
