@@ -1,0 +1,75 @@
+"""Declares the topology on RabbitMQ: names, queue arguments and bindings. Idempotent."""
+
+from dataclasses import dataclass
+
+from aio_pika import ExchangeType
+from aio_pika.abc import AbstractChannel
+
+from libs.common.topology import Lane, QueueName, Topology, routing_key
+
+DELIVERY_LIMIT = 20
+"""A message that took its consumer down this often is parked by the broker itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of what is declared, all under one namespace."""
+
+    namespace: str
+
+    @property
+    def exchange(self) -> str:
+        """Name the topic exchange that everything is published to."""
+        return self.namespace
+
+    @property
+    def parked(self) -> str:
+        """Name the queue of parked messages."""
+        return f"{self.namespace}.parked"
+
+    def queue(self, queue: QueueName) -> str:
+        """Name a consumer's queue on the broker."""
+        return f"{self.namespace}.{queue}"
+
+    def rung(self, rung: int) -> str:
+        """Name the exchange and the queue of one delay of the ladder."""
+        return f"{self.namespace}.ladder.{rung}"
+
+
+async def declare(channel: AbstractChannel, topology: Topology) -> None:
+    """Declare every exchange, queue and binding."""
+    names = Names(topology.namespace)
+    exchange = await channel.declare_exchange(names.exchange, ExchangeType.TOPIC, durable=True)
+    # Not a quorum queue: looking at what is parked counts as a delivery, and a delivery limit would lose it one day.
+    await channel.declare_queue(names.parked, durable=True, arguments={"x-queue-type": "classic"})
+    for rung, delay in enumerate(topology.ladder):
+        ladder = await channel.declare_exchange(names.rung(rung), ExchangeType.FANOUT, durable=True)
+        waiting = await channel.declare_queue(
+            names.rung(rung),
+            durable=True,
+            arguments={
+                "x-queue-type": "quorum",
+                "x-message-ttl": int(delay.total_seconds() * 1000),
+                "x-dead-letter-exchange": "",  # the default one: the routing key names the queue to go back to
+                "x-dead-letter-strategy": "at-least-once",
+                "x-overflow": "reject-publish",
+            },
+        )
+        await waiting.bind(ladder, "")
+    for consumer in topology.consumers:
+        for queue in topology.queues_of(consumer.name):
+            declared = await channel.declare_queue(
+                names.queue(queue),
+                durable=True,
+                arguments={
+                    "x-queue-type": "quorum",
+                    "x-single-active-consumer": True,
+                    "x-delivery-limit": DELIVERY_LIMIT,
+                    "x-dead-letter-exchange": "",
+                    "x-dead-letter-routing-key": names.parked,
+                },
+            )
+            lanes = [queue.lane] if len(consumer.lanes) > 1 else list(Lane)
+            for message_type in consumer.listens_to:
+                for lane in lanes:
+                    await declared.bind(exchange, routing_key(message_type, lane, queue.shard))

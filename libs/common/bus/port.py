@@ -1,0 +1,110 @@
+"""The bus as services see it: a port with two adapters under one contract test suite.
+
+Promises both adapters keep:
+
+* `publish` returns after every envelope was confirmed, or raises; it never loses one in silence.
+* Deliveries of one queue come in order and are handled one batch at a time: the next batch comes after every delivery
+  of the last was acknowledged, sent to the ladder or parked.
+* At least once: a delivery whose consumer died is delivered again.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from libs.common.topology import Lane, QueueName
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A message as it travels. `body` is UTF-8 JSON; `attempt` counts the rungs of the ladder already climbed."""
+
+    message_id: UUID
+    type: str
+    body: bytes
+    shard: int
+    sent_at: datetime
+    correlation_id: str
+    lane: Lane = Lane.LIVE
+    traceparent: str | None = None
+    attempt: int = 0
+    is_open: bool = field(default=False)
+
+
+class BusError(Exception):
+    """The bus did not do what was asked. Nothing is known to be lost."""
+
+
+class BrokerUnavailable(BusError):
+    """The broker did not confirm in time or is not there; publish again later."""
+
+
+class Unroutable(BusError):
+    """No queue takes a message that must reach one: the topology is not declared, or the type is not in it."""
+
+
+class Delivery(Protocol):
+    """One envelope in a consumer's hands. Exactly one of the three verbs ends it."""
+
+    @property
+    def envelope(self) -> Envelope: ...
+
+    async def ack(self) -> None:
+        """Say that the work is done."""
+        ...
+
+    async def retry(self, reason: str) -> None:
+        """Send it up the ladder: it comes back to this queue after the next delay, or is parked after the last."""
+        ...
+
+    async def park(self, reason: str) -> None:
+        """Put it aside with its reason, for a person to look at; the queue goes on."""
+        ...
+
+
+Handler = Callable[[Sequence[Delivery]], Awaitable[None]]
+"""Handles everything at hand in one queue, oldest first; never empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A parked envelope, where it was parked, why and when."""
+
+    envelope: Envelope
+    queue: str
+    reason: str
+    parked_at: datetime
+
+
+class Bus(Protocol):
+    """A connection to the bus; opened by its adapter's factory, used by any number of tasks."""
+
+    async def publish(self, envelopes: Sequence[Envelope]) -> None:
+        """Publish concurrently and return when all are confirmed.
+
+        Raises `BrokerUnavailable` (publish all of them again) or `Unroutable` (a mistake of ours).
+        """
+        ...
+
+    def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> AbstractAsyncContextManager[None]:
+        """Hand this queue's deliveries to `handler` while the context is open, at most `at_most` at a time.
+
+        Leaving the context stops taking deliveries and waits for the batch in hand.
+        A handler that raises has all its unfinished deliveries sent up the ladder.
+        """
+        ...
+
+    async def parked(self, *, at_most: int = 100) -> Sequence[Parked]:
+        """List what is parked, oldest first."""
+        ...
+
+    async def replay_parked(self, message_id: UUID) -> bool:
+        """Send a parked envelope back to its queue with no attempts on its account; False if it is not there."""
+        ...
+
+    async def drop_parked(self, message_id: UUID) -> bool:
+        """Forget a parked envelope; False if it is not there."""
+        ...

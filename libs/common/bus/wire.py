@@ -1,0 +1,91 @@
+"""Between envelopes and AMQP messages: properties and headers, and nothing of the body."""
+
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from aio_pika import DeliveryMode, Message
+from aio_pika.abc import AbstractIncomingMessage, HeadersType
+
+from libs.common.bus.port import Envelope, Parked
+from libs.common.topology import Lane
+
+MAX_REASON = 500
+
+
+def to_wire(
+    envelope: Envelope, *, attempt: int | None = None, reason: str | None = None, queue: str | None = None
+) -> Message:
+    """Build the AMQP message; `reason` and `queue` go along on the ladder and when parked."""
+    headers: HeadersType = {
+        "x-attempt": envelope.attempt if attempt is None else attempt,
+        "x-lane": envelope.lane.value,
+        "x-shard": envelope.shard,
+        "x-sent-at": envelope.sent_at.isoformat(),
+    }
+    if envelope.traceparent:
+        headers["traceparent"] = envelope.traceparent
+    if reason is not None:
+        headers["x-reason"] = reason[:MAX_REASON]
+    if queue is not None:
+        headers["x-queue"] = queue
+        headers["x-parked-at"] = datetime.now(UTC).isoformat()
+    return Message(
+        envelope.body,
+        message_id=str(envelope.message_id),
+        type=envelope.type,
+        timestamp=envelope.sent_at,
+        correlation_id=envelope.correlation_id,
+        content_type="application/json",
+        delivery_mode=DeliveryMode.PERSISTENT,
+        headers=headers,
+    )
+
+
+def from_wire(message: AbstractIncomingMessage) -> Envelope:
+    """Read an AMQP message, whoever published it; what is missing or odd gets a harmless value."""
+    headers = message.headers
+    return Envelope(
+        message_id=_uuid(message.message_id),
+        type=message.type or "unknown",
+        body=message.body,
+        shard=_number(headers.get("x-shard")),
+        sent_at=_instant(headers.get("x-sent-at")) or message.timestamp or datetime.now(UTC),
+        correlation_id=message.correlation_id or message.message_id or "unknown",
+        lane=Lane.BULK if headers.get("x-lane") == Lane.BULK.value else Lane.LIVE,
+        traceparent=_text(headers.get("traceparent")),
+        attempt=_number(headers.get("x-attempt")),
+    )
+
+
+def parked_from_wire(message: AbstractIncomingMessage) -> Parked:
+    """Read a message of the parked queue; the broker itself parks what took its consumers down too often."""
+    headers = message.headers
+    return Parked(
+        envelope=from_wire(message),
+        queue=_text(headers.get("x-queue")) or _text(headers.get("x-first-death-queue")) or "unknown",
+        reason=_text(headers.get("x-reason")) or "delivered too often without an answer",
+        parked_at=_instant(headers.get("x-parked-at")) or message.timestamp or datetime.now(UTC),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value.decode(errors="replace") if isinstance(value, bytes) else value if isinstance(value, str) else None
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _instant(value: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(_text(value) or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _uuid(value: str | None) -> UUID:
+    try:
+        return UUID(value or "")
+    except ValueError:
+        return uuid4()

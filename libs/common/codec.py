@@ -1,0 +1,68 @@
+"""Between messages and envelopes: JSON in and out, by the catalogue of types a service is given."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import ClassVar, Protocol
+from uuid import UUID
+
+from opentelemetry.propagate import inject
+from pydantic import BaseModel, ValidationError
+
+from libs.common.bus.port import Envelope
+from libs.common.topology import Lane, Topology
+
+
+class Message(Protocol):
+    """What travels: a pydantic model that knows its type, its shard key, and whether somebody must listen."""
+
+    type: ClassVar[str]
+    is_open: ClassVar[bool]
+
+    @property
+    def shard_key(self) -> str: ...
+
+    def model_dump_json(self) -> str:
+        """Return the body."""
+        ...
+
+
+class UnreadableMessage(Exception):
+    """An envelope that will never become a message here; park it, retrying changes nothing."""
+
+
+class Codec:
+    """Turns messages into envelopes and back."""
+
+    def __init__(self, catalogue: Mapping[str, type[BaseModel]], topology: Topology) -> None:
+        self._catalogue = catalogue
+        self._topology = topology
+
+    def envelope(
+        self, message: Message, *, message_id: UUID, correlation_id: str, lane: Lane, sent_at: datetime
+    ) -> Envelope:
+        """Wrap a message for the bus, under the trace that is current."""
+        carrier: dict[str, str] = {}
+        inject(carrier)
+        return Envelope(
+            message_id=message_id,
+            type=message.type,
+            body=message.model_dump_json().encode(),
+            shard=self._topology.shard_of(message.shard_key),
+            sent_at=sent_at,
+            correlation_id=correlation_id,
+            lane=lane,
+            traceparent=carrier.get("traceparent"),
+            is_open=message.is_open,
+        )
+
+    def message(self, envelope: Envelope) -> BaseModel:
+        """Read an envelope's message; raises `UnreadableMessage` with what was expected and what was found."""
+        model = self._catalogue.get(envelope.type)
+        if model is None:
+            raise UnreadableMessage(f"no message of type {envelope.type!r} is known here")
+        try:
+            return model.model_validate_json(envelope.body)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or "the body"
+            raise UnreadableMessage(f"{envelope.type} cannot be read: {where}: {first['msg']}") from error

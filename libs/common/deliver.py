@@ -1,0 +1,206 @@
+"""From a delivery to a handler and back, with the guarantee the handler needs.
+
+* `in_transaction`: inbox mark, handler and outbox rows are one transaction; then the delivery is acknowledged. The
+  effect happens once, however often the message comes.
+* `at_least_once`: for handlers whose effects are outside any transaction and harmless when repeated. They get all
+  messages at hand at once, so that they can merge what asks for the same thing.
+
+A message that cannot be read is parked. A handler that fails sends its delivery up the ladder. Neither stops the queue.
+What a message causes travels in its lane unless the handler says otherwise (`InLane`).
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from opentelemetry import trace
+from opentelemetry.propagate import extract
+from prometheus_client import Counter, Histogram
+from pydantic import BaseModel
+
+from libs.common import inbox, outbox
+from libs.common.bus.port import Bus, Delivery, Envelope, Handler
+from libs.common.codec import Codec, Message, UnreadableMessage
+from libs.common.db import Connection, Pool
+from libs.common.topology import Lane
+
+HANDLED = Counter("roomsync_messages_handled_total", "Messages handled", ["consumer", "type", "outcome"])
+SECONDS = Histogram("roomsync_message_seconds", "Time to handle a message", ["consumer", "type"])
+
+log = structlog.get_logger()
+tracer = trace.get_tracer("roomsync")
+
+
+@dataclass(frozen=True, slots=True)
+class InLane:
+    """A message that travels in a lane of its own choosing."""
+
+    message: Message
+    lane: Lane
+
+
+class RetryLater(Exception):
+    """The work could not be done now; the ladder brings it back.
+
+    `messages` names those concerned; None means all that were at hand. What was done for the others stands.
+    """
+
+    def __init__(
+        self, reason: str, messages: Sequence[BaseModel] | None = None, done: Iterable[Message | InLane] = ()
+    ) -> None:
+        super().__init__(reason)
+        self.messages = messages
+        self.done = tuple(done)
+
+
+TransactionHandler = Callable[[Connection, Any], Awaitable[Iterable[Message | InLane]]]
+BatchHandler = Callable[[Sequence[Any]], Awaitable[Iterable[Message | InLane]]]
+
+
+def _in_lanes(messages: Iterable[Message | InLane], lane: Lane) -> list[tuple[Message, Lane]]:
+    return [(each.message, each.lane) if isinstance(each, InLane) else (each, lane) for each in messages]
+
+
+@contextmanager
+def _observed(consumer: str, envelope: Envelope, count: int = 1) -> Iterator[dict[str, str]]:
+    """Bind the message's ids, trace it, and write its one log line."""
+    structlog.contextvars.bind_contextvars(
+        consumer=consumer,
+        message_id=str(envelope.message_id),
+        message_type=envelope.type,
+        correlation_id=envelope.correlation_id,
+        attempt=envelope.attempt,
+    )
+    context = extract({"traceparent": envelope.traceparent}) if envelope.traceparent else None
+    started = time.perf_counter()
+    facts = {"outcome": "failed"}
+    try:
+        with tracer.start_as_current_span(f"handle {envelope.type}", context, kind=trace.SpanKind.CONSUMER):
+            yield facts
+    finally:
+        seconds = time.perf_counter() - started
+        HANDLED.labels(consumer, envelope.type, facts["outcome"]).inc(count)
+        SECONDS.labels(consumer, envelope.type).observe(seconds)
+        level = log.warning if facts["outcome"] in {"retried", "parked", "failed"} else log.info
+        level("message.handled", messages=count, duration_ms=round(seconds * 1000, 1), **facts)
+        structlog.contextvars.unbind_contextvars("consumer", "message_id", "message_type", "correlation_id", "attempt")
+
+
+async def _read(
+    delivery: Delivery, codec: Codec, consumer: str, handlers: Mapping[type[BaseModel], object]
+) -> BaseModel | None:
+    """Read a delivery's message, or park it and return None."""
+    try:
+        message = codec.message(delivery.envelope)
+        if type(message) not in handlers:
+            raise UnreadableMessage(f"{consumer} does not handle {delivery.envelope.type}")
+    except UnreadableMessage as error:
+        with _observed(consumer, delivery.envelope) as facts:
+            facts |= {"outcome": "parked", "reason": str(error)}
+            await delivery.park(str(error))
+        return None
+    return message
+
+
+def in_transaction(
+    pool: Pool,
+    codec: Codec,
+    consumer: str,
+    handlers: Mapping[type[BaseModel], TransactionHandler],
+    clock: Callable[[], datetime],
+) -> Handler:
+    """Handle each delivery in a transaction of its own, exactly once in effect."""
+
+    async def handle(deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            message = await _read(delivery, codec, consumer, handlers)
+            if message is not None:
+                with _observed(consumer, delivery.envelope) as facts:
+                    await _handle_one(delivery, message, facts)
+
+    async def _handle_one(delivery: Delivery, message: BaseModel, facts: dict[str, str]) -> None:
+        try:
+            facts["outcome"] = await _in_one_transaction(delivery.envelope, message, handlers[type(message)])
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the queue goes on and the ladder tries again
+            reason = f"{type(error).__name__}: {error}"
+            facts |= {"outcome": "retried", "reason": reason}
+            await delivery.retry(reason)
+            return
+        await delivery.ack()
+
+    async def _in_one_transaction(envelope: Envelope, message: BaseModel, handler: TransactionHandler) -> str:
+        async with pool.acquire() as conn, conn.transaction():
+            if not await inbox.mark(conn, consumer, envelope.message_id):
+                return "repeated"
+            caused = _in_lanes(await handler(conn, message), envelope.lane)
+            await outbox.add(conn, codec, caused, correlation_id=envelope.correlation_id, now=clock())
+        return "done"
+
+    return handle
+
+
+async def _attempt(
+    handler: BatchHandler, messages: Sequence[BaseModel]
+) -> tuple[Iterable[Message | InLane], Sequence[BaseModel], str]:
+    """Run a handler; return what it caused, which messages have to come again, and why."""
+    try:
+        return await handler(messages), (), ""
+    except RetryLater as error:
+        return error.done, messages if error.messages is None else error.messages, str(error)
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, the queue goes on and the ladder tries again
+        return (), messages, f"{type(error).__name__}: {error}"
+
+
+def at_least_once(
+    bus: Bus,
+    codec: Codec,
+    consumer: str,
+    handlers: Mapping[type[BaseModel], BatchHandler],
+    clock: Callable[[], datetime],
+) -> Handler:
+    """Handle all messages at hand of one type together; acknowledge after what they caused is confirmed."""
+
+    async def handle(deliveries: Sequence[Delivery]) -> None:
+        by_type: dict[type[BaseModel], list[tuple[Delivery, BaseModel]]] = {}
+        for delivery in deliveries:
+            message = await _read(delivery, codec, consumer, handlers)
+            if message is None:
+                continue
+            by_type.setdefault(type(message), []).append((delivery, message))
+        for kind, items in by_type.items():
+            with _observed(consumer, items[0][0].envelope, len(items)) as facts:
+                await _handle_all(items, handlers[kind], facts)
+
+    async def _handle_all(
+        items: Sequence[tuple[Delivery, BaseModel]], handler: BatchHandler, facts: dict[str, str]
+    ) -> None:
+        first = items[0][0].envelope
+        caused, again, reason = await _attempt(handler, [message for _, message in items])
+        await bus.publish(
+            [
+                codec.envelope(
+                    message,
+                    message_id=uuid4(),
+                    correlation_id=first.correlation_id,
+                    lane=lane,
+                    sent_at=clock(),
+                )
+                for message, lane in _in_lanes(caused, first.lane)
+            ]
+        )
+        postponed = {id(message) for message in again}
+        for delivery, message in items:
+            if id(message) in postponed:
+                await delivery.retry(reason)
+            else:
+                await delivery.ack()
+        facts["outcome"] = "retried" if again else "done"
+        if reason:
+            facts["reason"] = reason
+
+    return handle

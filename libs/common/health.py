@@ -1,0 +1,55 @@
+"""Health and metrics over HTTP, for an orchestrator and for Prometheus. No token is needed for these three.
+
+`/healthz` says that the process lives, `/readyz` that it can do its work (503 names what is missing),
+`/metrics` shows the figures.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+Check = Callable[[], Awaitable[None]]
+"""Returns when all is well; raises what is wrong."""
+
+CHECK_TIMEOUT_S = 3
+
+
+def health_app(service: str, checks: Mapping[str, Check]) -> FastAPI:
+    """Make an application with nothing but the health routes."""
+    app = FastAPI(title=f"Roomsync {service}", docs_url=None, redoc_url=None, openapi_url=None)
+    add_health_routes(app, checks)
+    return app
+
+
+def add_health_routes(app: FastAPI, checks: Mapping[str, Check]) -> None:
+    """Add the health routes to an application."""
+
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> JSONResponse:
+        problems = await _problems(checks)
+        return JSONResponse(
+            {"status": "ready" if not problems else "not ready", "problems": problems}, 503 if problems else 200
+        )
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _problems(checks: Mapping[str, Check]) -> dict[str, str]:
+    async def run(check: Check) -> str | None:
+        try:
+            await asyncio.wait_for(check(), CHECK_TIMEOUT_S)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong makes the service not ready
+            return type(error).__name__
+        return None
+
+    found = await asyncio.gather(*(run(check) for check in checks.values()))
+    return {name: problem for name, problem in zip(checks, found, strict=True) if problem}

@@ -1,0 +1,21 @@
+"""What was already handled, recorded in the transaction that handles it."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from libs.common.db import Connection
+
+KEPT = timedelta(days=7)
+
+
+async def mark(conn: Connection, consumer: str, message_id: UUID) -> bool:
+    """Record that `consumer` handles this message; False if it already did. Holds once the transaction commits."""
+    status = await conn.execute(
+        "INSERT INTO inbox (consumer, message_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", consumer, message_id
+    )
+    return bool(status.endswith(" 1"))
+
+
+async def forget_old(conn: Connection) -> None:
+    """Delete the marks of messages that can no longer come back."""
+    await conn.execute("DELETE FROM inbox WHERE handled_at < clock_timestamp() - $1::interval", KEPT)

@@ -1,0 +1,86 @@
+"""What is owed to the bus, written in the transaction that caused it.
+
+`add` writes rows and wakes the relay when the transaction commits. One relay at a time publishes, per schema, in the
+order of the rows; the rows of one shard key are in the order in which their transactions committed, because those held
+the same lock. A row is deleted after the bus confirmed it, so a crash in between publishes it twice, which the
+inbox of whoever listens makes harmless.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import uuid4
+
+from libs.common.bus.port import Envelope
+from libs.common.codec import Codec, Message
+from libs.common.db import Connection
+from libs.common.topology import Lane
+
+CHANNEL = "outbox"
+
+_ADD = f"""
+WITH owed AS (
+    INSERT INTO outbox (message_id, type, body, shard, lane, is_open, correlation_id, traceparent)
+    SELECT * FROM unnest(
+        $1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::boolean[], $7::text[], $8::text[])
+    RETURNING id
+)
+SELECT pg_notify('{CHANNEL}_' || current_schema(), '') FROM owed LIMIT 1
+"""
+
+
+async def add(
+    conn: Connection, codec: Codec, messages: Iterable[tuple[Message, Lane]], *, correlation_id: str, now: datetime
+) -> None:
+    """Owe these messages to the bus, once the caller's transaction commits."""
+    rows = [
+        codec.envelope(message, message_id=uuid4(), correlation_id=correlation_id, lane=lane, sent_at=now)
+        for message, lane in messages
+    ]
+    if rows:
+        await conn.execute(
+            _ADD,
+            [row.message_id for row in rows],
+            [row.type for row in rows],
+            [row.body.decode() for row in rows],
+            [row.shard for row in rows],
+            [row.lane.value for row in rows],
+            [row.is_open for row in rows],
+            [row.correlation_id for row in rows],
+            [row.traceparent for row in rows],
+        )
+
+
+async def oldest(conn: Connection, *, after: int, at_most: int) -> Sequence[tuple[int, Envelope]]:
+    """Read what is owed beyond row `after`, oldest first."""
+    rows = await conn.fetch("SELECT * FROM outbox WHERE id > $1 ORDER BY id LIMIT $2", after, at_most)
+    return [
+        (
+            row["id"],
+            Envelope(
+                message_id=row["message_id"],
+                type=row["type"],
+                body=row["body"].encode(),
+                shard=row["shard"],
+                sent_at=row["added_at"],
+                correlation_id=row["correlation_id"],
+                lane=Lane(row["lane"]),
+                traceparent=row["traceparent"],
+                is_open=row["is_open"],
+            ),
+        )
+        for row in rows
+    ]
+
+
+async def settle(conn: Connection, ids: Sequence[int]) -> None:
+    """Forget rows that the bus has confirmed."""
+    await conn.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", ids)
+
+
+async def backlog(conn: Connection) -> tuple[int, float]:
+    """Return how many rows are owed and the age in seconds of the oldest (0 when none is)."""
+    row = await conn.fetchrow(
+        "SELECT count(*) AS depth, "
+        "coalesce(extract(epoch FROM clock_timestamp() - min(added_at)), 0)::float8 AS age FROM outbox"
+    )
+    return (row["depth"], row["age"]) if row else (0, 0.0)

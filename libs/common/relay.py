@@ -1,0 +1,82 @@
+"""Carries the outbox to the bus.
+
+One relay at a time works per schema: it holds an advisory lock on a connection of its own, on which it also listens for
+the wake-up that `outbox.add` sends. Another one stands by and takes over when that connection ends. Rows are published
+in their order, many at a time, and deleted once the bus confirmed them. When the bus fails, the relay goes back to the
+oldest row that is still there; nothing is skipped.
+"""
+
+import asyncio
+import contextlib
+
+import asyncpg
+import structlog
+from prometheus_client import Gauge
+
+from libs.common import outbox
+from libs.common.bus.port import Bus, BusError
+from libs.common.db import OwnConnection, Pool, prepare, session_settings
+
+DEPTH = Gauge("roomsync_outbox_rows", "Messages owed to the bus", ["schema"])
+AGE = Gauge("roomsync_outbox_oldest_seconds", "Age of the oldest message owed to the bus", ["schema"])
+
+BATCH = 200
+POLL_S = 1.0
+PAUSE_AFTER_FAILURE_S = 0.5
+
+log = structlog.get_logger()
+
+
+class Relay:
+    """Publishes one schema's outbox while `run` runs."""
+
+    def __init__(self, url: str, schema: str, pool: Pool, bus: Bus) -> None:
+        self._url = url
+        self._schema = schema
+        self._pool = pool
+        self._bus = bus
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Publish what is owed until cancelled; outlives a lost database or broker."""
+        while True:
+            try:
+                await self._run_connected()
+            except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError) as error:
+                log.warning("relay.disconnected", schema=self._schema, error=type(error).__name__)
+                await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
+
+    async def _run_connected(self) -> None:
+        conn = await asyncpg.connect(self._url, server_settings=session_settings(self._url, self._schema), timeout=10)
+        try:
+            await prepare(conn)
+            await self._become_the_only_one(conn)
+            await conn.add_listener(f"{outbox.CHANNEL}_{self._schema}", self._on_notify)
+            while True:
+                self._wake.clear()
+                await self._drain(conn)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), POLL_S)
+        finally:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                await conn.close(timeout=2)
+
+    async def _become_the_only_one(self, conn: OwnConnection) -> None:
+        # Waiting in the database, not in a loop: the lock comes the moment the other relay's connection ends.
+        await conn.execute("SELECT pg_advisory_lock(hashtextextended($1, 0))", f"relay {self._schema}", timeout=None)
+
+    def _on_notify(self, *_: object) -> None:
+        self._wake.set()
+
+    async def _drain(self, conn: OwnConnection) -> None:
+        while rows := await outbox.oldest(conn, after=0, at_most=BATCH):
+            try:
+                await self._bus.publish([envelope for _, envelope in rows])
+            except BusError as error:
+                log.warning("relay.waiting", schema=self._schema, owed=len(rows), error=str(error))
+                await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
+                continue
+            await outbox.settle(conn, [row_id for row_id, _ in rows])
+        depth, age = await outbox.backlog(conn)
+        DEPTH.labels(self._schema).set(depth)
+        AGE.labels(self._schema).set(age)

@@ -1,0 +1,162 @@
+"""Runs a service: opens what it needs, runs its tasks, and stops it in order.
+
+A task that ends, for whatever reason, ends the process; the orchestrator starts it again. SIGTERM and SIGINT stop new
+work, let what is in hand finish within `drain_deadline_s`, and a watchdog ends the process should that hang.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import stamina
+import structlog
+import uvicorn
+import uvloop
+from asyncpg import CannotConnectNowError
+
+from libs.common import telemetry
+from libs.common.bus.port import BrokerUnavailable, Bus
+from libs.common.bus.rabbitmq import open_rabbitmq
+from libs.common.health import Check
+from libs.common.settings import Settings
+from libs.common.topology import Topology
+
+STARTUP_TRIES_S = 60
+NOT_THERE_YET = (BrokerUnavailable, ConnectionError, CannotConnectNowError, TimeoutError)
+
+log = structlog.get_logger()
+
+Task = Callable[[], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service that is open: its tasks, which run until cancelled, and what has to be well for it to be ready."""
+
+    name: str
+    tasks: Mapping[str, Task]
+    checks: Mapping[str, Check] = field(default_factory=dict)
+
+
+class TaskEnded(Exception):
+    """A task that was to run for ever has ended."""
+
+
+AnySettings = TypeVar("AnySettings", bound=Settings)
+OpenService = Callable[[AnySettings, Bus], AbstractAsyncContextManager[Service]]
+
+
+async def run_service(service: Service, stop: asyncio.Event) -> None:
+    """Run the tasks until `stop` is set; raises `TaskEnded` if one ends before."""
+    tasks = {asyncio.create_task(task(), name=f"{service.name} {name}"): name for name, task in service.tasks.items()}
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        for task, name in tasks.items():
+            if task.done() and not stop.is_set():
+                error = None if task.cancelled() else task.exception()
+                raise TaskEnded(f"{service.name}: the task {name!r} ended") from error
+    finally:
+        stopping.cancel()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def http_task(
+    app: Any,  # noqa: ANN401 - any ASGI application
+    *,
+    host: str,
+    port: int,
+    certfile: str | None = None,
+    keyfile: str | None = None,
+) -> Task:
+    """Serve an ASGI application until cancelled; requests in hand are finished first."""
+
+    async def serve() -> None:
+        config = uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            ssl_certfile=certfile,
+            ssl_keyfile=keyfile,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=5,
+            server_header=False,
+        )
+        server = _QuietServer(config)
+        serving = asyncio.create_task(server.serve())
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            server.should_exit = True
+            await serving
+            raise
+
+    return serve
+
+
+class _QuietServer(uvicorn.Server):
+    """Uvicorn without signal handlers of its own: the runtime decides when to stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:  # noqa: ANN401
+        yield
+
+
+async def connect_in_time(connect: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401
+    """Call until what it connects to is there, for a minute at most."""
+    async for attempt in stamina.retry_context(on=NOT_THERE_YET, attempts=None, timeout=STARTUP_TRIES_S, wait_max=3):
+        with attempt:
+            return await connect()
+    raise AssertionError("unreachable: the last attempt either returned or raised")
+
+
+def main(name: str, settings: AnySettings, topology: Topology, open_service: "OpenService[AnySettings]") -> int:
+    """Run a service as a process of its own; return its exit status."""
+    telemetry.configure(name, settings)
+    try:
+        uvloop.run(_main(name, settings, topology, open_service))
+    except TaskEnded as error:
+        log.error("service.failed", reason=str(error), cause=repr(error.__cause__))  # noqa: TRY400
+        return 1
+    except NOT_THERE_YET as error:
+        log.error("service.cannot_start", reason=f"{type(error).__name__}: {error}")  # noqa: TRY400
+        return 1
+    return 0
+
+
+async def _main(name: str, settings: AnySettings, topology: Topology, open_service: "OpenService[AnySettings]") -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def on_signal() -> None:
+        log.info("service.stopping")
+        stop.set()
+        _exit_after(settings.drain_deadline_s)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    async with contextlib.AsyncExitStack() as stack:
+        bus = await connect_in_time(
+            lambda: stack.enter_async_context(open_rabbitmq(settings.amqp_url.get_secret_value(), topology))
+        )
+        service = await connect_in_time(lambda: stack.enter_async_context(open_service(settings, bus)))
+        log.info("service.started", service=name)
+        await run_service(service, stop)
+    log.info("service.stopped")
+
+
+def _exit_after(seconds: float) -> None:
+    """End the process if it has not ended by then, whatever it hangs on."""
+    watchdog = threading.Timer(seconds, os._exit, (2,))
+    watchdog.daemon = True
+    watchdog.start()

@@ -1,0 +1,85 @@
+"""Logs, traces and metrics, set up once per process.
+
+Logs are one JSON object per line: a dotted event name and facts as fields. Facts are ids, counts and reasons; subjects
+and names have no place in them, and what looks like a secret is masked on its way out.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import orjson
+import structlog
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+from libs.common.settings import Settings
+
+_SECRET_NAME = re.compile(r"(?i)secret|password|token|authorization|client_?state|assertion|credential|cookie")
+_SECRET_TEXT = re.compile(
+    r"(?i)(bearer\s+)[\w.~+/=-]+"
+    r"|(://[^:/@\s]+:)[^@\s]+(?=@)"
+    r"|((?:client_secret|client_assertion|access_token|clientState|password)[\"']?\s*[=:]\s*[\"']?)[^\"'&\s,}]+"
+)
+MASK = "***"
+
+
+def masked(value: Any) -> Any:  # noqa: ANN401
+    """Return the value with what looks like a secret inside a text replaced."""
+    if not isinstance(value, str):
+        return value
+    return _SECRET_TEXT.sub(lambda found: next((group for group in found.groups() if group), "") + MASK, value)
+
+
+def _mask_secrets(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for name, value in event.items():
+        event[name] = MASK if _SECRET_NAME.search(name) else masked(value)
+    return event
+
+
+def _add_trace(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        event["trace_id"] = format(context.trace_id, "032x")
+    return event
+
+
+def _as_json(value: Any, **options: Any) -> str:  # noqa: ANN401
+    return orjson.dumps(value, default=options.get("default", str)).decode()
+
+
+def configure(service: str, settings: Settings) -> None:
+    """Set up logging and tracing for this process."""
+    level = logging.getLevelNamesMapping()[settings.log_level]
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_trace,
+        structlog.processors.format_exc_info,
+        _mask_secrets,
+    ]
+    last: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(_as_json)
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[*shared, last],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=last, foreign_pre_chain=shared))
+    logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler], force=True)
+    provider = TracerProvider(resource=Resource.create({"service.name": f"roomsync-{service}"}))
+    if settings.otlp_endpoint:
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.otlp_endpoint)))
+    trace.set_tracer_provider(provider)
