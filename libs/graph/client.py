@@ -1,0 +1,181 @@
+"""Graph over HTTP: the only module of this package that does I/O beside `auth`.
+
+A call waits for its mailbox's limits, carries a token, and is tried again a few times within seconds when Graph says
+"later". What may have been done already is never tried again blindly.
+"""
+
+from datetime import datetime, timedelta
+from typing import Literal, cast
+from uuid import UUID, uuid4
+
+import aiohttp
+import stamina
+from yarl import URL
+
+from libs.graph import bodies, protocol, translate
+from libs.graph.auth import Tokens
+from libs.graph.cloud import Cloud
+from libs.graph.errors import (
+    AuthenticationFailed,
+    ConnectionLost,
+    GraphError,
+    IncompleteListing,
+    Throttled,
+    Transient,
+    Unavailable,
+)
+from libs.graph.limiter import Limiter
+from libs.graph.protocol import Call
+from libs.graph.types import Event, EventBody, Subscription
+from libs.graph.vendor import GraphEvent, Json
+
+TRIES = 3
+PATIENCE_S = 10.0
+MOST_BYTES = 64 * 1024 * 1024
+MOST_PAGES = 200
+_DEFAULT_PAUSE = timedelta(seconds=1)
+
+
+class GraphClient:
+    """Graph as one application in one tenant."""
+
+    def __init__(self, cloud: Cloud, tokens: Tokens, http: aiohttp.ClientSession, limiter: Limiter) -> None:
+        self._cloud = cloud
+        self._tokens = tokens
+        self._http = http
+        self._limiter = limiter
+
+    async def event(self, mailbox: str, event_id: str) -> Event:
+        """Read one event. Raises `NotFound`."""
+        return translate.event(cast("GraphEvent", await self._call(protocol.read_event(mailbox, event_id))))
+
+    async def find_events(self, mailbox: str, ical_uid: str) -> list[Event]:
+        """Return a meeting's copies in a mailbox: one, or none."""
+        return await self._list(protocol.find_events(mailbox, ical_uid))
+
+    async def find_holds(self, mailbox: str, reservation_id: UUID) -> list[Event]:
+        """Return the events that carry a reservation's id."""
+        return await self._list(protocol.find_holds(mailbox, str(reservation_id)))
+
+    async def calendar_view(self, mailbox: str, start: datetime, end: datetime) -> list[Event]:
+        """Return everything that touches ``[start, end)``, which is cut to Graph's longest view.
+
+        Raises `IncompleteListing` when it broke off in the middle.
+        """
+        return await self._list(protocol.calendar_view(mailbox, start, end))
+
+    async def respond(
+        self,
+        mailbox: str,
+        event_id: str,
+        verb: Literal["accept", "decline", "tentativelyAccept"],
+        *,
+        comment: str | None,
+        sends_response: bool = True,
+        proposed: tuple[datetime, datetime] | None = None,
+    ) -> None:
+        """Answer an invitation. Graph acknowledges at once; the calendar shows it later."""
+        body = bodies.answer(comment, sends_response=sends_response, proposed=proposed)
+        await self._call(protocol.respond(mailbox, event_id, verb, body))
+
+    async def create_event(self, mailbox: str, body: EventBody) -> Event:
+        """Make an event. Raises `DuplicateTransaction` if it was made before."""
+        created = await self._call(protocol.create_event(mailbox, body))
+        return translate.event(cast("GraphEvent", created))
+
+    async def update_event(self, mailbox: str, event_id: str, body: EventBody, *, if_match: str | None = None) -> Event:
+        """Change an event. Raises `NotFound`, and `PreconditionFailed` if it is no longer as `if_match` says."""
+        changed = await self._call(protocol.update_event(mailbox, event_id, body, if_match))
+        return translate.event(cast("GraphEvent", changed))
+
+    async def delete_event(self, mailbox: str, event_id: str) -> None:
+        """Delete an event. Raises `NotFound` if there is none."""
+        await self._call(protocol.delete_event(mailbox, event_id))
+
+    async def subscribe(
+        self, mailbox: str, *, notify: str, lifecycle: str, client_state: str, expires_at: datetime
+    ) -> Subscription:
+        """Ask to be notified; both addresses are called back before this returns."""
+        call = protocol.subscribe(mailbox, notify, lifecycle, client_state, expires_at)
+        return translate.subscription(await self._call(call))
+
+    async def renew(self, subscription_id: str, expires_at: datetime) -> Subscription:
+        """Prolong a subscription. Raises `NotFound` if it is gone: make a new one."""
+        return translate.subscription(await self._call(protocol.renew(subscription_id, expires_at)))
+
+    async def unsubscribe(self, subscription_id: str) -> None:
+        """End a subscription. Raises `NotFound` if it is gone."""
+        await self._call(protocol.unsubscribe(subscription_id))
+
+    async def _list(self, call: Call) -> list[Event]:
+        """Follow a listing to its end."""
+        found: list[Event] = []
+        page = await self._call(call)
+        for _ in range(MOST_PAGES):
+            found += [translate.event(each) for each in page.get("value") or ()]
+            link = page.get("@odata.nextLink")
+            if not link:
+                return found
+            try:
+                page = await self._call(call, url=self._cloud.checked(link))
+            except GraphError as error:
+                raise IncompleteListing(f"a listing broke off after {len(found)} events") from error
+        raise IncompleteListing(f"a listing did not end after {MOST_PAGES} pages")
+
+    async def _call(self, call: Call, *, url: str | None = None) -> Json:
+        def is_worth_another_try(error: Exception) -> bool | float:
+            if isinstance(error, Throttled):
+                return (error.retry_after or _DEFAULT_PAUSE).total_seconds()
+            if isinstance(error, Unavailable) and call.is_repeatable and error.retry_after is not None:
+                return error.retry_after.total_seconds()
+            return isinstance(error, Transient) and call.is_repeatable
+
+        async for attempt in stamina.retry_context(
+            on=is_worth_another_try, attempts=TRIES, timeout=PATIENCE_S, wait_initial=0.2, wait_max=3
+        ):
+            with attempt:
+                return await self._within_limits(call, url or self._cloud.graph + call.url)
+        raise AssertionError("unreachable: the last attempt either returned or raised")
+
+    async def _within_limits(self, call: Call, url: str) -> Json:
+        if call.mailbox is None:
+            return await self._authorized(call, url)
+        limits = self._limiter.of(call.mailbox)
+        async with limits.slot():
+            try:
+                return await self._authorized(call, url)
+            except Throttled as error:
+                limits.pause(error.retry_after or _DEFAULT_PAUSE)
+                raise
+
+    async def _authorized(self, call: Call, url: str) -> Json:
+        token = await self._tokens.get()
+        try:
+            return await self._send(call, url, token)
+        except AuthenticationFailed:
+            # A token may be revoked before its time; a fresh one tells whether the credential still counts.
+            self._tokens.drop(token)
+            return await self._send(call, url, await self._tokens.get())
+
+    async def _send(self, call: Call, url: str, token: str) -> Json:
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Prefer": protocol.PREFER,
+            "client-request-id": str(uuid4()),
+            **({"If-Match": call.if_match} if call.if_match else {}),
+        }
+        try:
+            async with self._http.request(
+                # Encoded as it is: ids and tokens differ in characters that normalising would change.
+                call.method,
+                URL(url, encoded=True),
+                json=call.body,
+                headers=headers,
+                allow_redirects=False,
+            ) as answer:
+                if (answer.content_length or 0) > MOST_BYTES:
+                    raise Unavailable("Graph's answer is larger than anything expected of it")
+                body = await answer.read()
+                return protocol.answer_of(answer.status, answer.headers, body)
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise ConnectionLost(f"{call.method} got no answer: {type(error).__name__}") from error

@@ -1,0 +1,53 @@
+"""One client per connection, made when first asked for; opened and closed with the process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from ssl import create_default_context
+from uuid import UUID
+
+import aiohttp
+import orjson
+
+from libs.graph.auth import Tokens
+from libs.graph.client import GraphClient
+from libs.graph.cloud import Tenancy, cloud_of
+from libs.graph.limiter import Limiter
+from libs.graph.settings import GraphSettings
+
+MOST_CONNECTIONS = 64
+
+
+class GraphClients:
+    """The clients of a process. A connection that was changed gets a new one."""
+
+    def __init__(self, settings: GraphSettings, http: aiohttp.ClientSession) -> None:
+        self._settings = settings
+        self._http = http
+        self._clients: dict[UUID, tuple[Tenancy, GraphClient]] = {}
+
+    def of(self, tenancy: Tenancy) -> GraphClient:
+        """Return the client of a connection. Raises `GraphError` if its cloud is not known here."""
+        known = self._clients.get(tenancy.connection_id)
+        if known is not None and known[0] == tenancy:
+            return known[1]
+        settings = self._settings
+        cloud = cloud_of(tenancy, settings)
+        tokens = Tokens(tenancy, cloud, settings.secrets_dir, settings.graph_ca_file)
+        limiter = Limiter(settings.graph_requests_per_mailbox, settings.graph_requests_per_10_min)
+        client = GraphClient(cloud, tokens, self._http, limiter)
+        self._clients[tenancy.connection_id] = (tenancy, client)
+        return client
+
+
+@asynccontextmanager
+async def open_clients(settings: GraphSettings) -> AsyncIterator[GraphClients]:
+    """Open the HTTP session that all clients share; it trusts `graph_ca_file` and ignores proxies."""
+    ssl = create_default_context(cafile=str(settings.graph_ca_file) if settings.graph_ca_file else None)
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=ssl, limit=MOST_CONNECTIONS),
+        timeout=aiohttp.ClientTimeout(total=settings.graph_timeout_s, connect=10),
+        json_serialize=lambda value: orjson.dumps(value).decode(),
+        trust_env=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+    ) as http:
+        yield GraphClients(settings, http)

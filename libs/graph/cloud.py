@@ -1,0 +1,69 @@
+"""Microsoft's clouds: where to get tokens, where Graph is, and which hosts may be called at all.
+
+Source: https://learn.microsoft.com/graph/deployments
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from libs.graph.errors import GraphError
+from libs.graph.settings import GraphSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """One cloud: the origin of its login service, and the root of its Graph."""
+
+    login: str
+    graph: str
+    is_simulated: bool = False
+
+    def authority(self, tenant_id: str) -> str:
+        """Return the address that issues a tenant's tokens."""
+        return f"{self.login}/{tenant_id}"
+
+    @property
+    def scope(self) -> str:
+        """Return the scope to ask for: whatever was granted."""
+        parts = urlsplit(self.graph)
+        return f"{parts.scheme}://{parts.netloc}/.default"
+
+    def checked(self, url: str) -> str:
+        """Return a link that Graph gave, if it leads to this cloud's Graph; raise otherwise."""
+        own, other = urlsplit(self.graph), urlsplit(url)
+        if (other.scheme, other.netloc) != (own.scheme, own.netloc):
+            raise GraphError(f"a link leads to {other.scheme}://{other.netloc}, which is not this connection's cloud")
+        return url
+
+
+_CLOUDS: Mapping[str, Cloud] = {
+    "global": Cloud("https://login.microsoftonline.com", "https://graph.microsoft.com/v1.0"),
+    "us_gov": Cloud("https://login.microsoftonline.us", "https://graph.microsoft.us/v1.0"),
+    "us_dod": Cloud("https://login.microsoftonline.us", "https://dod-graph.microsoft.us/v1.0"),
+    "china": Cloud("https://login.chinacloudapi.cn", "https://microsoftgraph.chinacloudapi.cn/v1.0"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tenancy:
+    """One connection: whose rooms are reached, as which application, in which cloud, by which credential's name."""
+
+    connection_id: UUID
+    cloud: str
+    tenant_id: str
+    client_id: str
+    credential: str
+
+
+def cloud_of(tenancy: Tenancy, settings: GraphSettings) -> Cloud:
+    """Return the cloud of a connection; the simulator's addresses come from the settings."""
+    if tenancy.cloud == "simulator":
+        if settings.graph_simulator_url is None or settings.graph_simulator_login is None:
+            raise GraphError("this connection is to the simulator, and no simulator is configured")
+        return Cloud(settings.graph_simulator_login, settings.graph_simulator_url, is_simulated=True)
+    try:
+        return _CLOUDS[tenancy.cloud]
+    except KeyError:
+        raise GraphError(f"no cloud is called {tenancy.cloud!r}") from None

@@ -1,0 +1,91 @@
+"""What may go wrong with a call to Graph, by what the caller may do about it.
+
+    GraphError
+    ├── Transient              try again later; nothing is known to be done unless the class says so
+    │   ├── Throttled          429: refused before anything was done
+    │   ├── Unavailable        5xx
+    │   └── ConnectionLost     no answer; a write may or may not have been done
+    ├── AuthenticationFailed   no token, or one that does not count: a matter of the whole connection
+    ├── IncompleteListing      a listing broke off; conclude nothing from it
+    └── Refused                the same call will be refused again
+        ├── BadRequest, Forbidden, NotFound, Gone, Conflict
+        ├── PreconditionFailed         412: the event changed since it was read
+        └── DuplicateTransaction       the event was already made; find it
+
+Source: https://learn.microsoft.com/graph/errors
+"""
+
+from datetime import timedelta
+
+
+class GraphError(Exception):
+    """A call to Graph did not do what was asked. `code` is Graph's own; never decide by the message."""
+
+    def __init__(self, message: str, *, status: int = 0, code: str = "") -> None:
+        super().__init__(f"{message} (status {status}, code {code})" if status else message)
+        self.status = status
+        self.code = code
+
+
+class Transient(GraphError):
+    """Trying again later may work; `retry_after` is what the server asked for."""
+
+    def __init__(self, message: str, *, status: int = 0, code: str = "", retry_after: timedelta | None = None) -> None:
+        super().__init__(message, status=status, code=code)
+        self.retry_after = retry_after
+
+
+class Throttled(Transient):
+    """Too many requests; nothing was done."""
+
+
+class Unavailable(Transient):
+    """The server failed or is overloaded."""
+
+
+class ConnectionLost(Transient):
+    """No answer came. A write may have been done: look before writing again."""
+
+
+class AuthenticationFailed(GraphError):
+    """The credential is refused or no token can be had. Conclude nothing about any mailbox."""
+
+
+class IncompleteListing(GraphError):
+    """A listing broke off in the middle; conclude nothing from what it showed."""
+
+
+class Refused(GraphError):
+    """The same call will be refused again."""
+
+
+class BadRequest(Refused):
+    """The request makes no sense to Graph."""
+
+
+class Forbidden(Refused):
+    """The mailbox is outside what the credential may reach, or a permission is missing."""
+
+
+class NotFound(Refused):
+    """There is no such event, subscription or mailbox."""
+
+
+class Gone(Refused):
+    """It was there; for delta, the token is dead."""
+
+
+class Conflict(Refused):
+    """It exists already."""
+
+
+class PreconditionFailed(Refused):
+    """The event changed since it was read; read it again."""
+
+
+class DuplicateTransaction(Refused):
+    """An event was already made under this transactionId; `existing_event_id` is it, if Graph said so."""
+
+    def __init__(self, message: str, *, status: int, code: str, existing_event_id: str | None) -> None:
+        super().__init__(message, status=status, code=code)
+        self.existing_event_id = existing_event_id

@@ -1,0 +1,225 @@
+"""Graph's protocol without I/O: calls as values, and answers turned into JSON or one typed error.
+
+Source: https://learn.microsoft.com/graph/errors, https://learn.microsoft.com/graph/throttling
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+from urllib.parse import quote, urlencode
+
+import orjson
+
+from libs.graph.bodies import local
+from libs.graph.errors import (
+    AuthenticationFailed,
+    BadRequest,
+    Conflict,
+    DuplicateTransaction,
+    Forbidden,
+    Gone,
+    GraphError,
+    NotFound,
+    PreconditionFailed,
+    Throttled,
+    Unavailable,
+)
+from libs.graph.vendor import FIELDS, RESERVATION_PROPERTY, Json
+
+Method = Literal["GET", "POST", "PATCH", "DELETE"]
+
+PREFER = 'IdType="ImmutableId", outlook.timezone="UTC", outlook.body-content-type="text"'
+"""Ids that survive moves, and times in UTC; asked for with every request.
+
+Source: https://learn.microsoft.com/graph/outlook-immutable-id
+"""
+
+PAGE = 999
+LONGEST_VIEW = timedelta(days=1825)
+"""A longer calendar view is refused with ErrorInvalidRequest."""
+
+_EXPAND = f"singleValueExtendedProperties($filter=id eq '{RESERVATION_PROPERTY}')"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request. `mailbox` is whose limits it counts against; doing it twice is harmless if `is_repeatable`."""
+
+    method: Method
+    path: str
+    mailbox: str | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Json | None = None
+    if_match: str | None = None
+    is_repeatable: bool = True
+
+    @property
+    def url(self) -> str:
+        """Return the path with its query, relative to the service root."""
+        return f"{self.path}?{urlencode(self.query, quote_via=quote)}" if self.query else self.path
+
+
+def _user(mailbox: str) -> str:
+    return f"/users/{quote(mailbox, safe='@')}"
+
+
+def _event(mailbox: str, event_id: str) -> str:
+    return f"{_user(mailbox)}/events/{quote(event_id, safe='')}"
+
+
+def read_event(mailbox: str, event_id: str) -> Call:
+    """Read one event."""
+    return Call("GET", _event(mailbox, event_id), mailbox, {"$select": FIELDS, "$expand": _EXPAND})
+
+
+def find_events(mailbox: str, ical_uid: str) -> Call:
+    """Find a meeting's copy in a mailbox, by what is the same in all mailboxes."""
+    wanted = ical_uid.replace("'", "''")
+    return Call(
+        "GET",
+        f"{_user(mailbox)}/events",
+        mailbox,
+        {"$filter": f"iCalUId eq '{wanted}'", "$select": FIELDS, "$expand": _EXPAND},
+    )
+
+
+def find_holds(mailbox: str, reservation_id: str) -> Call:
+    """Find the events that carry a reservation's id.
+
+    Source: https://learn.microsoft.com/graph/api/singlevaluelegacyextendedproperty-get
+    """
+    wanted = (
+        f"singleValueExtendedProperties/Any(ep: ep/id eq '{RESERVATION_PROPERTY}' and ep/value eq '{reservation_id}')"
+    )
+    return Call("GET", f"{_user(mailbox)}/events", mailbox, {"$filter": wanted, "$select": FIELDS, "$expand": _EXPAND})
+
+
+def calendar_view(mailbox: str, start: datetime, end: datetime) -> Call:
+    """List what touches a window, series expanded; the window is cut to the longest that Graph allows.
+
+    Source: https://learn.microsoft.com/graph/api/calendar-list-calendarview
+    """
+    until = min(end, start + LONGEST_VIEW)
+    query = {
+        "startDateTime": local(start)["dateTime"] + "Z",
+        "endDateTime": local(until)["dateTime"] + "Z",
+        "$select": FIELDS,
+        "$expand": _EXPAND,
+        "$top": str(PAGE),
+    }
+    return Call("GET", f"{_user(mailbox)}/calendarView", mailbox, query)
+
+
+def respond(mailbox: str, event_id: str, verb: Literal["accept", "decline", "tentativelyAccept"], body: Json) -> Call:
+    """Answer an invitation; acknowledged at once, done later."""
+    return Call("POST", f"{_event(mailbox, event_id)}/{verb}", mailbox, body=body, is_repeatable=False)
+
+
+def create_event(mailbox: str, body: Json) -> Call:
+    """Make an event; with a transactionId in the body a repetition makes no second one."""
+    return Call("POST", f"{_user(mailbox)}/events", mailbox, body=body, is_repeatable="transactionId" in body)
+
+
+def update_event(mailbox: str, event_id: str, body: Json, if_match: str | None) -> Call:
+    """Change an event."""
+    return Call("PATCH", _event(mailbox, event_id), mailbox, body=body, if_match=if_match)
+
+
+def delete_event(mailbox: str, event_id: str) -> Call:
+    """Delete an event. On an attendee's copy this tells nobody: decline instead."""
+    return Call("DELETE", _event(mailbox, event_id), mailbox)
+
+
+def subscribe(mailbox: str, notify: str, lifecycle: str, client_state: str, expires_at: datetime) -> Call:
+    """Ask to be notified of changes of a mailbox's events.
+
+    Source: https://learn.microsoft.com/graph/api/subscription-post-subscriptions
+    """
+    body = {
+        "changeType": "created,updated,deleted",
+        "notificationUrl": notify,
+        "lifecycleNotificationUrl": lifecycle,
+        "resource": f"users/{mailbox}/events",
+        "expirationDateTime": local(expires_at)["dateTime"] + "Z",
+        "clientState": client_state,
+        "latestSupportedTlsVersion": "v1_2",
+    }
+    return Call("POST", "/subscriptions", body=body, is_repeatable=False)
+
+
+def renew(subscription_id: str, expires_at: datetime) -> Call:
+    """Prolong a subscription, which refreshes its authorization too."""
+    body = {"expirationDateTime": local(expires_at)["dateTime"] + "Z"}
+    return Call("PATCH", f"/subscriptions/{quote(subscription_id)}", body=body)
+
+
+def unsubscribe(subscription_id: str) -> Call:
+    """End a subscription."""
+    return Call("DELETE", f"/subscriptions/{quote(subscription_id)}")
+
+
+def schedule(mailbox: str, start: datetime, end: datetime) -> Call:
+    """Ask for the free/busy times of a mailbox."""
+    body = {"schedules": [mailbox], "startTime": local(start), "endTime": local(end), "availabilityViewInterval": 30}
+    return Call("POST", f"{_user(mailbox)}/calendar/getSchedule", mailbox, body=body)
+
+
+def answer_of(status: int, headers: Mapping[str, str], body: bytes) -> Json:
+    """Return the JSON of a success, empty where there is none; raise the error that anything else is."""
+    if 200 <= status < 300:
+        return _json(body) if body else {}
+    raise error_of(status, headers, body)
+
+
+def error_of(status: int, headers: Mapping[str, str], body: bytes) -> GraphError:
+    """Return the error that an answer stands for."""
+    try:
+        details = _json(body).get("error")
+    except GraphError:
+        details = None
+    error = details if isinstance(details, dict) else {}
+    code, message = str(error.get("code") or ""), str(error.get("message") or "Graph gave no reason")
+    if status == 429:
+        return Throttled(message, status=status, code=code, retry_after=_retry_after(headers))
+    if status >= 500:
+        return Unavailable(message, status=status, code=code, retry_after=_retry_after(headers))
+    if code == "ErrorDuplicateTransactionId":
+        existing = error.get("@event.existingEventId")
+        return DuplicateTransaction(
+            message, status=status, code=code, existing_event_id=existing if isinstance(existing, str) else None
+        )
+    if code == "ErrorInvalidIdMalformed":
+        return NotFound(message, status=status, code=code)
+    return _BY_STATUS.get(status, BadRequest)(message, status=status, code=code)
+
+
+_BY_STATUS: Mapping[int, type[GraphError]] = {
+    401: AuthenticationFailed,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    410: Gone,
+    412: PreconditionFailed,
+}
+
+
+def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """Read the seconds to wait; users report answers without them, and with nonsense.
+
+    Source: https://learn.microsoft.com/graph/throttling
+    """
+    try:
+        return timedelta(seconds=max(0.0, min(float(headers.get("Retry-After", "")), 3600)))
+    except ValueError:
+        return None
+
+
+def _json(body: bytes) -> Json:
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise Unavailable("Graph answered with something that is not a JSON object")
+    return found

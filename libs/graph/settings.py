@@ -1,0 +1,20 @@
+"""What a service that talks to Graph reads from its environment."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, Field
+
+
+class GraphSettings(BaseModel):
+    """Settings of the Graph client, mixed into the settings of a service."""
+
+    secrets_dir: Path | None = Field(
+        None,
+        description="Directory with one file per credential: a client secret, or a certificate with its key as PEM.",
+    )
+    graph_simulator_url: str | None = Field(None, description="Root of a simulated Graph, for connections to it.")
+    graph_simulator_login: str | None = Field(None, description="Origin of the simulator's login service.")
+    graph_ca_file: Path | None = Field(None, description="PEM file of the authority to trust; the system's if unset.")
+    graph_requests_per_mailbox: int = Field(4, ge=1, le=64, description="Requests at a time per mailbox.")
+    graph_requests_per_10_min: int = Field(9500, ge=10, description="Requests per mailbox in ten minutes.")
+    graph_timeout_s: float = Field(30, gt=0, description="Seconds to wait for one answer of Graph.")

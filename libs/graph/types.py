@@ -1,0 +1,66 @@
+"""What leaves this package: frozen values with plain names, times aware and in UTC."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with a mail address."""
+
+    address: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """Somebody invited: `kind` is required, optional or resource; `response` as this copy shows it."""
+
+    address: str
+    name: str | None
+    kind: str
+    response: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event in one mailbox.
+
+    Its fields carry the names of `libs.contracts.values.Meeting`. `is_series` covers masters, occurrences and
+    exceptions; `series_master_id` is set on the latter two. `reservation_id` is our extended property.
+    """
+
+    event_id: str
+    etag: str | None
+    ical_uid: str
+    start: datetime
+    end: datetime
+    time_zone: str
+    is_all_day: bool
+    is_series: bool
+    series_master_id: str | None
+    is_cancelled: bool
+    is_private: bool
+    is_room_owned: bool
+    subject: str
+    shows_as: str
+    organizer: Person | None
+    attendees: tuple[Attendee, ...]
+    answer: str
+    answered_at: datetime | None
+    transaction_id: str | None
+    reservation_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A promise of Graph to notify us, until `expires_at`."""
+
+    subscription_id: str
+    expires_at: datetime
+
+
+EventBody = dict[str, Any]
+"""What of an event to write, in Graph's own words; made by `libs.graph.bodies`."""

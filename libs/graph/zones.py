@@ -1,0 +1,45 @@
+"""Time zone names: Windows', IANA's and Exchange's own, as `zoneinfo` zones.
+
+Source: https://learn.microsoft.com/graph/api/resources/datetimetimezone
+"""
+
+from datetime import UTC, datetime
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tzlocal.windows_tz import win_tz
+
+
+class UnknownZone(ValueError):
+    """A zone no table knows, such as a custom one from an old client; ask Graph for UTC instead."""
+
+
+@cache
+def zone_of(name: str) -> ZoneInfo:
+    """Return the zone of a Windows or IANA name. Raises `UnknownZone`."""
+    if name in {"UTC", "tzone://Microsoft/Utc", "Etc/GMT"}:
+        return ZoneInfo("UTC")
+    try:
+        return ZoneInfo(win_tz.get(name, name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UnknownZone(f"no time zone is called {name!r}") from None
+
+
+def iana_of(name: str | None) -> str:
+    """Return the IANA name where there is one, and UTC for what nobody knows."""
+    try:
+        return zone_of(name or "UTC").key
+    except UnknownZone:
+        return "UTC"
+
+
+def instant(date_time: str, zone: str | None) -> datetime:
+    """Read a local time of Graph's, seven fraction digits and all, as an instant in UTC."""
+    text = date_time.removesuffix("Z")
+    whole, _, fraction = text.partition(".")
+    found = datetime.fromisoformat(f"{whole}.{fraction[:6]:0<6}" if fraction else whole)
+    if found.tzinfo is not None:
+        return found.astimezone(UTC)
+    if zone in {None, "UTC"}:
+        return found.replace(tzinfo=UTC)
+    return found.replace(tzinfo=zone_of(zone or "UTC")).astimezone(UTC)
