@@ -1,0 +1,12 @@
+"""The HTTP API of the ledger: connections, spaces, reservations, availability.
+
+Reads the ledger through `store`, changes it through the commands in `handlers`, and translates both ways between JSON
+and values.
+
+Consumes: HTTP under ``/v1``.
+Publishes: `space.mapped`, `space.unmapped`, and what the commands return, all through the outbox.
+Owns: `connections`, `spaces`, `space_parts` and `idempotency_keys` in the ledger's schema.
+
+One rule: whatever is refused is refused whole, with a problem document (RFC 9457) that says what was wrong and what
+would be right.
+"""

@@ -1,0 +1,99 @@
+"""The API as one ASGI application.
+
+From the outside in: request log and last catch, authentication, routes. One rule: every answer that is not a success
+is a problem document.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import cast
+
+import asyncpg
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from libs.common.codec import Codec
+from libs.common.db import Pool
+from libs.common.health import add_health_routes
+from services.policy.api import availability, connections, invalid, reservations, spaces
+from services.policy.api.access import OPEN_PATHS, Authentication
+from services.policy.api.openapi import REFUSALS, openapi_of
+from services.policy.api.problems import UNAVAILABLE, Problem, of_framework, response
+from services.policy.api.requests import RequestLog
+from services.policy.api.settings import ApiSettings
+from services.policy.api.tokens import TokenVerifier
+from services.policy.api.work import ACQUIRE_TIMEOUT_S, Desk
+from services.policy.handlers.apply import Rules
+
+DATABASE_AWAY: tuple[type[Exception], ...] = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    OSError,
+)
+"""How asyncpg says that the database is away, shutting down, full, or not answering in time."""
+
+_log = structlog.get_logger(__name__)
+
+
+def create_app(
+    pool: Pool,
+    codec: Codec,
+    verifier: TokenVerifier,
+    clock: Callable[[], datetime],
+    settings: ApiSettings,
+    *,
+    checks: Mapping[str, Callable[[], Awaitable[None]]] | None = None,
+    rules: Rules | None = None,
+) -> FastAPI:
+    """Build the application. `checks` are more readiness checks beside the database's; `rules` bind the commands."""
+    app = FastAPI(
+        title="Roomsync",
+        version="1",
+        summary="Room reservations, kept in step with Outlook.",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=REFUSALS,
+        telemetry={"logs": False, "operation_spans": False, "exclude": lambda scope: scope.get("path") in OPEN_PATHS},
+    )
+    app.state.desk = Desk(pool, codec, clock, rules or Rules())
+    app.state.max_body_bytes = settings.api_max_body_bytes
+    for each in (connections, spaces, reservations, availability):
+        app.include_router(each.router)
+    add_health_routes(app, {"database": lambda: _check_database(pool), **(checks or {})})
+    app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
+    app.add_middleware(Authentication, verifier=verifier)
+    app.add_middleware(RequestLog)
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(HTTPException, _framework_problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    for error in DATABASE_AWAY:
+        app.add_exception_handler(error, _database_away)
+    return app
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    return response(request, cast("Problem", error))
+
+
+async def _framework_problem(request: Request, error: Exception) -> Response:
+    return response(request, of_framework(cast("HTTPException", error)))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    return response(request, invalid.problem_of(cast("RequestValidationError", error)))
+
+
+async def _database_away(request: Request, error: Exception) -> Response:
+    _log.warning("database.away", error=type(error).__name__)
+    detail = "The ledger's database cannot be reached now. Nothing was changed; try again in a few seconds."
+    return response(request, Problem(UNAVAILABLE, detail, headers={"Retry-After": "5"}))
+
+
+async def _check_database(pool: Pool) -> None:
+    async with pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn:
+        await conn.execute("SELECT 1")

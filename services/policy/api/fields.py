@@ -1,0 +1,117 @@
+"""The types of fields in requests: text, addresses, instants, zones.
+
+One rule: what passes here can be stored, compared and shown without another look. Types are strict: a number in
+quotes is not a number.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_ADDRESS = re.compile(r"[^@\s\x00-\x20<>,;]+@[^@\s\x00-\x20<>,;]+\.?[^@\s\x00-\x20<>,;]*")
+_ZONES = frozenset(available_timezones())
+
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+
+
+class Body(BaseModel):
+    """A request body. A field nobody knows is refused, because its sender expects something of it."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+def _written_as_rfc_3339(value: object) -> object:
+    if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
+        raise ValueError(
+            "A time is written as in RFC 3339 with its offset from UTC, such as 2027-03-01T09:00:00+01:00 "
+            "or 2027-03-01T08:00:00Z; in a query the plus sign is written %2B"
+        )
+    return value
+
+
+def _in_utc(value: datetime) -> datetime:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValueError(f"A time lies between the years {FIRST_YEAR} and {LAST_YEAR}")
+    return value.astimezone(UTC)
+
+
+def _one_line(value: str) -> str:
+    if "\n" in value or "\r" in value:
+        raise ValueError("This text stands on one line, without line breaks")
+    return _printable(value)
+
+
+def _printable(value: str) -> str:
+    if _CONTROLS.search(value):
+        raise ValueError("Text contains no NUL and no other control characters")
+    return value.strip()
+
+
+def _not_blank(value: str) -> str:
+    if not value:
+        raise ValueError("This text is not empty")
+    return value
+
+
+def _address(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError("A mail address looks like name@example.org")
+    return value.lower()
+
+
+def _zone(value: str) -> str:
+    if value not in _ZONES:
+        raise ValueError("A time zone is named as in the IANA database, such as Europe/Berlin or UTC")
+    return value
+
+
+def _rfc_3339(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+MomentIn = Annotated[AwareDatetime, BeforeValidator(_written_as_rfc_3339), AfterValidator(_in_utc)]
+"""An instant in a request, with an offset; in UTC from here on."""
+
+MomentOut = Annotated[datetime, PlainSerializer(_rfc_3339, return_type=str, when_used="json")]
+"""An instant in an answer, in UTC."""
+
+Line = Annotated[str, Field(max_length=255), AfterValidator(_one_line), AfterValidator(_not_blank)]
+"""Text on one line."""
+
+Prose = Annotated[str, Field(max_length=2000), AfterValidator(_printable)]
+"""Text that may have line breaks, or be empty."""
+
+Remark = Annotated[Prose, AfterValidator(_not_blank)]
+"""Text that may have line breaks and says something."""
+
+Address = Annotated[str, Field(max_length=254), AfterValidator(_address)]
+"""A mail address in lower case: addresses are compared without regard to case."""
+
+Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
+"""The IANA name of a time zone."""
+
+
+def spelled(pattern: str, sentence: str) -> AfterValidator:
+    """Build a check that a text matches `pattern` as a whole; `sentence` says in words what would be right."""
+    compiled = re.compile(pattern, re.ASCII)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError(sentence)
+        return value
+
+    return AfterValidator(check)
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+def left_out() -> Any:  # noqa: ANN401 - stands where a default of any type may stand
+    """Declare a field of a change: left out it changes nothing, and null is only taken where its type says so."""
+    return Field(default=None, json_schema_extra=_without_default)

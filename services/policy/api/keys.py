@@ -1,0 +1,109 @@
+"""The issuer's signing keys, fetched when needed and kept.
+
+One rule: callers cannot make us ask the issuer as often as they like. One fetch runs at a time, and fetches are at
+least `PATIENCE` apart, however many unknown keys are named.
+
+Source: https://learn.microsoft.com/entra/identity-platform/signing-key-rollover
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from ssl import create_default_context
+
+import aiohttp
+import jwt
+import orjson
+import structlog
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+PATIENCE = timedelta(seconds=10)
+SHELF_LIFE = timedelta(hours=24)
+TIMEOUT_S = 5.0
+MOST_BYTES = 1_000_000
+FEWEST_BITS = 2048
+
+_log = structlog.get_logger(__name__)
+
+
+class KeysUnavailable(Exception):
+    """The issuer's keys could not be fetched and none is known; ask again later."""
+
+
+class SigningKeys:
+    """The RSA keys of one issuer by their id. Other keys in the document are ignored."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: str, clock: Callable[[], datetime]) -> None:
+        self._http = http
+        self._url = url
+        self._clock = clock
+        self._keys: Mapping[str, RSAPublicKey] = {}
+        self._fetched_at: datetime | None = None
+        self._tried_at: datetime | None = None
+        self._turn = asyncio.Lock()
+
+    async def key(self, key_id: str) -> RSAPublicKey | None:
+        """Return the key of that id, or None if the issuer has none.
+
+        Raises KeysUnavailable if no keys could be had at all. Keys that were fetched once go on being used while the
+        issuer is away.
+        """
+        if key_id not in self._keys or self._is_old():
+            async with self._turn:
+                if (key_id not in self._keys or self._is_old()) and self._may_try():
+                    await self._fetch()
+        if not self._keys:
+            raise KeysUnavailable(f"no signing keys could be fetched from {self._url}")
+        return self._keys.get(key_id)
+
+    def _is_old(self) -> bool:
+        return self._fetched_at is None or self._clock() - self._fetched_at > SHELF_LIFE
+
+    def _may_try(self) -> bool:
+        """Before the first success nothing can be served, so then a second's patience will do."""
+        patience = PATIENCE if self._keys else timedelta(seconds=1)
+        return self._tried_at is None or self._clock() - self._tried_at >= patience
+
+    async def _fetch(self) -> None:
+        self._tried_at = self._clock()
+        try:
+            async with self._http.get(self._url, allow_redirects=False) as answer:
+                answer.raise_for_status()
+                body = await answer.content.read(MOST_BYTES)
+            keys = _rsa_keys(orjson.loads(body))
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            _log.warning("keys.unavailable", url=self._url, error=type(error).__name__, known=len(self._keys))
+            return
+        self._keys, self._fetched_at = keys, self._clock()
+        _log.info("keys.fetched", url=self._url, keys=len(keys))
+
+
+@asynccontextmanager
+async def open_keys(url: str, ca_file: Path | None, clock: Callable[[], datetime]) -> AsyncIterator[SigningKeys]:
+    """Open the keys at `url`, trusting `ca_file` (PEM) instead of the system's authorities where it is given."""
+    connector = aiohttp.TCPConnector(ssl=create_default_context(cafile=ca_file), limit=2)
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as http:
+        yield SigningKeys(http, url, clock)
+
+
+def _rsa_keys(document: object) -> dict[str, RSAPublicKey]:
+    """Take the usable signing keys of a JWK set. Raises ValueError if it is not one."""
+    match document:
+        case {"keys": list(entries)}:
+            pass
+        case _:
+            raise ValueError("a JWK set is an object with a list of keys")
+    found: dict[str, RSAPublicKey] = {}
+    for entry in entries:
+        if not isinstance(entry, dict) or entry.get("kty") != "RSA" or entry.get("use", "sig") != "sig":
+            continue
+        try:
+            key = jwt.PyJWK.from_dict(entry, algorithm="RS256").key
+        except (jwt.PyJWTError, ValueError):
+            continue
+        if isinstance(key, RSAPublicKey) and key.key_size >= FEWEST_BITS and isinstance(entry.get("kid"), str):
+            found[entry["kid"]] = key
+    return found

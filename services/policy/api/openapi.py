@@ -1,0 +1,38 @@
+"""The description of the API that it serves of itself."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from services.policy.api.problems import MEDIA_TYPE, ProblemDocument
+
+_DOCUMENT: dict[str, Any] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"description": description, "content": _DOCUMENT}
+    for status, description in {
+        401: "No valid access token.",
+        403: "The caller lacks the app role.",
+        404: "No such thing.",
+        409: "It conflicts with what is there.",
+        412: "It has changed since it was read.",
+        413: "The body is too large.",
+        415: "The body is not JSON.",
+        422: "The request cannot be used as it is.",
+        500: "A fault of ours.",
+        503: "The database or the issuer's keys are away.",
+    }.items()
+}
+"""Every refusal that any route may answer with."""
+
+
+def openapi_of(app: FastAPI) -> dict[str, Any]:
+    """Describe the application; made once."""
+    if app.openapi_schema is None:
+        described = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+        schemas = described["components"]["schemas"]
+        problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(problem.pop("$defs"), ProblemDocument=problem)
+        app.openapi_schema = described
+    return app.openapi_schema

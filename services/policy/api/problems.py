@@ -1,0 +1,166 @@
+"""Everything that can be refused, as problem documents.
+
+One rule: a problem is a full sentence a person can act on, and never repeats what it was sent; a value may be a secret
+that was pasted into the wrong field.
+
+Source: https://www.rfc-editor.org/rfc/rfc9457
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+from fastapi import Request, Response
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from libs.contracts.values import Reason
+from services.policy.api.fields import MomentOut
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldProblem(BaseModel):
+    """One field of a request that cannot be used."""
+
+    field: str = Field(description="Path of the field: `organizer.email`, `query.from`, `header.If-Match`.")
+    problem: str = Field(description="What was wrong.")
+    expected: str | None = Field(None, description="What would be right.")
+
+
+class Alternative(BaseModel):
+    """A space and window that could be booked instead."""
+
+    space_id: UUID
+    start: MomentOut
+    end: MomentOut
+
+
+class ProblemDocument(BaseModel):
+    """The body of every answer that is not a success (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[FieldProblem] = []
+    reasons: list[Reason] = []
+    alternatives: list[Alternative] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem: its HTTP status, the last part of its type URI, its title."""
+
+    status: int
+    slug: str
+    title: str
+
+
+INVALID = Kind(422, "invalid-request", "The request cannot be used as it is.")
+UNAUTHENTICATED = Kind(401, "unauthenticated", "A valid access token is needed.")
+FORBIDDEN = Kind(403, "forbidden", "The access token does not allow this.")
+NOT_FOUND = Kind(404, "not-found", "There is no such thing here.")
+METHOD_NOT_ALLOWED = Kind(405, "method-not-allowed", "This address does not take that method.")
+CONFLICT = Kind(409, "conflict", "The request conflicts with what is there.")
+REFUSED = Kind(409, "reservation-refused", "The space cannot be reserved like that.")
+STALE = Kind(412, "stale-version", "The resource has changed since it was read.")
+TOO_LARGE = Kind(413, "body-too-large", "The request body is too large.")
+UNSUPPORTED_MEDIA_TYPE = Kind(415, "unsupported-media-type", "The request body must be JSON.")
+KEY_REUSED = Kind(422, "idempotency-key-reused", "The Idempotency-Key was used for another request.")
+FAILED = Kind(500, "internal-error", "Something went wrong on our side.")
+UNAVAILABLE = Kind(503, "unavailable", "Something this needs is away.")
+
+_BY_STATUS = {
+    kind.status: kind
+    for kind in (UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, CONFLICT, STALE, TOO_LARGE, INVALID, FAILED)
+}
+
+
+class Problem(HTTPException):
+    """A refusal on its way to the caller. Raised inside a transaction it undoes all of it."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        detail: str,
+        *,
+        errors: Sequence[FieldProblem] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(kind.status, detail, dict(headers or {}))
+        self.kind = kind
+        self.errors = tuple(errors)
+
+
+def not_found(what: str, field: str) -> Problem:
+    """Say that no `what` has the id given in `field`."""
+    return Problem(
+        NOT_FOUND,
+        f"There is no {what} with this id. List them to see which there are.",
+        errors=[FieldProblem(field=field, problem=f"names no {what}", expected=f"the id of an existing {what}")],
+    )
+
+
+def invalid(field: str, problem: str, expected: str | None = None) -> Problem:
+    """Say that one field cannot be used."""
+    error = FieldProblem(field=field, problem=problem, expected=expected)
+    return Problem(INVALID, in_words([error]), errors=[error])
+
+
+def in_words(errors: Sequence[FieldProblem]) -> str:
+    """Put field problems into sentences."""
+    return " ".join(
+        f"{each.field} {each.problem}" + (f": {each.expected}." if each.expected else ".") for each in errors
+    )
+
+
+def document(request: Request, problem: Problem) -> ProblemDocument:
+    """Build the document of a problem met while serving `request`."""
+    return ProblemDocument(
+        type=f"urn:problem:roomsync:{problem.kind.slug}",
+        title=problem.kind.title,
+        status=problem.kind.status,
+        detail=str(problem.detail),
+        instance=request.url.path,
+        errors=list(problem.errors),
+    )
+
+
+def response(request: Request, problem: Problem) -> Response:
+    """Send a problem."""
+    body = document(request, problem).model_dump(mode="json")
+    return Response(encoded(body), problem.status_code, problem.headers, MEDIA_TYPE)
+
+
+def encoded(body: object) -> bytes:
+    """Encode a JSON body. Text that is not valid Unicode can only come from a caller, and is replaced."""
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        return orjson.dumps(_printable(body))
+
+
+def _printable(body: object) -> object:
+    match body:
+        case str():
+            return body.encode(errors="replace").decode()
+        case dict():
+            return {_printable(key): _printable(value) for key, value in body.items()}
+        case list():
+            return [_printable(each) for each in body]
+        case _:
+            return body
+
+
+def of_framework(error: HTTPException) -> Problem:
+    """Translate what the framework refuses by itself: no route, wrong method, unreadable body."""
+    kind = _BY_STATUS.get(error.status_code, INVALID)
+    details = {
+        404: "Nothing lives at this address. /openapi.json lists what does.",
+        405: "The Allow header lists the methods this address takes.",
+    }
+    detail = details.get(error.status_code, "The request could not be read.")
+    return Problem(kind, detail, headers=error.headers)

@@ -1,0 +1,67 @@
+"""One canonical log line per request, its correlation id, and the last catch.
+
+One rule: facts and ids, never bodies, queries, names or tokens.
+"""
+
+import re
+import time
+from uuid import uuid4
+
+import structlog
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.policy.api.access import OPEN_PATHS
+from services.policy.api.problems import FAILED, Problem, response
+
+_CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_log = structlog.get_logger(__name__)
+
+
+class RequestLog:
+    """ASGI middleware: bind the correlation id, log the request, and turn what nobody expected into a problem."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
+            await self._app(scope, receive, send)
+            return
+        request, started, status = Request(scope, receive), time.perf_counter(), 0
+        offered = request.headers.get("x-correlation-id", "")
+        correlation_id = offered if _CORRELATION_ID.fullmatch(offered) else str(uuid4())
+        request.state.correlation_id = correlation_id
+
+        async def note_status(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-correlation-id", correlation_id.encode())]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
+            try:
+                await self._app(scope, receive, note_status)
+            except Exception:
+                _log.exception("http.failed", route=_route(scope), method=scope["method"])
+                if status:
+                    raise
+                detail = f"We have written down what happened as {correlation_id}. Try again; if it stays, report that."
+                await response(request, Problem(FAILED, detail))(scope, receive, note_status)
+            duration_ms = round((time.perf_counter() - started) * 1000, 1)
+            _log.info(
+                "http.handled", route=_route(scope), method=scope["method"], status=status, duration_ms=duration_ms
+            )
+
+
+def correlation_id_of(request: Request) -> str:
+    """Return the id that ties together all that follows from this request."""
+    correlation_id: str = request.state.correlation_id
+    return correlation_id
+
+
+def _route(scope: Scope) -> str | None:
+    """Name the route by its template, so that no id or typed-in text gets into the log."""
+    path: str | None = getattr(scope.get("route"), "path", None)
+    return path

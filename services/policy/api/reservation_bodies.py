@@ -1,0 +1,161 @@
+"""Reservations as JSON."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from libs.contracts.values import Answer, Outcome, Reason
+from services.policy.api.fields import Address, Body, Line, MomentIn, MomentOut, Prose, Remark, left_out
+from services.policy.api.paging import Cursor, Limit
+from services.policy.store.reading import ShownReservation
+
+AttendeeCount = Annotated[
+    int, Field(strict=True, ge=0, le=100_000, description="How many people come, the organizer included.")
+]
+OverrideReason = Annotated[Remark, Field(description="Why a rule may be broken; kept with the decision.")]
+
+
+class Organizer(Body):
+    """For whom a space is reserved."""
+
+    name: Line | None = None
+    email: Address
+
+
+class NewReservation(Body):
+    """A space to reserve from `start` until, not including, `end`: at most 366 days, within the next ten years."""
+
+    space_id: UUID
+    start: MomentIn
+    end: MomentIn
+    title: Line
+    organizer: Organizer | None = None
+    attendee_count: AttendeeCount = 0
+    override_reason: OverrideReason | None = None
+
+
+class ReservationChange(Body):
+    """What to change of a reservation; what is left out stays."""
+
+    start: MomentIn = left_out()
+    end: MomentIn = left_out()
+    title: Line = left_out()
+    organizer: Organizer | None = left_out()
+    attendee_count: AttendeeCount = left_out()
+    override_reason: OverrideReason | None = left_out()
+
+
+class Cancellation(Body):
+    """How to cancel a reservation."""
+
+    comment: Annotated[
+        Prose | None, Field(description="What the organizer of an invitation is told as the reason.")
+    ] = None
+
+
+class ReservationFilter(BaseModel):
+    """Which reservations to list: those that overlap ``[from, to)``, in the order of their start."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    space_id: UUID | None = None
+    start: Annotated[MomentIn | None, Field(alias="from")] = None
+    end: Annotated[MomentIn | None, Field(alias="to")] = None
+    status: Annotated[
+        str | None,
+        Field(
+            pattern=r"^(pending|confirmed|declined|cancelled)(,(pending|confirmed|declined|cancelled)){0,3}$",
+            description="One or more of pending, confirmed, declined, cancelled, with commas between.",
+        ),
+    ] = None
+    limit: Limit = 100
+    cursor: Cursor | None = None
+
+
+class OrganizerOut(BaseModel):
+    """For whom a space is reserved."""
+
+    name: str | None
+    email: str
+
+
+class Decision(BaseModel):
+    """What was decided, and every rule that spoke against it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    outcome: Outcome
+    reasons: list[Reason] = []
+
+
+class InOutlook(BaseModel):
+    """How the reservation stands in Outlook.
+
+    writing: Outlook is being brought up to date; failed: that did not work and the next comparison tries again.
+    """
+
+    ical_uid: str | None
+    state: Literal["in_sync", "writing", "failed"]
+    answer: Answer | None
+
+
+class ReservationOut(BaseModel):
+    """A reservation. `outlook` is null where the space is mapped to no mailbox and no invitation stands behind it."""
+
+    id: UUID
+    space_id: UUID
+    group_id: UUID | None
+    status: Literal["pending", "confirmed", "declined", "cancelled"]
+    start: MomentOut
+    end: MomentOut
+    time_zone: str
+    title: str
+    is_private: bool
+    organizer: OrganizerOut | None
+    attendee_count: int
+    origin: Literal["outlook", "api", "command"]
+    decision: Decision
+    outlook: InOutlook | None
+    kept_without_invitation: bool
+    version: int
+    created_at: MomentOut
+    updated_at: MomentOut
+
+
+class ReservationList(BaseModel):
+    """Reservations by start; `next` is the cursor of the next page, null on the last."""
+
+    items: list[ReservationOut]
+    next: str | None
+
+
+def reservation_out(found: ShownReservation) -> ReservationOut:
+    """Show a reservation."""
+    organizer = found.organizer_address and {"name": found.organizer_name, "email": found.organizer_address}
+    shown: dict[str, Any] = {
+        name: getattr(found, name) for name in ReservationOut.model_fields if name in ShownReservation.__slots__
+    }
+    return ReservationOut.model_validate(
+        {
+            **shown,
+            "start": found.starts_at,
+            "end": found.ends_at,
+            "organizer": organizer or None,
+            "outlook": _in_outlook(found),
+        }
+    )
+
+
+def _in_outlook(found: ShownReservation) -> InOutlook | None:
+    if found.ical_uid is None and not found.is_mapped and not found.intent_states:
+        return None
+    return InOutlook.model_validate(
+        {"ical_uid": found.ical_uid, "state": _sync_state(found.intent_states), "answer": found.shown_answer}
+    )
+
+
+def _sync_state(intent_states: list[str]) -> str:
+    if "given_up" in intent_states:
+        return "failed"
+    return "writing" if "issued" in intent_states else "in_sync"

@@ -1,0 +1,68 @@
+"""Routes that read JSON and nothing else.
+
+One rule: a body is read only up to the limit, only as JSON, and only as valid Unicode.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import orjson
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from services.policy.api.problems import TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
+
+
+class JsonRequest(Request):
+    """A request whose body is bounded and parsed strictly.
+
+    orjson refuses what the standard library lets through: NaN, lone surrogates, bytes that are not UTF-8, and nesting
+    without end.
+    """
+
+    async def body(self) -> bytes:
+        if not hasattr(self, "_body"):
+            limit: int = self.app.state.max_body_bytes
+            declared = self.headers.get("content-length", "0")
+            if declared.isdecimal() and int(declared) > limit:
+                raise _too_large(limit)
+            chunks, size = [], 0
+            async for chunk in self.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise _too_large(limit)
+                chunks.append(chunk)
+            self._body = b"".join(chunks)
+        return self._body
+
+    async def json(self) -> Any:  # noqa: ANN401 - the framework's signature: JSON is anything
+        return orjson.loads(await self.body())
+
+
+class JsonRoute(APIRoute):
+    """A route that reads its body through `JsonRequest`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        takes_body = self.body_field is not None
+
+        async def handle_json(request: Request) -> Response:
+            strict = JsonRequest(request.scope, request.receive)
+            if takes_body and not _is_json(strict) and await strict.body():
+                raise Problem(
+                    UNSUPPORTED_MEDIA_TYPE,
+                    "Send the body as JSON, with the header Content-Type: application/json.",
+                    headers={"Accept": "application/json"},
+                )
+            return await handle(strict)
+
+        return handle_json
+
+
+def _is_json(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem(TOO_LARGE, f"A request body has at most {limit:,} bytes. Send less at a time.")

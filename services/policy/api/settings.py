@@ -1,0 +1,22 @@
+"""What the API has to be told: whose tokens it believes, and how much it reads."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, Field
+
+
+class ApiSettings(BaseModel):
+    """Settings of the API, mixed into the settings of the service."""
+
+    api_audience: str = Field("api://roomsync", description="Audience that access tokens must name (`aud`).")
+    api_issuer: str = Field(
+        description="Issuer that access tokens must name (`iss`): https://login.microsoftonline.com/<tenant id>/v2.0"
+    )
+    api_jwks_url: str = Field(
+        description="Address of the issuer's signing keys: "
+        "https://login.microsoftonline.com/<tenant id>/discovery/v2.0/keys"
+    )
+    api_ca_file: Path | None = Field(
+        None, description="PEM file of the authority behind the address of the signing keys; the system's if unset."
+    )
+    api_max_body_bytes: int = Field(262_144, description="Largest request body that is read, in bytes.")

@@ -1,0 +1,107 @@
+"""Spaces as JSON."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from services.policy.api.fields import Address, Body, Line, MomentOut, Zone, left_out
+from services.policy.store.spaces import WatchedSpace
+
+Capacity = Annotated[int, Field(strict=True, ge=1, le=100_000)]
+Minutes = Annotated[int, Field(strict=True, ge=0, le=1440)]
+Features = Annotated[list[Line], Field(max_length=100)]
+ConnectionRef = Annotated[
+    Line, Field(description="Id or name of the connection the mailbox is in; may be left out where there is only one.")
+]
+RoomMailbox = Annotated[Address, Field(description="Address of the room mailbox; compared without regard to case.")]
+
+
+class NewSpace(Body):
+    """A space to add, mapped at once if a mailbox is given."""
+
+    name: Line
+    capacity: Capacity
+    time_zone: Zone
+    room_mailbox: RoomMailbox | None = None
+    connection: ConnectionRef | None = None
+    building: Line | None = None
+    features: Features = Field(default_factory=list)
+    setup_minutes: Minutes = 0
+    cleanup_minutes: Minutes = 0
+    parts: Annotated[
+        list[UUID],
+        Field(max_length=100, description="Spaces this one is made of: it is booked whenever one of them is."),
+    ] = Field(default_factory=list)
+
+
+class SpaceChange(Body):
+    """What to change of a space; what is left out stays. `room_mailbox` maps it, null unmaps it.
+
+    New buffers hold for reservations made or moved from now on.
+    """
+
+    name: Line = left_out()
+    capacity: Capacity = left_out()
+    time_zone: Zone = left_out()
+    room_mailbox: RoomMailbox | None = left_out()
+    connection: ConnectionRef | None = left_out()
+    building: Line | None = left_out()
+    features: Features = left_out()
+    setup_minutes: Minutes = left_out()
+    cleanup_minutes: Minutes = left_out()
+
+
+class Mapping(BaseModel):
+    """How a space stands to its room mailbox.
+
+    connecting: the watch is being set up; active: Microsoft tells us of changes; polling: it cannot, so we look
+    regularly; quarantined: the mailbox cannot be reached. `detail` says why.
+    """
+
+    state: Literal["unmapped", "connecting", "active", "polling", "quarantined"]
+    room_mailbox: str | None
+    connection: UUID | None
+    detail: str | None
+    mapped_at: MomentOut | None
+
+
+class SpaceOut(BaseModel):
+    """A space."""
+
+    id: UUID
+    name: str
+    capacity: int
+    time_zone: str
+    building: str | None
+    features: list[str]
+    setup_minutes: int
+    cleanup_minutes: int
+    parts: list[UUID]
+    mapping: Mapping
+    version: int
+    created_at: MomentOut
+
+
+class SpaceList(BaseModel):
+    """Spaces by name; `next` is the cursor of the next page, null on the last."""
+
+    items: list[SpaceOut]
+    next: str | None
+
+
+def space_out(found: WatchedSpace) -> SpaceOut:
+    """Show a space. One that was just mapped is connecting until ingest has said something about it."""
+    space = found.space
+    is_mapped = space.room_mailbox is not None
+    mapping = Mapping.model_validate(
+        {
+            "state": (found.watch_state or "connecting") if is_mapped else "unmapped",
+            "room_mailbox": space.room_mailbox,
+            "connection": space.connection_id,
+            "detail": found.watch_detail if is_mapped else None,
+            "mapped_at": space.mapped_at,
+        }
+    )
+    shown: dict[str, Any] = {name: getattr(space, name) for name in SpaceOut.model_fields if hasattr(space, name)}
+    return SpaceOut(**shown, parts=found.parts, mapping=mapping)

@@ -1,0 +1,126 @@
+"""Access tokens from Entra: who calls, and in which roles.
+
+One rule: a token counts only if the issuer's RSA key signed it, it names our issuer and our audience, and its time has
+come and has not passed. The algorithm is ours to choose, never the token's.
+
+Source: https://learn.microsoft.com/entra/identity-platform/claims-validation
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import jwt
+
+from services.policy.api.keys import SigningKeys, open_keys
+from services.policy.api.settings import ApiSettings
+
+ALGORITHMS = ("RS256", "PS256")
+CLOCK_SKEW = timedelta(seconds=30)
+LONGEST_TOKEN = 16_384
+
+
+class Role(StrEnum):
+    """The app roles of Roomsync, as they stand in the `roles` claim."""
+
+    VIEWER = "viewer"
+    APPROVER = "approver"
+    ADMIN = "admin"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls. `id` is stable for one user or application of one tenant."""
+
+    id: str
+    roles: frozenset[Role]
+
+
+class TokenRefused(Exception):
+    """A token that does not count. The message is for our log; callers are told one constant sentence."""
+
+
+class TokenVerifier:
+    """Check access tokens against one issuer and one audience."""
+
+    def __init__(self, keys: SigningKeys, settings: ApiSettings, clock: Callable[[], datetime]) -> None:
+        self._keys = keys
+        self._issuer = settings.api_issuer
+        self._audience = settings.api_audience
+        self._clock = clock
+
+    async def caller(self, token: str) -> Caller:
+        """Return who the token speaks for.
+
+        Raises TokenRefused if it does not count, KeysUnavailable if that cannot be told now.
+        """
+        key = await self._keys.key(_key_id(token))
+        if key is None:
+            raise TokenRefused("signed by an unknown key")
+        try:
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=list(ALGORITHMS),
+                audience=self._audience,
+                issuer=self._issuer,
+                options={
+                    "require": ["exp", "iss", "aud"],
+                    "verify_exp": False,
+                    "verify_nbf": False,
+                    "verify_iat": False,
+                },
+            )
+        except (jwt.PyJWTError, ValueError) as error:
+            raise TokenRefused(type(error).__name__) from error
+        _check_times(claims, self._clock())
+        return _caller(claims)
+
+
+@asynccontextmanager
+async def open_verifier(settings: ApiSettings, clock: Callable[[], datetime]) -> AsyncIterator[TokenVerifier]:
+    """Open a verifier. Keys are fetched with the first token, so the issuer may start after us."""
+    async with open_keys(settings.api_jwks_url, settings.api_ca_file, clock) as keys:
+        yield TokenVerifier(keys, settings, clock)
+
+
+def _key_id(token: str) -> str:
+    """Read the key's id, once the header says that it can be one of ours; nothing is fetched for any other."""
+    if len(token) > LONGEST_TOKEN:
+        raise TokenRefused("too long")
+    try:
+        header = jwt.get_unverified_header(token)
+    except (jwt.PyJWTError, ValueError) as error:
+        raise TokenRefused("malformed") from error
+    if header.get("alg") not in ALGORITHMS:
+        raise TokenRefused("signed by another algorithm")
+    key_id = header.get("kid")
+    if not isinstance(key_id, str):
+        raise TokenRefused("names no key")
+    return key_id
+
+
+def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
+    """Compare with the clock we are given, which tests can set; a little skew is forgiven."""
+    expires, begins = claims["exp"], claims.get("nbf", 0)
+    if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in (expires, begins)):
+        raise TokenRefused("times are not numbers")
+    skew = CLOCK_SKEW.total_seconds()
+    if now.timestamp() >= expires + skew:
+        raise TokenRefused("expired")
+    if now.timestamp() < begins - skew:
+        raise TokenRefused("not valid yet")
+
+
+def _caller(claims: Mapping[str, Any]) -> Caller:
+    """`oid` is the same in every application, `sub` only in ours; a token has one of them."""
+    subject = claims.get("oid") or claims.get("sub")
+    if not isinstance(subject, str):
+        raise TokenRefused("names nobody")
+    named = claims.get("roles", [])
+    roles = frozenset(role for role in Role if isinstance(named, list) and role in named)
+    return Caller(f"{claims.get('tid', '')}:{subject}", roles)

@@ -1,0 +1,154 @@
+"""Run the work of a request: one transaction, done whole or not at all, and at most once per Idempotency-Key."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated, Any
+
+import asyncpg
+import orjson
+from fastapi import Depends, Header, Request, Response
+
+from libs.common import outbox
+from libs.common.codec import Codec
+from libs.common.db import Connection, Pool
+from libs.common.topology import Lane
+from libs.contracts.messages import Message
+from services.policy.api.access import caller_of
+from services.policy.api.fields import spelled
+from services.policy.api.problems import KEY_REUSED, MEDIA_TYPE, FieldProblem, Problem, encoded
+from services.policy.api.requests import correlation_id_of
+from services.policy.handlers.apply import Rules
+from services.policy.store import idempotency
+from services.policy.store.idempotency import Answer
+
+TRIES = 3
+ACQUIRE_TIMEOUT_S = 5.0
+
+_TRY_AGAIN = (
+    asyncpg.UniqueViolationError,
+    asyncpg.ExclusionViolationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a request: the answer, and what the rest of the system is told."""
+
+    status: int
+    body: dict[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    messages: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An Idempotency-Key as one caller used it for one request."""
+
+    caller: str
+    key: str
+    request_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What routes need to do their work; `rules` are what the commands decide by."""
+
+    pool: Pool
+    codec: Codec
+    clock: Callable[[], datetime]
+    rules: Rules
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        """Open one consistent view of the ledger, which cannot be changed through it."""
+        async with (
+            self.pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn,
+            conn.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield conn
+
+
+async def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+AtDesk = Annotated[Desk, Depends(_desk)]
+
+
+IdempotencyKey = Annotated[
+    str, spelled(r"[\x21-\x7e]{1,255}", "A key has 1 to 255 visible ASCII characters; a random UUID will do")
+]
+
+
+async def _claim(
+    request: Request,
+    idempotency_key: Annotated[
+        IdempotencyKey | None,
+        Header(
+            description="A key of the caller's choosing. Repeating a request with its key within 24 hours returns the "
+            "first answer and does nothing again.",
+        ),
+    ] = None,
+) -> Claim | None:
+    if idempotency_key is None:
+        return None
+    content = orjson.dumps(await request.json() if await request.body() else None, option=orjson.OPT_SORT_KEYS)
+    digest = sha256(f"{request.method} {request.url.path}\n".encode() + content).hexdigest()
+    return Claim(caller_of(request).id, idempotency_key, digest)
+
+
+Claimed = Annotated[Claim | None, Depends(_claim)]
+
+
+async def perform(
+    request: Request, desk: Desk, work: Callable[[Connection], Awaitable[Done]], claim: Claim | None = None
+) -> Response:
+    """Do the work and answer with what came of it; or repeat the answer given before under the same key.
+
+    Work that lost a race against another transaction is done again on what that one left behind.
+    """
+    for remaining in reversed(range(TRIES)):
+        try:
+            async with desk.pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn, conn.transaction():
+                answer = await _once(conn, request, desk, work, claim)
+            break
+        except _TRY_AGAIN:
+            if not remaining:
+                raise
+    media_type = MEDIA_TYPE if answer.status >= 400 else "application/json"
+    return Response(encoded(answer.body), answer.status, answer.headers, media_type)
+
+
+async def _once(
+    conn: Connection, request: Request, desk: Desk, work: Callable[[Connection], Awaitable[Done]], claim: Claim | None
+) -> Answer:
+    now = desk.clock()
+    if claim is not None:
+        given = await idempotency.claim(conn, claim.caller, claim.key, claim.request_hash, now)
+        if given is not None:
+            return _repeat(given, claim)
+    done = await work(conn)
+    lanes = [(message, Lane.LIVE) for message in done.messages]
+    await outbox.add(conn, desk.codec, lanes, correlation_id=correlation_id_of(request), now=now)
+    answer = Answer(done.status, done.body, dict(done.headers))
+    if claim is not None:
+        await idempotency.keep(conn, claim.caller, claim.key, answer)
+    return answer
+
+
+def _repeat(given: idempotency.Given, claim: Claim) -> Answer:
+    if given.request_hash != claim.request_hash:
+        expected = "the same request again, or a new key for a new request"
+        raise Problem(
+            KEY_REUSED,
+            "This Idempotency-Key already stands for another request. Use a new key for each new request.",
+            errors=[FieldProblem(field="header.Idempotency-Key", problem="was used before", expected=expected)],
+        )
+    answer = given.answer
+    return Answer(answer.status, answer.body, {**answer.headers, "Idempotency-Replayed": "true"})

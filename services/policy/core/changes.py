@@ -1,0 +1,58 @@
+"""What a decision changes: a closed union. The store applies each; messages follow from them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from libs.contracts.intents import Intent
+from libs.contracts.values import Outcome, Reason
+from services.policy.core.ledger import Judged, KnownMeeting, Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class NoteMeeting:
+    """Remember how the meeting stands after this observation."""
+
+    ical_uid: str
+    meeting: KnownMeeting
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Insert or overwrite a reservation; it occupies its space exactly while it is live."""
+
+    reservation: Reservation
+    before: Reservation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """Outlook ought to show this from now on, in place of whatever was wanted under the key."""
+
+    key: str
+    intent: Intent
+    reservation_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Write down a decision and what it was based on; never changed afterwards."""
+
+    key: str
+    reservation_id: UUID | None
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    judged: Judged
+
+
+Change = NoteMeeting | Save | Want | Record
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The changes that follow from one observation, command or settlement, in the order to apply them.
+
+    `note` says in one word what was found, for the log.
+    """
+
+    changes: tuple[Change, ...] = ()
+    note: str = "nothing"

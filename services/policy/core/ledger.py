@@ -1,0 +1,152 @@
+"""The ledger's rows as values, and the slice of them that one decision needs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from libs.contracts.intents import Intent
+from libs.contracts.values import Outcome, Reason, Value, Window
+
+Status = Literal["pending", "confirmed", "declined", "cancelled"]
+LIVE: tuple[Status, ...] = ("pending", "confirmed")
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A space as a decision sees it, with what its connection allows."""
+
+    id: UUID
+    name: str
+    capacity: int
+    time_zone: str
+    setup: timedelta
+    cleanup: timedelta
+    room_mailbox: str | None
+    connection_id: UUID | None
+    edits_organizer_events: bool
+    refused_edit: Literal["decline", "propose_original"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """One row of `reservations`."""
+
+    id: UUID
+    space_id: UUID
+    group_id: UUID | None
+    status: Status
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    title: str
+    is_private: bool
+    organizer_name: str | None
+    organizer_address: str | None
+    attendee_count: int
+    origin: Literal["outlook", "api", "command"]
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    ical_uid: str | None
+    kept_without_invitation: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def window(self) -> Window:
+        """Return the reserved time without buffers."""
+        return Window(start=self.starts_at, end=self.ends_at)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it occupies the space."""
+        return self.status in LIVE
+
+
+class Judged(Value):
+    """What a decision about a meeting was based on; a meeting that differs in it is decided again."""
+
+    window: Window
+    organizer: str | None
+    people: int
+    is_series: bool = False
+
+
+class MovedBack(Value):
+    """A refused window from which the organizer's event was moved back, and what the organizer is told."""
+
+    window: Window
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMeeting:
+    """One row of `meetings`."""
+
+    event_id: str | None
+    last_observed_at: datetime
+    is_present: bool
+    judged: Judged | None
+    outcome: Outcome | None
+    shown_answer: str | None
+    moved_back_from: MovedBack | None
+    reservation_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownIntent:
+    """One row of `intents`: the newest for its key."""
+
+    key: str
+    generation: int
+    wanted: Intent
+    state: Literal["issued", "written", "given_up"]
+    deadline: datetime
+    settled_at: datetime | None
+    has_written: bool
+    event_id: str | None
+    ical_uid: str | None
+    reservation_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A stretch for which some part of the space is occupied, buffers included, and by what."""
+
+    reservation_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    title: str
+    is_private: bool
+    organizer_name: str | None
+    reserved_from: datetime
+    reserved_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """All of the ledger that one decision about one meeting or reservation needs.
+
+    `reservation` is the one the meeting last led to, whatever its status; `hold` is the hold intent that belongs to
+    it or that the observed event is. `taken` is what occupies the space from the asked window's start on, for a day
+    or more, own occupancy included.
+    """
+
+    space: Space
+    meeting: KnownMeeting | None
+    reservation: Reservation | None
+    intent: KnownIntent | None
+    hold: KnownIntent | None
+    taken: Sequence[Taken]
+
+    @property
+    def live(self) -> Reservation | None:
+        """Return the reservation if it occupies the space."""
+        return self.reservation if self.reservation is not None and self.reservation.is_live else None
+
+
+def as_row(value: Value) -> dict[str, Any]:
+    """Return a value as it is stored in a jsonb column."""
+    return value.model_dump(mode="json")

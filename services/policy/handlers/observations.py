@@ -1,0 +1,49 @@
+"""On an observation, live or as a correction: lock, gather, decide, apply."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import structlog
+
+from libs.common.db import Connection
+from libs.contracts.messages import CorrectionRequested, MeetingObserved, Message
+from libs.contracts.values import Observation, Window
+from services.policy.core.decide import Occasion, decide
+from services.policy.handlers.apply import Rules, apply
+from services.policy.store import slices
+from services.policy.store.slices import UnknownSpace
+
+log = structlog.get_logger()
+
+
+class ObservationHandlers:
+    """The handlers of observations, with the clock and the rules they decide by."""
+
+    def __init__(self, clock: Callable[[], datetime], rules: Rules) -> None:
+        self._clock = clock
+        self._rules = rules
+
+    async def on_meeting_observed(self, conn: Connection, message: MeetingObserved) -> Sequence[Message]:
+        """Decide about a meeting as it was read after a notification."""
+        return await self._decide(conn, message.observation, None)
+
+    async def on_correction_requested(self, conn: Connection, message: CorrectionRequested) -> Sequence[Message]:
+        """Decide about a drift exactly as about a live observation."""
+        kind, _, reservation_id = message.key.partition(":")
+        hold_of = UUID(reservation_id) if kind == "reservation" else None
+        return await self._decide(conn, message.observation, hold_of)
+
+    async def _decide(self, conn: Connection, observation: Observation, hold_of: UUID | None) -> Sequence[Message]:
+        meeting, now = observation.meeting, self._clock()
+        window = Window(start=meeting.start, end=meeting.end) if meeting is not None else None
+        owned = meeting.reservation_id if meeting is not None and meeting.is_room_owned else None
+        await slices.lock_space(conn, observation.space_id)
+        try:
+            ledger = await slices.of_meeting(conn, observation.space_id, observation.ical_uid, window, owned or hold_of)
+        except UnknownSpace:
+            log.info("meeting.decided", note="unknown_space", space_id=str(observation.space_id))
+            return []
+        decision = decide(Occasion(observation, ledger, now, uuid4()))
+        log.info("meeting.decided", note=decision.note, space_id=str(observation.space_id))
+        return await apply(conn, ledger.space, decision, now, self._rules)

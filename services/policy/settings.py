@@ -1,0 +1,24 @@
+"""What the policy service reads from its environment."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from libs.common.settings import Settings
+from services.policy.api.settings import ApiSettings
+from services.policy.handlers.apply import Rules
+
+
+class PolicySettings(Settings, ApiSettings):
+    """The settings of the policy service."""
+
+    policy_host: str = Field("127.0.0.1", description="Address the API listens on.")
+    policy_port: int = Field(8081, description="Port the API listens on.")
+    intent_deadline_s: float = Field(
+        60, gt=0, description="Seconds for Outlook to show what was decided, before it is asked again."
+    )
+
+    @property
+    def rules(self) -> Rules:
+        """Return what decisions are made by."""
+        return Rules(patience=timedelta(seconds=self.intent_deadline_s))

@@ -1,0 +1,72 @@
+"""Answers already given, by caller and Idempotency-Key.
+
+The row is written in the transaction of the work it stands for, so there is an answer exactly if the work was done.
+Two at once: the second waits at the unique key for the first to commit, and then finds its answer.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from libs.common.db import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a caller was told."""
+
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer given before, and the hash of the request it was given to."""
+
+    request_hash: str
+    answer: Answer
+
+
+async def claim(conn: Connection, caller: str, key: str, request_hash: str, now: datetime) -> Given | None:
+    """Take the key for this transaction, or return what was answered under it.
+
+    Waits while another transaction holds the key. After None, `keep` must follow before the commit.
+    """
+    taken = await conn.fetchval(
+        """
+        INSERT INTO idempotency_keys (caller, key, request_hash, status, body, headers, at)
+        VALUES ($1, $2, $3, 0, '{}', '{}', $4)
+        ON CONFLICT (caller, key) DO NOTHING
+        RETURNING true
+        """,
+        caller,
+        key,
+        request_hash,
+        now,
+    )
+    if taken:
+        return None
+    row = await conn.fetchrow(
+        "SELECT request_hash, status, body, headers FROM idempotency_keys WHERE caller = $1 AND key = $2", caller, key
+    )
+    if row is None:
+        raise LookupError(f"idempotency key {key!r} conflicted and is gone: keys are only forgotten long after")
+    return Given(row["request_hash"], Answer(row["status"], row["body"], row["headers"]))
+
+
+async def keep(conn: Connection, caller: str, key: str, answer: Answer) -> None:
+    """Keep the answer under a key claimed in this transaction."""
+    await conn.execute(
+        "UPDATE idempotency_keys SET status = $3, body = $4, headers = $5 WHERE caller = $1 AND key = $2",
+        caller,
+        key,
+        answer.status,
+        answer.body,
+        answer.headers,
+    )
+
+
+async def forget(conn: Connection, before: datetime) -> None:
+    """Delete answers given before that instant; callers are promised 24 hours."""
+    await conn.execute("DELETE FROM idempotency_keys WHERE at < $1", before)
