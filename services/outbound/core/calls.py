@@ -1,0 +1,89 @@
+"""What may be done to a calendar to reach a goal, and the plans made of it: two closed unions.
+
+There is no call that deletes an attendee's copy: that would be silent, and the organizer would go on seeing the room as
+booked. A room says no by declining.
+Source: https://learn.microsoft.com/en-us/graph/api/event-delete
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from libs.contracts.messages import IntentProblem, Settlement
+from libs.contracts.values import Meeting, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Respond:
+    """Answer an invitation on the room's copy; the organizer is mailed `comment`."""
+
+    event_id: str
+    answer: Literal["accepted", "declined", "tentativelyAccepted"]
+    comment: str
+    proposed: Window | None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Move the organizer's own event, unless it has changed since `etag`."""
+
+    event_id: str
+    etag: str | None
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class CreateHold:
+    """Put a room-owned event on the room's calendar; a second one of the same `transaction_id` is refused by Graph."""
+
+    reservation_id: UUID
+    transaction_id: UUID
+    window: Window
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeHold:
+    """Bring our room-owned event to this window and subject, unless it has changed since `etag`."""
+
+    event_id: str
+    etag: str | None
+    window: Window
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveHold:
+    """Delete a room-owned event of ours. It has no attendees, so nobody is mailed."""
+
+    event_id: str
+
+
+Call = Respond | Move | CreateHold | ChangeHold | RemoveHold
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """Make these calls, in this order, then look again or settle."""
+
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Nothing is to be written; `meeting` is the event that shows it, where there is one."""
+
+    settlement: Settlement
+    problem: IntentProblem | None = None
+    detail: str | None = None
+    meeting: Meeting | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The answer has been sent and may still appear; writing it again would mail the organizer twice."""
+
+    reason: str
+
+
+Plan = Apply | Settle | Wait

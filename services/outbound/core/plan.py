@@ -1,0 +1,155 @@
+"""From a goal and what the calendar shows to the calls that are missing: `plan(goal, actual, now)`.
+
+What has changed since the goal was set is left alone: its own notification brings a fresh look and a fresh goal.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID, uuid5
+
+from libs.contracts.intents import AnswerMeeting, DropHold, Intent, KeepHold, MoveBack
+from libs.contracts.messages import IntentProblem, Settlement
+from libs.contracts.values import Meeting, Window
+from services.outbound.core.calls import (
+    Apply,
+    Call,
+    ChangeHold,
+    CreateHold,
+    Move,
+    Plan,
+    RemoveHold,
+    Respond,
+    Settle,
+    Wait,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Actual:
+    """What was found for a goal: the copy of a meeting (one at most), or every hold of ours for a reservation.
+
+    `is_awaited` says that this very answer was sent to this very event so recently that it may still appear.
+    """
+
+    found: tuple[Meeting, ...] = ()
+    is_awaited: bool = False
+
+    @property
+    def copy(self) -> Meeting | None:
+        """Return the one event that was looked for, if it is there."""
+        return self.found[0] if self.found else None
+
+
+def plan(goal: Intent, generation: int, actual: Actual, now: datetime) -> Plan:
+    """Return what is missing to reach the goal. Planning again after the calls took effect plans nothing."""
+    match goal:
+        case AnswerMeeting():
+            return _answer(goal, actual, now)
+        case MoveBack():
+            return _move_back(goal, actual.copy)
+        case KeepHold():
+            return _keep_hold(goal, generation, actual.found, now)
+        case DropHold():
+            return _drop_hold(actual.found)
+        case _:
+            assert_never(goal)
+
+
+def transaction_id(reservation_id: UUID, generation: int) -> UUID:
+    """Return the id under which Graph makes the hold of one generation once, however often it is asked."""
+    return uuid5(reservation_id, str(generation))
+
+
+def is_ours(meeting: Meeting, reservation_id: UUID, generation: int) -> bool:
+    """Whether a room-owned event is a hold that this service made for the reservation."""
+    if not meeting.is_room_owned:
+        return False
+    if meeting.reservation_id is not None:
+        return meeting.reservation_id == reservation_id
+    made_by_us = {str(transaction_id(reservation_id, each)) for each in range(1, generation + 1)}
+    return meeting.transaction_id is not None and meeting.transaction_id.lower() in made_by_us
+
+
+def _answer(goal: AnswerMeeting, actual: Actual, now: datetime) -> Plan:  # noqa: PLR0911 - one for each case
+    copy = actual.copy
+    if copy is None:
+        if goal.answer == "declined":
+            return Settle(Settlement.DONE)
+        return Settle(
+            Settlement.GIVEN_UP, IntentProblem.GONE, "The meeting is no longer on the room's calendar to be answered."
+        )
+    if copy.is_cancelled or (copy.end <= now and not copy.is_series):
+        return Settle(Settlement.DONE, meeting=copy)
+    if copy.is_room_owned:
+        return Settle(
+            Settlement.GIVEN_UP,
+            IntentProblem.REFUSED_BY_GRAPH,
+            "The room is the organizer of this event; there is no invitation to answer.",
+            copy,
+        )
+    if not _is_at(copy, goal.judged):
+        return _changed(copy, goal.judged)
+    if copy.answer == goal.answer:
+        return Settle(Settlement.DONE, meeting=copy)
+    if actual.is_awaited:
+        return Wait(f"the answer {goal.answer} was sent and is not shown yet")
+    return Apply((Respond(copy.event_id, goal.answer, goal.comment, goal.proposed),))
+
+
+def _move_back(goal: MoveBack, own: Meeting | None) -> Plan:
+    if own is None or not own.is_room_owned:
+        return Settle(
+            Settlement.GIVEN_UP,
+            IntentProblem.ORGANIZER_UNREACHABLE,
+            "The meeting is not in the organizer's calendar as one they organize, so it cannot be moved back.",
+        )
+    if own.is_cancelled:
+        return Settle(Settlement.SUPERSEDED, IntentProblem.CHANGED_MEANWHILE, "The meeting was cancelled meanwhile.")
+    if _is_at(own, goal.kept):
+        return Settle(Settlement.DONE, meeting=own)
+    if not _is_at(own, goal.refused):
+        return _changed(own, goal.refused)
+    return Apply((Move(own.event_id, own.etag, goal.kept),))
+
+
+def _keep_hold(goal: KeepHold, generation: int, ours: Sequence[Meeting], now: datetime) -> Plan:
+    """Keep one hold as wanted; any other one of the same reservation is a duplicate and goes."""
+    if goal.window.end <= now:
+        return Settle(Settlement.DONE)
+    if not ours:
+        new = CreateHold(
+            goal.reservation_id, transaction_id(goal.reservation_id, generation), goal.window, goal.subject
+        )
+        return Apply((new,))
+    kept = min(ours, key=lambda each: (each.event_id != goal.event_id, not _shows(each, goal), each.event_id))
+    calls: list[Call] = []
+    if not _shows(kept, goal):
+        calls.append(ChangeHold(kept.event_id, kept.etag, goal.window, goal.subject))
+    calls += [RemoveHold(each.event_id) for each in ours if each is not kept]
+    return Apply(tuple(calls)) if calls else Settle(Settlement.DONE, meeting=kept)
+
+
+def _drop_hold(ours: Sequence[Meeting]) -> Plan:
+    if not ours:
+        return Settle(Settlement.DONE)
+    return Apply(tuple(RemoveHold(each.event_id) for each in ours))
+
+
+def _shows(hold: Meeting, goal: KeepHold) -> bool:
+    return _is_at(hold, goal.window) and hold.subject == goal.subject and hold.shows_as == "busy"
+
+
+def _is_at(meeting: Meeting, window: Window) -> bool:
+    return (meeting.start, meeting.end) == (window.start, window.end)
+
+
+def _changed(meeting: Meeting, expected: Window) -> Settle:
+    return Settle(
+        Settlement.SUPERSEDED,
+        IntentProblem.CHANGED_MEANWHILE,
+        f"The meeting was at {expected.start.isoformat()} to {expected.end.isoformat()} when it was judged and is at "
+        f"{meeting.start.isoformat()} to {meeting.end.isoformat()} now.",
+        meeting,
+    )

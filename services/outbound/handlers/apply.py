@@ -1,0 +1,73 @@
+"""Make planned calls, each in Graph's terms."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Literal, assert_never
+
+from libs.graph import bodies
+from libs.graph.client import GraphClient
+from libs.graph.errors import BadRequest, Gone, NotFound
+from libs.graph.types import Event
+from services.outbound.core.calls import Call, ChangeHold, CreateHold, Move, RemoveHold, Respond
+
+VERBS: Mapping[str, Literal["accept", "decline", "tentativelyAccept"]] = {
+    "accepted": "accept",
+    "declined": "decline",
+    "tentativelyAccepted": "tentativelyAccept",
+}
+
+
+async def apply(client: GraphClient, mailbox: str, calls: Sequence[Call]) -> Event | None:
+    """Make the calls in order; return the first event that was written, as Graph then showed it.
+
+    Raises what the client raises; the calls before it have taken effect.
+    """
+    written = [await _make(client, mailbox, call) for call in calls]
+    return next((event for event in written if event is not None), None)
+
+
+async def _make(client: GraphClient, mailbox: str, call: Call) -> Event | None:
+    match call:
+        case Respond():
+            await _respond(client, mailbox, call)
+            return None
+        case Move():
+            body = bodies.window(call.window.start, call.window.end)
+            return await client.update_event(mailbox, call.event_id, body, if_match=call.etag)
+        case CreateHold():
+            new = bodies.new_hold(
+                call.window.start,
+                call.window.end,
+                call.subject,
+                reservation_id=call.reservation_id,
+                transaction_id=call.transaction_id,
+            )
+            return await client.create_event(mailbox, new)
+        case ChangeHold():
+            body = bodies.hold(call.window.start, call.window.end, call.subject)
+            return await client.update_event(mailbox, call.event_id, body, if_match=call.etag)
+        case RemoveHold():
+            with suppress(NotFound, Gone):
+                await client.delete_event(mailbox, call.event_id)
+            return None
+        case _:
+            assert_never(call)
+
+
+async def _respond(client: GraphClient, mailbox: str, call: Respond) -> None:
+    """Answer as fully as the organizer's event allows.
+
+    An organizer may disallow proposals of another time, or may have asked for no response at all; Graph refuses both
+    with a 400 that does not say which.
+    Source: https://learn.microsoft.com/en-us/graph/api/event-tentativelyaccept
+    """
+    verb = VERBS[call.answer]
+    if call.proposed is not None:
+        with suppress(BadRequest):
+            proposed = (call.proposed.start, call.proposed.end)
+            await client.respond(mailbox, call.event_id, verb, comment=call.comment, proposed=proposed)
+            return
+    try:
+        await client.respond(mailbox, call.event_id, verb, comment=call.comment)
+    except BadRequest:
+        await client.respond(mailbox, call.event_id, verb, comment=None, sends_response=False)

@@ -1,0 +1,185 @@
+"""One intent: look, plan, apply, look again where the calendar changed under the write, settle.
+
+A refusal counts once a fresh look leads to the same calls and they are refused again. A write whose answer was lost is
+never repeated blindly: a hold is looked for again, and an answer to an invitation is given time to appear.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from libs.common.db import Pool, database_now
+from libs.contracts.intents import AnswerMeeting, MoveBack
+from libs.contracts.messages import IntentIssued, IntentProblem, IntentSettled, Settlement
+from libs.contracts.values import Meeting
+from libs.graph.client import GraphClient
+from libs.graph.errors import (
+    AuthenticationFailed,
+    ConnectionLost,
+    DuplicateTransaction,
+    Forbidden,
+    IncompleteListing,
+    NotFound,
+    PreconditionFailed,
+    Refused,
+    Transient,
+)
+from services.outbound.core.calls import Apply, Respond, Settle, Wait
+from services.outbound.core.plan import Actual, plan
+from services.outbound.handlers.apply import apply
+from services.outbound.handlers.look import look
+from services.outbound.handlers.settled import settled
+from services.outbound.store import intents
+
+MOST_LOOKS = 4
+TAKES_EFFECT = timedelta(seconds=10)
+"""Graph acknowledges an answer before the calendar shows it."""
+
+CERTAINLY_NOT_DONE = frozenset({429, 503})
+
+
+class Postponed(Exception):
+    """It cannot be done now; the same message has to come again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The mailbox that an intent is about, and the way to it."""
+
+    mailbox: str
+    client: GraphClient
+    edits_organizer_events: bool
+
+
+async def carry_out(pool: Pool, room: Room, message: IntentIssued) -> IntentSettled:
+    """Bring the calendar to what is wanted and say how it ended. Raises Postponed when it has to be tried later."""
+    if isinstance(message.intent, MoveBack) and not room.edits_organizer_events:
+        return await _Attempt(pool, room, message).unreachable("This connection may not edit organizers' calendars.")
+    try:
+        return await _Attempt(pool, room, message).run()
+    except AuthenticationFailed as error:
+        raise Postponed(f"the connection's credential was not accepted: {error}") from error
+    except (Transient, IncompleteListing) as error:
+        raise Postponed(f"{type(error).__name__}: {error}") from error
+
+
+class _Attempt:
+    """What is remembered between one look and the next."""
+
+    def __init__(self, pool: Pool, room: Room, message: IntentIssued) -> None:
+        self._pool = pool
+        self._room = room
+        self._message = message
+        self._pointers: tuple[str, ...] = ()
+        self._refused: tuple[Apply, Refused] | None = None
+        self._may_have_written = False
+
+    async def run(self) -> IntentSettled:
+        for _ in range(MOST_LOOKS):
+            looked_at = await self._database_now()
+            try:
+                found = await look(self._room.client, self._message, self._pointers)
+            except Refused as error:
+                return self._refused_look(error, looked_at)
+            actual = Actual(found, await self._is_awaited(found))
+            planned = plan(self._message.intent, self._message.generation, actual, looked_at)
+            match planned:
+                case Settle():
+                    return self._settled(planned, looked_at)
+                case Wait():
+                    raise Postponed(planned.reason)
+                case Apply():
+                    ended = await self._write(planned, actual, looked_at)
+                    if ended is not None:
+                        return ended
+                case _:
+                    assert_never(planned)
+        raise Postponed(f"the calendar changed under the write {MOST_LOOKS} times")
+
+    async def _write(self, planned: Apply, actual: Actual, looked_at: datetime) -> IntentSettled | None:
+        """Make the calls; None when another look has to tell how it stands."""
+        answer = _answer_in(planned, self._message)
+        async with self._pool.acquire() as conn:
+            is_newest = await intents.begin(
+                conn, self._message.space_id, self._message.key, self._message.generation, answer
+            )
+        if not is_newest:
+            return self._settled(Settle(Settlement.SUPERSEDED), looked_at)
+        try:
+            shown = await apply(self._room.client, self._mailbox, planned.calls)
+        except ConnectionLost as error:
+            self._may_have_written = True
+            if answer is not None:
+                raise Postponed("the answer was sent and nothing came back; it may still appear") from error
+            return None
+        except Refused as error:
+            await self._forget(answer)
+            return self._refused_write(planned, error, looked_at)
+        except Transient as error:
+            if error.status in CERTAINLY_NOT_DONE:
+                await self._forget(answer)
+            raise
+        meeting = Meeting.model_validate(shown) if shown is not None else actual.copy
+        return self._settled(Settle(Settlement.DONE, meeting=meeting), await self._database_now(), has_written=True)
+
+    def _refused_write(self, planned: Apply, error: Refused, looked_at: datetime) -> IntentSettled | None:
+        if isinstance(error, DuplicateTransaction | PreconditionFailed):
+            # The client repeats a write whose answer was lost: what stands in the way may be that write itself.
+            self._may_have_written = True
+        if isinstance(error, DuplicateTransaction) and error.existing_event_id is not None:
+            self._pointers = (*self._pointers, error.existing_event_id)
+        if self._refused is None or self._refused[0] != planned:
+            self._refused = (planned, error)
+            return None
+        if isinstance(self._message.intent, MoveBack) and isinstance(error, Forbidden | NotFound):
+            return self._given_up(IntentProblem.ORGANIZER_UNREACHABLE, str(error), looked_at)
+        return self._given_up(IntentProblem.REFUSED_BY_GRAPH, str(error), looked_at)
+
+    def _refused_look(self, error: Refused, looked_at: datetime) -> IntentSettled:
+        is_organizers = isinstance(self._message.intent, MoveBack) and isinstance(error, Forbidden | NotFound)
+        problem = IntentProblem.ORGANIZER_UNREACHABLE if is_organizers else IntentProblem.REFUSED_BY_GRAPH
+        return self._given_up(problem, str(error), looked_at)
+
+    async def unreachable(self, detail: str) -> IntentSettled:
+        return self._given_up(IntentProblem.ORGANIZER_UNREACHABLE, detail, await self._database_now())
+
+    @property
+    def _mailbox(self) -> str:
+        goal = self._message.intent
+        return goal.organizer if isinstance(goal, MoveBack) else self._room.mailbox
+
+    async def _is_awaited(self, found: tuple[Meeting, ...]) -> bool:
+        goal = self._message.intent
+        if not isinstance(goal, AnswerMeeting) or not found:
+            return False
+        async with self._pool.acquire() as conn:
+            return await intents.is_awaited(
+                conn, self._message.space_id, self._message.key, _answer_to(found[0].event_id, goal), TAKES_EFFECT
+            )
+
+    async def _forget(self, answer: str | None) -> None:
+        if answer is not None:
+            async with self._pool.acquire() as conn:
+                await intents.was_refused(conn, self._message.space_id, self._message.key, answer)
+
+    async def _database_now(self) -> datetime:
+        async with self._pool.acquire() as conn:
+            return await database_now(conn)
+
+    def _given_up(self, problem: IntentProblem, detail: str, at: datetime) -> IntentSettled:
+        return self._settled(Settle(Settlement.GIVEN_UP, problem, detail), at)
+
+    def _settled(self, outcome: Settle, at: datetime, *, has_written: bool = False) -> IntentSettled:
+        found_written = outcome.settlement is Settlement.DONE and self._may_have_written
+        return settled(self._message, outcome, at, has_written=has_written or found_written)
+
+
+def _answer_in(planned: Apply, message: IntentIssued) -> str | None:
+    """Name the answer that a plan sends, if it sends one."""
+    goal = message.intent
+    responses = [call for call in planned.calls if isinstance(call, Respond)]
+    return _answer_to(responses[0].event_id, goal) if responses and isinstance(goal, AnswerMeeting) else None
+
+
+def _answer_to(event_id: str, goal: AnswerMeeting) -> str:
+    return f"{goal.answer} {goal.judged.start.isoformat()}/{goal.judged.end.isoformat()} {event_id}"

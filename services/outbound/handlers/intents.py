@@ -1,0 +1,104 @@
+"""On intents issued: carry out the newest of each key, and say how each ended.
+
+Keys are independent and handled side by side. Of one key only the newest generation known is carried out; whatever is
+older is overtaken, in whichever order they come.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import structlog
+from prometheus_client import Counter
+
+from libs.common.db import Pool, database_now
+from libs.common.deliver import RetryLater
+from libs.common.topology import Lane
+from libs.contracts.messages import IntentIssued, IntentProblem, IntentSettled, Settlement
+from libs.graph.clients import GraphClients
+from libs.graph.limiter import bulk
+from services.outbound.core.calls import Settle
+from services.outbound.handlers.carry_out import Postponed, Room, carry_out
+from services.outbound.handlers.settled import settled
+from services.outbound.store import connections, intents
+
+SETTLED = Counter("roomsync_intents_settled_total", "Intents by how they ended", ["want", "settlement"])
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Postponement:
+    message: IntentIssued
+    reason: str
+
+
+class IntentHandlers:
+    """The handler of issued intents, for one lane."""
+
+    def __init__(self, pool: Pool, clients: GraphClients, lane: Lane) -> None:
+        self._pool = pool
+        self._clients = clients
+        self._lane = lane
+
+    async def on_intent_issued(self, messages: Sequence[IntentIssued]) -> Sequence[IntentSettled]:
+        """Carry out what is wanted; harmless to repeat. Raises RetryLater for what cannot be done now."""
+        async with self._pool.acquire() as conn:
+            newest = await intents.note(conn, ((each.space_id, each.key, each.generation) for each in messages))
+        by_key: dict[intents.Key, list[IntentIssued]] = {}
+        for message in messages:
+            by_key.setdefault((message.space_id, message.key), []).append(message)
+        ended = await asyncio.gather(*(self._in_order(group, newest[key]) for key, group in by_key.items()))
+        return _sorted_out([each for group in ended for each in group])
+
+    async def _in_order(self, messages: Iterable[IntentIssued], newest: int) -> list[IntentSettled | _Postponement]:
+        return [await self._end(message, is_newest=message.generation >= newest) for message in messages]
+
+    async def _end(self, message: IntentIssued, *, is_newest: bool) -> IntentSettled | _Postponement:
+        try:
+            ended = await self._carry_out(message) if is_newest else await self._overtaken(message)
+        except Postponed as error:
+            return _Postponement(message, str(error))
+        except Exception as error:  # noqa: BLE001 - whatever went wrong with one key, the others are settled
+            return _Postponement(message, f"{type(error).__name__}: {error}")
+        async with self._pool.acquire() as conn:
+            await intents.settle(conn, ended)
+        SETTLED.labels(message.intent.want, ended.settlement).inc()
+        log.info(
+            "intent.settled",
+            space_id=str(message.space_id),
+            key=message.key,
+            generation=message.generation,
+            want=message.intent.want,
+            settlement=ended.settlement.value,
+            has_written=ended.has_written,
+            problem=ended.problem.value if ended.problem else None,
+        )
+        return ended
+
+    async def _carry_out(self, message: IntentIssued) -> IntentSettled:
+        async with self._pool.acquire() as conn:
+            connection = await connections.read(conn, message.connection_id)
+            now = await database_now(conn)
+        if connection is None:
+            gone = "The connection of this room no longer exists."
+            return settled(message, Settle(Settlement.GIVEN_UP, IntentProblem.REFUSED_BY_GRAPH, gone), now)
+        client = self._clients.of(connection.tenancy)
+        room = Room(message.room_mailbox, client, edits_organizer_events=connection.edits_organizer_events)
+        with bulk() if self._lane is Lane.BULK else nullcontext():
+            return await carry_out(self._pool, room, message)
+
+    async def _overtaken(self, message: IntentIssued) -> IntentSettled:
+        async with self._pool.acquire() as conn:
+            return settled(message, Settle(Settlement.SUPERSEDED), await database_now(conn))
+
+
+def _sorted_out(ended: Sequence[IntentSettled | _Postponement]) -> list[IntentSettled]:
+    """Return what is settled, or raise RetryLater with it when something has to come again."""
+    done = [each for each in ended if isinstance(each, IntentSettled)]
+    postponed = [each for each in ended if isinstance(each, _Postponement)]
+    if postponed:
+        reasons = "; ".join(sorted({each.reason for each in postponed}))
+        raise RetryLater(reasons, [each.message for each in postponed], done=done)
+    return done

@@ -1,0 +1,60 @@
+"""Find what an intent is about, as it stands now, by every way that leads to it.
+
+Event ids are pointers that may have changed: an id changes when an invitation is answered or comes back. What is the
+same for all copies of a meeting is its iCalUId, and what marks our own events is the reservation they bear.
+Source: https://learn.microsoft.com/en-us/graph/outlook-immutable-id
+"""
+
+from typing import assert_never
+
+from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold, MoveBack
+from libs.contracts.messages import IntentIssued
+from libs.contracts.values import Meeting
+from libs.graph.client import GraphClient
+from libs.graph.errors import Gone, NotFound
+from services.outbound.core.plan import is_ours
+
+
+async def look(client: GraphClient, message: IntentIssued, pointers: tuple[str, ...]) -> tuple[Meeting, ...]:
+    """Return the copy of the meeting, the organizer's own event, or all holds of ours for the reservation.
+
+    `pointers` are further event ids that a hold may have. Raises what the client raises; NotFound means the mailbox.
+    """
+    goal = message.intent
+    match goal:
+        case AnswerMeeting():
+            return await _meeting(client, message.room_mailbox, goal.ical_uid, goal.event_id)
+        case MoveBack():
+            return await _meeting(client, goal.organizer, goal.ical_uid, None)
+        case KeepHold() | DropHold():
+            return await _holds(client, message, goal, pointers)
+        case _:
+            assert_never(goal)
+
+
+async def _meeting(client: GraphClient, mailbox: str, ical_uid: str, pointer: str | None) -> tuple[Meeting, ...]:
+    if pointer is not None:
+        copy = await _event(client, mailbox, pointer)
+        if copy is not None and copy.ical_uid == ical_uid and not copy.is_cancelled:
+            return (copy,)
+    found = [Meeting.model_validate(event) for event in await client.find_events(mailbox, ical_uid)]
+    # A cancelled copy may lie beside the one that a new invitation brought.
+    return tuple(sorted(found, key=lambda each: (each.is_cancelled, each.event_id))[:1])
+
+
+async def _holds(
+    client: GraphClient, message: IntentIssued, goal: KeepHold | DropHold, pointers: tuple[str, ...]
+) -> tuple[Meeting, ...]:
+    mailbox = message.room_mailbox
+    known = [each for each in (goal.event_id, *pointers) if each is not None]
+    found = [each for pointer in known if (each := await _event(client, mailbox, pointer)) is not None]
+    found += [Meeting.model_validate(event) for event in await client.find_holds(mailbox, goal.reservation_id)]
+    ours = {each.event_id: each for each in found if is_ours(each, goal.reservation_id, message.generation)}
+    return tuple(ours.values())
+
+
+async def _event(client: GraphClient, mailbox: str, event_id: str) -> Meeting | None:
+    try:
+        return Meeting.model_validate(await client.event(mailbox, event_id))
+    except (NotFound, Gone):
+        return None

@@ -1,0 +1,24 @@
+"""What is told about an intent that has ended."""
+
+from datetime import datetime
+
+from libs.contracts.messages import IntentIssued, IntentSettled
+from services.outbound.core.calls import Settle
+
+
+def settled(message: IntentIssued, outcome: Settle, at: datetime, *, has_written: bool = False) -> IntentSettled:
+    """Say how an intent ended; `at` is the database's clock after the write, or before the look without one."""
+    meeting = outcome.meeting
+    return IntentSettled(
+        space_id=message.space_id,
+        key=message.key,
+        generation=message.generation,
+        settlement=outcome.settlement,
+        has_written=has_written,
+        settled_at=at,
+        event_id=meeting.event_id if meeting else None,
+        ical_uid=meeting.ical_uid if meeting else None,
+        etag=meeting.etag if meeting else None,
+        problem=outcome.problem,
+        detail=outcome.detail,
+    )

@@ -1,0 +1,30 @@
+"""The tenants that may be written to, as policy's view shows them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from libs.common.db import Connection as Db
+from libs.graph.cloud import Tenancy
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How a tenant is reached, and whether more than rooms may be written to."""
+
+    tenancy: Tenancy
+    edits_organizer_events: bool
+
+
+async def read(conn: Db, connection_id: UUID) -> Connection | None:
+    """Return a connection, or None if there is no such one any more."""
+    row = await conn.fetchrow(
+        """
+        SELECT connection_id, cloud, tenant_id, client_id, credential, edits_organizer_events
+        FROM policy.connections_v1 WHERE connection_id = $1
+        """,
+        connection_id,
+    )
+    if row is None:
+        return None
+    *tenancy, edits_organizer_events = row.values()
+    return Connection(Tenancy(*tenancy), edits_organizer_events)
