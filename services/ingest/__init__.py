@@ -1,0 +1,1 @@
+"""Turns Microsoft Graph notifications into observations of room calendars."""

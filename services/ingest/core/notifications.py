@@ -1,0 +1,93 @@
+"""What a post from Graph says: each entry judged on its own, so that a bad one costs nobody else's.
+
+Source: https://learn.microsoft.com/graph/api/resources/changenotification,
+https://learn.microsoft.com/graph/change-notifications-lifecycle-events
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+from uuid import UUID
+
+from services.ingest.core.client_state import verify
+
+Change = Literal["created", "updated", "deleted"]
+Lifecycle = Literal["reauthorizationRequired", "subscriptionRemoved", "missed"]
+_CHANGES = frozenset({"created", "updated", "deleted"})
+_LIFECYCLES = frozenset({"reauthorizationRequired", "subscriptionRemoved", "missed"})
+LONGEST_ID = 1024
+
+
+class NotACollection(ValueError):
+    """The body is no collection of notifications at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Something changed about an event of a space's room."""
+
+    space_id: UUID
+    event_id: str
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class LifecycleEvent:
+    """Something happened to a space's subscription."""
+
+    space_id: UUID
+    event: Lifecycle
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """The entries that count, each once, and how many did not."""
+
+    changes: Sequence[Changed]
+    lifecycle: Sequence[LifecycleEvent]
+    forged: int
+    unreadable: int
+
+
+def sort_entries(body: object, secrets: Sequence[str]) -> Sorted:
+    """Sort the entries of a post. Raises `NotACollection`."""
+    entries = body.get("value") if isinstance(body, dict) else None
+    if not isinstance(entries, list):
+        raise NotACollection('expected an object with a list "value"')
+    changes: dict[tuple[UUID, str], Changed] = {}
+    lifecycle: list[LifecycleEvent] = []
+    forged = unreadable = 0
+    for entry in entries:
+        if not isinstance(entry, dict):
+            unreadable += 1
+            continue
+        space_id = verify(secrets, entry.get("clientState"))
+        if space_id is None:
+            forged += 1
+            continue
+        match _read(entry, space_id):
+            case Changed() as changed:
+                changes[changed.space_id, changed.event_id] = changed
+            case LifecycleEvent() as event:
+                lifecycle.append(event)
+            case None:
+                unreadable += 1
+    return Sorted(list(changes.values()), lifecycle, forged, unreadable)
+
+
+def _read(entry: dict[str, Any], space_id: UUID) -> Changed | LifecycleEvent | None:
+    if (event := entry.get("lifecycleEvent")) is not None:
+        return LifecycleEvent(space_id, cast("Lifecycle", event)) if event in _LIFECYCLES else None
+    change, event_id = entry.get("changeType"), _event_id(entry)
+    if change not in _CHANGES or event_id is None:
+        return None
+    return Changed(space_id, event_id, cast("Change", change))
+
+
+def _event_id(entry: dict[str, Any]) -> str | None:
+    """Take the id from the resource data, or from the end of the resource's path, whose form varies."""
+    data = entry.get("resourceData")
+    event_id = data.get("id") if isinstance(data, dict) else None
+    if event_id is None and isinstance(entry.get("resource"), str):
+        event_id = entry["resource"].rpartition("/")[2]
+    return event_id if isinstance(event_id, str) and 0 < len(event_id) <= LONGEST_ID else None

@@ -1,0 +1,28 @@
+"""What the ingest service reads from its environment."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+
+from libs.common.settings import Settings
+from libs.graph.settings import GraphSettings
+
+
+class IngestSettings(Settings, GraphSettings):
+    """The settings of the ingest service."""
+
+    ingest_host: str = Field("127.0.0.1", description="Address the webhook listens on.")
+    ingest_port: int = Field(8080, description="Port the webhook listens on.")
+    ingest_cert_file: Path | None = Field(None, description="PEM certificate of the webhook; plain HTTP if unset.")
+    ingest_key_file: Path | None = Field(None, description="PEM key of the webhook's certificate.")
+    ingest_public_url: str = Field(description="Origin under which Graph reaches the webhook, with https.")
+    client_state_secrets: SecretStr = Field(
+        description="Secret that proves notifications genuine; after a comma, the one before it, while it rotates."
+    )
+    subscription_lifetime_min: int = Field(
+        10_000, ge=45, le=10_080, description="Minutes to ask for; lowered to what Graph grants."
+    )
+    watch_interval_s: float = Field(5, gt=0, description="Seconds between two looks at what is due.")
+    absence_grace_s: float = Field(
+        1.0, ge=0, description="Seconds before a missing meeting is looked up again: an answer may replace the event."
+    )

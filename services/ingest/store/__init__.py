@@ -1,0 +1,1 @@
+"""Ingest's own tables: watches and pointers. One function, one statement."""

@@ -1,0 +1,1 @@
+"""The webhook that Graph posts to."""

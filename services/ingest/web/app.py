@@ -1,0 +1,145 @@
+"""The webhook: verify, publish, answer. No call to Graph, no decision and no query on the way of a notification.
+
+Graph wants an answer within three seconds, or it slows down and at last drops what it sends to this address. So what
+cannot be published within two seconds is refused with 503, and Graph sends it again for up to four hours.
+
+Source: https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from uuid import uuid4
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import Counter
+
+from libs.common.bus.port import Bus, BusError
+from libs.common.codec import Codec
+from libs.common.health import Check, add_health_routes
+from libs.common.topology import Lane
+from libs.contracts.messages import OutlookNotified
+from services.ingest.core.notifications import LifecycleEvent, NotACollection, Sorted, sort_entries
+
+LARGEST_BODY = 1_000_000
+LONGEST_TOKEN = 2048
+CONFIRM_WITHIN_S = 2.0
+
+ENTRIES = Counter("roomsync_notification_entries_total", "Entries of notifications", ["outcome"])
+
+log = structlog.get_logger()
+
+
+class Webhook:
+    """What the routes need: secrets to verify by, a bus to publish to, and what to do about a subscription's life."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        codec: Codec,
+        secrets: Sequence[str],
+        clock: Callable[[], datetime],
+        on_lifecycle: Callable[[Sequence[LifecycleEvent]], Awaitable[None]],
+    ) -> None:
+        self._bus = bus
+        self._codec = codec
+        self._secrets = secrets
+        self._clock = clock
+        self._on_lifecycle = on_lifecycle
+
+    async def notifications(self, request: Request) -> Response:
+        """Take a post of notifications, of either kind."""
+        if (token := request.query_params.get("validationToken")) is not None:
+            return _handshake(token)
+        body = await _limited_body(request)
+        if body is None:
+            return _problem(413, f"The body is larger than {LARGEST_BODY} bytes.")
+        try:
+            found = sort_entries(orjson.loads(body), self._secrets)
+        except orjson.JSONDecodeError:
+            return _problem(400, "The body is not JSON.")
+        except NotACollection as error:
+            return _problem(400, f"The body is not a collection of notifications: {error}.")
+        _count(found)
+        try:
+            await asyncio.wait_for(self._take(found), CONFIRM_WITHIN_S)
+        except (BusError, OSError, TimeoutError) as error:
+            log.warning("notifications.refused", entries=len(found.changes), error=type(error).__name__)
+            return _problem(503, "The notifications could not be queued now. Send them again.")
+        return Response(status_code=202)
+
+    async def _take(self, found: Sorted) -> None:
+        now = self._clock()
+        if found.changes:
+            await self._bus.publish(
+                [
+                    self._codec.envelope(
+                        OutlookNotified(
+                            space_id=each.space_id, event_id=each.event_id, change=each.change, received_at=now
+                        ),
+                        message_id=uuid4(),
+                        correlation_id=str(uuid4()),
+                        lane=Lane.LIVE,
+                        sent_at=now,
+                    )
+                    for each in found.changes
+                ]
+            )
+        if found.lifecycle:
+            await self._on_lifecycle(found.lifecycle)
+
+
+def create_app(webhook: Webhook, checks: Mapping[str, Check]) -> FastAPI:
+    """Build the webhook's application."""
+    app = FastAPI(
+        title="Roomsync webhook",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry={"logs": False, "operation_spans": False},
+    )
+    for path in ("/graph/notifications", "/graph/lifecycle"):
+        app.add_route(path, webhook.notifications, methods=["POST"])
+    add_health_routes(app, checks)
+    return app
+
+
+def _handshake(token: str) -> Response:
+    """Echo the decoded token as plain text; what a browser might take for markup is defused.
+
+    Source: https://learn.microsoft.com/graph/change-notifications-delivery-webhooks#notificationurl-validation
+    """
+    if len(token) > LONGEST_TOKEN:
+        return _problem(400, "The validation token is too long.")
+    text = token.replace("<", "&lt;").replace(">", "&gt;")
+    return PlainTextResponse(text, headers={"X-Content-Type-Options": "nosniff"})
+
+
+async def _limited_body(request: Request) -> bytes | None:
+    """Read the body; None as soon as it is too large."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            return None
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _count(found: Sorted) -> None:
+    ENTRIES.labels("taken").inc(len(found.changes) + len(found.lifecycle))
+    for outcome, count in (("forged", found.forged), ("unreadable", found.unreadable)):
+        if count:
+            ENTRIES.labels(outcome).inc(count)
+            log.warning("notifications.dropped", outcome=outcome, entries=count)
+
+
+def _problem(status: int, detail: str) -> Response:
+    titles = {400: "Bad request", 413: "Too large", 503: "Try again"}
+    headers = {"Retry-After": "5"} if status == 503 else None
+    body = {"type": "about:blank", "title": titles[status], "status": status, "detail": detail}
+    return JSONResponse(body, status, headers, "application/problem+json")
