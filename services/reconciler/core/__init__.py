@@ -1,0 +1,1 @@
+"""Pure decisions of this service: values and `now` in, values out."""

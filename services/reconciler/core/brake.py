@@ -1,0 +1,45 @@
+"""Stop before too much is taken away at once.
+
+A mailbox that was emptied, restored or exchanged looks like everybody cancelling on the same day. A person has to say
+that it is meant before policy hears of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.reconciler.core.drift import Drift, MissingInOutlook
+from services.reconciler.core.expectation import Expectation
+
+ALWAYS_ALLOWED = 5
+SHARE_ALLOWED = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Braked:
+    """A pass that would cancel `cancels` of `held` reservations, where `allowed` are too few to ask."""
+
+    cancels: int
+    held: int
+    allowed: int
+
+    @property
+    def problem(self) -> str:
+        """Say to an administrator what happened, why, and what to do."""
+        return (
+            f"{self.cancels} of the {self.held} reservations ahead are gone from the room's calendar at once, more "
+            f"than the {self.allowed} that are taken for cancellations without asking. Nothing was cancelled. See "
+            "whether the mailbox was emptied or exchanged, then confirm the cancellations or restore the calendar."
+        )
+
+
+def brake(expectations: Sequence[Expectation], drifts: Sequence[Drift]) -> Braked | None:
+    """Return why a pass has to stop, or None when it may go on."""
+    held = sum(expected.holds_the_room() for expected in expectations)
+    cancels = sum(would_cancel(drift) for drift in drifts)
+    allowed = max(ALWAYS_ALLOWED, int(held * SHARE_ALLOWED))
+    return Braked(cancels, held, allowed) if cancels > allowed else None
+
+
+def would_cancel(drift: Drift) -> bool:
+    """Whether policy would cancel a reservation over it. A missing hold is put back instead."""
+    return isinstance(drift, MissingInOutlook) and drift.expected.want != "hold"

@@ -1,0 +1,124 @@
+"""Compare what the ledger expects with what a room calendar shows: `diff(expectations, listing, now)`.
+
+Nothing that is missing from the listing is called absent here. It is named in `to_look_up`, and what the look-up brings
+is compared by `compare_looked_up`. The same event on two pages of a listing counts once.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from libs.contracts.values import Answer, Meeting, meeting_key, reservation_key
+from services.reconciler.core.drift import (
+    DifferentAnswer,
+    DifferentTime,
+    Drift,
+    Duplicate,
+    MissingInLedger,
+    MissingInOutlook,
+    OrphanHold,
+    Unmanaged,
+)
+from services.reconciler.core.expectation import Expectation
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a listing shows: drifts that are certain, expectations to look up, and series nobody has decided about yet.
+
+    `unknown_series` holds one event for each iCalUId: it stands for its series until the master was read.
+    """
+
+    drifts: tuple[Drift, ...] = ()
+    to_look_up: tuple[Expectation, ...] = ()
+    unknown_series: tuple[Meeting, ...] = ()
+
+
+def diff(expectations: Sequence[Expectation], listing: Iterable[Meeting], now: datetime) -> Difference:
+    """Return how a listing differs from what is expected. What is on its way to the calendar is no difference."""
+    listed = {event.event_id: event for event in listing if event.end > now}
+    on_calendar = _Listing.of(listed.values())
+    drifts: list[Drift] = []
+    to_look_up: list[Expectation] = []
+    accounted: set[str] = set()
+    for expected in expectations:
+        found = on_calendar.of_expectation(expected)
+        accounted |= {event.event_id for event in found}
+        if expected.is_in_flight(now) or (not found and expected.may_be_absent()):
+            continue
+        if not found:
+            to_look_up.append(expected)
+            continue
+        kept = min(found, key=lambda event: (event.event_id != expected.event_id, event.is_cancelled, event.event_id))
+        drifts += _compared(expected, kept, now)
+        drifts += [Duplicate(expected.key, event) for event in found if event is not kept and expected.want == "hold"]
+    rest = [event for event in listed.values() if event.event_id not in accounted and not event.is_cancelled]
+    drifts += [drift for event in rest if not event.is_series and (drift := _unexpected(event)) is not None]
+    series = {event.ical_uid: event for event in rest if event.is_series and not event.is_room_owned}
+    return Difference(tuple(drifts), tuple(to_look_up), tuple(series.values()))
+
+
+def compare_looked_up(expected: Expectation, found: Meeting | None, now: datetime) -> list[Drift]:
+    """Return how the outcome of a look-up differs from what is expected."""
+    if found is None:
+        return [] if expected.may_be_absent() else [MissingInOutlook(expected.key, None, expected)]
+    return _compared(expected, found, now)
+
+
+def _compared(expected: Expectation, seen: Meeting, now: datetime) -> list[Drift]:
+    if seen.is_series:
+        # A listing shows occurrences, each at its own time; the ledger knows the series as one thing.
+        return []
+    if seen.is_cancelled:
+        return [] if expected.may_be_absent() else [MissingInOutlook(expected.key, seen, expected)]
+    if (seen.start, seen.end) != (expected.starts_at, expected.ends_at):
+        return [DifferentTime(expected.key, seen, expected)]
+    if _answer_differs(expected, seen, now):
+        return [DifferentAnswer(expected.key, seen, expected)]
+    return []
+
+
+def _answer_differs(expected: Expectation, seen: Meeting, now: datetime) -> bool:
+    """Whether the calendar shows another answer than was decided, once the answer has had time to appear.
+
+    Graph acknowledges an answer before the calendar shows it, so one that is written counts from its deadline on.
+    A meeting that was moved back as ordered still waits for the room's answer.
+    """
+    if expected.want == "hold" or (expected.intent_state == "written" and now < expected.deadline):
+        return False
+    return expected.want == "move_back" or seen.answer is not expected.answer
+
+
+def _unexpected(event: Meeting) -> Drift | None:
+    if not event.is_room_owned:
+        return None if event.answer is Answer.DECLINED else MissingInLedger(meeting_key(event.ical_uid), event)
+    if event.reservation_id is not None:
+        return OrphanHold(reservation_key(event.reservation_id), event)
+    return None if event.shows_as == "free" else Unmanaged(meeting_key(event.ical_uid), event)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """A listing by what expectations are found by."""
+
+    by_ical_uid: Mapping[str, list[Meeting]]
+    by_reservation: Mapping[UUID, list[Meeting]]
+
+    @classmethod
+    def of(cls, events: Iterable[Meeting]) -> "_Listing":
+        by_ical_uid: defaultdict[str, list[Meeting]] = defaultdict(list)
+        by_reservation: defaultdict[UUID, list[Meeting]] = defaultdict(list)
+        for event in events:
+            by_ical_uid[event.ical_uid].append(event)
+            if event.is_room_owned and event.reservation_id is not None:
+                by_reservation[event.reservation_id].append(event)
+        return cls(by_ical_uid, by_reservation)
+
+    def of_expectation(self, expected: Expectation) -> list[Meeting]:
+        """Return every listed event that is about what is expected."""
+        found = {event.event_id: event for event in self.by_ical_uid.get(expected.ical_uid or "", ())}
+        if expected.want == "hold" and expected.reservation_id is not None:
+            found |= {event.event_id: event for event in self.by_reservation.get(expected.reservation_id, ())}
+        return list(found.values())

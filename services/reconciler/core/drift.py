@@ -1,0 +1,102 @@
+"""The ways in which the ledger and a room calendar differ: a closed union.
+
+Each carries what was seen, because that is what policy decides about. An absence is only ever proved by a look-up of
+its own: a listing that lacks something proves nothing.
+"""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from libs.contracts.messages import DriftKind
+from libs.contracts.values import Meeting
+from services.reconciler.core.expectation import Expectation
+
+
+@dataclass(frozen=True, slots=True)
+class MissingInLedger:
+    """An invitation that the ledger does not know."""
+
+    key: str
+    seen: Meeting
+
+
+@dataclass(frozen=True, slots=True)
+class MissingInOutlook:
+    """Something expected that was looked up and is not there, or stands there cancelled."""
+
+    key: str
+    seen: Meeting | None
+    expected: Expectation
+
+
+@dataclass(frozen=True, slots=True)
+class DifferentTime:
+    """It stands at another time than was decided about."""
+
+    key: str
+    seen: Meeting
+    expected: Expectation
+
+
+@dataclass(frozen=True, slots=True)
+class DifferentAnswer:
+    """It shows another answer of the room than the one that was decided."""
+
+    key: str
+    seen: Meeting
+    expected: Expectation
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanHold:
+    """A hold of ours for a reservation that wants none."""
+
+    key: str
+    seen: Meeting
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A second hold for one reservation."""
+
+    key: str
+    seen: Meeting
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanaged:
+    """Somebody's work on the room's own calendar that the ledger has not taken over."""
+
+    key: str
+    seen: Meeting
+
+
+Drift = MissingInLedger | MissingInOutlook | DifferentTime | DifferentAnswer | OrphanHold | Duplicate | Unmanaged
+
+
+def kind_of(drift: Drift) -> DriftKind:  # noqa: PLR0911 - one line for each member of the union
+    """Name a drift as the bus and the console do."""
+    match drift:
+        case MissingInLedger():
+            return DriftKind.MISSING_IN_LEDGER
+        case MissingInOutlook():
+            return DriftKind.MISSING_IN_OUTLOOK
+        case DifferentTime():
+            return DriftKind.DIFFERENT_TIME
+        case DifferentAnswer():
+            return DriftKind.DIFFERENT_ANSWER
+        case OrphanHold():
+            return DriftKind.ORPHAN_HOLD
+        case Duplicate():
+            return DriftKind.DUPLICATE
+        case Unmanaged():
+            return DriftKind.UNMANAGED
+        case _:
+            assert_never(drift)
+
+
+def ical_uid_of(drift: Drift) -> str | None:
+    """Return the iCalUId that a drift is about; None for a hold that was never seen on the calendar."""
+    if drift.seen is not None:
+        return drift.seen.ical_uid
+    return drift.expected.ical_uid if isinstance(drift, MissingInOutlook) else None
