@@ -1,0 +1,1 @@
+"""What holds between us and what is not ours."""

@@ -1,0 +1,95 @@
+"""Bad days on demand: calls that match a rule fail, wait, or are answered into the void."""
+
+import time
+
+import aiohttp
+import pytest
+from msal.exceptions import MsalServiceError
+
+from tests.contract.graphsim.graph import Graph, Json, meeting
+from tests.contract.graphsim.microsoft import SCOPES, confidential_client
+from tests.support.simulator import Answered, Simulator
+
+
+async def subjects(graph: Graph, room: str) -> list[str]:
+    return [event["subject"] for event in (await graph.get(f"/users/{room}/events"))["value"]]
+
+
+async def test_a_status_is_answered_so_many_times_and_nothing_is_done(sim: Simulator, graph: Graph) -> None:
+    room = await sim.add_room("Birch")
+    effect = {"status": 503, "retry_after": 2}
+    async with sim.faults({"match": {"method": "POST", "path": "/events"}, "effect": effect, "times": 2}):
+        for _ in range(2):
+            refused = await graph.send("POST", f"/users/{room}/events", meeting())
+            assert (refused.status, refused.code) == (503, "ServiceUnavailable")
+            assert refused.headers["Retry-After"] == "2"
+        assert await subjects(graph, room) == []
+        await graph.call("POST", f"/users/{room}/events", meeting(), expect=201)
+
+
+async def test_an_answer_can_be_lost_after_the_deed(sim: Simulator, graph: Graph) -> None:
+    room = await sim.add_room("Birch")
+    async with sim.faults({"match": {"method": "POST"}, "effect": {"drop_after_commit": True}, "times": 1}):
+        with pytest.raises(aiohttp.ClientError):
+            await graph.send("POST", f"/users/{room}/events", meeting("Done"))
+    assert await subjects(graph, room) == ["Done"]
+    assert [call["status"] for call in await sim.requests(room) if call["method"] == "POST"] == [201]
+
+
+async def test_an_error_can_be_answered_after_the_deed(sim: Simulator, graph: Graph) -> None:
+    room = await sim.add_room("Birch")
+    effect = {"drop_after_commit": True, "status": 504}
+    async with sim.faults({"match": {"method": "POST"}, "effect": effect, "times": 1}):
+        assert (await graph.send("POST", f"/users/{room}/events", meeting("Done"))).status == 504
+    assert await subjects(graph, room) == ["Done"]
+
+
+async def test_a_connection_can_be_reset_before_the_deed(sim: Simulator, graph: Graph) -> None:
+    room = await sim.add_room("Birch")
+    async with sim.faults({"match": {"method": "POST"}, "effect": {"reset": True}, "times": 1}):
+        with pytest.raises(aiohttp.ClientError):
+            await graph.send("POST", f"/users/{room}/events", meeting())
+    assert await subjects(graph, room) == []
+
+
+async def test_a_call_can_be_held_up(sim: Simulator, graph: Graph) -> None:
+    room = await sim.add_room("Birch")
+    async with sim.faults({"effect": {"delay_ms": 200}, "times": 1}):
+        began = time.monotonic()
+        await graph.get(f"/users/{room}/events")
+        assert time.monotonic() - began >= 0.2
+
+
+@pytest.mark.parametrize("match", [{"app": "outlook"}, {"mailbox": "CEDAR"}, {"method": "POST"}, {"path": "/places"}])
+async def test_calls_that_do_not_match_pass(sim: Simulator, graph: Graph, match: Json) -> None:
+    room = await sim.add_room("Birch")
+    async with sim.faults({"match": match, "effect": {"status": 500}}):
+        await graph.get(f"/users/{room}/events")
+
+
+async def test_the_same_seed_spoils_the_same_calls(sim: Simulator, graph: Graph) -> None:
+    room = await sim.add_room("Birch")
+    rule = {"match": {"mailbox": room}, "effect": {"status": 500}, "probability": 0.5, "seed": 7}
+    rounds = []
+    for _ in range(2):
+        async with sim.faults(rule):
+            rounds.append([(await graph.send("GET", f"/users/{room}/events")).status for _ in range(12)])
+    assert rounds[0] == rounds[1]
+    assert set(rounds[0]) == {200, 500}
+
+
+async def test_the_token_endpoint_can_fail_too(sim: Simulator) -> None:
+    rule = {"match": {"path": "/oauth2/"}, "effect": {"status": 503, "code": "temporarily_unavailable"}, "times": 1}
+    async with sim.faults(rule):
+        client = confidential_client(sim, sim.client_secret)
+        with pytest.raises(MsalServiceError, match="503"):
+            client.acquire_token_for_client(SCOPES)
+
+
+@pytest.mark.parametrize(
+    "rule", [{"match": {"path": "*"}}, {"match": {"verb": "GET"}}, {"effect": {"explode": True}}, {"often": 3}]
+)
+async def test_a_rule_that_cannot_be_read_is_refused(sim: Simulator, rule: Json) -> None:
+    with pytest.raises(Answered) as refused:
+        await sim.ask("PUT", "/faults", {"rules": [rule]})
+    assert refused.value.status == 400

@@ -1,0 +1,1 @@
+"""A stand-in for the calendar part of Microsoft 365: an independent witness that imports nothing of ours."""

@@ -1,0 +1,167 @@
+"""Notifications on their way: late, more than once, out of order, retried until somebody takes them.
+
+Source: https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks#receive-notifications
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from random import Random
+from typing import Any
+
+import aiohttp
+import orjson
+
+from tests.graphsim.errors import GraphError
+from tests.graphsim.event import Json
+from tests.graphsim.subscriptions import Subscription
+
+Session = Callable[[], aiohttp.ClientSession]
+FIRST_ANSWER_WITHIN_S = 3.0
+LATER_ANSWERS_WITHIN_S = 10.0
+GATHERED_S = 0.005
+LARGEST_POST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How notifications fare. `duplicate`, `drop` and `reorder` are probabilities; delays are in the unit they name.
+
+    `extra_updates`: how many `updated` follow each change of an event, as Exchange is known to send.
+    `reorder`: held back by up to `held_back_ms`. `silence`: nothing is sent, nor made up for later.
+    """
+
+    delay_ms: tuple[float, float] = (20, 80)
+    extra_updates: tuple[int, int] = (1, 2)
+    duplicate: float = 0
+    drop: float = 0
+    reorder: float = 0
+    silence: bool = False
+    held_back_ms: float = 1000
+    retry_after_s: float = 1
+    longest_retry_delay_s: float = 600
+    give_up_after_s: float = 4 * 3600
+
+
+class Delivery:
+    """Sends what it is given. `on_given_up` hears of subscriptions for which something was lost for good."""
+
+    def __init__(
+        self, session: Session, chance: Random, on_given_up: Callable[[Subscription], None], scale: float = 1
+    ) -> None:
+        self._session = session
+        self._chance = chance
+        self._on_given_up = on_given_up
+        self._first = _scaled(Settings(), scale)
+        self.settings = self._first
+        self.sent = 0
+        self._gathered: dict[str, list[tuple[Subscription, Json]]] = defaultdict(list)
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._posts: set[asyncio.Task[None]] = set()
+
+    def reset(self) -> None:
+        """Forget settings and whatever is under way."""
+        self.settings = self._first
+        for timer in self._timers:
+            timer.cancel()
+        for post in self._posts:
+            post.cancel()
+        self._timers.clear()
+        self._gathered.clear()
+
+    async def close(self) -> None:
+        self.reset()
+        await asyncio.gather(*self._posts, return_exceptions=True)
+
+    def configure(self, changes: Mapping[str, Any]) -> None:
+        """Change settings by name; an unknown one is a 400 and changes nothing."""
+        known = {each.name for each in fields(Settings)}
+        if unknown := sorted(changes.keys() - known):
+            raise GraphError(400, "InvalidSetting", f"Unknown settings {unknown}; known are {sorted(known)}.")
+        read: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in changes.items()
+        }
+        self.settings = replace(self.settings, **read)
+
+    @property
+    def is_quiet(self) -> bool:
+        return not self._timers and not self._posts
+
+    def extra_updates(self) -> int:
+        return self._chance.randint(*self.settings.extra_updates)
+
+    def give(self, subscription: Subscription, item: Json) -> None:
+        """Send a notification of a change, with all that may happen to it on the way."""
+        settings, chance = self.settings, self._chance
+        if settings.silence or chance.random() < settings.drop:
+            return
+        for _ in range(2 if chance.random() < settings.duplicate else 1):
+            held_back = chance.uniform(0, settings.held_back_ms) if chance.random() < settings.reorder else 0
+            self._after(
+                (chance.uniform(*settings.delay_ms) + held_back) / 1000,
+                lambda: self._gather(subscription, subscription.url, item),
+            )
+
+    def give_at_once(self, subscription: Subscription, url: str, item: Json) -> None:
+        """Send a lifecycle notification: promptly, once."""
+        if not self.settings.silence:
+            self._gather(subscription, url, item)
+
+    def _after(self, seconds: float, act: Callable[[], None]) -> None:
+        def run() -> None:
+            self._timers.discard(timer)
+            act()
+
+        timer = asyncio.get_running_loop().call_later(seconds, run)
+        self._timers.add(timer)
+
+    def _gather(self, subscription: Subscription, url: str, item: Json) -> None:
+        """Items for one address that fall due together go in one post."""
+        waiting = self._gathered[url]
+        waiting.append((subscription, item))
+        if len(waiting) == 1:
+            self._after(GATHERED_S, lambda: self._post_gathered(url))
+
+    def _post_gathered(self, url: str) -> None:
+        waiting = self._gathered.pop(url, [])
+        for start in range(0, len(waiting), LARGEST_POST):
+            post = asyncio.get_running_loop().create_task(self._deliver(url, waiting[start : start + LARGEST_POST]))
+            self._posts.add(post)
+            post.add_done_callback(self._posts.discard)
+
+    async def _deliver(self, url: str, items: list[tuple[Subscription, Json]]) -> None:
+        """Post until it is taken, with back-off; after four hours it is lost."""
+        body = orjson.dumps({"value": [item for _, item in items]})
+        began, pause, within = time.monotonic(), self.settings.retry_after_s, FIRST_ANSWER_WITHIN_S
+        while not await self._post(url, body, within):
+            if time.monotonic() + pause - began > self.settings.give_up_after_s:
+                for lost in {subscription.id: subscription for subscription, _ in items}.values():
+                    self._on_given_up(lost)
+                return
+            await asyncio.sleep(pause)
+            pause, within = min(2 * pause, self.settings.longest_retry_delay_s), LATER_ANSWERS_WITHIN_S
+        self.sent += len(items)
+
+    async def _post(self, url: str, body: bytes, within_s: float) -> bool:
+        try:
+            async with (
+                asyncio.timeout(within_s),
+                self._session().post(
+                    url, data=body, headers={"Content-Type": "application/json; charset=utf-8"}, allow_redirects=False
+                ) as answer,
+            ):
+                return 200 <= answer.status < 300
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            return False
+
+
+def _scaled(settings: Settings, scale: float) -> Settings:
+    """The same patience in other hours: 0.001 makes four hours of retries take fifteen seconds."""
+    return replace(
+        settings,
+        retry_after_s=settings.retry_after_s * scale,
+        longest_retry_delay_s=settings.longest_retry_delay_s * scale,
+        give_up_after_s=settings.give_up_after_s * scale,
+    )

@@ -1,0 +1,134 @@
+"""A meeting as one mailbox holds it.
+
+A meeting is several independent events, one for each mailbox, joined only by `ical_uid`. `Details` is what the
+organizer decides and what meeting messages carry; the rest of an `Event` belongs to the copy alone.
+
+Source: https://learn.microsoft.com/en-us/graph/api/resources/event
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+Json = dict[str, Any]
+Slot = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A name with the address that mail goes to; addresses compare without case."""
+
+    name: str
+    address: str
+
+    @property
+    def key(self) -> str:
+        return self.address.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody answered, and when; `none` is the organizer's view of one who has not."""
+
+    response: str = "none"
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """One row of the attendee list; answers from before `asked_in`, the revision that invited, count for nothing."""
+
+    person: Person
+    kind: str = "required"
+    answer: Answer = Answer()
+    proposed: Slot | None = None
+    asked_in: int = 0
+
+    @property
+    def key(self) -> str:
+        return self.person.key
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the organizer decides. `start` and `end` are UTC; of an all-day event they are its dates at midnight UTC."""
+
+    start: datetime
+    end: datetime
+    start_zone: str = "UTC"
+    end_zone: str = "UTC"
+    is_all_day: bool = False
+    subject: str = ""
+    body: str = ""
+    body_type: str = "html"
+    locations: tuple[Json, ...] = ()
+    shows_as: str = "busy"
+    sensitivity: str = "normal"
+    importance: str = "normal"
+    response_requested: bool = True
+    allows_new_time: bool = True
+    hides_attendees: bool = False
+    is_online: bool = False
+    recurrence: Json | None = None
+
+    @property
+    def significant(self) -> tuple[object, ...]:
+        """The part whose change takes every answer back: start, end, recurrence.
+
+        Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms-oxocal/ (section 3.1.4.7.3.1)
+        """
+        return (self.start, self.end, self.is_all_day, self.recurrence)
+
+
+@dataclass(slots=True)
+class Event:
+    """One copy in one mailbox. Whoever changes it says so with `World.write`, which renews key and time.
+
+    `dropped` holds the addresses that were invited once and are no longer: their late answers count for nothing.
+    `master` is set on an occurrence only; `occurrences` and `rendered` keep what was computed since the last write.
+    """
+
+    immutable_id: str
+    default_id: str
+    ical_uid: str
+    organizer: Person
+    is_organizer: bool
+    details: Details
+    created_at: datetime
+    attendees: tuple[Attendee, ...] = ()
+    answer: Answer = Answer()
+    shows_as: str = "busy"
+    is_cancelled: bool = False
+    is_meeting: bool = False
+    sequence: int = 0
+    revision: int = 0
+    transaction_id: str | None = None
+    dropped: frozenset[str] = frozenset()
+    extended: dict[str, str] = field(default_factory=dict)
+    categories: tuple[str, ...] = ()
+    is_reminder_on: bool = True
+    reminder_minutes: int = 15
+    change_key: str = ""
+    modified_at: datetime | None = None
+    deleted_at: datetime | None = None
+    master: "Event | None" = None
+    occurrences: dict[date, "Event"] = field(default_factory=dict)
+    rendered: dict[object, bytes] = field(default_factory=dict)
+
+    @property
+    def etag(self) -> str:
+        return f'W/"{self.change_key}"'
+
+    @property
+    def is_series(self) -> bool:
+        return self.details.recurrence is not None
+
+    @property
+    def type(self) -> str:
+        if self.master is not None:
+            return "occurrence"
+        return "seriesMaster" if self.is_series else "singleInstance"
+
+    def attendee(self, address: str) -> Attendee | None:
+        wanted = address.lower()
+        return next((row for row in self.attendees if row.key == wanted), None)

@@ -1,0 +1,61 @@
+"""Ids as Exchange makes them: long, opaque, case-sensitive, with `-`, `_` and `=` in them.
+
+One id in ten differs from its forerunner in a single such character, so that whoever folds case or swaps characters
+is found out.
+
+Source: https://learn.microsoft.com/en-us/graph/outlook-immutable-id
+"""
+
+import base64
+import re
+from random import Random
+
+DEFAULT_PREFIX = "AAMkAD"
+IMMUTABLE_PREFIX = "AAkALgAA"
+WELL_FORMED = re.compile(r"AA[MkA][A-Za-z0-9_\-=.]{10,}\Z")
+
+
+class Ids:
+    """Makes ids that never repeat; the same seed gives the same ids."""
+
+    def __init__(self, chance: Random) -> None:
+        self._chance = chance
+        self._made: set[str] = set()
+        self._last_default = ""
+
+    def default(self) -> str:
+        """An id that a move within the mailbox may replace."""
+        twin = self._twin(self._last_default) if self._chance.random() < 0.1 else None
+        self._last_default = self._new(twin or DEFAULT_PREFIX + self._noise(54))
+        return self._last_default
+
+    def immutable(self) -> str:
+        """An id that stays for the item's whole life in its mailbox."""
+        return self._new(IMMUTABLE_PREFIX + self._noise(42))
+
+    def change_key(self) -> str:
+        return base64.b64encode(self._chance.randbytes(16)).decode()
+
+    def ical_uid(self) -> str:
+        """A Global Object Id of Exchange, in hexadecimal.
+
+        Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms-oxocal/1d3aac05-a7b9-45cc-a213-47f0a0a2c5c1
+        """
+        return "040000008200E00074C5B7101A82E008" + self._chance.randbytes(32).hex().upper()
+
+    def _noise(self, size: int) -> str:
+        return base64.urlsafe_b64encode(self._chance.randbytes(size - 2)).decode()
+
+    def _new(self, candidate: str) -> str:
+        while candidate in self._made:
+            candidate = DEFAULT_PREFIX + self._noise(54)
+        self._made.add(candidate)
+        return candidate
+
+    def _twin(self, ident: str) -> str | None:
+        """The same id with one `-` and `_`, or the case of one letter, exchanged."""
+        for position in range(len(ident) - 2, len(DEFAULT_PREFIX), -1):
+            swapped = {"-": "_", "_": "-"}.get(ident[position], ident[position].swapcase())
+            if swapped != ident[position]:
+                return ident[:position] + swapped + ident[position + 1 :]
+        return None

@@ -1,0 +1,135 @@
+"""Throttling: so many calls at once and so many in a while, for each application and mailbox.
+
+Outlook itself is not throttled. Refused calls count like others, as Graph counts them.
+
+Source: https://learn.microsoft.com/en-us/graph/throttling-limits#outlook-service-limits
+"""
+
+import asyncio
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from tests.graphsim.access import CALLER, App
+from tests.graphsim.errors import GraphError, error
+from tests.graphsim.request_log import mailbox_of
+from tests.graphsim.world import World
+
+SUBSCRIPTIONS = "/v1.0/subscriptions"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The limits. `retry_after_s` of None leaves the header out; `latency_ms` is added to every call.
+
+    `subscription_minutes` is the longest life of a subscription: what Exchange grants, less than is documented.
+    """
+
+    concurrency: int = 4
+    requests_per_window: int = 10_000
+    window_s: float = 600
+    latency_ms: float = 0
+    retry_after_s: float | None = 1
+    subscription_minutes: int = 10_070
+    subscription_writes: int = 500
+    subscription_lists: int = 25
+    subscription_window_s: float = 20
+
+
+class Limits:
+    """Counts calls; `high_water` is the most calls of our application that were under way at once, by mailbox."""
+
+    def __init__(self, world: World, *, latency_ms: float = 0) -> None:
+        self._world = world
+        self._first = Settings(latency_ms=latency_ms)
+        self.settings = self._first
+        self.high_water: Counter[str] = Counter()
+        self._under_way: Counter[tuple[str, str]] = Counter()
+        self._times: dict[tuple[str, str], deque[float]] = defaultdict(deque)
+
+    @property
+    def longest_subscription(self) -> timedelta:
+        return timedelta(minutes=self.settings.subscription_minutes)
+
+    def reset(self) -> None:
+        self.settings = self._first
+        self.high_water.clear()
+        self._times.clear()
+
+    def configure(self, changes: Mapping[str, Any]) -> None:
+        """Change limits by name; an unknown one is a 400 and changes nothing."""
+        known = {each.name for each in fields(Settings)}
+        if unknown := sorted(changes.keys() - known):
+            raise GraphError(400, "InvalidSetting", f"Unknown limits {unknown}; known are {sorted(known)}.")
+        self.settings = replace(self.settings, **changes)
+
+    def middleware(self) -> Middleware:
+        """Count the call, refuse it or let it pass, in its time."""
+
+        @web.middleware
+        async def limit(request: web.Request, handler: Handler) -> web.StreamResponse:
+            app = request.get(CALLER)
+            if app is None:
+                return await handler(request)
+            mailbox = mailbox_of(self._world, request)
+            if app.is_outlook or mailbox is None:
+                exceeded = None if app.is_outlook else self._exceeded_for_app(app, request)
+                return await self._answer(request, handler, exceeded)
+            key = (app.client_id, mailbox)
+            self._under_way[key] += 1
+            self.high_water[mailbox] = max(self.high_water[mailbox], self._under_way[key])
+            try:
+                return await self._answer(request, handler, self._exceeded_for_mailbox(key))
+            finally:
+                self._under_way[key] -= 1
+
+        return limit
+
+    async def _answer(self, request: web.Request, handler: Handler, exceeded: str | None) -> web.StreamResponse:
+        if exceeded is not None:
+            return self._refusal(request, exceeded)
+        if self.settings.latency_ms:
+            await asyncio.sleep(self.settings.latency_ms / 1000)
+        return await handler(request)
+
+    def _refusal(self, request: web.Request, exceeded: str) -> web.Response:
+        after = self.settings.retry_after_s
+        return error(
+            429,
+            "ApplicationThrottled",
+            f"Application is over its {exceeded} limit.",
+            headers={} if after is None else {"Retry-After": f"{after:g}"},
+            client_request_id=request.headers.get("client-request-id"),
+        )
+
+    def _exceeded_for_mailbox(self, key: tuple[str, str]) -> str | None:
+        is_over = self._counted(key, self.settings.requests_per_window, self.settings.window_s)
+        if self._under_way[key] > self.settings.concurrency:
+            return "MailboxConcurrency"
+        return "MailboxRequests" if is_over else None
+
+    def _exceeded_for_app(self, app: App, request: web.Request) -> str | None:
+        if not request.path.startswith(SUBSCRIPTIONS):
+            return None
+        is_list = request.method == "GET" and request.path == SUBSCRIPTIONS
+        kind, most = "subscriptions", self.settings.subscription_writes
+        if is_list:
+            kind, most = "list of subscriptions", self.settings.subscription_lists
+        elif request.method == "GET":
+            kind = "subscription reads"
+        is_over = self._counted((app.client_id, kind), most, self.settings.subscription_window_s)
+        return kind if is_over else None
+
+    def _counted(self, key: tuple[str, str], most: int, window_s: float) -> bool:
+        """Count one more call, and say whether that is too many within the window."""
+        now, times = time.monotonic(), self._times[key]
+        times.append(now)
+        while times[0] < now - window_s:
+            times.popleft()
+        return len(times) > most

@@ -1,0 +1,142 @@
+"""A mailbox: who it is, how it treats invitations, and the events on its calendar.
+
+Source: https://learn.microsoft.com/en-us/powershell/module/exchangepowershell/set-calendarprocessing
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, Self
+from uuid import NAMESPACE_URL, uuid5
+
+from tests.graphsim.errors import GraphError, item_not_found
+from tests.graphsim.event import Event, Person
+from tests.graphsim.ids import WELL_FORMED
+
+
+@dataclass(frozen=True, slots=True)
+class Processing:
+    """The calendar processing of a room, with Exchange Online's defaults for a fresh one."""
+
+    automate: str = "AutoAccept"
+    add_new_requests_tentatively: bool = True
+    remove_canceled_meetings: bool = False
+    preserve_declined_meetings: bool = False
+    delete_subject: bool = True
+    add_organizer_to_subject: bool = True
+    delete_comments: bool = True
+    remove_private_property: bool = True
+    allow_conflicts: bool = False
+    process_external: bool = False
+    booking_window_days: int = 180
+    maximum_duration_minutes: int = 1440
+
+    @classmethod
+    def parse(cls, settings: Mapping[str, Any]) -> Self:
+        """Read the control surface's settings; an unknown name or mode is a 400."""
+        known = {each.name for each in fields(cls)}
+        if unknown := sorted(settings.keys() - known):
+            raise GraphError(
+                400, "InvalidSetting", f"Unknown processing settings {unknown}; known are {sorted(known)}."
+            )
+        parsed = cls(**settings)
+        if parsed.automate not in {"AutoAccept", "AutoUpdate", "None"}:
+            raise GraphError(
+                400, "InvalidSetting", f"automate is {parsed.automate!r}, not AutoAccept, AutoUpdate or None."
+            )
+        return parsed
+
+
+@dataclass(slots=True)
+class Mailbox:
+    """One user or room. `events` finds live events by either id; `deleted` keeps what left the calendar.
+
+    `new_id_on_accept`: an accepted copy is written as a new item, with another default id.
+    """
+
+    address: str
+    display_name: str
+    kind: str = "user"
+    capacity: int | None = None
+    building: str | None = None
+    time_zone: str = "UTC"
+    processing: Processing = field(default_factory=Processing)
+    new_id_on_accept: bool = False
+    deleted: list[Event] = field(default_factory=list)
+    transactions: dict[str, Event] = field(default_factory=dict)
+    _by_id: dict[str, Event] = field(default_factory=dict)
+    _live: dict[str, Event] = field(default_factory=dict)
+    _by_uid: dict[str, list[Event]] = field(default_factory=dict)
+    _ordered: list[Event] | None = None
+
+    @property
+    def person(self) -> Person:
+        return Person(self.display_name, self.address)
+
+    @property
+    def user_id(self) -> str:
+        """The directory's object id: the same for the same address."""
+        return str(uuid5(NAMESPACE_URL, f"mailto:{self.address.lower()}"))
+
+    @property
+    def calendar_id(self) -> str:
+        return f"AAMkCALENDAR{self.user_id.replace('-', '')}="
+
+    @property
+    def is_room(self) -> bool:
+        return self.kind == "room"
+
+    def event(self, event_id: str) -> Event:
+        """Find a live event by its default or immutable id, exactly as written; anything else is a 404."""
+        found = self._by_id.get(event_id)
+        if found is not None:
+            return found
+        if not WELL_FORMED.match(event_id):
+            raise GraphError(400, "ErrorInvalidIdMalformed", "Id is malformed.")
+        raise item_not_found()
+
+    def with_uid(self, ical_uid: str) -> list[Event]:
+        return list(self._by_uid.get(ical_uid, ()))
+
+    def copy_of(self, ical_uid: str) -> Event | None:
+        """The live copy of the meeting, if the mailbox holds one."""
+        return next(iter(self._by_uid.get(ical_uid, ())), None)
+
+    def ordered(self) -> list[Event]:
+        """Live events by start, then id; callers must not change the list."""
+        if self._ordered is None:
+            self._ordered = sorted(self._live.values(), key=lambda event: (event.details.start, event.immutable_id))
+        return self._ordered
+
+    def everything(self) -> Iterator[Event]:
+        """Live events by start, then the deleted ones in the order of their deletion."""
+        yield from self.ordered()
+        yield from self.deleted
+
+    def put(self, event: Event) -> None:
+        """Index a new or changed event."""
+        if event.immutable_id not in self._live:
+            self._live[event.immutable_id] = event
+            self._by_uid.setdefault(event.ical_uid, []).append(event)
+        self._by_id[event.immutable_id] = event
+        self._by_id[event.default_id] = event
+        self._ordered = None
+
+    def rename(self, event: Event, default_id: str) -> None:
+        """Give the event another default id; the old one is unknown from now on."""
+        del self._by_id[event.default_id]
+        event.default_id = default_id
+        self.put(event)
+
+    def remove(self, event: Event, at: datetime) -> None:
+        """Take the event off the calendar; its ids answer 404 from now on."""
+        del self._live[event.immutable_id]
+        del self._by_id[event.immutable_id]
+        del self._by_id[event.default_id]
+        copies = self._by_uid[event.ical_uid]
+        copies.remove(event)
+        if not copies:
+            del self._by_uid[event.ical_uid]
+        event.deleted_at = at
+        self.deleted.append(event)
+        self._ordered = None

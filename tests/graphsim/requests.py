@@ -1,0 +1,56 @@
+"""Requests as Graph reads them: JSON bodies, action parameters, preconditions."""
+
+from typing import TypeVar
+
+import orjson
+from aiohttp import web
+
+from tests.graphsim.errors import GraphError, unreadable_body
+from tests.graphsim.event import Event, Json
+
+T = TypeVar("T")
+
+
+async def read_body(request: web.Request) -> Json:
+    """Read a JSON object; no body at all counts as an empty one."""
+    raw = await request.read()
+    if not raw.strip():
+        return {}
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError as wrong:
+        raise GraphError(
+            400,
+            "BadRequest",
+            "Unable to read JSON request payload. Please ensure the payload is of valid JSON.",
+        ) from wrong
+    if not isinstance(body, dict):
+        raise unreadable_body("The request body must be a JSON object.")
+    return body
+
+
+def named(body: Json, name: str) -> object:
+    """An action's parameter; names of action parameters match whatever their case."""
+    return next((value for key, value in body.items() if key.lower() == name.lower()), None)
+
+
+def parameter(body: Json, name: str, kind: type[T]) -> T | None:
+    value = named(body, name)
+    if value is not None and not isinstance(value, kind):
+        raise unreadable_body(f"The parameter '{name}' must be of type {kind.__name__}.")
+    return value
+
+
+def check_match(request: web.Request, event: Event) -> None:
+    """Refuse a write against an older state; without If-Match there is nothing to compare.
+
+    Source: https://learn.microsoft.com/en-us/graph/errors
+    """
+    wanted = request.headers.get("If-Match")
+    if wanted is not None and wanted != "*" and wanted.removeprefix("W/").strip('"') != event.change_key:
+        raise GraphError(
+            412,
+            "ErrorIrresolvableConflict",
+            "The send or update operation could not be performed because the change key passed in the request "
+            "does not match the current change key for the item.",
+        )

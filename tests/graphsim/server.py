@@ -1,0 +1,137 @@
+"""The simulator as one web application: the world, and everything around it that HTTP needs."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import aiohttp
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from tests.graphsim import calendar_routes, control, subscription_routes, tls
+from tests.graphsim.access import Access
+from tests.graphsim.batch import Batch
+from tests.graphsim.delivery import Delivery
+from tests.graphsim.delta import Delta
+from tests.graphsim.entra import Entra
+from tests.graphsim.errors import GraphError, error
+from tests.graphsim.faults import Faults
+from tests.graphsim.handshake import Handshake
+from tests.graphsim.lifecycle import Notifier
+from tests.graphsim.limits import Limits
+from tests.graphsim.places import Places
+from tests.graphsim.request_log import RequestLog
+from tests.graphsim.subscriptions import Subscription, Subscriptions
+from tests.graphsim.world import World
+
+LARGEST_BODY = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How this simulator is started. `authority` is our own CA, `webhook_ca` the one behind notified addresses.
+
+    `scale` shortens or stretches the hours for which notifications are retried.
+    """
+
+    authority: Path
+    webhook_ca: Path | None = None
+    latency_ms: float = 0
+    scale: float = 1
+
+
+class Simulation:
+    """The parts, each knowing only those that it needs."""
+
+    def __init__(self, world: World, entra: Entra, options: Options) -> None:
+        self.world = world
+        self.entra = entra
+        self.access = Access(world)
+        self.log = RequestLog(world)
+        self.limits = Limits(world, latency_ms=options.latency_ms)
+        self.faults = Faults(world)
+        self.delta = Delta(world)
+        self.places = Places(world)
+        self._trust = tls.trusting(options.webhook_ca)
+        self._http: aiohttp.ClientSession | None = None
+        self.batch = Batch(entra.origin, tls.trusting(options.authority), self._session)
+        self.subscriptions = Subscriptions(
+            world, self.access, Handshake(self._session), lambda: self.limits.longest_subscription
+        )
+        self.delivery = Delivery(self._session, Random(world.seed), self._on_given_up, options.scale)
+        self.notifier = Notifier(world, self.subscriptions, self.delivery)
+
+    def reset(self) -> None:
+        """Empty the world and forget every setting; signing keys and credentials stay."""
+        for part in (
+            self.world,
+            self.entra,
+            self.access,
+            self.log,
+            self.limits,
+            self.faults,
+            self.delta,
+            self.subscriptions,
+            self.delivery,
+        ):
+            part.reset()
+
+    async def running(self, _: web.Application) -> AsyncIterator[None]:
+        """Hold the HTTP client that calls others."""
+        connector = aiohttp.TCPConnector(ssl=self._trust, limit=0)
+        async with aiohttp.ClientSession(connector=connector) as self._http:
+            yield
+            await self.delivery.close()
+            self.world.reset()
+
+    def _session(self) -> aiohttp.ClientSession:
+        assert self._http is not None, "the application is not running"
+        return self._http
+
+    def _on_given_up(self, subscription: Subscription) -> None:
+        self.notifier.on_given_up(subscription)
+
+
+def application(simulation: Simulation) -> web.Application:
+    """The web application: log, refusals, caller, scope, limits and faults around every route, in this order."""
+    app = web.Application(
+        client_max_size=LARGEST_BODY,
+        middlewares=[
+            simulation.log.middleware(),
+            refusing,
+            simulation.access.authenticating(simulation.entra),
+            simulation.access.scoping(),
+            simulation.limits.middleware(),
+            simulation.faults.middleware(),
+        ],
+    )
+    app.cleanup_ctx.append(simulation.running)
+    app.add_routes(control.routes(simulation))
+    app.add_routes(simulation.delta.routes())
+    app.add_routes(calendar_routes.routes(simulation.world))
+    app.add_routes(simulation.places.routes())
+    app.add_routes(simulation.batch.routes())
+    app.add_routes(subscription_routes.routes(simulation.subscriptions))
+    app.add_routes(simulation.entra.routes())
+    return app
+
+
+@web.middleware
+async def refusing(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every refusal, also of a path that is none, in Graph's error format."""
+    request_id = request.headers.get("client-request-id")
+    try:
+        return await handler(request)
+    except GraphError as refusal:
+        return refusal.response(request_id)
+    except (TypeError, ValueError) as wrong:
+        if not request.path.startswith("/sim/"):
+            raise
+        return error(400, "InvalidSetting", f"{type(wrong).__name__}: {wrong}", client_request_id=request_id)
+    except web.HTTPException as other:
+        if other.status < 400:
+            raise
+        code = {404: "BadRequest", 405: "Request_BadRequest"}.get(other.status, "BadRequest")
+        message = f"Resource not found for the segment '{request.path.rpartition('/')[2]}'."
+        return error(400 if other.status == 404 else other.status, code, message, client_request_id=request_id)

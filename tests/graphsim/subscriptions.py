@@ -1,0 +1,218 @@
+"""Subscriptions: who is told about changes, where, and until when.
+
+Both addresses are asked to echo a token before a subscription comes to be.
+
+Source: https://learn.microsoft.com/en-us/graph/api/resources/subscription
+Source: https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from tests.graphsim.access import Access, App
+from tests.graphsim.entra import principal_id
+from tests.graphsim.errors import GraphError
+from tests.graphsim.event import Json
+from tests.graphsim.handshake import Handshake
+from tests.graphsim.mailbox import Mailbox
+from tests.graphsim.render import timestamp
+from tests.graphsim.times import moment
+from tests.graphsim.world import World
+
+RESOURCE = re.compile(r"/?users[/(]'?([^/')]+)'?\)?/(?:calendar/)?events\Z", re.IGNORECASE)
+CHANGES = frozenset({"created", "updated", "deleted"})
+LEAST = timedelta(minutes=45)
+QUOTA = 1000
+REQUIRED = ("changeType", "notificationUrl", "resource", "expirationDateTime")
+
+
+@dataclass(slots=True)
+class Subscription:
+    """One subscription. While `is_paused`, it waits to be authorized again, and what happens meanwhile is lost."""
+
+    app: App
+    mailbox: str
+    resource: str
+    change_type: str
+    url: str
+    lifecycle_url: str | None
+    client_state: str | None
+    expires_at: datetime
+    immutable_ids: bool
+    tls: str = "v1_2"
+    is_paused: bool = False
+    id: str = field(default_factory=lambda: str(uuid4()))
+
+    @property
+    def changes(self) -> frozenset[str]:
+        return frozenset(self.change_type.split(","))
+
+    def body(self) -> Json:
+        return {
+            "id": self.id,
+            "resource": self.resource,
+            "applicationId": self.app.client_id,
+            "changeType": self.change_type,
+            "clientState": self.client_state,
+            "notificationUrl": self.url,
+            "notificationQueryOptions": None,
+            "lifecycleNotificationUrl": self.lifecycle_url,
+            "expirationDateTime": timestamp(self.expires_at),
+            "creatorId": principal_id(self.app.client_id),
+            "includeResourceData": None,
+            "latestSupportedTlsVersion": self.tls,
+            "encryptionCertificate": None,
+            "encryptionCertificateId": None,
+            "notificationUrlAppId": None,
+        }
+
+
+class Subscriptions:
+    """All subscriptions. An expired one is gone; `longest` is the ceiling of a lifetime."""
+
+    def __init__(self, world: World, access: Access, handshake: Handshake, longest: Callable[[], timedelta]) -> None:
+        self._world = world
+        self._access = access
+        self._handshake = handshake
+        self._longest = longest
+        self._all: dict[str, Subscription] = {}
+
+    def reset(self) -> None:
+        self._all.clear()
+
+    def active(self) -> Iterator[Subscription]:
+        now = self._world.clock()
+        return (each for each in list(self._all.values()) if each.expires_at > now)
+
+    def is_active(self, subscription: Subscription) -> bool:
+        return self._all.get(subscription.id) is subscription and subscription.expires_at > self._world.clock()
+
+    def of(self, app: App) -> list[Subscription]:
+        return [each for each in self.active() if each.app == app]
+
+    def find(self, app: App, subscription_id: str) -> Subscription:
+        """The caller's own subscription; 404 once it is gone."""
+        found = self._all.get(subscription_id)
+        if found is None or found.app != app or not self.is_active(found):
+            raise GraphError(404, "ResourceNotFound", f"The object '{subscription_id}' was not found.")
+        return found
+
+    def selected(self, choice: Json) -> list[Subscription]:
+        """The active subscriptions that the control surface names by `id` or `mailbox`; without either, all."""
+        wanted_id, address = choice.get("id"), choice.get("mailbox")
+        mailbox = self._world.mailbox(address).address if address else None
+        return [
+            each
+            for each in self.active()
+            if (wanted_id is None or each.id == wanted_id) and (mailbox is None or each.mailbox == mailbox)
+        ]
+
+    async def create(self, app: App, body: Json, *, immutable_ids: bool) -> Subscription:
+        """Check, shake hands with both addresses, and only then subscribe."""
+        mailbox = self._checked(app, body)
+        lifecycle_url = body.get("lifecycleNotificationUrl")
+        made = Subscription(
+            app=app,
+            mailbox=mailbox.address,
+            resource=body["resource"],
+            change_type=_change_type(body["changeType"]),
+            url=_https("notificationUrl", body["notificationUrl"]),
+            lifecycle_url=None if lifecycle_url is None else _https("lifecycleNotificationUrl", lifecycle_url),
+            client_state=body.get("clientState"),
+            expires_at=self._expiration(body["expirationDateTime"]),
+            immutable_ids=immutable_ids,
+            tls=body.get("latestSupportedTlsVersion") or "v1_2",
+        )
+        self._refuse_twin(made)
+        await self._handshake.both(made.url, made.lifecycle_url)
+        self._refuse_twin(made)
+        self._all[made.id] = made
+        return made
+
+    async def update(self, subscription: Subscription, body: Json) -> None:
+        """Prolong, or point elsewhere; either renews the authorization as well."""
+        if "lifecycleNotificationUrl" in body or not {"expirationDateTime", "notificationUrl"} & body.keys():
+            raise _unreadable("Only expirationDateTime and notificationUrl can be changed, and one of them must be.")
+        expires_at = self._expiration(body["expirationDateTime"]) if "expirationDateTime" in body else None
+        if "notificationUrl" in body:
+            url = _https("notificationUrl", body["notificationUrl"])
+            await self._handshake.both(url, None)
+            subscription.url = url
+        if expires_at is not None:
+            subscription.expires_at = expires_at
+        subscription.is_paused = False
+
+    def remove(self, subscription: Subscription) -> None:
+        self._all.pop(subscription.id, None)
+
+    def _checked(self, app: App, body: Json) -> Mailbox:
+        missing = [name for name in REQUIRED if not isinstance(body.get(name), str)]
+        if missing:
+            raise _unreadable(f"Missing or of another type: {', '.join(missing)}.")
+        if body.get("includeResourceData"):
+            raise GraphError(400, "ExtensionError", "This simulator sends no resource data with notifications.")
+        if len(body.get("clientState") or "") > 128:
+            raise GraphError(400, "InvalidRequest", "clientState must have at most 128 characters.")
+        match = RESOURCE.match(body["resource"])
+        if match is None:
+            raise GraphError(400, "ExtensionError", f"The resource '{body['resource']}' is not supported.")
+        try:
+            mailbox = self._world.mailbox(match[1])
+        except GraphError as unknown:
+            raise _from_exchange(404, "NotFound", "REST API is not yet supported for this mailbox.") from unknown
+        if not self._access.reaches(app, mailbox):
+            raise _from_exchange(403, "Forbidden", "Access is denied. Check credentials and try again.")
+        if sum(each.mailbox == mailbox.address for each in self.active()) >= QUOTA:
+            raise GraphError(403, "ExtensionError", f"The mailbox has {QUOTA} subscriptions, which is the quota.")
+        return mailbox
+
+    def _expiration(self, text: str) -> datetime:
+        """Less than 45 minutes becomes 45; more than the ceiling is refused, with its minutes named."""
+        try:
+            wanted = moment("expirationDateTime", text)
+        except GraphError as wrong:
+            raise _unreadable("expirationDateTime is no moment in time.") from wrong
+        if wanted.tzinfo is None:
+            raise _unreadable("expirationDateTime has no time zone.")
+        now, longest = self._world.clock(), self._longest()
+        if wanted > now + longest:
+            minutes = int(longest.total_seconds() // 60)
+            raise GraphError(
+                400, "ExtensionError", f"Subscription expiration can only be {minutes} minutes in the future."
+            )
+        return max(wanted.astimezone(UTC), now + LEAST)
+
+    def _refuse_twin(self, wanted: Subscription) -> None:
+        for each in self.active():
+            if (each.app, each.mailbox, each.changes) == (wanted.app, wanted.mailbox, wanted.changes):
+                raise GraphError(
+                    409, "Conflict", f"Subscription Id <{each.id}> already exists for the requested combination"
+                )
+
+
+def _change_type(text: str) -> str:
+    changes = [each.strip().lower() for each in text.split(",")]
+    if not CHANGES.issuperset(changes):
+        raise GraphError(400, "InvalidRequest", f"The changeType '{text}' is not supported.")
+    return ",".join(changes)
+
+
+def _https(name: str, url: object) -> str:
+    if not isinstance(url, str) or not url.startswith("https://"):
+        raise GraphError(400, "InvalidRequest", f"{name} must be an HTTPS address.")
+    return url
+
+
+def _unreadable(why: str) -> GraphError:
+    return GraphError(400, "InvalidRequest", f"Could not process subscription creation payload. {why}")
+
+
+def _from_exchange(status: int, reason: str, message: str) -> GraphError:
+    return GraphError(
+        status,
+        "ExtensionError",
+        f"Operation: Create; Exception: [Status Code: {reason}; Reason: {message}]",
+    )
