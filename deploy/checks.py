@@ -1,0 +1,89 @@
+"""What `make check` looks at beside Python: deployment files, locks, and files made from the code."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+
+# Spelled in parts, because this file is looked at as well.
+REGISTRIES = tuple(
+    ".".join(parts)
+    for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"), ("crates", "io"))
+)
+LOCKED = re.compile(r"[A-Za-z0-9._-]+(\[[^\]]+\])?==\S+( ; .+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?")
+
+
+def committed_files() -> list[Path]:
+    """Return every file that is, or is about to be, in the repository."""
+    listed = _output("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+    return [path for name in listed.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def no_file_names_a_registry() -> Iterator[str]:
+    """Packages come from whatever index a machine is set up for."""
+    for path in committed_files():
+        text = path.read_text(encoding="utf-8", errors="ignore")
+        for host in REGISTRIES:
+            if host in text:
+                yield f"{path.relative_to(ROOT)} names {host}; leave the choice of an index to the machine."
+
+
+def locks_hold_nothing_but_hashes() -> Iterator[str]:
+    """A lock with an address or an option would bind us to one place of download."""
+    for path in sorted((ROOT / "requirements").glob("*.lock")):
+        for number, line in enumerate(path.read_text().splitlines(), start=1):
+            if not LOCKED.fullmatch(line):
+                yield f"{path.relative_to(ROOT)}:{number} is no hashed requirement: {line.strip()!r}; run: make lock"
+
+
+def dockerfile_is_sound() -> Iterator[str]:
+    """Hadolint has nothing to say."""
+    yield from _complaints(BIN / "hadolint", "deploy/Dockerfile")
+
+
+def compose_file_is_valid() -> Iterator[str]:
+    """The compose file follows the schema of Compose."""
+    yield from _complaints(BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml")
+
+
+def environment_example_is_current() -> Iterator[str]:
+    """Every setting stands in `.env.example`, as the code has it."""
+    if _output(sys.executable, "-m", "services", "env-example") != (ROOT / ".env.example").read_text():
+        yield ".env.example differs from the settings in the code; run: make env-example"
+
+
+CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
+    no_file_names_a_registry,
+    locks_hold_nothing_but_hashes,
+    dockerfile_is_sound,
+    compose_file_is_valid,
+    environment_example_is_current,
+)
+
+
+def main() -> int:
+    """Run every check, say what is wrong, and return the number of complaints, at most 1 as an exit code."""
+    found = [complaint for check in CHECKS for complaint in check()]
+    for complaint in found:
+        sys.stderr.write(f"{complaint}\n")
+    if not found:
+        sys.stdout.write("Deployment files are sound.\n")
+    return min(len(found), 1)
+
+
+def _complaints(*command: str | Path) -> Iterator[str]:
+    done = subprocess.run([str(word) for word in command], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        yield (done.stdout + done.stderr).strip()
+
+
+def _output(*command: str) -> str:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())

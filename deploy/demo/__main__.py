@@ -1,0 +1,85 @@
+"""`make demo`: start everything, play the workflows, and say whether all of them hold.
+
+KEEP=1 leaves the system running in the background, as `make up` does.
+"""
+
+import json
+import os
+import ssl
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import aiohttp
+from rich.console import Console
+
+from deploy.demo.cast import Cast, open_cast
+from deploy.demo.http import Refused
+from deploy.demo.scenes import SCENES, Scene
+from deploy.demo.story import Outcome, Story, closing_table
+from deploy.local.background import LOCAL, STACK_FILE, until_stopped, up
+from deploy.local.machine import Mode
+from deploy.local.process import CannotStart
+from deploy.local.stack import local_stack
+from deploy.local.tenant import Desk
+
+SWEEP_INTERVAL_S = "10"
+
+
+async def demo(console: Console) -> int:
+    """Play every scene; return 0 only if all of them hold."""
+    os.environ.setdefault("ROOMSYNC_SWEEP_INTERVAL_S", SWEEP_INTERVAL_S)
+    async with _running(console) as cast:
+        outcomes = [await _play(cast, scene, console) for scene in SCENES]
+    console.print()
+    console.print(closing_table(outcomes))
+    failed = [each for each in outcomes if each.problem]
+    if failed:
+        console.print(f"[red]{len(failed)} of {len(outcomes)} do not hold.[/]")
+    if _is_kept():
+        console.print(f"Everything is still running; {STACK_FILE} says where. Stop it by: make down")
+    return 1 if failed else 0
+
+
+def _is_kept() -> bool:
+    return os.environ.get("KEEP", "") not in {"", "0"}
+
+
+@asynccontextmanager
+async def _running(console: Console) -> AsyncIterator[Cast]:
+    prefix = f"demo{uuid4().hex[:4]}"
+    if _is_kept():
+        if up() != 0:
+            raise CannotStart("The system could not be started.")
+        told = json.loads(STACK_FILE.read_text())
+        trust = ssl.create_default_context(cafile=told["graph"]["ca"])
+        desk = Desk(told["graph"]["control"], told["policy"]["url"], trust)
+        async with open_cast(desk, told["graph"]["base_url"], prefix) as cast:
+            yield cast
+        return
+    mode = Mode(os.environ.get("STACK") or Mode.AUTO)
+    async with local_stack(mode, LOCAL / "demo", say=lambda sentence: console.print(sentence, style="dim")) as stack:
+        console.print(f"Ready: {_in_words(stack.mode)}.", style="dim")
+        async with open_cast(stack.desk, stack.simulator.base_url, prefix) as cast:
+            yield cast
+
+
+def _in_words(mode: Mode) -> str:
+    return "four services on RabbitMQ and PostgreSQL" if mode is Mode.REAL else "all services in one process"
+
+
+async def _play(cast: Cast, scene: Scene, console: Console) -> Outcome:
+    story = Story(console, scene.number, scene.title)
+    story.opens()
+    try:
+        await scene.play(cast, story)
+    except (AssertionError, Refused, aiohttp.ClientError, TimeoutError) as error:
+        problem = str(error) or type(error).__name__
+        console.print(f"Does not hold: {problem}", style="red", markup=False)
+        return Outcome(scene.number, scene.title, story.slowest_s, problem)
+    return Outcome(scene.number, scene.title, story.slowest_s, None)
+
+
+if __name__ == "__main__":
+    sys.exit(until_stopped(demo(Console(width=None if sys.stdout.isatty() else 120, highlight=False))))

@@ -1,0 +1,94 @@
+"""Somebody who runs Room Reservations, through the API of policy."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from deploy.demo.http import Http, Json
+from deploy.demo.outlook import Mailbox, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """An administrator with a token for our API."""
+
+    api: Http
+
+    async def connect(self, name: str, **fields: object) -> str:
+        """Connect the tenant once more, with other settings, and return the connection's name."""
+        known = (await self.api.get("/v1/connections"))["items"]
+        like = next(each for each in known if each["name"] == "simulator")
+        body = {field: like[field] for field in ("cloud", "tenant_id", "client_id", "credential")}
+        if all(each["name"] != name for each in known):
+            await self.api.send("POST", "/v1/connections", body={"name": name, **body, **fields})
+        return name
+
+    async def add_space(self, name: str, room: Mailbox | None = None, **fields: Any) -> Json:  # noqa: ANN401
+        """Add a space, mapped to a room mailbox if one is given."""
+        mapping = {"room_mailbox": room.address, "connection": "simulator"} if room else {}
+        body = {"name": name, "capacity": 8, "time_zone": "UTC", **mapping, **fields}
+        space: Json = (await self.api.send("POST", "/v1/spaces", body=body)).body
+        return space
+
+    async def space(self, space: Json) -> Json:
+        """Read a space, with the state of its mapping."""
+        found: Json = await self.api.get(f"/v1/spaces/{space['id']}")
+        return found
+
+    async def change_space(self, space: Json, **fields: object) -> Json:
+        """Change a space: `room_mailbox` maps it, None unmaps it."""
+        changed: Json = (await self.api.send("PATCH", f"/v1/spaces/{space['id']}", body=fields)).body
+        return changed
+
+    async def reserve(self, space: Json, when: Slot, title: str, **fields: Any) -> Json:  # noqa: ANN401
+        """Make a reservation. Raises Refused with the reasons in its body."""
+        body = {"space_id": space["id"], **_window(when), "title": title, **fields}
+        reservation: Json = (await self.api.send("POST", "/v1/reservations", body=body)).body
+        return reservation
+
+    async def reservations(self, space: Json, *statuses: str) -> list[Json]:
+        """List a space's reservations by start, those of some statuses or all."""
+        query = {"status": ",".join(statuses)} if statuses else {}
+        page = await self.api.get("/v1/reservations", space_id=space["id"], **query)
+        items: list[Json] = page["items"]
+        return items
+
+    async def reservation(self, reservation: Json) -> Json:
+        """Read one reservation as it is now."""
+        found: Json = await self.api.get(f"/v1/reservations/{reservation['id']}")
+        return found
+
+    async def move(self, reservation: Json, when: Slot) -> Json:
+        """Give a reservation another time."""
+        return await self.change(reservation, **_window(when))
+
+    async def change(self, reservation: Json, **fields: object) -> Json:
+        """Change any field of a reservation."""
+        path = f"/v1/reservations/{reservation['id']}"
+        changed: Json = (await self.api.send("PATCH", path, body=fields)).body
+        return changed
+
+    async def cancel(self, reservation: Json, comment: str | None = None) -> Json:
+        """Cancel a reservation."""
+        path = f"/v1/reservations/{reservation['id']}/cancel"
+        cancelled: Json = (await self.api.send("POST", path, body={"comment": comment} if comment else {})).body
+        return cancelled
+
+    async def is_free(self, space: Json, when: Slot) -> bool:
+        """Ask availability whether the whole of a slot is free."""
+        page = await self.api.get("/v1/availability", **{"from": when.start.isoformat(), "to": when.end.isoformat()})
+        free = next(each["free"] for each in page["items"] if each["space_id"] == space["id"])
+        return any(_at(start) <= when.start and when.end <= _at(end) for start, end in free)
+
+
+def window_of(reservation: Json) -> Slot:
+    """Return when a reservation is."""
+    return Slot(_at(reservation["start"]), _at(reservation["end"]))
+
+
+def _window(when: Slot) -> Json:
+    return {"start": when.start.isoformat(), "end": when.end.isoformat()}
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,77 @@
+"""JSON over HTTP as one person, with a sentence of what went wrong."""
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+Json = dict[str, Any]
+
+
+class Refused(Exception):
+    """A request was answered with an error."""
+
+    def __init__(self, status: int, body: Json, request: str) -> None:
+        super().__init__(f"{request} was answered {status}: {body}")
+        self.status = status
+        self.body = body
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back from a request that succeeded."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+class Http:
+    """One address, one person's token, one set of headers."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, base_url: str, trust: ssl.SSLContext, headers: Mapping[str, str]
+    ) -> None:
+        self._session = session
+        self._base_url = base_url
+        self._trust = trust
+        self._headers = headers
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,  # noqa: ANN401  any JSON
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send a request. Raises Refused for any status from 400 on."""
+        async with self._session.request(
+            method,
+            f"{self._base_url}{path}",
+            json=body,
+            params=query,
+            headers={**self._headers, **(headers or {})},
+            ssl=self._trust,
+        ) as answer:
+            text = await answer.text()
+            content = await answer.json(content_type=None) if text else None
+            if answer.status >= 400:
+                raise Refused(answer.status, content or {}, f"{method} {path}")
+            return Answer(answer.status, answer.headers, content)
+
+    async def get(self, path: str, **query: str) -> Any:  # noqa: ANN401  any JSON
+        """Read something and return its JSON."""
+        return (await self.send("GET", path, query=query)).body
+
+    async def listing(self, path: str, **query: str) -> list[Json]:
+        """Read all pages of a Graph collection."""
+        page = await self.get(path, **query)
+        found: list[Json] = page["value"]
+        while link := page.get("@odata.nextLink"):
+            page = await self.get(str(link).removeprefix(self._base_url))
+            found += page["value"]
+        return found

@@ -1,0 +1,268 @@
+"""The workflows, scene by scene. A scene fails by an assertion; what it tells has been seen on both sides."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from deploy.demo.administrator import window_of
+from deploy.demo.cast import Cast, Room
+from deploy.demo.eventually import eventually, expect
+from deploy.demo.http import Json
+from deploy.demo.outlook import OutlookUser, Slot, slot, when_of
+from deploy.demo.story import Story
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A scenario's number, what people want of it, and how it is played."""
+
+    number: str
+    title: str
+    play: Callable[[Cast, Story], Awaitable[None]]
+
+
+async def a1(cast: Cast, story: Story) -> None:
+    """A room invited to a free slot is confirmed."""
+    orion, ada, when = await cast.room("Orion"), await cast.user("Ada"), slot(hour=9)
+    await _booked(cast, story, orion, ada, when, "Planning")
+
+
+async def a2(cast: Cast, story: Story) -> None:
+    """A room invited to a taken slot is declined with the reason."""
+    orion, ada, ben = await cast.room("Orion"), await cast.user("Ada"), await cast.user("Ben")
+    when = slot(hour=9)
+    await _booked(cast, story, orion, ada, when, "Planning")
+    story.did("Ben", f"invites Orion to Interview, {when.later(minutes=30)}")
+    event = await ben.invite("Interview", when.later(minutes=30), orion.calendar)
+    await _answer(story, ben, orion, event, "declined")
+    story.decided(await _one(cast, orion, "declined"))
+    await _told(cast, story, ben, orion)
+
+
+async def a4(cast: Cast, story: Story) -> None:
+    """A reservation of the back office is busy in Outlook."""
+    orion, when = await cast.room("Orion"), slot(hour=9)
+    story.did("Administrator", f"reserves Orion for Board meeting, {when}")
+    story.decided(await cast.administrator.reserve(orion.space, when, "Board meeting"))
+    await _busy(story, orion, when)
+
+
+async def a5(cast: Cast, story: Story) -> None:
+    """Outlook follows when that reservation moves or ends."""
+    orion, when, later = await cast.room("Orion"), slot(hour=9), slot(hour=14)
+    story.did("Administrator", f"reserves Orion for Board meeting, {when}")
+    reservation = await cast.administrator.reserve(orion.space, when, "Board meeting")
+    await _busy(story, orion, when)
+    story.did("Administrator", f"moves it to {later}")
+    await cast.administrator.move(reservation, later)
+    await _busy(story, orion, later)
+    await _free(story, orion, when)
+    story.did("Administrator", "cancels it")
+    story.decided(await cast.administrator.cancel(reservation))
+    await _free(story, orion, later)
+
+
+async def a6(cast: Cast, story: Story) -> None:
+    """The reservation follows an edited meeting."""
+    orion, ada, when, later = await cast.room("Orion"), await cast.user("Ada"), slot(hour=9), slot(hour=14)
+    event = await _booked(cast, story, orion, ada, when, "Planning")
+    story.did("Ada", f"moves the meeting to {later}, and makes it an hour longer")
+    await ada.move(event, later.longer(hours=1))
+    story.decided(await _at(cast, orion, later.longer(hours=1)))
+    await _answer(story, ada, orion, event, "accepted")
+    await _free(story, orion, when)
+
+
+async def a7_kept(cast: Cast, story: Story) -> None:
+    """Without access to organizers' calendars, a refused move is declined and the original time stays blocked."""
+    event, ada, orion, when = await _moved_onto_a_taken_time(cast, story, "simulator")
+    await _answer(story, ada, orion, event, "declined")
+    story.decided(await _at(cast, orion, when))
+    await _busy(story, orion, when)
+    await _told(cast, story, ada, orion)
+
+
+async def a7_moved_back(cast: Cast, story: Story) -> None:
+    """With access, the organizer's meeting is moved back."""
+    connection = await cast.administrator.connect("editing", edits_organizer_events=True)
+    event, ada, orion, when = await _moved_onto_a_taken_time(cast, story, connection)
+
+    async def moved_back() -> None:
+        expect(when_of(await ada.event(event)) == when, "the meeting was not moved back")
+
+    await eventually(moved_back)
+    story.outlook(f"Ada's meeting is at {when} again")
+    await _answer(story, ada, orion, event, "accepted")
+    story.decided(await _at(cast, orion, when))
+
+
+async def a7_proposed(cast: Cast, story: Story) -> None:
+    """Where it is set so, the room answers tentatively and proposes the original time."""
+    connection = await cast.administrator.connect("proposing", refused_edit="propose_original")
+    event, ada, orion, when = await _moved_onto_a_taken_time(cast, story, connection)
+    await _answer(story, ada, orion, event, "tentativelyAccepted")
+    story.decided(await _at(cast, orion, when))
+    await _busy(story, orion, when)
+    await _told(cast, story, ada, orion)
+
+
+async def a8(cast: Cast, story: Story) -> None:
+    """A cancelled meeting frees the room on both sides."""
+    orion, ada, when = await cast.room("Orion"), await cast.user("Ada"), slot(hour=9)
+    event = await _booked(cast, story, orion, ada, when, "Planning")
+    story.did("Ada", "cancels the meeting")
+    await ada.cancel(event)
+    story.decided(await _one(cast, orion, "cancelled"))
+    await _free(story, orion, when)
+
+
+async def a9(cast: Cast, story: Story) -> None:
+    """Rooms are added to a meeting, swapped, and removed."""
+    orion, lyra, ada, when = await cast.room("Orion"), await cast.room("Lyra"), await cast.user("Ada"), slot(hour=9)
+    story.did("Ada", f"makes a meeting without a room, {when}, then adds Orion")
+    event = await ada.invite("Planning", when)
+    await ada.add(event, orion.calendar)
+    await _answer(story, ada, orion, event, "accepted")
+    story.did("Ada", "swaps Orion for Lyra")
+    await ada.remove(event, orion.calendar, put_in=lyra.calendar)
+    await _answer(story, ada, lyra, event, "accepted", name="Lyra")
+    story.decided(await _at(cast, lyra, when))
+    await _free(story, orion, when)
+    story.did("Ada", "takes Lyra off the meeting")
+    await ada.remove(event, lyra.calendar)
+    story.decided(await _one(cast, lyra, "cancelled"))
+    await _free(story, lyra, when, name="Lyra")
+
+
+async def a15(cast: Cast, story: Story) -> None:
+    """Of fifty people who want one slot, one gets it."""
+    orion, when = await cast.room("Orion"), slot(hour=9)
+    users = [await cast.user(f"User {number}") for number in range(1, 51)]
+    story.did("50 people", f"invite Orion for the same time, {when}, all at once")
+    events = await asyncio.gather(*(user.invite("Mine", when, orion.calendar) for user in users))
+
+    async def all_answered() -> list[str]:
+        pairs = zip(users, events, strict=True)
+        answers = await asyncio.gather(*(user.answer_of(orion.calendar, event) for user, event in pairs))
+        expect(set(answers) <= {"accepted", "declined"}, f"{answers.count('none')} have no answer yet")
+        return list(answers)
+
+    answers = await eventually(all_answered, within_s=60)
+    expect(answers.count("accepted") == 1, f"{answers.count('accepted')} were accepted")
+    story.outlook(f"{answers.count('accepted')} accepted, {answers.count('declined')} declined")
+    story.decided(await _at(cast, orion, when))
+    await _told(cast, story, users[answers.index("declined")], orion)
+
+
+async def a17(cast: Cast, story: Story) -> None:
+    """What no notification told is found by comparing both sides."""
+    orion, ada, when = await cast.room("Orion"), await cast.user("Ada"), slot(hour=9)
+    story.did("Microsoft 365", "stops sending notifications")
+    await cast.control.send("PUT", "/delivery", body={"silence": True})
+    try:
+        story.did("Ada", f"invites Orion to Planning, {when}")
+        event = await ada.invite("Planning", when, orion.calendar)
+        await _answer(story, ada, orion, event, "accepted", within_s=90)
+        story.decided(await _at(cast, orion, when))
+    finally:
+        await cast.control.send("PUT", "/delivery", body={"silence": False})
+
+
+SCENES = (
+    Scene("A1", "A room invited to a free slot is booked", a1),
+    Scene("A2", "A taken slot is declined, and why", a2),
+    Scene("A4", "A back-office reservation is busy in Outlook", a4),
+    Scene("A5", "It is moved and cancelled there, and Outlook follows", a5),
+    Scene("A6", "A moved meeting takes its reservation along", a6),
+    Scene("A7", "A refused move: declined, the original time kept", a7_kept),
+    Scene("A7", "A refused move: the organizer's meeting moved back", a7_moved_back),
+    Scene("A7", "A refused move: the original time proposed", a7_proposed),
+    Scene("A8", "A cancelled meeting frees the room", a8),
+    Scene("A9", "Rooms added, swapped and removed", a9),
+    Scene("A15", "Fifty people want one slot", a15),
+    Scene("A17", "A notification never arrives", a17),
+)
+
+
+async def _booked(cast: Cast, story: Story, room: Room, user: OutlookUser, when: Slot, subject: str) -> Json:
+    story.did(user.name, f"invites Orion to {subject}, {when}")
+    event = await user.invite(subject, when, room.calendar)
+    await _answer(story, user, room, event, "accepted")
+    story.decided(await _at(cast, room, when))
+    return event
+
+
+async def _moved_onto_a_taken_time(cast: Cast, story: Story, connection: str) -> tuple[Json, OutlookUser, Room, Slot]:
+    orion = await cast.room("Orion", connection=connection)
+    ada, ben = await cast.user("Ada"), await cast.user("Ben")
+    when, taken = slot(hour=9), slot(hour=14)
+    event = await _booked(cast, story, orion, ada, when, "Planning")
+    await _booked(cast, story, orion, ben, taken, "Interview")
+    story.did("Ada", f"moves Planning to {taken}, which Ben has")
+    await ada.move(event, taken)
+    return event, ada, orion, when
+
+
+async def _answer(
+    story: Story,
+    user: OutlookUser,
+    room: Room,
+    event: Json,
+    answer: str,
+    *,
+    name: str = "Orion",
+    within_s: float = 20,
+) -> None:
+    async def look() -> None:
+        shown = await user.answer_of(room.calendar, event)
+        expect(shown == answer, f"Outlook shows {shown}, not {answer}")
+
+    await eventually(look, within_s=within_s)
+    story.outlook(f"{name} is shown as {answer} on {user.name}'s meeting")
+
+
+async def _at(cast: Cast, room: Room, when: Slot) -> Json:
+    async def look() -> Json:
+        found = await cast.administrator.reservations(room.space, "confirmed")
+        here = [each for each in found if window_of(each) == when]
+        expect(len(here) == 1, f"{len(here)} reservations are confirmed at {when}")
+        return here[0]
+
+    return await eventually(look)
+
+
+async def _one(cast: Cast, room: Room, status: str) -> Json:
+    async def look() -> Json:
+        found = await cast.administrator.reservations(room.space, status)
+        expect(len(found) == 1, f"{len(found)} reservations are {status}")
+        return found[0]
+
+    return await eventually(look)
+
+
+async def _busy(story: Story, room: Room, when: Slot) -> None:
+    await _shown(room, when, "busy")
+    story.outlook(f"Orion is busy, {when}")
+
+
+async def _free(story: Story, room: Room, when: Slot, *, name: str = "Orion") -> None:
+    await _shown(room, when, "free")
+    story.outlook(f"{name} is free, {when}")
+
+
+async def _shown(room: Room, when: Slot, how: str) -> None:
+    async def look() -> None:
+        shown = await room.calendar.shows_as(when)
+        expect(shown == how, f"free/busy shows {shown}, not {how}")
+
+    await eventually(look)
+
+
+async def _told(cast: Cast, story: Story, user: OutlookUser, room: Room) -> None:
+    async def look() -> str:
+        mails = await cast.mails(user, sender=room.calendar, kind="response")
+        said = [str(mail["comment"]) for mail in mails if mail["comment"]]
+        expect(said, "the room mailed no explanation")
+        return said[-1]
+
+    story.mailed(user.name, await eventually(look))

@@ -1,0 +1,28 @@
+"""Directories for servers' data: short paths that any account can reach, gone afterwards."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def scratch_directory(name: str, account: str | None = None) -> Iterator[Path]:
+    """Make a directory that `account` owns, and remove it with all that is in it.
+
+    It lies in the system's folder for such things: below the home of root, or of pytest, no other account gets in.
+    """
+    home = Path(tempfile.mkdtemp(prefix=f"roomsync-{name}-"))
+    try:
+        if account:
+            shutil.chown(home, account, account)
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def log_file(directory: Path, name: str) -> Path:
+    """Return the path of a log in `directory`, which is made if need be."""
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory / f"{name}.log"

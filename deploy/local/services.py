@@ -1,0 +1,94 @@
+"""The services as processes: the commands that production runs, with settings for this machine.
+
+Secrets go into files that only we may read, never into the environment or onto a command line.
+"""
+
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.certificates import Certificate, write_secret
+from deploy.local.machine import Mode, Servers
+from deploy.local.process import Process
+from deploy.local.scratch import log_file
+from deploy.local.simulator import Simulator
+from deploy.local.tenant import CREDENTIAL
+
+ROLES = ("ingest", "policy", "outbound", "reconciler")
+ROOT = Path(__file__).parents[2]
+AUDIENCE = "api://roomsync"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where each role listens on 127.0.0.1: the webhook, the API, and the probes of the other two."""
+
+    ingest: int
+    policy: int
+    outbound: int
+    reconciler: int
+
+    def of(self, role: str) -> int:
+        """Return the port of a role by its name."""
+        port: int = getattr(self, role)
+        return port
+
+
+def commands(mode: Mode) -> dict[str, list[str]]:
+    """Name the processes of a mode and what they run: one per role, or all roles in one."""
+    modules = {"services": "services.stack"} if mode is Mode.EMBEDDED else {role: f"services.{role}" for role in ROLES}
+    return {name: [sys.executable, "-m", module] for name, module in modules.items()}
+
+
+def service_process(name: str, command: list[str], directory: Path, env: Mapping[str, str]) -> Process:
+    """Prepare one process of the system."""
+    return Process(name, command, log_file(directory / "log", name), env, directory=ROOT)
+
+
+def base_environment(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment every child gets: ours, without servers' addresses and proxies, and what was given."""
+    inherited = {
+        name: value
+        for name, value in {**os.environ, **given}.items()
+        if name not in {"ROOMSYNC_POSTGRES_URL", "ROOMSYNC_AMQP_URL"} and not name.lower().endswith("_proxy")
+    }
+    return {**inherited, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+
+
+def service_environment(
+    given: Mapping[str, str], simulator: Simulator, certificate: Certificate, ports: Ports, secrets_dir: Path
+) -> dict[str, str]:
+    """Return the settings of all roles. What the caller gave has the last word."""
+    settings = {
+        "SECRETS_DIR": secrets_dir,
+        "GRAPH_SIMULATOR_URL": simulator.base_url,
+        "GRAPH_SIMULATOR_LOGIN": simulator.authority.rsplit("/", 1)[0],
+        "GRAPH_CA_FILE": simulator.ca,
+        "INGEST_PUBLIC_URL": f"https://127.0.0.1:{ports.ingest}",
+        "INGEST_PORT": ports.ingest,
+        "INGEST_CERT_FILE": certificate.chain,
+        "INGEST_KEY_FILE": certificate.key,
+        "POLICY_PORT": ports.policy,
+        "OUTBOUND_PORT": ports.outbound,
+        "RECONCILER_PORT": ports.reconciler,
+        "API_AUDIENCE": AUDIENCE,
+        "API_ISSUER": f"{simulator.authority}/v2.0",
+        "API_JWKS_URL": f"{simulator.authority}/discovery/v2.0/keys",
+        "API_CA_FILE": simulator.ca,
+    }
+    return {**{f"ROOMSYNC_{name}": str(value) for name, value in settings.items()}, **base_environment(given)}
+
+
+def write_secrets(directory: Path, servers: Servers, simulator: Simulator) -> Path:
+    """Write what the services must know and nobody else, and return the directory of it."""
+    secrets_dir = directory / "secrets"
+    secrets_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_secret(secrets_dir / CREDENTIAL, simulator.client_secret_file.read_bytes())
+    write_secret(secrets_dir / "roomsync_postgres_url", servers.postgres_url.encode())
+    write_secret(secrets_dir / "roomsync_client_state_secrets", secrets.token_hex(32).encode())
+    if servers.amqp_url:
+        write_secret(secrets_dir / "roomsync_amqp_url", servers.amqp_url.encode())
+    return secrets_dir

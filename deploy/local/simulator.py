@@ -1,0 +1,64 @@
+"""The simulated Microsoft 365 as a process beside the services."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.process import Process, StartFailed
+from deploy.local.scratch import log_file
+
+START_DEADLINE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Simulator:
+    """Where the simulated tenant listens, and what our application is there."""
+
+    process: Process
+    base_url: str
+    authority: str
+    control: str
+    ca: Path
+    tenant_id: str
+    client_id: str
+    client_secret_file: Path
+
+
+@asynccontextmanager
+async def open_simulator(
+    directory: Path, port: int, webhook_ca: Path, env: Mapping[str, str]
+) -> AsyncIterator[Simulator]:
+    """Run the simulator while the context is open. Raises StartFailed if it does not come up."""
+    command = [sys.executable, "-m", "tests.graphsim", "--port", str(port)]
+    command += ["--state-dir", str(directory / "graphsim"), "--webhook-ca", str(webhook_ca)]
+    process = Process("graphsim", command, log_file(directory / "log", "graphsim"), env)
+    await process.start(stdout=asyncio.subprocess.PIPE)
+    try:
+        yield await _ready(process)
+    finally:
+        await process.stop()
+
+
+async def _ready(process: Process) -> Simulator:
+    """Read the one line it prints when it is ready."""
+    try:
+        line = await asyncio.wait_for(process.stdout.readline(), START_DEADLINE_S)
+        told = json.loads(line)
+    except (TimeoutError, ValueError) as error:
+        raise process.failure() from error
+    if not isinstance(told, dict):
+        raise StartFailed(f"graphsim said {line!r} instead of where it listens")
+    return Simulator(
+        process=process,
+        base_url=told["base_url"],
+        authority=told["authority"],
+        control=told["control"],
+        ca=Path(told["ca"]),
+        tenant_id=told["tenant_id"],
+        client_id=told["client_id"],
+        client_secret_file=Path(told["client_secret_file"]),
+    )

@@ -1,0 +1,194 @@
+"""The whole system, ready for use, while a context is open. Any number of them run side by side."""
+
+import asyncio
+import os
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from deploy.local.certificates import issue_certificate
+from deploy.local.machine import Mode, Say, Servers, open_servers
+from deploy.local.ports import free_port
+from deploy.local.process import Process, StartFailed
+from deploy.local.services import (
+    AUDIENCE,
+    ROLES,
+    Ports,
+    base_environment,
+    commands,
+    service_environment,
+    service_process,
+    write_secrets,
+)
+from deploy.local.simulator import Simulator, open_simulator
+from deploy.local.supervisor import Restartable, Supervisor
+from deploy.local.tenant import Desk, connect_tenant
+
+READY_DEADLINE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStack:
+    """A running system. `processes` are the services by name; one that dies is started again.
+
+    `ca` holds the authorities of both the simulator and the webhook.
+    """
+
+    mode: Mode
+    directory: Path
+    servers: Servers
+    simulator: Simulator
+    ports: Ports
+    ca: Path
+    desk: Desk
+    processes: dict[str, Process] = field(default_factory=dict)
+
+    @property
+    def ingest_url(self) -> str:
+        return f"https://127.0.0.1:{self.ports.ingest}"
+
+    @property
+    def policy_url(self) -> str:
+        return self.desk.policy_url
+
+    def describe(self) -> dict[str, Any]:
+        """Return what black-box tests find in `.local/stack.json`."""
+        return {
+            "mode": str(self.mode),
+            "graph": {
+                "base_url": self.simulator.base_url,
+                "authority": self.simulator.authority,
+                "ca": str(self.ca),
+                "control": self.simulator.control,
+            },
+            "ingest": {"url": self.ingest_url},
+            "policy": {"url": self.policy_url, "audience": AUDIENCE},
+            "console": {"url": None},
+            "amqp": self.servers.amqp_url,
+            "postgres": self.servers.postgres_url,
+            "processes": {name: process.pid for name, process in self.everything().items()},
+        }
+
+    def everything(self) -> dict[str, Restartable]:
+        """Return every process by its name. In one process, every role is that one."""
+        whole = self.processes.get("services")
+        services = dict.fromkeys(ROLES, whole) if whole else self.processes
+        found: dict[str, Restartable | None] = {**services, "graphsim": self.simulator.process}
+        found |= {"rabbitmq": self.servers.rabbitmq, "postgres": self.servers.postgres}
+        return {name: process for name, process in found.items() if process is not None}
+
+
+def _silent(_: str) -> None:
+    """Say nothing."""
+
+
+@asynccontextmanager
+async def local_stack(
+    mode: Mode,
+    directory: Path,
+    *,
+    env: Mapping[str, str] | None = None,
+    say: Say = _silent,
+    on_change: Callable[[LocalStack], None] | None = None,
+) -> AsyncIterator[LocalStack]:
+    """Start everything, yield when all is ready, and stop everything, whatever happened meanwhile.
+
+    `env` are settings beside those of our own environment; servers are chosen by it as well. `on_change` is called
+    after a process was started again. Raises CannotStart.
+    """
+    given = {**os.environ, **(env or {})}
+    certificate = issue_certificate(directory / "tls")
+    ports = _ports(given)
+    async with AsyncExitStack() as stack:
+        say("Starting PostgreSQL and RabbitMQ.")
+        servers = await stack.enter_async_context(open_servers(mode, directory / "log", given, say))
+        simulator_port = int(given["PORT_BASE"]) + 4 if given.get("PORT_BASE") else free_port()
+        say("Starting the simulated Microsoft 365.")
+        simulator = await stack.enter_async_context(
+            open_simulator(directory, simulator_port, certificate.authority, base_environment(given))
+        )
+        secrets_dir = write_secrets(directory, servers, simulator)
+        ca = _authorities(directory / "ca.pem", simulator.ca, certificate.authority)
+        trust = ssl.create_default_context(cafile=str(ca))
+        desk = Desk(simulator.control, f"http://127.0.0.1:{ports.policy}", trust)
+        running = LocalStack(servers.mode, directory, servers, simulator, ports, ca, desk)
+        settings = service_environment(given, simulator, certificate, ports, secrets_dir)
+        say("Preparing the database and starting the services.")
+        await _migrate(directory, settings)
+        await _start_services(stack, running, settings)
+        await connect_tenant(desk, simulator)
+        supervisor = await stack.enter_async_context(
+            Supervisor(on_restart=lambda _: on_change(running) if on_change else None)
+        )
+        for name, process in _each_once(running).items():
+            supervisor.watch(name, process)
+        yield running
+
+
+def _each_once(running: LocalStack) -> dict[str, Restartable]:
+    """Return what to watch: the simulator's state is in its memory, so it is not brought back empty."""
+    servers = {"rabbitmq": running.servers.rabbitmq, "postgres": running.servers.postgres}
+    return {**running.processes, **{name: server for name, server in servers.items() if server is not None}}
+
+
+def _authorities(path: Path, *authorities: Path) -> Path:
+    path.write_bytes(b"".join(each.read_bytes() for each in authorities))
+    return path
+
+
+def _ports(given: Mapping[str, str]) -> Ports:
+    base = int(given["PORT_BASE"]) if given.get("PORT_BASE") else None
+    return Ports(*(free_port() if base is None else base + number for number in range(len(ROLES))))
+
+
+async def _migrate(directory: Path, settings: Mapping[str, str]) -> None:
+    migration = service_process("migrate", [*_python("services"), "migrate"], directory, settings)
+    await migration.start()
+    try:
+        code = await migration.wait()
+    finally:
+        await migration.stop()
+    if code != 0:
+        raise migration.failure()
+
+
+def _python(module: str) -> list[str]:
+    return [*commands(Mode.EMBEDDED)["services"][:2], module]
+
+
+async def _start_services(stack: AsyncExitStack, running: LocalStack, settings: Mapping[str, str]) -> None:
+    stack.push_async_callback(_stop_all, running.processes)
+    for name, command in commands(running.mode).items():
+        process = service_process(name, command, running.directory, settings)
+        running.processes[name] = process
+        await process.start()
+    async with aiohttp.ClientSession() as session:
+        for role in ROLES:
+            scheme = "https" if role == "ingest" else "http"
+            url = f"{scheme}://127.0.0.1:{running.ports.of(role)}/readyz"
+            process = running.processes.get(role) or running.processes["services"]
+            await _ready(session, url, running.desk.trust, process)
+
+
+async def _stop_all(processes: Mapping[str, Process]) -> None:
+    await asyncio.gather(*(process.stop() for process in processes.values()))
+
+
+async def _ready(session: aiohttp.ClientSession, url: str, trust: ssl.SSLContext, process: Process) -> None:
+    try:
+        async with asyncio.timeout(READY_DEADLINE_S):
+            while True:
+                if not process.is_running:
+                    raise process.failure()
+                with suppress(aiohttp.ClientError, OSError):
+                    async with session.get(url, ssl=trust) as answer:
+                        if answer.status == 200:
+                            return
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        raise StartFailed(f"{process.name} did not become ready in {READY_DEADLINE_S:g} s; see {process.log}") from None

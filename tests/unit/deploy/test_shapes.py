@@ -1,0 +1,53 @@
+"""The production shape and the local one agree, and `.env.example` says what each setting is for."""
+
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from deploy.checks import CHECKS, LOCKED
+from deploy.local.machine import Mode
+from deploy.local.services import ROLES, ROOT, commands
+from libs.common.settings import Settings
+from services.settings_listing import environment_file
+
+COMPOSE = YAML(typ="safe").load(Path(ROOT / "docker-compose.yml"))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_compose_runs_what_make_up_runs(role: str) -> None:
+    composed = COMPOSE["services"][role]["command"]
+
+    assert composed[0] == "python"
+    assert composed[1:] == commands(Mode.REAL)[role][1:]
+
+
+def test_every_secret_of_compose_is_a_file() -> None:
+    assert all(set(secret) == {"file"} for secret in COMPOSE["secrets"].values())
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_service_has_a_password_in_its_environment(role: str) -> None:
+    names = COMPOSE["services"][role].get("environment", {})
+
+    assert not [name for name in names if "SECRET" in name or "PASSWORD" in name or name.endswith("_URL")]
+
+
+def test_a_lock_holds_only_hashed_requirements() -> None:
+    assert LOCKED.fullmatch("aiohttp[speedups]==3.14.5 ; python_version < '3.13' \\")
+    assert LOCKED.fullmatch("    --hash=sha256:" + "0" * 64)
+    assert not LOCKED.fullmatch("--index-url https://example.org/simple")
+    assert not LOCKED.fullmatch("aiohttp @ https://example.org/aiohttp.whl")
+
+
+def test_the_environment_file_tells_every_shared_setting_with_its_default() -> None:
+    text = environment_file([])
+
+    for name, field in Settings.model_fields.items():
+        assert f"\n# {field.description}" in text
+        assert f"ROOMSYNC_{name.upper()}=" in text
+    assert "# ROOMSYNC_SHARDS=8\n" in text
+
+
+def test_every_check_says_in_a_sentence_what_it_holds() -> None:
+    assert all(check.__doc__ for check in CHECKS)
