@@ -1,0 +1,110 @@
+"""Who is let in: every route, every role, without exception."""
+
+import re
+from collections.abc import Iterable, Iterator
+from uuid import UUID
+
+import httpx2
+import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import Route
+
+from services.policy.api.access import Authentication
+from services.policy.api.keys import KeysUnavailable
+from services.policy.api.tokens import Caller
+from tests.integration.policy_api.world import World, assert_problem
+
+EVERYBODY = {"viewer", "approver", "service", "admin"}
+
+RULES = {
+    ("POST", "/v1/connections"): {"admin"},
+    ("GET", "/v1/connections"): EVERYBODY,
+    ("GET", "/v1/connections/{connection_id}"): EVERYBODY,
+    ("PATCH", "/v1/connections/{connection_id}"): {"admin"},
+    ("POST", "/v1/spaces"): {"admin"},
+    ("GET", "/v1/spaces"): EVERYBODY,
+    ("GET", "/v1/spaces/{space_id}"): EVERYBODY,
+    ("PATCH", "/v1/spaces/{space_id}"): {"admin"},
+    ("POST", "/v1/reservations"): {"service", "admin"},
+    ("GET", "/v1/reservations"): EVERYBODY,
+    ("GET", "/v1/reservations/{reservation_id}"): EVERYBODY,
+    ("PATCH", "/v1/reservations/{reservation_id}"): {"service", "admin"},
+    ("POST", "/v1/reservations/{reservation_id}/cancel"): {"service", "admin"},
+    ("GET", "/v1/availability"): EVERYBODY,
+    ("GET", "/openapi.json"): EVERYBODY | {"none"},
+}
+"""Which roles each route serves; a route that is not here fails the first test."""
+
+OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
+
+
+def addresses(routes: Iterable[object]) -> Iterator[tuple[str, str]]:
+    """Walk all routes of an application, those of its included routers too."""
+    for route in routes:
+        if isinstance(route, Route | APIRoute):
+            yield from ((method, route.path) for method in route.methods or () if method != "HEAD")
+        else:
+            yield from addresses(route.original_router.routes)  # type: ignore[attr-defined]
+
+
+def filled(path: str) -> str:
+    """Put an id that nothing has into a route's path."""
+    return re.sub(r"\{\w+\}", str(UUID(int=0)), path)
+
+
+def test_every_route_has_a_rule(world: World) -> None:
+    assert set(addresses(world.app.routes)) == RULES.keys() | OPEN
+
+
+@pytest.mark.parametrize(("method", "path"), RULES)
+async def test_a_route_serves_its_roles_and_nobody_else(world: World, method: str, path: str) -> None:
+    before = await world.everything()
+    for role in ("viewer", "approver", "service", "admin", "none"):
+        answer = await world.call(method, filled(path), None if method == "GET" else {}, role=role)
+        if role in RULES[method, path]:
+            assert answer.status_code not in {401, 403}, f"{role}: {answer.text}"
+        else:
+            assert_problem(answer, 403, "forbidden")
+            assert 'error="insufficient_scope"' in answer.headers["www-authenticate"]
+    assert await world.everything() == before
+
+
+@pytest.mark.parametrize(("method", "path"), [*RULES, ("GET", "/"), ("POST", "/v1/nothing"), ("GET", "/docs")])
+@pytest.mark.parametrize(
+    "authorization",
+    [None, "", "Bearer", "Bearer ", "Basic YWRtaW46YWRtaW4=", "Bearer nonsense", "Bearer a.b.c"],
+)
+async def test_nobody_gets_in_without_a_token(world: World, method: str, path: str, authorization: str | None) -> None:
+    headers = {} if authorization is None else {"authorization": authorization}
+    answer = await world.http.request(method, filled(path), headers=headers, content=b"{not json")
+    assert_problem(answer, 401, "unauthenticated")
+    assert answer.headers["www-authenticate"].startswith('Bearer realm="roomsync"')
+
+
+async def test_what_is_wrong_with_a_token_is_not_told(world: World) -> None:
+    tokens = [
+        world.issuer.token("admin", exp=1),
+        world.issuer.token("admin", aud="api://another"),
+        world.issuer.token("admin", iss="https://sts.example.org"),
+        world.issuer.signed(world.issuer.claims("admin"), key_id="unknown"),
+    ]
+    answers = [await world.call("GET", "/v1/spaces", authorization=f"Bearer {token}") for token in tokens]
+    assert {each.status_code for each in answers} == {401}
+    assert len({each.text for each in answers}) == 1
+
+
+async def test_health_needs_no_token(world: World) -> None:
+    for _, path in OPEN:
+        assert (await world.http.get(path)).status_code == 200
+
+
+async def test_without_the_issuer_nobody_is_let_in_and_told_to_come_back(world: World) -> None:
+    class Away:
+        async def caller(self, _: str) -> Caller:
+            raise KeysUnavailable("no signing keys")
+
+    app = Authentication(world.app, Away())  # type: ignore[arg-type]
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://roomsync") as http:
+        answer = await http.get("/v1/spaces", headers={"authorization": "Bearer a.b.c"})
+    assert_problem(answer, 503, "unavailable")
+    assert answer.headers["retry-after"]

@@ -1,0 +1,204 @@
+"""Reservations are made, read, listed, changed and cancelled."""
+
+import asyncio
+from typing import Any
+
+from tests.integration.policy_api.world import World, assert_problem, at
+
+
+async def pages(world: World, query: str) -> list[dict[str, Any]]:
+    """Follow `next` to the end."""
+    items: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while True:
+        page = (await world.call("GET", f"{query}&cursor={cursor}" if cursor else query, role="viewer")).json()
+        items += page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            return items
+
+
+async def test_a_reservation_is_read_as_it_was_made(world: World) -> None:
+    space = await world.space()
+    organizer = {"name": "Ada", "email": "Ada@Example.org"}
+    answer = await world.call(
+        "POST",
+        "/v1/reservations",
+        {
+            "space_id": space["id"],
+            "start": at(9).replace("Z", "+01:00"),
+            "end": at(10).replace("Z", "+01:00"),
+            "title": "Planning",
+            "organizer": organizer,
+            "attendee_count": 3,
+        },
+        role="service",
+    )
+    assert answer.status_code == 201, answer.text
+    made = answer.json()
+    assert answer.headers["location"] == f"/v1/reservations/{made['id']}"
+    read = await world.call("GET", f"/v1/reservations/{made['id']}", role="viewer")
+    assert read.json() == made
+    assert read.headers["etag"] == answer.headers["etag"] == f'"{made["version"]}"'
+    expected = {
+        "space_id": space["id"],
+        "group_id": None,
+        "status": "confirmed",
+        "start": at(8),
+        "end": at(9),
+        "time_zone": "Europe/Berlin",
+        "title": "Planning",
+        "organizer": {"name": "Ada", "email": "ada@example.org"},
+        "attendee_count": 3,
+        "origin": "api",
+        "decision": {"outcome": "accept", "reasons": []},
+        "outlook": None,
+    }
+    assert {name: made[name] for name in expected} == expected
+
+
+async def test_a_reservation_of_a_mapped_space_is_being_written_to_outlook(world: World) -> None:
+    space = await world.mapped_space()
+    made = await world.reservation(space["id"], 10, 11)
+    assert made["outlook"] == {"ical_uid": None, "state": "writing", "answer": None}
+    owed = [each["type"] for each in await world.outbox(space["id"])]
+    assert "intent.issued.v1" in owed
+    assert "reservation.confirmed.v1" in owed
+
+
+async def test_a_taken_slot_is_refused_with_every_reason(world: World) -> None:
+    space = await world.space()
+    await world.reservation(space["id"], 10, 11)
+    body = {"space_id": space["id"], "start": at(10.5), "end": at(11.5), "title": "Planning"}
+    answer = await world.call("POST", "/v1/reservations", body)
+    assert_problem(answer, 409, "reservation-refused")
+    reasons = answer.json()["reasons"]
+    assert reasons
+    assert all(set(reason) == {"rule", "limit", "actual", "message"} for reason in reasons)
+    assert "alternatives" in answer.json()
+    confirmed = await pages(world, f"/v1/reservations?space_id={space['id']}&status=confirmed")
+    assert len(confirmed) == 1
+
+
+async def test_reservations_that_touch_do_not_overlap(world: World) -> None:
+    space = await world.space()
+    await world.reservation(space["id"], 10, 11)
+    await world.reservation(space["id"], 11, 12)
+    await world.reservation(space["id"], 9, 10)
+
+
+async def test_of_many_that_want_one_slot_at_once_one_gets_it(world: World) -> None:
+    space = await world.space()
+    body = {"space_id": space["id"], "start": at(10), "end": at(11), "title": "Planning"}
+    answers = await asyncio.gather(*(world.call("POST", "/v1/reservations", body) for _ in range(12)))
+    assert sorted(each.status_code for each in answers) == [201] + [409] * 11
+
+
+async def test_a_combined_space_is_taken_when_a_part_is(world: World) -> None:
+    first, second = await world.space(), await world.space()
+    both = await world.space(parts=[first["id"], second["id"]])
+    await world.reservation(first["id"], 10, 11)
+    body = {"space_id": both["id"], "start": at(10), "end": at(11), "title": "Planning"}
+    assert_problem(await world.call("POST", "/v1/reservations", body), 409, "reservation-refused")
+    await world.reservation(both["id"], 11, 12)
+    body = {"space_id": second["id"], "start": at(11), "end": at(12), "title": "Planning"}
+    assert_problem(await world.call("POST", "/v1/reservations", body), 409, "reservation-refused")
+
+
+async def test_a_change_keeps_what_it_leaves_out(world: World) -> None:
+    space = await world.mapped_space()
+    made = await world.reservation(space["id"], 10, 11, attendee_count=3, organizer={"email": "ada@example.org"})
+    path = f"/v1/reservations/{made['id']}"
+    answer = await world.call("PATCH", path, {"end": at(12)}, if_match=f'"{made["version"]}"')
+    assert answer.status_code == 200, answer.text
+    changed = answer.json()
+    assert changed["version"] > made["version"]
+    assert answer.headers["etag"] == f'"{changed["version"]}"'
+    kept = ("start", "title", "organizer", "attendee_count", "status")
+    assert {name: changed[name] for name in kept} == {name: made[name] for name in kept}
+    assert changed["end"] == at(12)
+    assert (await world.call("PATCH", path, {"title": "Retrospective"})).json()["title"] == "Retrospective"
+    await world.reservation(space["id"], 12, 13)
+
+
+async def test_a_change_that_cannot_be_granted_leaves_all_as_it_was(world: World) -> None:
+    space = await world.space()
+    made = await world.reservation(space["id"], 10, 11)
+    await world.reservation(space["id"], 12, 13)
+    answer = await world.call("PATCH", f"/v1/reservations/{made['id']}", {"end": at(12.5)})
+    assert_problem(answer, 409, "reservation-refused")
+    assert answer.json()["reasons"]
+    assert (await world.call("GET", f"/v1/reservations/{made['id']}")).json() == made
+
+
+async def test_a_change_that_makes_no_sense_is_refused(world: World) -> None:
+    space = await world.space()
+    made = await world.reservation(space["id"], 10, 11)
+    path = f"/v1/reservations/{made['id']}"
+    for body, field in (
+        ({"start": at(11)}, "end"),
+        ({"end": at(9)}, "end"),
+        ({"end": None}, "end"),
+        ({"title": ""}, "title"),
+        ({"space_id": space["id"]}, "space_id"),
+    ):
+        assert_problem(await world.call("PATCH", path, body), 422, "invalid-request", field)
+    assert (await world.call("GET", path)).json() == made
+
+
+async def test_a_change_or_cancellation_of_a_version_gone_by_is_refused(world: World) -> None:
+    space = await world.space()
+    made = await world.reservation(space["id"], 10, 11)
+    path = f"/v1/reservations/{made['id']}"
+    await world.call("PATCH", path, {"title": "Retrospective"})
+    before = await world.everything()
+    tag = f'"{made["version"]}"'
+    assert_problem(await world.call("PATCH", path, {"end": at(12)}, if_match=tag), 412, "stale-version")
+    assert_problem(await world.call("POST", f"{path}/cancel", {}, if_match=tag), 412, "stale-version")
+    assert await world.everything() == before
+
+
+async def test_a_cancelled_reservation_frees_its_slot(world: World) -> None:
+    space = await world.mapped_space()
+    made = await world.reservation(space["id"], 10, 11)
+    answer = await world.call("POST", f"/v1/reservations/{made['id']}/cancel", {"comment": "Moved online."})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["status"] == "cancelled"
+    assert "reservation.cancelled.v1" in [each["type"] for each in await world.outbox(space["id"])]
+    await world.reservation(space["id"], 10, 11)
+
+
+async def test_cancelling_needs_no_body_and_may_be_repeated(world: World) -> None:
+    space = await world.space()
+    made = await world.reservation(space["id"], 10, 11)
+    for _ in range(2):
+        answer = await world.call("POST", f"/v1/reservations/{made['id']}/cancel")
+        assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
+
+
+async def test_reservations_outlive_the_mapping_of_their_space(world: World) -> None:
+    space = await world.mapped_space()
+    made = await world.reservation(space["id"], 10, 11)
+    await world.call("PATCH", f"/v1/spaces/{space['id']}", {"room_mailbox": None})
+    assert (await world.call("GET", f"/v1/reservations/{made['id']}")).json()["status"] == "confirmed"
+
+
+async def test_the_list_shows_what_overlaps_the_window_and_nothing_else(world: World) -> None:
+    space = await world.space()
+    made = [await world.reservation(space["id"], hour, hour + 1) for hour in (8, 9, 10, 11)]
+    await world.call("POST", f"/v1/reservations/{made[1]['id']}/cancel")
+    query = f"/v1/reservations?space_id={space['id']}&from={at(9)}&to={at(11)}"
+    assert [each["id"] for each in await pages(world, query)] == [made[1]["id"], made[2]["id"]]
+    assert [each["id"] for each in await pages(world, f"{query}&status=confirmed")] == [made[2]["id"]]
+    both = await pages(world, f"{query}&status=confirmed,cancelled")
+    assert [each["id"] for each in both] == [made[1]["id"], made[2]["id"]]
+
+
+async def test_every_reservation_is_listed_once_page_by_page_while_others_come_and_go(world: World) -> None:
+    space = await world.space()
+    made = [await world.reservation(space["id"], hour, hour + 0.5) for hour in range(10)]
+    query = f"/v1/reservations?space_id={space['id']}&limit=3"
+    first = (await world.call("GET", query)).json()
+    await world.reservation(space["id"], 0.5, 1)
+    rest = await pages(world, f"{query}&cursor={first['next']}")
+    assert [each["id"] for each in first["items"] + rest] == [each["id"] for each in made]

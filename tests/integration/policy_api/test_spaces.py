@@ -1,0 +1,130 @@
+"""Spaces are added, changed, and mapped one to one to room mailboxes."""
+
+import asyncio
+from uuid import uuid4
+
+from tests.integration.policy_api.world import World, assert_problem, fresh
+
+
+async def test_a_space_is_read_as_it_was_made(world: World) -> None:
+    made = await world.space(building="North", features=["screen"], setup_minutes=10, cleanup_minutes=5)
+    read = await world.call("GET", f"/v1/spaces/{made['id']}", role="viewer")
+    assert read.json() == made
+    assert made["mapping"]["state"] == "unmapped"
+    assert made["parts"] == []
+    assert (made["building"], made["features"], made["setup_minutes"]) == ("North", ["screen"], 10)
+
+
+async def test_a_mapped_space_is_connecting_until_its_watch_says_otherwise(world: World) -> None:
+    space = await world.mapped_space()
+    assert space["mapping"]["state"] == "connecting"
+    await world.admin.execute(
+        "INSERT INTO ingest.watches (space_id, state, detail) VALUES ($1, 'polling', 'no address')", space["id"]
+    )
+    mapping = (await world.call("GET", f"/v1/spaces/{space['id']}")).json()["mapping"]
+    assert (mapping["state"], mapping["detail"]) == ("polling", "no address")
+
+
+async def test_mapping_tells_the_system_in_the_same_step(world: World) -> None:
+    connection = await world.connection()
+    space = await world.space()
+    address = f"{fresh('Room')}@Example.org"
+    answer = await world.call(
+        "PATCH", f"/v1/spaces/{space['id']}", {"room_mailbox": address, "connection": connection["name"]}
+    )
+    assert answer.json()["mapping"]["room_mailbox"] == address.lower()
+    assert [each["type"] for each in await world.outbox(space["id"])] == ["space.mapped.v1"]
+    again = await world.call("PATCH", f"/v1/spaces/{space['id']}", {"room_mailbox": address.upper()})
+    assert again.json()["version"] == 2
+    assert len(await world.outbox(space["id"])) == 1
+
+
+async def test_unmapping_stops_the_watch_and_frees_the_mailbox(world: World) -> None:
+    space = await world.mapped_space()
+    mailbox, connection = space["mapping"]["room_mailbox"], space["mapping"]["connection"]
+    answer = await world.call("PATCH", f"/v1/spaces/{space['id']}", {"room_mailbox": None})
+    assert answer.json()["mapping"] == {
+        "state": "unmapped",
+        "room_mailbox": None,
+        "connection": None,
+        "detail": None,
+        "mapped_at": None,
+    }
+    assert [each["type"] for each in await world.outbox(space["id"])] == ["space.mapped.v1", "space.unmapped.v1"]
+    await world.space(room_mailbox=mailbox, connection=connection)
+
+
+async def test_a_space_that_moves_to_another_mailbox_is_unmapped_first(world: World) -> None:
+    space = await world.mapped_space()
+    other = f"{fresh('room')}@example.org"
+    await world.call("PATCH", f"/v1/spaces/{space['id']}", {"room_mailbox": other})
+    owed = [(each["type"], each["room_mailbox"]) for each in await world.outbox(space["id"])]
+    assert owed[1:] == [("space.unmapped.v1", space["mapping"]["room_mailbox"]), ("space.mapped.v1", other)]
+
+
+async def test_a_mailbox_mapped_twice_is_refused_and_its_holder_named(world: World) -> None:
+    holder, other = await world.mapped_space(), await world.space()
+    mailbox = holder["mapping"]["room_mailbox"].upper()
+    before = await world.everything()
+    answer = await world.call("PATCH", f"/v1/spaces/{other['id']}", {"room_mailbox": mailbox})
+    assert_problem(answer, 409, "conflict", "room_mailbox")
+    assert holder["id"] in answer.json()["detail"]
+    assert holder["name"] in answer.json()["detail"]
+    assert await world.everything() == before
+
+
+async def test_of_many_that_want_one_mailbox_at_once_one_gets_it(world: World) -> None:
+    connection, mailbox = await world.connection(), f"{fresh('room')}@example.org"
+    bodies = [{"name": fresh("Room"), "capacity": 4, "time_zone": "UTC", "room_mailbox": mailbox} for _ in range(8)]
+    answers = await asyncio.gather(
+        *(world.call("POST", "/v1/spaces", {**body, "connection": connection["id"]}) for body in bodies)
+    )
+    assert sorted(each.status_code for each in answers) == [201] + [409] * 7
+
+
+async def test_a_mailbox_needs_a_connection_that_exists(world: World) -> None:
+    await world.connection(), await world.connection()
+    body = {"name": fresh("Room"), "capacity": 4, "time_zone": "UTC", "room_mailbox": f"{fresh('r')}@example.org"}
+    assert_problem(await world.call("POST", "/v1/spaces", body), 422, "invalid-request", "connection")
+    for unknown in (str(uuid4()), "nobody's tenant"):
+        answer = await world.call("POST", "/v1/spaces", {**body, "connection": unknown})
+        assert_problem(answer, 404, "not-found", "connection")
+
+
+async def test_a_combined_space_is_made_of_undivided_ones(world: World) -> None:
+    first, second = await world.space(), await world.space()
+    both = await world.space(parts=[first["id"], second["id"]])
+    nested = await world.space(parts=[both["id"], first["id"]])
+    assert both["parts"] == nested["parts"] == sorted([first["id"], second["id"]])
+    body = {"name": fresh("Room"), "capacity": 4, "time_zone": "UTC", "parts": [first["id"], str(uuid4())]}
+    assert_problem(await world.call("POST", "/v1/spaces", body), 404, "not-found", "parts.1")
+
+
+async def test_every_space_is_listed_once_page_by_page(world: World) -> None:
+    made = {(await world.space(name="Same name"))["id"] for _ in range(5)}
+    listed: list[str] = []
+    cursor: str | None = None
+    while True:
+        query = "/v1/spaces?limit=2" + (f"&cursor={cursor}" if cursor else "")
+        page = (await world.call("GET", query, role="viewer")).json()
+        listed += [each["id"] for each in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert len(listed) == len(set(listed))
+    assert made <= set(listed)
+
+
+async def test_what_is_reserved_is_shown_in_outlook_once_its_space_is_mapped(world: World) -> None:
+    connection, space = await world.connection(), await world.space()
+    made = await world.reservation(space["id"], 10, 11)
+    assert made["outlook"] is None
+    mailbox = {"room_mailbox": f"{fresh('room')}@example.org", "connection": connection["id"]}
+    await world.call("PATCH", f"/v1/spaces/{space['id']}", mailbox)
+    owed = await world.outbox(space["id"])
+    assert [each["type"] for each in owed if "reservation" not in each["type"]] == [
+        "space.mapped.v1",
+        "intent.issued.v1",
+    ]
+    assert owed[-1]["intent"]["reservation_id"] == made["id"]
+    assert (await world.call("GET", f"/v1/reservations/{made['id']}")).json()["outlook"]["state"] == "writing"

@@ -1,0 +1,53 @@
+"""A running system in either mode, and the cast that acts on it."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from deploy.demo.administrator import Administrator
+from deploy.demo.cast import Cast, open_cast
+from deploy.local.machine import Mode
+from deploy.local.stack import LocalStack, local_stack
+
+BOTH_MODES = [
+    pytest.param(Mode.REAL, id="real"),
+    pytest.param(Mode.EMBEDDED, id="embedded", marks=pytest.mark.embedded),
+]
+UNTIL_SWEPT_S = 3
+
+
+@pytest_asyncio.fixture(scope="session", params=BOTH_MODES)
+async def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LocalStack]:
+    """A system that sweeps too seldom to help: what works here, works by notifications alone."""
+    async with local_stack(request.param, tmp_path_factory.mktemp("stack")) as stack:
+        yield stack
+
+
+@pytest_asyncio.fixture(scope="session", params=BOTH_MODES)
+async def sweeping_stack(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[LocalStack]:
+    """A system that compares both sides every few seconds."""
+    settings = {"ROOMSYNC_SWEEP_INTERVAL_S": str(UNTIL_SWEPT_S)}
+    async with local_stack(request.param, tmp_path_factory.mktemp("sweeping"), env=settings) as stack:
+        yield stack
+
+
+@pytest_asyncio.fixture
+async def cast(stack: LocalStack) -> AsyncIterator[Cast]:
+    async with open_cast(stack.desk, stack.simulator.base_url, f"t{uuid4().hex[:8]}") as cast:
+        yield cast
+
+
+@pytest_asyncio.fixture
+async def swept_cast(sweeping_stack: LocalStack) -> AsyncIterator[Cast]:
+    """The cast on the system that sweeps."""
+    async with open_cast(sweeping_stack.desk, sweeping_stack.simulator.base_url, f"t{uuid4().hex[:8]}") as cast:
+        yield cast
+
+
+@pytest.fixture
+def administrator(cast: Cast) -> Administrator:
+    return cast.administrator

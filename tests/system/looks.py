@@ -1,0 +1,69 @@
+"""What the tests look for on both sides, each waited for."""
+
+from collections.abc import Sequence
+
+from deploy.demo.administrator import Administrator, window_of
+from deploy.demo.cast import Cast, Room
+from deploy.demo.eventually import WITHIN_S, eventually
+from deploy.demo.http import Json
+from deploy.demo.outlook import OutlookUser, Slot
+
+LIVE = ("pending", "confirmed")
+
+
+async def booked(administrator: Administrator, room: Room, *windows: Slot, within_s: float = WITHIN_S) -> list[Json]:
+    """Wait until exactly these windows are confirmed in the ledger, and return the reservations."""
+
+    async def look() -> list[Json]:
+        found = await administrator.reservations(room.space, *LIVE)
+        assert [(each["status"], window_of(each)) for each in found] == [("confirmed", each) for each in windows]
+        return found
+
+    return await eventually(look, within_s=within_s)
+
+
+async def answered(user: OutlookUser, event: Json, room: Room, answer: str, *, within_s: float = WITHIN_S) -> None:
+    """Wait until the organizer's event shows this answer of the room."""
+
+    async def look() -> None:
+        assert await user.answer_of(room.calendar, event) == answer
+
+    await eventually(look, within_s=within_s)
+
+
+async def mailed(cast: Cast, user: OutlookUser, room: Room, answers: Sequence[str]) -> None:
+    """Wait until the room has mailed somebody exactly these answers, in this order."""
+
+    async def look() -> None:
+        assert await cast.answers(user, room.calendar) == list(answers)
+
+    await eventually(look)
+
+
+async def blocked(room: Room, when: Slot, *, within_s: float = WITHIN_S) -> None:
+    """Wait until Outlook's free/busy keeps others out of that time."""
+
+    async def look() -> None:
+        assert await room.calendar.shows_as(when) == "busy"
+
+    await eventually(look, within_s=within_s)
+
+
+async def unblocked(room: Room, when: Slot) -> None:
+    """Wait until Outlook's free/busy shows that time as free."""
+
+    async def look() -> None:
+        assert await room.calendar.shows_as(when) == "free"
+
+    await eventually(look)
+
+
+async def declined(administrator: Administrator, room: Room) -> Json:
+    """Wait for the one declined reservation of a room, and return it."""
+
+    async def look() -> Json:
+        found = await administrator.reservations(room.space, "declined")
+        assert len(found) == 1, found
+        return found[0]
+
+    return await eventually(look)

@@ -1,0 +1,92 @@
+"""B8, B21, B36: storms of notifications, our own writes coming back, and answers that get lost."""
+
+from deploy.demo.cast import Cast
+from deploy.demo.eventually import throughout
+from deploy.demo.outlook import slot
+from tests.system.looks import answered, blocked, booked, mailed
+from tests.system.trouble import delivery, faults
+
+STORM = {"delay_ms": [0, 800], "extra_updates": [2, 3], "duplicate": 0.5, "reorder": 0.5}
+
+
+async def test_b8_a_storm_of_notifications_is_one_decision_and_one_answer(cast: Cast) -> None:
+    room, ada, when = await cast.room(), await cast.user(), slot()
+    async with delivery(cast, **STORM):
+        event = await ada.invite("Planning", when, room.calendar)
+
+        await answered(ada, event, room, "accepted")
+        await booked(cast.administrator, room, when)
+
+        async def one_answer() -> None:
+            assert await cast.answers(ada, room.calendar) in ([], ["accepted"])
+            assert len(await cast.calls(room.calendar, "POST", "PATCH", "DELETE")) == 1
+
+        await throughout(one_answer, seconds=3)
+    reads = await cast.calls(room.calendar, "GET")
+    assert len(reads) <= 20, [call["path"] for call in reads]
+
+
+async def test_b21_our_own_hold_comes_back_and_is_recognised(cast: Cast) -> None:
+    room, when, later = await cast.room(), slot(hour=9), slot(hour=14)
+    reservation = await cast.administrator.reserve(room.space, when, "Board meeting")
+    await blocked(room, when)
+    await cast.administrator.move(reservation, later)
+    await blocked(room, later)
+
+    async def written_twice() -> None:
+        writes = await cast.calls(room.calendar, "POST", "PATCH", "DELETE")
+        assert [call["method"] for call in writes] == ["POST", "PATCH"]
+        assert await cast.mails(room.calendar) == []
+
+    await throughout(written_twice, seconds=3)
+    [same] = await booked(cast.administrator, room, later)
+    assert same["id"] == reservation["id"]
+
+
+async def test_b21_a_hold_moved_by_hand_is_put_back(cast: Cast) -> None:
+    room, when, elsewhere = await cast.room(), slot(hour=9), slot(hour=14)
+    await cast.administrator.reserve(room.space, when, "Board meeting")
+    await blocked(room, when)
+    [hold] = await room.calendar.day(when)
+
+    await room.calendar.drag(hold, elsewhere)
+
+    await blocked(room, when)
+    await booked(cast.administrator, room, when)
+
+
+async def test_b36_a_hold_whose_creation_went_unanswered_is_made_once(cast: Cast) -> None:
+    room, when = await cast.room(), slot()
+    lost = {
+        "match": {"method": "POST", "path": "/events", "mailbox": room.calendar.address},
+        "effect": {"drop_after_commit": True},
+        "times": 1,
+    }
+    async with faults(cast, lost):
+        await cast.administrator.reserve(room.space, when, "Board meeting")
+        await blocked(room, when)
+
+        async def one_hold() -> None:
+            assert len(await room.calendar.day(when)) == 1
+
+        await throughout(one_hold, seconds=5)
+    await booked(cast.administrator, room, when)
+
+
+async def test_b36_an_answer_that_went_unanswered_is_mailed_once(cast: Cast) -> None:
+    room, ada, when = await cast.room(), await cast.user(), slot()
+    lost = {
+        "match": {"method": "POST", "path": "/accept", "mailbox": room.calendar.address},
+        "effect": {"drop_after_commit": True},
+        "times": 1,
+    }
+    async with faults(cast, lost):
+        event = await ada.invite("Planning", when, room.calendar)
+        await answered(ada, event, room, "accepted")
+
+        async def one_mail() -> None:
+            assert await cast.answers(ada, room.calendar) in ([], ["accepted"])
+
+        await throughout(one_mail, seconds=5)
+    await mailed(cast, ada, room, ["accepted"])
+    await booked(cast.administrator, room, when)

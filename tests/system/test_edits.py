@@ -1,0 +1,133 @@
+"""A6, A7: an organizer edits a meeting that holds a room."""
+
+from deploy.demo.cast import Cast, Room
+from deploy.demo.eventually import eventually
+from deploy.demo.http import Json
+from deploy.demo.outlook import OutlookUser, Slot, slot, when_of
+from tests.system.looks import answered, blocked, booked, mailed, unblocked
+
+
+async def test_a6_a_moved_meeting_moves_its_reservation(cast: Cast) -> None:
+    room, ada = await cast.room(), await cast.user()
+    when, later = slot(hour=9), slot(hour=14)
+    event = await _accepted(ada, room, when)
+
+    await ada.move(event, later)
+
+    await booked(cast.administrator, room, later)
+    await answered(ada, event, room, "accepted")
+    await blocked(room, later)
+    await unblocked(room, when)
+    await mailed(cast, ada, room, ["accepted", "accepted"])
+
+
+async def test_a6_a_longer_meeting_has_a_longer_reservation(cast: Cast) -> None:
+    room, ada, when = await cast.room(), await cast.user(), slot()
+    event = await _accepted(ada, room, when)
+
+    await ada.move(event, when.longer(hours=1))
+
+    await booked(cast.administrator, room, when.longer(hours=1))
+    await answered(ada, event, room, "accepted")
+
+
+async def test_a6_another_subject_is_another_title_and_no_new_answer(cast: Cast) -> None:
+    room, ada, when = await cast.room(), await cast.user(), slot()
+    event = await _accepted(ada, room, when)
+
+    await ada.change(event, subject="Retrospective")
+
+    async def retitled() -> None:
+        [reservation] = await booked(cast.administrator, room, when)
+        assert reservation["title"] == "Retrospective"
+
+    await eventually(retitled)
+    await answered(ada, event, room, "accepted")
+
+
+async def test_a6_more_people_than_the_room_holds_are_refused(cast: Cast) -> None:
+    room, ada, when = await cast.room(capacity=3), await cast.user(), slot()
+    guests = [await cast.user(f"guest {number}") for number in range(3)]
+
+    event = await ada.invite("Crowd", when, room.calendar, people=guests)
+
+    await answered(ada, event, room, "declined")
+    await booked(cast.administrator, room)
+    [mail] = await cast.mails(ada, sender=room.calendar, kind="response")
+    assert "3" in mail["comment"]
+
+
+async def test_a7_a_refused_move_keeps_the_original_time_and_blocks_it(cast: Cast) -> None:
+    room, ada, ben = await cast.room(), await cast.user("ada"), await cast.user("ben")
+    when, taken = slot(hour=9), slot(hour=14)
+    event = await _accepted(ada, room, when)
+    await _accepted(ben, room, taken)
+
+    await ada.move(event, taken)
+
+    await answered(ada, event, room, "declined")
+    [kept, _] = await booked(cast.administrator, room, when, taken)
+    assert kept["kept_without_invitation"]
+    await blocked(room, when)
+    await mailed(cast, ada, room, ["accepted", "declined"])
+    mail = (await cast.mails(ada, sender=room.calendar, kind="response"))[-1]
+    assert f"{when.start:%H:%M}" in mail["comment"], mail
+    await mailed(cast, ben, room, ["accepted"])
+
+
+async def test_a7_after_a_refused_move_the_organizer_may_move_back(cast: Cast) -> None:
+    room, ada, ben = await cast.room(), await cast.user("ada"), await cast.user("ben")
+    when, taken = slot(hour=9), slot(hour=14)
+    event = await _accepted(ada, room, when)
+    await _accepted(ben, room, taken)
+    await ada.move(event, taken)
+    await answered(ada, event, room, "declined")
+    await blocked(room, when)
+
+    await ada.move(event, when)
+
+    await answered(ada, event, room, "accepted")
+    await booked(cast.administrator, room, when, taken)
+
+    async def only_the_meetings() -> None:
+        assert len(await room.calendar.day(when)) == 2
+
+    await eventually(only_the_meetings)
+
+
+async def test_a7_with_organizer_access_a_refused_move_is_moved_back(cast: Cast) -> None:
+    connection = await cast.administrator.connect("editing", edits_organizer_events=True)
+    room, ada, ben = await cast.room(connection=connection), await cast.user("ada"), await cast.user("ben")
+    when, taken = slot(hour=9), slot(hour=14)
+    event = await _accepted(ada, room, when)
+    await _accepted(ben, room, taken)
+
+    await ada.move(event, taken)
+
+    async def moved_back() -> None:
+        assert when_of(await ada.event(event)) == when
+
+    await eventually(moved_back)
+    await answered(ada, event, room, "accepted")
+    await booked(cast.administrator, room, when, taken)
+    await blocked(room, when)
+
+
+async def test_a7_where_set_so_the_original_time_is_proposed(cast: Cast) -> None:
+    connection = await cast.administrator.connect("proposing", refused_edit="propose_original")
+    room, ada, ben = await cast.room(connection=connection), await cast.user("ada"), await cast.user("ben")
+    when, taken = slot(hour=9), slot(hour=14)
+    event = await _accepted(ada, room, when)
+    await _accepted(ben, room, taken)
+
+    await ada.move(event, taken)
+
+    await answered(ada, event, room, "tentativelyAccepted")
+    await booked(cast.administrator, room, when, taken)
+    await blocked(room, when)
+
+
+async def _accepted(user: OutlookUser, room: Room, when: Slot) -> Json:
+    event = await user.invite("Planning", when, room.calendar)
+    await answered(user, event, room, "accepted")
+    return event

@@ -1,0 +1,81 @@
+"""A1, A2, A15: a room is invited."""
+
+import asyncio
+
+import pytest
+
+from deploy.demo.cast import Cast
+from deploy.demo.eventually import eventually
+from deploy.demo.outlook import slot
+from tests.system.looks import answered, blocked, booked, declined, mailed
+
+
+async def test_a1_a_room_invited_to_a_free_slot_is_confirmed(cast: Cast) -> None:
+    room, ada = await cast.room(), await cast.user()
+    when = slot()
+
+    event = await ada.invite("Planning", when, room.calendar)
+
+    await answered(ada, event, room, "accepted")
+    [reservation] = await booked(cast.administrator, room, when)
+    assert reservation["origin"] == "outlook"
+    assert reservation["title"] == "Planning"
+    assert reservation["organizer"]["email"] == ada.address
+    assert reservation["outlook"]["ical_uid"] == event["iCalUId"]
+    await blocked(room, when)
+    await mailed(cast, ada, room, ["accepted"])
+    assert not await cast.administrator.is_free(room.space, when)
+
+
+async def test_a2_a_room_invited_to_a_taken_slot_is_declined_with_the_reason(cast: Cast) -> None:
+    room, ada, ben = await cast.room(), await cast.user("ada"), await cast.user("ben")
+    when = slot()
+    first = await ada.invite("Planning", when, room.calendar)
+    await answered(ada, first, room, "accepted")
+
+    second = await ben.invite("Interview", when.later(minutes=30), room.calendar)
+
+    await answered(ben, second, room, "declined")
+    await mailed(cast, ben, room, ["declined"])
+    [mail] = await cast.mails(ben, sender=room.calendar, kind="response")
+    assert f"{when.start:%H:%M}" in mail["comment"], mail
+    await booked(cast.administrator, room, when)
+    refused = await declined(cast.administrator, room)
+    assert [reason["rule"] for reason in refused["decision"]["reasons"]] == ["availability"]
+    assert await ada.answer_of(room.calendar, first) == "accepted"
+    await mailed(cast, ada, room, ["accepted"])
+
+
+async def test_a2_adjacent_meetings_do_not_conflict(cast: Cast) -> None:
+    room, ada = await cast.room(), await cast.user()
+    first, second = slot(hour=9), slot(hour=10)
+
+    events = [await ada.invite("Early", first, room.calendar), await ada.invite("Late", second, room.calendar)]
+
+    for event in events:
+        await answered(ada, event, room, "accepted")
+    await booked(cast.administrator, room, first, second)
+
+
+@pytest.mark.parametrize("contenders", [2, 50])
+async def test_a15_of_many_who_want_one_slot_one_gets_it(cast: Cast, contenders: int) -> None:
+    room = await cast.room()
+    users = [await cast.user(f"user {number}") for number in range(contenders)]
+    when = slot()
+
+    events = await asyncio.gather(*(user.invite("Mine", when, room.calendar) for user in users))
+
+    async def all_answered() -> list[str]:
+        answers = await asyncio.gather(
+            *(user.answer_of(room.calendar, event) for user, event in zip(users, events, strict=True))
+        )
+        assert set(answers) <= {"accepted", "declined"}, answers
+        return list(answers)
+
+    answers = await eventually(all_answered, within_s=20 + contenders)
+    assert sorted(answers) == ["accepted"] + ["declined"] * (contenders - 1)
+    [reservation] = await booked(cast.administrator, room, when)
+    winner = users[answers.index("accepted")]
+    assert reservation["organizer"]["email"] == winner.address
+    for user in users:
+        await mailed(cast, user, room, ["accepted" if user is winner else "declined"])

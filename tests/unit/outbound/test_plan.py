@@ -1,0 +1,149 @@
+"""What is written to reach each goal, case by case."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from libs.contracts.intents import AnswerMeeting, DropHold, Intent, KeepHold, MoveBack
+from libs.contracts.messages import IntentProblem, Settlement
+from libs.contracts.values import Meeting, Window
+from services.outbound.core.calls import (
+    Apply,
+    ChangeHold,
+    CreateHold,
+    Move,
+    Plan,
+    RemoveHold,
+    Respond,
+    Settle,
+    Wait,
+)
+from services.outbound.core.plan import Actual, is_ours, plan, transaction_id
+from tests.unit.outbound.factories import ELSEWHEN, JUDGED, NOW, RESERVATION, hold, meeting, window
+
+DONE = (Settlement.DONE, None)
+GONE = (Settlement.GIVEN_UP, IntentProblem.GONE)
+CHANGED = (Settlement.SUPERSEDED, IntentProblem.CHANGED_MEANWHILE)
+UNREACHABLE = (Settlement.GIVEN_UP, IntentProblem.ORGANIZER_UNREACHABLE)
+REFUSED = (Settlement.GIVEN_UP, IntentProblem.REFUSED_BY_GRAPH)
+
+
+def answering(answer: str = "accepted", judged: Window = JUDGED, **more: Any) -> AnswerMeeting:
+    return AnswerMeeting.model_validate(
+        {"ical_uid": "uid-1", "answer": answer, "comment": "Booked.", "judged": judged, **more}
+    )
+
+
+def holding(at: Window = JUDGED, **more: Any) -> KeepHold:
+    return KeepHold(
+        **{"reservation_id": RESERVATION, "window": at, "time_zone": "Europe/Berlin", "subject": "Board", **more}
+    )
+
+
+MOVING_BACK = MoveBack(ical_uid="uid-1", organizer="ada@example.org", kept=JUDGED, refused=ELSEWHEN)
+
+
+def planned(goal: Intent, *found: Meeting, is_awaited: bool = False, generation: int = 3) -> Plan:
+    return plan(goal, generation, Actual(found, is_awaited), NOW)
+
+
+def test_an_unanswered_meeting_is_answered_with_the_comment() -> None:
+    assert planned(answering(), meeting()) == Apply((Respond("event-1", "accepted", "Booked.", None),))
+
+
+def test_a_proposed_time_goes_with_the_answer() -> None:
+    goal = answering("tentativelyAccepted", proposed=ELSEWHEN)
+    assert planned(goal, meeting()) == Apply((Respond("event-1", "tentativelyAccepted", "Booked.", ELSEWHEN),))
+
+
+def test_an_answer_on_its_way_is_not_sent_again() -> None:
+    assert isinstance(planned(answering(), meeting(), is_awaited=True), Wait)
+
+
+@pytest.mark.parametrize(
+    ("goal", "found", "settled"),
+    [
+        pytest.param(answering(), [meeting(answer="accepted")], DONE, id="already so"),
+        pytest.param(answering("declined"), [], DONE, id="a decline of something gone"),
+        pytest.param(answering("accepted"), [], GONE, id="an accept of something gone"),
+        pytest.param(answering("tentativelyAccepted"), [], GONE, id="a tentative answer to something gone"),
+        pytest.param(answering(), [meeting(is_cancelled=True)], DONE, id="cancelled"),
+        pytest.param(answering(), [meeting(ELSEWHEN)], CHANGED, id="moved since"),
+        pytest.param(answering("declined"), [meeting(ELSEWHEN)], CHANGED, id="a decline of one that moved since"),
+        pytest.param(answering(), [meeting(window(24, 90))], CHANGED, id="longer since"),
+        pytest.param(answering(), [meeting(ELSEWHEN, answer="accepted")], CHANGED, id="moved, with an old answer"),
+        pytest.param(answering(judged=window(-2)), [meeting(window(-2))], DONE, id="ended"),
+        pytest.param(answering(), [hold()], REFUSED, id="the room's own event"),
+        pytest.param(MOVING_BACK, [], UNREACHABLE, id="not in the organizer's calendar"),
+        pytest.param(MOVING_BACK, [meeting(ELSEWHEN)], UNREACHABLE, id="not theirs to move"),
+        pytest.param(MOVING_BACK, [hold(JUDGED)], DONE, id="moved back already"),
+        pytest.param(MOVING_BACK, [hold(window(60))], CHANGED, id="moved on to a third time"),
+        pytest.param(MOVING_BACK, [hold(ELSEWHEN, is_cancelled=True)], CHANGED, id="cancelled by its organizer"),
+        pytest.param(holding(), [hold()], DONE, id="held already"),
+        pytest.param(holding(window(-2)), [], DONE, id="nothing left to hold"),
+        pytest.param(DropHold(reservation_id=RESERVATION), [], DONE, id="no hold to take away"),
+    ],
+)
+def test_nothing_is_written(
+    goal: Intent, found: list[Meeting], settled: tuple[Settlement, IntentProblem | None]
+) -> None:
+    outcome = planned(goal, *found)
+
+    assert isinstance(outcome, Settle)
+    assert (outcome.settlement, outcome.problem) == settled
+
+
+def test_a_series_that_began_long_ago_is_still_answered() -> None:
+    began = window(-900)
+    assert isinstance(planned(answering(judged=began), meeting(began, is_series=True)), Apply)
+
+
+def test_the_organizers_event_is_moved_back_as_it_was_looked_at() -> None:
+    assert planned(MOVING_BACK, hold(ELSEWHEN)) == Apply((Move("event-1", 'W/"1"', JUDGED),))
+
+
+def test_a_hold_is_made_under_its_own_transaction() -> None:
+    once = transaction_id(RESERVATION, 3)
+    assert planned(holding()) == Apply((CreateHold(RESERVATION, once, JUDGED, "Board"),))
+
+
+@pytest.mark.parametrize(
+    "stands",
+    [hold(ELSEWHEN), hold(subject="Old"), hold(shows_as="free")],
+    ids=["another time", "another subject", "does not block"],
+)
+def test_a_hold_that_differs_is_changed_in_place(stands: Meeting) -> None:
+    assert planned(holding(), stands) == Apply((ChangeHold("event-1", 'W/"1"', JUDGED, "Board"),))
+
+
+def test_of_two_holds_the_known_one_stays() -> None:
+    known, other = hold(ELSEWHEN, event_id="known"), hold(event_id="other")
+    assert planned(holding(event_id="known"), known, other) == Apply(
+        (ChangeHold("known", 'W/"1"', JUDGED, "Board"), RemoveHold("other"))
+    )
+
+
+def test_of_two_unknown_holds_the_right_one_stays() -> None:
+    assert planned(holding(), hold(ELSEWHEN, event_id="a"), hold(event_id="b")) == Apply((RemoveHold("a"),))
+
+
+def test_every_hold_of_the_reservation_is_taken_away() -> None:
+    goal = DropHold(reservation_id=RESERVATION)
+    assert planned(goal, hold(), hold(event_id="event-2")) == Apply((RemoveHold("event-1"), RemoveHold("event-2")))
+
+
+@pytest.mark.parametrize(
+    ("event", "claim"),
+    [
+        (hold(), True),
+        (hold(reservation_id=uuid4()), False),
+        (hold(reservation_id=None), False),
+        (hold(reservation_id=None, transaction_id=str(transaction_id(RESERVATION, 1))), True),
+        (hold(reservation_id=None, transaction_id=str(transaction_id(RESERVATION, 9))), False),
+        (meeting(reservation_id=RESERVATION), False),
+    ],
+    ids=["property", "another's", "somebody's", "an earlier transaction", "a transaction to come", "an invitation"],
+)
+def test_only_room_owned_events_that_bear_our_mark_are_ours(event: Meeting, claim: bool) -> None:
+    assert is_ours(event, RESERVATION, generation=3) is claim
