@@ -37,6 +37,18 @@ class OutlookNotified(Message):
     received_at: Instant
 
 
+class LifecycleNotified(Message):
+    """Graph says how the subscription of a room is doing. From ingest's webhook to ingest's rooms.
+
+    `generation` is that of the subscription it is about, which may have been replaced meanwhile.
+    """
+
+    type: ClassVar[str] = "lifecycle.notified.v1"
+
+    generation: int
+    event: Literal["reauthorizationRequired", "subscriptionRemoved", "missed"]
+
+
 class MeetingObserved(Message):
     """A meeting as it stood on a room calendar, or its absence. From ingest to policy."""
 
@@ -189,6 +201,7 @@ CATALOGUE: dict[str, type[Message]] = {
     message.type: message
     for message in (
         OutlookNotified,
+        LifecycleNotified,
         MeetingObserved,
         CorrectionRequested,
         IntentIssued,

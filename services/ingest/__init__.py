@@ -1,1 +1,8 @@
-"""Turns Microsoft Graph notifications into observations of room calendars."""
+"""Turns Microsoft Graph notifications into observations of room calendars, and keeps the notifications coming.
+
+Consumes: `outlook.notified`, `lifecycle.notified`, `space.mapped`, `space.unmapped`.
+Publishes: `meeting.observed`, `sweep.requested`, and for itself `outlook.notified` and `lifecycle.notified`.
+Owns: one watch per mapped room, and which meeting an event id stood for.
+
+One rule: a notification only says where to look.
+"""

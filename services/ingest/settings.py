@@ -17,12 +17,23 @@ class IngestSettings(Settings, GraphSettings):
     ingest_key_file: Path | None = Field(None, description="PEM key of the webhook's certificate.")
     ingest_public_url: str = Field(description="Origin under which Graph reaches the webhook, with https.")
     client_state_secrets: SecretStr = Field(
-        description="Secret that proves notifications genuine; after a comma, the one before it, while it rotates."
+        min_length=16,
+        description="Secret of 16 characters or more that proves notifications; a comma, and the old one while it rotates.",
     )
     subscription_lifetime_min: int = Field(
         10_000, ge=45, le=10_080, description="Minutes to ask for; lowered to what Graph grants."
     )
-    watch_interval_s: float = Field(5, gt=0, description="Seconds between two looks at what is due.")
+    watch_interval_s: float = Field(1, gt=0, description="Seconds between two looks at which subscriptions are due.")
     absence_grace_s: float = Field(
         1.0, ge=0, description="Seconds before a missing meeting is looked up again: an answer may replace the event."
     )
+
+    @property
+    def public_origin(self) -> str:
+        """Return the webhook's origin without a slash at its end."""
+        return self.ingest_public_url.rstrip("/")
+
+    @property
+    def secrets(self) -> list[str]:
+        """Return the secrets that prove notifications: the first one signs, all of them verify."""
+        return [each.strip() for each in self.client_state_secrets.get_secret_value().split(",") if each.strip()]

@@ -8,10 +8,19 @@ Source: https://learn.microsoft.com/graph/api/resources/subscription (clientStat
 
 import hmac
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
 LONGEST = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Which subscription it is: the space whose room it watches, and its generation."""
+
+    space_id: UUID
+    generation: int
 
 
 def sign(secrets: Sequence[str], space_id: UUID, generation: int) -> str:
@@ -19,8 +28,8 @@ def sign(secrets: Sequence[str], space_id: UUID, generation: int) -> str:
     return f"{space_id}.{generation}.{_mac(secrets[0], f'{space_id}.{generation}')}"
 
 
-def verify(secrets: Sequence[str], client_state: object) -> UUID | None:
-    """Return the space whose subscription this is; None if it is forged. Takes the same time either way."""
+def verify(secrets: Sequence[str], client_state: object) -> Claim | None:
+    """Return which subscription this is; None if it is forged. Takes the same time however much of it is right."""
     if not isinstance(client_state, str) or len(client_state) > LONGEST:
         return None
     claim, _, mac = client_state.rpartition(".")
@@ -29,7 +38,8 @@ def verify(secrets: Sequence[str], client_state: object) -> UUID | None:
         is_genuine |= hmac.compare_digest(_mac(secret, claim).encode(), mac.encode())
     if not is_genuine:
         return None
-    return UUID(claim.partition(".")[0])
+    space_id, _, generation = claim.partition(".")
+    return Claim(UUID(space_id), int(generation))
 
 
 def _mac(secret: str, claim: str) -> str:

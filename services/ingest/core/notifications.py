@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from services.ingest.core.client_state import verify
+from services.ingest.core.client_state import Claim, verify
 
 Change = Literal["created", "updated", "deleted"]
 Lifecycle = Literal["reauthorizationRequired", "subscriptionRemoved", "missed"]
@@ -33,9 +33,10 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class LifecycleEvent:
-    """Something happened to a space's subscription."""
+    """Something happened to a space's subscription of one generation."""
 
     space_id: UUID
+    generation: int
     event: Lifecycle
 
 
@@ -55,33 +56,35 @@ def sort_entries(body: object, secrets: Sequence[str]) -> Sorted:
     if not isinstance(entries, list):
         raise NotACollection('expected an object with a list "value"')
     changes: dict[tuple[UUID, str], Changed] = {}
-    lifecycle: list[LifecycleEvent] = []
+    lifecycle: dict[LifecycleEvent, None] = {}
     forged = unreadable = 0
     for entry in entries:
         if not isinstance(entry, dict):
             unreadable += 1
             continue
-        space_id = verify(secrets, entry.get("clientState"))
-        if space_id is None:
+        claim = verify(secrets, entry.get("clientState"))
+        if claim is None:
             forged += 1
             continue
-        match _read(entry, space_id):
+        match _read(entry, claim):
             case Changed() as changed:
                 changes[changed.space_id, changed.event_id] = changed
             case LifecycleEvent() as event:
-                lifecycle.append(event)
+                lifecycle[event] = None
             case None:
                 unreadable += 1
-    return Sorted(list(changes.values()), lifecycle, forged, unreadable)
+    return Sorted(list(changes.values()), list(lifecycle), forged, unreadable)
 
 
-def _read(entry: dict[str, Any], space_id: UUID) -> Changed | LifecycleEvent | None:
+def _read(entry: dict[str, Any], claim: Claim) -> Changed | LifecycleEvent | None:
     if (event := entry.get("lifecycleEvent")) is not None:
-        return LifecycleEvent(space_id, cast("Lifecycle", event)) if event in _LIFECYCLES else None
+        if not isinstance(event, str) or event not in _LIFECYCLES:
+            return None
+        return LifecycleEvent(claim.space_id, claim.generation, cast("Lifecycle", event))
     change, event_id = entry.get("changeType"), _event_id(entry)
-    if change not in _CHANGES or event_id is None:
+    if not isinstance(change, str) or change not in _CHANGES or event_id is None:
         return None
-    return Changed(space_id, event_id, cast("Change", change))
+    return Changed(claim.space_id, event_id, cast("Change", change))
 
 
 def _event_id(entry: dict[str, Any]) -> str | None:

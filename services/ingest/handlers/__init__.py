@@ -1,5 +1,1 @@
-"""Reads meetings after notifications.
-
-Consumes: outlook.notified. Publishes: meeting.observed.
-One rule: a notification only says where to look.
-"""
+"""What is done on each message: read the meeting that a notification named, and start, mend or stop a watch."""

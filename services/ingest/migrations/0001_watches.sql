@@ -4,21 +4,27 @@ CREATE TABLE watches (
     space_id         uuid        PRIMARY KEY,
     room_mailbox     text        NOT NULL,
     connection_id    uuid        NOT NULL,
-    cloud            text        NOT NULL,
-    tenant_id        text        NOT NULL,
-    client_id        text        NOT NULL,
-    credential       text        NOT NULL,
     subscription_id  text,
     generation       int         NOT NULL DEFAULT 0, -- of the subscription; part of its clientState
+    lifetime_min     int,                            -- the longest that Graph grants, once an error named it
     state            text        NOT NULL DEFAULT 'connecting'
                                  CHECK (state IN ('connecting', 'active', 'polling', 'quarantined')),
     detail           text,
     expires_at       timestamptz,
     due_at           timestamptz NOT NULL DEFAULT clock_timestamp(), -- when to look after it next
     failures         int         NOT NULL DEFAULT 0,
-    last_notified_at timestamptz
+    last_notified_at timestamptz,
+    CONSTRAINT a_subscription_expires CHECK ((subscription_id IS NULL) = (expires_at IS NULL))
 );
 CREATE INDEX watches_by_due ON watches (due_at);
+
+-- Subscriptions that nobody needs any more, until Graph has ended them or they expire by themselves.
+CREATE TABLE endings (
+    subscription_id text        PRIMARY KEY,
+    connection_id   uuid        NOT NULL,
+    expires_at      timestamptz NOT NULL,
+    due_at          timestamptz NOT NULL DEFAULT clock_timestamp()
+);
 
 -- Which meeting an event id stood for when it was last read: ids are all that a notification of a deletion has.
 CREATE TABLE pointers (

@@ -7,7 +7,7 @@ Source: https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
 
@@ -21,8 +21,8 @@ from libs.common.bus.port import Bus, BusError
 from libs.common.codec import Codec
 from libs.common.health import Check, add_health_routes
 from libs.common.topology import Lane
-from libs.contracts.messages import OutlookNotified
-from services.ingest.core.notifications import LifecycleEvent, NotACollection, Sorted, sort_entries
+from libs.contracts.messages import LifecycleNotified, Message, OutlookNotified
+from services.ingest.core.notifications import NotACollection, Sorted, sort_entries
 
 LARGEST_BODY = 1_000_000
 LONGEST_TOKEN = 2048
@@ -34,21 +34,13 @@ log = structlog.get_logger()
 
 
 class Webhook:
-    """What the routes need: secrets to verify by, a bus to publish to, and what to do about a subscription's life."""
+    """What the routes need: secrets to verify by, a bus to publish to, and the time."""
 
-    def __init__(
-        self,
-        bus: Bus,
-        codec: Codec,
-        secrets: Sequence[str],
-        clock: Callable[[], datetime],
-        on_lifecycle: Callable[[Sequence[LifecycleEvent]], Awaitable[None]],
-    ) -> None:
+    def __init__(self, bus: Bus, codec: Codec, secrets: Sequence[str], clock: Callable[[], datetime]) -> None:
         self._bus = bus
         self._codec = codec
         self._secrets = secrets
         self._clock = clock
-        self._on_lifecycle = on_lifecycle
 
     async def notifications(self, request: Request) -> Response:
         """Take a post of notifications, of either kind."""
@@ -72,24 +64,27 @@ class Webhook:
         return Response(status_code=202)
 
     async def _take(self, found: Sorted) -> None:
+        """Publish what the entries say, all at once; returns when all of it is confirmed."""
         now = self._clock()
-        if found.changes:
-            await self._bus.publish(
-                [
-                    self._codec.envelope(
-                        OutlookNotified(
-                            space_id=each.space_id, event_id=each.event_id, change=each.change, received_at=now
-                        ),
-                        message_id=uuid4(),
-                        correlation_id=str(uuid4()),
-                        lane=Lane.LIVE,
-                        sent_at=now,
-                    )
-                    for each in found.changes
-                ]
-            )
-        if found.lifecycle:
-            await self._on_lifecycle(found.lifecycle)
+        await self._bus.publish(
+            [
+                self._codec.envelope(
+                    message, message_id=uuid4(), correlation_id=str(uuid4()), lane=Lane.LIVE, sent_at=now
+                )
+                for message in _messages(found, now)
+            ]
+        )
+
+
+def _messages(found: Sorted, now: datetime) -> list[Message]:
+    changes: list[Message] = [
+        OutlookNotified(space_id=each.space_id, event_id=each.event_id, change=each.change, received_at=now)
+        for each in found.changes
+    ]
+    return changes + [
+        LifecycleNotified(space_id=each.space_id, generation=each.generation, event=each.event)
+        for each in found.lifecycle
+    ]
 
 
 def create_app(webhook: Webhook, checks: Mapping[str, Check]) -> FastAPI:

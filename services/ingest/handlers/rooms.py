@@ -1,0 +1,42 @@
+"""Which rooms are watched, and what Graph says of their subscriptions. The loop does what takes a call to Graph."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+import structlog
+
+from libs.common.db import Connection
+from libs.common.deliver import InLane
+from libs.common.topology import Lane
+from libs.contracts.messages import LifecycleNotified, SpaceMapped, SpaceUnmapped, SweepRequested
+from services.ingest.store import watches
+
+log = structlog.get_logger()
+
+
+async def on_space_mapped(conn: Connection, message: SpaceMapped | SpaceUnmapped) -> Sequence[InLane]:
+    """Watch the room a space is mapped to by now, and no other one. Harmless to repeat, in any order."""
+    await watches.end_stale(conn, message.space_id)
+    await watches.begin(conn, message.space_id)
+    return ()
+
+
+async def on_lifecycle_notified(conn: Connection, message: LifecycleNotified) -> Sequence[InLane]:
+    """React as Graph advises; what may have been missed is swept.
+
+    Source: https://learn.microsoft.com/graph/change-notifications-lifecycle-events
+    """
+    log.info("subscription.reported", space_id=str(message.space_id), reported=message.event)
+    match message.event:
+        case "reauthorizationRequired":
+            # Renewing authorizes anew as well; a separate /reauthorize within ten minutes of it does harm.
+            await watches.renew_now(conn, message.space_id, message.generation)
+            return ()
+        case "subscriptionRemoved":
+            # The new subscription brings a sweep of its own.
+            await watches.lose(conn, message.space_id, message.generation)
+            return ()
+        case "missed":
+            return (InLane(SweepRequested(space_id=message.space_id, reason="notifications_missed"), Lane.BULK),)
+        case _:
+            assert_never(message.event)
