@@ -5,21 +5,23 @@ Our application reaches what the tenant's scope says, rooms at first; Outlook ac
 Source: https://learn.microsoft.com/en-us/exchange/permissions-exo/application-rbac
 """
 
+import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import jwt
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from tests.graphsim.entra import NAMES, OUTLOOK_ID, ROLES, Entra
+from tests.graphsim import settings
+from tests.graphsim.entra import CLIENT_ID, NAMES, OUTLOOK_ID, ROLES, Entra
 from tests.graphsim.errors import GraphError
 from tests.graphsim.mailbox import Mailbox
 from tests.graphsim.world import World
 
-SCOPES = ("rooms", "all", "none")
 CALENDARS_READ = frozenset({"Calendars.ReadBasic.All", "Calendars.Read", "Calendars.ReadWrite"})
 # The first pattern that is found in "METHOD path" says which roles will do, any one of them.
 NEEDED = [
@@ -46,46 +48,71 @@ class App:
         return self.client_id == OUTLOOK_ID
 
 
+def client_id_of(app: object) -> str:
+    """An application by name or client id; one that is not registered is a 400."""
+    found = next((each for each, name in NAMES.items() if app in {each, name}), None)
+    if found is None:
+        raise settings.refused(f"app is {app!r}, not one of {', '.join(NAMES.values())}.")
+    return found
+
+
 CALLER = web.RequestKey("app", App)
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What the tenant grants our application: roles, a scope of mailboxes, and by name some only of those."""
+    """What the tenant grants an application: roles, a scope of mailboxes, and by name some only of those."""
 
-    scope: str = "rooms"
+    scope: Literal["rooms", "all", "none"] = "rooms"
     roles: tuple[str, ...] = tuple(ROLES)
     mailboxes: tuple[str, ...] | None = None
 
 
+FIRST = {CLIENT_ID: Grant(), OUTLOOK_ID: Grant(scope="all")}
+
+
 class Access:
-    """The grant to our application, which counts as it is at the time of a call."""
+    """The grant to each application, which counts as it is at the time of a call."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.grant = Grant()
+        self._grants = dict(FIRST)
+        self._coming: dict[str, tuple[float, Grant]] = {}
 
     def reset(self) -> None:
-        self.grant = Grant()
+        self._grants = dict(FIRST)
+        self._coming.clear()
 
-    def configure(self, changes: Mapping[str, Any]) -> None:
-        """Change the grant in part; an unknown name or scope is a 400 and changes nothing."""
-        known = {each.name for each in fields(Grant)}
-        if unknown := sorted(changes.keys() - known):
-            raise GraphError(400, "InvalidSetting", f"Unknown parts {unknown}; known are {sorted(known)}.")
-        lists = {name: tuple(value) for name, value in changes.items() if isinstance(value, list)}
-        grant = replace(self.grant, **{**changes, **lists})
-        if grant.scope not in SCOPES:
-            raise GraphError(400, "InvalidSetting", f"scope is {grant.scope!r}, not one of {', '.join(SCOPES)}.")
-        self.grant = grant
+    def configure(self, changes: Mapping[str, object]) -> Grant:
+        """Change a grant in part; an unknown name or scope is a 400 and changes nothing.
+
+        `app` is ours unless it is named; `after_s` is how long the change takes to come into force.
+        """
+        client_id = client_id_of(changes.get("app", NAMES[CLIENT_ID]))
+        after_s = changes.get("after_s", 0)
+        if not isinstance(after_s, int | float):
+            raise settings.refused(f"after_s is {after_s!r}, not a number of seconds.")
+        parts = {name: value for name, value in changes.items() if name not in {"app", "after_s"}}
+        grant = settings.read(Grant, parts, before=self.grant(client_id))
+        self._coming[client_id] = (time.monotonic() + after_s, grant)
+        return grant
+
+    def grant(self, client_id: str) -> Grant:
+        """What is in force now."""
+        due, coming = self._coming.get(client_id, (math.inf, None))
+        if coming is not None and due <= time.monotonic():
+            self._grants[client_id] = coming
+            del self._coming[client_id]
+        return self._grants[client_id]
+
+    def roles(self, client_id: str) -> Sequence[str]:
+        return self.grant(client_id).roles
 
     def reaches(self, app: App, mailbox: Mailbox) -> bool:
-        if app.is_outlook:
-            return True
-        named = self.grant.mailboxes
-        if named is not None and mailbox.address not in {each.lower() for each in named}:
+        grant = self.grant(app.client_id)
+        if grant.mailboxes is not None and mailbox.address not in {each.lower() for each in grant.mailboxes}:
             return False
-        return self.grant.scope == "all" or (self.grant.scope == "rooms" and mailbox.is_room)
+        return grant.scope == "all" or (grant.scope == "rooms" and mailbox.is_room)
 
     def permits(self, app: App, method: str, path: str) -> bool:
         """Whether a role of the application covers the call.
@@ -93,7 +120,7 @@ class Access:
         Source: https://learn.microsoft.com/en-us/graph/permissions-reference
         """
         needed = next((roles for pattern, roles in NEEDED if pattern.search(f"{method} {path}")), None)
-        return app.is_outlook or needed is None or not needed.isdisjoint(self.grant.roles)
+        return needed is None or not needed.isdisjoint(self.roles(app.client_id))
 
     def authenticating(self, entra: Entra) -> Middleware:
         """Let nobody on Graph without a good token, and note on the request who calls."""

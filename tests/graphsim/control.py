@@ -3,19 +3,19 @@
 Bodies are JSON both ways. A setting that is unknown is a 400 in Graph's error format, and changes nothing.
 """
 
-from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from aiohttp import web
 
-from tests.graphsim.entra import OUTLOOK_ID
-from tests.graphsim.errors import GraphError
-from tests.graphsim.event import Json
-from tests.graphsim.mailbox import Processing
+from tests.graphsim import settings
+from tests.graphsim.access import client_id_of
+from tests.graphsim.entra import API_AUDIENCE, ApiToken
+from tests.graphsim.mailbox import Mailbox
 from tests.graphsim.replies import as_json
-from tests.graphsim.requests import read_body
+from tests.graphsim.requests import read_body, read_json
+from tests.graphsim.subscriptions import Choice
 from tests.graphsim.times import moment
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def routes(simulation: "Simulation") -> list[web.RouteDef]:
         web.post("/sim/mailboxes", calls.add_mailbox),
         web.get("/sim/mailboxes/{address}/events", calls.stored_events),
         web.patch("/sim/mailboxes/{address}", calls.change_mailbox),
+        web.delete("/sim/mailboxes/{address}", calls.remove_mailbox),
         web.post("/sim/mailboxes/{address}/external", calls.external),
         web.post("/sim/tokens", calls.token),
         web.put("/sim/tokens", calls.token_lifetime),
@@ -57,53 +58,56 @@ class _Calls:
         return web.Response(status=204)
 
     async def add_mailbox(self, request: web.Request) -> web.Response:
-        body = await read_body(request)
-        if not isinstance(body.get("address"), str):
-            raise GraphError(400, "InvalidSetting", "A mailbox needs an address.")
-        mailbox = self._sim.world.add_mailbox(body)
-        return as_json({"id": mailbox.user_id, "address": mailbox.address, "kind": mailbox.kind}, 201)
+        return _mailbox_json(self._sim.world.directory.add(await read_body(request)), 201)
 
     async def change_mailbox(self, request: web.Request) -> web.Response:
-        """Change `processing`, in part or whole, or `new_id_on_accept`; its events stay."""
-        mailbox, body = self._sim.world.mailbox(request.match_info["address"]), await read_body(request)
-        if unknown := sorted(body.keys() - {"processing", "new_id_on_accept"}):
-            raise GraphError(400, "InvalidSetting", f"{unknown} of a mailbox cannot be changed.")
-        mailbox.processing = Processing.parse({**asdict(mailbox.processing), **body.get("processing", {})})
-        mailbox.new_id_on_accept = bool(body.get("new_id_on_accept", mailbox.new_id_on_accept))
-        return as_json({"processing": asdict(mailbox.processing), "new_id_on_accept": mailbox.new_id_on_accept})
+        """Change a mailbox, `processing` too, in part; its events stay, even if it gets another address."""
+        return _mailbox_json(self._sim.world.directory.change(_address(request), await read_body(request)))
+
+    async def remove_mailbox(self, request: web.Request) -> web.Response:
+        self._sim.world.directory.remove(_address(request))
+        return web.Response(status=204)
 
     async def stored_events(self, request: web.Request) -> web.Response:
-        return as_json({"events": self._sim.world.stored_events(request.match_info["address"])})
+        return as_json({"events": self._sim.world.stored_events(_address(request))})
 
     async def external(self, request: web.Request) -> web.Response:
-        ical_uid = self._sim.world.inject_external_invitation(request.match_info["address"], await read_body(request))
+        ical_uid = self._sim.world.inject_external_invitation(_address(request), await read_body(request))
         return as_json({"ical_uid": ical_uid}, 202)
 
     async def token(self, request: web.Request) -> web.Response:
         body = await read_body(request)
-        if body.get("app") == "outlook":
-            token = self._sim.entra.graph_token(OUTLOOK_ID, expires_in=body.get("expires_in", 24 * 3600))
+        if "app" in body:
+            wanted = settings.read(_GraphToken, body)
+            token = self._sim.entra.graph_token(client_id_of(wanted.app), expires_in=wanted.expires_in)
         elif body.get("audience") == "api":
-            token = self._sim.entra.api_token(body)
+            token = self._sim.entra.api_token(settings.read(ApiToken, {**body, "audience": API_AUDIENCE}))
         else:
-            raise GraphError(400, "InvalidSetting", 'Say {"app": "outlook"} or {"audience": "api", "user", "roles"}.')
+            raise settings.refused('Say {"app": "outlook"} or {"audience": "api", "user": ..., "roles": [...]}.')
         return as_json({"access_token": token})
 
     async def token_lifetime(self, request: web.Request) -> web.Response:
         """Have the token endpoint give out tokens for `expires_in` seconds, also none or fewer."""
-        self._sim.entra.lifetime_s = float((await read_body(request))["expires_in"])
+        self._sim.entra.lifetime_s = settings.read(_TokenLifetime, await read_body(request)).expires_in
         return as_json({"expires_in": self._sim.entra.lifetime_s})
 
     async def mails(self, request: web.Request) -> web.Response:
-        return as_json({"mails": self._sim.world.mails_of(request.query.get("mailbox"), _since(request))})
+        asked = _asked(request)
+        return as_json({"mails": self._sim.world.mails_of(asked.mailbox, asked.moment)})
 
     async def requests(self, request: web.Request) -> web.Response:
+        """The latest calls on Graph, and the most of our application that any mailbox has seen at once."""
+        asked, log = _asked(request), self._sim.log
         return as_json(
-            {"requests": self._sim.log.since(_since(request)), "high_water": dict(self._sim.limits.high_water)}
+            {
+                "requests": log.since(asked.moment, asked.mailbox),
+                "forgotten": log.forgotten,
+                "high_water": dict(self._sim.limits.high_water),
+            }
         )
 
     async def subscriptions(self, _: web.Request) -> web.Response:
-        found = [{**each.body(), "mailbox": each.mailbox} for each in self._sim.subscriptions.active()]
+        found = [{**each.body(), "mailbox": each.mailbox.address} for each in self._sim.subscriptions.active()]
         return as_json({"subscriptions": found})
 
     async def quiet(self, _: web.Request) -> web.Response:
@@ -111,60 +115,109 @@ class _Calls:
         return as_json({"quiet": self._sim.world.is_quiet and self._sim.delivery.is_quiet})
 
     async def options(self, request: web.Request) -> web.Response:
-        return await self._configured(request, self._sim.world.configure, lambda: asdict(self._sim.world.options))
+        self._sim.world.configure(await read_body(request))
+        return as_json(asdict(self._sim.world.options))
 
     async def delivery(self, request: web.Request) -> web.Response:
-        return await self._configured(
-            request, self._sim.delivery.configure, lambda: asdict(self._sim.delivery.settings)
-        )
+        self._sim.delivery.configure(await read_body(request))
+        return as_json(asdict(self._sim.delivery.settings))
 
     async def limits(self, request: web.Request) -> web.Response:
-        return await self._configured(request, self._sim.limits.configure, lambda: asdict(self._sim.limits.settings))
+        self._sim.limits.configure(await read_body(request))
+        return as_json(asdict(self._sim.limits.settings))
 
     async def access(self, request: web.Request) -> web.Response:
-        return await self._configured(
-            request,
-            self._sim.access.configure,
-            lambda: asdict(self._sim.access.grant),
-        )
+        return as_json(asdict(self._sim.access.configure(await read_body(request))))
 
     async def faults(self, request: web.Request) -> web.Response:
-        def configure(body: Json) -> None:
-            if not isinstance(body.get("rules"), list):
-                raise GraphError(400, "InvalidSetting", 'Say {"rules": [...]}; no rules at all end every fault.')
-            self._sim.faults.configure(body["rules"])
-
-        return await self._configured(request, configure, lambda: {"rules": self._sim.faults.count})
+        """Replace all rules by `{"rules": [...]}`, or by the list alone; no rules at all end every fault."""
+        body = await read_json(request)
+        rules = body.get("rules") if isinstance(body, dict) and body.keys() == {"rules"} else body
+        if not isinstance(rules, list):
+            raise settings.refused('Say {"rules": [...]}; no rules at all end every fault.')
+        self._sim.faults.configure(rules)
+        return as_json({"rules": self._sim.faults.count})
 
     async def expire(self, request: web.Request) -> web.Response:
         """End subscriptions now, without a word to anybody: those of `id` or `mailbox`, or all."""
-        chosen = self._sim.subscriptions.selected(await read_body(request))
+        chosen = self._sim.subscriptions.selected(settings.read(Choice, await read_body(request)))
         for each in chosen:
-            each.expires_at = datetime.now(UTC)
+            each.expires_at = self._sim.world.clock()
         return as_json({"expired": [each.id for each in chosen]})
 
     async def lifecycle(self, request: web.Request) -> web.Response:
         """Make `event` happen to the subscriptions of `id` or `mailbox`, or to all; `pauses` stops notifications."""
-        body = await read_body(request)
-        chosen = self._sim.subscriptions.selected(body)
+        wanted = settings.read(_Lifecycle, await read_body(request))
+        chosen = self._sim.subscriptions.selected(wanted.choice)
         for each in chosen:
-            self._sim.notifier.lifecycle(each, str(body.get("event")), pauses=bool(body.get("pauses")))
+            self._sim.notifier.lifecycle(each, wanted.event, pauses=wanted.pauses, shape=wanted.shape)
         return as_json({"told": [each.id for each in chosen]})
 
     async def forget_delta(self, request: web.Request) -> web.Response:
         """Make delta tokens unknown, of one `mailbox` or all: each answers 410 from now on."""
-        return as_json({"forgotten": self._sim.delta.forget((await read_body(request)).get("mailbox"))})
-
-    async def _configured(
-        self, request: web.Request, configure: Callable[[Json], None], show: Callable[[], Json]
-    ) -> web.Response:
-        configure(await read_body(request))
-        return as_json(show())
+        return as_json({"forgotten": self._sim.delta.forget(settings.read(_Where, await read_body(request)).mailbox)})
 
 
-def _since(request: web.Request) -> datetime | None:
-    text = request.query.get("since")
-    if text is None:
-        return None
-    when = moment("since", text.replace(" ", "+"))
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when
+@dataclass(frozen=True, slots=True)
+class _Where:
+    mailbox: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    since: str | None = None
+    mailbox: str | None = None
+
+    @property
+    def moment(self) -> datetime | None:
+        """A plus sign that was not encoded arrives as a space; without an offset it is UTC."""
+        if self.since is None:
+            return None
+        when = moment("since", self.since.replace(" ", "+"))
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when
+
+
+@dataclass(frozen=True, slots=True)
+class _GraphToken:
+    app: str
+    expires_in: float = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class _TokenLifetime:
+    expires_in: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Lifecycle:
+    event: Literal["reauthorizationRequired", "subscriptionRemoved", "missed"]
+    id: str | None = None
+    mailbox: str | None = None
+    pauses: bool = False
+    shape: Literal["tenantId", "organizationId"] = "tenantId"
+
+    @property
+    def choice(self) -> Choice:
+        return Choice(self.id, self.mailbox)
+
+
+def _asked(request: web.Request) -> _Asked:
+    return settings.read(_Asked, dict(request.query))
+
+
+def _address(request: web.Request) -> str:
+    return request.match_info["address"]
+
+
+def _mailbox_json(mailbox: Mailbox, status: int = 200) -> web.Response:
+    return as_json(
+        {
+            "id": mailbox.user_id,
+            "address": mailbox.address,
+            "display_name": mailbox.display_name,
+            "kind": mailbox.kind,
+            "processing": asdict(mailbox.processing),
+            "new_id_on_accept": mailbox.new_id_on_accept,
+        },
+        status,
+    )

@@ -7,20 +7,18 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from random import Random
-from typing import Any
 
 import aiohttp
 import orjson
 
-from tests.graphsim.errors import GraphError
+from tests.graphsim import settings
 from tests.graphsim.event import Json
+from tests.graphsim.settings import Positive, Probability, Range, WholeRange
 from tests.graphsim.subscriptions import Subscription
 
 Session = Callable[[], aiohttp.ClientSession]
-FIRST_ANSWER_WITHIN_S = 3.0
-LATER_ANSWERS_WITHIN_S = 10.0
 GATHERED_S = 0.005
 LARGEST_POST = 100
 
@@ -31,18 +29,22 @@ class Settings:
 
     `extra_updates`: how many `updated` follow each change of an event, as Exchange is known to send.
     `reorder`: held back by up to `held_back_ms`. `silence`: nothing is sent, nor made up for later.
+    A post counts as taken if it is answered within `first_answer_within_s`, a repeated one within
+    `later_answers_within_s`; pauses double from `retry_after_s` on.
     """
 
-    delay_ms: tuple[float, float] = (20, 80)
-    extra_updates: tuple[int, int] = (1, 2)
-    duplicate: float = 0
-    drop: float = 0
-    reorder: float = 0
+    delay_ms: Range = (20, 80)
+    extra_updates: WholeRange = (1, 2)
+    duplicate: Probability = 0
+    drop: Probability = 0
+    reorder: Probability = 0
     silence: bool = False
-    held_back_ms: float = 1000
-    retry_after_s: float = 1
-    longest_retry_delay_s: float = 600
-    give_up_after_s: float = 4 * 3600
+    held_back_ms: Positive = 1000
+    first_answer_within_s: Positive = 3
+    later_answers_within_s: Positive = 10
+    retry_after_s: Positive = 1
+    longest_retry_delay_s: Positive = 600
+    give_up_after_s: Positive = 4 * 3600
 
 
 class Delivery:
@@ -56,7 +58,6 @@ class Delivery:
         self._on_given_up = on_given_up
         self._first = _scaled(Settings(), scale)
         self.settings = self._first
-        self.sent = 0
         self._gathered: dict[str, list[tuple[Subscription, Json]]] = defaultdict(list)
         self._timers: set[asyncio.TimerHandle] = set()
         self._posts: set[asyncio.Task[None]] = set()
@@ -75,15 +76,9 @@ class Delivery:
         self.reset()
         await asyncio.gather(*self._posts, return_exceptions=True)
 
-    def configure(self, changes: Mapping[str, Any]) -> None:
-        """Change settings by name; an unknown one is a 400 and changes nothing."""
-        known = {each.name for each in fields(Settings)}
-        if unknown := sorted(changes.keys() - known):
-            raise GraphError(400, "InvalidSetting", f"Unknown settings {unknown}; known are {sorted(known)}.")
-        read: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in changes.items()
-        }
-        self.settings = replace(self.settings, **read)
+    def configure(self, changes: Mapping[str, object]) -> None:
+        """Change settings by name; one that is unknown or cannot be is a 400 and changes nothing."""
+        self.settings = settings.read(Settings, changes, before=self.settings)
 
     @property
     def is_quiet(self) -> bool:
@@ -94,13 +89,13 @@ class Delivery:
 
     def give(self, subscription: Subscription, item: Json) -> None:
         """Send a notification of a change, with all that may happen to it on the way."""
-        settings, chance = self.settings, self._chance
-        if settings.silence or chance.random() < settings.drop:
+        now, chance = self.settings, self._chance
+        if now.silence or chance.random() < now.drop:
             return
-        for _ in range(2 if chance.random() < settings.duplicate else 1):
-            held_back = chance.uniform(0, settings.held_back_ms) if chance.random() < settings.reorder else 0
+        for _ in range(2 if chance.random() < now.duplicate else 1):
+            held_back = chance.uniform(0, now.held_back_ms) if chance.random() < now.reorder else 0
             self._after(
-                (chance.uniform(*settings.delay_ms) + held_back) / 1000,
+                (chance.uniform(*now.delay_ms) + held_back) / 1000,
                 lambda: self._gather(subscription, subscription.url, item),
             )
 
@@ -126,6 +121,8 @@ class Delivery:
 
     def _post_gathered(self, url: str) -> None:
         waiting = self._gathered.pop(url, [])
+        if self.settings.silence:
+            return
         for start in range(0, len(waiting), LARGEST_POST):
             post = asyncio.get_running_loop().create_task(self._deliver(url, waiting[start : start + LARGEST_POST]))
             self._posts.add(post)
@@ -134,15 +131,15 @@ class Delivery:
     async def _deliver(self, url: str, items: list[tuple[Subscription, Json]]) -> None:
         """Post until it is taken, with back-off; after four hours it is lost."""
         body = orjson.dumps({"value": [item for _, item in items]})
-        began, pause, within = time.monotonic(), self.settings.retry_after_s, FIRST_ANSWER_WITHIN_S
+        patience, began = self.settings, time.monotonic()
+        pause, within = patience.retry_after_s, patience.first_answer_within_s
         while not await self._post(url, body, within):
-            if time.monotonic() + pause - began > self.settings.give_up_after_s:
+            if time.monotonic() + pause - began > patience.give_up_after_s:
                 for lost in {subscription.id: subscription for subscription, _ in items}.values():
                     self._on_given_up(lost)
                 return
             await asyncio.sleep(pause)
-            pause, within = min(2 * pause, self.settings.longest_retry_delay_s), LATER_ANSWERS_WITHIN_S
-        self.sent += len(items)
+            pause, within = min(2 * pause, patience.longest_retry_delay_s), patience.later_answers_within_s
 
     async def _post(self, url: str, body: bytes, within_s: float) -> bool:
         try:
@@ -157,11 +154,11 @@ class Delivery:
             return False
 
 
-def _scaled(settings: Settings, scale: float) -> Settings:
+def _scaled(patience: Settings, scale: float) -> Settings:
     """The same patience in other hours: 0.001 makes four hours of retries take fifteen seconds."""
     return replace(
-        settings,
-        retry_after_s=settings.retry_after_s * scale,
-        longest_retry_delay_s=settings.longest_retry_delay_s * scale,
-        give_up_after_s=settings.give_up_after_s * scale,
+        patience,
+        retry_after_s=patience.retry_after_s * scale,
+        longest_retry_delay_s=patience.longest_retry_delay_s * scale,
+        give_up_after_s=patience.give_up_after_s * scale,
     )

@@ -72,7 +72,7 @@ class Delta:
 
     def forget(self, address: str | None) -> int:
         """Forget the tokens of one mailbox, or all; returns how many."""
-        mailbox = None if address is None else self._world.mailbox(address).address
+        mailbox = None if address is None else self._world.mailbox(address).user_id
         gone = [token for token, each in self._rounds.items() if mailbox in {None, each.mailbox}]
         for token in gone:
             del self._rounds[token]
@@ -94,9 +94,9 @@ class Delta:
         token = request.query.get("$skiptoken") or request.query.get("$deltatoken")
         if token is None:
             start, end = query.window_of(request)
-            return self._begun(mailbox, Round(mailbox.address, start, end, self._world.clock()))
+            return self._begun(mailbox, Round(mailbox.user_id, start, end, self._world.clock()))
         found = self._rounds.get(token)
-        if found is None or found.mailbox != mailbox.address:
+        if found is None or found.mailbox != mailbox.user_id:
             raise GraphError(
                 410, "SyncStateNotFound", "The sync state generation is not found; generation=149;[highest=157]"
             )

@@ -6,10 +6,10 @@ Source: https://learn.microsoft.com/en-us/entra/identity-platform/certificate-cr
 
 import hmac
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import jwt
@@ -61,8 +61,24 @@ class Credentials:
     certificate: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """What a token for our API says, and whether it is to be trusted."""
+
+    user: str = "user@example.org"
+    roles: tuple[str, ...] = ()
+    name: str | None = None
+    tenant: str = TENANT_ID
+    audience: str = API_AUDIENCE
+    expires_in: float = LIFETIME_S
+    key: Literal["own", "foreign"] = "own"
+
+
 class Entra:
-    """One tenant's token service at `origin`; it signs with `key`, and `foreign_key` is nobody's."""
+    """One tenant's token service at `origin`; it signs with `key`, and `foreign_key` is nobody's.
+
+    `roles_of` says what an application is granted by its client id.
+    """
 
     def __init__(self, origin: str, key: bytes, foreign_key: bytes, credentials: Credentials) -> None:
         self.origin = origin
@@ -72,6 +88,7 @@ class Entra:
         self._foreign_key = foreign_key
         self._credentials = credentials
         self.lifetime_s: float = LIFETIME_S
+        self.roles_of: Callable[[str], Sequence[str]] = lambda _: ROLES
         self._public = _public_of(key)
         self._certified = load_pem_x509_certificate(credentials.certificate).public_key()
         self.key_id = str(uuid5(NAMESPACE_URL, str(self._public.public_numbers().n)))
@@ -114,28 +131,25 @@ class Entra:
                 "idtyp": "app",
                 "oid": subject,
                 "sub": subject,
-                "roles": ROLES,
+                "roles": list(self.roles_of(client_id)),
             },
             expires_in=expires_in,
         )
 
-    def api_token(self, spec: Mapping[str, Any]) -> str:
-        """A token for our API, for a user with roles; `key: foreign` has it signed by nobody known."""
-        user = str(spec.get("user") or "user@example.org")
-        subject = str(uuid5(NAMESPACE_URL, f"mailto:{user.lower()}"))
-        tenant = spec.get("tenant") or TENANT_ID
+    def api_token(self, wanted: ApiToken) -> str:
+        """A token for our API, for a user with roles; `key` foreign has it signed by nobody known."""
+        subject = str(uuid5(NAMESPACE_URL, f"mailto:{wanted.user.lower()}"))
         claims = {
-            "aud": API_AUDIENCE,
-            "iss": f"{self.origin}/{tenant}/v2.0",
-            "tid": tenant,
+            "aud": wanted.audience,
+            "iss": f"{self.origin}/{wanted.tenant}/v2.0",
+            "tid": wanted.tenant,
             "oid": subject,
             "sub": subject,
-            "preferred_username": user,
-            "name": spec.get("name") or user,
-            "roles": list(spec.get("roles") or ()),
+            "preferred_username": wanted.user,
+            "name": wanted.name or wanted.user,
+            "roles": list(wanted.roles),
         }
-        expires_in = spec.get("expires_in", LIFETIME_S)
-        return self.sign(claims, expires_in=expires_in, is_foreign=spec.get("key") == "foreign")
+        return self.sign(claims, expires_in=wanted.expires_in, is_foreign=wanted.key == "foreign")
 
     def caller(self, token: str) -> str:
         """The client id in a token for Graph. Raises jwt.PyJWTError if the token does not count."""

@@ -1,27 +1,29 @@
 """Bad days on demand: calls that match a rule fail, wait, or are answered into the void.
 
 A rule is `{match: {method, path, mailbox, app}, effect: {status, code, message, retry_after, delay_ms,
-drop_after_commit, reset}, times | probability, seed}`. `path` is a regular expression, looked for anywhere in the
-path; `app` is a name or a client id; what a match leaves out may be anything.
+answer_delay_ms, drop_after_commit, reset}, times | probability, seed}`. `path` is a regular expression, looked for
+anywhere in the path; `app` is a name or a client id; what a match leaves out may be anything.
 The first rule that matches and fires decides.
 """
 
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+from pydantic import Field
 
+from tests.graphsim import settings
 from tests.graphsim.access import CALLER
 from tests.graphsim.errors import GraphError, error
 from tests.graphsim.request_log import mailbox_of
+from tests.graphsim.settings import Count, Positive, Probability
 from tests.graphsim.world import World
 
-T = TypeVar("T", "Match", "Effect")
 CODES = {
     401: "InvalidAuthenticationToken",
     403: "ErrorAccessDenied",
@@ -59,16 +61,27 @@ class Effect:
     """What becomes of them: waiting first, then one of the others.
 
     `reset` cuts the connection instead of doing anything. `drop_after_commit` does everything, then cuts it, or
-    answers `status` if there is one. `status` alone does nothing.
+    answers `status` if there is one. `status` alone does nothing. `answer_delay_ms` holds the answer back after the
+    deed: news of it may arrive first, and the caller may lose patience.
     """
 
-    status: int | None = None
+    status: Annotated[int, Field(ge=200, le=599)] | None = None
     code: str | None = None
     message: str = "A fault that was asked for."
-    retry_after: float | None = None
-    delay_ms: float = 0
+    retry_after: Positive | None = None
+    delay_ms: Positive = 0
+    answer_delay_ms: Positive = 0
     drop_after_commit: bool = False
     reset: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    match: dict[str, Any] = field(default_factory=dict)
+    effect: dict[str, Any] = field(default_factory=dict)
+    times: Count | None = None
+    probability: Probability = 1.0
+    seed: int = 0
 
 
 @dataclass(slots=True)
@@ -83,20 +96,15 @@ class Rule:
 
     @classmethod
     def parse(cls, spec: Mapping[str, Any]) -> Self:
-        if unknown := sorted(spec.keys() - {"match", "effect", "times", "probability", "seed"}):
-            raise GraphError(400, "InvalidSetting", f"A rule has no {unknown}.")
-        match = _parsed(Match, spec.get("match") or {})
+        """Read a rule; one that cannot be read is a 400."""
+        said = settings.read(_Said, spec)
+        match = settings.read(Match, said.match)
         try:
             re.compile(match.path or "")
         except re.error as wrong:
-            raise GraphError(400, "InvalidSetting", f"path is no regular expression: {wrong}") from wrong
-        return cls(
-            match=match,
-            effect=_parsed(Effect, spec.get("effect") or {}),
-            left=spec.get("times"),
-            probability=spec.get("probability", 1.0),
-            chance=Random(spec.get("seed", 0)),
-        )
+            raise settings.refused(f"path is no regular expression: {wrong}") from wrong
+        effect = settings.read(Effect, said.effect)
+        return cls(match, effect, said.times, said.probability, Random(said.seed))
 
     def fires(self) -> bool:
         """Whether it fires now, which uses up one time."""
@@ -144,10 +152,22 @@ async def _suffer(effect: Effect, request: web.Request, handler: Handler) -> web
         await asyncio.sleep(effect.delay_ms / 1000)
     if effect.reset:
         return _cut(request, web.Response(status=499))
-    if effect.drop_after_commit:
-        done = await handler(request)
-        return _cut(request, done) if effect.status is None else _refusal(effect, effect.status, request)
-    return await handler(request) if effect.status is None else _refusal(effect, effect.status, request)
+    does_it = effect.drop_after_commit or effect.status is None
+    done = await _done(request, handler) if does_it else None
+    if effect.answer_delay_ms:
+        await asyncio.sleep(effect.answer_delay_ms / 1000)
+    if effect.status is not None:
+        return _refusal(effect, effect.status, request)
+    assert done is not None
+    return _cut(request, done) if effect.drop_after_commit else done
+
+
+async def _done(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What the call is answered without the fault, refusals included."""
+    try:
+        return await handler(request)
+    except GraphError as refusal:
+        return refusal.response(request.headers.get("client-request-id"))
 
 
 def _cut(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
@@ -168,10 +188,3 @@ def _refusal(effect: Effect, status: int, request: web.Request) -> web.Response:
     return error(
         status, code, effect.message, headers=headers, client_request_id=request.headers.get("client-request-id")
     )
-
-
-def _parsed(kind: type[T], spec: Mapping[str, Any]) -> T:
-    known = {each.name for each in fields(kind)}
-    if unknown := sorted(spec.keys() - known):
-        raise GraphError(400, "InvalidSetting", f"{kind.__name__} has no {unknown}; it has {sorted(known)}.")
-    return kind(**spec)

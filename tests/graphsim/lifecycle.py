@@ -8,42 +8,40 @@ from uuid import uuid4
 
 from tests.graphsim.delivery import Delivery
 from tests.graphsim.entra import TENANT_ID
-from tests.graphsim.errors import GraphError
 from tests.graphsim.event import Json
 from tests.graphsim.render import timestamp
 from tests.graphsim.subscriptions import Subscription, Subscriptions
 from tests.graphsim.world import Change, World
-
-EVENTS = ("reauthorizationRequired", "subscriptionRemoved", "missed")
 
 
 class Notifier:
     """Turns changes of the world into notifications."""
 
     def __init__(self, world: World, subscriptions: Subscriptions, delivery: Delivery) -> None:
-        self._world = world
         self._subscriptions = subscriptions
         self._delivery = delivery
         world.listeners.append(self.on_change)
 
     def on_change(self, change: Change) -> None:
         """Tell each subscriber of the mailbox: of the change, and of some updates that Exchange makes of it."""
-        for subscription in self._subscriptions.active():
-            if subscription.mailbox == change.mailbox and not subscription.is_paused:
+        for subscription in self._subscriptions.of_mailbox(change.mailbox):
+            if not subscription.is_paused:
                 kinds = [change.change] + ["updated"] * self._delivery.extra_updates()
                 for kind in kinds:
                     if kind in subscription.changes:
                         self._delivery.give(subscription, self._notification(subscription, change, kind))
 
-    def lifecycle(self, subscription: Subscription, event: str, *, pauses: bool = False) -> None:
+    def lifecycle(
+        self, subscription: Subscription, event: str, *, pauses: bool = False, shape: str = "tenantId"
+    ) -> None:
         """Make a lifecycle event happen to the subscription, and tell of it if there is an address for that."""
-        if event not in EVENTS:
-            raise GraphError(400, "InvalidSetting", f"event is {event!r}, not one of {', '.join(EVENTS)}.")
         if event == "subscriptionRemoved":
             self._subscriptions.remove(subscription)
         subscription.is_paused = subscription.is_paused or pauses
         if subscription.lifecycle_url is not None:
             item = {**self._envelope(subscription), "lifecycleEvent": event}
+            if shape == "organizationId":
+                item = _as_seen_in_2026(subscription, item)
             self._delivery.give_at_once(subscription, subscription.lifecycle_url, item)
 
     def on_given_up(self, subscription: Subscription) -> None:
@@ -52,11 +50,8 @@ class Notifier:
             self.lifecycle(subscription, "missed")
 
     def _notification(self, subscription: Subscription, change: Change, kind: str) -> Json:
-        mailbox = self._world.mailbox(change.mailbox)
         ident = change.event_id if subscription.immutable_ids else change.default_id
-        path = f"Users/{mailbox.user_id}/Events/{ident}"
-        gone = (each for each in reversed(mailbox.deleted) if each.immutable_id == change.event_id)
-        event = next(gone, None) if change.change == "deleted" else mailbox.event(change.event_id)
+        path = f"Users/{change.mailbox.user_id}/Events/{ident}"
         return {
             **self._envelope(subscription),
             "id": str(uuid4()),
@@ -65,7 +60,7 @@ class Notifier:
             "resourceData": {
                 "@odata.type": "#Microsoft.Graph.Event",
                 "@odata.id": path,
-                "@odata.etag": event.etag if event else 'W/""',
+                "@odata.etag": change.etag,
                 "id": ident,
             },
         }
@@ -77,3 +72,19 @@ class Notifier:
             "clientState": subscription.client_state,
             "tenantId": TENANT_ID,
         }
+
+
+def _as_seen_in_2026(subscription: Subscription, item: Json) -> Json:
+    """The same in a shape that is not documented: the tenant goes by another name, and there is a resource.
+
+    Source: https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/3103
+    """
+    path = f"Subscriptions/{subscription.id}"
+    return {
+        **{name: value for name, value in item.items() if name != "tenantId"},
+        "organizationId": item["tenantId"],
+        "resource": path,
+        "resourceData": {"@odata.id": path, "@odata.type": "#microsoft.graph.subscription", "id": subscription.id},
+        "encryptedContent": None,
+        "resourceChangeType": None,
+    }

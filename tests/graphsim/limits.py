@@ -9,16 +9,17 @@ import asyncio
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from tests.graphsim import settings
 from tests.graphsim.access import CALLER, App
-from tests.graphsim.errors import GraphError, error
+from tests.graphsim.errors import error
 from tests.graphsim.request_log import mailbox_of
+from tests.graphsim.settings import Count, Positive
 from tests.graphsim.world import World
 
 SUBSCRIPTIONS = "/v1.0/subscriptions"
@@ -28,18 +29,20 @@ SUBSCRIPTIONS = "/v1.0/subscriptions"
 class Settings:
     """The limits. `retry_after_s` of None leaves the header out; `latency_ms` is added to every call.
 
+    `concurrency` is for each mailbox; `app_concurrency`, of old, for all mailboxes of an application together.
     `subscription_minutes` is the longest life of a subscription: what Exchange grants, less than is documented.
     """
 
-    concurrency: int = 4
-    requests_per_window: int = 10_000
-    window_s: float = 600
-    latency_ms: float = 0
-    retry_after_s: float | None = 1
-    subscription_minutes: int = 10_070
-    subscription_writes: int = 500
-    subscription_lists: int = 25
-    subscription_window_s: float = 20
+    concurrency: Count = 4
+    app_concurrency: Count | None = None
+    requests_per_window: Count = 10_000
+    window_s: Positive = 600
+    latency_ms: Positive = 0
+    retry_after_s: Positive | None = 1
+    subscription_minutes: Count = 10_070
+    subscription_writes: Count = 500
+    subscription_lists: Count = 25
+    subscription_window_s: Positive = 20
 
 
 class Limits:
@@ -62,12 +65,9 @@ class Limits:
         self.high_water.clear()
         self._times.clear()
 
-    def configure(self, changes: Mapping[str, Any]) -> None:
-        """Change limits by name; an unknown one is a 400 and changes nothing."""
-        known = {each.name for each in fields(Settings)}
-        if unknown := sorted(changes.keys() - known):
-            raise GraphError(400, "InvalidSetting", f"Unknown limits {unknown}; known are {sorted(known)}.")
-        self.settings = replace(self.settings, **changes)
+    def configure(self, changes: Mapping[str, object]) -> None:
+        """Change limits by name; one that is unknown or cannot be is a 400 and changes nothing."""
+        self.settings = settings.read(Settings, changes, before=self.settings)
 
     def middleware(self) -> Middleware:
         """Count the call, refuse it or let it pass, in its time."""
@@ -81,13 +81,13 @@ class Limits:
             if app.is_outlook or mailbox is None:
                 exceeded = None if app.is_outlook else self._exceeded_for_app(app, request)
                 return await self._answer(request, handler, exceeded)
-            key = (app.client_id, mailbox)
-            self._under_way[key] += 1
+            key, whole = (app.client_id, mailbox), (app.client_id, "")
+            self._under_way.update((key, whole))
             self.high_water[mailbox] = max(self.high_water[mailbox], self._under_way[key])
             try:
-                return await self._answer(request, handler, self._exceeded_for_mailbox(key))
+                return await self._answer(request, handler, self._exceeded_for_mailbox(key, self._under_way[whole]))
             finally:
-                self._under_way[key] -= 1
+                self._under_way.subtract((key, whole))
 
         return limit
 
@@ -108,10 +108,13 @@ class Limits:
             client_request_id=request.headers.get("client-request-id"),
         )
 
-    def _exceeded_for_mailbox(self, key: tuple[str, str]) -> str | None:
-        is_over = self._counted(key, self.settings.requests_per_window, self.settings.window_s)
-        if self._under_way[key] > self.settings.concurrency:
+    def _exceeded_for_mailbox(self, key: tuple[str, str], of_app: int) -> str | None:
+        limits = self.settings
+        is_over = self._counted(key, limits.requests_per_window, limits.window_s)
+        if self._under_way[key] > limits.concurrency:
             return "MailboxConcurrency"
+        if limits.app_concurrency is not None and of_app > limits.app_concurrency:
+            return "ApplicationConcurrency"
         return "MailboxRequests" if is_over else None
 
     def _exceeded_for_app(self, app: App, request: web.Request) -> str | None:

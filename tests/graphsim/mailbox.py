@@ -3,22 +3,26 @@
 Source: https://learn.microsoft.com/en-us/powershell/module/exchangepowershell/set-calendarprocessing
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self
-from uuid import NAMESPACE_URL, uuid5
+from typing import Literal
 
 from tests.graphsim.errors import GraphError, item_not_found
 from tests.graphsim.event import Event, Person
 from tests.graphsim.ids import WELL_FORMED
+from tests.graphsim.settings import Count
+
+DELETED_KEPT = 2_000
+TRANSACTIONS_KEPT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Processing:
     """The calendar processing of a room, with Exchange Online's defaults for a fresh one."""
 
-    automate: str = "AutoAccept"
+    automate: Literal["AutoAccept", "AutoUpdate", "None"] = "AutoAccept"
     add_new_requests_tentatively: bool = True
     remove_canceled_meetings: bool = False
     preserve_declined_meetings: bool = False
@@ -28,32 +32,19 @@ class Processing:
     remove_private_property: bool = True
     allow_conflicts: bool = False
     process_external: bool = False
-    booking_window_days: int = 180
-    maximum_duration_minutes: int = 1440
-
-    @classmethod
-    def parse(cls, settings: Mapping[str, Any]) -> Self:
-        """Read the control surface's settings; an unknown name or mode is a 400."""
-        known = {each.name for each in fields(cls)}
-        if unknown := sorted(settings.keys() - known):
-            raise GraphError(
-                400, "InvalidSetting", f"Unknown processing settings {unknown}; known are {sorted(known)}."
-            )
-        parsed = cls(**settings)
-        if parsed.automate not in {"AutoAccept", "AutoUpdate", "None"}:
-            raise GraphError(
-                400, "InvalidSetting", f"automate is {parsed.automate!r}, not AutoAccept, AutoUpdate or None."
-            )
-        return parsed
+    booking_window_days: Count = 180
+    maximum_duration_minutes: Count = 1440
 
 
 @dataclass(slots=True)
 class Mailbox:
-    """One user or room. `events` finds live events by either id; `deleted` keeps what left the calendar.
+    """One user or room, by its directory's object id. `deleted` keeps what left the calendar last.
 
+    `transactions` holds the event that each transaction id made, the latest ten thousand.
     `new_id_on_accept`: an accepted copy is written as a new item, with another default id.
     """
 
+    user_id: str
     address: str
     display_name: str
     kind: str = "user"
@@ -62,7 +53,7 @@ class Mailbox:
     time_zone: str = "UTC"
     processing: Processing = field(default_factory=Processing)
     new_id_on_accept: bool = False
-    deleted: list[Event] = field(default_factory=list)
+    deleted: deque[Event] = field(default_factory=lambda: deque(maxlen=DELETED_KEPT))
     transactions: dict[str, Event] = field(default_factory=dict)
     _by_id: dict[str, Event] = field(default_factory=dict)
     _live: dict[str, Event] = field(default_factory=dict)
@@ -72,11 +63,6 @@ class Mailbox:
     @property
     def person(self) -> Person:
         return Person(self.display_name, self.address)
-
-    @property
-    def user_id(self) -> str:
-        """The directory's object id: the same for the same address."""
-        return str(uuid5(NAMESPACE_URL, f"mailto:{self.address.lower()}"))
 
     @property
     def calendar_id(self) -> str:
@@ -112,6 +98,12 @@ class Mailbox:
         """Live events by start, then the deleted ones in the order of their deletion."""
         yield from self.ordered()
         yield from self.deleted
+
+    def note_transaction(self, transaction_id: str, event: Event) -> None:
+        """Remember what made the event; the oldest is forgotten when there are too many."""
+        self.transactions[transaction_id] = event
+        if len(self.transactions) > TRANSACTIONS_KEPT:
+            del self.transactions[next(iter(self.transactions))]
 
     def put(self, event: Event) -> None:
         """Index a new or changed event."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.graphsim.errors import GraphError, invalid_request
-from tests.graphsim.event import Answer, Attendee, Event
+from tests.graphsim.event import Answer, Attendee, Details, Event
 from tests.graphsim.mail import MeetingMessage
 from tests.graphsim.mailbox import Mailbox
 from tests.graphsim.validation import Fields, settle
@@ -25,13 +25,10 @@ def create(world: "World", mailbox: Mailbox, fields: Fields) -> Event:
     """Put an event on the calendar and invite its attendees; a transaction id seen before creates nothing."""
     details = settle(None, fields)
     transaction_id = fields.transaction_id
-    if transaction_id is not None and transaction_id in mailbox.transactions:
-        raise GraphError(
-            world.options.duplicate_transaction_status,
-            "ErrorDuplicateTransactionId",
-            "The TransactionId specified in the request has already been used to create a different event.",
-            **{"@event.existingEventId": mailbox.transactions[transaction_id].default_id},
-        )
+    attendees = _named(world, fields.attendees or ())
+    earlier = None if transaction_id is None else mailbox.transactions.get(transaction_id)
+    if earlier is not None:
+        return _repeated(world, earlier, details, attendees)
     event = Event(
         immutable_id=world.ids.immutable(),
         default_id=world.ids.default(),
@@ -40,7 +37,7 @@ def create(world: "World", mailbox: Mailbox, fields: Fields) -> Event:
         is_organizer=True,
         details=details,
         created_at=world.clock(),
-        attendees=_named(world, fields.attendees or ()),
+        attendees=attendees,
         answer=Answer("organizer"),
         shows_as=details.shows_as,
         transaction_id=transaction_id,
@@ -49,10 +46,28 @@ def create(world: "World", mailbox: Mailbox, fields: Fields) -> Event:
     event.is_meeting = bool(event.attendees)
     _set_local(event, fields)
     if transaction_id is not None:
-        mailbox.transactions[transaction_id] = event
+        mailbox.note_transaction(transaction_id, event)
     world.write(mailbox, event, "created")
     _mail(world, mailbox, event, "request", event.attendees)
     return event
+
+
+def _repeated(world: "World", earlier: Event, details: Details, attendees: tuple[Attendee, ...]) -> Event:
+    """Refuse a transaction id that was used before; set to 201, only with a body other than then.
+
+    How Graph answers the same body again is undocumented, and what it answers to another was seen in the wild.
+    Source: https://github.com/alcionai/corso/issues/2490
+    """
+    status = world.options.duplicate_transaction_status
+    is_same = (earlier.details, {row.key for row in earlier.attendees}) == (details, {row.key for row in attendees})
+    if status == 201 and is_same and earlier.deleted_at is None:
+        return earlier
+    raise GraphError(
+        409 if status == 201 else status,
+        "ErrorDuplicateTransactionId",
+        "The TransactionId specified in the request has already been used to create a different event.",
+        **{"@event.existingEventId": earlier.default_id},
+    )
 
 
 def update(world: "World", mailbox: Mailbox, event: Event, fields: Fields) -> None:

@@ -53,7 +53,7 @@ class Places:
 
     async def _place(self, request: web.Request) -> web.Response:
         name = request.match_info["place"].lower()
-        room = next((each for each in self._all() if name in {each.address, each.user_id}), None)
+        room = next((each for each in self._all() if name in {each.address, _place_id(each)}), None)
         if room is None:
             raise _unknown(name)
         body = {"@odata.context": context(request, "places/$entity"), "@odata.type": "#microsoft.graph.room"}
@@ -84,7 +84,7 @@ def _number(request: web.Request, name: str, default: int) -> int:
 
 def _room(mailbox: Mailbox) -> Json:
     return {
-        "id": mailbox.user_id,
+        "id": _place_id(mailbox),
         "displayName": mailbox.display_name,
         "nickname": mailbox.display_name,
         "emailAddress": mailbox.address,
@@ -103,6 +103,11 @@ def _room(mailbox: Mailbox) -> Json:
         "address": None,
         "geoCoordinates": None,
     }
+
+
+def _place_id(mailbox: Mailbox) -> str:
+    """Places count ids of their own: this one is not the mailbox's object id."""
+    return str(uuid5(NAMESPACE_URL, f"place:{mailbox.user_id}"))
 
 
 def _list(building: str) -> Json:

@@ -1,9 +1,9 @@
 """What Graph was asked: every call with its outcome."""
 
 import time
-from dataclasses import dataclass, field
+from collections import deque
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -11,6 +11,8 @@ from aiohttp.typedefs import Handler, Middleware
 from tests.graphsim.access import CALLER
 from tests.graphsim.errors import GraphError
 from tests.graphsim.world import World
+
+CALLS_KEPT = 100_000
 
 
 def mailbox_of(world: World, request: web.Request) -> str | None:
@@ -24,18 +26,44 @@ def mailbox_of(world: World, request: web.Request) -> str | None:
         return name.lower()
 
 
-@dataclass(slots=True)
-class RequestLog:
-    """Calls in the order of their end. One whose answer was withheld shows the status it would have had."""
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call on Graph and its outcome."""
 
-    world: World
-    records: list[dict[str, Any]] = field(default_factory=list)
+    time: datetime
+    app: str | None
+    client_id: str | None
+    mailbox: str | None
+    method: str
+    path: str
+    query: str
+    status: int
+    duration_ms: float
+
+
+class RequestLog:
+    """The latest calls in the order of their end. One whose answer was withheld shows the status it would have had."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._calls: deque[Call] = deque(maxlen=CALLS_KEPT)
+        self._count = 0
+
+    @property
+    def forgotten(self) -> int:
+        """How many calls are no longer here, because there were too many after them."""
+        return self._count - len(self._calls)
 
     def reset(self) -> None:
-        self.records.clear()
+        self._calls.clear()
+        self._count = 0
 
-    def since(self, moment: datetime | None) -> list[dict[str, Any]]:
-        return [each for each in self.records if moment is None or each["time"] >= moment]
+    def since(self, moment: datetime | None, mailbox: str | None = None) -> list[Call]:
+        return [
+            each
+            for each in self._calls
+            if (moment is None or each.time >= moment) and (mailbox is None or each.mailbox == mailbox.lower())
+        ]
 
     def middleware(self) -> Middleware:
         """Note every call on Graph; those on Entra and on the control surface are none."""
@@ -56,16 +84,17 @@ class RequestLog:
 
     def _note(self, request: web.Request, at: datetime, status: int, seconds: float) -> None:
         app = request.get(CALLER)
-        self.records.append(
-            {
-                "time": at,
-                "app": app.name if app else None,
-                "client_id": app.client_id if app else None,
-                "mailbox": mailbox_of(self.world, request),
-                "method": request.method,
-                "path": request.path,
-                "query": request.query_string,
-                "status": status,
-                "duration_ms": round(seconds * 1000, 1),
-            }
+        self._count += 1
+        self._calls.append(
+            Call(
+                time=at,
+                app=app.name if app else None,
+                client_id=app.client_id if app else None,
+                mailbox=mailbox_of(self._world, request),
+                method=request.method,
+                path=request.path,
+                query=request.query_string,
+                status=status,
+                duration_ms=round(seconds * 1000, 1),
+            )
         )

@@ -30,7 +30,8 @@ class Reply:
 def respond(world: "World", mailbox: Mailbox, event: Event, reply: Reply) -> None:
     """Check that the reply may be given, and let it take effect a little later.
 
-    An update that comes between makes it an answer to something out of date: then it is lost.
+    Replies to one event take effect in their order. An update that comes between makes a reply one to something out of
+    date: then it is lost.
     """
     _check(world, event, reply)
     sequence = event.sequence
@@ -41,7 +42,7 @@ def respond(world: "World", mailbox: Mailbox, event: Event, reply: Reply) -> Non
                 world, mailbox, event, reply.response, comment=reply.comment, sends=reply.sends, proposed=reply.proposed
             )
 
-    world.later(world.options.response_delay, take_effect)
+    world.in_turn((mailbox.user_id, event.immutable_id), world.options.response_delay, take_effect)
 
 
 def _check(world: "World", event: Event, reply: Reply) -> None:

@@ -6,6 +6,7 @@ Source: https://learn.microsoft.com/en-us/graph/api/subscription-list
 from aiohttp import web
 
 from tests.graphsim.access import CALLER
+from tests.graphsim.errors import GraphError
 from tests.graphsim.preferences import Preferences
 from tests.graphsim.replies import as_json, context
 from tests.graphsim.requests import read_body
@@ -42,7 +43,10 @@ class _Calls:
 
     async def listing(self, request: web.Request) -> web.Response:
         own = self._subscriptions.of(request[CALLER])
-        skip = int(request.query.get("$skiptoken", "0"))
+        token = request.query.get("$skiptoken", "0")
+        if not token.isdigit():
+            raise GraphError(400, "BadRequest", "The $skiptoken is not one that was handed out.")
+        skip = int(token)
         body = {
             "@odata.context": context(request, "subscriptions"),
             "value": [each.body() for each in own[skip : skip + PAGE]],

@@ -7,6 +7,7 @@ Source: https://learn.microsoft.com/en-us/graph/change-notifications-delivery-we
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,8 @@ CHANGES = frozenset({"created", "updated", "deleted"})
 LEAST = timedelta(minutes=45)
 QUOTA = 1000
 REQUIRED = ("changeType", "notificationUrl", "resource", "expirationDateTime")
+OPTIONAL = ("clientState", "lifecycleNotificationUrl", "latestSupportedTlsVersion")
+TLS_VERSIONS = (None, "v1_0", "v1_1", "v1_2", "v1_3")
 
 
 @dataclass(slots=True)
@@ -34,7 +37,7 @@ class Subscription:
     """One subscription. While `is_paused`, it waits to be authorized again, and what happens meanwhile is lost."""
 
     app: App
-    mailbox: str
+    mailbox: Mailbox
     resource: str
     change_type: str
     url: str
@@ -70,6 +73,14 @@ class Subscription:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Subscriptions by id or by mailbox; without either, all of them."""
+
+    id: str | None = None
+    mailbox: str | None = None
+
+
 class Subscriptions:
     """All subscriptions. An expired one is gone; `longest` is the ceiling of a lifetime."""
 
@@ -79,13 +90,23 @@ class Subscriptions:
         self._handshake = handshake
         self._longest = longest
         self._all: dict[str, Subscription] = {}
+        self._of_mailbox: dict[str, dict[str, Subscription]] = defaultdict(dict)
 
     def reset(self) -> None:
-        self._all.clear()
+        """Forget all; one whose handshake is still going on will not come to be either."""
+        self._all = {}
+        self._of_mailbox = defaultdict(dict)
 
     def active(self) -> Iterator[Subscription]:
         now = self._world.clock()
         return (each for each in list(self._all.values()) if each.expires_at > now)
+
+    def of_mailbox(self, mailbox: Mailbox) -> list[Subscription]:
+        """The active ones; those that have expired are forgotten."""
+        now, own = self._world.clock(), self._of_mailbox[mailbox.user_id]
+        for expired in [each for each in own.values() if each.expires_at <= now]:
+            self.remove(expired)
+        return list(own.values())
 
     def is_active(self, subscription: Subscription) -> bool:
         return self._all.get(subscription.id) is subscription and subscription.expires_at > self._world.clock()
@@ -100,15 +121,10 @@ class Subscriptions:
             raise GraphError(404, "ResourceNotFound", f"The object '{subscription_id}' was not found.")
         return found
 
-    def selected(self, choice: Json) -> list[Subscription]:
-        """The active subscriptions that the control surface names by `id` or `mailbox`; without either, all."""
-        wanted_id, address = choice.get("id"), choice.get("mailbox")
-        mailbox = self._world.mailbox(address).address if address else None
-        return [
-            each
-            for each in self.active()
-            if (wanted_id is None or each.id == wanted_id) and (mailbox is None or each.mailbox == mailbox)
-        ]
+    def selected(self, choice: Choice) -> list[Subscription]:
+        """The active subscriptions that the control surface chooses."""
+        found = self.active() if choice.mailbox is None else self.of_mailbox(self._world.mailbox(choice.mailbox))
+        return [each for each in found if choice.id is None or each.id == choice.id]
 
     async def create(self, app: App, body: Json, *, immutable_ids: bool) -> Subscription:
         """Check, shake hands with both addresses, and only then subscribe."""
@@ -116,7 +132,7 @@ class Subscriptions:
         lifecycle_url = body.get("lifecycleNotificationUrl")
         made = Subscription(
             app=app,
-            mailbox=mailbox.address,
+            mailbox=mailbox,
             resource=body["resource"],
             change_type=_change_type(body["changeType"]),
             url=_https("notificationUrl", body["notificationUrl"]),
@@ -127,9 +143,10 @@ class Subscriptions:
             tls=body.get("latestSupportedTlsVersion") or "v1_2",
         )
         self._refuse_twin(made)
+        registry, own = self._all, self._of_mailbox[mailbox.user_id]
         await self._handshake.both(made.url, made.lifecycle_url)
         self._refuse_twin(made)
-        self._all[made.id] = made
+        registry[made.id] = own[made.id] = made
         return made
 
     async def update(self, subscription: Subscription, body: Json) -> None:
@@ -147,11 +164,15 @@ class Subscriptions:
 
     def remove(self, subscription: Subscription) -> None:
         self._all.pop(subscription.id, None)
+        self._of_mailbox[subscription.mailbox.user_id].pop(subscription.id, None)
 
     def _checked(self, app: App, body: Json) -> Mailbox:
         missing = [name for name in REQUIRED if not isinstance(body.get(name), str)]
+        missing += [name for name in OPTIONAL if not isinstance(body.get(name), str | None)]
         if missing:
             raise _unreadable(f"Missing or of another type: {', '.join(missing)}.")
+        if body.get("latestSupportedTlsVersion") not in TLS_VERSIONS:
+            raise GraphError(400, "InvalidRequest", "latestSupportedTlsVersion must be v1_0, v1_1, v1_2 or v1_3.")
         if body.get("includeResourceData"):
             raise GraphError(400, "ExtensionError", "This simulator sends no resource data with notifications.")
         if len(body.get("clientState") or "") > 128:
@@ -165,14 +186,14 @@ class Subscriptions:
             raise _from_exchange(404, "NotFound", "REST API is not yet supported for this mailbox.") from unknown
         if not self._access.reaches(app, mailbox):
             raise _from_exchange(403, "Forbidden", "Access is denied. Check credentials and try again.")
-        if sum(each.mailbox == mailbox.address for each in self.active()) >= QUOTA:
+        if len(self.of_mailbox(mailbox)) >= QUOTA:
             raise GraphError(403, "ExtensionError", f"The mailbox has {QUOTA} subscriptions, which is the quota.")
         return mailbox
 
-    def _expiration(self, text: str) -> datetime:
+    def _expiration(self, text: object) -> datetime:
         """Less than 45 minutes becomes 45; more than the ceiling is refused, with its minutes named."""
         try:
-            wanted = moment("expirationDateTime", text)
+            wanted = moment("expirationDateTime", str(text))
         except GraphError as wrong:
             raise _unreadable("expirationDateTime is no moment in time.") from wrong
         if wanted.tzinfo is None:
@@ -186,8 +207,8 @@ class Subscriptions:
         return max(wanted.astimezone(UTC), now + LEAST)
 
     def _refuse_twin(self, wanted: Subscription) -> None:
-        for each in self.active():
-            if (each.app, each.mailbox, each.changes) == (wanted.app, wanted.mailbox, wanted.changes):
+        for each in self.of_mailbox(wanted.mailbox):
+            if (each.app, each.changes) == (wanted.app, wanted.changes):
                 raise GraphError(
                     409, "Conflict", f"Subscription Id <{each.id}> already exists for the requested combination"
                 )

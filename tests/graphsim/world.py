@@ -6,33 +6,34 @@ The world knows nothing of HTTP, tokens or subscriptions.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
-from tests.graphsim import attendant, outside
-from tests.graphsim.errors import GraphError
+from tests.graphsim import attendant, outside, settings
+from tests.graphsim.directory import Directory
 from tests.graphsim.event import Event, Json
 from tests.graphsim.ids import Ids
 from tests.graphsim.mail import MeetingMessage
-from tests.graphsim.mailbox import Mailbox, Processing
+from tests.graphsim.mailbox import Mailbox
 from tests.graphsim.render import View, event_json
-from tests.graphsim.timezones import zone
+from tests.graphsim.settings import Range
 
-Delay = tuple[float, float]
+MAILS_KEPT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """One write to one event. `event_id` is the immutable id; `change` is created, updated or deleted."""
 
-    mailbox: str
+    mailbox: Mailbox
     event_id: str
     default_id: str
+    etag: str
     change: str
-    at: datetime
 
 
 @dataclass(slots=True)
@@ -43,10 +44,10 @@ class Options:
     Source: https://github.com/microsoft/botframework-components/pull/1374
     """
 
-    mail_delay: Delay = (0.2, 0.5)
-    response_delay: Delay = (0.01, 0.05)
-    attendant_delay: Delay = (0.1, 0.3)
-    duplicate_transaction_status: int = 409
+    mail_delay: Range = (0.2, 0.5)
+    response_delay: Range = (0.01, 0.05)
+    attendant_delay: Range = (0.1, 0.3)
+    duplicate_transaction_status: Literal[201, 400, 409] = 409
     new_id_on_accept: bool = False
     refuses_unrequested_response: bool = True
 
@@ -57,17 +58,16 @@ def wall_clock() -> datetime:
 
 @dataclass(slots=True)
 class World:
-    """Mailboxes by lower-case address; `mails` is every message ever sent, in order of sending."""
+    """Whose mailboxes there are, and what goes on; `mails` are the messages sent last, in order of sending."""
 
     clock: Callable[[], datetime] = wall_clock
     seed: int = 0
     options: Options = field(default_factory=Options)
-    mailboxes: dict[str, Mailbox] = field(default_factory=dict)
-    mails: list[MeetingMessage] = field(default_factory=list)
+    directory: Directory = field(default_factory=Directory)
+    mails: deque[MeetingMessage] = field(default_factory=lambda: deque(maxlen=MAILS_KEPT))
     listeners: list[Callable[[Change], None]] = field(default_factory=list)
     chance: Random = field(init=False)
     ids: Ids = field(init=False)
-    _by_user_id: dict[str, Mailbox] = field(default_factory=dict)
     _pending: set[asyncio.TimerHandle] = field(default_factory=set)
     _due: dict[tuple[str, str], float] = field(default_factory=dict)
 
@@ -81,46 +81,22 @@ class World:
             handle.cancel()
         self._pending.clear()
         self._due.clear()
-        self.mailboxes.clear()
-        self._by_user_id.clear()
+        self.directory.clear()
         self.mails.clear()
         self.options = Options()
 
-    def configure(self, settings: Mapping[str, Any]) -> None:
-        """Change options by name; an unknown one is a 400 and changes nothing."""
-        known = {each.name for each in fields(Options)}
-        if unknown := sorted(settings.keys() - known):
-            raise GraphError(400, "InvalidSetting", f"Unknown options {unknown}; known are {sorted(known)}.")
-        self.options = replace(self.options, **settings)
+    def configure(self, changes: Mapping[str, object]) -> None:
+        """Change options by name; one that is unknown or cannot be is a 400 and changes nothing."""
+        self.options = settings.read(Options, changes, before=self.options)
 
-    def set_mail_delay(self, least: float, most: float) -> None:
-        self.options.mail_delay = (least, most)
-
-    def add_mailbox(self, spec: Mapping[str, Any]) -> Mailbox:
-        """Add or re-make a mailbox from the control surface's words; a bad setting is a 400."""
-        address = str(spec["address"]).lower()
-        mailbox = Mailbox(
-            address=address,
-            display_name=spec.get("display_name") or address,
-            kind=spec.get("kind") or "user",
-            capacity=spec.get("capacity"),
-            building=spec.get("building"),
-            time_zone=spec.get("time_zone") or "UTC",
-            processing=Processing.parse(spec.get("processing") or {}),
-        )
-        zone(mailbox.time_zone)
-        if mailbox.kind not in {"user", "room"}:
-            raise GraphError(400, "InvalidSetting", f"kind is {mailbox.kind!r}, not user or room.")
-        self.mailboxes[address] = mailbox
-        self._by_user_id[mailbox.user_id] = mailbox
-        return mailbox
+    @property
+    def mailboxes(self) -> Mapping[str, Mailbox]:
+        """Mailboxes by lower-case address."""
+        return self.directory.by_address
 
     def mailbox(self, name: str) -> Mailbox:
         """Find a mailbox by address, whatever its case, or by object id; 404 if there is none."""
-        found = self.mailboxes.get(name.lower()) or self._by_user_id.get(name.lower())
-        if found is None:
-            raise GraphError(404, "ErrorInvalidUser", f"The requested user '{name}' is invalid.")
-        return found
+        return self.directory.find(name)
 
     def mails_of(self, mailbox: str | None = None, since: datetime | None = None) -> list[dict[str, str | None]]:
         """Who was mailed what, oldest first; `mailbox` limits it to messages to that address."""
@@ -157,15 +133,25 @@ class World:
     def send(self, message: MeetingMessage) -> None:
         """Note the message and deliver it after the mail delay, never before an earlier one between the same two."""
         self.mails.append(message)
-        loop = asyncio.get_running_loop()
-        pair = (message.sender.key, message.to.key)
-        due = max(loop.time() + self.chance.uniform(*self.options.mail_delay), self._due.get(pair, 0.0))
-        self._due[pair] = due
-        self._at(due, lambda: attendant.receive(self, message))
+        between = (message.sender.key, message.to.key)
+        self.in_turn(between, self.options.mail_delay, lambda: attendant.receive(self, message))
 
-    def later(self, delay: Delay, act: Callable[[], None]) -> None:
+    def later(self, delay: tuple[float, float], act: Callable[[], None]) -> None:
         """Run `act` after a delay drawn from the range, unless the world is reset before."""
         self._at(asyncio.get_running_loop().time() + self.chance.uniform(*delay), act)
+
+    def in_turn(self, who: tuple[str, str], delay: tuple[float, float], act: Callable[[], None]) -> None:
+        """Run `act` after a delay, but not before what was put off earlier for the same two."""
+        now = asyncio.get_running_loop().time()
+        # A little later than the one before, since timers that fall due together may run in any order.
+        due = self._due[who] = max(now + self.chance.uniform(*delay), self._due.get(who, 0.0) + 1e-6)
+
+        def run() -> None:
+            if self._due.get(who) == due:
+                del self._due[who]
+            act()
+
+        self._at(due, run)
 
     def _at(self, due: float, act: Callable[[], None]) -> None:
         def run() -> None:
@@ -196,6 +182,8 @@ class World:
         self.write(mailbox, event, "created")
 
     def _tell(self, mailbox: Mailbox, event: Event, change: str) -> None:
-        told = Change(mailbox.address, event.immutable_id, event.default_id, change, self.clock())
+        if not self.directory.holds(mailbox):
+            return
+        told = Change(mailbox, event.immutable_id, event.default_id, event.etag, change)
         for listener in self.listeners:
             listener(told)

@@ -143,7 +143,7 @@ async def test_lifecycle_events_go_to_their_own_address(
     sim: Simulator, graph: Graph, receiver: Receiver, event: str
 ) -> None:
     made = await subscribed(graph, await sim.add_room("Birch"), receiver)
-    await sim.ask("POST", "/lifecycle", {"subscription": made["id"], "event": event})
+    await sim.ask("POST", "/lifecycle", {"id": made["id"], "event": event})
     [item] = await receiver.received()
     assert item["lifecycleEvent"] == event
     assert item["subscriptionId"] == made["id"]

@@ -22,14 +22,14 @@ def world() -> World:
     made = World(clock=lambda: NOVEMBER + timedelta(seconds=time.monotonic() - opened))
     made.options = Options(mail_delay=(0.001, 0.004), response_delay=(0, 0.002), attendant_delay=(0.001, 0.004))
     for address in (ADA, BOB, EVE):
-        made.add_mailbox({"address": address, "display_name": address.partition("@")[0].title(), "kind": "user"})
+        made.directory.add({"address": address, "display_name": address.partition("@")[0].title(), "kind": "user"})
     for address in (BIRCH, CEDAR):
         add_room(made, address, automate="AutoUpdate")
     return made
 
 
 def add_room(world: World, address: str, **processing: Any) -> None:
-    world.add_mailbox(
+    world.directory.add(
         {
             "address": address,
             "display_name": f"Room {address.partition('@')[0].title()}",

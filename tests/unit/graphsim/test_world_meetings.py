@@ -75,7 +75,7 @@ async def test_a_declined_copy_is_gone_and_the_next_update_brings_it_back_under_
 
 
 async def test_a_room_may_keep_what_it_declined(outlook: Outlook, world: World) -> None:
-    world.add_mailbox(
+    world.directory.add(
         {"address": BIRCH, "kind": "room", "processing": {"automate": "AutoUpdate", "preserve_declined_meetings": True}}
     )
     event = await outlook.invite(ADA, BIRCH)
@@ -121,7 +121,7 @@ async def test_another_subject_keeps_the_answers(outlook: Outlook, world: World)
 async def test_an_answer_to_an_older_time_counts_for_nothing(outlook: Outlook, world: World) -> None:
     event = await outlook.invite(ADA, BIRCH)
     copy = await outlook.copy(BIRCH, event)
-    world.set_mail_delay(0.2, 0.2)
+    world.options.mail_delay = (0.2, 0.2)
     await outlook.respond(BIRCH, copy, "accept")
     await outlook.copy(BIRCH, event, lambda each: each["showAs"] == "busy")
     await outlook.call("PATCH", f"{ADA}/events/{event['id']}", {"end": meeting(hours=(10, 12))["end"]})
@@ -167,7 +167,7 @@ async def test_a_cancelled_meeting_stays_in_the_room_as_cancelled(outlook: Outlo
 
 
 async def test_a_room_may_remove_what_was_cancelled(outlook: Outlook, world: World) -> None:
-    world.add_mailbox(
+    world.directory.add(
         {"address": BIRCH, "kind": "room", "processing": {"automate": "AutoUpdate", "remove_canceled_meetings": True}}
     )
     event = await outlook.invite(ADA, BIRCH)

@@ -130,7 +130,7 @@ async def test_hidden_attendees_are_hidden_from_the_room(outlook: Outlook) -> No
 
 async def test_listeners_hear_of_every_write(outlook: Outlook, world: World) -> None:
     heard = []
-    world.listeners.append(lambda change: heard.append((change.mailbox, change.change)))
+    world.listeners.append(lambda change: heard.append((change.mailbox.address, change.change)))
     event = await outlook.invite(ADA, BIRCH)
     await outlook.respond(BIRCH, await outlook.copy(BIRCH, event), "decline")
     await outlook.status(ADA, event, BIRCH, "declined")
