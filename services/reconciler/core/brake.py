@@ -32,11 +32,11 @@ class Braked:
         )
 
 
-def brake(expectations: Sequence[Expectation], drifts: Sequence[Drift]) -> Braked | None:
-    """Return why a pass has to stop, or None when it may go on."""
+def brake(expectations: Sequence[Expectation], drifts: Sequence[Drift], *, confirmed: int = 0) -> Braked | None:
+    """Return why a pass has to stop, or None when it may go on: an administrator has allowed `confirmed` at once."""
     held = sum(expected.holds_the_room() for expected in expectations)
     cancels = sum(would_cancel(drift) for drift in drifts)
-    allowed = max(ALWAYS_ALLOWED, int(held * SHARE_ALLOWED))
+    allowed = max(ALWAYS_ALLOWED, int(held * SHARE_ALLOWED), confirmed)
     return Braked(cancels, held, allowed) if cancels > allowed else None
 
 

@@ -26,68 +26,94 @@ from services.reconciler.core.expectation import Expectation
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a listing shows: drifts that are certain, expectations to look up, and series nobody has decided about yet.
+    """What a listing shows: drifts that are certain, expectations to look up, and series to read as a whole.
 
-    `unknown_series` holds one event for each iCalUId: it stands for its series until the master was read.
+    `series` holds one event for each iCalUId: it stands for its series until the master was read. `undecided` are the
+    keys of what is on its way to the calendar: that no drift is seen there does not say that there is none.
     """
 
     drifts: tuple[Drift, ...] = ()
     to_look_up: tuple[Expectation, ...] = ()
-    unknown_series: tuple[Meeting, ...] = ()
+    series: tuple[Meeting, ...] = ()
+    undecided: frozenset[str] = frozenset()
 
 
 def diff(expectations: Sequence[Expectation], listing: Iterable[Meeting], now: datetime) -> Difference:
     """Return how a listing differs from what is expected. What is on its way to the calendar is no difference."""
     listed = {event.event_id: event for event in listing if event.end > now}
-    on_calendar = _Listing.of(listed.values())
+    singles = [event for event in listed.values() if not event.is_series]
+    on_calendar = _Listing.of(singles)
     drifts: list[Drift] = []
     to_look_up: list[Expectation] = []
+    undecided: set[str] = set()
     accounted: set[str] = set()
     for expected in expectations:
         found = on_calendar.of_expectation(expected)
         accounted |= {event.event_id for event in found}
-        if expected.is_in_flight(now) or (not found and expected.may_be_absent()):
-            continue
-        if not found:
+        if expected.is_in_flight(now):
+            undecided.add(expected.key)
+        elif found:
+            kept = min(found, key=lambda each: (each.event_id != expected.event_id, each.is_cancelled, each.event_id))
+            drifts += compare(expected, kept, now)
+            drifts += [Duplicate(expected.key, each) for each in found if each is not kept and expected.want == "hold"]
+            undecided |= {expected.key} if is_awaited(expected, kept, now) else set()
+        elif not expected.may_be_absent():
             to_look_up.append(expected)
-            continue
-        kept = min(found, key=lambda event: (event.event_id != expected.event_id, event.is_cancelled, event.event_id))
-        drifts += _compared(expected, kept, now)
-        drifts += [Duplicate(expected.key, event) for event in found if event is not kept and expected.want == "hold"]
-    rest = [event for event in listed.values() if event.event_id not in accounted and not event.is_cancelled]
-    drifts += [drift for event in rest if not event.is_series and (drift := _unexpected(event)) is not None]
-    series = {event.ical_uid: event for event in rest if event.is_series and not event.is_room_owned}
-    return Difference(tuple(drifts), tuple(to_look_up), tuple(series.values()))
+    rest = [event for event in singles if event.event_id not in accounted and not event.is_cancelled]
+    drifts += [drift for event in rest if (drift := _unexpected(event)) is not None]
+    series = {event.ical_uid: event for event in listed.values() if event.is_series and not event.is_cancelled}
+    return Difference(tuple(drifts), tuple(to_look_up), tuple(series.values()), frozenset(undecided))
 
 
 def compare_looked_up(expected: Expectation, found: Meeting | None, now: datetime) -> list[Drift]:
     """Return how the outcome of a look-up differs from what is expected."""
     if found is None:
         return [] if expected.may_be_absent() else [MissingInOutlook(expected.key, None, expected)]
-    return _compared(expected, found, now)
+    return compare(expected, found, now)
 
 
-def _compared(expected: Expectation, seen: Meeting, now: datetime) -> list[Drift]:
-    if seen.is_series:
-        # A listing shows occurrences, each at its own time; the ledger knows the series as one thing.
+def compare_series(expectations: Iterable[Expectation], master: Meeting, now: datetime) -> list[Drift]:
+    """Return how a series, as its master tells it, differs from what is expected under its iCalUId.
+
+    Its occurrences stand at times of their own; the ledger knows it as one thing, and expects an answer.
+    """
+    key = meeting_key(master.ical_uid)
+    expected = next((each for each in expectations if each.key == key), None)
+    if expected is None:
+        drift = _unexpected(master)
+        return [drift] if drift is not None and not master.is_cancelled else []
+    if expected.is_in_flight(now) or is_awaited(expected, master, now):
         return []
+    return [DifferentAnswer(key, master, expected)] if _answer_differs(expected, master) else []
+
+
+def is_awaited(expected: Expectation, seen: Meeting, now: datetime) -> bool:
+    """Whether the answer that was decided was given and may still appear.
+
+    Graph acknowledges an answer before the calendar shows it, so one that is written counts from its deadline on.
+    """
+    is_fresh = expected.intent_state == "written" and now < expected.deadline
+    return is_fresh and expected.want != "hold" and _answer_differs(expected, seen)
+
+
+def compare(expected: Expectation, seen: Meeting, now: datetime) -> list[Drift]:
+    """Return how an event differs from what is expected of it."""
     if seen.is_cancelled:
         return [] if expected.may_be_absent() else [MissingInOutlook(expected.key, seen, expected)]
-    if (seen.start, seen.end) != (expected.starts_at, expected.ends_at):
+    if seen.is_series or (seen.start, seen.end) != (expected.starts_at, expected.ends_at):
         return [DifferentTime(expected.key, seen, expected)]
-    if _answer_differs(expected, seen, now):
+    if _answer_differs(expected, seen) and not is_awaited(expected, seen, now):
         return [DifferentAnswer(expected.key, seen, expected)]
     return []
 
 
-def _answer_differs(expected: Expectation, seen: Meeting, now: datetime) -> bool:
-    """Whether the calendar shows another answer than was decided, once the answer has had time to appear.
+def _answer_differs(expected: Expectation, seen: Meeting) -> bool:
+    """Whether the calendar shows another answer than was decided.
 
-    Graph acknowledges an answer before the calendar shows it, so one that is written counts from its deadline on.
-    A meeting that was moved back as ordered still waits for the room's answer.
+    A hold answers by keeping others out. A meeting that was moved back as ordered still waits for the room's answer.
     """
-    if expected.want == "hold" or (expected.intent_state == "written" and now < expected.deadline):
-        return False
+    if expected.want == "hold":
+        return seen.shows_as == "free"
     return expected.want == "move_back" or seen.answer is not expected.answer
 
 

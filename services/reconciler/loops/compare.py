@@ -1,0 +1,97 @@
+"""Compare one room calendar with the ledger: read both sides, in that order, and say how they differ.
+
+The database's clock and the expectations are read before the calendar. What is new on either side in between looks like
+a drift and is none, so a drift that was not known before counts once a second look, a moment later, finds it again.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from libs.common.db import Pool
+from libs.graph.client import GraphClient
+from libs.graph.errors import UnreadableEvent
+from services.reconciler.core.diff import compare_looked_up, compare_series, diff
+from services.reconciler.core.drift import Drift
+from services.reconciler.core.expectation import Expectation
+from services.reconciler.core.reckoning import Name, name_of
+from services.reconciler.loops import reading
+from services.reconciler.store import expectations
+from services.reconciler.store.rooms import Room
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What one complete comparison showed. `undecided` are the keys about which it says nothing."""
+
+    observed_at: datetime
+    expected: Sequence[Expectation]
+    drifts: tuple[Drift, ...]
+    undecided: frozenset[str]
+    events: int
+    looked_up: int
+    unreadable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparer:
+    """Compares rooms `look_ahead` into the future; `grace` lies between two looks at what is new."""
+
+    pool: Pool
+    look_ahead: timedelta
+    grace: timedelta
+
+    async def compare(self, client: GraphClient, room: Room, known: Iterable[Name]) -> Comparison:
+        """Return what differs, for certain. Raises what the client raises; then nothing is known."""
+        first = await self._look(client, room)
+        certain = set(known)
+        if all(name_of(drift) in certain for drift in first.drifts):
+            return first
+        await asyncio.sleep(self.grace.total_seconds())
+        second = await self._look(client, room)
+        certain |= {name_of(drift) for drift in first.drifts}
+        uncertain = {drift.key for drift in second.drifts if name_of(drift) not in certain}
+        return replace(
+            second,
+            drifts=tuple(drift for drift in second.drifts if name_of(drift) in certain),
+            undecided=second.undecided | uncertain,
+        )
+
+    async def _look(self, client: GraphClient, room: Room) -> Comparison:
+        now, expected = await expectations.of_room(self.pool, room.space_id)
+        horizon = now + self.look_ahead
+        listed = await reading.listing(client, room.room_mailbox, now, horizon)
+        found = diff(expected, listed.meetings, now)
+        drifts = list(found.drifts)
+        # What lies beyond the listing is not missing from it.
+        missing = [each for each in found.to_look_up if each.starts_at < horizon]
+        ids = sorted({listed.masters[each.event_id] for each in found.series if each.event_id in listed.masters})
+        for master in await reading.masters(client, room.room_mailbox, ids):
+            drifts += compare_series(expected, master, now)
+        looked_up, unreadable = await self._look_up(client, room, missing, now)
+        return Comparison(
+            observed_at=now,
+            expected=expected,
+            drifts=(*drifts, *looked_up),
+            undecided=found.undecided | unreadable,
+            events=len(listed.meetings),
+            looked_up=len(missing),
+            unreadable=listed.unreadable + len(unreadable),
+        )
+
+    async def _look_up(
+        self, client: GraphClient, room: Room, missing: Sequence[Expectation], now: datetime
+    ) -> tuple[list[Drift], set[str]]:
+        """Prove absences one by one; return the drifts found, and the keys of what is there and makes no sense."""
+
+        async def one(expected: Expectation) -> list[Drift] | None:
+            try:
+                found = await reading.look_up(client, room.room_mailbox, expected)
+            except UnreadableEvent:
+                return None
+            return compare_looked_up(expected, found, now)
+
+        results = await asyncio.gather(*(one(each) for each in missing))
+        drifts = [drift for result in results for drift in result or ()]
+        return drifts, {each.key for each, result in zip(missing, results, strict=True) if result is None}

@@ -1,0 +1,89 @@
+"""Write down what a comparison showed, and what follows from it for policy: one transaction."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from libs.common import outbox
+from libs.common.codec import Codec
+from libs.common.db import Pool
+from libs.common.topology import Lane
+from libs.contracts.messages import CorrectionRequested
+from libs.contracts.values import Observation
+from services.reconciler.core.brake import Braked, brake, would_cancel
+from services.reconciler.core.drift import Drift, ical_uid_of, kind_of
+from services.reconciler.core.pace import Pace
+from services.reconciler.core.reckoning import Asking, Known, Reckoning, reckon
+from services.reconciler.loops.compare import Comparison
+from services.reconciler.store import brakes, drifts, rooms
+from services.reconciler.store.rooms import Room
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What was written down about a room."""
+
+    reckoning: Reckoning
+    braked: Braked | None
+
+
+@dataclass(frozen=True, slots=True)
+class Concluder:
+    """Concludes for one process, which holds the rooms it compares as `holder`."""
+
+    pool: Pool
+    codec: Codec
+    holder: UUID
+    pace: Pace
+
+    async def conclude(self, room: Room, seen: Comparison, known: list[Known]) -> Conclusion | None:
+        """Record drifts and ask policy about them; None, and nothing is written, if the room went out of our hand."""
+        braked = brake(seen.expected, seen.drifts, confirmed=room.brake_confirmed or 0)
+        asking = Asking(self.pace, withholds_cancels=braked is not None)
+        reckoning = reckon(known, seen.drifts, seen.undecided, seen.observed_at, asking)
+        corrections = [_correction(room, seen, drift) for drift in reckoning.to_ask]
+        async with self.pool.acquire() as conn, conn.transaction():
+            is_ours = await rooms.compared(
+                conn,
+                room,
+                self.holder,
+                observed_at=seen.observed_at,
+                agrees=not seen.drifts,
+                pause=self.pace.after_comparison(room.watch_state),
+            )
+            if not is_ours:
+                return None
+            await drifts.stand(conn, room.space_id, reckoning.standing, _cause(room), seen.observed_at)
+            await drifts.heal(conn, room.space_id, reckoning.gone, seen.observed_at)
+            if braked is not None:
+                await brakes.hold(conn, room.space_id, braked)
+            else:
+                await brakes.release(conn, room.space_id, has_cancels=any(map(would_cancel, seen.drifts)))
+            await outbox.add(
+                conn,
+                self.codec,
+                [(each, Lane.BULK) for each in corrections],
+                correlation_id=f"sweep-{uuid4()}",
+                now=seen.observed_at,
+            )
+        return Conclusion(reckoning, braked)
+
+
+def _correction(room: Room, seen: Comparison, drift: Drift) -> CorrectionRequested:
+    observation = Observation(
+        space_id=room.space_id,
+        room_mailbox=room.room_mailbox,
+        # A hold that was never written has no iCalUId; its key names it.
+        ical_uid=ical_uid_of(drift) or "",
+        observed_at=seen.observed_at,
+        meeting=drift.seen,
+    )
+    return CorrectionRequested(space_id=room.space_id, drift=kind_of(drift), key=drift.key, observation=observation)
+
+
+def _cause(room: Room) -> str | None:
+    """Say why notifications did not tell of it, where that is known."""
+    if room.compared_at is None:
+        return "first_comparison"
+    if room.asked_because is not None:
+        return room.asked_because
+    return room.watch_state if room.watch_state != "active" else None

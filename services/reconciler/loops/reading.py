@@ -1,0 +1,67 @@
+"""What a room calendar holds, as far as it can be read.
+
+An event that makes no sense to us is left out and counted; it stops neither the room nor the other events. Nothing is
+concluded from its not being there: what is expected and not listed is looked up, and a look-up that meets the same
+event fails and says nothing.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from libs.contracts.values import Meeting
+from libs.graph.client import GraphClient
+from libs.graph.errors import Gone, MailboxNotFound, NotFound, UnreadableEvent
+from libs.graph.types import Event
+from services.reconciler.core.expectation import Expectation
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The events of a stretch of time that could be read, the ids of their series' masters, and how many could not."""
+
+    meetings: tuple[Meeting, ...]
+    masters: dict[str, str]
+    unreadable: int
+
+
+async def listing(client: GraphClient, mailbox: str, start: datetime, end: datetime) -> Listing:
+    """List what touches a window. Raises what the client raises; then nothing is known."""
+    found = await client.calendar_view(mailbox, start, end)
+    return Listing(
+        meetings=tuple(Meeting.model_validate(event) for event in found),
+        masters={event.event_id: event.series_master_id for event in found if event.series_master_id is not None},
+        unreadable=len(found.unreadable),
+    )
+
+
+async def masters(client: GraphClient, mailbox: str, ids: Sequence[str]) -> list[Meeting]:
+    """Read the masters of series; those that have gone meanwhile or make no sense are left out."""
+
+    async def master(event_id: str) -> Meeting | None:
+        try:
+            return Meeting.model_validate(await client.event(mailbox, event_id))
+        except MailboxNotFound:
+            raise
+        except (NotFound, Gone, UnreadableEvent):
+            return None
+
+    found = await asyncio.gather(*(master(each) for each in ids))
+    return [each for each in found if each is not None]
+
+
+async def look_up(client: GraphClient, mailbox: str, expected: Expectation) -> Meeting | None:
+    """Find what is expected wherever it is on the calendar; None if it is nowhere.
+
+    Raises `UnreadableEvent` if it is there and makes no sense, and what else the client raises.
+    """
+    found: list[Event] = []
+    if expected.want == "hold" and expected.reservation_id is not None:
+        found = [each for each in await client.find_holds(mailbox, expected.reservation_id) if each.is_room_owned]
+    if not found and expected.ical_uid is not None:
+        found = await client.find_events(mailbox, expected.ical_uid)
+    if not found:
+        return None
+    one = min(found, key=lambda each: (each.event_id != expected.event_id, each.is_cancelled, each.event_id))
+    return Meeting.model_validate(one)

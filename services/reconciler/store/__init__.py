@@ -1,0 +1,1 @@
+"""What this service keeps and reads in PostgreSQL: one function, one statement."""
