@@ -1,7 +1,8 @@
 """Access tokens for one connection, by MSAL.
 
 MSAL is synchronous: it runs in a thread, one call at a time, and only when the token at hand is about to end. It gets
-an HTTP session of its own that ignores the environment, because `REQUESTS_CA_BUNDLE` would override `verify`.
+an HTTP session of its own that ignores the environment, because `REQUESTS_CA_BUNDLE` would override `verify`. It is set
+up anew for each token, from the credential as it then is: a secret or certificate that was replaced counts at once.
 
 Source: https://learn.microsoft.com/entra/msal/python/
 """
@@ -9,6 +10,7 @@ Source: https://learn.microsoft.com/entra/msal/python/
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,86 +18,94 @@ import msal
 import requests
 
 from libs.graph.cloud import Cloud, Tenancy
+from libs.graph.credentials import Credential, read_credential
 from libs.graph.errors import AuthenticationFailed, Transient
 
 RENEWED_BEFORE_END_S = 300.0
+REFUSAL_COUNTS_S = 10.0
+"""A credential that was just refused is not offered again for so long, unless it has been replaced."""
+
 TIMEOUT_S = 10.0
 
 _TRY_AGAIN = {"temporarily_unavailable", "server_error", "service_unavailable"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    credential: Credential
+    message: str
+    counts_until: float
+
+
 class Tokens:
-    """The tokens of one connection. Safe to ask from many tasks: one of them fetches, the others wait."""
+    """The tokens of one connection. Safe to ask from many tasks: one of them fetches, and all share what it got."""
 
     def __init__(self, tenancy: Tenancy, cloud: Cloud, secrets_dir: Path | None, ca_file: Path | None) -> None:
         self._tenancy = tenancy
         self._cloud = cloud
         self._secrets_dir = secrets_dir
         self._ca_file = ca_file
-        self._application: Any = None
         self._token = ""
         self._good_until = 0.0
-        self._turn = asyncio.Lock()
+        self._fetching: asyncio.Task[None] | None = None
+        self._refusal: _Refusal | None = None
 
     async def get(self) -> str:
         """Return a token that is good for some minutes.
 
         Raises `AuthenticationFailed` if the credential does not count, `Transient` if the issuer cannot be asked now.
         """
-        if time.monotonic() < self._good_until:
-            return self._token
-        async with self._turn:
-            if time.monotonic() >= self._good_until:
-                await asyncio.to_thread(self._fetch)
+        if time.monotonic() >= self._good_until:
+            if self._fetching is None or self._fetching.done():
+                self._fetching = asyncio.create_task(asyncio.to_thread(self._fetch), name="fetch a token")
+                # Whoever waited may have been cancelled; the failure is then nobody's.
+                self._fetching.add_done_callback(lambda task: task.cancelled() or task.exception())
+            # The thread cannot be cancelled, and others may be waiting for it.
+            await asyncio.shield(self._fetching)
         return self._token
 
     def drop(self, token: str) -> None:
         """Forget a token that Graph refused; the next `get` fetches a new one."""
         if token == self._token:
             self._good_until = 0.0
-            self._application = None
 
     def _fetch(self) -> None:
-        try:
-            if self._application is None:
-                self._application = self._connect()
-            answer = self._application.acquire_token_for_client([self._cloud.scope])
-        except (requests.RequestException, OSError, ValueError) as error:
-            # MSAL raises ValueError when the issuer's configuration cannot be read.
-            raise Transient(f"no token can be had now: {type(error).__name__}") from error
-        if "access_token" not in answer:
-            code = str(answer.get("error") or "unknown")
-            if code in _TRY_AGAIN:
-                raise Transient(f"no token can be had now: {code}")
-            numbers = ", ".join(f"AADSTS{number}" for number in answer.get("error_codes") or ())
-            raise AuthenticationFailed(f"the credential {self._tenancy.credential!r} is refused: {code} {numbers}")
-        self._token = answer["access_token"]
-        self._good_until = time.monotonic() + max(30.0, float(answer["expires_in"]) - RENEWED_BEFORE_END_S)
+        credential = read_credential(self._secrets_dir, self._tenancy.credential)
+        refusal = self._refusal
+        if refusal is not None and refusal.credential == credential and time.monotonic() < refusal.counts_until:
+            raise AuthenticationFailed(refusal.message)
+        answer = self._ask(credential)
+        if "access_token" in answer:
+            self._token = answer["access_token"]
+            self._good_until = time.monotonic() + max(30.0, float(answer["expires_in"]) - RENEWED_BEFORE_END_S)
+            return
+        code = str(answer.get("error") or "unknown")
+        if code in _TRY_AGAIN:
+            raise Transient(f"no token can be had now: {code}")
+        numbers = ", ".join(f"AADSTS{number}" for number in answer.get("error_codes") or ())
+        message = f"the credential {self._tenancy.credential!r} is refused: {code} {numbers}".rstrip()
+        self._refusal = _Refusal(credential, message, time.monotonic() + REFUSAL_COUNTS_S)
+        raise AuthenticationFailed(message)
 
-    def _connect(self) -> Any:  # noqa: ANN401 - MSAL is untyped
-        session = requests.Session()
-        session.trust_env = False
-        if self._ca_file is not None:
-            session.verify = str(self._ca_file)
-        return msal.ConfidentialClientApplication(
-            self._tenancy.client_id,
-            client_credential=self._credential(),
-            authority=self._cloud.authority(self._tenancy.tenant_id),
-            instance_discovery=not self._cloud.is_simulated,
-            http_client=_WithTimeout(session),
-        )
-
-    def _credential(self) -> str | dict[str, str]:
-        name = self._tenancy.credential
-        if self._secrets_dir is None or Path(name).name != name:
-            raise AuthenticationFailed(f"the credential {name!r} cannot be read: no directory of secrets is configured")
-        try:
-            text = (self._secrets_dir / name).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise AuthenticationFailed(f"the credential {name!r} cannot be read: {type(error).__name__}") from error
-        if text.startswith("-----BEGIN"):
-            return {"private_key": text, "public_certificate": text}
-        return text
+    def _ask(self, credential: Credential) -> dict[str, Any]:
+        with requests.Session() as session:
+            session.trust_env = False
+            if self._ca_file is not None:
+                session.verify = str(self._ca_file)
+            try:
+                application = msal.ConfidentialClientApplication(
+                    self._tenancy.client_id,
+                    client_credential=credential.for_msal,
+                    authority=self._cloud.authority(self._tenancy.tenant_id),
+                    instance_discovery=not self._cloud.is_simulated,
+                    http_client=_WithTimeout(session),
+                )
+                answer: dict[str, Any] = application.acquire_token_for_client([self._cloud.scope])
+            except (requests.RequestException, OSError, ValueError, msal.exceptions.MsalError) as error:
+                # MSAL raises ValueError when the issuer's configuration cannot be read. What the errors say stays
+                # out of the message: it may quote the request.
+                raise Transient(f"no token can be had now: {type(error).__name__}") from error
+        return answer
 
 
 class _WithTimeout:

@@ -1,20 +1,30 @@
 """What is written to Graph: bodies in its own words."""
 
-from datetime import UTC, datetime
+from datetime import datetime, time
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from libs.graph.types import EventBody
 from libs.graph.vendor import RESERVATION_PROPERTY, Json
 
 
-def local(instant: datetime) -> dict[str, str]:
+def local(instant: datetime, zone: str = "UTC") -> dict[str, str]:
     """Write an instant as Graph wants it: a local time and its zone."""
-    return {"dateTime": instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f"), "timeZone": "UTC"}
+    return {"dateTime": instant.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M:%S.%f"), "timeZone": zone}
 
 
-def window(start: datetime, end: datetime) -> EventBody:
-    """Move an event, and nothing else."""
-    return {"start": local(start), "end": local(end)}
+def window(start: datetime, end: datetime, *, all_day_in: str | None = None) -> EventBody:
+    """Move an event, and nothing else.
+
+    An event of whole days, in the zone `all_day_in`, has to start and end at midnight there, or to stop being one.
+    Source: https://learn.microsoft.com/graph/api/resources/event#properties (isAllDay)
+    """
+    if all_day_in is None:
+        return {"start": local(start), "end": local(end)}
+    zone = ZoneInfo(all_day_in)
+    if all(each.astimezone(zone).time() == time.min for each in (start, end)):
+        return {"start": local(start, all_day_in), "end": local(end, all_day_in)}
+    return {"start": local(start), "end": local(end), "isAllDay": False}
 
 
 def hold(start: datetime, end: datetime, subject: str) -> EventBody:

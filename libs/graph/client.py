@@ -4,8 +4,9 @@ A call waits for its mailbox's limits, carries a token, and is tried again a few
 "later". What may have been done already is never tried again blindly.
 """
 
+import asyncio
 from datetime import datetime, timedelta
-from typing import Literal, cast
+from typing import Literal
 from uuid import UUID, uuid4
 
 import aiohttp
@@ -26,8 +27,8 @@ from libs.graph.errors import (
 )
 from libs.graph.limiter import Limiter
 from libs.graph.protocol import Call
-from libs.graph.types import Event, EventBody, Subscription
-from libs.graph.vendor import GraphEvent, Json
+from libs.graph.types import Event, EventBody, Listing, Subscription
+from libs.graph.vendor import Json
 
 TRIES = 3
 PATIENCE_S = 10.0
@@ -46,21 +47,22 @@ class GraphClient:
         self._limiter = limiter
 
     async def event(self, mailbox: str, event_id: str) -> Event:
-        """Read one event. Raises `NotFound`."""
-        return translate.event(cast("GraphEvent", await self._call(protocol.read_event(mailbox, event_id))))
+        """Read one event. Raises `NotFound`, and `UnreadableEvent` for one that makes no sense."""
+        return translate.event(await self._call(protocol.read_event(mailbox, event_id)))
 
     async def find_events(self, mailbox: str, ical_uid: str) -> list[Event]:
-        """Return a meeting's copies in a mailbox: one, or none."""
-        return await self._list(protocol.find_events(mailbox, ical_uid))
+        """Return a meeting's copies in a mailbox: one, or none. Raises `UnreadableEvent` rather than leave one out."""
+        return _all_of(await self._list(protocol.find_events(mailbox, ical_uid)))
 
     async def find_holds(self, mailbox: str, reservation_id: UUID) -> list[Event]:
-        """Return the events that carry a reservation's id."""
-        return await self._list(protocol.find_holds(mailbox, str(reservation_id)))
+        """Return the events that carry a reservation's id. Raises `UnreadableEvent` rather than leave one out."""
+        return _all_of(await self._list(protocol.find_holds(mailbox, str(reservation_id))))
 
-    async def calendar_view(self, mailbox: str, start: datetime, end: datetime) -> list[Event]:
+    async def calendar_view(self, mailbox: str, start: datetime, end: datetime) -> Listing:
         """Return everything that touches ``[start, end)``, which is cut to Graph's longest view.
 
-        Raises `IncompleteListing` when it broke off in the middle.
+        One event that cannot be read is listed as such and spoils no other. Raises `IncompleteListing` when the listing
+        broke off in the middle.
         """
         return await self._list(protocol.calendar_view(mailbox, start, end))
 
@@ -80,13 +82,11 @@ class GraphClient:
 
     async def create_event(self, mailbox: str, body: EventBody) -> Event:
         """Make an event. Raises `DuplicateTransaction` if it was made before."""
-        created = await self._call(protocol.create_event(mailbox, body))
-        return translate.event(cast("GraphEvent", created))
+        return translate.event(await self._call(protocol.create_event(mailbox, body)))
 
     async def update_event(self, mailbox: str, event_id: str, body: EventBody, *, if_match: str | None = None) -> Event:
         """Change an event. Raises `NotFound`, and `PreconditionFailed` if it is no longer as `if_match` says."""
-        changed = await self._call(protocol.update_event(mailbox, event_id, body, if_match))
-        return translate.event(cast("GraphEvent", changed))
+        return translate.event(await self._call(protocol.update_event(mailbox, event_id, body, if_match)))
 
     async def delete_event(self, mailbox: str, event_id: str) -> None:
         """Delete an event. Raises `NotFound` if there is none."""
@@ -107,45 +107,53 @@ class GraphClient:
         """End a subscription. Raises `NotFound` if it is gone."""
         await self._call(protocol.unsubscribe(subscription_id))
 
-    async def _list(self, call: Call) -> list[Event]:
+    async def _list(self, call: Call) -> Listing:
         """Follow a listing to its end."""
-        found: list[Event] = []
-        page = await self._call(call)
+        pages: list[Listing] = []
+        answer = await self._call(call)
         for _ in range(MOST_PAGES):
-            found += [translate.event(each) for each in page.get("value") or ()]
-            link = page.get("@odata.nextLink")
-            if not link:
-                return found
+            page, link = translate.page(answer)
+            pages.append(page)
+            if link is None:
+                return translate.joined(pages)
             try:
-                page = await self._call(call, url=self._cloud.checked(link))
+                answer = await self._call(call, url=self._cloud.checked(link))
             except GraphError as error:
-                raise IncompleteListing(f"a listing broke off after {len(found)} events") from error
+                raise IncompleteListing(f"a listing broke off after {len(pages)} pages: {error}") from error
         raise IncompleteListing(f"a listing did not end after {MOST_PAGES} pages")
 
     async def _call(self, call: Call, *, url: str | None = None) -> Json:
+        """Make a call, and again while that is safe, allowed and can be over within `PATIENCE_S`."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PATIENCE_S
+
         def is_worth_another_try(error: Exception) -> bool | float:
-            if isinstance(error, Throttled):
-                return (error.retry_after or _DEFAULT_PAUSE).total_seconds()
-            if isinstance(error, Unavailable) and call.is_repeatable and error.retry_after is not None:
-                return error.retry_after.total_seconds()
-            return isinstance(error, Transient) and call.is_repeatable
+            if not isinstance(error, Transient) or not (call.is_repeatable or isinstance(error, Throttled)):
+                return False
+            if error.retry_after is None:
+                return True
+            wait_s = error.retry_after.total_seconds()
+            return wait_s if loop.time() + wait_s < until else False
 
         async for attempt in stamina.retry_context(
             on=is_worth_another_try, attempts=TRIES, timeout=PATIENCE_S, wait_initial=0.2, wait_max=3
         ):
             with attempt:
-                return await self._within_limits(call, url or self._cloud.graph + call.url)
+                return await self._within_limits(call, url or self._cloud.graph + call.url, until - loop.time())
         raise AssertionError("unreachable: the last attempt either returned or raised")
 
-    async def _within_limits(self, call: Call, url: str) -> Json:
+    async def _within_limits(self, call: Call, url: str, patience_s: float) -> Json:
         if call.mailbox is None:
             return await self._authorized(call, url)
         limits = self._limiter.of(call.mailbox)
-        async with limits.slot():
+        async with limits.slot(patience_s):
             try:
                 return await self._authorized(call, url)
             except Throttled as error:
                 limits.pause(error.retry_after or _DEFAULT_PAUSE)
+                raise
+            except Unavailable as error:
+                limits.pause(error.retry_after or timedelta(0))
                 raise
 
     async def _authorized(self, call: Call, url: str) -> Json:
@@ -173,9 +181,23 @@ class GraphClient:
                 headers=headers,
                 allow_redirects=False,
             ) as answer:
-                if (answer.content_length or 0) > MOST_BYTES:
-                    raise Unavailable("Graph's answer is larger than anything expected of it")
-                body = await answer.read()
-                return protocol.answer_of(answer.status, answer.headers, body)
+                return protocol.answer_of(answer.status, answer.headers, await _body(answer))
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise ConnectionLost(f"{call.method} got no answer: {type(error).__name__}") from error
+
+
+async def _body(answer: aiohttp.ClientResponse) -> bytes:
+    """Read an answer, unpacked, and stop where it grows larger than anything that is expected."""
+    body = bytearray()
+    async for chunk in answer.content.iter_any():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            answer.close()
+            raise Unavailable("Graph's answer is larger than anything expected of it", status=answer.status)
+    return bytes(body)
+
+
+def _all_of(listing: Listing) -> list[Event]:
+    for error in listing.unreadable:
+        raise error
+    return list(listing.events)

@@ -18,12 +18,13 @@ MOST_CONNECTIONS = 64
 
 
 class GraphClients:
-    """The clients of a process. A connection that was changed gets a new one."""
+    """The clients of a process. A connection that was changed gets a new one; limits stay, as they are Graph's."""
 
     def __init__(self, settings: GraphSettings, http: aiohttp.ClientSession) -> None:
         self._settings = settings
         self._http = http
         self._clients: dict[UUID, tuple[Tenancy, GraphClient]] = {}
+        self._limiters: dict[tuple[str, str, str], Limiter] = {}
 
     def of(self, tenancy: Tenancy) -> GraphClient:
         """Return the client of a connection. Raises `GraphError` if its cloud is not known here."""
@@ -33,7 +34,10 @@ class GraphClients:
         settings = self._settings
         cloud = cloud_of(tenancy, settings)
         tokens = Tokens(tenancy, cloud, settings.secrets_dir, settings.graph_ca_file)
-        limiter = Limiter(settings.graph_requests_per_mailbox, settings.graph_requests_per_10_min)
+        limiter = self._limiters.setdefault(
+            (tenancy.cloud, tenancy.tenant_id, tenancy.client_id),
+            Limiter(settings.graph_requests_per_mailbox, settings.graph_requests_per_10_min),
+        )
         client = GraphClient(cloud, tokens, self._http, limiter)
         self._clients[tenancy.connection_id] = (tenancy, client)
         return client

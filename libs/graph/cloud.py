@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from yarl import URL
+
 from libs.graph.errors import GraphError
 from libs.graph.settings import GraphSettings
 
@@ -31,11 +33,20 @@ class Cloud:
         return f"{parts.scheme}://{parts.netloc}/.default"
 
     def checked(self, url: str) -> str:
-        """Return a link that Graph gave, if it leads to this cloud's Graph; raise otherwise."""
-        own, other = urlsplit(self.graph), urlsplit(url)
-        if (other.scheme, other.netloc) != (own.scheme, own.netloc):
-            raise GraphError(f"a link leads to {other.scheme}://{other.netloc}, which is not this connection's cloud")
+        """Return a link that Graph gave, if it leads to this cloud's Graph; raise `GraphError` otherwise."""
+        try:
+            # Read by the very parser that the HTTP client uses, so that both see the same host.
+            link, own = URL(url, encoded=True), URL(self.graph)
+            is_ours = _origin(link) == _origin(own) and link.raw_user is None
+        except ValueError:
+            raise GraphError("a link that Graph gave is no address") from None
+        if not is_ours:
+            raise GraphError(f"a link leads to {link.scheme}://{link.host}, which is not this connection's cloud")
         return url
+
+
+def _origin(url: URL) -> tuple[str, str, int | None]:
+    return url.scheme, (url.raw_host or "").lower(), url.port
 
 
 _CLOUDS: Mapping[str, Cloud] = {

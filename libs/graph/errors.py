@@ -7,8 +7,10 @@
     │   └── ConnectionLost     no answer; a write may or may not have been done
     ├── AuthenticationFailed   no token, or one that does not count: a matter of the whole connection
     ├── IncompleteListing      a listing broke off; conclude nothing from it
+    ├── UnreadableEvent        an event is there and makes no sense to us; it is neither absent nor as anybody expects
     └── Refused                the same call will be refused again
         ├── BadRequest, Forbidden, NotFound, Gone, Conflict
+        ├── MailboxNotFound            a NotFound of the whole mailbox: says nothing about any event in it
         ├── PreconditionFailed         412: the event changed since it was read
         └── DuplicateTransaction       the event was already made; find it
 
@@ -55,6 +57,17 @@ class IncompleteListing(GraphError):
     """A listing broke off in the middle; conclude nothing from what it showed."""
 
 
+class UnreadableEvent(GraphError):
+    """An event is on the calendar, and its times or its identity cannot be read. `event_id` is its id, if it has one.
+
+    Names what is wrong, never what the event is about.
+    """
+
+    def __init__(self, message: str, *, event_id: str | None) -> None:
+        super().__init__(message)
+        self.event_id = event_id
+
+
 class Refused(GraphError):
     """The same call will be refused again."""
 
@@ -69,6 +82,10 @@ class Forbidden(Refused):
 
 class NotFound(Refused):
     """There is no such event, subscription or mailbox."""
+
+
+class MailboxNotFound(NotFound):
+    """There is no such mailbox, or Exchange Online does not serve it."""
 
 
 class Gone(Refused):

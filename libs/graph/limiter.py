@@ -1,6 +1,6 @@
 """Keeps within what Graph allows each application per mailbox, people's work before bulk work.
 
-At most so many requests at a time and so many in ten minutes, and none before a `Retry-After` is over.
+At most so many requests at a time and so many in any ten minutes, and none before a `Retry-After` is over.
 Source: https://learn.microsoft.com/graph/throttling-limits (Outlook service limits)
 """
 
@@ -14,7 +14,13 @@ from datetime import timedelta
 
 from aiolimiter import AsyncLimiter
 
+from libs.graph.errors import Throttled
+
 WINDOW_S = 600.0
+BURST = 0.1
+"""The part of a window's requests that may come at once; the rest is spread over the window."""
+
+MOST_IDLE = 2000
 
 _in_bulk: ContextVar[bool] = ContextVar("in_bulk", default=False)
 
@@ -30,29 +36,50 @@ def bulk() -> Iterator[None]:
 
 
 class MailboxLimiter:
-    """The limits of one mailbox. Waiters of the live lane go first, each lane in its order."""
+    """The limits of one mailbox. Waiters of the live lane go first, each lane in its order.
+
+    Whoever has a turn holds it through a pause: nobody else could do anything with it.
+    """
 
     def __init__(self, concurrency: int, per_window: int) -> None:
-        self._free = concurrency
-        self._rate = AsyncLimiter(per_window, WINDOW_S)
+        self._concurrency = self._free = concurrency
+        # A bucket that leaks at `rate` and holds `burst` lets burst + rate * WINDOW_S through in any window.
+        burst = max(1.0, per_window * BURST)
+        rate = (per_window - burst) / WINDOW_S
+        self._rate = AsyncLimiter(burst, burst / rate)
         self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
         self._order = itertools.count()
         self._open_at = 0.0
+        self._busy_at = 0.0
 
     def pause(self, duration: timedelta) -> None:
         """Let nothing through for a while."""
-        self._open_at = max(self._open_at, asyncio.get_running_loop().time() + duration.total_seconds())
+        self._open_at = max(self._open_at, _now() + duration.total_seconds())
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing that happened here matters any more."""
+        return self._free == self._concurrency and max(self._open_at, self._busy_at + WINDOW_S) < _now()
 
     @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        """Wait for a turn, and hold it."""
+    async def slot(self, patience_s: float) -> AsyncIterator[None]:
+        """Wait for a turn, and hold it. Raises `Throttled` when a pause will not be over within `patience_s`."""
+        self._be_patient(patience_s)
         await self._take()
         try:
-            await asyncio.sleep(max(0.0, self._open_at - asyncio.get_running_loop().time()))
+            while (left := self._be_patient(patience_s)) > 0:  # noqa: ASYNC110 - a pause may grow while it lasts
+                await asyncio.sleep(left)
             await self._rate.acquire()
+            self._busy_at = _now()
             yield
         finally:
             self._give()
+
+    def _be_patient(self, patience_s: float) -> float:
+        left = self._open_at - _now()
+        if left > patience_s:
+            raise Throttled("Graph asked to wait before the next request", retry_after=timedelta(seconds=left))
+        return left
 
     async def _take(self) -> None:
         if self._free > 0:
@@ -77,16 +104,25 @@ class MailboxLimiter:
 
 
 class Limiter:
-    """One `MailboxLimiter` per mailbox, made when first asked for."""
+    """One `MailboxLimiter` per mailbox, made when first asked for and forgotten when long unused."""
 
     def __init__(self, concurrency: int, per_window: int) -> None:
         self._concurrency = concurrency
         self._per_window = per_window
         self._mailboxes: dict[str, MailboxLimiter] = {}
+        self._look_again_at = MOST_IDLE
 
     def of(self, mailbox: str) -> MailboxLimiter:
-        """Return the limits of a mailbox."""
+        """Return the limits of a mailbox; for use at once, not to be kept."""
         key = mailbox.lower()
-        if key not in self._mailboxes:
-            self._mailboxes[key] = MailboxLimiter(self._concurrency, self._per_window)
-        return self._mailboxes[key]
+        found = self._mailboxes.get(key)
+        if found is None:
+            if len(self._mailboxes) >= self._look_again_at:
+                self._mailboxes = {name: each for name, each in self._mailboxes.items() if not each.is_idle}
+                self._look_again_at = len(self._mailboxes) + MOST_IDLE
+            found = self._mailboxes[key] = MailboxLimiter(self._concurrency, self._per_window)
+        return found
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -6,6 +6,7 @@ Source: https://learn.microsoft.com/graph/errors, https://learn.microsoft.com/gr
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Literal
 from urllib.parse import quote, urlencode
 
@@ -20,6 +21,7 @@ from libs.graph.errors import (
     Forbidden,
     Gone,
     GraphError,
+    MailboxNotFound,
     NotFound,
     PreconditionFailed,
     Throttled,
@@ -36,6 +38,9 @@ Source: https://learn.microsoft.com/graph/outlook-immutable-id
 """
 
 PAGE = 999
+LONGEST_MESSAGE = 300
+LONGEST_WAIT_S = 3600.0
+DEEPEST_ERROR = 8
 LONGEST_VIEW = timedelta(days=1825)
 """A longer calendar view is refused with ErrorInvalidRequest."""
 
@@ -50,7 +55,7 @@ class Call:
     path: str
     mailbox: str | None = None
     query: Mapping[str, str] = field(default_factory=dict)
-    body: Json | None = None
+    body: Json | None = field(default=None, repr=False)
     if_match: str | None = None
     is_repeatable: bool = True
 
@@ -151,18 +156,12 @@ def subscribe(mailbox: str, notify: str, lifecycle: str, client_state: str, expi
 def renew(subscription_id: str, expires_at: datetime) -> Call:
     """Prolong a subscription, which refreshes its authorization too."""
     body = {"expirationDateTime": local(expires_at)["dateTime"] + "Z"}
-    return Call("PATCH", f"/subscriptions/{quote(subscription_id)}", body=body)
+    return Call("PATCH", f"/subscriptions/{quote(subscription_id, safe='')}", body=body)
 
 
 def unsubscribe(subscription_id: str) -> Call:
     """End a subscription."""
-    return Call("DELETE", f"/subscriptions/{quote(subscription_id)}")
-
-
-def schedule(mailbox: str, start: datetime, end: datetime) -> Call:
-    """Ask for the free/busy times of a mailbox."""
-    body = {"schedules": [mailbox], "startTime": local(start), "endTime": local(end), "availabilityViewInterval": 30}
-    return Call("POST", f"{_user(mailbox)}/calendar/getSchedule", mailbox, body=body)
+    return Call("DELETE", f"/subscriptions/{quote(subscription_id, safe='')}")
 
 
 def answer_of(status: int, headers: Mapping[str, str], body: bytes) -> Json:
@@ -174,25 +173,36 @@ def answer_of(status: int, headers: Mapping[str, str], body: bytes) -> Json:
 
 def error_of(status: int, headers: Mapping[str, str], body: bytes) -> GraphError:
     """Return the error that an answer stands for."""
-    try:
-        details = _json(body).get("error")
-    except GraphError:
-        details = None
-    error = details if isinstance(details, dict) else {}
-    code, message = str(error.get("code") or ""), str(error.get("message") or "Graph gave no reason")
+    error = _details(body)
+    codes = _codes(error)
+    code = next(iter(codes), "")
+    message = str(error.get("message") or "Graph gave no reason")[:LONGEST_MESSAGE]
     if status == 429:
         return Throttled(message, status=status, code=code, retry_after=_retry_after(headers))
-    if status >= 500:
+    if status >= 500 or status == 408:
         return Unavailable(message, status=status, code=code, retry_after=_retry_after(headers))
-    if code == "ErrorDuplicateTransactionId":
+    if "ErrorDuplicateTransactionId" in codes:
         existing = error.get("@event.existingEventId")
         return DuplicateTransaction(
             message, status=status, code=code, existing_event_id=existing if isinstance(existing, str) else None
         )
-    if code == "ErrorInvalidIdMalformed":
-        return NotFound(message, status=status, code=code)
-    return _BY_STATUS.get(status, BadRequest)(message, status=status, code=code)
+    kinds = [kind for each, kind in _BY_CODE.items() if each in codes]
+    kind = kinds[0] if kinds else _BY_STATUS.get(status, BadRequest)
+    return kind(message, status=status, code=code)
 
+
+_BY_CODE: Mapping[str, type[GraphError]] = {
+    "ErrorInvalidIdMalformed": NotFound,
+    "ErrorIrresolvableConflict": PreconditionFailed,
+    "ErrorInvalidUser": MailboxNotFound,
+    "MailboxNotEnabledForRESTAPI": MailboxNotFound,
+    "ResourceNotFound": MailboxNotFound,
+    "Request_ResourceNotFound": MailboxNotFound,
+}
+"""What codes mean whatever status they come with: conflicting writes are 409 or 412, and mailboxes go missing as 404.
+
+Source: https://learn.microsoft.com/graph/errors, https://learn.microsoft.com/graph/resolve-auth-errors
+"""
 
 _BY_STATUS: Mapping[int, type[GraphError]] = {
     401: AuthenticationFailed,
@@ -204,15 +214,37 @@ _BY_STATUS: Mapping[int, type[GraphError]] = {
 }
 
 
+def _details(body: bytes) -> Json:
+    try:
+        error = _json(body).get("error")
+    except GraphError:
+        return {}
+    return error if isinstance(error, dict) else {"code": error if isinstance(error, str) else ""}
+
+
+def _codes(error: Json) -> list[str]:
+    """Return the codes of an error, outermost first; inner ones are more specific, and their key has two spellings.
+
+    Source: https://learn.microsoft.com/graph/errors (innererror object)
+    """
+    codes: list[str] = []
+    level: object = error
+    while isinstance(level, dict) and len(codes) < DEEPEST_ERROR:
+        codes.append(str(level.get("code") or ""))
+        level = level.get("innerError") or level.get("innererror")
+    return [code for code in codes if code]
+
+
 def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
     """Read the seconds to wait; users report answers without them, and with nonsense.
 
     Source: https://learn.microsoft.com/graph/throttling
     """
     try:
-        return timedelta(seconds=max(0.0, min(float(headers.get("Retry-After", "")), 3600)))
+        seconds = float(headers.get("Retry-After", ""))
     except ValueError:
         return None
+    return timedelta(seconds=max(0.0, min(seconds, LONGEST_WAIT_S))) if isfinite(seconds) else None
 
 
 def _json(body: bytes) -> Json:

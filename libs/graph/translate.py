@@ -1,27 +1,83 @@
-"""From Graph's JSON to our values. The only place that knows both."""
+"""From Graph's JSON to our values. The only place that knows both.
 
-from datetime import datetime
+Whatever Graph sends, what comes out is one of our values or one typed error: a poison event spoils nothing but itself.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TypeGuard, cast
 from uuid import UUID
 
-from libs.graph.types import Attendee, Event, Person, Subscription
-from libs.graph.vendor import RESERVATION_PROPERTY, GraphAttendee, GraphEvent, Json, Recipient
-from libs.graph.zones import iana_of, instant
+from libs.graph.errors import IncompleteListing, Unavailable, UnreadableEvent
+from libs.graph.types import Attendee, Event, Listing, Person, Subscription
+from libs.graph.vendor import RESERVATION_PROPERTY, DateTimeTimeZone, GraphAttendee, GraphEvent, Json, Recipient
+from libs.graph.zones import iana_of, instant, zone_of
 
 NEVER = "0001-01-01"
+RESPONSES = frozenset({"none", "organizer", "notResponded", "accepted", "tentativelyAccepted", "declined"})
+KINDS = frozenset({"required", "optional", "resource"})
 
 
-def event(found: GraphEvent) -> Event:
-    """Translate an event that was read with `vendor.FIELDS` in UTC."""
+def event(found: object) -> Event:
+    """Translate an event that was read with `vendor.FIELDS` in UTC. Raises `UnreadableEvent`."""
+    if not _is_object(found):
+        raise UnreadableEvent("an event is not a JSON object", event_id=None)
+    event_id = found.get("id")
+    try:
+        return _event(cast("GraphEvent", found))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        # The vendor's text stays out of the message, which is logged: it may hold what the meeting is about.
+        raise UnreadableEvent(
+            f"an event cannot be read: {type(error).__name__}",
+            event_id=event_id if isinstance(event_id, str) and event_id else None,
+        ) from error
+
+
+def page(found: Json) -> tuple[Listing, str | None]:
+    """Translate one page of a listing, and return the link to the next one.
+
+    Raises `IncompleteListing` for what is no page: an answer without a list is not an empty list.
+    """
+    rows, link = found.get("value"), found.get("@odata.nextLink")
+    if not isinstance(rows, list) or not (link is None or isinstance(link, str)):
+        raise IncompleteListing("Graph answered a listing with something that is no list of events")
+    events: list[Event] = []
+    unreadable: list[UnreadableEvent] = []
+    for row in rows:
+        try:
+            events.append(event(row))
+        except UnreadableEvent as error:
+            unreadable.append(error)
+    return Listing(tuple(events), tuple(unreadable)), link or None
+
+
+def subscription(found: Json) -> Subscription:
+    """Translate a subscription."""
+    try:
+        return Subscription(str(found["id"]), instant(found["expirationDateTime"], None))
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unavailable("Graph's answer about a subscription cannot be read") from error
+
+
+def joined(pages: Sequence[Listing]) -> Listing:
+    """Put the pages of a listing together; an event that moved from one page to the next counts once, as last seen."""
+    events = {each.event_id: each for page in pages for each in page.events}
+    return Listing(tuple(events.values()), tuple(each for page in pages for each in page.unreadable))
+
+
+def _event(found: GraphEvent) -> Event:
     status = found.get("responseStatus") or {}
     kind = found.get("type") or "singleInstance"
+    is_all_day = bool(found.get("isAllDay"))
+    zone = iana_of(found.get("originalStartTimeZone"))
     return Event(
-        event_id=found["id"],
+        event_id=_named(found["id"]),
         etag=found.get("@odata.etag"),
-        ical_uid=found.get("iCalUId") or "",
-        start=instant(found["start"]["dateTime"], found["start"].get("timeZone")),
-        end=instant(found["end"]["dateTime"], found["end"].get("timeZone")),
-        time_zone=iana_of(found.get("originalStartTimeZone")),
-        is_all_day=bool(found.get("isAllDay")),
+        ical_uid=_named(found["iCalUId"]),
+        start=_moment(found["start"], zone if is_all_day else None),
+        end=_moment(found["end"], zone if is_all_day else None),
+        time_zone=zone,
+        is_all_day=is_all_day,
         is_series=kind != "singleInstance",
         series_master_id=found.get("seriesMasterId"),
         is_cancelled=bool(found.get("isCancelled")),
@@ -31,16 +87,36 @@ def event(found: GraphEvent) -> Event:
         shows_as=found.get("showAs") or "busy",
         organizer=_person(found.get("organizer")),
         attendees=tuple(each for each in map(_attendee, found.get("attendees") or ()) if each is not None),
-        answer=status.get("response") or "none",
+        answer=_one_of(RESPONSES, status.get("response"), "none"),
         answered_at=_answered_at(status.get("time")),
         transaction_id=found.get("transactionId"),
         reservation_id=_reservation_id(found),
     )
 
 
-def subscription(found: Json) -> Subscription:
-    """Translate a subscription."""
-    return Subscription(found["id"], instant(found["expirationDateTime"], None))
+def _is_object(found: object) -> TypeGuard[Json]:
+    return isinstance(found, dict)
+
+
+def _named(text: str | None) -> str:
+    """Insist on an identity; it is opaque, and never normalised: ids that differ in one `-` or `_` are two ids.
+
+    Source: https://github.com/OfficeDev/office-js/issues/4729
+    """
+    if not isinstance(text, str) or not text:
+        raise ValueError("an identity is missing")
+    return text
+
+
+def _moment(found: DateTimeTimeZone, all_day_in: str | None) -> datetime:
+    """Read a start or end. A whole day is named by its date, in the zone it was made in, whatever zone was asked for.
+
+    Source: https://learn.microsoft.com/graph/api/resources/event#properties (isAllDay)
+    """
+    moment = instant(found["dateTime"], found.get("timeZone"))
+    if all_day_in is None or (moment.hour, moment.minute, moment.second) != (0, 0, 0):
+        return moment
+    return moment.replace(tzinfo=zone_of(all_day_in)).astimezone(UTC)
 
 
 def _person(found: Recipient | None) -> Person | None:
@@ -52,9 +128,14 @@ def _attendee(found: GraphAttendee) -> Attendee | None:
     person = _person(found)
     if person is None:
         return None
-    kind = found.get("type") or "required"
-    response = (found.get("status") or {}).get("response") or "none"
+    kind = _one_of(KINDS, found.get("type"), "required")
+    response = _one_of(RESPONSES, (found.get("status") or {}).get("response"), "none")
     return Attendee(person.address, person.name, kind, response)
+
+
+def _one_of(known: frozenset[str], found: str | None, otherwise: str) -> str:
+    """Take a value that an enumeration of Graph's knew when this was written; it may grow, and then says nothing."""
+    return found if found in known else otherwise
 
 
 def _answered_at(time: str | None) -> datetime | None:

@@ -1,9 +1,12 @@
 """What leaves this package: frozen values with plain names, times aware and in UTC."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from libs.graph.errors import UnreadableEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,23 @@ class Event:
     answered_at: datetime | None
     transaction_id: str | None
     reservation_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A complete listing: what could be read of it, which is what iterating gives, and what could not.
+
+    An unreadable event is there all the same: whoever concludes anything from an absence has to look at `unreadable`.
+    """
+
+    events: tuple[Event, ...]
+    unreadable: tuple[UnreadableEvent, ...] = ()
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self.events)
+
+    def __len__(self) -> int:
+        return len(self.events)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(win_tz.get(name, name))
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise UnknownZone(f"no time zone is called {name!r}") from None
+        raise UnknownZone(f"no time zone is called {name[:80]!r}") from None
 
 
 def iana_of(name: str | None) -> str:
@@ -34,12 +34,14 @@ def iana_of(name: str | None) -> str:
 
 
 def instant(date_time: str, zone: str | None) -> datetime:
-    """Read a local time of Graph's, seven fraction digits and all, as an instant in UTC."""
-    text = date_time.removesuffix("Z")
-    whole, _, fraction = text.partition(".")
-    found = datetime.fromisoformat(f"{whole}.{fraction[:6]:0<6}" if fraction else whole)
-    if found.tzinfo is not None:
+    """Read a local time of Graph's, or one that has an offset, as an instant in UTC.
+
+    Raises `ValueError` for what is no time, or lies at the end of all times.
+    """
+    found = datetime.fromisoformat(date_time)
+    try:
+        if found.tzinfo is None:
+            found = found.replace(tzinfo=zone_of(zone or "UTC"))
         return found.astimezone(UTC)
-    if zone in {None, "UTC"}:
-        return found.replace(tzinfo=UTC)
-    return found.replace(tzinfo=zone_of(zone or "UTC")).astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{date_time!r} is beyond the times that can be reckoned with") from None

@@ -25,11 +25,12 @@ class Respond:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Move the organizer's own event, unless it has changed since `etag`."""
+    """Move the organizer's own event, unless it has changed since `etag`; `all_day_in` is the zone of whole days."""
 
     event_id: str
     etag: str | None
     window: Window
+    all_day_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

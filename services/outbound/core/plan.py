@@ -111,7 +111,7 @@ def _move_back(goal: MoveBack, own: Meeting | None) -> Plan:
         return Settle(Settlement.DONE, meeting=own)
     if not _is_at(own, goal.refused):
         return _changed(own, goal.refused)
-    return Apply((Move(own.event_id, own.etag, goal.kept),))
+    return Apply((Move(own.event_id, own.etag, goal.kept, own.time_zone if own.is_all_day else None),))
 
 
 def _keep_hold(goal: KeepHold, generation: int, ours: Sequence[Meeting], now: datetime) -> Plan:

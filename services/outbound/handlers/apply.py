@@ -32,7 +32,7 @@ async def _make(client: GraphClient, mailbox: str, call: Call) -> Event | None:
             await _respond(client, mailbox, call)
             return None
         case Move():
-            body = bodies.window(call.window.start, call.window.end)
+            body = bodies.window(call.window.start, call.window.end, all_day_in=call.all_day_in)
             return await client.update_event(mailbox, call.event_id, body, if_match=call.etag)
         case CreateHold():
             new = bodies.new_hold(

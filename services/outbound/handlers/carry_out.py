@@ -22,7 +22,9 @@ from libs.graph.errors import (
     NotFound,
     PreconditionFailed,
     Refused,
+    Throttled,
     Transient,
+    UnreadableEvent,
 )
 from services.outbound.core.calls import Apply, Respond, Settle, Wait
 from services.outbound.core.plan import Actual, plan
@@ -34,8 +36,6 @@ from services.outbound.store import intents
 MOST_LOOKS = 4
 TAKES_EFFECT = timedelta(seconds=10)
 """Graph acknowledges an answer before the calendar shows it."""
-
-CERTAINLY_NOT_DONE = frozenset({429, 503})
 
 
 class Postponed(Exception):
@@ -79,7 +79,7 @@ class _Attempt:
             looked_at = await self._database_now()
             try:
                 found = await look(self._room.client, self._message, self._pointers)
-            except Refused as error:
+            except (Refused, UnreadableEvent) as error:
                 return self._refused_look(error, looked_at)
             actual = Actual(found, await self._is_awaited(found))
             planned = plan(self._message.intent, self._message.generation, actual, looked_at)
@@ -99,11 +99,7 @@ class _Attempt:
     async def _write(self, planned: Apply, actual: Actual, looked_at: datetime) -> IntentSettled | None:
         """Make the calls; None when another look has to tell how it stands."""
         answer = _answer_in(planned, self._message)
-        async with self._pool.acquire() as conn:
-            is_newest = await intents.begin(
-                conn, self._message.space_id, self._message.key, self._message.generation, answer
-            )
-        if not is_newest:
+        if not await self._begin(answer):
             return self._settled(Settle(Settlement.SUPERSEDED), looked_at)
         try:
             shown = await apply(self._room.client, self._mailbox, planned.calls)
@@ -112,12 +108,15 @@ class _Attempt:
             if answer is not None:
                 raise Postponed("the answer was sent and nothing came back; it may still appear") from error
             return None
+        except UnreadableEvent:
+            self._may_have_written = True
+            return None
         except Refused as error:
             await self._forget(answer)
             return self._refused_write(planned, error, looked_at)
-        except Transient as error:
-            if error.status in CERTAINLY_NOT_DONE:
-                await self._forget(answer)
+        except (Throttled, AuthenticationFailed):
+            # These say that nothing was done; not so a 503, which may come from something in between.
+            await self._forget(answer)
             raise
         meeting = Meeting.model_validate(shown) if shown is not None else actual.copy
         return self._settled(Settle(Settlement.DONE, meeting=meeting), await self._database_now(), has_written=True)
@@ -135,7 +134,7 @@ class _Attempt:
             return self._given_up(IntentProblem.ORGANIZER_UNREACHABLE, str(error), looked_at)
         return self._given_up(IntentProblem.REFUSED_BY_GRAPH, str(error), looked_at)
 
-    def _refused_look(self, error: Refused, looked_at: datetime) -> IntentSettled:
+    def _refused_look(self, error: Refused | UnreadableEvent, looked_at: datetime) -> IntentSettled:
         is_organizers = isinstance(self._message.intent, MoveBack) and isinstance(error, Forbidden | NotFound)
         problem = IntentProblem.ORGANIZER_UNREACHABLE if is_organizers else IntentProblem.REFUSED_BY_GRAPH
         return self._given_up(problem, str(error), looked_at)
@@ -156,6 +155,16 @@ class _Attempt:
             return await intents.is_awaited(
                 conn, self._message.space_id, self._message.key, _answer_to(found[0].event_id, goal), TAKES_EFFECT
             )
+
+    async def _begin(self, answer: str | None) -> bool:
+        """Claim the write; False if a newer intent has come. Raises Postponed while another sends this answer."""
+        message = self._message
+        async with self._pool.acquire() as conn:
+            if await intents.begin(conn, message.space_id, message.key, message.generation, answer, TAKES_EFFECT):
+                return True
+            if await intents.newest(conn, message.space_id, message.key) != message.generation:
+                return False
+        raise Postponed("the same answer is being sent already")
 
     async def _forget(self, answer: str | None) -> None:
         if answer is not None:

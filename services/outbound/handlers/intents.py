@@ -17,6 +17,7 @@ from libs.common.deliver import RetryLater
 from libs.common.topology import Lane
 from libs.contracts.messages import IntentIssued, IntentProblem, IntentSettled, Settlement
 from libs.graph.clients import GraphClients
+from libs.graph.errors import GraphError
 from libs.graph.limiter import bulk
 from services.outbound.core.calls import Settle
 from services.outbound.handlers.carry_out import Postponed, Room, carry_out
@@ -61,7 +62,7 @@ class IntentHandlers:
         except Postponed as error:
             return _Postponement(message, str(error))
         except Exception as error:  # noqa: BLE001 - whatever went wrong with one key, the others are settled
-            return _Postponement(message, f"{type(error).__name__}: {error}")
+            return _Postponement(message, _named(error))
         async with self._pool.acquire() as conn:
             await intents.settle(conn, ended)
         SETTLED.labels(message.intent.want, ended.settlement).inc()
@@ -92,6 +93,11 @@ class IntentHandlers:
     async def _overtaken(self, message: IntentIssued) -> IntentSettled:
         async with self._pool.acquire() as conn:
             return settled(message, Settle(Settlement.SUPERSEDED), await database_now(conn))
+
+
+def _named(error: Exception) -> str:
+    """Name an error for the log. What an error that is not of Graph's says may quote what a meeting is about."""
+    return f"{type(error).__name__}: {error}" if isinstance(error, GraphError) else type(error).__name__
 
 
 def _sorted_out(ended: Sequence[IntentSettled | _Postponement]) -> list[IntentSettled]:

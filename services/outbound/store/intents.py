@@ -51,20 +51,34 @@ async def is_awaited(conn: Connection, space_id: UUID, key: str, answer: str, wi
     return found
 
 
-async def begin(conn: Connection, space_id: UUID, key: str, generation: int, answer: str | None) -> bool:
-    """Record, before a write, that it is about to be made; False if a newer generation has come since."""
+async def begin(
+    conn: Connection, space_id: UUID, key: str, generation: int, answer: str | None, within: timedelta
+) -> bool:
+    """Record, before a write, that it is about to be made.
+
+    False, and then it must not be made, if a newer generation has come since, or if whoever asked first within `within`
+    is sending this very answer: of any number of askers at once, one gets True.
+    """
     status = await conn.execute(
         """
         UPDATE intents SET tried = coalesce($4, tried),
             tried_at = CASE WHEN $4::text IS NULL THEN tried_at ELSE clock_timestamp() END
         WHERE space_id = $1 AND key = $2 AND generation = $3
+            AND ($4::text IS NULL OR tried IS DISTINCT FROM $4 OR tried_at <= clock_timestamp() - $5::interval)
         """,
         space_id,
         key,
         generation,
         answer,
+        within,
     )
     return bool(status.endswith(" 1"))
+
+
+async def newest(conn: Connection, space_id: UUID, key: str) -> int:
+    """Return the newest generation known of a key."""
+    found: int = await conn.fetchval("SELECT generation FROM intents WHERE space_id = $1 AND key = $2", space_id, key)
+    return found
 
 
 async def was_refused(conn: Connection, space_id: UUID, key: str, answer: str) -> None:
