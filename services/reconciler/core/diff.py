@@ -110,9 +110,12 @@ def compare(expected: Expectation, seen: Meeting, now: datetime) -> list[Drift]:
 def _answer_differs(expected: Expectation, seen: Meeting) -> bool:
     """Whether the calendar shows another answer than was decided.
 
-    A hold answers by keeping others out. A meeting that was moved back as ordered still waits for the room's answer.
+    What the room itself owns answers by keeping others out: a hold of ours, or somebody's event that was taken over. A
+    meeting that was moved back as ordered still waits for the room's answer.
     """
     if expected.want == "hold":
+        return seen.shows_as != "busy"
+    if seen.is_room_owned and expected.answer is Answer.ORGANIZER:
         return seen.shows_as == "free"
     return expected.want == "move_back" or seen.answer is not expected.answer
 

@@ -1,0 +1,29 @@
+"""One set of services for a module, and a world of its own for each test."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+
+from libs.common.migrate import migrate
+from tests.integration.reconciler.world import World, open_world
+from tests.support.simulator import Simulator
+
+SERVICES = Path(__file__).parents[3] / "services"
+
+
+@pytest_asyncio.fixture(scope="module")
+async def migrated(database: str) -> str:
+    """A database with the tables of every service."""
+    await migrate(
+        database, {name: SERVICES / name / "migrations" for name in ("policy", "ingest", "outbound", "reconciler")}
+    )
+    return database
+
+
+@pytest_asyncio.fixture
+async def world(migrated: str, simulator: Simulator, tmp_path: Path) -> AsyncIterator[World]:
+    async with open_world(migrated, simulator, tmp_path) as world:
+        await world.connect()
+        yield world
+        await world.close()

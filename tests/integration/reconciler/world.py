@@ -1,0 +1,348 @@
+"""The reconciler on a real database and a simulated Microsoft 365, with policy and outbound behind it and no ingest.
+
+Nobody is notified of anything here: whatever both sides agree about in the end, they agree about because of sweeps.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from libs.common import outbox
+from libs.common.bus.memory import MemoryBus
+from libs.common.clock import utc_now
+from libs.common.db import Pool, open_pool
+from libs.contracts.messages import CorrectionRequested, DriftKind
+from libs.graph.clients import open_clients
+from libs.graph.vendor import RESERVATION_PROPERTY
+from services.bus import codec, topology
+from services.outbound.settings import OutboundSettings
+from services.outbound.wiring import open_service as open_outbound
+from services.policy.handlers.reservations import ReservationRequest, Reserved, cancel_reservation, create_reservation
+from services.policy.settings import PolicySettings
+from services.policy.wiring import open_service as open_policy
+from services.reconciler.loops.compare import Comparer
+from services.reconciler.loops.conclude import Concluder
+from services.reconciler.loops.sweep import Sweeper
+from services.reconciler.settings import ReconcilerSettings
+from services.reconciler.store import rooms
+from tests.support.simulator import Simulator
+
+Json = dict[str, Any]
+T = TypeVar("T")
+DAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=2)
+GRACE = timedelta(milliseconds=50)
+INTERVAL_S = 300
+WITHIN_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A space and the mailbox it is mapped to."""
+
+    space_id: UUID
+    address: str
+
+
+def at(hour: float, *, day: int = 0) -> datetime:
+    return DAY + timedelta(days=day, hours=hour)
+
+
+def moment(when: datetime) -> Json:
+    return {"dateTime": when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"), "timeZone": "UTC"}
+
+
+class World:
+    """What happens in Outlook and in the back office, and what a sweep makes of it."""
+
+    def __init__(
+        self, simulator: Simulator, outlook_token: str, database: Pool, sweeper: Sweeper, bus: MemoryBus
+    ) -> None:
+        self.simulator = simulator
+        self.database = database
+        self.sweeper = sweeper
+        self._bus = bus
+        self._headers = {"Authorization": f"Bearer {outlook_token}", "Prefer": 'outlook.timezone="UTC"'}
+        self.connection_id = uuid4()
+
+    async def connect(self, credential: str = "simulator") -> None:
+        await self.database.execute(
+            "INSERT INTO policy.connections (id, name, cloud, tenant_id, client_id, credential) "
+            "VALUES ($1, $2, 'simulator', $3, $4, $5)",
+            self.connection_id,
+            f"tenant {self.connection_id}",
+            self.simulator.tenant_id,
+            self.simulator.client_id,
+            credential,
+        )
+
+    async def room(self, address: str | None = None) -> Room:
+        """A space mapped to a room mailbox; the reconciler knows of it."""
+        room = Room(uuid4(), address or await self.simulator.add_room("Room"))
+        await self.database.execute(
+            "INSERT INTO policy.spaces (id, name, capacity, time_zone, connection_id, room_mailbox, mapped_at) "
+            "VALUES ($1, $2, 8, 'Europe/Berlin', $3, $4, now())",
+            room.space_id,
+            f"Room {room.space_id}",
+            self.connection_id,
+            room.address,
+        )
+        await self.database.execute("INSERT INTO policy.space_parts VALUES ($1, $1)", room.space_id)
+        await rooms.adopt(self.sweeper.pool, room.space_id)
+        return room
+
+    async def unmap(self, room: Room) -> None:
+        await self.database.execute(
+            "UPDATE policy.spaces SET room_mailbox = NULL, connection_id = NULL WHERE id = $1", room.space_id
+        )
+
+    async def close(self) -> None:
+        """Leave no room behind for the next test's sweeps."""
+        await self.database.execute(
+            "UPDATE policy.spaces SET room_mailbox = NULL, connection_id = NULL WHERE connection_id = $1",
+            self.connection_id,
+        )
+        await rooms.forget_unmapped(self.sweeper.pool)
+
+    # --- Outlook
+
+    async def graph(self, method: str, path: str, body: object = None) -> Any:
+        async with self.simulator.http.request(
+            method, f"{self.simulator.base_url}{path}", json=body, headers=self._headers
+        ) as answer:
+            content = await answer.json(content_type=None) if await answer.read() else None
+            assert answer.status < 300, (method, path, answer.status, content)
+            return content
+
+    async def invite(self, room: Room, start: float = 9, end: float = 10, **more: Any) -> Json:
+        """Somebody invites the room; the invitation is on its calendar when this returns."""
+        organizer = await self.simulator.add_user("Ada")
+        event: Json = await self.graph(
+            "POST",
+            f"/users/{organizer}/events",
+            {
+                "subject": "Planning",
+                "start": moment(at(start)),
+                "end": moment(at(end)),
+                "attendees": [{"type": "resource", "emailAddress": {"address": room.address}}],
+                **more,
+            },
+        )
+        event["organizer_path"] = f"/users/{organizer}/events/{event['id']}"
+        await self.eventually(lambda: self.copy(room, event))
+        return event
+
+    async def copies(self, room: Room, ical_uid: str) -> list[Json]:
+        found: list[Json] = (await self.graph("GET", f"/users/{room.address}/events?$filter=iCalUId eq '{ical_uid}'"))[
+            "value"
+        ]
+        return found
+
+    async def copy(self, room: Room, event: Json) -> Json | None:
+        return next(iter(await self.copies(room, event["iCalUId"])), None)
+
+    async def put(self, room: Room, start: float = 9, end: float = 10, **more: Any) -> Json:
+        """Put an event of the room's own onto its calendar; with `reservation` it looks like a hold of ours."""
+        reservation = more.pop("reservation", None)
+        body = {"subject": "Own", "start": moment(at(start)), "end": moment(at(end)), "showAs": "busy", **more}
+        if reservation is not None:
+            body["singleValueExtendedProperties"] = [{"id": RESERVATION_PROPERTY, "value": str(reservation)}]
+        created: Json = await self.graph("POST", f"/users/{room.address}/events", body)
+        return created
+
+    async def calendar(self, room: Room) -> list[Json]:
+        """All that is on the room's calendar on the days of the tests."""
+        query = f"startDateTime={at(0).isoformat()[:19]}Z&endDateTime={at(0, day=7).isoformat()[:19]}Z&$top=500"
+        found: list[Json] = (await self.graph("GET", f"/users/{room.address}/calendarView?{query}"))["value"]
+        return found
+
+    # --- the back office
+
+    async def reserve(self, room: Room, start: float = 9, end: float = 10) -> UUID:
+        """Reserve the space; the hold that follows is not written before messages are delivered."""
+        request = ReservationRequest(room.space_id, at(start), at(end), "Board meeting")
+        async with self._policy() as conn:
+            made = await create_reservation(conn, request)
+            assert isinstance(made, Reserved)
+            await self._owe(conn, made)
+        return made.reservation.id
+
+    async def cancel(self, reservation_id: UUID) -> None:
+        async with self._policy() as conn:
+            made = await cancel_reservation(conn, reservation_id, comment=None, expected_version=None)
+            assert isinstance(made, Reserved)
+            await self._owe(conn, made)
+
+    @asynccontextmanager
+    async def _policy(self) -> AsyncIterator[Any]:
+        async with self.database.acquire() as conn, conn.transaction():
+            await conn.execute("SET LOCAL search_path TO policy, public")
+            yield conn
+
+    async def _owe(self, conn: Any, made: Reserved) -> None:
+        lanes = [(message, outbox.Lane.LIVE) for message in made.messages]
+        await outbox.add(conn, self.sweeper.concluder.codec, lanes, correlation_id="test", now=utc_now())
+
+    async def bookings(self, room: Room) -> list[tuple[str, datetime, datetime]]:
+        rows = await self.database.fetch(
+            "SELECT status, starts_at, ends_at FROM policy.reservations WHERE space_id = $1 ORDER BY starts_at, status",
+            room.space_id,
+        )
+        return [tuple(row) for row in rows]
+
+    async def intent_state(self, room: Room, state: str) -> bool:
+        """Whether the one intent of a room is in this state."""
+        found: str = await self.database.fetchval("SELECT state FROM policy.intents WHERE space_id = $1", room.space_id)
+        return found == state
+
+    # --- the reconciler
+
+    async def sweep(self, room: Room) -> list[CorrectionRequested]:
+        """Compare a room once, and return what policy is asked; nothing is delivered yet."""
+        before = await self._owed(room)
+        await rooms.ask(self.sweeper.pool, room.space_id, "test")
+        for claimed in await rooms.claim_due(self.sweeper.pool, self.sweeper.holder, 1000):
+            await self.sweeper.sweep(claimed)
+        return [each for each in await self._owed(room) if each not in before]
+
+    async def _owed(self, room: Room) -> list[CorrectionRequested]:
+        rows = await self.database.fetch("SELECT body FROM reconciler.outbox ORDER BY id")
+        owed = [CorrectionRequested.model_validate_json(row["body"]) for row in rows]
+        return [each for each in owed if each.space_id == room.space_id]
+
+    async def deliver(self) -> None:
+        """Hand policy what it is asked."""
+        async with self.sweeper.pool.acquire() as conn:
+            rows = await outbox.oldest(conn, after=0, at_most=1000)
+            await self._bus.publish([envelope for _, envelope in rows])
+            await outbox.settle(conn, [row_id for row_id, _ in rows])
+
+    async def until_agreed(self, room: Room) -> None:
+        """Sweep until both sides agree and nothing is under way."""
+
+        async def agrees() -> bool:
+            await self.sweep(room)
+            await self.deliver()
+            row = await self.database.fetchrow(
+                "SELECT agreed_at = compared_at AS agrees, NOT EXISTS (SELECT FROM policy.intents i "
+                "WHERE i.space_id = $1 AND i.state = 'issued') AS is_quiet FROM reconciler.rooms WHERE space_id = $1",
+                room.space_id,
+            )
+            return bool(row and row["agrees"] and row["is_quiet"] and not await self.open_drifts(room))
+
+        await self.eventually(agrees)
+        await self.let_pass(room)
+
+    async def let_pass(self, room: Room, by: timedelta = timedelta(minutes=10)) -> None:
+        """Have everything about a room lie in the past by so much, as if that time had gone by."""
+        for table, column in (
+            ("policy.intents", "issued_at"),
+            ("policy.intents", "deadline"),
+            ("policy.intents", "settled_at"),
+            ("policy.meetings", "last_observed_at"),
+            ("outbound.intents", "tried_at"),
+            ("reconciler.drifts", "ask_again_at"),
+        ):
+            await self.database.execute(
+                f"UPDATE {table} SET {column} = {column} - $2::interval WHERE space_id = $1", room.space_id, by
+            )
+
+    async def known(self, room: Room) -> Json:
+        row = await self.database.fetchrow(
+            "SELECT r.*, v.state, v.detail FROM reconciler.rooms r JOIN reconciler.rooms_v1 v USING (space_id) "
+            "WHERE space_id = $1",
+            room.space_id,
+        )
+        assert row is not None
+        return dict(row)
+
+    async def drifts(self, room: Room) -> list[Json]:
+        rows = await self.database.fetch(
+            "SELECT * FROM reconciler.drifts_v1 WHERE space_id = $1 ORDER BY drift_id", room.space_id
+        )
+        return [dict(row) for row in rows]
+
+    async def open_drifts(self, room: Room) -> list[tuple[DriftKind, str]]:
+        found = [each for each in await self.drifts(room) if each["healed_at"] is None]
+        return [(DriftKind(each["kind"]), each["key"]) for each in found]
+
+    async def eventually(self, look: Callable[[], Awaitable[T]]) -> T:
+        """Look again until what is looked for is there."""
+        until = utc_now() + timedelta(seconds=WITHIN_S)
+        while not (found := await look()):
+            assert utc_now() < until, f"not within {WITHIN_S} s"
+            await asyncio.sleep(0.05)
+        return found
+
+
+@asynccontextmanager
+async def open_world(url: str, simulator: Simulator, secrets: Path) -> AsyncIterator[World]:
+    """Open all services but ingest, on one in-memory bus."""
+    (secrets / "simulator").write_text(simulator.client_secret)
+    (secrets / "wrong").write_text("not the secret")
+    reach: Json = {
+        "postgres_url": url,
+        "secrets_dir": secrets,
+        "graph_simulator_url": simulator.base_url,
+        "graph_simulator_login": simulator.authority.rsplit("/", 1)[0],
+        "graph_ca_file": simulator.ca,
+        "shards": 1,
+    }
+    settings = ReconcilerSettings(**reach, sweep_interval_s=INTERVAL_S)
+    async with AsyncExitStack() as stack:
+        pool = await open_pool(url, schema="reconciler")
+        await stack.enter_async_context(_closing(pool))
+        bus, codecs = MemoryBus(topology(settings)), codec(settings)
+        clients = await stack.enter_async_context(open_clients(settings))
+        await stack.enter_async_context(open_outbound(OutboundSettings(**reach), bus))
+        tokens = {"api_issuer": "https://issuer.example.org", "api_jwks_url": "https://issuer.example.org/keys"}
+        policy = await stack.enter_async_context(open_policy(PolicySettings(**reach, **tokens), bus))
+        await stack.enter_async_context(_running(policy.tasks["relay"]()))
+        holder = uuid4()
+        sweeper = Sweeper(
+            pool=pool,
+            clients=clients,
+            comparer=Comparer(pool, settings.look_ahead, GRACE),
+            concluder=Concluder(pool, codecs, holder, settings.pace),
+            pace=settings.pace,
+            holder=holder,
+            at_a_time=settings.sweeps_at_a_time,
+        )
+        admin = await _admin(url, stack)
+        yield World(simulator, await simulator.outlook_token(), admin, sweeper, bus)
+
+
+async def _admin(url: str, stack: AsyncExitStack) -> Pool:
+    """A pool with all rights: tests look into every schema."""
+    import asyncpg
+
+    from libs.common.db import prepare
+
+    pool = await asyncpg.create_pool(url, min_size=1, max_size=4, init=prepare)
+    await stack.enter_async_context(_closing(pool))
+    return pool
+
+
+@asynccontextmanager
+async def _closing(*pools: Pool) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        for pool in pools:
+            await pool.close()
+
+
+@asynccontextmanager
+async def _running(work: Any) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
