@@ -55,6 +55,10 @@ class Codec:
             is_open=message.is_open,
         )
 
+    def known_type(self, envelope: Envelope) -> str:
+        """Return the type if it is in the catalogue, else "unknown": a label that a stranger cannot multiply."""
+        return envelope.type if envelope.type in self._catalogue else "unknown"
+
     def message(self, envelope: Envelope) -> BaseModel:
         """Read an envelope's message; raises `UnreadableMessage` with what was expected and what was found."""
         model = self._catalogue.get(envelope.type)

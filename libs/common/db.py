@@ -21,6 +21,21 @@ else:
     OwnConnection = Connection = asyncpg.Connection
     Pool = asyncpg.Pool
 
+AWAY: tuple[type[Exception], ...] = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+"""How asyncpg says that the database is away, shutting down, starting up, full, or not answering in time."""
+
+_CANNOT_OPEN: tuple[type[Exception], ...] = (
+    *AWAY,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+)
+
 
 def database_of(url: str) -> str:
     """Return the name of the database a URL points to."""
@@ -33,16 +48,27 @@ def role_of(url: str, schema: str) -> str:
     return f"{database_of(url)}_{schema}"
 
 
+class DatabaseUnavailable(ConnectionError):
+    """The database cannot be used; the message says which and why. Try again: it may be starting, or being made."""
+
+
 async def open_pool(url: str, *, schema: str, min_size: int = 1, max_size: int = 10) -> Pool:
-    """Open a pool whose connections act as the service that owns `schema`."""
-    return await asyncpg.create_pool(
-        url,
-        min_size=min_size,
-        max_size=max_size,
-        init=prepare,
-        server_settings=session_settings(url, schema),
-        command_timeout=30,
-    )
+    """Open a pool whose connections act as the service that owns `schema`; raises `DatabaseUnavailable`."""
+    parts = urlsplit(url)
+    what = f"database {database_of(url)!r} at {parts.hostname}:{parts.port or 5432}"
+    try:
+        return await asyncpg.create_pool(
+            url,
+            min_size=min_size,
+            max_size=max_size,
+            init=prepare,
+            server_settings=session_settings(url, schema),
+            command_timeout=30,
+        )
+    except asyncpg.InvalidParameterValueError as error:  # the session's role
+        raise DatabaseUnavailable(f"The {what} is not migrated: {error}. Run `roomsync migrate`.") from error
+    except _CANNOT_OPEN as error:
+        raise DatabaseUnavailable(f"The {what} cannot be used: {type(error).__name__} {error}") from error
 
 
 def session_settings(url: str, schema: str) -> dict[str, str]:
@@ -62,6 +88,11 @@ async def prepare(conn: Connection) -> None:
 
 def _to_json(value: Any) -> str:  # noqa: ANN401
     return orjson.dumps(value).decode()
+
+
+async def check(pool: Pool) -> None:
+    """Return if the database answers; raises what is wrong."""
+    await pool.fetchval("SELECT 1")
 
 
 async def database_now(conn: Connection) -> datetime:

@@ -6,9 +6,11 @@
   messages at hand at once, so that they can merge what asks for the same thing.
 
 A message that cannot be read is parked. A handler that fails sends its delivery up the ladder. Neither stops the queue.
+A database that is away for a moment does: the queue waits for it, in order, before it takes to the ladder.
 What a message causes travels in its lane unless the handler says otherwise (`InLane`).
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,13 +26,16 @@ from prometheus_client import Counter, Histogram
 from pydantic import BaseModel
 
 from libs.common import inbox, outbox
-from libs.common.bus.port import Bus, Delivery, Envelope, Handler
+from libs.common.bus.port import Bus, BusError, Delivery, Envelope, Handler
 from libs.common.codec import Codec, Message, UnreadableMessage
-from libs.common.db import Connection, Pool
+from libs.common.db import AWAY, Connection, Pool
 from libs.common.topology import Lane
 
 HANDLED = Counter("roomsync_messages_handled_total", "Messages handled", ["consumer", "type", "outcome"])
 SECONDS = Histogram("roomsync_message_seconds", "Time to handle a message", ["consumer", "type"])
+
+HOLD_S = 10.0
+HOLD_PAUSE_S = 0.25
 
 log = structlog.get_logger()
 tracer = trace.get_tracer("roomsync")
@@ -67,7 +72,7 @@ def _in_lanes(messages: Iterable[Message | InLane], lane: Lane) -> list[tuple[Me
 
 
 @contextmanager
-def _observed(consumer: str, envelope: Envelope, count: int = 1) -> Iterator[dict[str, str]]:
+def _observed(consumer: str, envelope: Envelope, kind: str, count: int = 1) -> Iterator[dict[str, str]]:
     """Bind the message's ids, trace it, and write its one log line."""
     structlog.contextvars.bind_contextvars(
         consumer=consumer,
@@ -79,16 +84,18 @@ def _observed(consumer: str, envelope: Envelope, count: int = 1) -> Iterator[dic
     context = extract({"traceparent": envelope.traceparent}) if envelope.traceparent else None
     started = time.perf_counter()
     facts = {"outcome": "failed"}
-    try:
-        with tracer.start_as_current_span(f"handle {envelope.type}", context, kind=trace.SpanKind.CONSUMER):
+    with tracer.start_as_current_span(f"handle {kind}", context, kind=trace.SpanKind.CONSUMER):
+        try:
             yield facts
-    finally:
-        seconds = time.perf_counter() - started
-        HANDLED.labels(consumer, envelope.type, facts["outcome"]).inc(count)
-        SECONDS.labels(consumer, envelope.type).observe(seconds)
-        level = log.warning if facts["outcome"] in {"retried", "parked", "failed"} else log.info
-        level("message.handled", messages=count, duration_ms=round(seconds * 1000, 1), **facts)
-        structlog.contextvars.unbind_contextvars("consumer", "message_id", "message_type", "correlation_id", "attempt")
+        finally:
+            seconds = time.perf_counter() - started
+            HANDLED.labels(consumer, kind, facts["outcome"]).inc(count)
+            SECONDS.labels(consumer, kind).observe(seconds)
+            level = log.warning if facts["outcome"] in {"retried", "parked", "failed"} else log.info
+            level("message.handled", messages=count, duration_ms=round(seconds * 1000, 1), **facts)
+            structlog.contextvars.unbind_contextvars(
+                "consumer", "message_id", "message_type", "correlation_id", "attempt"
+            )
 
 
 async def _read(
@@ -100,7 +107,7 @@ async def _read(
         if type(message) not in handlers:
             raise UnreadableMessage(f"{consumer} does not handle {delivery.envelope.type}")
     except UnreadableMessage as error:
-        with _observed(consumer, delivery.envelope) as facts:
+        with _observed(consumer, delivery.envelope, codec.known_type(delivery.envelope)) as facts:
             facts |= {"outcome": "parked", "reason": str(error)}
             await delivery.park(str(error))
         return None
@@ -120,12 +127,14 @@ def in_transaction(
         for delivery in deliveries:
             message = await _read(delivery, codec, consumer, handlers)
             if message is not None:
-                with _observed(consumer, delivery.envelope) as facts:
+                with _observed(consumer, delivery.envelope, delivery.envelope.type) as facts:
                     await _handle_one(delivery, message, facts)
 
     async def _handle_one(delivery: Delivery, message: BaseModel, facts: dict[str, str]) -> None:
         try:
-            facts["outcome"] = await _in_one_transaction(delivery.envelope, message, handlers[type(message)])
+            facts["outcome"] = await _held(
+                lambda: _in_one_transaction(delivery.envelope, message, handlers[type(message)])
+            )
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the queue goes on and the ladder tries again
             reason = f"{type(error).__name__}: {error}"
             facts |= {"outcome": "retried", "reason": reason}
@@ -142,6 +151,19 @@ def in_transaction(
         return "done"
 
     return handle
+
+
+async def _held(work: Callable[[], Awaitable[str]]) -> str:
+    """Do the work; while the database is away, try again for a few seconds before giving up."""
+    until = time.monotonic() + HOLD_S
+    while True:
+        try:
+            return await work()
+        except AWAY as error:
+            if time.monotonic() > until:
+                raise
+            log.warning("database.away", error=type(error).__name__)
+        await asyncio.sleep(HOLD_PAUSE_S)
 
 
 async def _attempt(
@@ -173,7 +195,7 @@ def at_least_once(
                 continue
             by_type.setdefault(type(message), []).append((delivery, message))
         for kind, items in by_type.items():
-            with _observed(consumer, items[0][0].envelope, len(items)) as facts:
+            with _observed(consumer, items[0][0].envelope, items[0][0].envelope.type, len(items)) as facts:
                 await _handle_all(items, handlers[kind], facts)
 
     async def _handle_all(
@@ -181,18 +203,14 @@ def at_least_once(
     ) -> None:
         first = items[0][0].envelope
         caused, again, reason = await _attempt(handler, [message for _, message in items])
-        await bus.publish(
-            [
-                codec.envelope(
-                    message,
-                    message_id=uuid4(),
-                    correlation_id=first.correlation_id,
-                    lane=lane,
-                    sent_at=clock(),
-                )
-                for message, lane in _in_lanes(caused, first.lane)
-            ]
-        )
+        owed = [
+            codec.envelope(message, message_id=uuid4(), correlation_id=first.correlation_id, lane=lane, sent_at=clock())
+            for message, lane in _in_lanes(caused, first.lane)
+        ]
+        try:
+            await bus.publish(owed)
+        except BusError as error:
+            again, reason = [message for _, message in items], f"{type(error).__name__}: {error}"
         postponed = {id(message) for message in again}
         for delivery, message in items:
             if id(message) in postponed:

@@ -11,10 +11,18 @@ from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from libs.common import db
+from libs.common.bus.port import Bus
+
 Check = Callable[[], Awaitable[None]]
 """Returns when all is well; raises what is wrong."""
 
 CHECK_TIMEOUT_S = 3
+
+
+def usual_checks(pool: db.Pool, bus: Bus) -> dict[str, Check]:
+    """Return what every service needs to be ready: its database and the bus."""
+    return {"database": lambda: db.check(pool), "bus": bus.check}
 
 
 def health_app(service: str, checks: Mapping[str, Check]) -> FastAPI:

@@ -3,25 +3,28 @@
 One relay at a time works per schema: it holds an advisory lock on a connection of its own, on which it also listens for
 the wake-up that `outbox.add` sends. Another one stands by and takes over when that connection ends. Rows are published
 in their order, many at a time, and deleted once the bus confirmed them. When the bus fails, the relay goes back to the
-oldest row that is still there; nothing is skipped.
+oldest row that is still there. A row that no queue takes stays, and is tried again, but holds up no other.
 """
 
 import asyncio
 import contextlib
+from uuid import UUID
 
 import asyncpg
 import structlog
 from prometheus_client import Gauge
 
 from libs.common import outbox
-from libs.common.bus.port import Bus, BusError
-from libs.common.db import OwnConnection, Pool, prepare, session_settings
+from libs.common.bus.port import Bus, BusError, Unroutable
+from libs.common.db import AWAY, OwnConnection, Pool, prepare, session_settings
 
 DEPTH = Gauge("roomsync_outbox_rows", "Messages owed to the bus", ["schema"])
 AGE = Gauge("roomsync_outbox_oldest_seconds", "Age of the oldest message owed to the bus", ["schema"])
 
 BATCH = 200
 POLL_S = 1.0
+STAND_BY_S = 0.5
+QUERY_TIMEOUT_S = 30
 PAUSE_AFTER_FAILURE_S = 0.5
 
 log = structlog.get_logger()
@@ -42,12 +45,17 @@ class Relay:
         while True:
             try:
                 await self._run_connected()
-            except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError) as error:
+            except AWAY as error:
                 log.warning("relay.disconnected", schema=self._schema, error=type(error).__name__)
                 await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
 
     async def _run_connected(self) -> None:
-        conn = await asyncpg.connect(self._url, server_settings=session_settings(self._url, self._schema), timeout=10)
+        conn = await asyncpg.connect(
+            self._url,
+            server_settings=session_settings(self._url, self._schema),
+            timeout=10,
+            command_timeout=QUERY_TIMEOUT_S,
+        )
         try:
             await prepare(conn)
             await self._become_the_only_one(conn)
@@ -58,25 +66,40 @@ class Relay:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), POLL_S)
         finally:
-            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            with contextlib.suppress(*AWAY, asyncpg.PostgresError):
                 await conn.close(timeout=2)
 
     async def _become_the_only_one(self, conn: OwnConnection) -> None:
-        # Waiting in the database, not in a loop: the lock comes the moment the other relay's connection ends.
-        await conn.execute("SELECT pg_advisory_lock(hashtextextended($1, 0))", f"relay {self._schema}", timeout=None)
+        # Asking again and again, not waiting in the database: a statement that waits keeps its snapshot, and vacuum
+        # could not clean up what is deleted meanwhile.
+        lock = f"relay {self._schema}"
+        while True:
+            if await conn.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", lock):
+                return
+            await asyncio.sleep(STAND_BY_S)
 
     def _on_notify(self, *_: object) -> None:
         self._wake.set()
 
     async def _drain(self, conn: OwnConnection) -> None:
-        while rows := await outbox.oldest(conn, after=0, at_most=BATCH):
+        after = 0
+        while rows := await outbox.oldest(conn, after=after, at_most=BATCH):
+            unroutable: set[UUID] = set()
             try:
                 await self._bus.publish([envelope for _, envelope in rows])
+            except Unroutable as error:
+                log.error("relay.unroutable", schema=self._schema, rows=len(error.envelopes), error=str(error))  # noqa: TRY400
+                unroutable = {envelope.message_id for envelope in error.envelopes}
+                after = rows[-1][0]
             except BusError as error:
                 log.warning("relay.waiting", schema=self._schema, owed=len(rows), error=str(error))
+                await self._measure(conn)
                 await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
                 continue
-            await outbox.settle(conn, [row_id for row_id, _ in rows])
+            await outbox.settle(conn, [row_id for row_id, each in rows if each.message_id not in unroutable])
+        await self._measure(conn)
+
+    async def _measure(self, conn: OwnConnection) -> None:
         depth, age = await outbox.backlog(conn)
         DEPTH.labels(self._schema).set(depth)
         AGE.labels(self._schema).set(age)

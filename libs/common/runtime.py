@@ -2,6 +2,8 @@
 
 A task that ends, for whatever reason, ends the process; the orchestrator starts it again. SIGTERM and SIGINT stop new
 work, let what is in hand finish within `drain_deadline_s`, and a watchdog ends the process should that hang.
+
+Exit status: 0 after a stop that was asked for, 1 when the service cannot start or a task ended, 2 from the watchdog.
 """
 
 import asyncio
@@ -18,7 +20,6 @@ import stamina
 import structlog
 import uvicorn
 import uvloop
-from asyncpg import CannotConnectNowError
 
 from libs.common import telemetry
 from libs.common.bus.port import BrokerUnavailable, Bus
@@ -28,7 +29,8 @@ from libs.common.settings import Settings
 from libs.common.topology import Topology
 
 STARTUP_TRIES_S = 60
-NOT_THERE_YET = (BrokerUnavailable, ConnectionError, CannotConnectNowError, TimeoutError)
+NOT_THERE_YET = (BrokerUnavailable, OSError)
+"""What may be there in a moment; a database that cannot be used is an OSError as well."""
 
 log = structlog.get_logger()
 
@@ -93,7 +95,7 @@ def http_task(
             server_header=False,
         )
         server = _QuietServer(config)
-        serving = asyncio.create_task(server.serve())
+        serving = asyncio.create_task(_served(server, f"{host}:{port}"))
         try:
             await asyncio.shield(serving)
         except asyncio.CancelledError:
@@ -102,6 +104,13 @@ def http_task(
             raise
 
     return serve
+
+
+async def _served(server: uvicorn.Server, address: str) -> None:
+    try:
+        await server.serve()
+    except SystemExit as error:  # how uvicorn says that it cannot listen
+        raise OSError(f"cannot listen on {address}; the log says why") from error
 
 
 class _QuietServer(uvicorn.Server):
@@ -131,27 +140,40 @@ def main(name: str, settings: AnySettings, topology: Topology, open_service: "Op
     except NOT_THERE_YET as error:
         log.error("service.cannot_start", reason=f"{type(error).__name__}: {error}")  # noqa: TRY400
         return 1
+    except Exception:
+        log.exception("service.failed")  # Python's own traceback would show what the log masks
+        return 1
     return 0
 
 
 async def _main(name: str, settings: AnySettings, topology: Topology, open_service: "OpenService[AnySettings]") -> None:
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    starting = asyncio.current_task()
 
     def on_signal() -> None:
         log.info("service.stopping")
         stop.set()
         _exit_after(settings.drain_deadline_s)
+        if starting is not None:
+            starting.cancel()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal)
-    async with contextlib.AsyncExitStack() as stack:
-        bus = await connect_in_time(
-            lambda: stack.enter_async_context(open_rabbitmq(settings.amqp_url.get_secret_value(), topology))
-        )
-        service = await connect_in_time(lambda: stack.enter_async_context(open_service(settings, bus)))
-        log.info("service.started", service=name)
-        await run_service(service, stop)
+        asyncio.get_running_loop().add_signal_handler(number, on_signal)
+    try:
+        async with contextlib.AsyncExitStack() as stack:
+            bus = await connect_in_time(
+                lambda: stack.enter_async_context(open_rabbitmq(settings.amqp_url.get_secret_value(), topology))
+            )
+            service = await connect_in_time(lambda: stack.enter_async_context(open_service(settings, bus)))
+            starting = None
+            log.info("service.started", service=name)
+            try:
+                await run_service(service, stop)
+            finally:
+                _exit_after(settings.drain_deadline_s)
+    except asyncio.CancelledError:
+        if starting is None or not stop.is_set():
+            raise
     log.info("service.stopped")
 
 

@@ -8,7 +8,7 @@ import os
 from typing import Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 
 class Settings(BaseSettings):
@@ -16,10 +16,23 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix="ROOMSYNC_",
-        secrets_dir=os.environ.get("ROOMSYNC_SECRETS_DIR") or None,
         frozen=True,
         extra="ignore",
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is given; we read no such file
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - it would know only a fixed directory
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read arguments, then the environment, then the directory of secrets that the environment names now."""
+        directory = os.environ.get("ROOMSYNC_SECRETS_DIR")
+        secrets = (SecretsSettingsSource(settings_cls, secrets_dir=directory),) if directory else ()
+        return init_settings, env_settings, *secrets
 
     postgres_url: SecretStr = Field(
         SecretStr("postgresql://127.0.0.1:5432/roomsync"),

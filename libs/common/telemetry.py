@@ -4,10 +4,11 @@ Logs are one JSON object per line: a dotted event name and facts as fields. Fact
 and names have no place in them, and what looks like a secret is masked on its way out.
 """
 
+import json
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import orjson
@@ -29,11 +30,21 @@ _SECRET_TEXT = re.compile(
 MASK = "***"
 
 
-def masked(value: Any) -> Any:  # noqa: ANN401
-    """Return the value with what looks like a secret inside a text replaced."""
-    if not isinstance(value, str):
-        return value
-    return _SECRET_TEXT.sub(lambda found: next((group for group in found.groups() if group), "") + MASK, value)
+def masked(value: Any) -> Any:  # noqa: ANN401 - whatever somebody logs
+    """Return the value with what looks like a secret replaced, however deep inside it."""
+    match value:
+        case str():
+            return _SECRET_TEXT.sub(lambda found: next((group for group in found.groups() if group), "") + MASK, value)
+        case None | bool() | int() | float():
+            return value
+        case Mapping():
+            return {name: MASK if _SECRET_NAME.search(str(name)) else masked(inner) for name, inner in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [masked(each) for each in value]
+        case bytes():
+            return masked(value.decode(errors="replace"))
+        case _:
+            return masked(str(value))
 
 
 def _mask_secrets(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -50,7 +61,10 @@ def _add_trace(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMa
 
 
 def _as_json(value: Any, **options: Any) -> str:  # noqa: ANN401
-    return orjson.dumps(value, default=options.get("default", str)).decode()
+    try:
+        return orjson.dumps(value, default=options.get("default", str), option=orjson.OPT_NON_STR_KEYS).decode()
+    except orjson.JSONEncodeError:  # half a surrogate pair, a huge number: a log line must not fail for that
+        return json.dumps(value, default=str, skipkeys=True)
 
 
 def configure(service: str, settings: Settings) -> None:

@@ -67,6 +67,8 @@ async def declare(channel: AbstractChannel, topology: Topology) -> None:
                     "x-delivery-limit": DELIVERY_LIMIT,
                     "x-dead-letter-exchange": "",
                     "x-dead-letter-routing-key": names.parked,
+                    "x-dead-letter-strategy": "at-least-once",
+                    "x-overflow": "reject-publish",
                 },
             )
             lanes = [queue.lane] if len(consumer.lanes) > 1 else list(Lane)

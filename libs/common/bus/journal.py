@@ -5,13 +5,14 @@ delivered again, in the order in which it was published.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
+import asyncpg
+
 from libs.common.bus.port import Envelope, Parked
-from libs.common.db import Pool
+from libs.common.db import Pool, check
 from libs.common.topology import Lane
 
 
@@ -28,6 +29,10 @@ class Journal(Protocol):
 
     async def load(self) -> tuple[Sequence[tuple[str, Envelope]], Sequence[Parked]]:
         """Return what is unfinished, oldest first, and what is parked."""
+        ...
+
+    async def check(self) -> None:
+        """Return if it could write now; raises what is wrong."""
         ...
 
 
@@ -49,6 +54,9 @@ class Forgetful:
     async def load(self) -> tuple[Sequence[tuple[str, Envelope]], Sequence[Parked]]:
         return [], []
 
+    async def check(self) -> None:
+        """Do nothing."""
+
 
 class PostgresJournal:
     """Remembers in the schema `bus`, made by `libs/common/bus/migrations`."""
@@ -58,11 +66,12 @@ class PostgresJournal:
 
     async def add(self, deliveries: Sequence[tuple[str, Envelope]]) -> None:
         await self._pool.execute(
-            "INSERT INTO deliveries (queue, message_id, envelope) "
-            "SELECT * FROM unnest($1::text[], $2::uuid[], $3::jsonb[]) ON CONFLICT DO NOTHING",
+            "INSERT INTO deliveries (queue, message_id, envelope, body) "
+            "SELECT * FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bytea[]) ON CONFLICT DO NOTHING",
             [queue for queue, _ in deliveries],
             [envelope.message_id for _, envelope in deliveries],
             [_to_row(envelope) for _, envelope in deliveries],
+            [envelope.body for _, envelope in deliveries],
         )
 
     async def done(self, queue: str, message_id: UUID) -> None:
@@ -74,7 +83,7 @@ class PostgresJournal:
             queue,
             message_id,
             attempt,
-            reason,
+            _as_text(reason),
         )
 
     async def park(self, parked: Parked) -> None:
@@ -82,13 +91,13 @@ class PostgresJournal:
             "UPDATE deliveries SET reason = $3, parked_at = $4 WHERE queue = $1 AND message_id = $2",
             parked.queue,
             parked.envelope.message_id,
-            parked.reason,
+            _as_text(parked.reason),
             parked.parked_at,
         )
 
     async def load(self) -> tuple[Sequence[tuple[str, Envelope]], Sequence[Parked]]:
         rows = await self._pool.fetch("SELECT * FROM deliveries ORDER BY seq")
-        found = [(row, replace(_from_row(row["message_id"], row["envelope"]), attempt=row["attempt"])) for row in rows]
+        found = [(row, _from_row(row)) for row in rows]
         waiting = [(row["queue"], envelope) for row, envelope in found if row["parked_at"] is None]
         parked = [
             Parked(envelope, row["queue"], row["reason"] or "", row["parked_at"])
@@ -97,11 +106,18 @@ class PostgresJournal:
         ]
         return waiting, parked
 
+    async def check(self) -> None:
+        await check(self._pool)
 
-def _to_row(envelope: Envelope) -> dict[str, Any]:
+
+def _as_text(reason: str) -> str:
+    """Make a reason one that PostgreSQL stores: it knows neither NUL nor half a surrogate pair."""
+    return reason.replace("\x00", " ").encode(errors="replace").decode()
+
+
+def _to_row(envelope: Envelope) -> dict[str, str | int | None]:
     return {
         "type": envelope.type,
-        "body": envelope.body.decode(errors="surrogateescape"),
         "shard": envelope.shard,
         "sent_at": envelope.sent_at.isoformat(),
         "correlation_id": envelope.correlation_id,
@@ -110,14 +126,16 @@ def _to_row(envelope: Envelope) -> dict[str, Any]:
     }
 
 
-def _from_row(message_id: UUID, row: dict[str, Any]) -> Envelope:
+def _from_row(row: asyncpg.Record) -> Envelope:
+    facts = row["envelope"]
     return Envelope(
-        message_id=message_id,
-        type=row["type"],
-        body=row["body"].encode(errors="surrogateescape"),
-        shard=row["shard"],
-        sent_at=datetime.fromisoformat(row["sent_at"]),
-        correlation_id=row["correlation_id"],
-        lane=Lane(row["lane"]),
-        traceparent=row["traceparent"],
+        message_id=row["message_id"],
+        type=facts["type"],
+        body=row["body"],
+        shard=facts["shard"],
+        sent_at=datetime.fromisoformat(facts["sent_at"]),
+        correlation_id=facts["correlation_id"],
+        lane=Lane(facts["lane"]),
+        traceparent=facts["traceparent"],
+        attempt=row["attempt"],
     )

@@ -2,22 +2,28 @@
 
 The same promises as on RabbitMQ. A publish is confirmed once the journal has it, and the journal keeps it until it is
 acknowledged; with a `PostgresJournal` a crash therefore loses nothing. `open` takes up what an earlier process left.
+
+What follows a delivery's end need not be in the journal: where it is missing, the delivery comes again after a crash.
+So a journal that is away stops publishing and nothing else.
 """
 
 import asyncio
-import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from uuid import UUID
 
+import asyncpg
 import structlog
 
 from libs.common.bus.journal import Forgetful, Journal
-from libs.common.bus.port import Envelope, Handler, Parked, Unroutable
+from libs.common.bus.port import BrokerUnavailable, Envelope, Handler, Parked, Unroutable
 from libs.common.clock import utc_now
+from libs.common.db import AWAY
 from libs.common.topology import Lane, QueueName, Topology
+
+JOURNAL_ERRORS: tuple[type[Exception], ...] = (*AWAY, asyncpg.PostgresError)
 
 log = structlog.get_logger()
 
@@ -28,14 +34,12 @@ class MemoryBus:
     def __init__(self, topology: Topology, journal: Journal | None = None) -> None:
         self._topology = topology
         self._journal = journal or Forgetful()
-        self._queues: dict[str, deque[Envelope]] = {}
-        self._changed: dict[str, asyncio.Event] = {}
+        self._queues: dict[str, _Queue] = {}
         self._parked: list[Parked] = []
         self._waiting: set[asyncio.TimerHandle] = set()
         for consumer in topology.consumers:
             for queue in topology.queues_of(consumer.name):
-                self._queues[str(queue)] = deque()
-                self._changed[str(queue)] = asyncio.Event()
+                self._queues[str(queue)] = _Queue()
 
     async def open(self) -> None:
         """Take up what the journal holds."""
@@ -43,19 +47,28 @@ class MemoryBus:
         self._parked.extend(parked)
         for queue, envelope in waiting:
             if queue in self._queues:
-                self.put(queue, envelope)
+                self._queues[queue].put(envelope)
+            else:
+                log.error("bus.queue_unknown", queue=queue, message_id=str(envelope.message_id))
 
     def close(self) -> None:
         """Drop the timers of the ladder; the journal still has what they were for."""
         for timer in self._waiting:
             timer.cancel()
+        self._waiting.clear()
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         deliveries = [(queue, envelope) for envelope in envelopes for queue in self._route(envelope)]
-        if deliveries:
-            await self._journal.add(deliveries)
+        try:
+            if deliveries:
+                await self._journal.add(deliveries)
+        except JOURNAL_ERRORS as error:
+            raise BrokerUnavailable(f"the journal did not confirm: {type(error).__name__}") from error
         for queue, envelope in deliveries:
-            self.put(queue, envelope)
+            self._queues[queue].put(envelope)
+        unroutable = [each for each in envelopes if not each.is_open and not self._route(each)]
+        if unroutable:
+            raise Unroutable.of(unroutable)
 
     def _route(self, envelope: Envelope) -> list[str]:
         found = []
@@ -63,50 +76,51 @@ class MemoryBus:
             if envelope.type in consumer.listens_to:
                 lane = envelope.lane if envelope.lane in consumer.lanes else Lane.LIVE
                 found.append(str(QueueName(consumer.name, lane, envelope.shard)))
-        if not found and not envelope.is_open:
-            raise Unroutable(f"no queue takes {envelope.type!r}")
-        return found
-
-    def put(self, queue: str, envelope: Envelope) -> None:
-        """Put an envelope at the end of a queue."""
-        self._queues[queue].append(envelope)
-        self._changed[queue].set()
+        return [queue for queue in found if queue in self._queues]
 
     @asynccontextmanager
     async def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> AsyncIterator[None]:
-        name = str(queue)
         stop = asyncio.Event()
-        worker = asyncio.create_task(self._work(name, handler, at_most, stop), name=f"consume {name}")
+        source = self._queues[str(queue)]
+        worker = asyncio.create_task(self._work(queue, handler, at_most, stop), name=f"consume {queue}")
         try:
             yield
         finally:
             stop.set()
-            self._changed[name].set()
-            with contextlib.suppress(asyncio.CancelledError):
-                await worker
-
-    async def _work(self, queue: str, handler: Handler, at_most: int, stop: asyncio.Event) -> None:
-        waiting, changed = self._queues[queue], self._changed[queue]
-        while not stop.is_set():
-            if not waiting:
-                changed.clear()
-                await changed.wait()
-                continue
-            batch = [_Delivery(self, queue, waiting.popleft()) for _ in range(min(at_most, len(waiting)))]
+            source.changed.set()
             try:
-                await handler(batch)
-            except Exception as error:  # noqa: BLE001 - a handler's failure must not end the queue
-                log.warning("delivery.failed", queue=queue, error=type(error).__name__)
-                for delivery in batch:
-                    if not delivery.is_ended:
-                        await delivery.retry(f"{type(error).__name__}: {error}")
+                await asyncio.wait({worker})
             except asyncio.CancelledError:
-                waiting.extendleft(each.envelope for each in reversed(batch) if not each.is_ended)
+                worker.cancel()
                 raise
+
+    async def _work(self, queue: QueueName, handler: Handler, at_most: int, stop: asyncio.Event) -> None:
+        source = self._queues[str(queue)]
+        while not stop.is_set():
+            if not source.waiting:
+                source.changed.clear()
+                await source.changed.wait()
+                continue
+            async with source.in_hand:
+                if source.waiting and not stop.is_set():
+                    await self._handle(str(queue), source.take(at_most), handler)
+
+    async def _handle(self, queue: str, envelopes: Sequence[Envelope], handler: Handler) -> None:
+        batch = [_Delivery(self, queue, envelope) for envelope in envelopes]
+        try:
+            await handler(batch)
+        except Exception as error:  # noqa: BLE001 - a handler's failure must not end the queue
+            log.warning("delivery.failed", queue=queue, error=type(error).__name__)
+            for delivery in batch:
+                if not delivery.is_ended:
+                    await delivery.retry(f"{type(error).__name__}: {error}")
+        except asyncio.CancelledError:
+            self._queues[queue].put_back([each.envelope for each in batch if not each.is_ended])
+            raise
 
     async def acked(self, queue: str, envelope: Envelope) -> None:
         """Forget a delivery that was acknowledged."""
-        await self._journal.done(queue, envelope.message_id)
+        await self._note(self._journal.done(queue, envelope.message_id))
 
     async def climb(self, queue: str, envelope: Envelope, reason: str) -> None:
         """Bring an envelope back after the next delay of the ladder, or park it after the last."""
@@ -115,20 +129,29 @@ class MemoryBus:
             return
         delay = self._topology.ladder[envelope.attempt]
         again = replace(envelope, attempt=envelope.attempt + 1)
-        await self._journal.climbed(queue, envelope.message_id, again.attempt, reason)
 
         def back() -> None:
             self._waiting.discard(timer)
-            self.put(queue, again)
+            self._queues[queue].put(again)
 
         timer = asyncio.get_running_loop().call_later(delay.total_seconds(), back)
         self._waiting.add(timer)
+        await self._note(self._journal.climbed(queue, envelope.message_id, again.attempt, reason))
 
     async def put_aside(self, queue: str, envelope: Envelope, reason: str) -> None:
         """Park an envelope."""
         parked = Parked(envelope, queue, reason, utc_now())
-        await self._journal.park(parked)
         self._parked.append(parked)
+        await self._note(self._journal.park(parked))
+
+    async def _note(self, note: Awaitable[None]) -> None:
+        try:
+            await note
+        except JOURNAL_ERRORS as error:
+            log.warning("bus.journal_away", error=type(error).__name__)
+
+    async def check(self) -> None:
+        await self._journal.check()
 
     async def parked(self, *, at_most: int = 100) -> Sequence[Parked]:
         return self._parked[:at_most]
@@ -137,15 +160,15 @@ class MemoryBus:
         found = self._take_parked(message_id)
         if found is None:
             return False
-        await self._journal.climbed(found.queue, message_id, 0, "")
-        self.put(found.queue, replace(found.envelope, attempt=0))
+        await self._note(self._journal.climbed(found.queue, message_id, 0, ""))
+        self._queues[found.queue].put(replace(found.envelope, attempt=0))
         return True
 
     async def drop_parked(self, message_id: UUID) -> bool:
         found = self._take_parked(message_id)
         if found is None:
             return False
-        await self._journal.done(found.queue, message_id)
+        await self._note(self._journal.done(found.queue, message_id))
         return True
 
     def _take_parked(self, message_id: UUID) -> Parked | None:
@@ -153,6 +176,29 @@ class MemoryBus:
         if found is not None:
             self._parked.remove(found)
         return found
+
+
+class _Queue:
+    """What waits for one consumer; whoever holds `in_hand` has the one batch that is being handled."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[Envelope] = deque()
+        self.changed = asyncio.Event()
+        self.in_hand = asyncio.Lock()
+
+    def put(self, envelope: Envelope) -> None:
+        """Put an envelope at the end."""
+        self.waiting.append(envelope)
+        self.changed.set()
+
+    def put_back(self, envelopes: Sequence[Envelope]) -> None:
+        """Put envelopes back at the head, in their order."""
+        self.waiting.extendleft(reversed(envelopes))
+        self.changed.set()
+
+    def take(self, at_most: int) -> list[Envelope]:
+        """Take from the head."""
+        return [self.waiting.popleft() for _ in range(min(at_most, len(self.waiting)))]
 
 
 class _Delivery:

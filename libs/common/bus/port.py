@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 from uuid import UUID
 
 from libs.common.topology import Lane, QueueName
@@ -43,7 +43,20 @@ class BrokerUnavailable(BusError):
 
 
 class Unroutable(BusError):
-    """No queue takes a message that must reach one: the topology is not declared, or the type is not in it."""
+    """No queue takes a message that must reach one: the topology is not declared, or the type is not in it.
+
+    `envelopes` are those concerned; all others of the same call were confirmed.
+    """
+
+    def __init__(self, message: str, envelopes: Sequence[Envelope] = ()) -> None:
+        super().__init__(message)
+        self.envelopes = tuple(envelopes)
+
+    @classmethod
+    def of(cls, envelopes: Sequence[Envelope]) -> Self:
+        """Say which types found no queue."""
+        found = ", ".join(sorted({f"{each.type} (shard {each.shard}, {each.lane})" for each in envelopes}))
+        return cls(f"no queue takes {found}", envelopes)
 
 
 class Delivery(Protocol):
@@ -85,8 +98,12 @@ class Bus(Protocol):
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Publish concurrently and return when all are confirmed.
 
-        Raises `BrokerUnavailable` (publish all of them again) or `Unroutable` (a mistake of ours).
+        Raises `BrokerUnavailable` (publish all of them again) or `Unroutable` (a mistake of ours; see there).
         """
+        ...
+
+    async def check(self) -> None:
+        """Return when the bus would take a message now; raises what is wrong, within a few seconds."""
         ...
 
     def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> AbstractAsyncContextManager[None]:

@@ -1,4 +1,8 @@
-"""Hands one RabbitMQ queue's deliveries to a handler, batch by batch."""
+"""Hands one RabbitMQ queue's deliveries to a handler, batch by batch.
+
+A delivery belongs to the channel it came on. When that is lost, the broker delivers it again, perhaps to another
+replica: what is still unread is dropped, and ending one that is in hand does nothing.
+"""
 
 import asyncio
 import contextlib
@@ -6,34 +10,44 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 from aio_pika.abc import AbstractIncomingMessage
-from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
+from aio_pika.exceptions import ChannelInvalidStateError
 
-from libs.common.bus.port import BusError, Envelope, Handler
+from libs.common.bus.lost import broker_needed
+from libs.common.bus.port import BrokerUnavailable, BusError, Envelope, Handler
 from libs.common.bus.wire import from_wire
 
 Forward = Callable[[Envelope, str, str], Awaitable[None]]
 """Publishes an envelope elsewhere: (envelope, queue it came from, reason)."""
 
-_CLOSED = (AMQPError, ChannelInvalidStateError, ConnectionError, RuntimeError)
+ANSWER_TIMEOUT_S = 5.0
+PAUSE_AFTER_FAILURE_S = 0.5
 
 log = structlog.get_logger()
 
 
 class RabbitDelivery:
-    """See `libs.common.bus.port.Delivery`. Ending one whose connection is gone does nothing: it comes again."""
+    """See `libs.common.bus.port.Delivery`."""
 
-    def __init__(self, message: AbstractIncomingMessage, queue: str, on_retry: Forward, on_park: Forward) -> None:
+    def __init__(
+        self,
+        message: AbstractIncomingMessage,
+        queue: str,
+        *,
+        on_retry: Forward,
+        on_park: Forward,
+        stopping: asyncio.Event,
+    ) -> None:
         self.envelope = from_wire(message)
         self.is_ended = False
         self._message = message
         self._queue = queue
         self._on_retry = on_retry
         self._on_park = on_park
+        self._stopping = stopping
 
     async def ack(self) -> None:
         self.is_ended = True
-        with contextlib.suppress(*_CLOSED):
-            await self._message.ack()
+        await self._answer(self._message.ack())
 
     async def retry(self, reason: str) -> None:
         await self._forward(self._on_retry, reason)
@@ -42,18 +56,34 @@ class RabbitDelivery:
         await self._forward(self._on_park, reason)
 
     async def _forward(self, forward: Forward, reason: str) -> None:
-        try:
-            await forward(self.envelope, self._queue, reason)
-        except BusError:
-            await self.give_back()
-        else:
-            await self.ack()
+        """Publish it elsewhere, then acknowledge it.
+
+        A broker that does not take it is asked again and again, and the queue waits meanwhile: to put it back on the
+        queue would have it delivered at once, until the broker parks it for coming too often.
+        """
+        while True:
+            try:
+                await forward(self.envelope, self._queue, reason)
+            except BusError as error:
+                log.warning("delivery.waiting", queue=self._queue, error=str(error))
+                if _is_lost(self._message) or self._stopping.is_set():
+                    await self.give_back()
+                    return
+            else:
+                await self.ack()
+                return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), PAUSE_AFTER_FAILURE_S)
 
     async def give_back(self) -> None:
         """Put it back on its queue; the broker delivers it again."""
         self.is_ended = True
-        with contextlib.suppress(*_CLOSED):
-            await self._message.reject(requeue=True)
+        await self._answer(self._message.reject(requeue=True))
+
+    async def _answer(self, answer: Awaitable[None]) -> None:
+        with contextlib.suppress(BrokerUnavailable), broker_needed("answering a delivery"):
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                await answer
 
 
 class QueueReader:
@@ -65,6 +95,7 @@ class QueueReader:
         self._on_retry = on_retry
         self._on_park = on_park
         self._queue = queue
+        self._stopping = asyncio.Event()
         self._at_hand: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
 
     async def take(self, message: AbstractIncomingMessage) -> None:
@@ -74,7 +105,7 @@ class QueueReader:
     async def run(self) -> None:
         """Handle batches until `finish` is called."""
         while batch := await self._batch():
-            deliveries = [RabbitDelivery(each, self._queue, self._on_retry, self._on_park) for each in batch]
+            deliveries = [self._delivery(each) for each in batch]
             try:
                 await self._handler(deliveries)
             except Exception as error:  # noqa: BLE001 - a handler's failure must not end the queue
@@ -83,22 +114,36 @@ class QueueReader:
                     if not delivery.is_ended:
                         await delivery.retry(f"{type(error).__name__}: {error}")
 
+    def _delivery(self, message: AbstractIncomingMessage) -> RabbitDelivery:
+        return RabbitDelivery(
+            message, self._queue, on_retry=self._on_retry, on_park=self._on_park, stopping=self._stopping
+        )
+
     async def _batch(self) -> list[AbstractIncomingMessage]:
-        first = await self._at_hand.get()
-        batch = [first]
-        while first is not None and len(batch) < self._at_most and not self._at_hand.empty():
-            batch.append(self._at_hand.get_nowait())
-        if None in batch:
-            self._at_hand.put_nowait(None)
-        return [message for message in batch if message is not None]
+        """Wait for what is at hand, oldest first; empty once `finish` was called."""
+        batch: list[AbstractIncomingMessage] = []
+        while not batch and not self._stopping.is_set():
+            found = [await self._at_hand.get()]
+            while len(found) < self._at_most and not self._at_hand.empty():
+                found.append(self._at_hand.get_nowait())
+            batch = [each for each in found if each is not None and not _is_lost(each)]
+        return [] if self._stopping.is_set() else batch
 
     async def finish(self, worker: "asyncio.Task[None]") -> None:
         """Wait for the batch in hand; what was not begun stays on the broker."""
-        while not self._at_hand.empty():
-            self._at_hand.get_nowait()
+        self._stopping.set()
         self._at_hand.put_nowait(None)
         try:
-            await worker
+            await asyncio.wait({worker})
         except asyncio.CancelledError:
             worker.cancel()
             raise
+
+
+def _is_lost(message: AbstractIncomingMessage) -> bool:
+    """Tell whether the channel that a message came on has gone."""
+    try:
+        _ = message.channel
+    except ChannelInvalidStateError:
+        return True
+    return False

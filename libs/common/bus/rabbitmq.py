@@ -5,32 +5,34 @@ queues are quorum queues with a single active consumer; the ladder is one quorum
 back to the very queue they left when their time is up; what is parked waits in one durable queue. Work is always
 rejected, never nacked: from RabbitMQ 4.3 on only a rejection counts towards the delivery limit.
 
+A lost connection comes back by itself, with its declarations and consumers.
+
 Source: https://www.rabbitmq.com/docs/quorum-queues, https://www.rabbitmq.com/docs/dlx
 """
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import aio_pika
-import structlog
-from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractRobustConnection
-from aio_pika.exceptions import AMQPError, ChannelInvalidStateError, DeliveryError, PublishError
+from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractIncomingMessage, AbstractRobustConnection
+from aio_pika.exceptions import DeliveryError, PublishError
 from pamqp.common import FieldTable
 
 from libs.common.bus.declare import Names, declare
+from libs.common.bus.lost import broker_needed, ends_in_time
 from libs.common.bus.port import BrokerUnavailable, Envelope, Handler, Parked, Unroutable
 from libs.common.bus.queue_reader import QueueReader
 from libs.common.bus.wire import from_wire, parked_from_wire, to_wire
 from libs.common.topology import QueueName, Topology, routing_key
 
+CONNECT_TIMEOUT_S = 10.0
 CONFIRM_TIMEOUT_S = 5.0
+CHECK_TIMEOUT_S = 2.0
+CLOSE_TIMEOUT_S = 2.0
 HEARTBEAT_S = 10
-LOST = (AMQPError, ChannelInvalidStateError, ConnectionError, TimeoutError, RuntimeError)
-
-log = structlog.get_logger()
 
 
 class RabbitBus:
@@ -43,6 +45,8 @@ class RabbitBus:
         self._names = Names(topology.namespace)
         self._publishing = publishing
         self._consuming = consuming
+        self._looking_at_parked = asyncio.Lock()
+        self._is_stalled = False
         self._channel: AbstractChannel
         self._exchange: AbstractExchange
 
@@ -65,49 +69,65 @@ class RabbitBus:
             ),
             return_exceptions=True,
         )
-        failures = [result for result in results if isinstance(result, BaseException)]
-        for failure in sorted(failures, key=lambda each: isinstance(each, Unroutable)):
-            raise failure
+        unroutable = [each for each, result in zip(envelopes, results, strict=True) if isinstance(result, Unroutable)]
+        for failure in results:
+            if isinstance(failure, BaseException) and not isinstance(failure, Unroutable):
+                raise failure
+        if unroutable:
+            raise Unroutable.of(unroutable)
 
     async def _send(
         self, exchange: AbstractExchange, message: aio_pika.Message, key: str, *, mandatory: bool = True
     ) -> None:
-        """Publish one message and wait for its confirm.
-
-        When the broker stalls, aio-pika 10 raises `CancelledError` although nobody cancelled; it is told apart from a
-        real one by the task's own count of cancellations.
-        """
-        task = asyncio.current_task()
-        before = task.cancelling() if task else 0
-        try:
-            await exchange.publish(message, routing_key=key, mandatory=mandatory, timeout=CONFIRM_TIMEOUT_S)
-        except asyncio.CancelledError:
-            if task and task.cancelling() > before:
-                raise
-            raise BrokerUnavailable("the connection was lost while waiting for the broker to confirm") from None
-        except PublishError as error:
-            raise Unroutable(f"no queue takes {key!r} on exchange {exchange.name!r}") from error
-        except DeliveryError as error:
-            raise BrokerUnavailable(f"the broker refused {key!r}") from error
-        except LOST as error:
-            raise BrokerUnavailable(f"the broker did not confirm {key!r}: {type(error).__name__}") from error
+        """Publish one message and wait for its confirm."""
+        with broker_needed(f"the broker did not confirm {key!r}"):
+            try:
+                # The limit given to `publish` leaves out the wait for a connection that is being made anew.
+                async with asyncio.timeout(CONFIRM_TIMEOUT_S):
+                    await exchange.publish(message, routing_key=key, mandatory=mandatory)
+            except PublishError as error:
+                raise Unroutable(f"no queue takes {key!r} on exchange {exchange.name!r}") from error
+            except DeliveryError as error:
+                raise BrokerUnavailable(f"the broker refused {key!r}") from error
 
     @asynccontextmanager
     async def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> AsyncIterator[None]:
-        channel = await self._consuming.channel(publisher_confirms=False)
-        await channel.set_qos(prefetch_count=at_most)
-        source = await channel.get_queue(self._names.queue(queue), ensure=False)
-        reader = QueueReader(handler, at_most, on_retry=self._climb, on_park=self._put_aside, queue=source.name)
-        tag = await source.consume(reader.take)
+        name = self._names.queue(queue)
+        reader = QueueReader(handler, at_most, on_retry=self._climb, on_park=self._put_aside, queue=name)
+        with broker_needed(f"the queue {name!r} cannot be consumed"):
+            async with asyncio.timeout(CONFIRM_TIMEOUT_S):
+                channel = await self._consuming.channel(publisher_confirms=False)
+                await channel.set_qos(prefetch_count=at_most)
+                # Only a queue that was declared, passively as here, gets its consumer back after a lost connection.
+                source = await channel.get_queue(name, ensure=True)
+                await source.consume(reader.take)
         worker = asyncio.create_task(reader.run(), name=f"consume {queue}")
         try:
             yield
         finally:
-            with contextlib.suppress(*LOST):
-                await source.cancel(tag, timeout=2)
-            await reader.finish(worker)
-            with contextlib.suppress(*LOST):
-                await asyncio.wait_for(channel.close(), 2)
+            # The consumer is not cancelled first: the next one would be given what comes after the batch in hand and
+            # what was fetched beyond it. Closing the channel puts all of that back, in its place, at once.
+            try:
+                await reader.finish(worker)
+            finally:
+                await self._close_channel(channel)
+
+    async def _close_channel(self, channel: AbstractChannel) -> None:
+        """Close a channel; a broker that stalls is waited for once, not once per channel."""
+        if not self._is_stalled:
+            self._is_stalled = not await ends_in_time(_closing(channel), CLOSE_TIMEOUT_S)
+
+    async def check(self) -> None:
+        for connection in (self._publishing, self._consuming):
+            with broker_needed("the broker does not answer"):
+                async with asyncio.timeout(CHECK_TIMEOUT_S):
+                    await connection.ready()
+                    transport = connection.transport
+                    if transport is None:
+                        raise BrokerUnavailable("the connection to the broker is lost")
+                    # A channel for the question alone: one that is not answered in time is closed by aio-pika.
+                    probe = await transport.connection.channel(publisher_confirms=False)
+                    await probe.close()
 
     async def _climb(self, envelope: Envelope, queue: str, reason: str) -> None:
         rung = envelope.attempt
@@ -123,15 +143,15 @@ class RabbitBus:
 
     async def parked(self, *, at_most: int = 100) -> Sequence[Parked]:
         async with self._parked_messages(at_most) as messages:
-            return [parked_from_wire(message) for message in messages]
+            return [self._parked_from(message) for message in messages]
 
     async def replay_parked(self, message_id: UUID) -> bool:
         async with self._parked_messages(None) as messages:
             for message in messages:
-                found = parked_from_wire(message)
+                found = self._parked_from(message)
                 if found.envelope.message_id == message_id:
-                    again = to_wire(from_wire(message), attempt=0)
-                    await self._send(self._channel.default_exchange, again, found.queue)
+                    again = to_wire(found.envelope, attempt=0)
+                    await self._send(self._channel.default_exchange, again, f"{self._names.namespace}.{found.queue}")
                     await message.ack()
                     return True
         return False
@@ -139,55 +159,80 @@ class RabbitBus:
     async def drop_parked(self, message_id: UUID) -> bool:
         async with self._parked_messages(None) as messages:
             for message in messages:
-                if message.message_id == str(message_id):
+                if from_wire(message).message_id == message_id:
                     await message.ack()
                     return True
         return False
 
+    def _parked_from(self, message: AbstractIncomingMessage) -> Parked:
+        return parked_from_wire(message, prefix=f"{self._names.namespace}.")
+
     @asynccontextmanager
-    async def _parked_messages(self, at_most: int | None) -> AsyncIterator[list[aio_pika.abc.AbstractIncomingMessage]]:
-        """Take parked messages; those not acknowledged inside the context go back where they were."""
-        channel = await self._consuming.channel(publisher_confirms=False)
-        try:
-            queue = await channel.get_queue(self._names.parked, ensure=False)
-            messages: list[aio_pika.abc.AbstractIncomingMessage] = []
-            while at_most is None or len(messages) < at_most:
-                message = await queue.get(fail=False, timeout=CONFIRM_TIMEOUT_S)
-                if message is None:
-                    break
-                messages.append(message)
-            yield messages
-        finally:
-            await channel.close()
+    async def _parked_messages(self, at_most: int | None) -> AsyncIterator[list[AbstractIncomingMessage]]:
+        """Take parked messages; those not acknowledged inside the context go back where they were.
+
+        One at a time looks: to another, what is in these hands would seem not to be there.
+        """
+        async with self._looking_at_parked:
+            with broker_needed("the parked messages cannot be read"):
+                channel = await self._consuming.channel(publisher_confirms=False)
+            try:
+                with broker_needed("the parked messages cannot be read"):
+                    messages = await self._take_parked(channel, at_most)
+                    yield messages
+            finally:
+                await self._close_channel(channel)
+
+    async def _take_parked(self, channel: AbstractChannel, at_most: int | None) -> list[AbstractIncomingMessage]:
+        queue = await channel.get_queue(self._names.parked, ensure=False)
+        messages: list[AbstractIncomingMessage] = []
+        while at_most is None or len(messages) < at_most:
+            message = await queue.get(fail=False, timeout=CONFIRM_TIMEOUT_S)
+            if message is None:
+                break
+            messages.append(message)
+        return messages
 
 
 @asynccontextmanager
 async def open_rabbitmq(url: str, topology: Topology) -> AsyncIterator[RabbitBus]:
     """Connect to the broker, declare the topology, and close both connections at the end, even from a dead broker.
 
-    Raises `BrokerUnavailable` if the broker is not there.
+    Raises `BrokerUnavailable` if the broker is not there, does not let us in, or holds another topology.
     """
+    parts = urlsplit(url)
     connections: list[AbstractRobustConnection] = []
     try:
-        for purpose in ("publish", "consume"):
-            properties: FieldTable = {"connection_name": f"roomsync {purpose}"}
-            connections.append(
-                await aio_pika.connect_robust(
-                    url, timeout=10, heartbeat=HEARTBEAT_S, client_properties=properties, reconnect_interval=0.5
-                )
-            )
-        bus = RabbitBus(topology, *connections)
-        await bus.open()
-    except LOST as error:
-        await _close(connections)
-        raise BrokerUnavailable(f"the broker cannot be reached: {type(error).__name__}") from error
-    try:
+        with broker_needed(f"RabbitMQ at {parts.hostname}:{parts.port or 5672} cannot be used"):
+            for purpose in ("publish", "consume"):
+                connections.append(await _connect(url, purpose))  # noqa: PERF401 - the first is closed if the second fails
+            bus = RabbitBus(topology, *connections)
+            await bus.open()
         yield bus
     finally:
-        await _close(connections)
+        await asyncio.gather(*(ends_in_time(connection.close(), CLOSE_TIMEOUT_S) for connection in connections))
 
 
-async def _close(connections: Sequence[AbstractRobustConnection]) -> None:
-    for connection in connections:
-        with contextlib.suppress(*LOST, asyncio.CancelledError):
-            await asyncio.wait_for(connection.close(), 3)
+async def _connect(url: str, purpose: str) -> AbstractRobustConnection:
+    """Connect for as long as it takes, ten seconds at most: cut short, aio-pika would go on trying for ever."""
+    properties: FieldTable = {"connection_name": f"roomsync {purpose}"}
+    connecting = asyncio.ensure_future(
+        aio_pika.connect_robust(
+            url,
+            timeout=CONNECT_TIMEOUT_S,
+            heartbeat=HEARTBEAT_S,
+            client_properties=properties,
+            reconnect_interval=0.5,
+        )
+    )
+    try:
+        return await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        await asyncio.wait({connecting})
+        if not connecting.cancelled() and connecting.exception() is None:
+            await ends_in_time(connecting.result().close(), CLOSE_TIMEOUT_S)
+        raise
+
+
+async def _closing(channel: AbstractChannel) -> None:
+    await channel.close()

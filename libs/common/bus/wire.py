@@ -1,7 +1,7 @@
 """Between envelopes and AMQP messages: properties and headers, and nothing of the body."""
 
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractIncomingMessage, HeadersType
@@ -25,7 +25,7 @@ def to_wire(
     if envelope.traceparent:
         headers["traceparent"] = envelope.traceparent
     if reason is not None:
-        headers["x-reason"] = reason[:MAX_REASON]
+        headers["x-reason"] = reason.encode(errors="replace").decode()[:MAX_REASON]
     if queue is not None:
         headers["x-queue"] = queue
         headers["x-parked-at"] = datetime.now(UTC).isoformat()
@@ -45,7 +45,7 @@ def from_wire(message: AbstractIncomingMessage) -> Envelope:
     """Read an AMQP message, whoever published it; what is missing or odd gets a harmless value."""
     headers = message.headers
     return Envelope(
-        message_id=_uuid(message.message_id),
+        message_id=_identity(message),
         type=message.type or "unknown",
         body=message.body,
         shard=_number(headers.get("x-shard")),
@@ -53,16 +53,20 @@ def from_wire(message: AbstractIncomingMessage) -> Envelope:
         correlation_id=message.correlation_id or message.message_id or "unknown",
         lane=Lane.BULK if headers.get("x-lane") == Lane.BULK.value else Lane.LIVE,
         traceparent=_text(headers.get("traceparent")),
-        attempt=_number(headers.get("x-attempt")),
+        attempt=max(0, _number(headers.get("x-attempt"))),
     )
 
 
-def parked_from_wire(message: AbstractIncomingMessage) -> Parked:
-    """Read a message of the parked queue; the broker itself parks what took its consumers down too often."""
+def parked_from_wire(message: AbstractIncomingMessage, *, prefix: str) -> Parked:
+    """Read a message of the parked queue; the broker itself parks what took its consumers down too often.
+
+    `prefix` is what the names of all queues on the broker begin with.
+    """
     headers = message.headers
+    queue = _text(headers.get("x-queue")) or _text(headers.get("x-first-death-queue")) or "unknown"
     return Parked(
         envelope=from_wire(message),
-        queue=_text(headers.get("x-queue")) or _text(headers.get("x-first-death-queue")) or "unknown",
+        queue=queue.removeprefix(prefix),
         reason=_text(headers.get("x-reason")) or "delivered too often without an answer",
         parked_at=_instant(headers.get("x-parked-at")) or message.timestamp or datetime.now(UTC),
     )
@@ -84,8 +88,9 @@ def _instant(value: object) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _uuid(value: str | None) -> UUID:
+def _identity(message: AbstractIncomingMessage) -> UUID:
+    """Return the message's id; one that is not a UUID, or missing, makes the same one whenever it is read."""
     try:
-        return UUID(value or "")
+        return UUID(message.message_id or "")
     except ValueError:
-        return uuid4()
+        return uuid5(NAMESPACE_OID, f"{message.message_id}/{message.type}/{message.body.hex()}")

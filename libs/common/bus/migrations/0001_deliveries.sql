@@ -5,6 +5,7 @@ CREATE TABLE deliveries (
     message_id uuid        NOT NULL,
     seq        bigint      GENERATED ALWAYS AS IDENTITY,
     envelope   jsonb       NOT NULL,
+    body       bytea       NOT NULL, -- as it came, which need not be text
     attempt    int         NOT NULL DEFAULT 0,
     reason     text,
     parked_at  timestamptz,

@@ -1,0 +1,43 @@
+"""The many ways in which aio-pika says that the broker is gone, told as the one of ours."""
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from aio_pika.exceptions import AMQPError
+from pamqp.exceptions import PAMQPException
+
+from libs.common.bus.port import BrokerUnavailable
+
+_LOST = (AMQPError, PAMQPException, OSError, RuntimeError)  # a timeout is an OSError, a closed channel a RuntimeError
+
+
+@contextmanager
+def broker_needed(what: str) -> Iterator[None]:
+    """Raise `BrokerUnavailable` when what happens inside fails for want of a broker.
+
+    When the broker stalls, aio-pika 10 raises `CancelledError` although nobody cancelled. That one is told apart from a
+    real one, which goes through, by the task's own count of cancellations.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    try:
+        yield
+    except asyncio.CancelledError:
+        if task and task.cancelling() > before:
+            raise
+        raise BrokerUnavailable(f"{what}: the connection was lost") from None
+    except _LOST as error:
+        raise BrokerUnavailable(f"{what}: {type(error).__name__} {error}".rstrip()) from error
+
+
+async def ends_in_time(closing: Coroutine[Any, Any, object], seconds: float) -> bool:
+    """Close something of aio-pika's; False if the broker did not answer, which ends it as well, only later."""
+    try:
+        with broker_needed("closing"):
+            async with asyncio.timeout(seconds):
+                await closing
+    except BrokerUnavailable:
+        return False
+    return True
