@@ -27,16 +27,16 @@ Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class Window(Value):
-    """A half-open stretch of time ``[start, end)``; never empty."""
+    """A half-open stretch of time ``[start, end)``. A meeting may have no length; what is booked always has one."""
 
     start: Instant
     end: Instant
 
     @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> Self:
-        if self.end <= self.start:
+    def _does_not_end_before_it_starts(self) -> Self:
+        if self.end < self.start:
             raise ValueError(
-                f"a window ends after it starts: start {self.start.isoformat()}, end {self.end.isoformat()}"
+                f"a window does not end before it starts: start {self.start.isoformat()}, end {self.end.isoformat()}"
             )
         return self
 

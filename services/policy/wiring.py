@@ -32,8 +32,8 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
         stack.push_async_callback(pool.close)
         verifier = await stack.enter_async_context(open_verifier(settings, utc_now))
         codecs = codec(settings)
-        observations = ObservationHandlers(utc_now, settings.rules)
-        settlements = SettlementHandlers(utc_now, settings.rules)
+        observations = ObservationHandlers(settings.rules)
+        settlements = SettlementHandlers(settings.rules)
         handler = in_transaction(
             pool,
             codecs,
@@ -47,7 +47,7 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
         )
         for queue in topology(settings).queues_of("policy"):
             await stack.enter_async_context(bus.consume(queue, handler))
-        app = create_app(pool, codecs, verifier, utc_now, settings)
+        app = create_app(pool, codecs, verifier, utc_now, settings, rules=settings.rules)
         yield Service(
             "policy",
             tasks={

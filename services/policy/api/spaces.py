@@ -18,7 +18,7 @@ from services.policy.api.problems import Problem, invalid, not_found
 from services.policy.api.route import JsonRoute
 from services.policy.api.space_bodies import NewSpace, SpaceChange, SpaceList, SpaceOut, space_out
 from services.policy.api.work import AtDesk, Claimed, Done, perform
-from services.policy.handlers.reservations import on_space_mapped
+from services.policy.handlers.mapping import on_space_mapped
 from services.policy.store import spaces
 from services.policy.store.slices import lock_space
 from services.policy.store.spaces import Space, WatchedSpace
@@ -98,7 +98,7 @@ async def change_space(
         await spaces.save(conn, after)
         told = [*news(before, after)]
         if after.mapped_at != before.mapped_at and after.room_mailbox is not None:
-            told += await on_space_mapped(conn, space_id, desk.clock(), desk.rules)
+            told += await on_space_mapped(conn, space_id, desk.rules)
         return Done(200, await _body(conn, space_id), {"ETag": etag(after.version)}, tuple(told))
 
     return await perform(request, desk, work)

@@ -1,6 +1,7 @@
 """What a decision changes: a closed union. The store applies each; messages follow from them."""
 
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from libs.contracts.intents import Intent
@@ -35,11 +36,11 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Write down a decision and what it was based on; never changed afterwards."""
+    """Write down a decision, or why a reservation ended, and what it was based on; never changed afterwards."""
 
     key: str
     reservation_id: UUID | None
-    outcome: Outcome
+    outcome: Outcome | Literal["cancelled"]
     reasons: tuple[Reason, ...]
     judged: Judged
 
@@ -51,7 +52,7 @@ Change = NoteMeeting | Save | Want | Record
 class Decision:
     """The changes that follow from one observation, command or settlement, in the order to apply them.
 
-    `note` says in one word what was found, for the log.
+    A reservation is saved before whatever names it. `note` says in one word what was found, for the log.
     """
 
     changes: tuple[Change, ...] = ()

@@ -1,29 +1,22 @@
 """The only decider: from an observation of a room calendar to what changes in the ledger and in Outlook.
 
-Rules, in order. An observation older than what is known is ignored. What the room itself owns is ours and is put back
-as ordered, or foreign and imported or left alone. What is cancelled or gone frees the space, unless we made it go.
-What differs from what was last judged is judged again, whatever answer Exchange still shows. Otherwise the calendar
-either shows our answer, or will show it soon, or is asked again.
+Rules, in order. What was seen in a mailbox that is not the space's, or is older than what is known, is ignored. What
+the room itself owns is ours and is put back as ordered, or foreign and imported or left alone. What is cancelled or
+gone frees the space, unless we made it go. What differs from what was last judged is judged again, whatever answer
+Exchange still shows. Otherwise the calendar either shows our answer, or will show it soon, or is asked again.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold
-from libs.contracts.values import (
-    Answer,
-    AttendeeKind,
-    Meeting,
-    Observation,
-    Outcome,
-    Window,
-    meeting_key,
-    reservation_key,
-)
-from services.policy.core.changes import Change, Decision, NoteMeeting, Save, Want
-from services.policy.core.judge import judge, title_of
+from libs.contracts.intents import AnswerMeeting, KeepHold
+from libs.contracts.values import Answer, Meeting, Observation, Outcome, meeting_key
+from services.policy.core.changes import Change, Decision, NoteMeeting, Want
+from services.policy.core.ending import CANCELLED, GONE, MOVED_TO_THE_PAST, ended
+from services.policy.core.judge import judge
 from services.policy.core.ledger import Judged, KnownIntent, KnownMeeting, Slice
+from services.policy.core.meetings import followed, judged_of
 from services.policy.core.owned import decide_owned
 
 TAKES_EFFECT = timedelta(seconds=10)
@@ -38,42 +31,42 @@ _SHOWN: dict[Outcome, Answer] = {
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """One observation together with the ledger's slice, the time, and an id for a reservation should one be made."""
+    """One observation together with the ledger's slice, and an id for a reservation should one be made.
+
+    `hold_of` names the reservation whose hold a correction is about; the hold may never have been seen.
+    """
 
     observation: Observation
     ledger: Slice
-    now: datetime
     new_id: UUID
+    hold_of: UUID | None = None
 
     @property
     def key(self) -> str:
         """Return the meeting's key within its space."""
         return meeting_key(self.observation.ical_uid)
 
+    @property
+    def now(self) -> datetime:
+        """Return the time of the decision, by the clock that also stamped the observation."""
+        return self.ledger.now
+
 
 def decide(occasion: Occasion) -> Decision:
     """Return what follows from the observation. Deciding twice on the same facts changes nothing more."""
+    mailbox = occasion.ledger.space.room_mailbox
+    if mailbox is None:
+        return Decision(note="unmapped")
+    if mailbox != occasion.observation.room_mailbox.lower():
+        return Decision(note="other_mailbox")
     if _is_stale(occasion):
         return Decision(note="stale")
     meeting = occasion.observation.meeting
     if meeting is None:
         return _on_absence(occasion)
     if meeting.is_room_owned:
-        return decide_owned(occasion.observation, meeting, occasion.ledger, occasion.now, occasion.new_id)
+        return decide_owned(occasion.observation, meeting, occasion.ledger, occasion.new_id)
     return _on_invitation(occasion, meeting)
-
-
-def judged_of(meeting: Meeting) -> Judged:
-    """Return what of a meeting a decision depends on. Subject and body are not among it."""
-    people = {each.address.lower() for each in meeting.attendees if each.kind is not AttendeeKind.RESOURCE}
-    if meeting.organizer is not None:
-        people.add(meeting.organizer.address.lower())
-    return Judged(
-        window=Window(start=meeting.start, end=meeting.end),
-        organizer=meeting.organizer.address.lower() if meeting.organizer else None,
-        people=len(people),
-        is_series=meeting.is_series,
-    )
 
 
 def _is_stale(occasion: Occasion) -> bool:
@@ -92,93 +85,86 @@ def _is_about_the_hold(occasion: Occasion) -> bool:
     meeting, hold = occasion.observation.meeting, occasion.ledger.hold
     if hold is None:
         return False
-    return meeting.is_room_owned if meeting is not None else hold.ical_uid == occasion.observation.ical_uid
+    if meeting is not None:
+        return meeting.is_room_owned
+    return occasion.hold_of is not None or hold.ical_uid == occasion.observation.ical_uid
 
 
 def _on_absence(occasion: Occasion) -> Decision:
-    ledger, now = occasion.ledger, occasion.now
-    known = ledger.meeting
-    if known is None or ledger.intent is None:
-        if ledger.hold is not None and _is_about_the_hold(occasion):
-            return _hold_is_missing(ledger.hold, now)
-        if known is None:
-            return Decision(note="unknown")
+    ledger, known = occasion.ledger, occasion.ledger.meeting
+    if ledger.hold is not None and _is_about_the_hold(occasion):
+        return _hold_is_missing(ledger.hold, occasion.now)
+    if known is None:
+        return Decision(note="unknown")
+    gone = _gone(occasion, known)
     if not known.is_present:
-        return Decision((_noted(occasion, known),), note="still_gone")
-    gone = _noted(occasion, known, is_present=False, event_id=None, shown_answer=None)
-    wanted = ledger.intent.wanted if ledger.intent is not None else None
-    if isinstance(wanted, AnswerMeeting) and wanted.answer == "declined":
+        return Decision((gone,), note="still_gone")
+    if _was_declined_by_us(ledger.intent):
         return Decision((gone,), note="declined_and_gone")
-    return Decision((gone, *_released(occasion)), note="gone")
+    return Decision((gone, *ended(ledger, occasion.key, GONE)), note="gone")
+
+
+def _was_declined_by_us(intent: KnownIntent | None) -> bool:
+    """Whether a copy that is gone went because we declined; a decline that was given up took nothing away."""
+    wanted = intent.wanted if intent is not None and intent.state != "given_up" else None
+    return isinstance(wanted, AnswerMeeting) and wanted.answer == "declined"
 
 
 def _hold_is_missing(hold: KnownIntent, now: datetime) -> Decision:
-    if not isinstance(hold.wanted, KeepHold) or hold.wanted.window.end <= now or _is_being_written(hold, now):
+    is_being_written = hold.state == "issued" and now < hold.deadline
+    if not isinstance(hold.wanted, KeepHold) or hold.wanted.window.end <= now or is_being_written:
         return Decision(note="no_hold_wanted")
-    return Decision((Want(hold.key, replace_event(hold.wanted), hold.reservation_id),), note="hold_put_back")
-
-
-def replace_event(wanted: KeepHold) -> KeepHold:
-    """Return the same hold without a pointer to an event that is gone."""
-    return wanted.model_copy(update={"event_id": None})
-
-
-def _released(occasion: Occasion) -> list[Change]:
-    """Free the space, and clean up a hold that stood in for the meeting."""
-    changes: list[Change] = []
-    live = occasion.ledger.live
-    if live is not None and live.ends_at > occasion.now:
-        cancelled = replace(
-            live,
-            status="cancelled",
-            kept_without_invitation=False,
-            version=live.version + 1,
-            updated_at=occasion.now,
-        )
-        changes.append(Save(cancelled, live))
-        changes += dropped_hold(occasion.ledger, live.id)
-    return changes
-
-
-def dropped_hold(ledger: Slice, reservation_id: UUID) -> list[Change]:
-    """Take the hold of a reservation away, if one is wanted."""
-    hold = ledger.hold
-    if hold is None or not isinstance(hold.wanted, KeepHold):
-        return []
-    drop = DropHold(reservation_id=reservation_id, event_id=hold.event_id)
-    return [Want(reservation_key(reservation_id), drop, reservation_id)]
+    goal = hold.wanted.model_copy(update={"event_id": None})
+    return Decision((Want(hold.key, goal, hold.reservation_id),), note="hold_put_back")
 
 
 def _on_invitation(occasion: Occasion, meeting: Meeting) -> Decision:
-    known, now = occasion.ledger.meeting, occasion.now
+    seen = _seen(occasion, meeting)
     if meeting.is_cancelled:
-        gone = NoteMeeting(meeting.ical_uid, _seen(occasion, meeting, known, is_present=False))
-        was_there = known is not None and known.is_present
-        return Decision((gone, *(_released(occasion) if was_there else ())), note="cancelled")
-    if meeting.end <= now and not meeting.is_series:
-        return Decision((NoteMeeting(meeting.ical_uid, _seen(occasion, meeting, known)),), note="ended")
-    judged = judged_of(meeting)
-    seen = _seen(occasion, meeting, known)
-    if known is not None and known.judged == judged and known.outcome is not None and known.is_present:
-        if meeting.answer == _SHOWN[known.outcome]:
-            return Decision((NoteMeeting(meeting.ical_uid, seen), *_retitled(occasion, meeting)), note="agreed")
+        gone = NoteMeeting(meeting.ical_uid, replace(seen, is_present=False))
+        return Decision((gone, *ended(occasion.ledger, occasion.key, CANCELLED)), note="cancelled")
+    judged = judged_of(meeting, occasion.observation.room_mailbox)
+    if meeting.end <= occasion.now and not meeting.is_series:
+        return _on_past(occasion, judged, NoteMeeting(meeting.ical_uid, seen))
+    if _is_as_judged(occasion, meeting, judged):
+        known = NoteMeeting(meeting.ical_uid, seen)
+        details = followed(occasion.ledger, meeting)
+        if seen.outcome is not None and meeting.answer == _SHOWN[seen.outcome]:
+            return Decision((known, *details), note="agreed")
         if _is_in_flight(occasion, occasion.ledger.intent):
-            return Decision((NoteMeeting(meeting.ical_uid, seen),), note="in_flight")
-    return judge(occasion.ledger, meeting, judged, seen, now, occasion.new_id)
+            return Decision((known, *details), note="in_flight")
+        again = _asked_again(occasion, meeting, judged)
+        if again is not None:
+            return Decision((known, *details, again), note="asked_again")
+    return judge(occasion.ledger, meeting, judged, seen, occasion.new_id)
 
 
-def _retitled(occasion: Occasion, meeting: Meeting) -> list[Change]:
-    """Follow a new title; nothing has to be decided about it."""
-    live = occasion.ledger.live
-    if live is None or title_of(meeting, live) == live.title:
-        return []
-    title = title_of(meeting, live)
-    retitled = replace(live, title=title, version=live.version + 1, updated_at=occasion.now)
-    hold = occasion.ledger.hold
-    if hold is not None and isinstance(hold.wanted, KeepHold):
-        goal = hold.wanted.model_copy(update={"subject": title})
-        return [Save(retitled, live), Want(hold.key, goal, live.id)]
-    return [Save(retitled, live)]
+def _on_past(occasion: Occasion, judged: Judged, seen: NoteMeeting) -> Decision:
+    """Note a meeting that is over, without an answer.
+
+    One that was moved there no longer needs the time it had. Nobody can be told any more, and keeping the room would
+    block it for a meeting that Outlook does not show.
+    """
+    known = occasion.ledger.meeting
+    if known is None or known.judged is None or known.judged.window == judged.window:
+        return Decision((seen,), note="over")
+    freed = ended(occasion.ledger, occasion.key, MOVED_TO_THE_PAST)
+    if not freed:
+        return Decision((seen,), note="over")
+    unjudged = replace(seen.meeting, judged=None, outcome=None, moved_back_from=None)
+    return Decision((NoteMeeting(seen.ical_uid, unjudged), *freed), note="moved_to_the_past")
+
+
+def _is_as_judged(occasion: Occasion, meeting: Meeting, judged: Judged) -> bool:
+    """Whether this is what was last decided about, and the same invitation.
+
+    An invitation that we declined leaves the calendar; under another id it is one that the organizer sent again.
+    """
+    known = occasion.ledger.meeting
+    if known is None or known.outcome is None or not known.is_present or known.judged != judged:
+        return False
+    is_new = known.event_id is not None and known.event_id != meeting.event_id
+    return not (is_new and _was_declined_by_us(occasion.ledger.intent))
 
 
 def _is_in_flight(occasion: Occasion, intent: KnownIntent | None) -> bool:
@@ -191,16 +177,26 @@ def _is_in_flight(occasion: Occasion, intent: KnownIntent | None) -> bool:
     return intent.state == "written" and at is not None and occasion.observation.observed_at < at + TAKES_EFFECT
 
 
-def _is_being_written(hold: KnownIntent, now: datetime) -> bool:
-    return hold.state == "issued" and now < hold.deadline
+def _asked_again(occasion: Occasion, meeting: Meeting, judged: Judged) -> Change | None:
+    """Want the answer that was decided once more; None where that was not an answer to this window.
+
+    Judging anew would let a rule that changed meanwhile, or an administrator's cancellation, undo itself.
+    """
+    intent = occasion.ledger.intent
+    if intent is None or not isinstance(intent.wanted, AnswerMeeting) or intent.wanted.judged != judged.window:
+        return None
+    goal = intent.wanted.model_copy(update={"event_id": meeting.event_id})
+    return Want(occasion.key, goal, intent.reservation_id)
 
 
-def _seen(occasion: Occasion, meeting: Meeting, known: KnownMeeting | None, *, is_present: bool = True) -> KnownMeeting:
-    """Return what is now known of the meeting, before it is judged."""
+def _seen(occasion: Occasion, meeting: Meeting) -> KnownMeeting:
+    """Return what is now known of a meeting that is there, before it is judged."""
+    known = occasion.ledger.meeting
     return KnownMeeting(
+        room_mailbox=occasion.ledger.space.room_mailbox,
         event_id=meeting.event_id,
         last_observed_at=occasion.observation.observed_at,
-        is_present=is_present,
+        is_present=True,
         judged=known.judged if known else None,
         outcome=known.outcome if known else None,
         shown_answer=meeting.answer.value,
@@ -209,6 +205,13 @@ def _seen(occasion: Occasion, meeting: Meeting, known: KnownMeeting | None, *, i
     )
 
 
-def _noted(occasion: Occasion, known: KnownMeeting, **different: object) -> NoteMeeting:
-    at = occasion.observation.observed_at
-    return NoteMeeting(occasion.observation.ical_uid, replace(known, last_observed_at=at, **different))  # type: ignore[arg-type]
+def _gone(occasion: Occasion, known: KnownMeeting) -> NoteMeeting:
+    absent = replace(
+        known,
+        room_mailbox=occasion.ledger.space.room_mailbox,
+        last_observed_at=occasion.observation.observed_at,
+        is_present=False,
+        event_id=None,
+        shown_answer=None,
+    )
+    return NoteMeeting(occasion.observation.ical_uid, absent)

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold, MoveBack
-from libs.contracts.values import Meeting, Outcome, Reason, meeting_key, reservation_key
+from libs.contracts.intents import AnswerMeeting, KeepHold, MoveBack
+from libs.contracts.values import Meeting, Outcome, Reason, Window, meeting_key, reservation_key
 from services.policy.core import wording
 from services.policy.core.changes import Change, Decision, NoteMeeting, Record, Save, Want
+from services.policy.core.ending import dropped_hold, kept_hold
 from services.policy.core.evaluate import Request, evaluate, next_free
 from services.policy.core.ledger import Judged, KnownMeeting, MovedBack, Reservation, Slice
-
-PRIVATE = "Private"
+from services.policy.core.meetings import details_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,6 @@ class _Case:
     meeting: Meeting
     judged: Judged
     seen: KnownMeeting
-    now: datetime
     new_id: UUID
     reasons: tuple[Reason, ...]
     request: Request
@@ -33,44 +32,47 @@ class _Case:
     def key(self) -> str:
         return meeting_key(self.meeting.ical_uid)
 
-    def answer(self, answer: str, comment: str, **more: object) -> AnswerMeeting:
-        return AnswerMeeting.model_validate(
-            {
-                "ical_uid": self.meeting.ical_uid,
-                "event_id": self.meeting.event_id,
-                "answer": answer,
-                "comment": comment,
-                "judged": self.judged.window,
-                **more,
-            }
-        )
+    @property
+    def next_free(self) -> Window | None:
+        return next_free(self.request, self.ledger.space, self.ledger.taken, self.ledger.now)
 
-    def noted(self, outcome: Outcome, reservation_id: UUID, moved_back_from: MovedBack | None) -> NoteMeeting:
+    def answered(self, answer: str, comment: str, about: UUID, **more: object) -> Want:
+        goal = {
+            "ical_uid": self.meeting.ical_uid,
+            "event_id": self.meeting.event_id,
+            "answer": answer,
+            "comment": comment,
+            "judged": self.judged.window,
+            **more,
+        }
+        return Want(self.key, AnswerMeeting.model_validate(goal), about)
+
+    def recorded(self, outcome: Outcome, about: UUID) -> Record:
+        return Record(self.key, about, outcome, self.reasons, self.judged)
+
+    def noted(self, outcome: Outcome, about: UUID, moved_back_from: MovedBack | None) -> NoteMeeting:
         known = replace(
-            self.seen,
-            judged=self.judged,
-            outcome=outcome,
-            reservation_id=reservation_id,
-            moved_back_from=moved_back_from,
+            self.seen, judged=self.judged, outcome=outcome, reservation_id=about, moved_back_from=moved_back_from
         )
         return NoteMeeting(self.meeting.ical_uid, known)
 
 
-def judge(ledger: Slice, meeting: Meeting, judged: Judged, seen: KnownMeeting, now: datetime, new_id: UUID) -> Decision:
+def judge(ledger: Slice, meeting: Meeting, judged: Judged, seen: KnownMeeting, new_id: UUID) -> Decision:
     """Decide about an invitation as it stands now."""
     live = ledger.live
     request = Request(judged.window, judged.people, is_series=judged.is_series, own=live.id if live else None)
-    reasons = evaluate(request, ledger.space, ledger.taken, now)
-    case = _Case(ledger, meeting, judged, seen, now, new_id, reasons, request)
+    reasons = evaluate(request, ledger.space, ledger.taken, ledger.now)
+    case = _Case(ledger, meeting, judged, seen, new_id, reasons, request)
     if not reasons:
         return _accepted(case)
-    if live is None or live.ends_at <= now:
+    if live is None or live.ends_at <= ledger.now:
         return _declined(case)
     return _edit_refused(case, live)
 
 
-def reservation_for(case_id: UUID, ledger: Slice, meeting: Meeting, judged: Judged, now: datetime) -> Reservation:
+def reservation_for(case_id: UUID, ledger: Slice, meeting: Meeting, judged: Judged) -> Reservation:
     """Return the confirmed reservation that a meeting asks for."""
+    title, is_private = details_of(meeting, ledger.live)
     return Reservation(
         id=case_id,
         space_id=ledger.space.id,
@@ -79,9 +81,9 @@ def reservation_for(case_id: UUID, ledger: Slice, meeting: Meeting, judged: Judg
         starts_at=judged.window.start,
         ends_at=judged.window.end,
         time_zone=ledger.space.time_zone,
-        title=title_of(meeting, ledger.live),
-        is_private=meeting.is_private,
-        organizer_name=meeting.organizer.name if meeting.organizer else None,
+        title=title,
+        is_private=is_private,
+        organizer_name=meeting.organizer.name if meeting.organizer and judged.organizer else None,
         organizer_address=judged.organizer,
         attendee_count=judged.people,
         origin="outlook",
@@ -90,67 +92,58 @@ def reservation_for(case_id: UUID, ledger: Slice, meeting: Meeting, judged: Judg
         ical_uid=meeting.ical_uid,
         kept_without_invitation=False,
         version=1,
-        created_at=now,
-        updated_at=now,
+        created_at=ledger.now,
+        updated_at=ledger.now,
     )
+
+
+def saved(wanted: Reservation, before: Reservation | None, now: datetime) -> list[Change]:
+    """Save a reservation as its next version, unless it already stands so."""
+    if before is None:
+        return [Save(wanted, None)]
+    same = replace(wanted, version=before.version, created_at=before.created_at, updated_at=before.updated_at)
+    if same == before:
+        return []
+    return [Save(replace(same, version=before.version + 1, updated_at=now), before)]
 
 
 def _accepted(case: _Case) -> Decision:
     ledger, live = case.ledger, case.ledger.live
-    fresh = reservation_for(live.id if live else case.new_id, ledger, case.meeting, case.judged, case.now)
+    fresh = reservation_for(live.id if live else case.new_id, ledger, case.meeting, case.judged)
     moved_back = case.seen.moved_back_from
     comment = wording.accepted(ledger.space.name)
-    if live is not None:
-        fresh = replace(fresh, version=live.version, created_at=live.created_at, updated_at=live.updated_at)
-        if fresh != live:
-            fresh = replace(fresh, version=live.version + 1, updated_at=case.now)
-        if moved_back is not None and live.window == case.judged.window:
-            comment = wording.moved_back(ledger.space.name, live.window, ledger.space.time_zone, moved_back.why)
-        else:
-            moved_back = None
-    changes: list[Change] = [case.noted(Outcome.ACCEPT, fresh.id, moved_back)]
-    if fresh != live:
-        changes.append(Save(fresh, live))
-    changes.append(Record(case.key, fresh.id, Outcome.ACCEPT, (), case.judged))
-    changes.append(Want(case.key, case.answer("accepted", comment), fresh.id))
-    if ledger.hold is not None and isinstance(ledger.hold.wanted, KeepHold):
-        drop = DropHold(reservation_id=fresh.id, event_id=ledger.hold.event_id)
-        changes.append(Want(reservation_key(fresh.id), drop, fresh.id))
-    return Decision(tuple(changes), note="accepted")
-
-
-def title_of(meeting: Meeting, live: Reservation | None) -> str:
-    """Return the title to keep: masked if private, and never the one a room mailbox writes over it by itself.
-
-    Source: https://learn.microsoft.com/powershell/module/exchangepowershell/set-calendarprocessing
-    (DeleteSubject, AddOrganizerToSubject)
-    """
-    if meeting.is_private:
-        return PRIVATE
-    organizer = (meeting.organizer.name or "").strip() if meeting.organizer else ""
-    is_rewritten = meeting.subject.strip() in {"", organizer}
-    return live.title if live is not None and is_rewritten else meeting.subject
+    if live is not None and moved_back is not None and live.window == case.judged.window:
+        comment = wording.moved_back(ledger.space.name, live.window, ledger.space.time_zone, moved_back.why)
+    else:
+        moved_back = None
+    return Decision(
+        (
+            *saved(fresh, live, ledger.now),
+            case.recorded(Outcome.ACCEPT, fresh.id),
+            case.noted(Outcome.ACCEPT, fresh.id, moved_back),
+            case.answered("accepted", comment, fresh.id),
+            *dropped_hold(ledger),
+        ),
+        note="accepted",
+    )
 
 
 def _declined(case: _Case) -> Decision:
     ledger, previous = case.ledger, case.ledger.reservation
     again = previous if previous is not None and previous.status == "declined" else None
     refused = replace(
-        reservation_for(again.id if again else case.new_id, ledger, case.meeting, case.judged, case.now),
+        reservation_for(again.id if again else case.new_id, ledger, case.meeting, case.judged),
         status="declined",
         outcome=Outcome.DECLINE,
         reasons=case.reasons,
     )
-    if again is not None:
-        refused = replace(refused, version=again.version + 1, created_at=again.created_at)
-    free = next_free(case.request, ledger.space, ledger.taken)
-    comment = wording.declined(ledger.space.name, case.reasons, free, ledger.space.time_zone)
+    comment = wording.declined(ledger.space.name, case.reasons, case.next_free, ledger.space.time_zone)
     return Decision(
         (
+            *saved(refused, again, ledger.now),
+            case.recorded(Outcome.DECLINE, refused.id),
             case.noted(Outcome.DECLINE, refused.id, None),
-            Save(refused, again),
-            Record(case.key, refused.id, Outcome.DECLINE, case.reasons, case.judged),
-            Want(case.key, case.answer("declined", comment), refused.id),
+            case.answered("declined", comment, refused.id),
         ),
         note="declined",
     )
@@ -159,35 +152,44 @@ def _declined(case: _Case) -> Decision:
 def _edit_refused(case: _Case, live: Reservation) -> Decision:
     if _can_be_moved_back(case, live):
         return _moved_back(case, live)
-    zone = case.ledger.space.time_zone
-    free = next_free(case.request, case.ledger.space, case.ledger.taken)
-    comment = wording.edit_refused(case.ledger.space.name, case.reasons, live.window, free, zone)
-    hold = KeepHold(reservation_id=live.id, window=live.window, time_zone=live.time_zone, subject=live.title)
-    is_proposed = case.ledger.space.refused_edit == "propose_original" and live.window != case.judged.window
+    space = case.ledger.space
+    is_a_move = live.window != case.judged.window and not case.judged.is_series
+    is_proposed = space.refused_edit == "propose_original" and is_a_move
     outcome = Outcome.TENTATIVE if is_proposed else Outcome.DECLINE
+    title, is_private = details_of(case.meeting, live)
     kept = replace(
         live,
+        title=title,
+        is_private=is_private,
         outcome=outcome,
         reasons=case.reasons,
         kept_without_invitation=not is_proposed,
-        version=live.version + 1,
-        updated_at=case.now,
     )
+    comment = wording.edit_refused(space.name, case.reasons, live.window, case.next_free, space.time_zone)
     answer = (
-        case.answer("tentativelyAccepted", comment, proposed=live.window)
+        case.answered("tentativelyAccepted", comment, live.id, proposed=live.window)
         if is_proposed
-        else case.answer("declined", comment)
+        else case.answered("declined", comment, live.id)
     )
-    changes: list[Change] = [
-        case.noted(outcome, live.id, case.seen.moved_back_from),
-        Save(kept, live),
-        Record(case.key, live.id, outcome, case.reasons, case.judged),
-        Want(case.key, answer, live.id),
-    ]
-    held = case.ledger.hold.wanted if case.ledger.hold is not None else None
-    if not isinstance(held, KeepHold) or held.window != hold.window:
-        changes.append(Want(reservation_key(live.id), hold, live.id))
-    return Decision(tuple(changes), note="edit_refused")
+    return Decision(
+        (
+            *saved(kept, live, case.ledger.now),
+            case.recorded(outcome, live.id),
+            case.noted(outcome, live.id, case.seen.moved_back_from),
+            answer,
+            *_held(kept, case.ledger),
+        ),
+        note="edit_refused",
+    )
+
+
+def _held(kept: Reservation, ledger: Slice) -> list[Change]:
+    """Want the room blocked in Outlook at the original time, unless that is wanted already."""
+    held = kept_hold(ledger.hold)
+    if held is not None and (held.window, held.subject) == (kept.window, kept.title):
+        return []
+    hold = KeepHold(reservation_id=kept.id, window=kept.window, time_zone=kept.time_zone, subject=kept.title)
+    return [Want(reservation_key(kept.id), hold, kept.id)]
 
 
 def _can_be_moved_back(case: _Case, live: Reservation) -> bool:
@@ -196,6 +198,7 @@ def _can_be_moved_back(case: _Case, live: Reservation) -> bool:
     return (
         case.ledger.space.edits_organizer_events
         and case.judged.organizer is not None
+        and not case.judged.is_series
         and live.window != case.judged.window
         and not (before is not None and before.window == case.judged.window)
     )
@@ -205,12 +208,15 @@ def _moved_back(case: _Case, live: Reservation) -> Decision:
     assert case.judged.organizer is not None  # noqa: S101 - `_can_be_moved_back` said so
     why = " ".join(reason.message for reason in case.reasons)
     goal = MoveBack(
-        ical_uid=case.meeting.ical_uid, organizer=case.judged.organizer, kept=live.window, refused=case.judged.window
+        ical_uid=case.meeting.ical_uid,
+        organizer=case.judged.organizer,
+        kept=live.window,
+        refused=case.judged.window,
     )
     return Decision(
         (
+            case.recorded(Outcome.DECLINE, live.id),
             case.noted(Outcome.DECLINE, live.id, MovedBack(window=case.judged.window, why=why)),
-            Record(case.key, live.id, Outcome.DECLINE, case.reasons, case.judged),
             Want(case.key, goal, live.id),
         ),
         note="moved_back",

@@ -66,7 +66,10 @@ class Reservation:
 
 
 class Judged(Value):
-    """What a decision about a meeting was based on; a meeting that differs in it is decided again."""
+    """What a decision about a meeting was based on; a meeting that differs in it is decided again.
+
+    `people` counts the organizer and everybody invited who is not a resource.
+    """
 
     window: Window
     organizer: str | None
@@ -83,8 +86,9 @@ class MovedBack(Value):
 
 @dataclass(frozen=True, slots=True)
 class KnownMeeting:
-    """One row of `meetings`."""
+    """One row of `meetings`. `room_mailbox` is where it was last looked for."""
 
+    room_mailbox: str | None
     event_id: str | None
     last_observed_at: datetime
     is_present: bool
@@ -131,9 +135,11 @@ class Slice:
 
     `reservation` is the one the meeting last led to, whatever its status; `hold` is the hold intent that belongs to
     it or that the observed event is. `taken` is what occupies the space from the asked window's start on, for a day
-    or more, own occupancy included.
+    or more, own occupancy included. `now` is the database's clock, under the locks that keep the slice true: the one
+    clock whose readings are compared.
     """
 
+    now: datetime
     space: Space
     meeting: KnownMeeting | None
     reservation: Reservation | None

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from libs.contracts.values import Reason, Window
 
+MOST_CONFLICTS_NAMED = 3
+
 
 def at(instant: datetime, zone: str) -> str:
     """Write an instant as people of that zone say it."""
@@ -34,21 +36,38 @@ def moved_back(space: str, kept: Window, zone: str, why: str) -> str:
 
 def declined(space: str, reasons: Sequence[Reason], next_free: Window | None, zone: str) -> str:
     """Say that a request was refused, why, and what would work."""
-    return " ".join(
-        [f"{space} could not be booked.", *(reason.message for reason in reasons), _advice(next_free, zone)]
-    )
+    return " ".join([f"{space} could not be booked.", *_why(reasons), _advice(reasons, next_free, zone)])
 
 
 def edit_refused(space: str, reasons: Sequence[Reason], kept: Window, next_free: Window | None, zone: str) -> str:
     """Say that a change was refused and that the original time stays booked."""
-    kept_span = span(kept, zone)
-    sentences = [f"{space} could not follow your change.", *(reason.message for reason in reasons)]
-    sentences.append(f"{space} stays booked for you at the original time, {kept_span}.")
-    sentences.append("Move the meeting back, or to a free time, and it is accepted again.")
-    return " ".join([*sentences, _advice(next_free, zone)])
+    sentences = [f"{space} could not follow your change.", *_why(reasons)]
+    sentences.append(f"{space} stays booked for you at the original time, {span(kept, zone)}.")
+    sentences.append("Undo the change, or make one that fits, and it is accepted again.")
+    return " ".join([*sentences, _advice(reasons, next_free, zone)])
 
 
-def _advice(next_free: Window | None, zone: str) -> str:
-    if next_free is None:
-        return "Please choose another time or another room."
-    return f"The next free time of this room is {span(next_free, zone)}."
+def cancelled_by_administrator(space: str, comment: str | None) -> str:
+    """Say that a reservation was taken away by hand."""
+    text = f"The booking of {space} was cancelled by its administrator."
+    return f"{text} {comment}" if comment else text
+
+
+def _why(reasons: Sequence[Reason]) -> list[str]:
+    """Give the sentence of each reason; of many conflicts the first few."""
+    conflicts = [reason for reason in reasons if reason.rule == "availability"]
+    rest = conflicts[MOST_CONFLICTS_NAMED:]
+    sentences = [reason.message for reason in reasons if reason not in rest]
+    if len(rest) == 1:
+        sentences.append("One more booking is in the way.")
+    elif rest:
+        sentences.append(f"{len(rest)} more bookings are in the way.")
+    return sentences
+
+
+def _advice(reasons: Sequence[Reason], next_free: Window | None, zone: str) -> str:
+    if next_free is not None:
+        return f"The next free time of this room is {span(next_free, zone)}."
+    if any(reason.rule == "availability" for reason in reasons):
+        return "This room has no free time of that length within a day of it: choose another time or another room."
+    return "Please change the meeting so that it fits, or choose another room."

@@ -1,7 +1,7 @@
 """Apply a decision to the ledger and say what follows for others."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import assert_never
 
 from libs.common.db import Connection
@@ -27,7 +27,7 @@ class Rules:
     patience: timedelta = timedelta(seconds=60)
 
 
-async def apply(conn: Connection, space: Space, decision: Decision, now: datetime, rules: Rules) -> list[Message]:
+async def apply(conn: Connection, space: Space, decision: Decision, rules: Rules) -> list[Message]:
     """Write every change of a decision; return the messages that follow, in order."""
     messages: list[Message] = []
     for change in decision.changes:
@@ -38,28 +38,30 @@ async def apply(conn: Connection, space: Space, decision: Decision, now: datetim
                 await changes.save(conn, space, change.reservation)
                 messages += _told(change)
             case Want():
-                if space.connection_id is not None and space.room_mailbox is not None:
-                    messages.append(await _issued(conn, space, change, now, rules))
+                messages += await _wanted(conn, space, change, rules)
             case Record():
-                await changes.record(conn, space.id, change, now)
+                await changes.record(conn, space.id, change)
             case _:
                 assert_never(change)
     return messages
 
 
-async def _issued(conn: Connection, space: Space, change: Want, now: datetime, rules: Rules) -> IntentIssued:
-    assert space.connection_id is not None  # noqa: S101 - only mapped spaces get here
-    assert space.room_mailbox is not None  # noqa: S101 - likewise
-    generation = await changes.want(conn, space.id, change, now, rules.patience)
-    return IntentIssued(
-        space_id=space.id,
-        connection_id=space.connection_id,
-        room_mailbox=space.room_mailbox,
-        key=change.key,
-        generation=generation,
-        deadline=now + rules.patience,
-        intent=change.intent,
-    )
+async def _wanted(conn: Connection, space: Space, change: Want, rules: Rules) -> list[Message]:
+    if space.connection_id is None or space.room_mailbox is None:
+        await changes.want_once_mapped(conn, space.id, change)
+        return []
+    generation, deadline = await changes.want(conn, space.id, change, rules.patience)
+    return [
+        IntentIssued(
+            space_id=space.id,
+            connection_id=space.connection_id,
+            room_mailbox=space.room_mailbox,
+            key=change.key,
+            generation=generation,
+            deadline=deadline,
+            intent=change.intent,
+        )
+    ]
 
 
 def _told(change: Save) -> list[Message]:

@@ -1,15 +1,15 @@
 """On an observation, live or as a correction: lock, gather, decide, apply."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import structlog
 
 from libs.common.db import Connection
 from libs.contracts.messages import CorrectionRequested, MeetingObserved, Message
-from libs.contracts.values import Observation, Window
+from libs.contracts.values import Observation
 from services.policy.core.decide import Occasion, decide
+from services.policy.core.meetings import judged_of
 from services.policy.handlers.apply import Rules, apply
 from services.policy.store import slices
 from services.policy.store.slices import UnknownSpace
@@ -18,10 +18,9 @@ log = structlog.get_logger()
 
 
 class ObservationHandlers:
-    """The handlers of observations, with the clock and the rules they decide by."""
+    """The handlers of observations, with the rules they decide by."""
 
-    def __init__(self, clock: Callable[[], datetime], rules: Rules) -> None:
-        self._clock = clock
+    def __init__(self, rules: Rules) -> None:
         self._rules = rules
 
     async def on_meeting_observed(self, conn: Connection, message: MeetingObserved) -> Sequence[Message]:
@@ -35,15 +34,15 @@ class ObservationHandlers:
         return await self._decide(conn, message.observation, hold_of)
 
     async def _decide(self, conn: Connection, observation: Observation, hold_of: UUID | None) -> Sequence[Message]:
-        meeting, now = observation.meeting, self._clock()
-        window = Window(start=meeting.start, end=meeting.end) if meeting is not None else None
+        meeting, space_id = observation.meeting, observation.space_id
+        window = judged_of(meeting, observation.room_mailbox).window if meeting is not None else None
         owned = meeting.reservation_id if meeting is not None and meeting.is_room_owned else None
-        await slices.lock_space(conn, observation.space_id)
+        await slices.lock_space(conn, space_id)
         try:
-            ledger = await slices.of_meeting(conn, observation.space_id, observation.ical_uid, window, owned or hold_of)
+            ledger = await slices.of_meeting(conn, space_id, observation.ical_uid, window, owned or hold_of)
         except UnknownSpace:
-            log.info("meeting.decided", note="unknown_space", space_id=str(observation.space_id))
+            log.info("meeting.decided", note="unknown_space", space_id=str(space_id))
             return []
-        decision = decide(Occasion(observation, ledger, now, uuid4()))
-        log.info("meeting.decided", note=decision.note, space_id=str(observation.space_id))
-        return await apply(conn, ledger.space, decision, now, self._rules)
+        decision = decide(Occasion(observation, ledger, uuid4(), hold_of))
+        log.info("meeting.decided", note=decision.note, space_id=str(space_id))
+        return await apply(conn, ledger.space, decision, self._rules)

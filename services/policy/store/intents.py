@@ -8,13 +8,23 @@ from libs.contracts.messages import IntentSettled
 
 
 async def settle(conn: Connection, settled: IntentSettled, state: Literal["written", "given_up"]) -> bool:
-    """Note how an intent ended; False if a newer one has taken its place."""
-    status = await conn.execute(
+    """Note how an intent ended; False if a newer one has taken its place.
+
+    Of one that was overtaken counts that it was written, and where: what was observed before says nothing any more.
+    """
+    is_newest: bool | None = await conn.fetchval(
         """
-        UPDATE intents SET state = $4, has_written = has_written OR $5, event_id = coalesce($7, event_id),
-            settled_at = CASE WHEN $5 THEN $6 ELSE settled_at END,
-            ical_uid = coalesce($8, ical_uid), etag = coalesce($9, etag), problem = $10, detail = $11
-        WHERE space_id = $1 AND key = $2 AND generation = $3
+        UPDATE intents SET
+            has_written = has_written OR $5,
+            settled_at = CASE WHEN $5 THEN greatest(settled_at, $6) ELSE settled_at END,
+            event_id = CASE WHEN generation = $3 THEN coalesce($7, event_id) ELSE coalesce(event_id, $7) END,
+            ical_uid = CASE WHEN generation = $3 THEN coalesce($8, ical_uid) ELSE coalesce(ical_uid, $8) END,
+            state = CASE WHEN generation = $3 THEN $4 ELSE state END,
+            etag = CASE WHEN generation = $3 THEN coalesce($9, etag) ELSE etag END,
+            problem = CASE WHEN generation = $3 THEN $10 ELSE problem END,
+            detail = CASE WHEN generation = $3 THEN $11 ELSE detail END
+        WHERE space_id = $1 AND key = $2 AND generation >= $3
+        RETURNING generation = $3
         """,
         settled.space_id,
         settled.key,
@@ -28,11 +38,15 @@ async def settle(conn: Connection, settled: IntentSettled, state: Literal["writt
         settled.problem,
         settled.detail,
     )
-    return bool(status.endswith(" 1"))
+    return is_newest is True
 
 
-async def withdraw(conn: Connection, space_id: UUID, key: str) -> None:
-    """Say that the newest intent under a key will not show by itself, so that the next look decides at once."""
+async def withdraw(conn: Connection, space_id: UUID, key: str, generation: int) -> None:
+    """Say that an intent will not show by itself, so that the next look decides at once; nothing if it is overtaken."""
     await conn.execute(
-        "UPDATE intents SET state = 'given_up' WHERE space_id = $1 AND key = $2 AND state = 'issued'", space_id, key
+        "UPDATE intents SET deadline = least(deadline, clock_timestamp()) "
+        "WHERE space_id = $1 AND key = $2 AND generation = $3 AND state = 'issued'",
+        space_id,
+        key,
+        generation,
     )

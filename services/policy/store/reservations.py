@@ -1,6 +1,5 @@
 """Reservations by what they belong to."""
 
-from datetime import datetime
 from uuid import UUID
 
 from libs.common.db import Connection
@@ -12,15 +11,29 @@ async def space_of(conn: Connection, reservation_id: UUID) -> UUID | None:
     return space_id
 
 
-async def without_invitation(conn: Connection, space_id: UUID, now: datetime) -> list[UUID]:
-    """Return the live reservations of a space, from now on, that no invitation holds."""
+async def without_invitation(conn: Connection, space_id: UUID) -> list[UUID]:
+    """Return the live reservations of a space, from now on, for which its mailbox has no invitation."""
     rows = await conn.fetch(
-        "SELECT id FROM reservations WHERE space_id = $1 AND ends_at > $2 AND status IN ('pending', 'confirmed') "
-        "AND (ical_uid IS NULL OR kept_without_invitation) ORDER BY starts_at",
+        """
+        SELECT r.id FROM reservations r LEFT JOIN meetings m USING (space_id, ical_uid)
+        WHERE r.space_id = $1 AND r.ends_at > clock_timestamp() AND r.status IN ('pending', 'confirmed')
+            AND (r.ical_uid IS NULL OR r.kept_without_invitation OR NOT m.is_present)
+        ORDER BY r.starts_at, r.id
+        """,
         space_id,
-        now,
     )
     return [row["id"] for row in rows]
+
+
+async def leave_behind(conn: Connection, space_id: UUID) -> None:
+    """Forget which meetings were seen in a mailbox other than the space's: they are not to be found in this one."""
+    await conn.execute(
+        """
+        UPDATE meetings m SET is_present = false, event_id = NULL, shown_answer = NULL
+        FROM spaces s WHERE s.id = m.space_id AND m.space_id = $1 AND m.is_present AND m.room_mailbox <> s.room_mailbox
+        """,
+        space_id,
+    )
 
 
 async def note_declined(conn: Connection, space_id: UUID, ical_uid: str) -> None:

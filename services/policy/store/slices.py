@@ -65,7 +65,7 @@ _OF_MEETING = f"""
             )
             ORDER BY i.ical_uid = $2 DESC NULLS LAST LIMIT 1
         ) AS hold,
-        ({_TAKEN}) AS taken
+        ({_TAKEN}) AS taken, clock_timestamp() AS now
 """
 
 _OF_RESERVATION = f"""
@@ -77,7 +77,7 @@ _OF_RESERVATION = f"""
             WHERE i.space_id = $1 AND i.key = 'meeting:' || r.ical_uid
         ) AS intent,
         (SELECT to_jsonb(i) FROM intents i WHERE i.space_id = $1 AND i.key = 'reservation:' || $2::uuid) AS hold,
-        ({_TAKEN}) AS taken
+        ({_TAKEN}) AS taken, clock_timestamp() AS now
 """
 
 _SPACES = TypeAdapter(Space)
@@ -127,13 +127,22 @@ def _looked_at(window: Window | None) -> tuple[datetime | None, datetime | None]
     if window is None:
         return None, None
     length = window.end - window.start
-    return window.start - LONGEST_BUFFER, window.end + length + LOOKED_AHEAD + LONGEST_BUFFER
+    return _moved(window.start, -LONGEST_BUFFER), _moved(window.end, length + LOOKED_AHEAD + LONGEST_BUFFER)
+
+
+def _moved(instant: datetime, by: timedelta) -> datetime:
+    """Add to an instant; at the end of the calendar there is nothing more to look at."""
+    try:
+        return instant + by
+    except OverflowError:
+        return instant
 
 
 def _slice(row: Any, space_id: UUID) -> Slice:  # noqa: ANN401 - asyncpg's records are untyped
     if row["space"] is None:
         raise UnknownSpace(f"no space has the id {space_id}")
     return Slice(
+        now=row["now"],
         space=_SPACES.validate_python(row["space"]),
         meeting=_MEETINGS.validate_python(row["meeting"]) if row["meeting"] else None,
         reservation=_RESERVATIONS.validate_python(row["reservation"]) if row["reservation"] else None,

@@ -78,9 +78,10 @@ class World:
         return [each for each in owed if each["space_id"] == space_id]
 
     async def everything(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Read every table of the ledger, to compare before with after."""
+        """Read every table of the ledger but the audit, which has refusals too, to compare before with after."""
         tables = await self.pool.fetch(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'policy' AND tablename NOT LIKE '%version' ORDER BY 1"
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'policy' AND tablename NOT LIKE '%version' "
+            "AND tablename <> 'decisions' ORDER BY 1"
         )
         return {name: sorted(map(tuple, await self.pool.fetch(f"SELECT t::text FROM {name} t"))) for (name,) in tables}
 

@@ -1,0 +1,245 @@
+"""The ledger on a real database, with the deliveries of a real bus in front of it."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import orjson
+
+from deploy.demo.eventually import eventually
+from libs.common.bus.memory import MemoryBus
+from libs.common.clock import utc_now
+from libs.common.codec import Codec
+from libs.common.db import Connection, Pool, open_pool
+from libs.common.deliver import in_transaction
+from libs.common.migrate import migrate
+from libs.common.topology import Consumer, Lane, Topology
+from libs.contracts.intents import Intent
+from libs.contracts.messages import (
+    CATALOGUE,
+    CorrectionRequested,
+    DriftKind,
+    IntentProblem,
+    IntentSettled,
+    MeetingObserved,
+    Message,
+    Settlement,
+)
+from libs.contracts.topology import LISTENERS
+from libs.contracts.values import Meeting, Observation, Person, Window
+from services.policy.handlers.apply import Rules
+from services.policy.handlers.observations import ObservationHandlers
+from services.policy.handlers.settlements import SettlementHandlers
+
+MIGRATIONS = {"policy": Path(__file__).parents[3] / "services/policy/migrations"}
+SHARDS = 8
+TOMORROW = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+_numbers = count(1)
+
+
+def window(start: float, end: float | None = None, *, day: int = 0) -> Window:
+    """Name a stretch of tomorrow by its hours in UTC; an hour long unless `end` says otherwise."""
+    begins = TOMORROW + timedelta(days=day, hours=start)
+    return Window(start=begins, end=begins + timedelta(hours=1) if end is None else begins + timedelta(hours=end - start))
+
+
+def meeting(at: Window, **different: Any) -> Meeting:
+    """Make an invitation to a room as it first stands on its calendar."""
+    number = next(_numbers)
+    usual = {
+        "event_id": f"event-{number}",
+        "ical_uid": f"uid-{number}",
+        "start": at.start,
+        "end": at.end,
+        "subject": "Planning",
+        "organizer": Person(address="ada@example.org", name="Ada"),
+        "answer": "notResponded",
+    }
+    return Meeting(**{**usual, **different})
+
+
+def again(seen: Meeting, **different: Any) -> Meeting:
+    """Return the same meeting as it stands later."""
+    return Meeting.model_validate({**seen.model_dump(), **different})
+
+
+@dataclass(frozen=True)
+class Room:
+    """A space, mapped or not, as tests refer to it."""
+
+    id: UUID
+    mailbox: str
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A policy service's handlers on a bus and a database."""
+
+    pool: Pool
+    admin: Connection
+    bus: MemoryBus
+    codec: Codec
+    connection_id: UUID
+
+    async def room(self, *, parts: Sequence[Room] = (), is_mapped: bool = True, **columns: Any) -> Room:
+        """Make a space; one with parts is made of those."""
+        room = Room(uuid4(), f"room-{next(_numbers)}@example.org")
+        row = {"id": room.id, "name": "Room", "capacity": 8, "time_zone": "Europe/Berlin"}
+        if is_mapped:
+            row |= {"room_mailbox": room.mailbox, "connection_id": self.connection_id, "mapped_at": utc_now()}
+        row |= columns
+        names = ", ".join(row)
+        places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
+        await self.pool.execute(f"INSERT INTO spaces ({names}) VALUES ({places})", *row.values())
+        for part in [each.id for each in parts] or [room.id]:
+            await self.pool.execute("INSERT INTO space_parts VALUES ($1, $2)", room.id, part)
+        return room
+
+    async def connection(self, **columns: Any) -> UUID:
+        """Make a connection."""
+        row = {"id": uuid4(), "name": f"tenant-{next(_numbers)}", "cloud": "simulator", "tenant_id": "t"}
+        row |= {"client_id": "c", "credential": "simulator", **columns}
+        places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
+        await self.pool.execute(f"INSERT INTO connections ({', '.join(row)}) VALUES ({places})", *row.values())
+        return UUID(str(row["id"]))
+
+    async def now(self) -> datetime:
+        """Read the database's clock, which stamps observations."""
+        now: datetime = await self.pool.fetchval("SELECT clock_timestamp()")
+        return now
+
+    async def observation(self, room: Room, seen: Meeting | None, ical_uid: str | None = None) -> Observation:
+        """Observe a meeting now, or its absence under a given iCalUId."""
+        return Observation(
+            space_id=room.id,
+            room_mailbox=room.mailbox,
+            ical_uid=ical_uid or (seen.ical_uid if seen is not None else ""),
+            observed_at=await self.now(),
+            meeting=seen,
+        )
+
+    async def observe(self, room: Room, seen: Meeting | None, ical_uid: str | None = None) -> None:
+        """Deliver what the room calendar holds now, and wait until it was decided about."""
+        observation = await self.observation(room, seen, ical_uid)
+        await self.deliver(MeetingObserved(space_id=room.id, observation=observation))
+
+    async def correct(self, room: Room, key: str, seen: Meeting | None, ical_uid: str = "") -> None:
+        """Deliver a drift, and wait until it was decided about."""
+        observation = await self.observation(room, seen, ical_uid)
+        kind = DriftKind.MISSING_IN_OUTLOOK
+        await self.deliver(CorrectionRequested(space_id=room.id, drift=kind, key=key, observation=observation))
+
+    async def settle(
+        self,
+        room: Room,
+        key: str,
+        settlement: Settlement = Settlement.DONE,
+        *,
+        has_written: bool = True,
+        problem: IntentProblem | None = None,
+        **pointers: str,
+    ) -> None:
+        """Say that the newest intent under a key has ended."""
+        generation = await self.pool.fetchval(
+            "SELECT generation FROM intents WHERE space_id = $1 AND key = $2", room.id, key
+        )
+        message = IntentSettled(
+            space_id=room.id,
+            key=key,
+            generation=generation,
+            settlement=settlement,
+            has_written=has_written,
+            settled_at=await self.now(),
+            problem=problem,
+            event_id=pointers.get("event_id"),
+            ical_uid=pointers.get("ical_uid"),
+        )
+        await self.deliver(message)
+
+    async def deliver(self, *messages: Message, times: int = 1) -> None:
+        """Put messages on the bus, each `times` times under one id, and wait until all were handled."""
+        envelopes = [
+            self.codec.envelope(each, message_id=uuid4(), correlation_id="test", lane=Lane.LIVE, sent_at=utc_now())
+            for each in messages
+        ]
+        for _ in range(times):
+            await self.bus.publish(envelopes)
+        ids = [each.message_id for each in envelopes]
+
+        async def handled() -> None:
+            marks = await self.pool.fetchval("SELECT count(*) FROM inbox WHERE message_id = ANY($1)", ids)
+            assert marks == len(ids)
+
+        await eventually(handled)
+
+    async def reservations(self, room: Room, *statuses: str) -> list[asyncpg.Record]:
+        """Read the reservations of a space by their start."""
+        return await self.pool.fetch(
+            "SELECT * FROM reservations WHERE space_id = $1 AND status = ANY($2) ORDER BY starts_at, created_at",
+            room.id,
+            list(statuses or ("pending", "confirmed")),
+        )
+
+    async def windows(self, room: Room) -> list[Window]:
+        """Read what is booked in a space."""
+        return [Window(start=row["starts_at"], end=row["ends_at"]) for row in await self.reservations(room)]
+
+    async def owed(self, room: Room) -> list[dict[str, Any]]:
+        """Read what the bus is owed about a space, oldest first."""
+        rows = await self.pool.fetch("SELECT type, body FROM outbox ORDER BY id")
+        found = [{"type": row["type"], **orjson.loads(row["body"])} for row in rows]
+        return [each for each in found if each["space_id"] == str(room.id)]
+
+    async def told(self, room: Room) -> list[str]:
+        """Read which business events were published about a space."""
+        return [each["type"] for each in await self.owed(room) if each["type"].startswith("reservation.")]
+
+    async def wanted(self, room: Room, key: str) -> Intent | None:
+        """Read what Outlook ought to show under a key by the last intent issued."""
+        issued = [each for each in await self.owed(room) if each["type"] == "intent.issued.v1" and each["key"] == key]
+        message = CATALOGUE["intent.issued.v1"].model_validate(issued[-1]) if issued else None
+        return getattr(message, "intent", None)
+
+
+@asynccontextmanager
+async def open_ledger(database: str) -> AsyncIterator[Ledger]:
+    """Migrate a database and have the handlers of policy listen on a bus in memory."""
+    await migrate(database, MIGRATIONS)
+    topology = Topology(
+        [Consumer(name, types) for name, types in LISTENERS.items()], shards=SHARDS, ladder=[timedelta(milliseconds=50)]
+    )
+    codec, bus = Codec(CATALOGUE, topology), MemoryBus(topology)
+    async with AsyncExitStack() as stack:
+        admin = await asyncpg.connect(database, server_settings={"search_path": "policy, public"})
+        stack.push_async_callback(admin.close)
+        pool = await open_pool(database, schema="policy", max_size=SHARDS + 4)
+        stack.push_async_callback(pool.close)
+        rules = Rules()
+        observations, settlements = ObservationHandlers(rules), SettlementHandlers(rules)
+        handler = in_transaction(
+            pool,
+            codec,
+            "policy",
+            {
+                MeetingObserved: observations.on_meeting_observed,
+                CorrectionRequested: observations.on_correction_requested,
+                IntentSettled: settlements.on_intent_settled,
+            },
+            utc_now,
+        )
+        for queue in topology.queues_of("policy"):
+            await stack.enter_async_context(bus.consume(queue, handler))
+        connection_id = uuid4()
+        await pool.execute(
+            "INSERT INTO connections (id, name, cloud, tenant_id, client_id, credential) "
+            "VALUES ($1, 'tenant', 'simulator', 't', 'c', 'simulator')",
+            connection_id,
+        )
+        yield Ledger(pool, admin, bus, codec, connection_id)
+        bus.close()
