@@ -30,6 +30,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--webhook-ca", type=Path, help="PEM file of the authority behind notified addresses")
     parser.add_argument("--latency-ms", type=float, default=0, help="added to every call, in milliseconds")
     parser.add_argument("--scale", type=float, default=1, help="of the time for which notifications are retried")
+    parser.add_argument("--calls-kept", type=int, default=100_000, help="how many calls on Graph the log goes back")
     parser.add_argument("--seed", type=int, default=0, help="of ids and delays")
     return parser.parse_args()
 
@@ -44,7 +45,7 @@ async def serve(chosen: argparse.Namespace) -> None:
         tls.secret(state / "client_secret"), tls.application_certificate(state / "app.pem", "roomsync")
     )
     entra = Entra(origin, tls.signing_key(state / "signing.pem"), tls.signing_key(state / "foreign.pem"), credentials)
-    options = Options(state / "ca.pem", chosen.webhook_ca, chosen.latency_ms, chosen.scale)
+    options = Options(state / "ca.pem", chosen.webhook_ca, chosen.latency_ms, chosen.scale, chosen.calls_kept)
     simulation = Simulation(World(seed=chosen.seed), entra, options)
     runner = web.AppRunner(application(simulation), access_log=None, shutdown_timeout=DRAIN_S)
     await runner.setup()

@@ -50,13 +50,16 @@ class Batch:
             if ident not in earlier or (await earlier[ident])["status"] >= 400:
                 return {"id": call["id"], "status": 424, "headers": {}, "body": _failed_dependency()}
         async with width:
-            return await self._call(call, headers)
+            try:
+                return await self._call(call, headers)
+            except aiohttp.ClientError:
+                return {"id": call["id"], "status": 504, "headers": {}, "body": _lost()}
 
     async def _call(self, call: Json, headers: dict[str, str]) -> Json:
         body = call.get("body")
-        url = f"{self._origin}/v1.0/{str(call['url']).lstrip('/')}"
+        url = f"{self._origin}/v1.0/{call['url'].lstrip('/')}"
         async with self._session().request(
-            str(call["method"]).upper(),
+            call["method"].upper(),
             url,
             data=None if body is None else orjson.dumps(body),
             headers={**headers, "Content-Type": "application/json", **(call.get("headers") or {})},
@@ -77,11 +80,15 @@ def _checked(body: Json) -> list[Json]:
     if len(calls) > MOST:
         raise GraphError(400, "BadRequest", f"Number of batch request steps exceeds the maximum value of {MOST}.")
     for call in calls:
-        if not isinstance(call, dict) or not {"id", "method", "url"} <= call.keys():
+        if not isinstance(call, dict) or not all(isinstance(call.get(name), str) for name in ("id", "method", "url")):
             raise GraphError(400, "BadRequest", "Each request of a batch needs id, method and url.")
     if len({call["id"] for call in calls}) < len(calls):
         raise GraphError(400, "BadRequest", "Request ids in a batch must be unique.")
     return calls
+
+
+def _lost() -> Json:
+    return {"error": {"code": "UnknownError", "message": ""}}
 
 
 def _failed_dependency() -> Json:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 from aiohttp import web
 
-from tests.graphsim import settings
+from tests.graphsim import outside, settings
 from tests.graphsim.access import client_id_of
 from tests.graphsim.entra import API_AUDIENCE, ApiToken
 from tests.graphsim.mailbox import Mailbox
+from tests.graphsim.outside import Outside
 from tests.graphsim.replies import as_json
 from tests.graphsim.requests import read_body, read_json
 from tests.graphsim.subscriptions import Choice
@@ -72,7 +73,8 @@ class _Calls:
         return as_json({"events": self._sim.world.stored_events(_address(request))})
 
     async def external(self, request: web.Request) -> web.Response:
-        ical_uid = self._sim.world.inject_external_invitation(_address(request), await read_body(request))
+        said = settings.read(Outside, await read_body(request))
+        ical_uid = outside.inject(self._sim.world, _address(request), said)
         return as_json({"ical_uid": ical_uid}, 202)
 
     async def token(self, request: web.Request) -> web.Response:

@@ -29,7 +29,7 @@ class Settings:
 
     `extra_updates`: how many `updated` follow each change of an event, as Exchange is known to send.
     `reorder`: held back by up to `held_back_ms`. `silence`: nothing is sent, nor made up for later.
-    A post counts as taken if it is answered within `first_answer_within_s`, a repeated one within
+    An address that is to be notified must echo within `handshake_within_s`. A post counts as taken if it is answered within `first_answer_within_s`, a repeated one within
     `later_answers_within_s`; pauses double from `retry_after_s` on.
     """
 
@@ -40,6 +40,7 @@ class Settings:
     reorder: Probability = 0
     silence: bool = False
     held_back_ms: Positive = 1000
+    handshake_within_s: Positive = 10
     first_answer_within_s: Positive = 3
     later_answers_within_s: Positive = 10
     retry_after_s: Positive = 1
@@ -135,7 +136,9 @@ class Delivery:
         pause, within = patience.retry_after_s, patience.first_answer_within_s
         while not await self._post(url, body, within):
             if time.monotonic() + pause - began > patience.give_up_after_s:
-                for lost in {subscription.id: subscription for subscription, _ in items}.values():
+                # That something was missed is not itself a thing to be missed: that would never end.
+                changes = [subscription for subscription, item in items if "lifecycleEvent" not in item]
+                for lost in {subscription.id: subscription for subscription in changes}.values():
                     self._on_given_up(lost)
                 return
             await asyncio.sleep(pause)

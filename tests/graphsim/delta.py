@@ -28,7 +28,8 @@ KIND = "#microsoft.graph.event"
 REFUSED = ("$select", "$expand", "$filter", "$orderby", "$search")
 BARE = ("@odata.etag", "id", "seriesMasterId", "type", "start", "end")
 DEFAULT_PAGE = 10
-LONGEST_MEMORY = 10_000
+LONGEST_MEMORY = 20_000
+LARGEST_MEMORY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,21 @@ class Round:
     rows: tuple[Row, ...] = ()
     is_complete: bool = False
 
+    @property
+    def size(self) -> int:
+        return len(self.known) + len(self.rows)
+
 
 class Delta:
-    """Remembers tokens; the oldest are forgotten when there are too many."""
+    """Remembers tokens; the oldest are forgotten when there are too many, or when they hold too much together.
+
+    Source: https://learn.microsoft.com/en-us/graph/delta-query-overview (token duration)
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._rounds: dict[str, Round] = {}
+        self._size = 0
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -69,13 +78,14 @@ class Delta:
 
     def reset(self) -> None:
         self._rounds.clear()
+        self._size = 0
 
     def forget(self, address: str | None) -> int:
         """Forget the tokens of one mailbox, or all; returns how many."""
         mailbox = None if address is None else self._world.mailbox(address).user_id
         gone = [token for token, each in self._rounds.items() if mailbox in {None, each.mailbox}]
         for token in gone:
-            del self._rounds[token]
+            self._drop(token)
         return len(gone)
 
     async def _read(self, request: web.Request) -> web.Response:
@@ -120,6 +130,8 @@ class Delta:
         if last.is_complete:
             rows += _removed(mailbox, last, shown)
         known = {ident: (each.default_id, each.change_key) for ident, each in shown.items()}
+        # Where nothing changed the two are one, as most rounds of many calendars are.
+        known = last.known if known == last.known else known
         return replace(last, began_at=now, known=known, rows=tuple(rows), is_complete=False)
 
     def _page(self, request: web.Request, mailbox: Mailbox, now: Round, preferred: Preferences) -> web.Response:
@@ -143,9 +155,13 @@ class Delta:
     def _link(self, request: web.Request, name: str, state: Round) -> str:
         token = uuid4().hex + uuid4().hex
         self._rounds[token] = state
-        if len(self._rounds) > LONGEST_MEMORY:
-            del self._rounds[next(iter(self._rounds))]
+        self._size += state.size
+        while len(self._rounds) > 1 and (len(self._rounds) > LONGEST_MEMORY or self._size > LARGEST_MEMORY):
+            self._drop(next(iter(self._rounds)))
         return str(request.url.with_query({name: token}))
+
+    def _drop(self, token: str) -> None:
+        self._size -= self._rounds.pop(token).size
 
 
 def _cut(rows: tuple[Row, ...], size: int) -> tuple[tuple[Row, ...], tuple[Row, ...]]:

@@ -51,7 +51,10 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What the organizer decides. `start` and `end` are UTC; of an all-day event they are its dates at midnight UTC."""
+    """What the organizer decides. `start` and `end` are UTC; of an all-day event they are its dates at midnight UTC.
+
+    `zone_shown` is a foreign system's own name of the zone, which means nothing here.
+    """
 
     start: datetime
     end: datetime
@@ -69,6 +72,7 @@ class Details:
     allows_new_time: bool = True
     hides_attendees: bool = False
     is_online: bool = False
+    zone_shown: str | None = None
     recurrence: Json | None = None
 
     @property

@@ -13,17 +13,16 @@ from yarl import URL
 
 from tests.graphsim.errors import GraphError
 
-WITHIN_S = 10.0
-
 
 class Handshake:
-    """Asks addresses, by the session that `session` returns."""
+    """Asks addresses, by the session that `session` returns; `within_s` says for how long an answer is waited for."""
 
-    def __init__(self, session: Callable[[], aiohttp.ClientSession]) -> None:
+    def __init__(self, session: Callable[[], aiohttp.ClientSession], within_s: Callable[[], float]) -> None:
         self._session = session
+        self._within_s = within_s
 
     async def both(self, *urls: str | None) -> None:
-        """Ask each address on its own, equal or not; one that does not echo within 10 s is a 400."""
+        """Ask each address on its own, equal or not; one that does not echo in time, ten seconds, is a 400."""
         await asyncio.gather(*(self._ask(url) for url in urls if url is not None))
 
     async def _ask(self, url: str) -> None:
@@ -33,7 +32,7 @@ class Handshake:
         headers = {"Content-Type": "text/plain; charset=utf-8"}
         try:
             async with (
-                asyncio.timeout(WITHIN_S),
+                asyncio.timeout(self._within_s()),
                 self._session().post(asked, headers=headers, allow_redirects=False) as answer,
             ):
                 status, kind, body = answer.status, answer.content_type, await answer.text()

@@ -25,7 +25,7 @@ class Notifier:
     def on_change(self, change: Change) -> None:
         """Tell each subscriber of the mailbox: of the change, and of some updates that Exchange makes of it."""
         for subscription in self._subscriptions.of_mailbox(change.mailbox):
-            if not subscription.is_paused:
+            if not (subscription.is_paused or subscription.is_silent):
                 kinds = [change.change] + ["updated"] * self._delivery.extra_updates()
                 for kind in kinds:
                     if kind in subscription.changes:

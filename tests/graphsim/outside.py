@@ -3,45 +3,53 @@
 Source: https://learn.microsoft.com/en-us/powershell/module/exchangepowershell/set-calendarprocessing
 """
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
-from tests.graphsim.errors import GraphError
 from tests.graphsim.event import Attendee, Json
 from tests.graphsim.mail import MeetingMessage
+from tests.graphsim.settings import Count
 from tests.graphsim.validation import person, read_fields, settle
 
 if TYPE_CHECKING:
     from tests.graphsim.world import World
 
-KINDS = frozenset({"request", "update", "cancellation"})
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A message from outside: `event` is a Graph event body, `organizer` has name and address.
 
-def inject(world: "World", mailbox: str, spec: dict[str, Any]) -> str:
-    """Send a mailbox a message from outside, and return the meeting's iCalUId.
-
-    `spec` has `organizer` ({name, address}), `event` (a Graph event body), and at will `ical_uid`, `kind` (request,
-    update, cancellation), `sequence` (higher: a significant change) and `revision` (higher: newer).
+    A higher `sequence` is a significant change, a higher `revision` a newer one. `zone_shown` is the zone's name as the
+    sender's system wrote it, such as `tzone://Microsoft/Custom`.
     """
+
+    organizer: dict[str, Any]
+    event: Json
+    kind: Literal["request", "update", "cancellation"] = "request"
+    ical_uid: str | None = None
+    sequence: Count = 0
+    revision: Count = 0
+    zone_shown: str | None = None
+
+
+def inject(world: "World", mailbox: str, said: Outside) -> str:
+    """Send a mailbox a message from outside, and return the meeting's iCalUId."""
     to = world.mailbox(mailbox).person
-    kind = spec.get("kind") or "request"
-    if kind not in KINDS:
-        raise GraphError(400, "InvalidSetting", f"kind is {kind!r}, not one of {sorted(KINDS)}.")
-    organizer = person("organizer", spec.get("organizer"))
-    ical_uid = spec.get("ical_uid") or f"{world.chance.randbytes(12).hex()}@{organizer.address.partition('@')[2]}"
-    event: Json = spec.get("event") or {}
-    fields = read_fields(event)
+    organizer = person("organizer", said.organizer)
+    ical_uid = said.ical_uid or f"{world.chance.randbytes(12).hex()}@{organizer.address.partition('@')[2]}"
+    fields = read_fields(said.event)
     world.send(
         MeetingMessage(
-            kind=kind,
+            kind=said.kind,
             sender=organizer,
             to=to,
             organizer=organizer,
             ical_uid=ical_uid,
-            details=settle(None, fields),
+            details=replace(settle(None, fields), zone_shown=said.zone_shown),
             sent_at=world.clock(),
             attendees=fields.attendees or (Attendee(to, kind="resource"),),
-            sequence=spec.get("sequence") or 0,
-            revision=spec.get("revision") or 0,
+            sequence=said.sequence,
+            revision=said.revision,
         )
     )
-    return str(ical_uid)
+    return ical_uid

@@ -12,8 +12,6 @@ from tests.graphsim.access import CALLER
 from tests.graphsim.errors import GraphError
 from tests.graphsim.world import World
 
-CALLS_KEPT = 100_000
-
 
 def mailbox_of(world: World, request: web.Request) -> str | None:
     """The address of the mailbox that a call is about, however the call names it."""
@@ -42,11 +40,14 @@ class Call:
 
 
 class RequestLog:
-    """The latest calls in the order of their end. One whose answer was withheld shows the status it would have had."""
+    """The `kept` latest calls in the order of their end.
 
-    def __init__(self, world: World) -> None:
+    One whose answer was withheld shows the status it would have had.
+    """
+
+    def __init__(self, world: World, kept: int) -> None:
         self._world = world
-        self._calls: deque[Call] = deque(maxlen=CALLS_KEPT)
+        self._calls: deque[Call] = deque(maxlen=kept)
         self._count = 0
 
     @property

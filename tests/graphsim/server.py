@@ -35,13 +35,15 @@ LARGEST_BODY = 4 * 1024 * 1024
 class Options:
     """How this simulator is started. `authority` is our own CA, `webhook_ca` the one behind notified addresses.
 
-    `scale` shortens or stretches the hours for which notifications are retried.
+    `scale` shortens or stretches the hours for which notifications are retried; `calls_kept` is how far the log goes
+    back.
     """
 
     authority: Path
     webhook_ca: Path | None = None
     latency_ms: float = 0
     scale: float = 1
+    calls_kept: int = 100_000
 
 
 class Simulation:
@@ -52,7 +54,7 @@ class Simulation:
         self.entra = entra
         self.access = Access(world)
         entra.roles_of = self.access.roles
-        self.log = RequestLog(world)
+        self.log = RequestLog(world, options.calls_kept)
         self.limits = Limits(world, latency_ms=options.latency_ms)
         self.faults = Faults(world)
         self.delta = Delta(world)
@@ -60,10 +62,9 @@ class Simulation:
         self._trust = tls.trusting(options.webhook_ca)
         self._http: aiohttp.ClientSession | None = None
         self.batch = Batch(entra.origin, tls.trusting(options.authority), self._session)
-        self.subscriptions = Subscriptions(
-            world, self.access, Handshake(self._session), lambda: self.limits.longest_subscription
-        )
         self.delivery = Delivery(self._session, Random(world.seed), self._on_given_up, options.scale)
+        handshake = Handshake(self._session, lambda: self.delivery.settings.handshake_within_s)
+        self.subscriptions = Subscriptions(world, self.access, handshake, lambda: self.limits.longest_subscription)
         self.notifier = Notifier(world, self.subscriptions, self.delivery)
 
     def reset(self) -> None:

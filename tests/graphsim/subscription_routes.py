@@ -68,7 +68,7 @@ class _Calls:
         return web.Response(status=204)
 
     async def reauthorize(self, request: web.Request) -> web.Response:
-        self._own(request).is_paused = False
+        self._subscriptions.renew(self._own(request), "reauthorized")
         return web.Response(status=204)
 
     def _own(self, request: web.Request) -> Subscription:

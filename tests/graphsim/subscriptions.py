@@ -27,6 +27,7 @@ RESOURCE = re.compile(r"/?users[/(]'?([^/')]+)'?\)?/(?:calendar/)?events\Z", re.
 CHANGES = frozenset({"created", "updated", "deleted"})
 LEAST = timedelta(minutes=45)
 QUOTA = 1000
+APART = timedelta(minutes=10)
 REQUIRED = ("changeType", "notificationUrl", "resource", "expirationDateTime")
 OPTIONAL = ("clientState", "lifecycleNotificationUrl", "latestSupportedTlsVersion")
 TLS_VERSIONS = (None, "v1_0", "v1_1", "v1_2", "v1_3")
@@ -34,7 +35,10 @@ TLS_VERSIONS = (None, "v1_0", "v1_1", "v1_2", "v1_3")
 
 @dataclass(slots=True)
 class Subscription:
-    """One subscription. While `is_paused`, it waits to be authorized again, and what happens meanwhile is lost."""
+    """One subscription. While `is_paused`, it waits to be authorized again, and what happens meanwhile is lost.
+
+    `is_silent`: nothing is told any more, though it looks alive. `renewed_at` is when it was last renewed in which way.
+    """
 
     app: App
     mailbox: Mailbox
@@ -47,6 +51,8 @@ class Subscription:
     immutable_ids: bool
     tls: str = "v1_2"
     is_paused: bool = False
+    is_silent: bool = False
+    renewed_at: dict[str, datetime] = field(default_factory=dict)
     id: str = field(default_factory=lambda: str(uuid4()))
 
     @property
@@ -160,6 +166,15 @@ class Subscriptions:
             subscription.url = url
         if expires_at is not None:
             subscription.expires_at = expires_at
+        self.renew(subscription, "prolonged")
+
+    def renew(self, subscription: Subscription, how: str) -> None:
+        """End a pause; two ways of renewing within ten minutes may leave the subscription silent for good."""
+        now = self._world.clock()
+        others = [at for other, at in subscription.renewed_at.items() if other != how]
+        if self._world.options.renewing_twice_silences and any(now - at < APART for at in others):
+            subscription.is_silent = True
+        subscription.renewed_at[how] = now
         subscription.is_paused = False
 
     def remove(self, subscription: Subscription) -> None:

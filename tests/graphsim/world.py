@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
-from typing import Any, Literal
+from typing import Literal
 
-from tests.graphsim import attendant, outside, settings
+from tests.graphsim import attendant, settings
 from tests.graphsim.directory import Directory
 from tests.graphsim.event import Event, Json
 from tests.graphsim.ids import Ids
@@ -42,6 +42,8 @@ class Options:
 
     `refuses_unrequested_response`: a response to an organizer who asked for none is a 400, not merely unsent.
     Source: https://github.com/microsoft/botframework-components/pull/1374
+    `renewing_twice_silences`: a subscription that is both reauthorized and prolonged within ten minutes goes silent.
+    Source: https://learn.microsoft.com/en-us/graph/change-notifications-lifecycle-events
     """
 
     mail_delay: Range = (0.2, 0.5)
@@ -50,6 +52,7 @@ class Options:
     duplicate_transaction_status: Literal[201, 400, 409] = 409
     new_id_on_accept: bool = False
     refuses_unrequested_response: bool = True
+    renewing_twice_silences: bool = False
 
 
 def wall_clock() -> datetime:
@@ -120,10 +123,6 @@ class World:
             }
             for event in mailbox.everything()
         ]
-
-    def inject_external_invitation(self, mailbox: str, spec: dict[str, Any]) -> str:
-        """Send the mailbox a meeting message from outside (see `outside.inject`); returns its iCalUId."""
-        return outside.inject(self, mailbox, spec)
 
     @property
     def is_quiet(self) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,12 +17,17 @@ from tests.contract.graphsim.graph import Json, eventually
 
 @dataclass(slots=True)
 class Receiver:
-    """Posts are kept in order of arrival, and answered with the next of `answers`, else 202."""
+    """Posts are kept in order of arrival with their times, and answered with the next of `answers`, else 202.
+
+    The next of `pauses` goes by before an answer.
+    """
 
     url: str
     posts: list[Json] = field(default_factory=list)
     handshakes: list[web.Request] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
+    pauses: list[float] = field(default_factory=list)
     echo: str = "token"
 
     def items(self, *kinds: str) -> list[Json]:
@@ -47,6 +53,9 @@ class Receiver:
             self.handshakes.append(request)
             return await self._echoed(request, token)
         self.posts.append(orjson.loads(await request.read()))
+        self.times.append(time.monotonic())
+        if self.pauses:
+            await asyncio.sleep(self.pauses.pop(0))
         return web.Response(status=self.answers.pop(0) if self.answers else 202)
 
     async def _echoed(self, request: web.Request, token: str) -> web.Response:

@@ -1,10 +1,14 @@
 """Notifications arrive as from Graph: several for one change, late, twice, again until taken, or not at all."""
 
+import asyncio
+from itertools import pairwise
+
 import pytest
+import trustme
 
 from tests.contract.graphsim.graph import Graph, assert_is, eventually, meeting
-from tests.contract.graphsim.receiver import Receiver
-from tests.contract.graphsim.subscribing import subscribed, wanted
+from tests.contract.graphsim.receiver import Receiver, open_receiver
+from tests.contract.graphsim.subscribing import in_minutes, subscribed, wanted
 from tests.support.simulator import Simulator
 
 IMMUTABLE = {"Prefer": 'IdType="ImmutableId"'}
@@ -83,6 +87,53 @@ async def test_a_delivery_that_is_not_taken_is_tried_again(sim: Simulator, graph
     assert len({item["id"] for item in receiver.items()}) == 1
 
 
+async def test_pauses_between_tries_double_up_to_the_longest(sim: Simulator, graph: Graph, receiver: Receiver) -> None:
+    await sim.ask("PUT", "/delivery", {**PROMPT, "retry_after_s": 0.1, "longest_retry_delay_s": 0.3})
+    room = await sim.add_room("Birch")
+    await subscribed(graph, room, receiver)
+    receiver.answers += [503] * 4
+    await graph.call("POST", f"/users/{room}/events", meeting(), expect=201)
+    await receiver.received(5)
+    pauses = [later - earlier for earlier, later in pairwise(receiver.times)]
+    for pause, least in zip(pauses, (0.1, 0.2, 0.3, 0.3), strict=True):
+        assert least <= pause < least + 0.2
+
+
+async def test_an_answer_that_comes_too_late_counts_as_none(sim: Simulator, graph: Graph, receiver: Receiver) -> None:
+    patience = {"first_answer_within_s": 0.1, "later_answers_within_s": 5, "retry_after_s": 0.02}
+    await sim.ask("PUT", "/delivery", {**PROMPT, **patience})
+    room = await sim.add_room("Birch")
+    await subscribed(graph, room, receiver)
+    receiver.pauses += [0.4, 0.4]
+    await graph.call("POST", f"/users/{room}/events", meeting(), expect=201)
+    await receiver.received(2)
+    await quiet(sim)
+    assert len(receiver.posts) == 2
+
+
+async def test_an_endpoint_that_is_gone_is_given_up(
+    sim: Simulator, graph: Graph, webhook_authority: trustme.CA
+) -> None:
+    await sim.ask("PUT", "/delivery", {**PROMPT, "retry_after_s": 0.02, "give_up_after_s": 0.1})
+    room = await sim.add_room("Birch")
+    async with open_receiver(webhook_authority) as gone:
+        await subscribed(graph, room, gone)
+    await graph.call("POST", f"/users/{room}/events", meeting(), expect=201)
+    await quiet(sim)
+    assert gone.posts == []
+
+
+async def test_news_may_come_before_the_answer(sim: Simulator, graph: Graph, receiver: Receiver) -> None:
+    await sim.ask("PUT", "/delivery", PROMPT)
+    room = await sim.add_room("Birch")
+    await subscribed(graph, room, receiver)
+    async with sim.faults({"match": {"method": "POST", "path": "/events$"}, "effect": {"answer_delay_ms": 500}}):
+        posting = asyncio.create_task(graph.call("POST", f"/users/{room}/events", meeting(), expect=201))
+        [item] = await receiver.received()
+        assert not posting.done()
+        assert (await posting)["id"] == item["resourceData"]["id"]
+
+
 async def test_what_is_never_taken_is_reported_as_missed(sim: Simulator, graph: Graph, receiver: Receiver) -> None:
     await sim.ask("PUT", "/delivery", {**PROMPT, "retry_after_s": 0.02, "give_up_after_s": 0.05})
     room = await sim.add_room("Birch")
@@ -108,6 +159,16 @@ async def test_silence_is_silence(sim: Simulator, graph: Graph, receiver: Receiv
     await receiver.received()
     await quiet(sim)
     assert {item["resourceData"]["id"] for item in receiver.items()} == {event["id"]}
+
+
+async def test_silence_falls_on_what_is_under_way_too(sim: Simulator, graph: Graph, receiver: Receiver) -> None:
+    await sim.ask("PUT", "/delivery", {**PROMPT, "delay_ms": 300})
+    room = await sim.add_room("Birch")
+    await subscribed(graph, room, receiver)
+    await graph.call("POST", f"/users/{room}/events", meeting(), expect=201)
+    await sim.ask("PUT", "/delivery", {"silence": True})
+    await quiet(sim)
+    assert receiver.items() == []
 
 
 @pytest.mark.parametrize(
@@ -150,6 +211,32 @@ async def test_lifecycle_events_go_to_their_own_address(
     assert item["clientState"] == "secret"
     [post] = receiver.posts
     assert_is("changeNotificationCollection", {**post, "value": [{**item, "changeType": "updated", "resource": ""}]})
+
+
+async def test_lifecycle_events_have_two_shapes(sim: Simulator, graph: Graph, receiver: Receiver) -> None:
+    made = await subscribed(graph, await sim.add_room("Birch"), receiver)
+    await sim.ask("POST", "/lifecycle", {"id": made["id"], "event": "missed", "shape": "organizationId"})
+    [item] = await receiver.received()
+    assert "tenantId" not in item
+    assert item["organizationId"] == sim.tenant_id
+    assert item["resource"] == f"Subscriptions/{made['id']}"
+    assert (item["lifecycleEvent"], item["clientState"]) == ("missed", "secret")
+
+
+@pytest.mark.parametrize("silences", [True, False])
+async def test_a_subscription_renewed_in_two_ways_at_once_may_go_silent(
+    sim: Simulator, graph: Graph, receiver: Receiver, silences: bool
+) -> None:
+    await sim.ask("PUT", "/options", {"renewing_twice_silences": silences})
+    await sim.ask("PUT", "/delivery", PROMPT)
+    room = await sim.add_room("Birch")
+    path = f"/subscriptions/{(await subscribed(graph, room, receiver))['id']}"
+    await graph.call("POST", f"{path}/reauthorize", expect=204)
+    await graph.call("PATCH", path, {"expirationDateTime": in_minutes(2000)})
+    await graph.call("POST", f"/users/{room}/events", meeting(), expect=201)
+    await quiet(sim)
+    assert len(receiver.items()) == (0 if silences else 1)
+    await graph.get(path)
 
 
 async def test_a_subscription_to_be_reauthorized_pauses_until_it_is(

@@ -67,6 +67,46 @@ async def test_calls_that_do_not_match_pass(sim: Simulator, graph: Graph, match:
         await graph.get(f"/users/{room}/events")
 
 
+@pytest.mark.parametrize(
+    "match",
+    [
+        {},
+        {"app": "roomsync"},
+        {"app": "22222222-2222-4222-8222-222222222222"},
+        {"mailbox": "{ROOM}"},
+        {"method": "get"},
+        {"path": "/events$"},
+        {"app": "roomsync", "mailbox": "{room}", "method": "GET", "path": "^/v1.0/users/"},
+    ],
+)
+async def test_calls_that_match_fail(sim: Simulator, graph: Graph, match: dict[str, str]) -> None:
+    room = await sim.add_room("Birch")
+    match = {name: text.format(room=room, ROOM=room.upper()) for name, text in match.items()}
+    user_id = (await graph.get(f"/users/{room}"))["id"]
+    async with sim.faults({"match": match, "effect": {"status": 500, "code": "Broken", "message": "So."}}):
+        for name in (room, room.title(), user_id):
+            failed = await graph.send("GET", f"/users/{name}/events")
+            assert (failed.status, failed.code, failed.message) == (500, "Broken", "So.")
+
+
+async def test_the_first_rule_that_fires_decides_and_a_bare_list_will_do(sim: Simulator, graph: Graph) -> None:
+    room = await sim.add_room("Birch")
+    rules = [{"effect": {"status": 503}, "times": 1}, {"effect": {"status": 429}, "times": 1}]
+    assert await sim.ask("PUT", "/faults", rules) == {"rules": 2}
+    assert [(await graph.send("GET", f"/users/{room}/events")).status for _ in range(3)] == [503, 429, 200]
+
+
+async def test_a_call_of_a_batch_that_is_cut_off_fails_alone(sim: Simulator, graph: Graph) -> None:
+    room = await sim.add_room("Birch")
+    calls = [
+        {"id": "cut", "method": "GET", "url": f"/users/{room}/events"},
+        {"id": "whole", "method": "GET", "url": f"/users/{room}/calendar"},
+    ]
+    async with sim.faults({"match": {"path": "/events"}, "effect": {"reset": True}}):
+        found = (await graph.call("POST", "/$batch", {"requests": calls}))["responses"]
+    assert {each["id"]: each["status"] for each in found} == {"cut": 504, "whole": 200}
+
+
 async def test_the_same_seed_spoils_the_same_calls(sim: Simulator, graph: Graph) -> None:
     room = await sim.add_room("Birch")
     rule = {"match": {"mailbox": room}, "effect": {"status": 500}, "probability": 0.5, "seed": 7}
@@ -87,7 +127,20 @@ async def test_the_token_endpoint_can_fail_too(sim: Simulator) -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", [{"match": {"path": "*"}}, {"match": {"verb": "GET"}}, {"effect": {"explode": True}}, {"often": 3}]
+    "rule",
+    [
+        {"match": {"path": "*"}},
+        {"match": {"verb": "GET"}},
+        {"match": []},
+        {"effect": {"explode": True}},
+        {"effect": {"status": "many"}},
+        {"effect": {"delay_ms": -1}},
+        {"often": 3},
+        {"times": "thrice"},
+        {"probability": 2},
+        7,
+    ],
+    ids=str,
 )
 async def test_a_rule_that_cannot_be_read_is_refused(sim: Simulator, rule: Json) -> None:
     with pytest.raises(Answered) as refused:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.contract.graphsim.graph import Graph
+from tests.contract.graphsim.graph import Graph, eventually
 from tests.support.simulator import Answered, Simulator
 
 
@@ -46,6 +46,30 @@ async def test_requests_of_a_window_run_out_and_refused_ones_count(sim: Simulato
     await sim.ask("PUT", "/limits", {"requests_per_window": 3})
     replies = [(await graph.send("GET", f"/users/{room}/events")).status for _ in range(5)]
     assert replies == [200, 200, 200, 429, 429]
+
+
+async def test_a_window_opens_again(sim: Simulator, graph: Graph) -> None:
+    room = await sim.add_room("Birch")
+    await sim.ask("PUT", "/limits", {"requests_per_window": 1, "window_s": 0.3})
+    assert [(await graph.send("GET", f"/users/{room}/events")).status for _ in range(2)] == [200, 429]
+
+    async def look() -> bool:
+        await asyncio.sleep(0.31)
+        return (await graph.send("GET", f"/users/{room}/events")).status == 200
+
+    assert await eventually(look)
+
+
+async def test_calls_of_an_application_can_be_limited_over_all_mailboxes(sim: Simulator, graph: Graph) -> None:
+    rooms = [await sim.add_room(name) for name in ("Birch", "Cedar", "Maple")]
+    await sim.ask("PUT", "/limits", {"app_concurrency": 2, "latency_ms": 200})
+    replies = await asyncio.gather(*(graph.send("GET", f"/users/{room}/events") for room in rooms))
+    assert sorted(reply.status for reply in replies) == [200, 200, 429]
+
+
+async def test_writes_of_subscriptions_run_out_too(sim: Simulator, graph: Graph) -> None:
+    await sim.ask("PUT", "/limits", {"subscription_writes": 1})
+    assert [(await graph.send("POST", "/subscriptions", {})).status for _ in range(2)] == [400, 429]
 
 
 async def test_outlook_is_not_throttled(sim: Simulator, outlook: Graph) -> None:

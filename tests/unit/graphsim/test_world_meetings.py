@@ -246,3 +246,16 @@ async def test_extended_properties_travel_with_the_first_invitation_only(outlook
     await outlook.copy(BIRCH, event, lambda each: each["subject"] == "Other")
     read = await outlook.call("GET", f"{BIRCH}/events/{found['id']}?{expand}")
     assert read["singleValueExtendedProperties"] == [{"id": name, "value": "R1"}]
+
+
+async def test_answers_to_one_event_take_effect_in_their_order(outlook: Outlook, world: World) -> None:
+    world.configure({"response_delay": [0, 0.02]})
+    events = [await outlook.invite(ADA, BIRCH, subject=f"Number {number}") for number in range(12)]
+    copies = [await outlook.copy(BIRCH, event) for event in events]
+    for copy in copies:
+        await outlook.respond(BIRCH, copy, "tentativelyAccept")
+        await outlook.respond(BIRCH, copy, "accept")
+    await outlook.quiet()
+    assert {(await outlook.copy(BIRCH, event))["responseStatus"]["response"] for event in events} == {"accepted"}
+    for event in events:
+        await outlook.status(ADA, event, BIRCH, "accepted")

@@ -5,8 +5,11 @@ from random import Random
 
 import pytest
 
+from tests.graphsim import organizing
 from tests.graphsim.errors import GraphError
 from tests.graphsim.ids import WELL_FORMED, Ids
+from tests.graphsim.mailbox import DELETED_KEPT
+from tests.graphsim.validation import read_fields
 from tests.graphsim.world import World
 from tests.unit.graphsim.conftest import ADA, BIRCH, CEDAR
 from tests.unit.graphsim.outlook import Outlook, answers, invited, meeting
@@ -81,6 +84,10 @@ def test_options_are_changed_by_name(world: World) -> None:
         {"address": "elm@example.org", "time_zone": "Mars/Olympus"},
         {"address": "elm@example.org", "processing": {"automate": "Sometimes"}},
         {"address": "elm@example.org", "processing": {"colour": "red"}},
+        {"address": "elm@example.org", "processing": {"booking_window_days": -1}},
+        {"address": "elm@example.org", "capacity": "eight"},
+        {"address": "elm@example.org", "colour": "red"},
+        {"address": "elm"},
     ],
 )
 def test_a_mailbox_that_makes_no_sense_is_refused(world: World, spec: dict[str, object]) -> None:
@@ -96,3 +103,40 @@ async def test_mails_can_be_asked_for_by_recipient_and_time(outlook: Outlook, wo
     assert len(world.mails_of()) == 3
     assert len(world.mails_of(BIRCH.upper())) == 2
     assert len(world.mails_of(BIRCH, since=between)) == 1
+
+
+async def test_what_left_a_calendar_is_kept_for_a_while_only(outlook: Outlook, world: World) -> None:
+    mailbox = world.mailbox(ADA)
+    for _ in range(DELETED_KEPT + 1):
+        event = organizing.create(world, mailbox, read_fields(meeting()))
+        organizing.delete(world, mailbox, event)
+    assert len(list(mailbox.everything())) == DELETED_KEPT
+
+
+def test_a_mailbox_made_anew_is_another_one(world: World) -> None:
+    before = world.mailbox(BIRCH).user_id
+    after = world.directory.add({"address": BIRCH.title(), "kind": "room"}).user_id
+    assert after != before
+    assert world.mailbox(after).address == BIRCH
+    with pytest.raises(GraphError):
+        world.mailbox(before)
+
+
+async def test_a_renamed_mailbox_keeps_its_id_and_its_events(outlook: Outlook, world: World) -> None:
+    event = await outlook.invite(ADA, BIRCH)
+    copy = await outlook.copy(BIRCH, event)
+    before = world.mailbox(BIRCH)
+    world.directory.change(BIRCH, {"address": "willow@example.org", "processing": {"delete_subject": False}})
+    assert world.mailbox("Willow@Example.org") is before
+    assert (before.processing.automate, before.processing.delete_subject) == ("AutoUpdate", False)
+    assert (await outlook.call("GET", f"{before.user_id}/events/{copy['id']}"))["subject"] == event["subject"]
+    await outlook.call("GET", f"{BIRCH}/events", expect=404)
+    with pytest.raises(GraphError, match="another mailbox"):
+        world.directory.change(CEDAR, {"address": "willow@example.org"})
+
+
+async def test_mail_to_a_mailbox_that_is_gone_goes_nowhere(outlook: Outlook, world: World) -> None:
+    await outlook.invite(ADA, BIRCH)
+    world.directory.remove(BIRCH)
+    await outlook.quiet()
+    assert BIRCH not in world.mailboxes

@@ -92,7 +92,7 @@ async def test_a_write_against_an_older_state_is_refused(outlook: Outlook) -> No
 
 @pytest.mark.parametrize("status", [400, 409])
 async def test_a_transaction_makes_one_event_only(outlook: Outlook, world: World, status: int) -> None:
-    world.options.duplicate_transaction_status = status
+    world.configure({"duplicate_transaction_status": status})
     body = meeting(transactionId="t-1")
     event = await outlook.call("POST", f"{ADA}/events", body, expect=201)
     assert event["transactionId"] == "t-1"
@@ -102,6 +102,17 @@ async def test_a_transaction_makes_one_event_only(outlook: Outlook, world: World
     assert len(world.mailbox(ADA).ordered()) == 1
     await outlook.call("PATCH", f"{ADA}/events/{event['id']}", {"transactionId": "t-2"}, expect=400)
     await outlook.call("POST", f"{BOB}/events", body, expect=201)
+
+
+async def test_a_repeated_transaction_may_be_answered_with_its_event(outlook: Outlook, world: World) -> None:
+    world.configure({"duplicate_transaction_status": 201})
+    body = meeting(transactionId="t-1", attendees=invited(BIRCH))
+    event = await outlook.call("POST", f"{ADA}/events", body, expect=201)
+    again = await outlook.call("POST", f"{ADA}/events", body, expect=201)
+    assert again["id"] == event["id"]
+    assert len(world.mails) == 1
+    refusal = await outlook.call("POST", f"{ADA}/events", {**body, "subject": "Other"}, expect=409)
+    assert refusal["error"]["code"] == "ErrorDuplicateTransactionId"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.graphsim.outside import Outside, inject
 from tests.graphsim.world import World
 from tests.unit.graphsim.conftest import ADA, BIRCH, BOB, add_room
 from tests.unit.graphsim.outlook import Outlook, answers, meeting
@@ -93,7 +94,7 @@ async def test_an_invitation_from_outside_stays_tentative(
     outlook: Outlook, world: World, processing: dict[str, Any]
 ) -> None:
     add_room(world, MAPLE, **processing)
-    ical_uid = world.inject_external_invitation(MAPLE, {"organizer": OUTSIDER, "event": meeting()})
+    ical_uid = inject(world, MAPLE, Outside(OUTSIDER, meeting()))
     copy = await outlook.copy(MAPLE, {"iCalUId": ical_uid})
     await outlook.quiet()
     assert (await outlook.copy(MAPLE, copy))["showAs"] == "tentative"
@@ -104,12 +105,17 @@ async def test_an_invitation_from_outside_stays_tentative(
 
 async def test_a_room_that_processes_external_messages_answers_them(outlook: Outlook, world: World) -> None:
     add_room(world, MAPLE, process_external=True)
-    world.inject_external_invitation(MAPLE, {"organizer": OUTSIDER, "event": meeting(), "ical_uid": "x@elsewhere"})
+    inject(world, MAPLE, Outside(OUTSIDER, meeting(), ical_uid="x@elsewhere"))
     await outlook.copy(MAPLE, {"iCalUId": "x@elsewhere"}, lambda each: each["showAs"] == "busy")
-    world.inject_external_invitation(
-        MAPLE, {"organizer": OUTSIDER, "event": meeting(), "ical_uid": "x@elsewhere", "kind": "cancellation"}
-    )
+    inject(world, MAPLE, Outside(OUTSIDER, meeting(), kind="cancellation", ical_uid="x@elsewhere"))
     await outlook.copy(MAPLE, {"iCalUId": "x@elsewhere"}, lambda each: each["isCancelled"])
+
+
+async def test_a_foreign_zone_is_shown_as_it_was_written(outlook: Outlook, world: World) -> None:
+    ical_uid = inject(world, BIRCH, Outside(OUTSIDER, meeting(), zone_shown="tzone://Microsoft/Custom"))
+    copy = await outlook.copy(BIRCH, {"iCalUId": ical_uid})
+    assert copy["originalStartTimeZone"] == copy["originalEndTimeZone"] == "tzone://Microsoft/Custom"
+    assert copy["start"] == {"dateTime": "2026-12-01T10:00:00.0000000", "timeZone": "UTC"}
 
 
 async def test_an_organizer_who_wants_no_response_gets_none(outlook: Outlook, world: World) -> None:
