@@ -27,7 +27,21 @@ REFUSAL_COUNTS_S = 10.0
 
 TIMEOUT_S = 10.0
 
-_TRY_AGAIN = {"temporarily_unavailable", "server_error", "service_unavailable"}
+_REFUSALS = frozenset(
+    {
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "invalid_scope",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "access_denied",
+    }
+)
+"""What says that the credential, the application or the tenant is wrong; anything else may pass.
+
+Source: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +94,7 @@ class Tokens:
             self._good_until = time.monotonic() + max(30.0, float(answer["expires_in"]) - RENEWED_BEFORE_END_S)
             return
         code = str(answer.get("error") or "unknown")
-        if code in _TRY_AGAIN:
+        if code not in _REFUSALS:
             raise Transient(f"no token can be had now: {code}")
         numbers = ", ".join(f"AADSTS{number}" for number in answer.get("error_codes") or ())
         message = f"the credential {self._tenancy.credential!r} is refused: {code} {numbers}".rstrip()

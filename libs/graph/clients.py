@@ -22,7 +22,7 @@ class GraphClients:
 
     def __init__(self, settings: GraphSettings, http: aiohttp.ClientSession) -> None:
         self._settings = settings
-        self._http = http
+        self.http = http
         self._clients: dict[UUID, tuple[Tenancy, GraphClient]] = {}
         self._limiters: dict[tuple[str, str, str], Limiter] = {}
 
@@ -38,7 +38,7 @@ class GraphClients:
             (tenancy.cloud, tenancy.tenant_id, tenancy.client_id),
             Limiter(settings.graph_requests_per_mailbox, settings.graph_requests_per_10_min),
         )
-        client = GraphClient(cloud, tokens, self._http, limiter)
+        client = GraphClient(cloud, tokens, self.http, limiter)
         self._clients[tenancy.connection_id] = (tenancy, client)
         return client
 
