@@ -18,14 +18,15 @@ class IngestSettings(Settings, GraphSettings):
     ingest_public_url: str = Field(description="Origin under which Graph reaches the webhook, with https.")
     client_state_secrets: SecretStr = Field(
         min_length=16,
-        description="Secret of 16 or more characters that proves notifications; a comma, and the old one in rotation.",
+        description="Secret of 16 or more characters that proves notifications; for an hour of rotation, the old one "
+        "after a comma.",
     )
     subscription_lifetime_min: int = Field(
         10_000, ge=45, le=10_080, description="Minutes to ask for; lowered to what Graph grants."
     )
     watch_interval_s: float = Field(1, gt=0, description="Seconds between two looks at which subscriptions are due.")
     absence_grace_s: float = Field(
-        1.0, ge=0, description="Seconds before a missing meeting is looked up again: an answer may replace the event."
+        1.0, ge=0, description="Seconds a meeting must be missing to be called absent: an answer may replace the event."
     )
 
     @property

@@ -4,6 +4,7 @@ Source: https://learn.microsoft.com/graph/api/resources/changenotification,
 https://learn.microsoft.com/graph/change-notifications-lifecycle-events
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -16,6 +17,9 @@ Lifecycle = Literal["reauthorizationRequired", "subscriptionRemoved", "missed"]
 _CHANGES = frozenset({"created", "updated", "deleted"})
 _LIFECYCLES = frozenset({"reauthorizationRequired", "subscriptionRemoved", "missed"})
 LONGEST_ID = 1024
+
+_EVENT = re.compile(r"(?:^|/)events(?:/(?P<plain>[^'()]+)|\('(?P<quoted>[^']+)'\))\Z", re.IGNORECASE)
+"""The end of a resource's path, in both of its forms: ``events/{id}`` and ``events('{id}')``."""
 
 
 class NotACollection(ValueError):
@@ -91,6 +95,8 @@ def _event_id(entry: dict[str, Any]) -> str | None:
     """Take the id from the resource data, or from the end of the resource's path, whose form varies."""
     data = entry.get("resourceData")
     event_id = data.get("id") if isinstance(data, dict) else None
-    if event_id is None and isinstance(entry.get("resource"), str):
-        event_id = entry["resource"].rpartition("/")[2]
-    return event_id if isinstance(event_id, str) and 0 < len(event_id) <= LONGEST_ID else None
+    if not event_id and isinstance(resource := entry.get("resource"), str):
+        found = _EVENT.search(resource)
+        event_id = found and (found["plain"] or found["quoted"])
+    is_one = isinstance(event_id, str) and 0 < len(event_id) <= LONGEST_ID and event_id.isprintable()
+    return event_id if is_one else None

@@ -2,17 +2,17 @@
 
 One action in Outlook brings two to four notifications; those at hand for one event are answered by one read. A missing
 event proves nothing: ids change when a room answers or is invited again, so the meeting is looked up by its iCalUId,
-twice, before it is called absent.
+twice, before it is called absent. Between the two looks its notifications wait on the ladder, and hold up nobody.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
-from libs.common.db import Pool, database_now
+from libs.common.db import Pool
 from libs.common.deliver import RetryLater
 from libs.contracts.messages import MeetingObserved, Message, OutlookNotified
 from libs.contracts.values import Meeting, Observation
@@ -23,74 +23,90 @@ from libs.graph.types import Event
 from services.ingest.store import rooms
 from services.ingest.store.rooms import Room
 
+LOOK_WITHIN_S = 5.0
+"""How long one mailbox may hold up the others of its shard."""
+
+MOST_MISSING = 10_000
+
 log = structlog.get_logger()
 
 Place = tuple[UUID, str]
 
 
+class NotSeen(Exception):
+    """A look that showed nothing yet; look again."""
+
+
 class Reader:
-    """Reads the events that notifications name."""
+    """Reads the events that notifications name. Knows which meetings were missing when it looked last."""
 
     def __init__(self, pool: Pool, clients: GraphClients, absence_grace_s: float) -> None:
         self._pool = pool
         self._clients = clients
-        self._absence_grace_s = absence_grace_s
+        self._absence_grace = timedelta(seconds=absence_grace_s)
+        self._missing_since: dict[Place, datetime] = {}
 
     async def on_outlook_notified(self, messages: Sequence[OutlookNotified]) -> Sequence[Message]:
         """Observe every event named, each once. Raises `RetryLater` for those that could not be read."""
         named: dict[Place, list[OutlookNotified]] = {}
         for message in messages:
             named.setdefault((message.space_id, message.event_id), []).append(message)
-        _, mapped = await rooms.rooms(self._pool, list({space_id for space_id, _ in named}))
+        now, mapped = await rooms.rooms(self._pool, list({space_id for space_id, _ in named}))
         places = [place for place in named if place[0] in mapped]
-        results = await asyncio.gather(*(self._look(mapped[place[0]], place[1]) for place in places))
-        observed = [result for result in results if isinstance(result, Observation)]
-        await rooms.remember(
-            self._pool,
-            [(each.space_id, each.meeting.event_id, each.ical_uid) for each in observed if each.meeting is not None],
+        results = await asyncio.gather(
+            *(self._look(mapped[space_id], event_id, now) for space_id, event_id in places), return_exceptions=True
         )
-        done = [MeetingObserved(space_id=each.space_id, observation=each) for each in observed]
-        failed = {
-            place: result for place, result in zip(places, results, strict=True) if isinstance(result, GraphError)
-        }
+        looks = dict(zip(places, results, strict=True))
+        observed = {place: found for place, found in looks.items() if isinstance(found, Observation)}
+        await rooms.remember(self._pool, _pointers(observed))
+        failed = {place: error for place, error in looks.items() if isinstance(error, BaseException)}
         if failed:
-            raise _later(failed, named, done)
-        return done
+            raise _later(failed, named, _told(observed))
+        return _told(observed)
 
-    async def _look(self, room: Room, event_id: str) -> Observation | GraphError | None:
-        """Observe one event; None if it is nothing we ever heard of."""
+    async def _look(self, room: Room, event_id: str, now: datetime) -> Observation | None:
+        """Observe one event, not before `now`; None if it is nothing we ever heard of."""
         try:
-            client = self._clients.of(room.tenancy)
-            observed_at = await self._now()
-            try:
-                event = await client.event(room.room_mailbox, event_id)
-                if event.series_master_id is not None:
-                    event = await client.event(room.room_mailbox, event.series_master_id)
-                return _observation(room, event.ical_uid, observed_at, event)
-            except NotFound:
-                ical_uid = await rooms.ical_uid_of(self._pool, room.space_id, event_id)
-                return await self._look_up(client, room, ical_uid) if ical_uid is not None else None
-        except GraphError as error:
-            log.info("meeting.unread", space_id=str(room.space_id), error=type(error).__name__)
-            return error
+            async with asyncio.timeout(LOOK_WITHIN_S):
+                return await self._observe(self._clients.of(room.tenancy), room, event_id, now)
+        except TimeoutError:
+            raise NotSeen(f"the mailbox did not answer within {LOOK_WITHIN_S:g} s") from None
 
-    async def _look_up(self, client: GraphClient, room: Room, ical_uid: str) -> Observation:
-        observed_at = await self._now()
+    async def _observe(self, client: GraphClient, room: Room, event_id: str, now: datetime) -> Observation | None:
+        try:
+            event = await client.event(room.room_mailbox, event_id)
+            if event.series_master_id is not None:
+                event = await client.event(room.room_mailbox, event.series_master_id)
+        except NotFound:
+            ical_uid = await rooms.ical_uid_of(self._pool, room.space_id, event_id)
+            return None if ical_uid is None else await self._look_up(client, room, ical_uid, now)
+        if not event.ical_uid:
+            raise NotSeen("the event has no iCalUId")
+        if event.is_cancelled:
+            # Whoever is invited again after a cancellation may have both copies.
+            event = _the_one([event, *await client.find_events(room.room_mailbox, event.ical_uid)])
+        self._missing_since.pop((room.space_id, event.ical_uid), None)
+        return _observation(room, event.ical_uid, now, event)
+
+    async def _look_up(self, client: GraphClient, room: Room, ical_uid: str, now: datetime) -> Observation:
         found = await client.find_events(room.room_mailbox, ical_uid)
-        if not found:
-            await asyncio.sleep(self._absence_grace_s)
-            observed_at = await self._now()
-            found = await client.find_events(room.room_mailbox, ical_uid)
-        return _observation(room, ical_uid, observed_at, _the_one(found))
+        place = (room.space_id, ical_uid)
+        if not found and now - self._since(place, now) < self._absence_grace:
+            raise NotSeen("the meeting was not found, and is looked up again before it is called absent")
+        self._missing_since.pop(place, None)
+        return _observation(room, ical_uid, now, _the_one(found) if found else None)
 
-    async def _now(self) -> datetime:
-        async with self._pool.acquire() as conn:
-            return await database_now(conn)
+    def _since(self, place: Place, now: datetime) -> datetime:
+        """Return when a meeting that is missing was first found to be."""
+        if len(self._missing_since) >= MOST_MISSING:
+            # Whoever is forgotten is looked up once more.
+            self._missing_since.clear()
+        return self._missing_since.setdefault(place, now)
 
 
-def _the_one(found: Sequence[Event]) -> Event | None:
+def _the_one(found: Sequence[Event]) -> Event:
     """Of several copies, take one that stands."""
-    return min(found, key=lambda event: event.is_cancelled) if found else None
+    return min(found, key=lambda event: event.is_cancelled)
 
 
 def _observation(room: Room, ical_uid: str, observed_at: datetime, event: Event | None) -> Observation:
@@ -103,8 +119,26 @@ def _observation(room: Room, ical_uid: str, observed_at: datetime, event: Event 
     )
 
 
+def _pointers(observed: Mapping[Place, Observation]) -> list[tuple[UUID, str, str]]:
+    """List which meeting each id stands for: those that were named, and those that were found."""
+    named = [(space_id, event_id, each.ical_uid) for (space_id, event_id), each in observed.items() if each.meeting]
+    return named + [(each.space_id, each.meeting.event_id, each.ical_uid) for each in observed.values() if each.meeting]
+
+
+def _told(observed: Mapping[Place, Observation]) -> list[Message]:
+    """Tell of every meeting once, by whichever of its ids it was named."""
+    meetings = {(each.space_id, each.ical_uid): each for each in observed.values()}
+    meetings |= {(each.space_id, each.ical_uid): each for each in observed.values() if each.meeting is not None}
+    return [MeetingObserved(space_id=each.space_id, observation=each) for each in meetings.values()]
+
+
 def _later(
-    failed: Mapping[Place, GraphError], named: Mapping[Place, Sequence[OutlookNotified]], done: Sequence[Message]
+    failed: Mapping[Place, BaseException], named: Mapping[Place, Sequence[OutlookNotified]], done: Sequence[Message]
 ) -> RetryLater:
-    reasons = sorted({f"{type(error).__name__}: {error}" for error in failed.values()})
-    return RetryLater("; ".join(reasons), [message for place in failed for message in named[place]], done)
+    """Say which messages have to come again, and why; never with anything that an event holds."""
+    reasons = set()
+    for (space_id, _), error in failed.items():
+        is_ours = isinstance(error, GraphError | NotSeen)
+        reasons.add(f"{type(error).__name__}: {error}" if is_ours else f"unreadable event: {type(error).__name__}")
+        log.info("meeting.unread", space_id=str(space_id), error=type(error).__name__)
+    return RetryLater("; ".join(sorted(reasons)), [message for place in failed for message in named[place]], done)

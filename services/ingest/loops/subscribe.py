@@ -6,6 +6,8 @@ sweep of its room: nothing is told of what happened before.
 Source: https://learn.microsoft.com/graph/change-notifications-delivery-webhooks#create-a-subscription
 """
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,14 +23,26 @@ from libs.common.topology import Lane
 from libs.contracts.messages import SweepRequested
 from libs.graph.client import GraphClient
 from libs.graph.clients import GraphClients
-from libs.graph.errors import AuthenticationFailed, Forbidden, Gone, GraphError, NotFound, Refused
-from libs.graph.types import Subscription
+from libs.graph.errors import (
+    AuthenticationFailed,
+    Conflict,
+    ConnectionLost,
+    Forbidden,
+    Gone,
+    GraphError,
+    NotFound,
+    Refused,
+    Transient,
+)
 from services.ingest.core import client_state
-from services.ingest.core.lifetime import granted_minutes, next_try, renewal_at
-from services.ingest.store import watches
-from services.ingest.store.watches import State, Watch
+from services.ingest.core.lifetime import next_try, renewal_at
+from services.ingest.core.refusal import granted_minutes, twin_named
+from services.ingest.store import endings, watches
+from services.ingest.store.watches import Made, State, Watch
 
 QUARANTINED_FOR = timedelta(minutes=15)
+WITHIN_S = 90.0
+"""What looking after one watch may take; less than the lease under which it is nobody else's."""
 
 log = structlog.get_logger()
 
@@ -41,6 +55,11 @@ class Terms:
     secrets: Sequence[str]
     lifetime_min: int
 
+    @property
+    def mark(self) -> str:
+        """Return what tells subscriptions with another address or secret apart from those made now."""
+        return client_state.mark(self.secrets, self.public_url)
+
 
 class Subscriber:
     """Looks after one watch at a time."""
@@ -51,40 +70,52 @@ class Subscriber:
         self._codec = codec
         self._terms = terms
 
+    async def take_up_terms(self) -> None:
+        """Make every subscription due that was made with another address or secret; to be called at the start."""
+        await watches.end_old_terms(self._pool, self._terms.mark)
+
     async def look_after(self, watch: Watch) -> None:
         """Bring a watch that is due up to date; never raises what Graph did, but notes it."""
         try:
-            client = self._clients.of(watch.tenancy)
-            if watch.subscription_id is not None and watch.expires_at is not None and watch.expires_at > watch.now:
-                await self._renew(client, watch, watch.subscription_id)
-            else:
-                await self._subscribe(client, watch)
+            async with asyncio.timeout(WITHIN_S):
+                await self._bring_up_to_date(watch)
         except GraphError as error:
             await self._note_failure(watch, error)
+        except TimeoutError:
+            await self._note_failure(watch, ConnectionLost(f"Microsoft Graph did not answer within {WITHIN_S:g} s"))
+
+    async def _bring_up_to_date(self, watch: Watch) -> None:
+        client = self._clients.of(watch.tenancy)
+        if watch.subscription_id is None or not watch.is_subscribed:
+            await self._subscribe(client, watch)
+        elif watch.made_under != self._terms.mark:
+            await self._replace(client, watch, watch.subscription_id)
+        else:
+            await self._renew(client, watch, watch.subscription_id)
 
     async def _renew(self, client: GraphClient, watch: Watch, subscription_id: str) -> None:
         try:
             renewed = await client.renew(subscription_id, self._wanted_expiry(watch))
-        except NotFound:
-            await self._subscribe_anew(client, watch)
-            return
+        except Forbidden:
+            # The mailbox may be allowed again before the subscription expires; a new one would be refused as well.
+            raise
         except Refused as error:
             shorter = self._granted(watch, error)
             if shorter is not None:
                 await self._renew(client, shorter, subscription_id)
                 return
-            # A renewal that is refused for whatever reason is only cured by a new subscription.
-            await self._subscribe_anew(client, watch)
+            # It is gone, or refused for whatever reason, which only a new subscription cures.
+            await self._replace(client, watch, subscription_id)
             return
-        async with self._pool.acquire() as conn:
-            due = renewal_at(watch.now, renewed.expires_at, watch.space_id)
-            await watches.renewed(conn, watch, renewed.expires_at, due)
+        due = renewal_at(watch.now, renewed.expires_at, watch.space_id)
+        await watches.renewed(self._pool, watch, renewed.expires_at, due)
         log.info("subscription.renewed", space_id=str(watch.space_id), expires_at=renewed.expires_at.isoformat())
 
-    async def _subscribe_anew(self, client: GraphClient, watch: Watch) -> None:
+    async def _replace(self, client: GraphClient, watch: Watch, subscription_id: str) -> None:
+        """Put a new subscription in the place of one that is gone, or no use any more."""
         log.warning("subscription.lost", space_id=str(watch.space_id))
-        async with self._pool.acquire() as conn:
-            await watches.forget_subscription(conn, watch)
+        await _end(client, subscription_id)
+        await watches.forget_subscription(self._pool, watch)
         without = replace(watch, subscription_id=None, expires_at=None)
         try:
             await self._subscribe(client, without)
@@ -95,48 +126,65 @@ class Subscriber:
         try:
             made = await self._ask(client, watch)
         except Refused as error:
+            await watches.refused(self._pool, watch)
             shorter = self._granted(watch, error)
             if shorter is None:
                 raise
-            watch = shorter
-            made = await self._ask(client, watch)
+            await self._subscribe(client, shorter)
+            return
         due = renewal_at(watch.now, made.expires_at, watch.space_id)
         async with self._pool.acquire() as conn, conn.transaction():
-            is_wanted = await watches.subscribed(conn, watch, made.subscription_id, made.expires_at, due)
+            is_wanted = await watches.subscribed(conn, watch, made, due)
             if is_wanted:
                 await self._request_sweep(conn, watch)
             else:
-                await watches.leave_to_end(conn, watch.tenancy.connection_id, made.subscription_id, made.expires_at)
+                await endings.leave_to_end(conn, watch.tenancy.connection_id, made.subscription_id, made.expires_at)
         log.info("subscription.made", space_id=str(watch.space_id), expires_at=made.expires_at.isoformat())
 
-    async def _ask(self, client: GraphClient, watch: Watch) -> Subscription:
-        return await client.subscribe(
+    async def _ask(self, client: GraphClient, watch: Watch) -> Made:
+        """Ask for a subscription; one that Graph made before and whose id we never learned makes way for it."""
+        generation, is_unanswered = await watches.ask(self._pool, watch)
+        try:
+            return await self._made(client, watch, generation)
+        except Conflict as error:
+            twin = twin_named(str(error))
+            if twin is None or not (is_unanswered or await endings.is_to_end(self._pool, twin)):
+                raise
+            await _end(client, twin)
+            return await self._made(client, watch, generation)
+
+    async def _made(self, client: GraphClient, watch: Watch, generation: int) -> Made:
+        made = await client.subscribe(
             watch.room_mailbox,
             notify=f"{self._terms.public_url}/graph/notifications",
             lifecycle=f"{self._terms.public_url}/graph/lifecycle",
-            client_state=client_state.sign(self._terms.secrets, watch.space_id, watch.generation + 1),
+            client_state=client_state.sign(self._terms.secrets, watch.space_id, generation),
             expires_at=self._wanted_expiry(watch),
         )
+        return Made(made.subscription_id, made.expires_at, generation, self._terms.mark)
 
     async def _request_sweep(self, conn: Connection, watch: Watch) -> None:
         sweep = SweepRequested(space_id=watch.space_id, reason="subscription_created")
         await outbox.add(conn, self._codec, [(sweep, Lane.BULK)], correlation_id=str(uuid4()), now=utc_now())
 
     def _wanted_expiry(self, watch: Watch) -> datetime:
-        return watch.now + timedelta(minutes=watch.lifetime_min or self._terms.lifetime_min)
+        return watch.now + timedelta(minutes=self._wanted_minutes(watch))
+
+    def _wanted_minutes(self, watch: Watch) -> int:
+        return min(watch.lifetime_min or self._terms.lifetime_min, self._terms.lifetime_min)
 
     def _granted(self, watch: Watch, error: Refused) -> Watch | None:
         """Return the watch with the lifetime that a refusal named; None if it named none that is shorter."""
-        minutes = granted_minutes(str(error), watch.lifetime_min or self._terms.lifetime_min)
+        minutes = granted_minutes(str(error), self._wanted_minutes(watch))
         return replace(watch, lifetime_min=minutes) if minutes is not None else None
 
     async def _note_failure(self, watch: Watch, error: GraphError) -> None:
         state, detail = _told(watch, error)
-        due = next_try(watch.now, watch.failures, watch.expires_at)
+        asked_to_wait = error.retry_after if isinstance(error, Transient) else None
+        due = next_try(watch.now, watch.failures, watch.expires_at, asked_to_wait)
         if state == "quarantined":
             due = watch.now + QUARANTINED_FOR
-        async with self._pool.acquire() as conn:
-            await watches.failed(conn, watch, state, detail, due)
+        await watches.failed(self._pool, watch, state, detail, due)
         log.warning(
             "subscription.failed",
             space_id=str(watch.space_id),
@@ -147,11 +195,16 @@ class Subscriber:
         )
 
 
+async def _end(client: GraphClient, subscription_id: str) -> None:
+    """End a subscription, unless there is none any more."""
+    with contextlib.suppress(Refused):
+        await client.unsubscribe(subscription_id)
+
+
 def _told(watch: Watch, error: GraphError) -> tuple[State, str]:
     """Say what a failure means for the room, to an administrator."""
-    has_subscription = watch.subscription_id is not None and watch.expires_at is not None
     if isinstance(error, AuthenticationFailed):
-        state: State = watch.state if has_subscription else "connecting"
+        state: State = "connecting" if watch.state == "active" and not watch.is_subscribed else watch.state
         return state, f"Microsoft refuses the credential of this connection: {error}. Renew it; nothing is lost."
     if isinstance(error, Forbidden):
         return "quarantined", (
@@ -163,7 +216,7 @@ def _told(watch: Watch, error: GraphError) -> tuple[State, str]:
             f"{watch.room_mailbox} was not found in Microsoft 365: {error}. Correct the address, or map the space to "
             "the mailbox that took its place."
         )
-    if has_subscription:
+    if watch.is_subscribed:
         return "active", f"The subscription could not be renewed and is tried again before it expires: {error}."
     if watch.failures == 0:
         return "connecting", f"The subscription could not be made at the first try and is tried again: {error}."

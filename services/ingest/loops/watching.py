@@ -1,8 +1,14 @@
-"""The loop that looks after what is due: watches to subscribe or renew, and subscriptions to end."""
+"""The loop that looks after what is due: watches to subscribe or renew, and subscriptions to end.
+
+So many are in hand at a time, and whichever is done makes room for the next: a room that Graph is slow about holds up
+no other.
+"""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import asyncpg
 import structlog
@@ -10,10 +16,10 @@ from prometheus_client import Gauge
 
 from libs.common.db import Pool
 from libs.graph.clients import GraphClients
-from libs.graph.errors import AuthenticationFailed, GraphError, Refused
+from libs.graph.errors import GraphError, Refused
 from services.ingest.loops.subscribe import Subscriber
-from services.ingest.store import rooms, watches
-from services.ingest.store.watches import Ending, Watch
+from services.ingest.store import endings, rooms, watches
+from services.ingest.store.endings import Ending
 
 AT_A_TIME = 8
 LEASE = timedelta(minutes=2)
@@ -36,15 +42,23 @@ class WatchLoop:
         self._clients = clients
         self._subscriber = subscriber
         self._interval_s = interval_s
+        self._in_hand: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Look after what is due until cancelled; outlives a database that is away."""
-        while True:
-            try:
-                await self._once()
-            except DATABASE_AWAY as error:
-                log.warning("watches.unknown", error=type(error).__name__)
-            await asyncio.sleep(self._interval_s)
+        has_begun = False
+        async with asyncio.TaskGroup() as hands:
+            while True:
+                try:
+                    if not has_begun:
+                        await self._subscriber.take_up_terms()
+                        has_begun = True
+                    while await self._start_on_due(hands):
+                        pass
+                    await self._measure()
+                except DATABASE_AWAY as error:
+                    log.warning("watches.unknown", error=type(error).__name__)
+                await asyncio.sleep(self._interval_s)
 
     async def tidy(self) -> None:
         """Forget old pointers, now and then, until cancelled."""
@@ -55,26 +69,37 @@ class WatchLoop:
                 log.warning("pointers.kept", error=type(error).__name__)
             await asyncio.sleep(TIDY_EVERY_S)
 
-    async def _once(self) -> None:
-        while due := await watches.claim_due(self._pool, LEASE, AT_A_TIME):
-            results = await asyncio.gather(*map(self._subscriber.look_after, due), return_exceptions=True)
-            _report(due, results)
-        while endings := await watches.claim_endings(self._pool, LEASE, AT_A_TIME):
-            ended = await asyncio.gather(*(self._end(ending) for ending in endings))
-            await watches.forget_endings(self._pool, [each for each in ended if each is not None])
-        await self._measure()
+    async def _start_on_due(self, hands: asyncio.TaskGroup) -> bool:
+        """Start on what is due, as far as hands are free; False when there is nothing left to start on."""
+        free = AT_A_TIME - len(self._in_hand)
+        if free == 0:
+            await asyncio.wait(self._in_hand, return_when=asyncio.FIRST_COMPLETED)
+            return True
+        jobs = await self._due(free)
+        for space_id, job in jobs:
+            task = hands.create_task(_guarded(space_id, job))
+            self._in_hand.add(task)
+            task.add_done_callback(self._in_hand.discard)
+        return bool(jobs)
 
-    async def _end(self, ending: Ending) -> str | None:
-        """End a subscription; return its id if nothing is left to be done about it."""
+    async def _due(self, at_most: int) -> Sequence[tuple[UUID | None, Coroutine[Any, Any, None]]]:
+        """Claim watches that are due and, if there are none, subscriptions to be ended."""
+        due = await watches.claim_due(self._pool, LEASE, at_most)
+        if due:
+            return [(watch.space_id, self._subscriber.look_after(watch)) for watch in due]
+        return [(None, self._end(ending)) for ending in await endings.claim(self._pool, LEASE, at_most)]
+
+    async def _end(self, ending: Ending) -> None:
+        """End a subscription, and forget it if nothing is left to be done about it."""
         try:
             await self._clients.of(ending.tenancy).unsubscribe(ending.subscription_id)
-        except Refused:
-            return ending.subscription_id
-        except (AuthenticationFailed, GraphError) as error:
+            log.info("subscription.ended")
+        except Refused as error:
+            log.info("subscription.ended_before", error=type(error).__name__)
+        except GraphError as error:
             log.info("subscription.not_ended", error=type(error).__name__)
-            return None
-        log.info("subscription.ended")
-        return ending.subscription_id
+            return
+        await endings.forget(self._pool, [ending.subscription_id])
 
     async def _measure(self) -> None:
         counted = await watches.count_by_state(self._pool)
@@ -83,8 +108,9 @@ class WatchLoop:
         OVERDUE.set(await watches.overdue_s(self._pool))
 
 
-def _report(due: Sequence[Watch], results: Sequence[BaseException | None]) -> None:
-    """Log what went wrong with single watches; each comes again when its lease is over, and stops no other."""
-    for watch, error in zip(due, results, strict=True):
-        if error is not None:
-            log.error("watch.failed", space_id=str(watch.space_id), error=type(error).__name__, exc_info=error)
+async def _guarded(space_id: UUID | None, job: Coroutine[Any, Any, None]) -> None:
+    """Do a job; one that fails comes again when its lease is over, and stops no other."""
+    try:
+        await job
+    except Exception as error:
+        log.exception("watch.failed", space_id=str(space_id) if space_id else None, error=type(error).__name__)

@@ -1,6 +1,5 @@
 """Watches: which rooms are watched, through which subscription, and when each is due."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -24,19 +23,28 @@ class Watch:
     lifetime_min: int | None
     state: State
     expires_at: datetime | None
+    made_under: str | None
     failures: int
     now: datetime
 
+    @property
+    def is_subscribed(self) -> bool:
+        """Whether there is a subscription that has not expired."""
+        return self.subscription_id is not None and self.expires_at is not None and self.expires_at > self.now
+
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """A subscription to be ended, and the way to it."""
+class Made:
+    """A subscription that Graph made, its generation, and the mark of its terms."""
 
     subscription_id: str
-    tenancy: Tenancy
+    expires_at: datetime
+    generation: int
+    made_under: str
 
 
-def _tenancy(row: Any) -> Tenancy:  # noqa: ANN401 - asyncpg's records are untyped
+def tenancy_of(row: Any) -> Tenancy:  # noqa: ANN401 - asyncpg's records are untyped
+    """Read the way to a connection from a row that holds the columns of `policy.connections_v1`."""
     return Tenancy(row["connection_id"], row["cloud"], row["tenant_id"], row["client_id"], row["credential"])
 
 
@@ -92,6 +100,15 @@ async def lose(conn: Connection, space_id: UUID, generation: int) -> bool:
     return bool(status.endswith(" 1"))
 
 
+async def end_old_terms(db: Pool | Connection, made_under: str) -> None:
+    """Make all subscriptions due that were made with another address or secret."""
+    await db.execute(
+        "UPDATE watches SET due_at = clock_timestamp() "
+        "WHERE subscription_id IS NOT NULL AND made_under IS DISTINCT FROM $1 AND due_at > clock_timestamp()",
+        made_under,
+    )
+
+
 async def claim_due(db: Pool | Connection, lease: timedelta, at_most: int) -> list[Watch]:
     """Take watches that are due, longest due first; nobody else gets them until the lease is over."""
     rows = await db.fetch(
@@ -113,12 +130,13 @@ async def claim_due(db: Pool | Connection, lease: timedelta, at_most: int) -> li
         Watch(
             space_id=row["space_id"],
             room_mailbox=row["room_mailbox"],
-            tenancy=_tenancy(row),
+            tenancy=tenancy_of(row),
             subscription_id=row["subscription_id"],
             generation=row["generation"],
             lifetime_min=row["lifetime_min"],
             state=row["state"],
             expires_at=row["expires_at"],
+            made_under=row["made_under"],
             failures=row["failures"],
             now=row["now"],
         )
@@ -126,19 +144,48 @@ async def claim_due(db: Pool | Connection, lease: timedelta, at_most: int) -> li
     ]
 
 
-async def subscribed(conn: Connection, watch: Watch, subscription_id: str, expires_at: datetime, due: datetime) -> bool:
-    """Note a new subscription of the next generation; False if the room is not watched in this way any more."""
-    status = await conn.execute(
+async def ask(db: Pool | Connection, watch: Watch) -> tuple[int, bool]:
+    """Note that Graph is about to be asked for a subscription.
+
+    Returns a generation that no subscription of the room ever had, and whether an earlier asking was never answered.
+    """
+    (row,) = await db.fetch(
         """
-        UPDATE watches SET subscription_id = $3, expires_at = $4, due_at = $5, generation = generation + 1,
-            state = 'active', detail = NULL, failures = 0, lifetime_min = $6
-        WHERE space_id = $1 AND generation = $2 AND room_mailbox = $7 AND connection_id = $8
+        WITH before AS (SELECT asked FROM watches WHERE space_id = $1 AND generation = $2 FOR UPDATE),
+        asking AS (SELECT nextval('generations') AS generation),
+        noted AS (
+            UPDATE watches SET asked = asking.generation FROM asking WHERE space_id = $1 AND watches.generation = $2
+        )
+        SELECT asking.generation, (SELECT asked IS NOT NULL FROM before) AS is_unanswered FROM asking
         """,
         watch.space_id,
         watch.generation,
-        subscription_id,
-        expires_at,
+    )
+    return row["generation"], bool(row["is_unanswered"])
+
+
+async def refused(db: Pool | Connection, watch: Watch) -> None:
+    """Note that Graph has answered, and made nothing."""
+    await db.execute(
+        "UPDATE watches SET asked = NULL WHERE space_id = $1 AND generation = $2", watch.space_id, watch.generation
+    )
+
+
+async def subscribed(conn: Connection, watch: Watch, made: Made, due: datetime) -> bool:
+    """Note a new subscription; False if the room is not watched in this way any more."""
+    status = await conn.execute(
+        """
+        UPDATE watches SET subscription_id = $3, expires_at = $4, due_at = $5, generation = $6, made_under = $7,
+            asked = NULL, state = 'active', detail = NULL, failures = 0, lifetime_min = $8
+        WHERE space_id = $1 AND generation = $2 AND room_mailbox = $9 AND connection_id = $10
+        """,
+        watch.space_id,
+        watch.generation,
+        made.subscription_id,
+        made.expires_at,
         due,
+        made.generation,
+        made.made_under,
         watch.lifetime_min,
         watch.room_mailbox,
         watch.tenancy.connection_id,
@@ -146,23 +193,25 @@ async def subscribed(conn: Connection, watch: Watch, subscription_id: str, expir
     return bool(status.endswith(" 1"))
 
 
-async def renewed(conn: Connection, watch: Watch, expires_at: datetime, due: datetime) -> None:
+async def renewed(db: Pool | Connection, watch: Watch, expires_at: datetime, due: datetime) -> None:
     """Note that a subscription lives longer."""
-    await conn.execute(
+    await db.execute(
         """
-        UPDATE watches SET expires_at = $3, due_at = $4, state = 'active', detail = NULL, failures = 0
+        UPDATE watches SET expires_at = $3, due_at = $4, state = 'active', detail = NULL, failures = 0,
+            lifetime_min = $5
         WHERE space_id = $1 AND subscription_id = $2
         """,
         watch.space_id,
         watch.subscription_id,
         expires_at,
         due,
+        watch.lifetime_min,
     )
 
 
-async def failed(conn: Connection, watch: Watch, state: State, detail: str, due: datetime) -> None:
+async def failed(db: Pool | Connection, watch: Watch, state: State, detail: str, due: datetime) -> None:
     """Note that a room could not be subscribed or renewed, with the sentence that says why."""
-    await conn.execute(
+    await db.execute(
         """
         UPDATE watches SET state = $3, detail = $4, due_at = $5, failures = failures + 1
         WHERE space_id = $1 AND generation = $2
@@ -175,49 +224,12 @@ async def failed(conn: Connection, watch: Watch, state: State, detail: str, due:
     )
 
 
-async def forget_subscription(conn: Connection, watch: Watch) -> None:
+async def forget_subscription(db: Pool | Connection, watch: Watch) -> None:
     """Forget a subscription that is gone or has expired."""
-    await conn.execute(
+    await db.execute(
         "UPDATE watches SET subscription_id = NULL, expires_at = NULL WHERE space_id = $1 AND generation = $2",
         watch.space_id,
         watch.generation,
-    )
-
-
-async def leave_to_end(conn: Connection, connection_id: UUID, subscription_id: str, expires_at: datetime) -> None:
-    """Leave a subscription that nobody needs to be ended."""
-    await conn.execute(
-        "INSERT INTO endings (subscription_id, connection_id, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        subscription_id,
-        connection_id,
-        expires_at,
-    )
-
-
-async def claim_endings(db: Pool | Connection, lease: timedelta, at_most: int) -> list[Ending]:
-    """Take subscriptions that are to be ended; each comes again after the lease unless it is forgotten."""
-    rows = await db.fetch(
-        """
-        WITH due AS (
-            SELECT subscription_id FROM endings WHERE due_at <= clock_timestamp()
-            ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
-        ), claimed AS (
-            UPDATE endings e SET due_at = clock_timestamp() + $1::interval FROM due
-            WHERE e.subscription_id = due.subscription_id RETURNING e.*
-        )
-        SELECT claimed.*, c.cloud, c.tenant_id, c.client_id, c.credential
-        FROM claimed JOIN policy.connections_v1 c USING (connection_id)
-        """,
-        lease,
-        at_most,
-    )
-    return [Ending(row["subscription_id"], _tenancy(row)) for row in rows]
-
-
-async def forget_endings(db: Pool | Connection, subscription_ids: Sequence[str]) -> None:
-    """Forget endings that were carried out, and those that time has carried out."""
-    await db.execute(
-        "DELETE FROM endings WHERE subscription_id = ANY($1) OR expires_at <= clock_timestamp()", subscription_ids
     )
 
 

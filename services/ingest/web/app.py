@@ -7,11 +7,11 @@ Source: https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
 
-import orjson
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -50,17 +50,17 @@ class Webhook:
         if body is None:
             return _problem(413, f"The body is larger than {LARGEST_BODY} bytes.")
         try:
-            found = sort_entries(orjson.loads(body), self._secrets)
-        except orjson.JSONDecodeError:
-            return _problem(400, "The body is not JSON.")
+            found = sort_entries(_parsed(body), self._secrets)
         except NotACollection as error:
             return _problem(400, f"The body is not a collection of notifications: {error}.")
-        _count(found)
+        _count_dropped(found)
+        taken = len(found.changes) + len(found.lifecycle)
         try:
             await asyncio.wait_for(self._take(found), CONFIRM_WITHIN_S)
         except (BusError, OSError, TimeoutError) as error:
-            log.warning("notifications.refused", entries=len(found.changes), error=type(error).__name__)
+            log.warning("notifications.refused", entries=taken, error=type(error).__name__)
             return _problem(503, "The notifications could not be queued now. Send them again.")
+        ENTRIES.labels("taken").inc(taken)
         return Response(status_code=202)
 
     async def _take(self, found: Sorted) -> None:
@@ -125,8 +125,15 @@ async def _limited_body(request: Request) -> bytes | None:
     return b"".join(chunks)
 
 
-def _count(found: Sorted) -> None:
-    ENTRIES.labels("taken").inc(len(found.changes) + len(found.lifecycle))
+def _parsed(body: bytes) -> object:
+    """Read JSON as tolerantly as can be: an oddity in one entry must not cost the others. Raises `NotACollection`."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise NotACollection("expected JSON") from None
+
+
+def _count_dropped(found: Sorted) -> None:
     for outcome, count in (("forged", found.forged), ("unreadable", found.unreadable)):
         if count:
             ENTRIES.labels(outcome).inc(count)
