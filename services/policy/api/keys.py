@@ -50,10 +50,11 @@ class SigningKeys:
         Raises KeysUnavailable if no keys could be had at all. Keys that were fetched once go on being used while the
         issuer is away.
         """
-        if key_id not in self._keys or self._is_old():
-            async with self._turn:
-                if (key_id not in self._keys or self._is_old()) and self._may_try():
-                    await self._fetch()
+        if key_id in self._keys and (self._turn.locked() or not self._is_old()):
+            return self._keys[key_id]  # a slow issuer keeps one caller waiting, not all of them
+        async with self._turn:
+            if (key_id not in self._keys or self._is_old()) and self._may_try():
+                await self._fetch()
         if not self._keys:
             raise KeysUnavailable(f"no signing keys could be fetched from {self._url}")
         return self._keys.get(key_id)
@@ -71,8 +72,7 @@ class SigningKeys:
         try:
             async with self._http.get(self._url, allow_redirects=False) as answer:
                 answer.raise_for_status()
-                body = await answer.content.read(MOST_BYTES)
-            keys = _rsa_keys(orjson.loads(body))
+                keys = _rsa_keys(orjson.loads(await _whole(answer.content)))
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             _log.warning("keys.unavailable", url=self._url, error=type(error).__name__, known=len(self._keys))
             return
@@ -87,6 +87,16 @@ async def open_keys(url: str, ca_file: Path | None, clock: Callable[[], datetime
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as http:
         yield SigningKeys(http, url, clock)
+
+
+async def _whole(content: aiohttp.StreamReader) -> bytes:
+    """Read to the end; `read` alone returns whatever has arrived. Raises ValueError if there is no end in sight."""
+    body = bytearray()
+    async for chunk in content.iter_any():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise ValueError(f"a JWK set has at most {MOST_BYTES:,} bytes")
+    return bytes(body)
 
 
 def _rsa_keys(document: object) -> dict[str, RSAPublicKey]:

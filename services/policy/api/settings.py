@@ -8,9 +8,15 @@ from pydantic import BaseModel, Field
 class ApiSettings(BaseModel):
     """Settings of the API, mixed into the settings of the service."""
 
-    api_audience: str = Field("api://roomsync", description="Audience that access tokens must name (`aud`).")
+    api_audience: str = Field(
+        "api://roomsync",
+        description="Audiences, with commas between, of which access tokens must name one (`aud`): the application's "
+        "id URI in tokens of version 1.0, its client id in those of version 2.0.",
+    )
     api_issuer: str = Field(
-        description="Issuer that access tokens must name (`iss`): https://login.microsoftonline.com/<tenant id>/v2.0"
+        description="Issuers, with commas between, of which access tokens must name one (`iss`): "
+        "https://sts.windows.net/<tenant id>/ in tokens of version 1.0, "
+        "https://login.microsoftonline.com/<tenant id>/v2.0 in those of version 2.0."
     )
     api_jwks_url: str = Field(
         description="Address of the issuer's signing keys: "

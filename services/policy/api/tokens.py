@@ -3,7 +3,11 @@
 One rule: a token counts only if the issuer's RSA key signed it, it names our issuer and our audience, and its time has
 come and has not passed. The algorithm is ours to choose, never the token's.
 
-Source: https://learn.microsoft.com/entra/identity-platform/claims-validation
+Entra issues tokens of two versions, by a switch of the application, and they name the same issuer and the same
+application differently.
+
+Source: https://learn.microsoft.com/entra/identity-platform/claims-validation and
+https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -45,12 +49,12 @@ class TokenRefused(Exception):
 
 
 class TokenVerifier:
-    """Check access tokens against one issuer and one audience."""
+    """Check access tokens against one issuer and one application, by whichever of their names a token has."""
 
     def __init__(self, keys: SigningKeys, settings: ApiSettings, clock: Callable[[], datetime]) -> None:
         self._keys = keys
-        self._issuer = settings.api_issuer
-        self._audience = settings.api_audience
+        self._issuers = _listed(settings.api_issuer)
+        self._audiences = _listed(settings.api_audience)
         self._clock = clock
 
     async def caller(self, token: str) -> Caller:
@@ -66,8 +70,8 @@ class TokenVerifier:
                 token,
                 key,
                 algorithms=list(ALGORITHMS),
-                audience=self._audience,
-                issuer=self._issuer,
+                audience=self._audiences,
+                issuer=self._issuers,
                 options={
                     "require": ["exp", "iss", "aud"],
                     "verify_exp": False,
@@ -86,6 +90,10 @@ async def open_verifier(settings: ApiSettings, clock: Callable[[], datetime]) ->
     """Open a verifier. Keys are fetched with the first token, so the issuer may start after us."""
     async with open_keys(settings.api_jwks_url, settings.api_ca_file, clock) as keys:
         yield TokenVerifier(keys, settings, clock)
+
+
+def _listed(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
 
 
 def _key_id(token: str) -> str:
