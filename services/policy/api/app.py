@@ -1,7 +1,7 @@
 """The API as one ASGI application.
 
-From the outside in: request log and last catch, authentication, routes. One rule: every answer that is not a success
-is a problem document.
+From the outside in: HEAD as GET, request log and last catch, authentication, routes. One rule: every answer that is
+not a success is a problem document.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,9 +19,9 @@ from libs.common.db import Pool
 from libs.common.health import add_health_routes
 from services.policy.api import availability, connections, invalid, reservations, spaces
 from services.policy.api.access import OPEN_PATHS, Authentication
-from services.policy.api.openapi import REFUSALS, openapi_of
+from services.policy.api.openapi import REFUSALS, methods_at, openapi_of
 from services.policy.api.problems import UNAVAILABLE, Problem, of_framework, response
-from services.policy.api.requests import RequestLog
+from services.policy.api.requests import HeadAsGet, RequestLog
 from services.policy.api.settings import ApiSettings
 from services.policy.api.tokens import TokenVerifier
 from services.policy.api.work import ACQUIRE_TIMEOUT_S, Desk
@@ -50,6 +50,23 @@ def create_app(
     rules: Rules | None = None,
 ) -> FastAPI:
     """Build the application. `checks` are more readiness checks beside the database's; `rules` bind the commands."""
+    app = routes()
+    app.state.desk = Desk(pool, codec, clock, rules or Rules())
+    app.state.max_body_bytes = settings.api_max_body_bytes
+    add_health_routes(app, {"database": lambda: _check_database(pool), **(checks or {})})
+    app.add_middleware(Authentication, verifier=verifier)
+    app.add_middleware(RequestLog)
+    app.add_middleware(HeadAsGet)
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(HTTPException, _framework_problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    for error in DATABASE_AWAY:
+        app.add_exception_handler(error, _database_away)
+    return app
+
+
+def routes() -> FastAPI:
+    """Build an application that has all of the API's routes and nothing to serve them with: enough to describe it."""
     app = FastAPI(
         title="Roomsync",
         version="1",
@@ -60,19 +77,9 @@ def create_app(
         responses=REFUSALS,
         telemetry={"logs": False, "operation_spans": False, "exclude": lambda scope: scope.get("path") in OPEN_PATHS},
     )
-    app.state.desk = Desk(pool, codec, clock, rules or Rules())
-    app.state.max_body_bytes = settings.api_max_body_bytes
     for each in (connections, spaces, reservations, availability):
         app.include_router(each.router)
-    add_health_routes(app, {"database": lambda: _check_database(pool), **(checks or {})})
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
-    app.add_middleware(Authentication, verifier=verifier)
-    app.add_middleware(RequestLog)
-    app.add_exception_handler(Problem, _problem)
-    app.add_exception_handler(HTTPException, _framework_problem)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    for error in DATABASE_AWAY:
-        app.add_exception_handler(error, _database_away)
     return app
 
 
@@ -81,7 +88,9 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 
 async def _framework_problem(request: Request, error: Exception) -> Response:
-    return response(request, of_framework(cast("HTTPException", error)))
+    template = getattr(request.scope.get("route"), "path", "")
+    allowed = methods_at(request.app, template)
+    return response(request, of_framework(cast("HTTPException", error), allowed))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -89,8 +98,13 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 async def _database_away(request: Request, error: Exception) -> Response:
+    if isinstance(error, ValueError):
+        raise error  # asyncpg's complaint about a parameter is an interface error too, and a fault of ours
     _log.warning("database.away", error=type(error).__name__)
-    detail = "The ledger's database cannot be reached now. Nothing was changed; try again in a few seconds."
+    detail = (
+        "The ledger's database cannot be reached now. Try again in a few seconds; "
+        "with an Idempotency-Key nothing is done twice."
+    )
     return response(request, Problem(UNAVAILABLE, detail, headers={"Retry-After": "5"}))
 
 

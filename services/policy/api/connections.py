@@ -120,7 +120,12 @@ async def read_connection(connection_id: UUID, desk: AtDesk, response: Response)
 
 @router.patch("/{connection_id}", response_model=ConnectionOut, dependencies=serves(ADMINS))
 async def change_connection(
-    request: Request, connection_id: UUID, body: ConnectionChange, desk: AtDesk, expected: ExpectedVersion
+    request: Request,
+    connection_id: UUID,
+    body: ConnectionChange,
+    desk: AtDesk,
+    expected: ExpectedVersion,
+    claim: Claimed,
 ) -> Response:
     """Change a connection. Rooms reached through it are looked at anew where the tenant or application changes."""
 
@@ -139,7 +144,7 @@ async def change_connection(
         told = await spaces.mapped_through(conn, after.id) if _reach(after) != _reach(before) else []
         return Done(200, _body(after), {"ETag": etag(after.version)}, tuple(told))
 
-    return await perform(request, desk, work)
+    return await perform(request, desk, work, claim)
 
 
 async def _check_name(conn: Db, name: str, own_id: UUID | None) -> None:

@@ -1,6 +1,7 @@
 """Versions of resources as entity tags.
 
-A tag is the version in quotes. One rule: a change that names a version happens only to that version.
+A tag is the version in quotes, which may be forgotten. One rule: a change that names a version happens only to that
+version.
 
 Source: https://www.rfc-editor.org/rfc/rfc9110#name-if-match
 """
@@ -12,7 +13,7 @@ from fastapi import Depends, Header
 
 from services.policy.api.problems import STALE, FieldProblem, Problem
 
-_TAG = re.compile(r'"?(\d{1,9})"?')
+_TAG = re.compile(r'("?)(\d{1,9})\1', re.ASCII)
 
 
 def etag(version: int) -> str:
@@ -42,7 +43,7 @@ def _expected_version(
     tag = _TAG.fullmatch(if_match.strip())
     if tag is None:
         raise stale()
-    return int(tag[1])
+    return int(tag[2])
 
 
 ExpectedVersion = Annotated[int | None, Depends(_expected_version)]

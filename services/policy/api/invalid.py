@@ -8,11 +8,11 @@ from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 
-from services.policy.api.problems import INVALID, NOT_FOUND, FieldProblem, Problem, in_words
+from services.policy.api.problems import INVALID, NOT_FOUND, NOT_KNOWN, FieldProblem, Problem, in_words
 
 _PROBLEMS = {
     "missing": ("is missing", "This field is required"),
-    "extra_forbidden": ("is not known here", "Remove it; /openapi.json lists the fields"),
+    "extra_forbidden": NOT_KNOWN,
     "json_invalid": ("is not JSON", "One JSON object, in UTF-8"),
     "string_unicode": ("is not valid text", "Unicode text without lone surrogates"),
     "model_attributes_type": ("has the wrong type", "A JSON object"),

@@ -1,5 +1,6 @@
-"""The description of the API that it serves of itself."""
+"""The description of the API that it serves of itself, and that is checked in as docs/openapi.json."""
 
+import json
 from typing import Any
 
 from fastapi import FastAPI
@@ -25,6 +26,17 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     }.items()
 }
 """Every refusal that any route may answer with."""
+
+
+def methods_at(app: FastAPI, path: str) -> list[str]:
+    """Name every method that an address takes, given its template; none if it is not described."""
+    methods = [name.upper() for name in openapi_of(app)["paths"].get(path, {})]
+    return sorted([*methods, "HEAD"] if "GET" in methods else methods)
+
+
+def as_file(app: FastAPI) -> str:
+    """Write the description as it is checked in."""
+    return json.dumps(openapi_of(app), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def openapi_of(app: FastAPI) -> dict[str, Any]:

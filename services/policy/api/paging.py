@@ -16,7 +16,7 @@ from services.policy.api.problems import invalid
 Place = TypeVar("Place")
 
 Limit = Annotated[int, Field(ge=1, le=200, description="Most items to return, at most 200.")]
-Cursor = Annotated[str, Field(max_length=1000, description="`next` of the page before; leave out for the first.")]
+Cursor = Annotated[str, Field(max_length=2000, description="`next` of the page before; leave out for the first.")]
 
 
 def cursor_at(place: str, item_id: UUID) -> str:

@@ -19,6 +19,7 @@ from libs.contracts.values import Reason
 from services.policy.api.fields import MomentOut
 
 MEDIA_TYPE = "application/problem+json"
+NOT_KNOWN = ("is not known here", "Remove it; /openapi.json lists the fields")
 
 
 class FieldProblem(BaseModel):
@@ -155,12 +156,18 @@ def _printable(body: object) -> object:
             return body
 
 
-def of_framework(error: HTTPException) -> Problem:
-    """Translate what the framework refuses by itself: no route, wrong method, unreadable body."""
+def of_framework(error: HTTPException, allowed: Sequence[str]) -> Problem:
+    """Translate what the framework refuses by itself: no route, wrong method, unreadable body.
+
+    It names only one route's methods, so `allowed` are all that the address takes, where that is known.
+    """
     kind = _BY_STATUS.get(error.status_code, INVALID)
     details = {
         404: "Nothing lives at this address. /openapi.json lists what does.",
         405: "The Allow header lists the methods this address takes.",
     }
     detail = details.get(error.status_code, "The request could not be read.")
-    return Problem(kind, detail, headers=error.headers)
+    headers = dict(error.headers or {})
+    if kind is METHOD_NOT_ALLOWED and allowed:
+        headers["Allow"] = ", ".join(allowed)
+    return Problem(kind, detail, headers=headers)

@@ -1,6 +1,7 @@
-"""One canonical log line per request, its correlation id, and the last catch.
+"""What happens to every request at the door.
 
-One rule: facts and ids, never bodies, queries, names or tokens.
+HEAD is taken for GET, and each request gets a correlation id, one canonical log line, and a last catch. One rule for
+what is logged: facts and ids, never bodies, queries, names or tokens.
 """
 
 import re
@@ -16,6 +17,21 @@ from services.policy.api.problems import FAILED, Problem, response
 
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _log = structlog.get_logger(__name__)
+
+
+class HeadAsGet:
+    """ASGI middleware: answer HEAD as GET would be. The server leaves out the body.
+
+    Source: https://www.rfc-editor.org/rfc/rfc9110#name-head
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
+        await self._app(scope, receive, send)
 
 
 class RequestLog:

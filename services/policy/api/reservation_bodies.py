@@ -148,7 +148,7 @@ def reservation_out(found: ShownReservation) -> ReservationOut:
 
 
 def _in_outlook(found: ShownReservation) -> InOutlook | None:
-    if found.ical_uid is None and not found.is_mapped and not found.intent_states:
+    if found.ical_uid is None and not found.is_mapped:
         return None
     return InOutlook.model_validate(
         {"ical_uid": found.ical_uid, "state": _sync_state(found.intent_states), "answer": found.shown_answer}

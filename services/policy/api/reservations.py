@@ -23,6 +23,7 @@ from services.policy.api.reservation_bodies import (
     reservation_out,
 )
 from services.policy.api.route import JsonRoute
+from services.policy.api.window import check_order
 from services.policy.api.work import AtDesk, Claimed, Done, perform
 from services.policy.store import reading
 from services.policy.store.reading import Wanted
@@ -46,6 +47,8 @@ async def create_reservation(request: Request, body: NewReservation, desk: AtDes
 @router.get("", dependencies=serves(READERS))
 async def list_reservations(wanted: Annotated[ReservationFilter, Query()], desk: AtDesk) -> ReservationList:
     """List reservations by start."""
+    if wanted.start is not None and wanted.end is not None:
+        check_order(wanted.start, wanted.end)
     after = place_of(wanted.cursor, TypeAdapter(MomentIn).validate_python)
     filters = Wanted(
         space_id=wanted.space_id,
@@ -73,14 +76,19 @@ async def read_reservation(reservation_id: UUID, desk: AtDesk, response: Respons
 
 @router.patch("/{reservation_id}", response_model=ReservationOut, dependencies=serves(BOOKERS))
 async def change_reservation(
-    request: Request, reservation_id: UUID, body: ReservationChange, desk: AtDesk, expected: ExpectedVersion
+    request: Request,
+    reservation_id: UUID,
+    body: ReservationChange,
+    desk: AtDesk,
+    expected: ExpectedVersion,
+    claim: Claimed,
 ) -> Response:
     """Change a reservation; Outlook follows. What cannot be granted leaves it as it was."""
 
     async def work(conn: Db) -> Done:
         return await change(request, conn, reservation_id, body, expected)
 
-    return await perform(request, desk, work)
+    return await perform(request, desk, work, claim)
 
 
 @router.post("/{reservation_id}/cancel", response_model=ReservationOut, dependencies=serves(BOOKERS))

@@ -1,6 +1,7 @@
 """Routes that read JSON and nothing else.
 
-One rule: a body is read only up to the limit, only as JSON, and only as valid Unicode.
+One rule: a body is read only up to the limit, only as JSON, and only as valid Unicode; and nothing that was sent is
+ignored in silence.
 """
 
 from collections.abc import Callable, Coroutine
@@ -10,7 +11,7 @@ import orjson
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from services.policy.api.problems import TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
+from services.policy.api.problems import NOT_KNOWN, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem, invalid
 
 
 class JsonRequest(Request):
@@ -45,9 +46,11 @@ class JsonRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         takes_body = self.body_field is not None
+        takes_query = bool(self.dependant.query_params)
 
         async def handle_json(request: Request) -> Response:
             strict = JsonRequest(request.scope, request.receive)
+            _check_query(strict, takes_query=takes_query)
             if takes_body and not _is_json(strict) and await strict.body():
                 raise Problem(
                     UNSUPPORTED_MEDIA_TYPE,
@@ -57,6 +60,17 @@ class JsonRoute(APIRoute):
             return await handle(strict)
 
         return handle_json
+
+
+def _check_query(request: Request, *, takes_query: bool) -> None:
+    """Refuse what would be ignored: a query where none is taken, and all but the last of a name given twice."""
+    seen: set[str] = set()
+    for name, _ in request.query_params.multi_items():
+        if not takes_query:
+            raise invalid(f"query.{name[:80]}", *NOT_KNOWN)
+        if name in seen:
+            raise invalid(f"query.{name[:80]}", "is given more than once", "Once at most")
+        seen.add(name)
 
 
 def _is_json(request: Request) -> bool:

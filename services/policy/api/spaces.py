@@ -80,7 +80,7 @@ async def read_space(space_id: UUID, desk: AtDesk, response: Response) -> SpaceO
 
 @router.patch("/{space_id}", response_model=SpaceOut, dependencies=serves(ADMINS))
 async def change_space(
-    request: Request, space_id: UUID, body: SpaceChange, desk: AtDesk, expected: ExpectedVersion
+    request: Request, space_id: UUID, body: SpaceChange, desk: AtDesk, expected: ExpectedVersion, claim: Claimed
 ) -> Response:
     """Change a space, map it to a room mailbox, or unmap it. Reservations stay as they are in any case."""
 
@@ -101,7 +101,7 @@ async def change_space(
             told += await on_space_mapped(conn, space_id, desk.rules)
         return Done(200, await _body(conn, space_id), {"ETag": etag(after.version)}, tuple(told))
 
-    return await perform(request, desk, work)
+    return await perform(request, desk, work, claim)
 
 
 async def _changed(conn: Db, before: Space, body: SpaceChange, desk: AtDesk) -> Space:

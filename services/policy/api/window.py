@@ -22,10 +22,15 @@ def bookable(start: datetime, end: datetime, now: datetime) -> Window:
     return Window(start=start, end=end)
 
 
-def looked_at(start: datetime, end: datetime) -> Window:
-    """Build the window of an availability query. Raises Problem if it is empty or longer than 62 days."""
+def check_order(start: datetime, end: datetime) -> None:
+    """Raise Problem if the window of a query is empty."""
     if end <= start:
         raise invalid("query.to", "does not lie after query.from", "a later time")
+
+
+def looked_at(start: datetime, end: datetime) -> Window:
+    """Build the window of an availability query. Raises Problem if it is empty or longer than 62 days."""
+    check_order(start, end)
     if end - start > LONGEST_LOOK:
         raise invalid("query.to", "lies too long after query.from", f"at most {LONGEST_LOOK.days} days at a time")
     return Window(start=start, end=end)

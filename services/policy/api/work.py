@@ -18,7 +18,7 @@ from libs.common.topology import Lane
 from libs.contracts.messages import Message
 from services.policy.api.access import caller_of
 from services.policy.api.fields import spelled
-from services.policy.api.problems import KEY_REUSED, MEDIA_TYPE, FieldProblem, Problem, encoded
+from services.policy.api.problems import KEY_REUSED, MEDIA_TYPE, FieldProblem, Problem, encoded, invalid
 from services.policy.api.requests import correlation_id_of
 from services.policy.handlers.apply import Rules
 from services.policy.store import idempotency
@@ -98,9 +98,16 @@ async def _claim(
 ) -> Claim | None:
     if idempotency_key is None:
         return None
-    content = orjson.dumps(await request.json() if await request.body() else None, option=orjson.OPT_SORT_KEYS)
-    digest = sha256(f"{request.method} {request.url.path}\n".encode() + content).hexdigest()
-    return Claim(caller_of(request).id, idempotency_key, digest)
+    asked = [request.method, request.url.path, request.headers.get("if-match"), await _content(request)]
+    try:
+        written = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as error:  # it writes a quarter of the depth it reads
+        raise invalid("body", "is nested too deeply", "a JSON object as /openapi.json describes it") from error
+    return Claim(caller_of(request).id, idempotency_key, sha256(written).hexdigest())
+
+
+async def _content(request: Request) -> object:
+    return await request.json() if await request.body() else None
 
 
 Claimed = Annotated[Claim | None, Depends(_claim)]

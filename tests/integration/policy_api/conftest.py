@@ -6,6 +6,7 @@ from pathlib import Path
 import asyncpg
 import httpx2
 import pytest
+import structlog
 
 from libs.common.clock import utc_now
 from libs.common.codec import Codec
@@ -23,6 +24,12 @@ MIGRATIONS = {
     "policy": Path(__file__).parents[3] / "services/policy/migrations",
     "ingest": Path(__file__).parent / "watches",
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_log() -> None:
+    """Log failures in a line or two: the default draws every local variable, which takes seconds."""
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,22 @@
 """Who is let in: every route, every role, without exception."""
 
 import re
+import time
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 import httpx2
+import jwt
 import pytest
+import structlog
+from cryptography.hazmat.primitives.asymmetric import rsa
 from fastapi.routing import APIRoute
 from starlette.routing import Route
 
 from services.policy.api.access import Authentication
 from services.policy.api.keys import KeysUnavailable
 from services.policy.api.tokens import Caller
-from tests.integration.policy_api.world import World, assert_problem
+from tests.integration.policy_api.world import World, assert_problem, at
 
 EVERYBODY = {"viewer", "approver", "service", "admin"}
 
@@ -91,6 +95,61 @@ async def test_what_is_wrong_with_a_token_is_not_told(world: World) -> None:
     answers = [await world.call("GET", "/v1/spaces", authorization=f"Bearer {token}") for token in tokens]
     assert {each.status_code for each in answers} == {401}
     assert len({each.text for each in answers}) == 1
+
+
+async def test_a_token_that_does_not_count_writes_nothing(world: World) -> None:
+    space = await world.space()
+    made = await world.reservation(space["id"], 10, 11)
+    foreign = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    named = {"kid": next(iter(world.issuer.keys))}
+    now = int(time.time())
+    tokens = [
+        world.issuer.token("admin", exp=now - 3600),
+        world.issuer.token("admin", nbf=now + 3600),
+        world.issuer.token("admin", aud="api://another"),
+        world.issuer.token("admin", iss="https://sts.example.org"),
+        jwt.encode(world.issuer.claims("admin"), foreign, algorithm="RS256", headers=named),
+        jwt.encode(world.issuer.claims("admin"), "", algorithm="none", headers=named),
+    ]
+    before = await world.everything()
+    for token in tokens:
+        for method, path, body in (
+            ("POST", "/v1/spaces", {"name": "Room", "capacity": 4, "time_zone": "UTC"}),
+            ("PATCH", f"/v1/spaces/{space['id']}", {"capacity": 9}),
+            ("POST", f"/v1/reservations/{made['id']}/cancel", None),
+        ):
+            answer = await world.call(method, path, body, authorization=f"Bearer {token}", idempotency_key="mine")
+            assert_problem(answer, 401, "unauthenticated")
+    assert await world.everything() == before
+
+
+async def test_a_role_that_does_not_suffice_writes_nothing(world: World) -> None:
+    space = await world.space()
+    made = await world.reservation(space["id"], 10, 11)
+    before = await world.everything()
+    for role in ("viewer", "approver", "none", "Admin"):
+        for method, path, body in (
+            ("PATCH", f"/v1/spaces/{space['id']}", {"capacity": 9}),
+            ("POST", "/v1/reservations", {"space_id": space["id"], "start": at(12), "end": at(13), "title": "Mine"}),
+            ("PATCH", f"/v1/reservations/{made['id']}", {"title": "Mine"}),
+            ("POST", f"/v1/reservations/{made['id']}/cancel", {}),
+        ):
+            assert_problem(await world.call(method, path, body, role=role, idempotency_key="mine"), 403, "forbidden")
+    assert await world.everything() == before
+
+
+async def test_no_token_is_ever_logged_or_repeated(world: World) -> None:
+    good, expired = world.issuer.token("admin"), world.issuer.token("admin", exp=1)
+    with structlog.testing.capture_logs() as logged:
+        answers = [
+            await world.call("GET", path, authorization=f"Bearer {token}")
+            for token in (good, expired, f"{good}x", "not-a-token-but-a-secret")
+            for path in ("/v1/spaces", "/v1/spaces/nonsense", "/nowhere")
+        ]
+    written = repr(logged) + "".join(f"{each.text}{each.headers}" for each in answers)
+    assert {entry["event"] for entry in logged} >= {"http.handled", "token.refused"}
+    for secret in (*good.split("."), expired.rsplit(".", 1)[1], "not-a-token-but-a-secret"):
+        assert secret not in written
 
 
 async def test_health_needs_no_token(world: World) -> None:

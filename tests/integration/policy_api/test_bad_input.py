@@ -1,12 +1,13 @@
 """What cannot be used is refused as a problem that names the field, and leaves nothing behind."""
 
 from typing import Any
-from uuid import uuid4
 
 import orjson
 import pytest
 
 from tests.integration.policy_api.world import World, assert_problem, at, fresh
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 def space_body(**changed: object) -> dict[str, object]:
@@ -29,6 +30,8 @@ def space_body(**changed: object) -> dict[str, object]:
         b"[" * 100_000,
         b'{"capacity": 1e999}',
         b'{"capacity": ' + b"9" * 5000 + b"}",
+        b'{"name": ' + b"[" * 300 + b"]" * 300 + b"}",
+        b'{"name": ' + b'{"name": ' * 1000 + b"1" + b"}" * 1001,
     ],
     ids=lambda body: str(body[:20]),
 )
@@ -49,6 +52,7 @@ async def test_what_is_not_a_json_object_in_utf_8_is_refused(world: World, body:
         ({"name": "two\nlines"}, "name"),
         ({"name": "nul\x00"}, "name"),
         ({"name": "x" * 256}, "name"),
+        ({"name": "two\u2028lines"}, "name"),
         ({"capacity": "8"}, "capacity"),
         ({"capacity": 0}, "capacity"),
         ({"capacity": True}, "capacity"),
@@ -56,15 +60,19 @@ async def test_what_is_not_a_json_object_in_utf_8_is_refused(world: World, body:
         ({"time_zone": "Mars/Olympus"}, "time_zone"),
         ({"time_zone": "../../etc/passwd"}, "time_zone"),
         ({"time_zone": "W. Europe Standard Time"}, "time_zone"),
+        ({"time_zone": "localtime"}, "time_zone"),
+        ({"time_zone": "Factory"}, "time_zone"),
         ({"setup_minutes": -1}, "setup_minutes"),
         ({"features": "screen"}, "features"),
         ({"features": ["screen", "nul\x00"]}, "features.1"),
         ({"room_mailbox": "no address"}, "room_mailbox"),
         ({"room_mailbox": "nul\x00@example.org"}, "room_mailbox"),
+        ({"room_mailbox": "del\x7f@example.org"}, "room_mailbox"),
+        ({"room_mailbox": "x" * 250 + "@a.org"}, "room_mailbox"),
         ({"connection": "tenant"}, "connection"),
         ({"parts": ["nonsense"]}, "parts.0"),
         ({"colour": "red"}, "colour"),
-        ({"id": str(uuid4())}, "id"),
+        ({"id": NOBODY}, "id"),
     ],
     ids=str,
 )
@@ -92,10 +100,17 @@ async def test_a_space_that_makes_no_sense_is_refused(world: World, changed: dic
         ({"end": at(10, day=367)}, "end"),
         ({"title": "nul\x00"}, "title"),
         ({"title": ["a list"]}, "title"),
+        ({"title": "x" * 256}, "title"),
+        ({"title": "two\r\nlines: injected"}, "title"),
+        ({"start": at(10).replace("Z", "-24:00")}, "start"),
+        ({"start": at(10).replace("00Z", "60Z")}, "start"),
         ({"organizer": "ada@example.org"}, "organizer"),
         ({"organizer": {"name": "Ada"}}, "organizer.email"),
         ({"organizer": {"email": "ada"}}, "organizer.email"),
         ({"organizer": {"email": "ada@example.org", "phone": "1"}}, "organizer.phone"),
+        ({"organizer": {"email": "ada@example.org", "name": "nul\x00"}}, "organizer.name"),
+        ({"override_reason": "nul\x00"}, "override_reason"),
+        ({"attendee_count": 2**63}, "attendee_count"),
         ({"attendee_count": -1}, "attendee_count"),
         ({"attendee_count": 2.5}, "attendee_count"),
         ({"space_id": "room"}, "space_id"),
@@ -114,8 +129,21 @@ async def test_a_reservation_that_makes_no_sense_is_refused(world: World, change
 
 
 async def test_a_large_body_is_not_read(world: World) -> None:
+    space = await world.space()
+    made = await world.reservation(space["id"], 10, 11)
     body = orjson.dumps(space_body(name="x" * 2_000_000))
-    assert_problem(await world.call("POST", "/v1/spaces", body), 413, "body-too-large")
+    before = await world.everything()
+    for method, path in (
+        ("POST", "/v1/connections"),
+        ("POST", "/v1/spaces"),
+        ("PATCH", f"/v1/spaces/{space['id']}"),
+        ("POST", "/v1/reservations"),
+        ("PATCH", f"/v1/reservations/{made['id']}"),
+        ("POST", f"/v1/reservations/{made['id']}/cancel"),
+    ):
+        answer = await world.call(method, path, body, idempotency_key=fresh("key"))
+        assert_problem(answer, 413, "body-too-large")
+        assert "262,144 bytes" in answer.json()["detail"]
 
     async def in_chunks() -> Any:
         for start in range(0, len(body), 65_536):
@@ -124,26 +152,64 @@ async def test_a_large_body_is_not_read(world: World) -> None:
     headers = {"authorization": f"Bearer {world.issuer.token('admin')}", "content-type": "application/json"}
     answer = await world.http.post("/v1/spaces", content=in_chunks(), headers=headers)
     assert_problem(answer, 413, "body-too-large")
+    assert await world.everything() == before
+
+
+async def test_of_a_name_given_twice_in_a_body_the_last_counts_wherever_it_is_read(world: World) -> None:
+    key = fresh("key")
+    first = b'{"capacity": 4, "time_zone": "UTC", "name": "One", "name": "Two"}'
+    made = (await world.call("POST", "/v1/spaces", first, idempotency_key=key)).json()
+    assert made["name"] == "Two"
+    again = await world.call("POST", "/v1/spaces", first.replace(b"One", b"Three"), idempotency_key=key)
+    assert again.json() == made
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", ""])
 async def test_a_body_that_is_not_declared_json_is_refused(world: World, content_type: str) -> None:
+    before = await world.everything()
     answer = await world.call("POST", "/v1/spaces", space_body(), content_type=content_type)
     assert_problem(answer, 415, "unsupported-media-type")
     assert answer.headers["accept"] == "application/json"
+    assert await world.everything() == before
 
 
-@pytest.mark.parametrize("unknown", [str(uuid4()), "nonsense", "%00", "%ff", "1"])
+@pytest.mark.parametrize("unknown", [NOBODY, "nonsense", "%00", "%ff", "1"])
 @pytest.mark.parametrize("collection", ["connections", "spaces", "reservations"])
 async def test_an_unknown_id_is_not_found(world: World, collection: str, unknown: str) -> None:
+    before = await world.everything()
     assert_problem(await world.call("GET", f"/v1/{collection}/{unknown}"), 404, "not-found")
     assert_problem(await world.call("PATCH", f"/v1/{collection}/{unknown}", {}), 404, "not-found")
+    cancelled = await world.call("POST", f"/v1/{collection}/{unknown}/cancel", {}, idempotency_key=fresh("key"))
+    assert_problem(cancelled, 404, "not-found")
+    assert await world.everything() == before
 
 
 async def test_reserving_or_cancelling_what_is_not_there_is_not_found(world: World) -> None:
-    body = {"space_id": str(uuid4()), "start": at(10), "end": at(11), "title": "Planning"}
-    assert_problem(await world.call("POST", "/v1/reservations", body), 404, "not-found", "space_id")
-    assert_problem(await world.call("POST", f"/v1/reservations/{uuid4()}/cancel"), 404, "not-found")
+    body = {"space_id": NOBODY, "start": at(10), "end": at(11), "title": "Planning"}
+    before = await world.everything()
+    refused = await world.call("POST", "/v1/reservations", body, idempotency_key=fresh("key"))
+    assert_problem(refused, 404, "not-found", "space_id")
+    assert await world.everything() == before
+    assert_problem(await world.call("POST", f"/v1/reservations/{NOBODY}/cancel"), 404, "not-found")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "policies",
+        "approvals",
+        "holds",
+        "drift",
+        "parked",
+        "reservation-groups",
+        "spaces:import",
+        "reservations:check",
+        f"reservations/{NOBODY}/timeline",
+    ],
+)
+async def test_what_is_not_built_yet_is_not_there(world: World, path: str) -> None:
+    for method in ("GET", "POST"):
+        assert_problem(await world.call(method, f"/v1/{path}"), 404, "not-found")
 
 
 @pytest.mark.parametrize("path", ["/", "/v1", "/v1/spaces/", "/v1/nothing", "/docs", "/redoc", "/v2/spaces"])
@@ -152,14 +218,42 @@ async def test_an_unknown_address_is_a_problem(world: World, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("DELETE", "/v1/spaces"), ("PUT", f"/v1/spaces/{uuid4()}"), ("POST", "/v1/availability")]
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/v1/spaces", "GET, HEAD, POST"),
+        ("PUT", f"/v1/spaces/{NOBODY}", "GET, HEAD, PATCH"),
+        ("OPTIONS", "/v1/reservations", "GET, HEAD, POST"),
+        ("POST", "/v1/availability", "GET, HEAD"),
+        ("GET", f"/v1/reservations/{NOBODY}/cancel", "POST"),
+        ("POST", "/healthz", "GET"),
+    ],
 )
 async def test_a_method_not_allowed_is_a_problem_that_lists_those_that_are(
-    world: World, method: str, path: str
+    world: World, method: str, path: str, allowed: str
 ) -> None:
     answer = await world.call(method, path)
     assert_problem(answer, 405, "method-not-allowed")
-    assert answer.headers["allow"]
+    assert answer.headers["allow"] == allowed
+
+
+async def test_a_header_cannot_make_another_method_of_a_request(world: World) -> None:
+    space = await world.space()
+    before = await world.everything()
+    for header in ("x_http_method_override", "x_http_method", "x_method_override"):
+        answer = await world.call("POST", f"/v1/spaces/{space['id']}", {"capacity": 9}, **{header: "PATCH"})
+        assert_problem(answer, 405, "method-not-allowed")
+    assert await world.everything() == before
+
+
+async def test_head_is_answered_like_get_without_its_body(world: World) -> None:
+    space = await world.space()
+    for path in (f"/v1/spaces/{space['id']}", "/v1/reservations", "/v1/connections", "/healthz"):
+        full, head = await world.call("GET", path), await world.call("HEAD", path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers.get("etag") == full.headers.get("etag")
+        assert head.headers["content-length"] == full.headers["content-length"]
+    assert (await world.http.head("/v1/spaces")).status_code == 401
+    assert (await world.call("HEAD", f"/v1/spaces/{NOBODY}")).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -167,6 +261,22 @@ async def test_a_method_not_allowed_is_a_problem_that_lists_those_that_are(
     [
         ("spaces?limit=0", "query.limit"),
         ("spaces?limit=201", "query.limit"),
+        ("spaces?limit=-1", "query.limit"),
+        ("spaces?limit=1e2", "query.limit"),
+        ("spaces?limit=" + "9" * 40, "query.limit"),
+        ("spaces?limit=1&limit=2", "query.limit"),
+        ("spaces?cursor=" + "A" * 2001, "query.cursor"),
+        ("spaces?cursor=%C3%A4", "query.cursor"),
+        (f"spaces/{NOBODY}?colour=red", "query.colour"),
+        ("connections?limit=1", "query.limit"),
+        ("connections?%ff=%00", "query.\ufffd"),
+        ("reservations?status=confirmed&status=pending", "query.status"),
+        ("reservations?from=2027-03-02T00:00:00Z&to=2027-03-01T00:00:00Z", "query.to"),
+        ("reservations?from=2027-03-01T00:00:00Z&to=2027-03-01T00:00:00Z", "query.to"),
+        ("reservations?from=0001-01-01T00:00:00Z", "query.from"),
+        ("reservations?to=9999-12-31T23:59:59Z", "query.to"),
+        # a cursor of the list of spaces
+        ("reservations?cursor=WyJSb29tIiwiMDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAwIl0", "query.cursor"),
         ("spaces?cursor=nonsense", "query.cursor"),
         ("spaces?cursor=WyJcdTAwMDAiLCIwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDAwMDAiXQ", "query.cursor"),
         ("spaces?colour=red", "query.colour"),
@@ -187,12 +297,23 @@ async def test_a_query_that_makes_no_sense_is_refused(world: World, query: str, 
     assert_problem(await world.call("GET", f"/v1/{query}"), 422, "invalid-request", field)
 
 
-async def test_a_change_of_a_version_gone_by_changes_nothing(world: World) -> None:
-    space = await world.space()
-    path = f"/v1/spaces/{space['id']}"
-    assert (await world.call("PATCH", path, {"capacity": 9}, if_match='"1"')).status_code == 200
-    before = await world.everything()
-    for tag in ('"1"', '"99"', 'W/"2"', '"nonsense"', "-1"):
-        assert_problem(await world.call("PATCH", path, {"capacity": 10}, if_match=tag), 412, "stale-version")
-    assert await world.everything() == before
-    assert (await world.call("PATCH", path, {"capacity": 10}, if_match="*")).status_code == 200
+@pytest.mark.parametrize(
+    "tag",
+    ['"1"', '"99"', '"0"', 'W/"2"', '"nonsense"', "-1", '""', "", '"2', '"2" extra', '"' + "9" * 400 + '"'],
+)
+async def test_a_change_of_a_version_gone_by_changes_nothing(world: World, tag: str) -> None:
+    connection, space = await world.connection(), await world.space()
+    made = await world.reservation(space["id"], 10, 11)
+    for path, change, other in (
+        (f"/v1/connections/{connection['id']}", {"credential": "renewed"}, {"credential": "another"}),
+        (f"/v1/spaces/{space['id']}", {"capacity": 9}, {"capacity": 10}),
+        (f"/v1/reservations/{made['id']}", {"title": "Retrospective"}, {"title": "Another"}),
+    ):
+        changed = await world.call("PATCH", path, change, if_match='"1"')
+        assert changed.headers["etag"] == (await world.call("GET", path)).headers["etag"] == '"2"'
+        before = await world.everything()
+        stale = await world.call("PATCH", path, other, if_match=tag)
+        assert_problem(stale, 412, "stale-version", "header.If-Match")
+        assert await world.everything() == before
+        assert (await world.call("PATCH", path, change, if_match="*")).status_code == 200
+        assert (await world.call("PATCH", path, change, if_match='"2"')).status_code == 200

@@ -54,6 +54,14 @@ async def test_unmapping_stops_the_watch_and_frees_the_mailbox(world: World) -> 
     await world.space(room_mailbox=mailbox, connection=connection)
 
 
+async def test_unmapping_what_is_unmapped_changes_nothing(world: World) -> None:
+    space = await world.space()
+    before = await world.everything()
+    answer = await world.call("PATCH", f"/v1/spaces/{space['id']}", {"room_mailbox": None})
+    assert (answer.status_code, answer.json()) == (200, space)
+    assert await world.everything() == before
+
+
 async def test_a_space_that_moves_to_another_mailbox_is_unmapped_first(world: World) -> None:
     space = await world.mapped_space()
     other = f"{fresh('room')}@example.org"
@@ -66,10 +74,14 @@ async def test_a_mailbox_mapped_twice_is_refused_and_its_holder_named(world: Wor
     holder, other = await world.mapped_space(), await world.space()
     mailbox = holder["mapping"]["room_mailbox"].upper()
     before = await world.everything()
-    answer = await world.call("PATCH", f"/v1/spaces/{other['id']}", {"room_mailbox": mailbox})
-    assert_problem(answer, 409, "conflict", "room_mailbox")
-    assert holder["id"] in answer.json()["detail"]
-    assert holder["name"] in answer.json()["detail"]
+    new = {"name": fresh("Room"), "capacity": 4, "time_zone": "UTC", "room_mailbox": mailbox}
+    for answer in (
+        await world.call("PATCH", f"/v1/spaces/{other['id']}", {"room_mailbox": mailbox}),
+        await world.call("POST", "/v1/spaces", new, idempotency_key=fresh("key")),
+    ):
+        assert_problem(answer, 409, "conflict", "room_mailbox")
+        assert holder["id"] in answer.json()["detail"]
+        assert holder["name"] in answer.json()["detail"]
     assert await world.everything() == before
 
 
@@ -84,11 +96,18 @@ async def test_of_many_that_want_one_mailbox_at_once_one_gets_it(world: World) -
 
 async def test_a_mailbox_needs_a_connection_that_exists(world: World) -> None:
     await world.connection(), await world.connection()
-    body = {"name": fresh("Room"), "capacity": 4, "time_zone": "UTC", "room_mailbox": f"{fresh('r')}@example.org"}
+    mailbox = {"room_mailbox": f"{fresh('room')}@example.org"}
+    body = {"name": fresh("Room"), "capacity": 4, "time_zone": "UTC", **mailbox}
+    space = await world.space()
+    before = await world.everything()
     assert_problem(await world.call("POST", "/v1/spaces", body), 422, "invalid-request", "connection")
     for unknown in (str(uuid4()), "nobody's tenant"):
-        answer = await world.call("POST", "/v1/spaces", {**body, "connection": unknown})
-        assert_problem(answer, 404, "not-found", "connection")
+        for method, path, sent in (("POST", "/v1/spaces", body), ("PATCH", f"/v1/spaces/{space['id']}", mailbox)):
+            answer = await world.call(method, path, {**sent, "connection": unknown})
+            assert_problem(answer, 404, "not-found", "connection")
+    lonely = await world.call("PATCH", f"/v1/spaces/{space['id']}", {"connection": "tenant"})
+    assert_problem(lonely, 422, "invalid-request", "connection")
+    assert await world.everything() == before
 
 
 async def test_a_combined_space_is_made_of_undivided_ones(world: World) -> None:
@@ -97,7 +116,9 @@ async def test_a_combined_space_is_made_of_undivided_ones(world: World) -> None:
     nested = await world.space(parts=[both["id"], first["id"]])
     assert both["parts"] == nested["parts"] == sorted([first["id"], second["id"]])
     body = {"name": fresh("Room"), "capacity": 4, "time_zone": "UTC", "parts": [first["id"], str(uuid4())]}
+    before = await world.everything()
     assert_problem(await world.call("POST", "/v1/spaces", body), 404, "not-found", "parts.1")
+    assert await world.everything() == before
 
 
 async def test_every_space_is_listed_once_page_by_page(world: World) -> None:
@@ -113,6 +134,17 @@ async def test_every_space_is_listed_once_page_by_page(world: World) -> None:
             break
     assert len(listed) == len(set(listed))
     assert made <= set(listed)
+
+
+async def test_the_cursor_behind_the_longest_name_leads_on(world: World) -> None:
+    longest = "\N{PARTY POPPER}" * 255
+    made = {(await world.space(name=longest))["id"] for _ in range(2)}
+    first = (await world.call("GET", "/v1/spaces?limit=200")).json()["items"]
+    behind = next(number for number, each in enumerate(first, 1) if each["id"] in made)
+    page = (await world.call("GET", f"/v1/spaces?limit={behind}")).json()
+    rest = await world.call("GET", f"/v1/spaces?limit=200&cursor={page['next']}")
+    assert rest.status_code == 200, rest.text
+    assert len(made & {each["id"] for each in rest.json()["items"]}) == 1
 
 
 async def test_what_is_reserved_is_shown_in_outlook_once_its_space_is_mapped(world: World) -> None:
