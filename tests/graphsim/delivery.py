@@ -29,8 +29,9 @@ class Settings:
 
     `extra_updates`: how many `updated` follow each change of an event, as Exchange is known to send.
     `reorder`: held back by up to `held_back_ms`. `silence`: nothing is sent, nor made up for later.
-    An address that is to be notified must echo within `handshake_within_s`. A post counts as taken if it is answered within `first_answer_within_s`, a repeated one within
-    `later_answers_within_s`; pauses double from `retry_after_s` on.
+    An address that is to be notified must echo within `handshake_within_s`. A post counts as taken if it is answered
+    within `first_answer_within_s`, a repeated one within `later_answers_within_s`; pauses double from `retry_after_s`
+    on.
     """
 
     delay_ms: Range = (20, 80)

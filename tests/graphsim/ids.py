@@ -20,18 +20,20 @@ class Ids:
 
     def __init__(self, chance: Random) -> None:
         self._chance = chance
-        self._made: set[str] = set()
         self._last_default = ""
+        self._may_have_twin = False
 
     def default(self) -> str:
         """An id that a move within the mailbox may replace."""
-        twin = self._twin(self._last_default) if self._chance.random() < 0.1 else None
-        self._last_default = self._new(twin or DEFAULT_PREFIX + self._noise(54))
+        # A twin gets none itself, since its twin would be the first again.
+        twin = self._twin(self._last_default) if self._may_have_twin and self._chance.random() < 0.1 else None
+        self._may_have_twin = twin is None
+        self._last_default = twin or DEFAULT_PREFIX + self._noise(54)
         return self._last_default
 
     def immutable(self) -> str:
         """An id that stays for the item's whole life in its mailbox."""
-        return self._new(IMMUTABLE_PREFIX + self._noise(42))
+        return IMMUTABLE_PREFIX + self._noise(42)
 
     def change_key(self) -> str:
         return base64.b64encode(self._chance.randbytes(16)).decode()
@@ -45,12 +47,6 @@ class Ids:
 
     def _noise(self, size: int) -> str:
         return base64.urlsafe_b64encode(self._chance.randbytes(size - 2)).decode()
-
-    def _new(self, candidate: str) -> str:
-        while candidate in self._made:
-            candidate = DEFAULT_PREFIX + self._noise(54)
-        self._made.add(candidate)
-        return candidate
 
     def _twin(self, ident: str) -> str | None:
         """The same id with one `-` and `_`, or the case of one letter, exchanged."""

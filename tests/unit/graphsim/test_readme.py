@@ -1,0 +1,46 @@
+"""The page about the simulator names everything that its control surface takes."""
+
+from dataclasses import fields
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from tests.graphsim import access, delivery, directory, faults, limits, mailbox, outside, tls, world
+from tests.graphsim.entra import Credentials, Entra
+from tests.graphsim.server import Options, Simulation, application
+
+README = (Path(__file__).parents[2] / "graphsim" / "README.md").read_text()
+SETTINGS = (
+    access.Grant,
+    delivery.Settings,
+    directory.MailboxSettings,
+    faults.Effect,
+    faults.Match,
+    limits.Settings,
+    mailbox.Processing,
+    outside.Outside,
+    world.Options,
+)
+
+
+def control_routes() -> list[str]:
+    """The paths of the control surface, as the application serves them."""
+    with TemporaryDirectory() as scratch:
+        key = tls.signing_key(Path(scratch) / "key.pem")
+        certificate = tls.application_certificate(Path(scratch) / "app.pem", "roomsync")
+        tls.server_context(Path(scratch), "127.0.0.1")
+        entra = Entra("https://127.0.0.1", key, key, Credentials("secret", certificate))
+        app = application(Simulation(world.World(), entra, Options(Path(scratch) / "ca.pem")))
+    found = {route.resource.canonical for route in app.router.routes() if route.resource is not None}
+    return sorted(path for path in found if path.startswith("/sim/"))
+
+
+@pytest.mark.parametrize("path", control_routes())
+def test_every_control_route_is_described(path: str) -> None:
+    assert f" {path}`" in README or f" {path}?" in README
+
+
+@pytest.mark.parametrize("kind", SETTINGS, ids=lambda kind: f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}")
+def test_every_setting_is_named(kind: type) -> None:
+    assert [each.name for each in fields(kind) if each.name not in README] == []
