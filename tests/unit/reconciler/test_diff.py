@@ -1,0 +1,232 @@
+"""What of a listing is a drift, case by case, and what never is one."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.contracts.messages import DriftKind
+from libs.contracts.values import Answer, Meeting
+from services.reconciler.core.diff import Difference, compare_looked_up, compare_series, diff
+from services.reconciler.core.drift import Drift, MissingInOutlook, ical_uid_of, kind_of
+from services.reconciler.core.expectation import Expectation
+from tests.unit.reconciler.factories import HOLD_KEY, NOW, at, event, expected, expected_hold, hold, own_event
+
+KEY = "meeting:uid-1"
+
+
+def kinds(drifts: tuple[Drift, ...] | list[Drift]) -> list[tuple[DriftKind, str]]:
+    return [(kind_of(drift), drift.key) for drift in drifts]
+
+
+@pytest.mark.parametrize(
+    ("expectation", "listed"),
+    [
+        pytest.param(expected(), event(), id="an accepted meeting"),
+        pytest.param(
+            expected(answer=Answer.TENTATIVE), event(answer=Answer.TENTATIVE), id="one that waits for approval"
+        ),
+        pytest.param(
+            expected(answer=Answer.DECLINED), event(answer=Answer.DECLINED), id="a declined one that was kept"
+        ),
+        pytest.param(expected_hold(), hold(), id="a hold"),
+        pytest.param(expected_hold(None), hold(), id="a hold found by its reservation"),
+        pytest.param(expected_hold(), own_event(), id="a hold that lost its reservation, found by its iCalUId"),
+        pytest.param(expected(answer=Answer.ORGANIZER), own_event(), id="an event that was taken over"),
+        pytest.param(None, event(answer=Answer.DECLINED), id="a declined meeting nobody knows"),
+        pytest.param(None, event(is_cancelled=True), id="a cancelled meeting nobody knows"),
+        pytest.param(None, own_event(shows_as="free"), id="somebody's note that blocks nothing"),
+        pytest.param(None, event(start=-3), id="a meeting that is over"),
+        pytest.param(expected(answer=Answer.DECLINED), None, id="a declined meeting that left the calendar"),
+        pytest.param(
+            expected(answer=Answer.DECLINED),
+            event(is_cancelled=True, answer=Answer.DECLINED),
+            id="or that was cancelled then",
+        ),
+        pytest.param(None, None, id="nothing"),
+    ],
+)
+def test_these_agree(expectation: Expectation | None, listed: Meeting | None) -> None:
+    assert diff([expectation] if expectation else [], [listed] if listed else [], NOW) == Difference()
+
+
+@pytest.mark.parametrize(
+    ("expectation", "listed", "kind", "key"),
+    [
+        (None, event(), DriftKind.MISSING_IN_LEDGER, KEY),
+        (None, hold(), DriftKind.ORPHAN_HOLD, HOLD_KEY),
+        (None, own_event(), DriftKind.UNMANAGED, KEY),
+        (expected(), event(start=30), DriftKind.DIFFERENT_TIME, KEY),
+        (expected(), event(end=at(26)), DriftKind.DIFFERENT_TIME, KEY),
+        (expected_hold(), hold(start=30), DriftKind.DIFFERENT_TIME, HOLD_KEY),
+        (expected(), event(answer=Answer.NOT_RESPONDED), DriftKind.DIFFERENT_ANSWER, KEY),
+        (expected(answer=Answer.DECLINED), event(), DriftKind.DIFFERENT_ANSWER, KEY),
+        (expected(want="move_back", answer=None), event(), DriftKind.DIFFERENT_ANSWER, KEY),
+        (expected_hold(), hold(shows_as="free"), DriftKind.DIFFERENT_ANSWER, HOLD_KEY),
+        (expected(answer=Answer.ORGANIZER), own_event(shows_as="free"), DriftKind.DIFFERENT_ANSWER, KEY),
+        (expected(), event(is_cancelled=True), DriftKind.MISSING_IN_OUTLOOK, KEY),
+        (expected_hold(), hold(is_cancelled=True), DriftKind.MISSING_IN_OUTLOOK, HOLD_KEY),
+    ],
+)
+def test_these_differ(expectation: Expectation | None, listed: Meeting, kind: DriftKind, key: str) -> None:
+    found = diff([expectation] if expectation else [], [listed], NOW)
+
+    assert kinds(found.drifts) == [(kind, key)]
+    assert found.drifts[0].seen == listed
+    assert (found.to_look_up, found.series) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "missing", [expected(), expected_hold(), expected_hold(None), expected(want="move_back", answer=None)]
+)
+def test_what_is_not_listed_is_looked_up_and_not_called_absent(missing: Expectation) -> None:
+    assert diff([missing], [], NOW) == Difference(to_look_up=(missing,))
+
+
+def test_a_second_hold_is_the_duplicate_and_the_known_one_stays() -> None:
+    second = hold("uid-0")
+
+    found = diff([expected_hold()], [second, hold()], NOW)
+
+    assert kinds(found.drifts) == [(DriftKind.DUPLICATE, HOLD_KEY)]
+    assert found.drifts[0].seen == second
+
+
+def test_a_cancelled_copy_beside_a_standing_one_is_nothing() -> None:
+    listed = [event(event_id="a", is_cancelled=True), event(event_id="b")]
+
+    assert diff([expected(event_id=None)], listed, NOW) == Difference()
+
+
+@pytest.mark.parametrize(
+    "listed", [None, event(start=30), event(answer=Answer.NOT_RESPONDED), event(is_cancelled=True)]
+)
+def test_what_is_in_flight_is_no_drift_and_says_nothing(listed: Meeting | None) -> None:
+    flying = expected(intent_state="issued", deadline=at(0.01))
+
+    assert diff([flying], [listed] if listed else [], NOW) == Difference(undecided=frozenset({KEY}))
+
+
+def test_what_was_in_flight_too_long_is_a_drift() -> None:
+    late = expected(intent_state="issued", deadline=at(-0.01))
+
+    assert kinds(diff([late], [event(answer=Answer.NOT_RESPONDED)], NOW).drifts) == [(DriftKind.DIFFERENT_ANSWER, KEY)]
+
+
+def test_an_answer_that_was_just_given_may_still_appear() -> None:
+    given_now = expected(deadline=at(0.01))
+
+    assert diff([given_now], [event(answer=Answer.NOT_RESPONDED)], NOW) == Difference(undecided=frozenset({KEY}))
+    assert diff([given_now], [event()], NOW) == Difference()
+
+
+def test_another_time_shows_even_while_an_answer_may_still_appear() -> None:
+    found = diff([expected(deadline=at(0.01))], [event(start=30, answer=Answer.NOT_RESPONDED)], NOW)
+
+    assert kinds(found.drifts) == [(DriftKind.DIFFERENT_TIME, KEY)]
+
+
+@pytest.mark.parametrize(
+    ("expectation", "found", "drifts"),
+    [
+        (expected(), None, [(DriftKind.MISSING_IN_OUTLOOK, KEY)]),
+        (expected_hold(), None, [(DriftKind.MISSING_IN_OUTLOOK, HOLD_KEY)]),
+        (expected(answer=Answer.DECLINED), None, []),
+        (expected(), event(), []),
+        (expected(), event(start=9000), [(DriftKind.DIFFERENT_TIME, KEY)]),
+        (expected(), event(start=-30), [(DriftKind.DIFFERENT_TIME, KEY)]),
+        (expected(), event(is_series=True), [(DriftKind.DIFFERENT_TIME, KEY)]),
+        (expected(), event(is_cancelled=True), [(DriftKind.MISSING_IN_OUTLOOK, KEY)]),
+    ],
+)
+def test_a_look_up_tells(expectation: Expectation, found: Meeting | None, drifts: list[tuple[DriftKind, str]]) -> None:
+    assert kinds(compare_looked_up(expectation, found, NOW)) == drifts
+
+
+def test_a_series_is_named_once_whatever_it_has_of_occurrences() -> None:
+    occurrences = [event("uid-1", start=24 * day, event_id=f"event {day}", is_series=True) for day in range(1, 5)]
+
+    found = diff([], occurrences, NOW)
+
+    assert (found.drifts, [each.ical_uid for each in found.series]) == ((), ["uid-1"])
+
+
+@pytest.mark.parametrize(
+    ("expectations", "master", "drifts"),
+    [
+        ([], event(is_series=True, answer=Answer.NOT_RESPONDED), [(DriftKind.MISSING_IN_LEDGER, KEY)]),
+        ([], own_event(is_series=True), [(DriftKind.UNMANAGED, KEY)]),
+        ([], event(is_series=True, answer=Answer.DECLINED), []),
+        ([], event(is_series=True, is_cancelled=True), []),
+        ([expected(answer=Answer.DECLINED)], event(is_series=True, answer=Answer.DECLINED), []),
+        ([expected(answer=Answer.DECLINED)], event(is_series=True), [(DriftKind.DIFFERENT_ANSWER, KEY)]),
+        ([expected(answer=Answer.DECLINED, deadline=at(1))], event(is_series=True), []),
+        ([expected(answer=Answer.DECLINED, intent_state="issued", deadline=at(1))], event(is_series=True), []),
+    ],
+)
+def test_a_series_is_compared_by_its_answer(
+    expectations: list[Expectation], master: Meeting, drifts: list[tuple[DriftKind, str]]
+) -> None:
+    assert kinds(compare_series(expectations, master, NOW)) == drifts
+
+
+def test_a_drift_names_its_meeting_even_when_nothing_was_seen() -> None:
+    assert ical_uid_of(MissingInOutlook(KEY, None, expected())) == "uid-1"
+    assert ical_uid_of(MissingInOutlook(HOLD_KEY, None, expected_hold(None))) is None
+
+
+# --- promises
+
+uids = st.lists(st.text("abc", min_size=1, max_size=3), unique=True, max_size=8)
+hours = st.integers(1, 2000)
+
+
+@st.composite
+def agreeing(draw: st.DrawFn) -> tuple[list[Expectation], list[Meeting]]:
+    """A ledger and a calendar that agree, each in any order."""
+    pairs = []
+    for uid in draw(uids):
+        start, answer = draw(hours), draw(st.sampled_from([Answer.ACCEPTED, Answer.TENTATIVE, Answer.DECLINED]))
+        pairs.append((expected(uid, start=start, answer=answer), event(uid, start=start, answer=answer)))
+    expectations = draw(st.permutations([each for each, _ in pairs]))
+    return expectations, draw(st.permutations([each for _, each in pairs]))
+
+
+@given(agreeing())
+def test_a_ledger_and_a_calendar_that_agree_have_no_difference(sides: tuple[list[Expectation], list[Meeting]]) -> None:
+    assert diff(*sides, NOW) == Difference()
+
+
+@given(agreeing(), st.randoms(use_true_random=False))
+def test_events_that_are_listed_twice_count_once(
+    sides: tuple[list[Expectation], list[Meeting]], chance: object
+) -> None:
+    expectations, listing = sides
+    half = expectations[::2]
+
+    assert diff(half, listing + listing[::-1], NOW) == diff(half, listing, NOW)
+
+
+@given(agreeing(), hours)
+def test_whatever_differs_is_named_and_nothing_else(sides: tuple[list[Expectation], list[Meeting]], shift: int) -> None:
+    expectations, listing = sides
+    moved = [replace_start(each, shift) for each in listing[::2]]
+
+    found = diff(expectations, moved + listing[1::2], NOW)
+
+    assert {drift.key for drift in found.drifts} == {f"meeting:{each.ical_uid}" for each in moved}
+    assert found.to_look_up == ()
+
+
+@given(agreeing())
+def test_an_empty_listing_alone_never_shows_a_drift(sides: tuple[list[Expectation], list[Meeting]]) -> None:
+    found = diff(sides[0], [], NOW)
+
+    assert found.drifts == ()
+    assert set(found.to_look_up) == {each for each in sides[0] if each.answer is not Answer.DECLINED}
+
+
+def replace_start(meeting: Meeting, by: int) -> Meeting:
+    moved = replace(expected(), starts_at=meeting.start)
+    return meeting.model_copy(update={"start": moved.starts_at + (at(by) - NOW), "end": meeting.end + (at(by) - NOW)})

@@ -1,0 +1,101 @@
+"""What one pass means for the drifts that are known."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from libs.contracts.messages import DriftKind
+from services.reconciler.core.drift import Drift, Duplicate, MissingInLedger, MissingInOutlook
+from services.reconciler.core.pace import Pace
+from services.reconciler.core.reckoning import Asking, Known, Reckoning, reckon, seen_as_of
+from tests.unit.reconciler.factories import HOLD_KEY, NOW, at, event, expected, hold
+
+PACE = Pace(usual=timedelta(minutes=5), polling=timedelta(minutes=1), quarantined=timedelta(minutes=30))
+NEWS = MissingInLedger("meeting:uid-1", event())
+GONE = MissingInOutlook("meeting:uid-2", None, expected("uid-2"))
+
+
+def known(drift: Drift, *, asks: int = 1, ask_again_in_h: float | None = 1) -> Known:
+    kind = DriftKind.MISSING_IN_LEDGER if drift is NEWS else DriftKind.MISSING_IN_OUTLOOK
+    again = None if ask_again_in_h is None else at(ask_again_in_h)
+    return Known(kind, drift.key, seen_as_of(drift), asks, again, at(-1))
+
+
+def reckoned(
+    *drifts: Drift, before: tuple[Known, ...] = (), undecided: tuple[str, ...] = (), withholds: bool = False
+) -> Reckoning:
+    return reckon(before, drifts, undecided, NOW, Asking(PACE, withholds_cancels=withholds))
+
+
+def test_a_new_drift_is_found_and_asked_about_at_once() -> None:
+    result = reckoned(NEWS)
+
+    [standing] = result.standing
+    assert (standing.is_new, standing.asks, standing.ask_again_at) == (True, 1, NOW + timedelta(minutes=5))
+    assert result.to_ask == (NEWS,)
+
+
+def test_a_drift_that_stands_as_it_stood_is_asked_about_again_when_its_time_has_come() -> None:
+    assert reckoned(NEWS, before=(known(NEWS, ask_again_in_h=0.1),)).to_ask == ()
+
+    result = reckoned(NEWS, before=(known(NEWS, asks=3, ask_again_in_h=-0.1),))
+    assert result.to_ask == (NEWS,)
+    assert (result.standing[0].asks, result.standing[0].ask_again_at) == (4, NOW + timedelta(minutes=40))
+
+
+def test_a_drift_that_stands_otherwise_than_before_is_asked_about_at_once() -> None:
+    moved = MissingInLedger("meeting:uid-1", event(start=30))
+
+    result = reckoned(moved, before=(known(NEWS, asks=7),))
+
+    assert (result.to_ask, result.standing[0].asks, result.standing[0].is_new) == ((moved,), 1, False)
+
+
+def test_a_drift_that_is_not_found_any_more_is_gone() -> None:
+    assert reckoned(before=(known(NEWS),)).gone == (known(NEWS),)
+
+
+def test_what_is_on_its_way_is_not_gone_yet() -> None:
+    result = reckoned(before=(known(NEWS),), undecided=("meeting:uid-1",))
+
+    assert (result.gone, result.standing) == ((), ())
+
+
+def test_cancellations_that_wait_are_remembered_and_not_asked_about() -> None:
+    result = reckoned(NEWS, GONE, withholds=True)
+
+    assert result.to_ask == (NEWS,)
+    assert [(each.key, each.asks, each.ask_again_at) for each in result.standing if each.key == GONE.key] == [
+        (GONE.key, 0, None)
+    ]
+
+
+def test_cancellations_that_may_go_on_are_asked_about_at_once() -> None:
+    waiting = replace(known(GONE, ask_again_in_h=None), asks=0)
+
+    assert reckoned(GONE, before=(waiting,)).to_ask == (GONE,)
+
+
+def test_two_drifts_of_one_name_are_one() -> None:
+    result = reckoned(Duplicate(HOLD_KEY, hold("uid-3")), Duplicate(HOLD_KEY, hold("uid-4")))
+
+    assert (len(result.standing), len(result.to_ask)) == (1, 1)
+
+
+def test_asking_slows_down_and_never_stops() -> None:
+    waits = [PACE.of_asking(asks) for asks in range(1, 100)]
+
+    assert waits[:3] == [timedelta(minutes=5), timedelta(minutes=10), timedelta(minutes=20)]
+    assert waits == sorted(waits)
+    assert waits[-1] == timedelta(hours=6)
+
+
+def test_a_pause_grows_to_a_quarter_of_an_hour() -> None:
+    assert [PACE.of_pause(times) for times in (1, 2, 3, 50)] == [timedelta(minutes=each) for each in (5, 10, 15, 15)]
+
+
+def test_a_room_that_nobody_is_notified_of_is_compared_more_often() -> None:
+    assert [PACE.after_comparison(state) for state in ("active", None, "polling")] == [
+        timedelta(minutes=5),
+        timedelta(minutes=5),
+        timedelta(minutes=1),
+    ]
