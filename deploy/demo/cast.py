@@ -13,6 +13,12 @@ from deploy.demo.http import Http, Json
 from deploy.demo.outlook import Mailbox, OutlookUser, RoomCalendar
 from deploy.local.tenant import Desk
 
+ROOMSYNC_DECIDES = {"automate": "AutoUpdate", "delete_subject": False, "add_organizer_to_subject": False}
+"""How a room mailbox is set up for an application that answers for it.
+
+Source: https://learn.microsoft.com/powershell/module/exchangepowershell/set-calendarprocessing
+"""
+
 PREFER = 'IdType="ImmutableId", outlook.timezone="UTC"'
 
 
@@ -44,7 +50,8 @@ class Cast:
 
     async def room_mailbox(self, name: str = "room", **fields: object) -> RoomCalendar:
         """Make a room mailbox that answers nothing by itself."""
-        address = await self._mailbox(name, **{"kind": "room", "capacity": 8, **fields})
+        usual = {"kind": "room", "capacity": 8, "processing": ROOMSYNC_DECIDES}
+        address = await self._mailbox(name, **{**usual, **fields})
         return RoomCalendar(self.graph, address)
 
     async def room(
@@ -74,6 +81,15 @@ class Cast:
             "POST", "/mailboxes", body={"address": address, "display_name": name.title(), "time_zone": "UTC", **fields}
         )
         return address
+
+    @asynccontextmanager
+    async def organizers_reachable(self) -> AsyncIterator[None]:
+        """Let our application reach every mailbox for a while, not only those of rooms."""
+        await self.control.send("PUT", "/access", body={"scope": "all"})
+        try:
+            yield
+        finally:
+            await self.control.send("PUT", "/access", body={"scope": "rooms"})
 
     async def mails(self, to: Mailbox, *, sender: Mailbox | None = None, kind: str | None = None) -> list[Json]:
         """Return who mailed somebody what, oldest first."""

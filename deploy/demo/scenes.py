@@ -85,15 +85,17 @@ async def a7_kept(cast: Cast, story: Story) -> None:
 async def a7_moved_back(cast: Cast, story: Story) -> None:
     """With access, the organizer's meeting is moved back."""
     connection = await cast.administrator.connect("editing", edits_organizer_events=True)
-    event, ada, orion, when = await _moved_onto_a_taken_time(cast, story, connection)
+    async with cast.organizers_reachable():
+        event, ada, orion, when = await _moved_onto_a_taken_time(cast, story, connection)
 
-    async def moved_back() -> None:
-        expect(when_of(await ada.event(event)) == when, "the meeting was not moved back")
+        async def moved_back() -> None:
+            expect(when_of(await ada.event(event)) == when, "the meeting was not moved back")
 
-    await eventually(moved_back)
-    story.outlook(f"Ada's meeting is at {when} again")
-    await _answer(story, ada, orion, event, "accepted")
+        await eventually(moved_back)
+        story.outlook(f"Ada's meeting is at {when} again")
+        await _answer(story, ada, orion, event, "accepted")
     story.decided(await _at(cast, orion, when))
+    await _told(cast, story, ada, orion)
 
 
 async def a7_proposed(cast: Cast, story: Story) -> None:

@@ -101,14 +101,31 @@ async def test_a7_with_organizer_access_a_refused_move_is_moved_back(cast: Cast)
     when, taken = slot(hour=9), slot(hour=14)
     event = await _accepted(ada, room, when)
     await _accepted(ben, room, taken)
+    async with cast.organizers_reachable():
+        await ada.move(event, taken)
+
+        async def moved_back() -> None:
+            assert when_of(await ada.event(event)) == when
+
+        await eventually(moved_back)
+        await answered(ada, event, room, "accepted")
+    await booked(cast.administrator, room, when, taken)
+    await blocked(room, when)
+    await mailed(cast, ada, room, ["accepted", "accepted"])
+    mail = (await cast.mails(ada, sender=room.calendar, kind="response"))[-1]
+    assert "moved back" in mail["comment"], mail
+
+
+async def test_a7_an_organizer_out_of_reach_is_answered_as_without_access(cast: Cast) -> None:
+    connection = await cast.administrator.connect("editing", edits_organizer_events=True)
+    room, ada, ben = await cast.room(connection=connection), await cast.user("ada"), await cast.user("ben")
+    when, taken = slot(hour=9), slot(hour=14)
+    event = await _accepted(ada, room, when)
+    await _accepted(ben, room, taken)
 
     await ada.move(event, taken)
 
-    async def moved_back() -> None:
-        assert when_of(await ada.event(event)) == when
-
-    await eventually(moved_back)
-    await answered(ada, event, room, "accepted")
+    await answered(ada, event, room, "declined")
     await booked(cast.administrator, room, when, taken)
     await blocked(room, when)
 
