@@ -1,0 +1,71 @@
+"""What all figures stand on: the whole real system on this machine, and twenty rooms that it watches."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
+
+from deploy.demo.cast import Cast, Room, open_cast
+from deploy.local.background import LOCAL
+from deploy.local.machine import Mode
+from deploy.local.stack import LocalStack, local_stack
+from libs.common.bus.declare import Names
+from libs.common.codec import Codec
+from libs.common.db import OwnConnection
+from libs.common.settings import Settings
+from libs.common.topology import Topology
+from services.bus import codec, topology
+
+ROOMS = 20
+ANSWERS_NOTHING = {"automate": "AutoUpdate"}
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A running system. `say` tells whoever waits what is being done."""
+
+    stack: LocalStack
+    cast: Cast
+    rooms: list[Room]
+    ledger: OwnConnection
+    say: Say
+
+    @property
+    def amqp_url(self) -> str:
+        assert self.stack.servers.amqp_url is not None
+        return self.stack.servers.amqp_url
+
+    @property
+    def topology(self) -> Topology:
+        return topology(Settings())
+
+    @property
+    def codec(self) -> Codec:
+        return codec(Settings())
+
+    @property
+    def names(self) -> Names:
+        return Names(self.topology.namespace)
+
+    def secret(self, name: str) -> str:
+        """Return a secret of the services, as they read it."""
+        return (self.stack.directory / "secrets" / name).read_text().strip()
+
+
+@asynccontextmanager
+async def open_ground(say: Say) -> AsyncIterator[Ground]:
+    """Start everything, yield when the rooms are watched, and stop everything. Raises CannotStart."""
+    async with (
+        local_stack(Mode.REAL, LOCAL / "bench", say=say) as stack,
+        open_cast(stack.desk, stack.simulator.base_url, "bench") as cast,
+    ):
+        ledger = await asyncpg.connect(stack.servers.postgres_url)
+        try:
+            say(f"Mapping {ROOMS} rooms.")
+            rooms = await asyncio.gather(*(cast.room(processing=ANSWERS_NOTHING) for _ in range(ROOMS)))
+            yield Ground(stack, cast, rooms, ledger, say)
+        finally:
+            await ledger.close()

@@ -1,0 +1,1 @@
+"""Others' ways of doing what we do, run beside us on the same simulator."""

@@ -1,0 +1,145 @@
+"""Reading 1,000 events of a room: our client, python-o365 and Microsoft's SDK, the same events, in turn.
+
+Everybody reads the same window with the largest page there is, with a token in hand and a connection that is warm. Ours
+asks for the fields that it needs, as it does in production; the peers ask for what they ask for by default. The SDK is
+measured once more with our fields.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from time import perf_counter
+from uuid import uuid4
+
+from deploy.demo.eventually import eventually, expect
+from deploy.demo.outlook import Mailbox
+from deploy.local.tenant import CREDENTIAL
+from libs.graph.client import GraphClient
+from libs.graph.clients import open_clients
+from libs.graph.cloud import Tenancy
+from libs.graph.settings import GraphSettings
+from libs.graph.vendor import FIELDS
+from tests.bench.figures import Incorrect, Line, Peer, Target
+from tests.bench.ground import Ground
+from tests.bench.peers.microsoft_sdk import open_sdk
+from tests.bench.peers.python_o365 import PythonO365
+from tests.bench.samples import over_rounds
+
+EVENTS = 1000
+ROUNDS = 3
+IN_ONE_POST = 20
+GUESTS = 5
+
+Read = Callable[[str, datetime, datetime], Awaitable[set[str]]]
+
+
+async def measure(ground: Ground) -> list[Line]:
+    """Let everybody read the same room in turn. Raises Incorrect if they do not find the same events."""
+    ground.say(f"Filling a room with {EVENTS:,} meetings.")
+    start = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    end = start + timedelta(days=90)
+    room = await _full_room(ground, start)
+    simulator, token = ground.stack.simulator, await ground.cast.desk.outlook_token()
+    o365 = PythonO365(simulator.base_url, simulator.ca, token)
+    async with (
+        _our_client(ground) as client,
+        open_sdk(simulator.base_url, ground.stack.desk.trust, token) as sdk,
+    ):
+
+        async def ours(mailbox: str, start: datetime, end: datetime) -> set[str]:
+            return {each.ical_uid for each in await client.calendar_view(mailbox, start, end)}
+
+        async def python_o365(mailbox: str, start: datetime, end: datetime) -> set[str]:
+            return await asyncio.to_thread(o365.read, mailbox, start, end)
+
+        readers: dict[str, Read] = {
+            "ours": ours,
+            "python-o365": python_o365,
+            "Microsoft's SDK": sdk.read,
+            "Microsoft's SDK, asking for our fields only": partial(sdk.read, fields=FIELDS.split(",")),
+        }
+        seconds: dict[str, list[float]] = {name: [] for name in readers}
+        found = {}
+        for number in range(ROUNDS + 1):
+            for name, read in readers.items():
+                ground.say(f"Reading {EVENTS:,} events, {'warming up' if not number else f'round {number}'}: {name}.")
+                began = perf_counter()
+                found[name] = await read(room.address, start, end)
+                if number:
+                    seconds[name].append(perf_counter() - began)
+    for name, uids in found.items():
+        if len(uids) != EVENTS or uids != found["ours"]:
+            raise Incorrect(f"{name} read {len(uids)} events of {EVENTS}, and we read {len(found['ours'])}.")
+    return _lines(seconds)
+
+
+def _lines(seconds: dict[str, list[float]]) -> list[Line]:
+    ours, note = over_rounds(seconds.pop("ours"), "s")
+    lines = []
+    for name, rounds in seconds.items():
+        theirs, their_note = over_rounds(rounds, "s")
+        what = f"{EVENTS:,} events of a room read, median"
+        peer = Peer(name, theirs)
+        lines.append(Line("reading", what, ours, "s", Target("times", 5), peer, f"{note}; peer: {their_note}"))
+    return lines
+
+
+@asynccontextmanager
+async def _our_client(ground: Ground) -> AsyncIterator[GraphClient]:
+    simulator = ground.stack.simulator
+    settings = GraphSettings(
+        secrets_dir=ground.stack.directory / "secrets",
+        graph_simulator_url=simulator.base_url,
+        graph_simulator_login=simulator.authority.rsplit("/", 1)[0],
+        graph_ca_file=simulator.ca,
+    )
+    async with open_clients(settings) as clients:
+        yield clients.of(Tenancy(uuid4(), "simulator", simulator.tenant_id, simulator.client_id, CREDENTIAL))
+
+
+async def _full_room(ground: Ground, start: datetime) -> Mailbox:
+    """Invite a room that nobody watches to so many meetings, each with guests from outside."""
+    cast = ground.cast
+    room, organizer = await cast.room_mailbox("full room"), await cast.user("organizer")
+    posts = [
+        {
+            "id": str(number),
+            "method": "POST",
+            "url": f"{organizer.path}/events",
+            "headers": {"Content-Type": "application/json"},
+            "body": _meeting(number, start + timedelta(hours=number), room),
+        }
+        for number in range(EVENTS)
+    ]
+    await cast.control.send("PUT", "/options", body={"mail_delay": [0, 0]})
+    for first in range(0, EVENTS, IN_ONE_POST):
+        batch = {"requests": posts[first : first + IN_ONE_POST]}
+        answer = await cast.graph.send("POST", "/$batch", body=batch)
+        _expect_all_made(answer.body["responses"])
+
+    async def is_full() -> None:
+        expect(len(await cast.stored(room)) == EVENTS, "the invitations are still on their way")
+
+    await eventually(is_full)
+    return room
+
+
+def _meeting(number: int, start: datetime, room: Mailbox) -> dict[str, object]:
+    guests = [f"guest{each}@elsewhere.example" for each in range(GUESTS)]
+    return {
+        "subject": f"Planning {number}",
+        "body": {"contentType": "text", "content": "Agenda: " + "what was decided, what is open. " * 10},
+        "start": {"dateTime": f"{start:%Y-%m-%dT%H:%M:%S}", "timeZone": "UTC"},
+        "end": {"dateTime": f"{start + timedelta(minutes=45):%Y-%m-%dT%H:%M:%S}", "timeZone": "UTC"},
+        "attendees": [
+            {"type": kind, "emailAddress": {"address": address, "name": address}}
+            for kind, address in [("resource", room.address), *(("required", guest) for guest in guests)]
+        ],
+    }
+
+
+def _expect_all_made(responses: Sequence[dict[str, object]]) -> None:
+    for each in responses:
+        expect(each["status"] == 201, each)
