@@ -17,6 +17,7 @@ from libs.common import outbox
 from libs.common.bus.memory import MemoryBus
 from libs.common.clock import utc_now
 from libs.common.db import Pool, open_pool
+from libs.common.topology import Lane
 from libs.contracts.messages import CorrectionRequested, DriftKind
 from libs.graph.clients import open_clients
 from libs.graph.vendor import RESERVATION_PROPERTY
@@ -61,11 +62,18 @@ class World:
     """What happens in Outlook and in the back office, and what a sweep makes of it."""
 
     def __init__(
-        self, simulator: Simulator, outlook_token: str, database: Pool, sweeper: Sweeper, bus: MemoryBus
+        self,
+        simulator: Simulator,
+        outlook_token: str,
+        database: Pool,
+        sweeper: Sweeper,
+        bus: MemoryBus,
+        settings: ReconcilerSettings,
     ) -> None:
         self.simulator = simulator
         self.database = database
         self.sweeper = sweeper
+        self.settings = settings
         self._bus = bus
         self._headers = {"Authorization": f"Bearer {outlook_token}", "Prefer": 'outlook.timezone="UTC"'}
         self.connection_id = uuid4()
@@ -185,7 +193,7 @@ class World:
             yield conn
 
     async def _owe(self, conn: Any, made: Reserved) -> None:
-        lanes = [(message, outbox.Lane.LIVE) for message in made.messages]
+        lanes = [(message, Lane.LIVE) for message in made.messages]
         await outbox.add(conn, self.sweeper.concluder.codec, lanes, correlation_id="test", now=utc_now())
 
     async def bookings(self, room: Room) -> list[tuple[str, datetime, datetime]]:
@@ -300,7 +308,7 @@ async def open_world(url: str, simulator: Simulator, secrets: Path) -> AsyncIter
         bus, codecs = MemoryBus(topology(settings)), codec(settings)
         clients = await stack.enter_async_context(open_clients(settings))
         await stack.enter_async_context(open_outbound(OutboundSettings(**reach), bus))
-        tokens = {"api_issuer": "https://issuer.example.org", "api_jwks_url": "https://issuer.example.org/keys"}
+        tokens: Json = {"api_issuer": "https://issuer.example.org", "api_jwks_url": "https://issuer.example.org/keys"}
         policy = await stack.enter_async_context(open_policy(PolicySettings(**reach, **tokens), bus))
         await stack.enter_async_context(_running(policy.tasks["relay"]()))
         holder = uuid4()
@@ -314,7 +322,7 @@ async def open_world(url: str, simulator: Simulator, secrets: Path) -> AsyncIter
             at_a_time=settings.sweeps_at_a_time,
         )
         admin = await _admin(url, stack)
-        yield World(simulator, await simulator.outlook_token(), admin, sweeper, bus)
+        yield World(simulator, await simulator.outlook_token(), admin, sweeper, bus, settings)
 
 
 async def _admin(url: str, stack: AsyncExitStack) -> Pool:

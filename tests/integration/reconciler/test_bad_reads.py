@@ -1,0 +1,113 @@
+"""Reads that lie, break off or make no sense: what they lack is not taken for gone."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from libs.contracts.messages import DriftKind
+from tests.integration.reconciler.spoiler import Json, SpoiledClients, Spoiler, open_spoiler
+from tests.integration.reconciler.world import Room, World, at
+from tests.support.simulator import Simulator
+
+
+@pytest_asyncio.fixture
+async def spoiler(simulator: Simulator) -> AsyncIterator[Spoiler]:
+    async with open_spoiler(simulator.base_url, simulator.trust) as spoiler:
+        yield spoiler
+
+
+@pytest_asyncio.fixture
+async def spoiled(world: World, spoiler: Spoiler) -> AsyncIterator[World]:
+    """A world whose reconciler sees Graph through the spoiler; everybody else sees it as it is."""
+    async with aiohttp.ClientSession() as http:
+        clients = SpoiledClients(world.settings, http, spoiler.url)
+        world.sweeper = replace(world.sweeper, clients=clients)
+        yield world
+
+
+async def _two_meetings(world: World) -> tuple[Room, Json, Json]:
+    room = await world.room()
+    first, second = await world.invite(room, 9, 10), await world.invite(room, 11, 12)
+    await world.until_agreed(room)
+    return room, first, second
+
+
+@pytest.mark.parametrize("left", [0, 1], ids=["empty", "short"])
+async def test_a_listing_that_lacks_what_is_there_cancels_nothing(spoiled: World, spoiler: Spoiler, left: int) -> None:
+    room, *_ = await _two_meetings(spoiled)
+    spoiler.where, spoiler.spoil = "calendarView", lambda events: events[:left]
+
+    assert await spoiled.sweep(room) == []
+
+    assert [each[0] for each in await spoiled.bookings(room)] == ["confirmed", "confirmed"]
+    assert (await spoiled.known(room))["state"] == "agrees"
+
+
+async def test_an_event_that_makes_no_sense_hides_no_other(spoiled: World, spoiler: Spoiler) -> None:
+    room, first, _ = await _two_meetings(spoiled)
+    third = await spoiled.invite(room, 13, 14)
+
+    def poison(events: list[Json]) -> list[Json]:
+        bad = {"start": {"dateTime": "the day after", "timeZone": "Custom Zone 7"}}
+        return [each | (bad if each["iCalUId"] == first["iCalUId"] else {}) for each in events]
+
+    spoiler.spoil = poison
+
+    [asked] = await spoiled.sweep(room)
+    assert (asked.drift, asked.key) == (DriftKind.MISSING_IN_LEDGER, f"meeting:{third['iCalUId']}")
+    await spoiled.until_agreed(room)
+    assert [each[:2] for each in await spoiled.bookings(room)] == [
+        ("confirmed", at(9)),
+        ("confirmed", at(11)),
+        ("confirmed", at(13)),
+    ]
+
+
+async def test_the_same_event_twice_in_a_listing_counts_once(spoiled: World, spoiler: Spoiler) -> None:
+    room = await spoiled.room()
+    spoiler.where, spoiler.spoil = "calendarView", lambda events: events * 2
+    await spoiled.invite(room)
+
+    assert len(await spoiled.sweep(room)) == 1
+    await spoiled.until_agreed(room)
+
+    assert len(await spoiled.drifts(room)) == 1
+    assert len(await spoiled.bookings(room)) == 1
+
+
+async def test_a_listing_that_fails_says_nothing(world: World) -> None:
+    room, first, _ = await _two_meetings(world)
+    copy = await world.copy(room, first)
+    assert copy is not None
+    await world.graph("DELETE", f"/users/{room.address}/events/{copy['id']}")
+    before = await world.known(room)
+
+    async with world.simulator.faults(
+        {"match": {"path": "calendarView", "mailbox": room.address}, "effect": {"status": 503}}
+    ):
+        assert await world.sweep(room) == []
+
+    after = await world.known(room)
+    assert after["compared_at"] == before["compared_at"]
+    assert after["state"] == "failing"
+    assert "could not be read" in after["detail"]
+    assert [each[0] for each in await world.bookings(room)] == ["confirmed", "confirmed"]
+    assert [each.drift for each in await world.sweep(room)] == [DriftKind.MISSING_IN_OUTLOOK]
+
+
+async def test_a_look_up_that_fails_says_nothing(world: World) -> None:
+    room, first, _ = await _two_meetings(world)
+    copy = await world.copy(room, first)
+    assert copy is not None
+    await world.graph("DELETE", f"/users/{room.address}/events/{copy['id']}")
+
+    async with world.simulator.faults(
+        {"match": {"path": "/events$", "mailbox": room.address}, "effect": {"status": 503}}
+    ):
+        assert await world.sweep(room) == []
+
+    assert (await world.known(room))["state"] == "failing"
+    assert await world.open_drifts(room) == []
