@@ -7,7 +7,7 @@ Exchange still shows. Otherwise the calendar either shows our answer, or will sh
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from libs.contracts.intents import AnswerMeeting, KeepHold
@@ -27,6 +27,18 @@ _SHOWN: dict[Outcome, Answer] = {
     Outcome.TENTATIVE: Answer.TENTATIVE,
     Outcome.DECLINE: Answer.DECLINED,
 }
+
+_NEVER_SEEN = KnownMeeting(
+    room_mailbox=None,
+    event_id=None,
+    last_observed_at=datetime.min.replace(tzinfo=UTC),
+    is_present=False,
+    judged=None,
+    outcome=None,
+    shown_answer=None,
+    moved_back_from=None,
+    reservation_id=None,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +107,8 @@ def _on_absence(occasion: Occasion) -> Decision:
     if ledger.hold is not None and _is_about_the_hold(occasion):
         return _hold_is_missing(ledger.hold, occasion.now)
     if known is None:
-        return Decision(note="unknown")
+        # Remembered all the same: what was seen before and comes late must not be booked.
+        return Decision((_gone(occasion, _NEVER_SEEN),), note="unknown")
     gone = _gone(occasion, known)
     if not known.is_present:
         return Decision((gone,), note="still_gone")

@@ -15,7 +15,7 @@ from services.policy.core.changes import Change, Decision, NoteMeeting, Record, 
 from services.policy.core.ending import dropped_hold, kept_hold
 from services.policy.core.evaluate import Request, evaluate, next_free
 from services.policy.core.ledger import Judged, KnownMeeting, MovedBack, Reservation, Slice
-from services.policy.core.meetings import details_of
+from services.policy.core.meetings import details_of, followed
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +215,7 @@ def _moved_back(case: _Case, live: Reservation) -> Decision:
     )
     return Decision(
         (
+            *followed(case.ledger, case.meeting),
             case.recorded(Outcome.DECLINE, live.id),
             case.noted(Outcome.DECLINE, live.id, MovedBack(window=case.judged.window, why=why)),
             Want(case.key, goal, live.id),

@@ -46,7 +46,9 @@ _numbers = count(1)
 def window(start: float, end: float | None = None, *, day: int = 0) -> Window:
     """Name a stretch of tomorrow by its hours in UTC; an hour long unless `end` says otherwise."""
     begins = TOMORROW + timedelta(days=day, hours=start)
-    return Window(start=begins, end=begins + timedelta(hours=1) if end is None else begins + timedelta(hours=end - start))
+    return Window(
+        start=begins, end=begins + timedelta(hours=1) if end is None else begins + timedelta(hours=end - start)
+    )
 
 
 def meeting(at: Window, **different: Any) -> Meeting:

@@ -1,12 +1,9 @@
 """An observation becomes ledger rows, intents and events in one transaction."""
 
-from datetime import timedelta
-from uuid import UUID
 
-from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold, MoveBack
-from libs.contracts.messages import IntentProblem, MeetingObserved, Settlement
-from libs.contracts.values import Observation, meeting_key, reservation_key
-from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
+from libs.contracts.intents import AnswerMeeting
+from libs.contracts.values import meeting_key
+from tests.integration.policy.ledger import Ledger, meeting, window
 
 
 async def test_a_free_invitation_becomes_a_reservation_an_answer_and_an_event(ledger: Ledger) -> None:

@@ -1,0 +1,113 @@
+"""A ledger in memory: what decisions change, applied as the store applies them, for one space."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
+
+from libs.contracts.values import Observation, Outcome, meeting_key, reservation_key
+from services.policy.core.changes import Decision, NoteMeeting, Record, Save, Want
+from services.policy.core.decide import Occasion, decide
+from services.policy.core.ledger import KnownIntent, KnownMeeting, Reservation, Slice, Space, Taken
+
+PATIENCE = timedelta(seconds=60)
+
+
+@dataclass
+class Model:
+    """The rows of one space, and a clock that only tests move."""
+
+    space: Space
+    now: datetime
+    meetings: dict[str, KnownMeeting] = field(default_factory=dict)
+    reservations: dict[UUID, Reservation] = field(default_factory=dict)
+    intents: dict[str, KnownIntent] = field(default_factory=dict)
+    audit: list[Record] = field(default_factory=list)
+
+    def observe(self, observation: Observation) -> Decision:
+        """Decide about an observation, and change the ledger accordingly."""
+        new_id = UUID(int=len(self.reservations) + 1000)
+        decision = decide(Occasion(observation, self.slice_of(observation), new_id))
+        self.apply(decision)
+        return decision
+
+    def slice_of(self, observation: Observation) -> Slice:
+        uid, seen = observation.ical_uid, observation.meeting
+        known = self.meetings.get(uid)
+        live = [each for each in self.reservations.values() if each.ical_uid == uid and each.is_live]
+        last = self.reservations.get(known.reservation_id) if known and known.reservation_id else None
+        reservation = live[0] if live else last
+        held_for = seen.reservation_id if seen is not None and seen.is_room_owned else None
+        about = held_for or (reservation.id if reservation else None)
+        hold = next((each for each in self.intents.values() if each.ical_uid == uid), None)
+        if hold is None and about is not None:
+            hold = self.intents.get(reservation_key(about))
+        return Slice(
+            now=self.now,
+            space=self.space,
+            meeting=known,
+            reservation=reservation,
+            intent=self.intents.get(meeting_key(uid)),
+            hold=hold,
+            taken=[self._taken(each) for each in self.live()],
+        )
+
+    def apply(self, decision: Decision) -> None:
+        for change in decision.changes:
+            match change:
+                case NoteMeeting():
+                    assert change.meeting.reservation_id is None or change.meeting.reservation_id in self.reservations
+                    self.meetings[change.ical_uid] = change.meeting
+                case Save():
+                    assert self.reservations.get(change.reservation.id) == change.before
+                    self.reservations[change.reservation.id] = change.reservation
+                case Record():
+                    self.audit.append(change)
+                case Want():
+                    self._want(change)
+
+    def _want(self, change: Want) -> None:
+        before = self.intents.get(change.key)
+        self.intents[change.key] = KnownIntent(
+            key=change.key,
+            generation=before.generation + 1 if before else 1,
+            wanted=change.intent,
+            state="issued",
+            deadline=self.now + PATIENCE,
+            settled_at=before.settled_at if before else None,
+            has_written=before.has_written if before else False,
+            event_id=before.event_id if before else None,
+            ical_uid=before.ical_uid if before else None,
+            reservation_id=change.reservation_id,
+        )
+
+    def settle(self, at: datetime) -> None:
+        """Have everything that is wanted be written at that instant."""
+        for key, each in self.intents.items():
+            if each.state == "issued":
+                self.intents[key] = replace(each, state="written", settled_at=at, has_written=True)
+
+    def live(self) -> list[Reservation]:
+        return [each for each in self.reservations.values() if each.is_live]
+
+    def outcome_of(self, uid: str) -> Outcome | None:
+        return self.meetings[uid].outcome if uid in self.meetings else None
+
+    def _taken(self, each: Reservation) -> Taken:
+        return Taken(
+            reservation_id=each.id,
+            starts_at=each.starts_at - self.space.setup,
+            ends_at=each.ends_at + self.space.cleanup,
+            title=each.title,
+            is_private=each.is_private,
+            organizer_name=each.organizer_name,
+            reserved_from=each.starts_at,
+            reserved_until=each.ends_at,
+        )
+
+
+def overlapping(live: Iterable[Reservation]) -> list[tuple[Reservation, Reservation]]:
+    """Return the pairs of reservations that take the space at the same time."""
+    found = sorted(live, key=lambda each: each.starts_at)
+    return [(one, two) for one, two in pairwise(found) if two.starts_at < one.ends_at]

@@ -1,0 +1,171 @@
+"""What decisions promise, whatever happens in Outlook and in whatever order one hears of it."""
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from libs.contracts.values import Answer, Attendee, Meeting, Observation, Outcome, Person, Window
+from services.policy.core.changes import NoteMeeting
+from services.policy.core.ledger import Space
+from tests.property.policy_model import Model, overlapping
+from tests.unit.policy.factories import NOW, ROOM, SPACE, space
+
+WINDOWS = [
+    Window(start=NOW + timedelta(minutes=start), end=NOW + timedelta(minutes=start + length))
+    for start in (-180, -30, 60, 75, 90, 120, 180)
+    for length in (15, 60)
+]
+AHEAD = [each for each in WINDOWS if each.end > NOW]
+SPACES = [
+    space(),
+    space(refused_edit="propose_original"),
+    space(edits_organizer_events=True),
+    space(setup=timedelta(minutes=15), cleanup=timedelta(minutes=30)),
+]
+GUESTS = tuple(Attendee(address=f"p{number}@example.org") for number in range(12))
+INVITED = [Answer.NOT_RESPONDED, Answer.ACCEPTED, Answer.TENTATIVE, Answer.DECLINED]
+
+
+def observations(uids: list[str], windows: list[Window], *, guests: int = 12) -> st.SearchStrategy[Observation]:
+    """Draw what a room calendar holds under one of these keys; `at` is put in afterwards."""
+    people = st.sampled_from([GUESTS[:count] for count in (0, 3, guests)])
+    meetings = st.builds(
+        _meeting,
+        at=st.sampled_from(windows),
+        event_id=st.sampled_from(["event-1", "event-2"]),
+        subject=st.sampled_from(["Planning", "Retrospective", "", "Ada"]),
+        answer=st.sampled_from(INVITED),
+        attendees=people,
+        is_cancelled=st.sampled_from([False, False, False, True]),
+        is_private=st.booleans(),
+    )
+    return st.tuples(st.sampled_from(uids), st.one_of(st.none(), meetings)).map(_observation)
+
+
+def _meeting(at: Window, **drawn: Any) -> Meeting:
+    organizer = Person(address="ada@example.org", name="Ada")
+    return Meeting(ical_uid="", start=at.start, end=at.end, organizer=organizer, **drawn)
+
+
+def _observation(drawn: tuple[str, Meeting | None]) -> Observation:
+    uid, found = drawn
+    seen = found.model_copy(update={"ical_uid": uid, "event_id": f"{uid}-{found.event_id}"}) if found else None
+    return Observation(space_id=SPACE, room_mailbox=ROOM, ical_uid=uid, observed_at=NOW, meeting=seen)
+
+
+def in_order(history: list[Observation]) -> list[Observation]:
+    """Stamp a history: a minute apart, the last of it a minute ago."""
+    first = NOW - timedelta(minutes=len(history))
+    return [
+        each.model_copy(update={"observed_at": first + timedelta(minutes=number)})
+        for number, each in enumerate(history)
+    ]
+
+
+@given(
+    room=st.sampled_from(SPACES),
+    history=st.lists(observations(["a", "b"], WINDOWS), min_size=1, max_size=8),
+    settles=st.lists(st.booleans(), min_size=8, max_size=8),
+)
+def test_deciding_twice_on_the_same_facts_changes_nothing_more(
+    room: Space, history: list[Observation], settles: list[bool]
+) -> None:
+    model = Model(room, NOW)
+    for each, is_settled in zip(in_order(history), settles, strict=False):
+        model.observe(each)
+        before = dict(model.reservations), dict(model.intents), list(model.audit)
+
+        again = model.observe(each)
+
+        assert all(isinstance(change, NoteMeeting) for change in again.changes), again
+        assert (model.reservations, model.intents, model.audit) == before
+        if is_settled:
+            model.settle(each.observed_at)
+
+
+@given(
+    room=st.sampled_from(SPACES),
+    history=st.lists(observations(["a", "b", "c"], WINDOWS), max_size=12),
+)
+def test_no_two_live_reservations_overlap(room: Space, history: list[Observation]) -> None:
+    model = Model(room, NOW)
+
+    for each in in_order(history):
+        model.observe(each)
+
+        assert overlapping(model.live()) == []
+
+
+@st.composite
+def deliveries(draw: st.DrawFn, windows: list[Window], guests: int) -> tuple[list[Observation], list[Observation]]:
+    """Draw a history, and the same with some lost, some repeated, in any order, and its last observation at the end."""
+    history = in_order(draw(st.lists(observations(["a"], windows, guests=guests), min_size=1, max_size=8)))
+    heard = draw(st.lists(st.sampled_from(history), max_size=12))
+    return history, [*heard, history[-1]]
+
+
+@given(drawn=deliveries(AHEAD, guests=5), settles=st.lists(st.booleans(), min_size=13, max_size=13))
+def test_whatever_was_heard_before_the_last_word_counts(
+    drawn: tuple[list[Observation], list[Observation]], settles: list[bool]
+) -> None:
+    """Where nothing is refused, nothing but the last observation shows in the end."""
+    history, heard = drawn
+    model, only_last = Model(SPACES[0], NOW), Model(SPACES[0], NOW)
+    newest = NOW - timedelta(days=1)
+    for each, is_settled in zip(heard, settles, strict=False):
+        model.observe(each)
+        newest = max(newest, each.observed_at)
+        if is_settled:
+            model.settle(newest)
+
+    only_last.observe(history[-1])
+
+    assert [each.window for each in model.live()] == [each.window for each in only_last.live()]
+    assert [each.attendee_count for each in model.live()] == [each.attendee_count for each in only_last.live()]
+    if only_last.live():
+        assert model.outcome_of("a") is Outcome.ACCEPT
+
+
+@given(room=st.sampled_from(SPACES), drawn=deliveries(WINDOWS, guests=12))
+def test_what_comes_late_is_as_if_it_had_been_lost(
+    room: Space, drawn: tuple[list[Observation], list[Observation]]
+) -> None:
+    """Refusals depend on what was booked before; that is the same whether an old observation comes late or never."""
+    _, heard = drawn
+    model, in_time = Model(room, NOW), Model(room, NOW)
+    newest = NOW - timedelta(days=1)
+    for each in heard:
+        model.observe(each)
+        if each.observed_at > newest:
+            newest = each.observed_at
+            in_time.observe(each)
+
+    assert model == in_time
+
+
+@given(history=st.lists(observations(["a", "b"], WINDOWS), max_size=8), room=st.sampled_from(SPACES))
+def test_every_decline_says_why(room: Space, history: list[Observation]) -> None:
+    model = Model(room, NOW)
+    for each in in_order(history):
+        model.observe(each)
+        for record in model.audit:
+            assert record.outcome is Outcome.ACCEPT or all(reason.message for reason in record.reasons)
+            assert record.outcome is Outcome.ACCEPT or record.reasons
+
+
+@settings(max_examples=50)
+@given(history=st.lists(observations(["a", "b"], WINDOWS), max_size=8), room=st.sampled_from(SPACES))
+def test_a_private_meeting_is_never_named(room: Space, history: list[Observation]) -> None:
+    secret = [
+        each.model_copy(update={"meeting": each.meeting.model_copy(update={"is_private": True, "subject": "Layoffs"})})
+        if each.meeting
+        else each
+        for each in history
+    ]
+    model = Model(room, NOW)
+    for each in in_order(secret):
+        model.observe(each)
+
+    assert "Layoffs" not in str((model.reservations, model.intents, model.audit, model.meetings))

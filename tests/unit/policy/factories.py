@@ -1,0 +1,234 @@
+"""Ledger rows and meetings that show only what a test is about."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from libs.contracts.intents import AnswerMeeting, Intent, KeepHold
+from libs.contracts.values import Meeting, Observation, Outcome, Person, Window, meeting_key, reservation_key
+from services.policy.core.changes import Change, Decision, NoteMeeting, Record, Save, Want
+from services.policy.core.decide import Occasion, decide
+from services.policy.core.ledger import Judged, KnownIntent, KnownMeeting, Reservation, Slice, Space, Taken
+
+NOW = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
+SPACE = UUID(int=1)
+RESERVATION = UUID(int=2)
+OTHER = UUID(int=3)
+NEW = UUID(int=4)
+UID = "uid-1"
+KEY = meeting_key(UID)
+HOLD = reservation_key(RESERVATION)
+ROOM = "room@example.org"
+ADA = Person(address="Ada@example.org", name="Ada")
+
+
+def window(hours_from_now: float, minutes: int = 60) -> Window:
+    start = NOW + timedelta(hours=hours_from_now)
+    return Window(start=start, end=start + timedelta(minutes=minutes))
+
+
+BOOKED = window(24)
+ELSEWHEN = window(48)
+
+
+def space(**different: Any) -> Space:
+    usual: dict[str, Any] = {
+        "id": SPACE,
+        "name": "Aurora",
+        "capacity": 8,
+        "time_zone": "Europe/Berlin",
+        "setup": timedelta(0),
+        "cleanup": timedelta(0),
+        "room_mailbox": ROOM,
+        "connection_id": UUID(int=9),
+        "edits_organizer_events": False,
+        "refused_edit": "decline",
+    }
+    return Space(**usual | different)
+
+
+def meeting(at: Window = BOOKED, **different: Any) -> Meeting:
+    usual: dict[str, Any] = {
+        "event_id": "event-1",
+        "ical_uid": UID,
+        "start": at.start,
+        "end": at.end,
+        "subject": "Planning",
+        "organizer": ADA,
+        "answer": "notResponded",
+    }
+    return Meeting(**usual | different)
+
+
+def judged(at: Window = BOOKED, **different: Any) -> Judged:
+    return Judged(**{"window": at, "organizer": "ada@example.org", "people": 1, **different})
+
+
+def reservation(at: Window = BOOKED, **different: Any) -> Reservation:
+    usual: dict[str, Any] = {
+        "id": RESERVATION,
+        "space_id": SPACE,
+        "group_id": None,
+        "status": "confirmed",
+        "starts_at": at.start,
+        "ends_at": at.end,
+        "time_zone": "Europe/Berlin",
+        "title": "Planning",
+        "is_private": False,
+        "organizer_name": "Ada",
+        "organizer_address": "ada@example.org",
+        "attendee_count": 1,
+        "origin": "outlook",
+        "outcome": Outcome.ACCEPT,
+        "reasons": (),
+        "ical_uid": UID,
+        "kept_without_invitation": False,
+        "version": 1,
+        "created_at": NOW - timedelta(days=1),
+        "updated_at": NOW - timedelta(days=1),
+    }
+    return Reservation(**usual | different)
+
+
+def known(at: Window = BOOKED, **different: Any) -> KnownMeeting:
+    usual: dict[str, Any] = {
+        "room_mailbox": ROOM,
+        "event_id": "event-1",
+        "last_observed_at": NOW - timedelta(minutes=10),
+        "is_present": True,
+        "judged": judged(at),
+        "outcome": Outcome.ACCEPT,
+        "shown_answer": "accepted",
+        "moved_back_from": None,
+        "reservation_id": RESERVATION,
+    }
+    return KnownMeeting(**usual | different)
+
+
+def answer(verdict: str = "accepted", at: Window = BOOKED, **different: Any) -> AnswerMeeting:
+    usual: dict[str, Any] = {
+        "ical_uid": UID,
+        "event_id": "event-1",
+        "answer": verdict,
+        "comment": "Because.",
+        "judged": at,
+    }
+    return AnswerMeeting(**usual | different)
+
+
+def hold(at: Window = BOOKED, **different: Any) -> KeepHold:
+    usual: dict[str, Any] = {"reservation_id": RESERVATION, "window": at, "time_zone": "Europe/Berlin"}
+    return KeepHold(**{**usual, "subject": "Planning", **different})
+
+
+def intent(wanted: Intent, **different: Any) -> KnownIntent:
+    """Make an intent that was written ten minutes ago."""
+    usual: dict[str, Any] = {
+        "key": KEY if wanted.want in {"answer", "move_back"} else HOLD,
+        "generation": 1,
+        "wanted": wanted,
+        "state": "written",
+        "deadline": NOW - timedelta(minutes=9),
+        "settled_at": NOW - timedelta(minutes=10),
+        "has_written": True,
+        "event_id": None,
+        "ical_uid": None,
+        "reservation_id": RESERVATION,
+    }
+    return KnownIntent(**usual | different)
+
+
+def in_flight(wanted: Intent, **different: Any) -> KnownIntent:
+    return intent(
+        wanted,
+        **{"state": "issued", "settled_at": None, "has_written": False, "deadline": NOW + timedelta(seconds=30)}
+        | different,
+    )
+
+
+def taken(at: Window = BOOKED, **different: Any) -> Taken:
+    usual: dict[str, Any] = {
+        "reservation_id": OTHER,
+        "starts_at": at.start,
+        "ends_at": at.end,
+        "title": "Board",
+        "is_private": False,
+        "organizer_name": "Ben",
+        "reserved_from": at.start,
+        "reserved_until": at.end,
+    }
+    return Taken(**usual | different)
+
+
+def ledger(**different: Any) -> Slice:
+    """Make the slice of a space in which nothing is known or taken."""
+    usual: dict[str, Any] = {
+        "now": NOW,
+        "space": space(),
+        "meeting": None,
+        "reservation": None,
+        "intent": None,
+        "hold": None,
+        "taken": (),
+    }
+    return Slice(**usual | different)
+
+
+def booked(**different: Any) -> Slice:
+    """Make the slice of a meeting that was accepted and shows it."""
+    usual = {"meeting": known(), "reservation": reservation(), "intent": intent(answer())}
+    return ledger(**usual | {"taken": (taken(reservation_id=RESERVATION),)} | different)
+
+
+def kept(at: Window = BOOKED, refused: Window = ELSEWHEN, **different: Any) -> Slice:
+    """Make the slice of a refused edit: declined at `refused`, held at `at`, the copy gone."""
+    usual = {
+        "meeting": known(refused, outcome=Outcome.DECLINE, is_present=False, event_id=None, shown_answer=None),
+        "reservation": reservation(at, kept_without_invitation=True, outcome=Outcome.DECLINE),
+        "intent": intent(answer("declined", refused)),
+        "hold": intent(hold(at), event_id="hold-1", ical_uid="uid-hold"),
+        "taken": (taken(at, reservation_id=RESERVATION), taken(refused)),
+    }
+    return ledger(**usual | different)
+
+
+def observation(seen: Meeting | None, at: datetime = NOW, ical_uid: str = UID, room_mailbox: str = ROOM) -> Observation:
+    return Observation(
+        space_id=SPACE,
+        room_mailbox=room_mailbox,
+        ical_uid=seen.ical_uid if seen is not None else ical_uid,
+        observed_at=at,
+        meeting=seen,
+    )
+
+
+def decided(slice_: Slice, seen: Meeting | None, at: datetime = NOW, **different: Any) -> Decision:
+    hold_of = different.pop("hold_of", None)
+    return decide(Occasion(observation(seen, at, **different), slice_, NEW, hold_of))
+
+
+def saved(decision: Decision) -> list[Reservation]:
+    return [each.reservation for each in decision.changes if isinstance(each, Save)]
+
+
+def wants(decision: Decision) -> dict[str, Intent]:
+    return {each.key: each.intent for each in decision.changes if isinstance(each, Want)}
+
+
+def noted(decision: Decision) -> KnownMeeting:
+    [note] = [each.meeting for each in decision.changes if isinstance(each, NoteMeeting)]
+    return note
+
+
+def recorded(decision: Decision) -> list[Record]:
+    return [each for each in decision.changes if isinstance(each, Record)]
+
+
+def beside_notes(decision: Decision) -> list[Change]:
+    return [each for each in decision.changes if not isinstance(each, NoteMeeting)]
+
+
+def answered(decision: Decision) -> AnswerMeeting:
+    goal = wants(decision)[KEY]
+    assert isinstance(goal, AnswerMeeting)
+    return goal

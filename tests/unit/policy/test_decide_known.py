@@ -1,0 +1,358 @@
+"""A6, A8, B8, B18, B19, B21, B29, B32, B36: a meeting that was decided about is seen again, or is not."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from libs.contracts.intents import AnswerMeeting, DropHold
+from libs.contracts.values import Answer, Attendee, Meeting, Outcome
+from services.policy.core.ledger import KnownIntent, Slice
+from tests.unit.policy.factories import (
+    ELSEWHEN,
+    HOLD,
+    KEY,
+    NEW,
+    NOW,
+    RESERVATION,
+    answer,
+    answered,
+    beside_notes,
+    booked,
+    decided,
+    hold,
+    in_flight,
+    intent,
+    judged,
+    kept,
+    known,
+    ledger,
+    meeting,
+    noted,
+    recorded,
+    reservation,
+    saved,
+    space,
+    taken,
+    wants,
+    window,
+)
+
+ACCEPTED = meeting(answer=Answer.ACCEPTED)
+
+
+def declined(**different: object) -> Slice:
+    """Make the slice of a request that was declined, with the copy still there."""
+    usual = {
+        "meeting": known(outcome=Outcome.DECLINE),
+        "reservation": reservation(status="declined", outcome=Outcome.DECLINE),
+        "intent": intent(answer("declined")),
+        "taken": (taken(),),
+    }
+    return ledger(**usual | different)
+
+
+def test_what_shows_our_answer_is_left_alone() -> None:
+    decision = decided(booked(), ACCEPTED)
+
+    assert decision.note == "agreed"
+    assert beside_notes(decision) == []
+    assert noted(decision).last_observed_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("last_observed_at", "settled_at", "is_stale"),
+    [
+        (NOW - timedelta(seconds=1), NOW - timedelta(seconds=1), False),
+        (NOW + timedelta(seconds=1), NOW - timedelta(seconds=1), True),
+        (NOW - timedelta(seconds=1), NOW + timedelta(seconds=1), True),
+        (NOW, NOW, False),
+    ],
+)
+def test_what_is_older_than_what_is_known_is_ignored(
+    last_observed_at: datetime, settled_at: datetime, is_stale: bool
+) -> None:
+    slice_ = booked(meeting=known(last_observed_at=last_observed_at), intent=intent(answer(), settled_at=settled_at))
+
+    decision = decided(slice_, meeting(ELSEWHEN))
+
+    assert (decision.note == "stale") is is_stale
+    assert (decision.changes == ()) is is_stale
+
+
+def test_a_look_that_wrote_nothing_makes_no_observation_old() -> None:
+    looked = intent(answer(), has_written=False, settled_at=NOW + timedelta(seconds=1))
+
+    assert decided(booked(intent=looked), meeting(ELSEWHEN)).note == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("last", "note"),
+    [
+        (in_flight(answer()), "in_flight"),
+        (in_flight(answer(), deadline=NOW), "asked_again"),
+        (intent(answer(), settled_at=NOW - timedelta(seconds=9)), "in_flight"),
+        (intent(answer(), settled_at=NOW - timedelta(seconds=10)), "asked_again"),
+        (intent(answer(), state="given_up"), "asked_again"),
+    ],
+)
+def test_an_answer_that_is_missing_is_waited_for_and_then_given_again(last: KnownIntent, note: str) -> None:
+    decision = decided(booked(intent=last), meeting())
+
+    assert decision.note == note
+    assert set(wants(decision)) == (set() if note == "in_flight" else {KEY})
+    assert saved(decision) == []
+
+
+def test_what_is_asked_again_is_what_was_decided_not_what_would_be_decided_now() -> None:
+    crowded = {"meeting": known(judged=judged(people=3)), "taken": (taken(),), "space": space(capacity=2)}
+    guests = (Attendee(address="ben@example.org"), Attendee(address="cem@example.org"))
+
+    decision = decided(booked(**crowded), meeting(event_id="event-2", attendees=guests))
+
+    assert answered(decision) == answer(event_id="event-2")
+
+
+def test_an_administrators_cancellation_is_not_undone_by_an_answer_that_stays() -> None:
+    cancelled = ledger(
+        meeting=known(outcome=Outcome.DECLINE),
+        reservation=reservation(status="cancelled"),
+        intent=intent(answer("declined"), state="given_up"),
+    )
+
+    decision = decided(cancelled, ACCEPTED)
+
+    assert answered(decision).answer == "declined"
+    assert saved(decision) == []
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        meeting(ELSEWHEN, answer="accepted"),
+        meeting(window(24, 90)),
+        meeting(attendees=(Attendee(address="ben@example.org"),), answer="accepted"),
+        meeting(organizer={"address": "ben@example.org", "name": "Ben"}, answer="accepted"),
+    ],
+)
+def test_an_edit_is_decided_again_whatever_answer_is_still_shown(edited: Meeting) -> None:
+    decision = decided(booked(), edited)
+
+    [changed] = saved(decision)
+    assert (changed.id, changed.version, changed.status) == (RESERVATION, 2, "confirmed")
+    assert changed.window.start == edited.start
+    assert answered(decision).judged == changed.window
+
+
+def test_an_edit_during_an_intent_in_flight_is_decided_at_once() -> None:
+    decision = decided(booked(intent=in_flight(answer())), meeting(ELSEWHEN))
+
+    assert answered(decision).judged == ELSEWHEN
+
+
+def test_a_meeting_may_move_over_its_own_old_time() -> None:
+    [moved] = saved(decided(booked(), meeting(window(24.5))))
+
+    assert moved.window == window(24.5)
+
+
+@pytest.mark.parametrize(
+    ("seen", "title", "is_private"),
+    [
+        (meeting(answer="accepted", subject="Retrospective"), "Retrospective", False),
+        (meeting(answer="accepted", subject="Layoffs", is_private=True), "Private", True),
+    ],
+)
+def test_a_new_title_is_followed_without_an_answer(seen: Meeting | None, title: str, is_private: bool) -> None:
+    decision = decided(booked(), seen)
+
+    [retitled] = saved(decision)
+    assert (retitled.title, retitled.is_private, retitled.version) == (title, is_private, 2)
+    assert wants(decision) == {}
+    assert recorded(decision) == []
+
+
+@pytest.mark.parametrize("subject", ["Ada", "", " Ada "])
+@pytest.mark.parametrize("is_private", [True, False])
+def test_the_subject_a_room_writes_over_a_meeting_is_no_edit(subject: str, is_private: bool) -> None:
+    title = "Private" if is_private else "Planning"
+    slice_ = booked(reservation=reservation(title=title, is_private=is_private))
+
+    assert beside_notes(decided(slice_, meeting(subject=subject, answer="accepted"))) == []
+
+
+def test_a_private_meeting_that_is_made_public_shows_its_title() -> None:
+    slice_ = booked(reservation=reservation(title="Private", is_private=True))
+
+    [shown] = saved(decided(slice_, meeting(answer="accepted")))
+
+    assert (shown.title, shown.is_private) == ("Planning", False)
+
+
+@pytest.mark.parametrize("seen", [None, meeting(is_cancelled=True, shows_as="free")])
+def test_a_cancelled_or_absent_meeting_frees_the_room(seen: Meeting | None) -> None:
+    decision = decided(booked(), seen)
+
+    [freed] = saved(decision)
+    assert (freed.status, freed.version) == ("cancelled", 2)
+    assert wants(decision) == {}
+    assert not noted(decision).is_present
+    [written] = recorded(decision)
+    assert (written.outcome, written.key, written.reservation_id) == ("cancelled", KEY, RESERVATION)
+    assert written.reasons[0].message
+
+
+@pytest.mark.parametrize("seen", [None, meeting(is_cancelled=True)])
+def test_a_cancellation_that_is_seen_again_changes_nothing_more(seen: Meeting | None) -> None:
+    first = decided(booked(), seen)
+    then = ledger(meeting=noted(first), reservation=saved(first)[0], intent=intent(answer()))
+
+    assert beside_notes(decided(then, seen)) == []
+
+
+@pytest.mark.parametrize("seen", [None, meeting(is_cancelled=True)])
+def test_a_meeting_nobody_knew_and_that_is_not_there_is_nothing(seen: Meeting | None) -> None:
+    assert beside_notes(decided(ledger(), seen)) == []
+
+
+def test_a_meeting_that_is_over_stays_booked_when_it_leaves_the_calendar() -> None:
+    past = window(-2)
+    slice_ = booked(meeting=known(past), reservation=reservation(past), intent=intent(answer(at=past)))
+
+    assert beside_notes(decided(slice_, None)) == []
+
+
+def test_a_running_meeting_that_is_cancelled_frees_the_rest() -> None:
+    running = window(-0.5)
+    slice_ = booked(meeting=known(running), reservation=reservation(running), intent=intent(answer(at=running)))
+
+    [freed] = saved(decided(slice_, None))
+
+    assert freed.status == "cancelled"
+
+
+@pytest.mark.parametrize("last", [in_flight(answer("declined")), intent(answer("declined"))])
+def test_absence_after_our_decline_is_agreement(last: KnownIntent) -> None:
+    decision = decided(declined(intent=last), None)
+
+    assert decision.note == "declined_and_gone"
+    assert beside_notes(decision) == []
+    assert not noted(decision).is_present
+
+
+def test_an_invitation_that_comes_back_after_a_decline_is_decided_afresh() -> None:
+    gone = declined(meeting=known(outcome=Outcome.DECLINE, is_present=False, event_id=None), taken=())
+
+    decision = decided(gone, meeting(event_id="event-2"))
+
+    [made] = saved(decision)
+    assert (made.id, made.status) == (NEW, "confirmed")
+    assert answered(decision).event_id == "event-2"
+
+
+@pytest.mark.parametrize("last", [in_flight(answer("declined")), intent(answer("declined"), settled_at=NOW)])
+def test_it_is_decided_afresh_at_once_also_where_nobody_saw_that_it_was_gone(last: KnownIntent) -> None:
+    decision = decided(declined(intent=last), meeting(event_id="event-2"))
+
+    assert decision.note == "declined"
+    assert answered(decision).event_id == "event-2"
+
+
+def test_a_decline_that_the_mailbox_keeps_showing_is_agreement() -> None:
+    assert beside_notes(decided(declined(), meeting(answer="declined", shows_as="free"))) == []
+
+
+def test_an_accept_that_shows_as_another_event_is_agreement() -> None:
+    decision = decided(booked(intent=in_flight(answer())), meeting(event_id="event-2", answer="accepted"))
+
+    assert beside_notes(decision) == []
+    assert noted(decision).event_id == "event-2"
+
+
+def test_a_meeting_that_was_gone_for_a_moment_is_booked_again() -> None:
+    gone = ledger(
+        meeting=known(is_present=False, event_id=None),
+        reservation=reservation(status="cancelled"),
+        intent=intent(answer()),
+    )
+
+    [made] = saved(decided(gone, meeting(event_id="event-2", answer="accepted")))
+
+    assert (made.id, made.status) == (NEW, "confirmed")
+
+
+def test_a_meeting_moved_to_the_past_needs_its_time_no_longer() -> None:
+    decision = decided(booked(), meeting(window(-3)))
+
+    [freed] = saved(decision)
+    assert freed.status == "cancelled"
+    assert wants(decision) == {}
+    assert noted(decision).judged is None
+
+
+def test_a_meeting_moved_to_the_past_and_back_is_asked_for_anew() -> None:
+    first = decided(booked(), meeting(window(-3)))
+    then = ledger(meeting=noted(first), reservation=saved(first)[0], intent=intent(answer()))
+
+    decision = decided(then, meeting())
+
+    assert [each.status for each in saved(decision)] == ["confirmed"]
+    assert answered(decision).answer == "accepted"
+
+
+def test_a_booking_kept_at_its_time_survives_the_end_of_the_refused_one() -> None:
+    refused = window(-2)
+    slice_ = kept(refused=refused, meeting=known(refused, outcome=Outcome.TENTATIVE))
+
+    assert beside_notes(decided(slice_, meeting(refused, answer="tentativelyAccepted"))) == []
+
+
+@pytest.mark.parametrize("seen", [None, meeting(ELSEWHEN, is_cancelled=True)])
+def test_a_cancelled_meeting_takes_the_hold_that_stood_in_for_it_away(seen: Meeting | None) -> None:
+    proposed = kept(
+        meeting=known(ELSEWHEN, outcome=Outcome.TENTATIVE), intent=intent(answer("tentativelyAccepted", ELSEWHEN))
+    )
+
+    decision = decided(proposed, seen)
+
+    assert [each.status for each in saved(decision)] == ["cancelled"]
+    assert wants(decision) == {HOLD: DropHold(reservation_id=RESERVATION, event_id="hold-1")}
+
+
+def test_a_booking_is_kept_while_only_our_decline_took_the_invitation_away() -> None:
+    still_there = kept(meeting=known(ELSEWHEN, outcome=Outcome.DECLINE))
+
+    assert beside_notes(decided(still_there, None)) == []
+
+
+def test_a_decline_that_was_given_up_explains_no_absence() -> None:
+    given_up = kept(
+        meeting=known(ELSEWHEN, outcome=Outcome.DECLINE), intent=intent(answer("declined", ELSEWHEN), state="given_up")
+    )
+
+    assert [each.status for each in saved(decided(given_up, None))] == ["cancelled"]
+
+
+def test_deciding_twice_on_the_same_facts_changes_nothing_more() -> None:
+    first = decided(declined(meeting=None, reservation=None, intent=None), meeting())
+    goal = wants(first)[KEY]
+    assert isinstance(goal, AnswerMeeting)
+    then = declined(meeting=noted(first), reservation=saved(first)[0], intent=in_flight(goal))
+
+    assert beside_notes(decided(then, meeting())) == []
+
+
+def test_a_hold_that_is_wanted_and_never_seen_is_put_back_by_a_correction() -> None:
+    never_seen = ledger(reservation=reservation(ical_uid=None), hold=intent(hold(), state="given_up"))
+
+    decision = decided(never_seen, None, ical_uid="", hold_of=RESERVATION)
+
+    assert wants(decision) == {HOLD: hold()}
+
+
+def test_what_comes_late_is_not_booked_after_it_was_seen_that_nothing_is_there() -> None:
+    absent = decided(ledger(), None)
+
+    late = decided(ledger(meeting=noted(absent)), meeting(), at=NOW - timedelta(seconds=1))
+
+    assert absent.note == "unknown"
+    assert late.changes == ()

@@ -1,0 +1,206 @@
+"""What the room itself owns: holds of ours are put back, foreign events imported or left alone."""
+
+from typing import Any
+
+import pytest
+
+from libs.contracts.intents import DropHold
+from libs.contracts.values import Answer, Attendee, Meeting, Outcome, Window
+from services.policy.core.ledger import KnownIntent, Slice
+from tests.unit.policy.factories import (
+    ADA,
+    BOOKED,
+    ELSEWHEN,
+    HOLD,
+    NEW,
+    NOW,
+    RESERVATION,
+    beside_notes,
+    decided,
+    hold,
+    in_flight,
+    intent,
+    judged,
+    known,
+    ledger,
+    meeting,
+    noted,
+    recorded,
+    reservation,
+    saved,
+    taken,
+    wants,
+    window,
+)
+
+HELD = intent(hold(), event_id="hold-1", ical_uid="uid-hold")
+
+
+def ours(at: Window = BOOKED, **different: Any) -> Meeting:
+    usual = {"is_room_owned": True, "ical_uid": "uid-hold", "event_id": "hold-1", "reservation_id": RESERVATION}
+    return meeting(at, **{**usual, "answer": Answer.ORGANIZER, **different})
+
+
+def held(wanted: KnownIntent = HELD) -> Slice:
+    return ledger(reservation=reservation(ical_uid=None), hold=wanted, taken=(taken(reservation_id=RESERVATION),))
+
+
+def test_a_hold_that_stands_as_ordered_is_our_own_write_coming_back() -> None:
+    assert decided(held(), ours()).changes == ()
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        ours(ELSEWHEN),
+        ours(window(24, 90)),
+        ours(subject="Mine"),
+        ours(shows_as="free"),
+        ours(is_cancelled=True),
+        ours(ical_uid="uid-other", event_id="hold-2"),
+    ],
+)
+def test_a_persons_edit_of_a_hold_is_put_back(edited: Meeting) -> None:
+    assert wants(decided(held(), edited)) == {HOLD: hold()}
+
+
+@pytest.mark.parametrize("seen", [ours(ELSEWHEN), None])
+def test_a_hold_that_is_just_being_written_is_waited_for(seen: Meeting | None) -> None:
+    assert beside_notes(decided(held(in_flight(hold(), ical_uid="uid-hold")), seen, ical_uid="uid-hold")) == []
+
+
+def test_a_hold_that_somebody_deleted_is_put_back() -> None:
+    assert wants(decided(held(), None, ical_uid="uid-hold")) == {HOLD: hold()}
+
+
+@pytest.mark.parametrize("seen", [ours(window(-3), subject="Mine"), None])
+def test_a_hold_that_is_over_is_left_alone(seen: Meeting | None) -> None:
+    over = intent(hold(window(-3)), ical_uid="uid-hold")
+
+    assert decided(held(over), seen, ical_uid="uid-hold").changes == ()
+
+
+def test_a_hold_that_nobody_wants_is_taken_away() -> None:
+    dropped = held(intent(DropHold(reservation_id=RESERVATION)))
+
+    assert wants(decided(dropped, ours())) == {HOLD: DropHold(reservation_id=RESERVATION, event_id="hold-1")}
+
+
+@pytest.mark.parametrize("seen", [None, ours(window(-3)), ours(is_cancelled=True)])
+def test_what_nobody_wants_and_is_gone_or_over_stays_so(seen: Meeting | None) -> None:
+    dropped = held(intent(DropHold(reservation_id=RESERVATION), ical_uid="uid-hold"))
+
+    assert decided(dropped, seen, ical_uid="uid-hold").changes == ()
+
+
+def test_what_was_seen_of_a_hold_before_our_last_write_says_nothing() -> None:
+    assert decided(held(), ours(ELSEWHEN), at=NOW.replace(hour=7, minute=40)).note == "stale"
+
+
+def test_a_hold_of_an_unknown_reservation_is_left_alone() -> None:
+    assert decided(ledger(), ours()).changes == ()
+
+
+def foreign(at: Window = BOOKED, **different: Any) -> Meeting:
+    usual = {"is_room_owned": True, "answer": Answer.ORGANIZER, "organizer": {"address": "room@example.org"}}
+    return meeting(at, **{**usual, **different})
+
+
+FOREIGN_JUDGED = judged(organizer=None, people=0)
+
+
+def imported(**different: Any) -> Slice:
+    usual = {
+        "meeting": known(judged=FOREIGN_JUDGED, shown_answer="organizer"),
+        "reservation": reservation(organizer_address=None, organizer_name=None, attendee_count=0),
+        "taken": (taken(reservation_id=RESERVATION),),
+    }
+    return ledger(**{**usual, **different})
+
+
+def test_a_foreign_event_that_is_free_and_valid_is_imported_and_never_touched() -> None:
+    decision = decided(ledger(), foreign())
+
+    [made] = saved(decision)
+    assert (made.id, made.status, made.window, made.organizer_address) == (NEW, "confirmed", BOOKED, None)
+    assert wants(decision) == {}
+    assert [each.outcome for each in recorded(decision)] == [Outcome.ACCEPT]
+
+
+@pytest.mark.parametrize(
+    ("slice_", "event"),
+    [
+        (ledger(taken=(taken(),)), foreign()),
+        (ledger(), foreign(attendees=tuple(Attendee(address=f"p{n}@example.org") for n in range(9)))),
+        (ledger(), foreign(is_series=True)),
+        (ledger(), foreign(start=BOOKED.start, end=BOOKED.start)),
+    ],
+)
+def test_a_foreign_event_that_is_not_is_left_alone_and_written_down(slice_: Slice, event: Meeting) -> None:
+    decision = decided(slice_, event)
+
+    assert decision.note == "unmanaged"
+    assert saved(decision) == []
+    assert wants(decision) == {}
+    assert [each.outcome for each in recorded(decision)] == [Outcome.DECLINE]
+
+
+def test_a_foreign_event_in_the_way_is_imported_once_nothing_is() -> None:
+    first = decided(ledger(taken=(taken(),)), foreign())
+
+    again = decided(ledger(meeting=noted(first), taken=(taken(),)), foreign())
+    free = decided(ledger(meeting=noted(first)), foreign())
+
+    assert beside_notes(again) == []
+    assert [each.status for each in saved(free)] == ["confirmed"]
+
+
+def test_a_foreign_event_that_an_administrator_took_out_stays_out() -> None:
+    cancelled = imported(
+        meeting=known(judged=FOREIGN_JUDGED, outcome=Outcome.DECLINE),
+        reservation=reservation(status="cancelled"),
+        taken=(),
+    )
+
+    assert beside_notes(decided(cancelled, foreign())) == []
+    assert saved(decided(cancelled, foreign(ELSEWHEN)))
+
+
+def test_an_imported_event_that_is_seen_again_changes_nothing() -> None:
+    assert beside_notes(decided(imported(), foreign())) == []
+
+
+def test_an_imported_event_that_moved_moves_its_reservation() -> None:
+    [moved] = saved(decided(imported(), foreign(ELSEWHEN)))
+
+    assert (moved.id, moved.window, moved.version) == (RESERVATION, ELSEWHEN, 2)
+
+
+def test_an_imported_event_with_another_title_has_another_title() -> None:
+    [retitled] = saved(decided(imported(), foreign(subject="Painting")))
+
+    assert retitled.title == "Painting"
+
+
+@pytest.mark.parametrize("event", [None, foreign(is_cancelled=True), foreign(shows_as="free"), foreign(window(-3))])
+def test_an_imported_event_that_no_longer_blocks_frees_the_room(event: Meeting | None) -> None:
+    decision = decided(imported(), event)
+
+    assert [each.status for each in saved(decision)] == ["cancelled"]
+    assert [each.outcome for each in recorded(decision)] == ["cancelled"]
+    assert wants(decision) == {}
+
+
+def test_an_imported_event_moved_into_a_conflict_is_unmanaged_from_then_on() -> None:
+    blocked = imported(taken=(taken(reservation_id=RESERVATION), taken(ELSEWHEN)))
+
+    decision = decided(blocked, foreign(ELSEWHEN))
+
+    assert decision.note == "unmanaged"
+    assert [each.status for each in saved(decision)] == ["cancelled"]
+
+
+def test_who_organizes_a_room_owned_event_is_not_the_room() -> None:
+    [made] = saved(decided(ledger(), foreign(attendees=(Attendee(address=ADA.address),))))
+
+    assert (made.organizer_name, made.attendee_count) == (None, 1)
