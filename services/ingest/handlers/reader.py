@@ -80,8 +80,6 @@ class Reader:
         except NotFound:
             ical_uid = await rooms.ical_uid_of(self._pool, room.space_id, event_id)
             return None if ical_uid is None else await self._look_up(client, room, ical_uid, now)
-        if not event.ical_uid:
-            raise NotSeen("the event has no iCalUId")
         if event.is_cancelled:
             # Whoever is invited again after a cancellation may have both copies.
             event = _the_one([event, *await client.find_events(room.room_mailbox, event.ical_uid)])

@@ -16,6 +16,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import Counter
+from starlette.requests import ClientDisconnect
 
 from libs.common.bus.port import Bus, BusError
 from libs.common.codec import Codec
@@ -46,7 +47,10 @@ class Webhook:
         """Take a post of notifications, of either kind."""
         if (token := request.query_params.get("validationToken")) is not None:
             return _handshake(token)
-        body = await _limited_body(request)
+        try:
+            body = await _limited_body(request)
+        except ClientDisconnect:
+            return _problem(400, "The body broke off.")
         if body is None:
             return _problem(413, f"The body is larger than {LARGEST_BODY} bytes.")
         try:
@@ -114,7 +118,10 @@ def _handshake(token: str) -> Response:
 
 
 async def _limited_body(request: Request) -> bytes | None:
-    """Read the body; None as soon as it is too large."""
+    """Read the body; None as soon as it is, or is announced as, too large."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > LARGEST_BODY:
+        return None
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -41,7 +42,8 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="module")
 def topology() -> Topology:
-    return Topology([Consumer(name, types) for name, types in LISTENERS.items()], shards=2)
+    consumers = [Consumer(name, types) for name, types in LISTENERS.items()]
+    return Topology(consumers, shards=2, ladder=[timedelta(milliseconds=200)] * 3)
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +95,7 @@ async def shared_world(
     async with open_clients(settings) as clients:
         world = World(
             simulator,
+            settings,
             clients,
             pool,
             admin,

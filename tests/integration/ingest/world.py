@@ -11,6 +11,7 @@ from libs.common.codec import Codec
 from libs.common.db import OwnConnection, Pool
 from libs.contracts.messages import LifecycleNotified, SpaceMapped, SpaceUnmapped
 from libs.graph.clients import GraphClients
+from libs.graph.settings import GraphSettings
 from services.ingest.handlers import rooms
 from services.ingest.loops.subscribe import Subscriber, Terms
 from services.ingest.loops.watching import WatchLoop
@@ -33,6 +34,7 @@ class World:
     """Rooms, what people do in Outlook, and what ingest writes down. `admin` may read and write every schema."""
 
     simulator: Simulator
+    settings: GraphSettings
     clients: GraphClients
     pool: Pool
     admin: OwnConnection
@@ -134,12 +136,15 @@ class World:
 
     # --- Outlook
 
-    async def graph(self, method: str, path: str, body: object = None) -> Any:
+    async def graph(self, method: str, path: str, body: object = None, *, has_stable_ids: bool = True) -> Any:
         async with self.simulator.http.request(
             method,
             f"{self.simulator.base_url}{path}",
             json=body,
-            headers={"Authorization": f"Bearer {self.outlook_token}", "Prefer": 'IdType="ImmutableId"'},
+            headers={
+                "Authorization": f"Bearer {self.outlook_token}",
+                **({"Prefer": 'IdType="ImmutableId"'} if has_stable_ids else {}),
+            },
         ) as answer:
             content = await answer.json(content_type=None) if await answer.read() else None
             assert answer.status < 300, (method, path, answer.status, content)

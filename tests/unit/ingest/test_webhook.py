@@ -205,6 +205,24 @@ async def test_a_body_that_is_too_large_is_refused_before_it_was_read(http: http
     assert LARGEST_BODY < sent <= LARGEST_BODY + 20_000
 
 
+async def test_a_body_that_breaks_off_is_no_failure_of_ours(broker: Recording) -> None:
+    app = create_app(Webhook(MemoryBus(TOPOLOGY, broker), CODEC, SECRETS, lambda: NOW), {})
+    parts = [{"type": "http.request", "body": b'{"value": [', "more_body": True}, {"type": "http.disconnect"}]
+    scope = {"type": "http", "method": "POST", "path": "/graph/notifications", "query_string": b"", "headers": []}
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return parts.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+
+    assert sent[0]["status"] == 400
+    assert broker.taken() == []
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])
 @pytest.mark.parametrize("path", PATHS)
 async def test_nothing_but_a_post_is_taken(http: httpx2.AsyncClient, method: str, path: str) -> None:

@@ -1,0 +1,301 @@
+"""The reader against the simulator: what it observes, how often it reads, and what it leaves for later."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import pytest
+
+from deploy.demo.eventually import eventually
+from libs.common.deliver import RetryLater
+from libs.contracts.messages import OutlookNotified
+from libs.contracts.values import Observation
+from services.ingest.handlers.reader import Reader
+from tests.integration.ingest.oddity import Json, Oddity, open_oddity
+from tests.integration.ingest.world import DAY, Space, World, moment
+from tests.integration.reconciler.spoiler import SpoiledClients
+
+GRACE_S = 0.3
+
+
+@pytest.fixture
+def reader(world: World) -> Reader:
+    return Reader(world.pool, world.clients, GRACE_S)
+
+
+@pytest.fixture
+async def oddity(world: World) -> AsyncIterator[Oddity]:
+    async with open_oddity(world.simulator) as oddity:
+        yield oddity
+
+
+@pytest.fixture
+async def odd_reader(world: World, oddity: Oddity) -> AsyncIterator[Reader]:
+    """A reader to whom Graph is as odd as `oddity` says."""
+    async with aiohttp.ClientSession() as http:
+        yield Reader(world.pool, SpoiledClients(world.settings, http, oddity.url), GRACE_S)
+
+
+def notified(space: Space, event_id: str, change: Any = "updated") -> OutlookNotified:
+    return OutlookNotified(space_id=space.id, event_id=event_id, change=change, received_at=datetime.now(UTC))
+
+
+def observations(messages: Sequence[Any]) -> list[Observation]:
+    return [message.observation for message in messages]
+
+
+async def look(reader: Reader, *messages: OutlookNotified) -> list[Observation]:
+    return observations(await reader.on_outlook_notified(messages))
+
+
+async def look_partly(reader: Reader, *messages: OutlookNotified) -> tuple[list[Observation], list[str], str]:
+    """Look, and expect that some has to be looked at later: what was observed, which ids come again, and why."""
+    with pytest.raises(RetryLater) as later:
+        await reader.on_outlook_notified(messages)
+    assert later.value.messages is not None
+    again = [message.event_id for message in later.value.messages if isinstance(message, OutlookNotified)]
+    return observations(later.value.done), again, str(later.value)
+
+
+async def reads(world: World, space: Space) -> list[str]:
+    """The queries and paths by which our application has read a room."""
+    calls = await world.simulator.requests(space.address)
+    return [call["path"] for call in calls if call["client_id"] == world.simulator.client_id]
+
+
+async def test_notifications_at_hand_for_a_meeting_are_answered_by_one_read(world: World, reader: Reader) -> None:
+    space = await world.space()
+    event = await world.put(space)
+
+    (observed,) = await look(
+        reader,
+        notified(space, event["id"], "created"),
+        *[notified(space, event["id"]) for _ in range(3)],
+    )
+
+    assert (observed.space_id, observed.room_mailbox, observed.ical_uid) == (space.id, space.address, event["iCalUId"])
+    assert observed.meeting is not None
+    assert (observed.meeting.event_id, observed.meeting.subject) == (event["id"], "Planning")
+    assert (observed.meeting.start, observed.meeting.end) == (DAY + timedelta(hours=9), DAY + timedelta(hours=10))
+    assert len(await reads(world, space)) == 1
+
+
+async def test_the_time_of_an_observation_is_taken_before_the_read(world: World, reader: Reader) -> None:
+    space = await world.space()
+    event = await world.put(space)
+    started = await world.admin.fetchval("SELECT clock_timestamp()")
+
+    (observed,) = await look(reader, notified(space, event["id"]))
+
+    (call,) = [call for call in await world.simulator.requests(space.address) if call["method"] == "GET"]
+    assert started < observed.observed_at < datetime.fromisoformat(call["time"])
+
+
+async def test_a_meeting_whose_id_changed_is_found_by_what_stays(world: World, reader: Reader) -> None:
+    """Source: https://learn.microsoft.com/graph/api/event-accept"""
+    space = await world.space()
+    await world.simulator.ask("PATCH", f"/mailboxes/{space.address}", {"new_id_on_accept": True})
+    ada = await world.simulator.add_user("Ada")
+    body = {"subject": "Planning", "start": moment(9), "end": moment(10)}
+    room = {"type": "resource", "emailAddress": {"address": space.address}}
+    await world.graph("POST", f"/users/{ada}/events", {**body, "attendees": [room]})
+
+    async def arrived() -> str:
+        copies = (await world.graph("GET", f"/users/{space.address}/events", has_stable_ids=False))["value"]
+        assert copies
+        return str(copies[0]["id"])
+
+    old_id = await eventually(arrived)
+    (before,) = await look(reader, notified(space, old_id, "created"))
+    await world.graph("POST", f"/users/{space.address}/events/{old_id}/accept", {"sendResponse": False})
+
+    async def renamed() -> str:
+        new_id = await arrived()
+        assert new_id != old_id
+        return new_id
+
+    new_id = await eventually(renamed)
+    (after,) = await look(reader, notified(space, old_id, "deleted"), notified(space, new_id, "created"))
+
+    assert after.ical_uid == before.ical_uid
+    assert after.meeting is not None
+    assert after.meeting.answer == "accepted"
+
+
+async def test_a_deleted_meeting_is_absent_after_it_was_looked_up_twice(world: World, reader: Reader) -> None:
+    space = await world.space()
+    event = await world.put(space)
+    await look(reader, notified(space, event["id"], "created"))
+    await world.graph("DELETE", f"/users/{space.address}/events/{event['id']}")
+    already = len(await reads(world, space))
+
+    seen, again, why = await look_partly(reader, notified(space, event["id"], "deleted"))
+    assert (seen, again) == ([], [event["id"]])
+    assert "looked up again before it is called absent" in why
+
+    async def absent() -> Observation:
+        try:
+            (observed,) = await look(reader, notified(space, event["id"], "deleted"))
+        except RetryLater as later:
+            raise AssertionError("not yet") from later
+        return observed
+
+    observed = await eventually(absent)
+    assert (observed.ical_uid, observed.meeting) == (event["iCalUId"], None)
+    lookups = [path for path in (await reads(world, space))[already:] if path.endswith("/events")]
+    assert len(lookups) >= 2
+
+
+async def test_a_meeting_that_comes_back_in_time_was_never_absent(world: World, reader: Reader) -> None:
+    space = await world.space()
+    event = await world.put(space)
+    await look(reader, notified(space, event["id"], "created"))
+    gone = {"match": {"mailbox": space.address, "path": "/events/"}, "effect": {"status": 404}}
+    async with world.simulator.faults(gone):
+        (observed,) = await look(reader, notified(space, event["id"]))
+
+    assert observed.meeting is not None
+
+
+async def test_an_event_nobody_ever_saw_says_nothing(world: World, reader: Reader) -> None:
+    space = await world.space()
+
+    assert await look(reader, notified(space, "AAMkAGI2THVSAAA=", "deleted")) == []
+    assert len(await reads(world, space)) == 1
+
+
+async def test_a_cancelled_meeting_is_observed_as_cancelled(world: World, oddity: Oddity, odd_reader: Reader) -> None:
+    space = await world.space()
+    event = await world.put(space)
+    copies = [{**event, "isCancelled": True}]
+    oddity.rewrite = lambda _, body: {**body, "value": copies} if "value" in body else copies[0]
+
+    (observed,) = await look(odd_reader, notified(space, event["id"]))
+
+    assert observed.meeting is not None
+    assert observed.meeting.is_cancelled
+
+
+async def test_a_live_copy_counts_more_than_a_cancelled_one_beside_it(
+    world: World, oddity: Oddity, odd_reader: Reader
+) -> None:
+    space = await world.space()
+    old, new = await world.put(space, 9), await world.put(space, 11)
+    copies = [{**old, "iCalUId": "ONE", "isCancelled": True}, {**new, "iCalUId": "ONE", "isCancelled": False}]
+    oddity.rewrite = lambda _, body: {**body, "value": copies} if "value" in body else copies[0]
+
+    (observed,) = await look(odd_reader, notified(space, old["id"]))
+
+    assert observed.meeting is not None
+    assert (observed.meeting.event_id, observed.meeting.is_cancelled) == (new["id"], False)
+
+
+async def test_a_poisonous_event_costs_no_other_and_tells_no_secret(
+    world: World, oddity: Oddity, odd_reader: Reader
+) -> None:
+    space = await world.space()
+    poison, nameless, good = await world.put(space, 9), await world.put(space, 11), await world.put(space, 13)
+
+    def poisonous(path: str, body: Json) -> Json:
+        if body.get("id") == poison["id"]:
+            return {**body, "start": {"dateTime": "Planning, at nine", "timeZone": "UTC"}}
+        if body.get("id") == nameless["id"]:
+            return {**body, "iCalUId": None}
+        return body
+
+    oddity.rewrite = poisonous
+    seen, again, why = await look_partly(
+        odd_reader, *[notified(space, each["id"]) for each in (poison, nameless, good)]
+    )
+
+    assert [each.ical_uid for each in seen] == [good["iCalUId"]]
+    assert again == [poison["id"], nameless["id"]]
+    assert "Planning" not in why
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+async def test_a_room_that_cannot_be_read_is_read_later_and_stops_no_other(
+    world: World, reader: Reader, status: int
+) -> None:
+    bad, good = await world.space(), await world.space()
+    bad_event, good_event = await world.put(bad), await world.put(good)
+
+    async with world.simulator.faults({"match": {"mailbox": bad.address}, "effect": {"status": status}}):
+        seen, again, why = await look_partly(
+            reader,
+            notified(bad, bad_event["id"]),
+            notified(good, good_event["id"]),
+            notified(bad, bad_event["id"], "deleted"),
+        )
+
+    assert [each.space_id for each in seen] == [good.id]
+    assert again == [bad_event["id"], bad_event["id"]]
+    assert f"status {status}" in why
+    assert len(await look(reader, notified(bad, bad_event["id"]))) == 1
+
+
+async def test_a_mailbox_that_is_gone_proves_no_absence(world: World, reader: Reader) -> None:
+    space = await world.space()
+    event = await world.put(space)
+    await look(reader, notified(space, event["id"]))
+
+    async with world.simulator.faults({"match": {"mailbox": space.address}, "effect": {"status": 404}}):
+        for _ in range(2):
+            seen, again, _ = await look_partly(reader, notified(space, event["id"], "deleted"))
+            assert (seen, again) == ([], [event["id"]])
+
+
+async def test_a_slow_room_holds_up_the_others_no_longer_than_it_must(world: World, reader: Reader) -> None:
+    slow, good = await world.space(), await world.space()
+    slow_event, good_event = await world.put(slow), await world.put(good)
+    began = asyncio.get_running_loop().time()
+
+    async with world.simulator.faults({"match": {"mailbox": slow.address}, "effect": {"delay_ms": 9000}}):
+        seen, again, why = await look_partly(reader, notified(slow, slow_event["id"]), notified(good, good_event["id"]))
+
+    assert asyncio.get_running_loop().time() - began < 7
+    assert [each.space_id for each in seen] == [good.id]
+    assert (again, "did not answer within" in why) == ([slow_event["id"]], True)
+
+
+DAILY = {
+    "pattern": {"type": "daily", "interval": 1},
+    "range": {"type": "numbered", "startDate": DAY.date().isoformat(), "numberOfOccurrences": 3},
+}
+
+
+async def test_a_series_is_one_observation_of_its_master(world: World, reader: Reader) -> None:
+    space = await world.space()
+    master = await world.put(space, recurrence=DAILY)
+    window = f"startDateTime={DAY.date()}T00:00:00Z&endDateTime={(DAY + timedelta(days=9)).date()}T00:00:00Z"
+    found = await world.graph("GET", f"/users/{space.address}/events/{master['id']}/instances?{window}")
+    occurrences = [each["id"] for each in found["value"]]
+    assert len(occurrences) == 3
+
+    (observed,) = await look(reader, *[notified(space, each) for each in (*occurrences, master["id"])])
+
+    assert observed.meeting is not None
+    assert observed.meeting.is_series
+    assert (observed.meeting.event_id, observed.ical_uid) == (master["id"], master["iCalUId"])
+
+
+async def test_a_space_that_is_not_mapped_is_not_read(world: World, reader: Reader) -> None:
+    unmapped, mapped = Space(uuid4(), "nowhere@example.org"), await world.space()
+    event = await world.put(mapped)
+
+    (observed,) = await look(reader, notified(unmapped, event["id"]), notified(mapped, event["id"]))
+
+    assert observed.space_id == mapped.id
+
+
+async def test_a_room_was_heard_of_when_it_was_read(world: World, reader: Reader) -> None:
+    space = await world.watched()
+    event = await world.put(space)
+    assert (await world.watch(space))["last_notified_at"] is None
+
+    await look(reader, notified(space, event["id"]))
+
+    assert (await world.watch(space))["last_notified_at"] is not None
