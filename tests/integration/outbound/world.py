@@ -1,0 +1,181 @@
+"""Outbound as policy meets it, on a real database and the simulated Microsoft 365."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from libs.common.db import OwnConnection, Pool
+from libs.common.deliver import RetryLater
+from libs.common.topology import Lane
+from libs.contracts.intents import AnswerMeeting, DropHold, Intent, KeepHold, MoveBack
+from libs.contracts.messages import IntentIssued, IntentSettled
+from libs.contracts.values import Window, meeting_key, reservation_key
+from libs.graph.clients import GraphClients
+from services.outbound.handlers.intents import IntentHandlers
+from tests.contract.graphsim.graph import Graph, Json, eventually
+from tests.support.simulator import Simulator
+
+START = datetime(2027, 3, 1, 10, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+KEPT = Window(start=START, end=START + HOUR)
+"""When meetings and holds are, unless told otherwise."""
+
+REFUSED = Window(start=START + 3 * HOUR, end=START + 4 * HOUR)
+
+
+def edges(window: Window) -> Json:
+    """Name a window as Outlook does."""
+    return {
+        name: {"dateTime": f"{at:%Y-%m-%dT%H:%M:%S}", "timeZone": "UTC"}
+        for name, at in (("start", window.start), ("end", window.end))
+    }
+
+
+@dataclass
+class Room:
+    """A mapped room: its mailbox, and messages about it."""
+
+    mailbox: str
+    connection_id: UUID
+    space_id: UUID = field(default_factory=uuid4)
+
+    def issued(self, intent: Intent, generation: int = 1) -> IntentIssued:
+        is_about_a_meeting = isinstance(intent, AnswerMeeting | MoveBack)
+        key = meeting_key(intent.ical_uid) if is_about_a_meeting else reservation_key(intent.reservation_id)
+        return IntentIssued(
+            space_id=self.space_id,
+            connection_id=self.connection_id,
+            room_mailbox=self.mailbox,
+            key=key,
+            generation=generation,
+            deadline=datetime.now(UTC) + timedelta(minutes=1),
+            intent=intent,
+        )
+
+
+@dataclass
+class World:
+    """The handlers, and everything around them."""
+
+    sim: Simulator
+    outlook: Graph
+    pool: Pool
+    admin: OwnConnection
+    clients: GraphClients
+
+    def handlers(self, lane: Lane = Lane.LIVE) -> IntentHandlers:
+        return IntentHandlers(self.pool, self.clients, lane)
+
+    async def handle(self, *messages: IntentIssued, lane: Lane = Lane.LIVE) -> Sequence[IntentSettled]:
+        return await self.handlers(lane).on_intent_issued(messages)
+
+    async def settle(self, message: IntentIssued) -> IntentSettled:
+        """Handle one message that ends at once."""
+        (settled,) = await self.handle(message)
+        return settled
+
+    async def settle_in_the_end(self, message: IntentIssued, within_s: float = 25) -> IntentSettled:
+        """Handle one message as often as it has to come again."""
+
+        async def once() -> IntentSettled | None:
+            try:
+                return await self.settle(message)
+            except RetryLater:
+                return None
+
+        settled = await eventually(once, within=within_s)
+        assert settled is not None
+        return settled
+
+    async def room(self, *, edits_organizer_events: bool = False, credential: str = "tenant", **more: Any) -> Room:
+        connection_id = uuid4()
+        await self.admin.execute(
+            """
+            INSERT INTO policy.connections
+                (id, name, cloud, tenant_id, client_id, credential, edits_organizer_events)
+            VALUES ($1, $1::uuid::text, 'simulator', $2, $3, $4, $5)
+            """,
+            connection_id,
+            self.sim.tenant_id,
+            self.sim.client_id,
+            credential,
+            edits_organizer_events,
+        )
+        return Room(await self.sim.add_room("Birch", **more), connection_id)
+
+    async def invited(self, *rooms: Room, **more: Any) -> tuple[str, Json, list[Json]]:
+        """Have somebody invite rooms; the organizer, their event, and the rooms' copies."""
+        organizer = await self.sim.add_user("Ada")
+        made = await self.outlook.invite(organizer, *(room.mailbox for room in rooms), **(edges(KEPT) | more))
+        return organizer, made, [await self.outlook.copy(room.mailbox, made) for room in rooms]
+
+    async def move(self, organizer: str, event: Json, to: Window, room: Room | None = None) -> None:
+        """Have the organizer move their meeting, and wait for the room's copy if it has one."""
+        await self.outlook.call("PATCH", f"/users/{organizer}/events/{event['id']}", edges(to))
+        if room is not None:
+
+            async def followed() -> bool:
+                return (await self.copies(room, event))[0]["start"] == (await self.own(organizer, event))["start"]
+
+            await eventually(followed)
+
+    async def own(self, organizer: str, event: Json) -> Json:
+        found: Json = await self.outlook.get(f"/users/{organizer}/events/{event['id']}")
+        return found
+
+    async def copies(self, room: Room, event: Json) -> list[Json]:
+        found: list[Json] = (
+            await self.outlook.get(f"/users/{room.mailbox}/events?$filter=iCalUId eq '{event['iCalUId']}'")
+        )["value"]
+        return found
+
+    async def events(self, room: Room) -> list[Json]:
+        found: list[Json] = (await self.outlook.get(f"/users/{room.mailbox}/events?$top=100"))["value"]
+        return found
+
+    async def shows(self, organizer: str, event: Json, *answers: str) -> None:
+        """Wait until the organizer sees these answers."""
+
+        async def look() -> bool:
+            rows = (await self.own(organizer, event))["attendees"]
+            return [row["status"]["response"] for row in rows] == list(answers)
+
+        await eventually(look)
+
+    async def mails(self, organizer: str) -> list[Json]:
+        """Every response that reached an organizer, after all that is under way has arrived."""
+
+        async def quiet() -> bool:
+            return bool((await self.sim.ask("GET", "/quiet"))["quiet"])
+
+        await eventually(quiet)
+        found: list[Json] = (await self.sim.ask("GET", "/mails", mailbox=organizer))["mails"]
+        return [mail for mail in found if mail["kind"] == "response"]
+
+    async def writes(self, mailbox: str) -> list[str]:
+        """What our application wrote to a mailbox, as method and status."""
+        return [
+            f"{call['method']} {call['status']}"
+            for call in await self.sim.requests(mailbox)
+            if call["method"] != "GET" and call["app"] == "roomsync"
+        ]
+
+
+def answering(event: Json, answer: str = "accepted", judged: Window = KEPT, **more: Any) -> AnswerMeeting:
+    return AnswerMeeting.model_validate(
+        {"ical_uid": event["iCalUId"], "answer": answer, "comment": "So it was decided.", "judged": judged, **more}
+    )
+
+
+def holding(reservation_id: UUID, at: Window = KEPT, **more: Any) -> KeepHold:
+    return KeepHold(**{"reservation_id": reservation_id, "window": at, "time_zone": "UTC", "subject": "Board", **more})
+
+
+def dropping(reservation_id: UUID, event_id: str | None = None) -> DropHold:
+    return DropHold(reservation_id=reservation_id, event_id=event_id)
+
+
+def moving_back(organizer: str, event: Json) -> MoveBack:
+    return MoveBack(ical_uid=event["iCalUId"], organizer=organizer, kept=KEPT, refused=REFUSED)
