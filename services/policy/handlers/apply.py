@@ -1,7 +1,8 @@
 """Apply a decision to the ledger and say what follows for others."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from libs.common.db import Connection
@@ -29,28 +30,27 @@ class Rules:
 
 async def apply(conn: Connection, space: Space, decision: Decision, rules: Rules) -> list[Message]:
     """Write every change of a decision; return the messages that follow, in order."""
+    if not decision.changes:
+        return []
+    issued = await changes.write(conn, space, decision, rules.patience)
     messages: list[Message] = []
     for change in decision.changes:
         match change:
-            case NoteMeeting():
-                await changes.note_meeting(conn, space.id, change)
             case Save():
-                await changes.save(conn, space, change.reservation)
                 messages += _told(change)
             case Want():
-                messages += await _wanted(conn, space, change, rules)
-            case Record():
-                await changes.record(conn, space.id, change)
+                messages += _wanted(space, change, issued)
+            case NoteMeeting() | Record():
+                pass
             case _:
                 assert_never(change)
     return messages
 
 
-async def _wanted(conn: Connection, space: Space, change: Want, rules: Rules) -> list[Message]:
+def _wanted(space: Space, change: Want, issued: Mapping[str, tuple[int, datetime]]) -> list[Message]:
     if space.connection_id is None or space.room_mailbox is None:
-        await changes.want_once_mapped(conn, space.id, change)
         return []
-    generation, deadline = await changes.want(conn, space.id, change, rules.patience)
+    generation, deadline = issued[change.key]
     return [
         IntentIssued(
             space_id=space.id,

@@ -1,29 +1,23 @@
-"""Writes what was decided: one statement per kind of change."""
+"""Writes what was decided: one statement for all changes of a decision, so that each costs one round trip."""
 
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any, assert_never
 
 from libs.common.db import Connection
-from services.policy.core.changes import NoteMeeting, Record, Want
+from services.policy.core.changes import Decision, NoteMeeting, Record, Save, Want
 from services.policy.core.ledger import Reservation, Space, as_row
 
-_NOTE = """
-    INSERT INTO meetings (space_id, ical_uid, room_mailbox, event_id, last_observed_at, is_present, judged, outcome,
-        shown_answer, moved_back_from, reservation_id)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-    ON CONFLICT (space_id, ical_uid) DO UPDATE SET
-        room_mailbox = excluded.room_mailbox, event_id = excluded.event_id,
-        last_observed_at = excluded.last_observed_at, is_present = excluded.is_present, judged = excluded.judged,
-        outcome = excluded.outcome, shown_answer = excluded.shown_answer, moved_back_from = excluded.moved_back_from,
-        reservation_id = excluded.reservation_id
-"""
-
-_SAVE = """
-    WITH saved AS (
+_WRITE = """
+    WITH reserved AS (
+        SELECT * FROM jsonb_populate_recordset(NULL::reservations, $2)
+    ), saved AS (
         INSERT INTO reservations (id, space_id, group_id, status, starts_at, ends_at, time_zone, title, is_private,
             organizer_name, organizer_address, attendee_count, origin, decision, ical_uid, kept_without_invitation,
             version, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+        SELECT id, space_id, group_id, status, starts_at, ends_at, time_zone, title, is_private,
+            organizer_name, organizer_address, attendee_count, origin, decision, ical_uid, kept_without_invitation,
+            version, created_at, updated_at
+        FROM reserved
         ON CONFLICT (id) DO UPDATE SET
             status = excluded.status, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
             time_zone = excluded.time_zone, title = excluded.title, is_private = excluded.is_private,
@@ -32,106 +26,96 @@ _SAVE = """
             kept_without_invitation = excluded.kept_without_invitation, version = excluded.version,
             updated_at = excluded.updated_at
     ), freed AS (
-        DELETE FROM occupancies WHERE reservation_id = $1 AND NOT $20
+        DELETE FROM occupancies o USING reserved r
+        WHERE o.reservation_id = r.id AND r.status NOT IN ('pending', 'confirmed')
+    ), occupied AS (
+        INSERT INTO occupancies (reservation_id, part_id, during)
+        SELECT r.id, p.part_id, tstzrange(r.starts_at - $3::interval, r.ends_at + $4::interval)
+        FROM reserved r JOIN space_parts p USING (space_id)
+        WHERE r.status IN ('pending', 'confirmed')
+        ON CONFLICT (reservation_id, part_id) DO UPDATE SET during = excluded.during
+    ), noted AS (
+        INSERT INTO meetings (space_id, ical_uid, room_mailbox, event_id, last_observed_at, is_present, judged,
+            outcome, shown_answer, moved_back_from, reservation_id)
+        SELECT $1, ical_uid, room_mailbox, event_id, last_observed_at, is_present, judged,
+            outcome, shown_answer, moved_back_from, reservation_id
+        FROM jsonb_populate_recordset(NULL::meetings, $5)
+        ON CONFLICT (space_id, ical_uid) DO UPDATE SET
+            room_mailbox = excluded.room_mailbox, event_id = excluded.event_id,
+            last_observed_at = excluded.last_observed_at, is_present = excluded.is_present, judged = excluded.judged,
+            outcome = excluded.outcome, shown_answer = excluded.shown_answer,
+            moved_back_from = excluded.moved_back_from, reservation_id = excluded.reservation_id
+    ), recorded AS (
+        INSERT INTO decisions (at, space_id, key, reservation_id, outcome, reasons, inputs)
+        SELECT clock_timestamp(), $1, key, reservation_id, outcome, reasons, inputs
+        FROM jsonb_populate_recordset(NULL::decisions, $6)
     )
-    INSERT INTO occupancies (reservation_id, part_id, during)
-    SELECT $1, part_id, tstzrange($21, $22) FROM space_parts WHERE space_id = $2 AND $20
-    ON CONFLICT (reservation_id, part_id) DO UPDATE SET during = excluded.during
-"""
-
-_WANT = """
     INSERT INTO intents AS i (space_id, key, generation, wanted, state, issued_at, deadline, reservation_id)
-    SELECT $1, $2, 1, $3, 'issued', now, now + $4, $5 FROM clock_timestamp() AS now
+    SELECT $1, w.key, 1, w.wanted, 'issued', now, now + $8, w.reservation_id
+    FROM jsonb_populate_recordset(NULL::intents, $7) w, clock_timestamp() AS now
+    WHERE $9 OR EXISTS (SELECT FROM intents known WHERE known.space_id = $1 AND known.key = w.key)
     ON CONFLICT (space_id, key) DO UPDATE SET
         generation = i.generation + 1, wanted = excluded.wanted, state = 'issued', issued_at = excluded.issued_at,
         deadline = excluded.deadline, reservation_id = excluded.reservation_id, problem = NULL, detail = NULL
-    RETURNING generation, deadline
-"""
-
-_WANT_ONCE_MAPPED = """
-    UPDATE intents SET generation = generation + 1, wanted = $3, state = 'issued', reservation_id = $4,
-        issued_at = clock_timestamp(), deadline = clock_timestamp(), problem = NULL, detail = NULL
-    WHERE space_id = $1 AND key = $2
+    RETURNING key, generation, deadline
 """
 
 
-async def note_meeting(conn: Connection, space_id: UUID, change: NoteMeeting) -> None:
-    """Remember how a meeting stands."""
-    known = change.meeting
-    await conn.execute(
-        _NOTE,
-        space_id,
-        change.ical_uid,
-        known.room_mailbox,
-        known.event_id,
-        known.last_observed_at,
-        known.is_present,
-        as_row(known.judged) if known.judged else None,
-        known.outcome,
-        known.shown_answer,
-        as_row(known.moved_back_from) if known.moved_back_from else None,
-        known.reservation_id,
-    )
+async def write(
+    conn: Connection, space: Space, decision: Decision, patience: timedelta
+) -> dict[str, tuple[int, datetime]]:
+    """Write every change of a decision; return the generation and the deadline of each intent by its key.
 
-
-async def save(conn: Connection, space: Space, reservation: Reservation) -> None:
-    """Insert or overwrite a reservation; it occupies its space, buffers included, exactly while it is live.
+    A reservation occupies its space, buffers included, exactly while it is live. An intent replaces the one before it
+    under its key and is one generation further. In a space without a mailbox only what was wanted once is replaced, and
+    its deadline has passed, so that the first look at a mailbox decides at once.
 
     Raises ExclusionViolationError (`no_double_booking`) at the latest when the transaction commits.
     """
-    is_live = reservation.is_live
-    await conn.execute(
-        _SAVE,
-        reservation.id,
-        reservation.space_id,
-        reservation.group_id,
-        reservation.status,
-        reservation.starts_at,
-        reservation.ends_at,
-        reservation.time_zone,
-        reservation.title,
-        reservation.is_private,
-        reservation.organizer_name,
-        reservation.organizer_address,
-        reservation.attendee_count,
-        reservation.origin,
-        {"outcome": reservation.outcome, "reasons": [as_row(reason) for reason in reservation.reasons]},
-        reservation.ical_uid,
-        reservation.kept_without_invitation,
-        reservation.version,
-        reservation.created_at,
-        reservation.updated_at,
-        is_live,
-        reservation.starts_at - space.setup if is_live else None,
-        reservation.ends_at + space.cleanup if is_live else None,
+    rows: dict[type, list[dict[str, Any]]] = {Save: [], NoteMeeting: [], Record: [], Want: []}
+    for change in decision.changes:
+        rows[type(change)].append(_row(change))
+    is_mapped = space.room_mailbox is not None
+    issued = await conn.fetch(
+        _WRITE,
+        space.id,
+        rows[Save],
+        space.setup,
+        space.cleanup,
+        rows[NoteMeeting],
+        rows[Record],
+        rows[Want],
+        patience if is_mapped else timedelta(0),
+        is_mapped,
     )
+    return {row["key"]: (row["generation"], row["deadline"]) for row in issued}
 
 
-async def want(conn: Connection, space_id: UUID, change: Want, patience: timedelta) -> tuple[int, datetime]:
-    """Replace what is wanted under a key; return the generation, one more than the last, and the deadline."""
-    row = await conn.fetchrow(_WANT, space_id, change.key, as_row(change.intent), patience, change.reservation_id)
-    if row is None:
-        raise LookupError(f"nothing was written for {change.key}")
-    return row["generation"], row["deadline"]
+def _row(change: Save | NoteMeeting | Record | Want) -> dict[str, Any]:
+    match change:
+        case Save(reservation=reservation):
+            return _reservation(reservation)
+        case NoteMeeting(meeting=known):
+            judged = as_row(known.judged) if known.judged else None
+            moved_back_from = as_row(known.moved_back_from) if known.moved_back_from else None
+            different = {"ical_uid": change.ical_uid, "judged": judged, "moved_back_from": moved_back_from}
+            return {name: getattr(known, name) for name in known.__slots__} | different
+        case Record():
+            return {
+                "key": change.key,
+                "reservation_id": change.reservation_id,
+                "outcome": change.outcome,
+                "reasons": [as_row(reason) for reason in change.reasons],
+                "inputs": as_row(change.judged),
+            }
+        case Want():
+            wanted = as_row(change.intent)
+            return {"key": change.key, "wanted": wanted, "reservation_id": change.reservation_id}
+        case _:
+            assert_never(change)
 
 
-async def want_once_mapped(conn: Connection, space_id: UUID, change: Want) -> None:
-    """Replace what is wanted under a key of a space without a mailbox, if anything ever was; nobody carries it out yet.
-
-    Its deadline has passed, so that the first look at a mailbox decides at once.
-    """
-    await conn.execute(_WANT_ONCE_MAPPED, space_id, change.key, as_row(change.intent), change.reservation_id)
-
-
-async def record(conn: Connection, space_id: UUID, change: Record) -> None:
-    """Add a decision to the audit."""
-    await conn.execute(
-        "INSERT INTO decisions (at, space_id, key, reservation_id, outcome, reasons, inputs) "
-        "VALUES (clock_timestamp(), $1, $2, $3, $4, $5, $6)",
-        space_id,
-        change.key,
-        change.reservation_id,
-        change.outcome,
-        [as_row(reason) for reason in change.reasons],
-        as_row(change.judged),
-    )
+def _reservation(reservation: Reservation) -> dict[str, Any]:
+    decision = {"outcome": reservation.outcome, "reasons": [as_row(reason) for reason in reservation.reasons]}
+    plain = {name: getattr(reservation, name) for name in reservation.__slots__ if name not in decision}
+    return plain | {"decision": decision}
