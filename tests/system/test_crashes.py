@@ -2,10 +2,12 @@
 
 import asyncio
 
+import aiohttp
 import pytest
 
 from deploy.demo.cast import Cast
 from deploy.demo.eventually import eventually
+from deploy.demo.http import Refused
 from deploy.demo.outlook import slot
 from deploy.local.machine import Mode
 from deploy.local.stack import LocalStack
@@ -41,10 +43,11 @@ async def test_b28_a_killed_service_loses_nothing(stack: LocalStack, cast: Cast,
             await blocked(room, reserved, within_s=WITHIN_S)
     for room in rooms[ROOMS // 2 :]:
         await booked(cast.administrator, room, invited, within_s=WITHIN_S)
+    await _ready_again(cast)
 
 
 @pytest.mark.chaos
-async def test_a_process_that_dies_is_started_again_within_two_seconds(stack: LocalStack) -> None:
+async def test_a_process_that_dies_is_started_again_within_two_seconds(stack: LocalStack, cast: Cast) -> None:
     process = stack.processes["reconciler" if stack.mode is Mode.REAL else "services"]
     before = process.pid
 
@@ -55,3 +58,16 @@ async def test_a_process_that_dies_is_started_again_within_two_seconds(stack: Lo
         assert process.pid != before
 
     await eventually(anew, within_s=2)
+    await _ready_again(cast)
+
+
+async def _ready_again(cast: Cast) -> None:
+    """Wait until the API takes requests, for those who come after."""
+
+    async def ready() -> None:
+        try:
+            await cast.administrator.api.get("/readyz")
+        except (aiohttp.ClientError, Refused) as problem:
+            raise AssertionError(str(problem)) from problem
+
+    await eventually(ready, within_s=WITHIN_S)
