@@ -29,7 +29,7 @@ from services.reconciler.store import drifts, rooms
 
 MEASURE_EVERY_S = 15
 TIDY_EVERY_S = 3600
-STATES = ("waiting", "agrees", "differs", "braked", "failing", "quarantined", "paused")
+STATES = ("waiting", "agrees", "differs", "unproved", "braked", "failing", "quarantined", "paused")
 AGE = Gauge("roomsync_rooms_oldest_unswept_seconds", "For how long the longest neglected room was not compared")
 ROOMS = Gauge("roomsync_compared_rooms", "Mapped rooms by how their comparison is doing", ["state"])
 

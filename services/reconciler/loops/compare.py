@@ -33,6 +33,11 @@ class Comparison:
     looked_up: int
     unreadable: int
 
+    @property
+    def proves_agreement(self) -> bool:
+        """Whether both sides say the same, and nothing is under way or could not be read."""
+        return not self.drifts and not self.undecided and self.unreadable == 0
+
 
 @dataclass(frozen=True, slots=True)
 class Comparer:
@@ -77,7 +82,7 @@ class Comparer:
             undecided=found.undecided | unreadable,
             events=len(listed.meetings),
             looked_up=len(missing),
-            unreadable=listed.unreadable + len(unreadable),
+            unreadable=max(listed.unreadable, len(unreadable)),
         )
 
     async def _look_up(

@@ -46,14 +46,15 @@ class Concluder:
                 conn,
                 room,
                 self.holder,
-                observed_at=seen.observed_at,
-                agrees=not seen.drifts,
-                pause=self.pace.after_comparison(room.watch_state),
+                rooms.Seen(seen.observed_at, agrees=seen.proves_agreement, unreadable=seen.unreadable),
+                self.pace.after_comparison(room.watch_state),
             )
             if not is_ours:
                 return None
-            await drifts.stand(conn, room.space_id, reckoning.standing, _cause(room), seen.observed_at)
-            await drifts.heal(conn, room.space_id, reckoning.gone, seen.observed_at)
+            if reckoning.standing:
+                await drifts.stand(conn, room.space_id, reckoning.standing, _cause(room), seen.observed_at)
+            if reckoning.gone:
+                await drifts.heal(conn, room.space_id, reckoning.gone, seen.observed_at)
             if braked is not None:
                 await brakes.hold(conn, room.space_id, braked)
             else:

@@ -69,6 +69,8 @@ class Sweeper:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+            with suppress(*AWAY):
+                await rooms.let_go(self.pool, self.holder)
 
     async def prolong(self) -> None:
         """Keep hold of the rooms in hand, until cancelled."""
@@ -103,7 +105,7 @@ class Sweeper:
             seconds = time.perf_counter() - started
             SWEEPS.labels(outcome).inc()
             SECONDS.observe(seconds)
-            level = log.info if outcome in {"agrees", "differs", "lost"} else log.warning
+            level = log.info if outcome in {"agrees", "differs", "unproved", "lost"} else log.warning
             level("room.swept", outcome=outcome, duration_ms=round(seconds * 1000, 1), **facts)
 
     async def _compared(self, room: Room) -> dict[str, object]:
@@ -140,9 +142,10 @@ class Sweeper:
             if isinstance(error, GraphError) and failing >= MOST_AT_LEAST and failing * 2 > of:
                 await self._pause(
                     room,
-                    f"{failing} of the {of} rooms of this connection cannot be read, the last one because of: {error}. "
-                    "Nothing is taken for changed meanwhile. Check the permissions of the app registration and the "
-                    "scope of its access to mailboxes.",
+                    f"{failing} of the {of} rooms of this connection cannot be read, the last one because of: "
+                    f"{error}. "
+                    "Nothing is taken for changed meanwhile, and it is tried again by itself. If Microsoft 365 is "
+                    "well, check the permissions of the app registration and the scope of its access to mailboxes.",
                 )
 
     async def _pause(self, room: Room, problem: str) -> None:
@@ -185,6 +188,8 @@ def _measure(concluded: Conclusion, seen: Comparison) -> None:
 def _facts(concluded: Conclusion, seen: Comparison) -> dict[str, object]:
     reckoning = concluded.reckoning
     outcome = "braked" if concluded.braked is not None else "differs" if seen.drifts else "agrees"
+    if outcome == "agrees" and not seen.proves_agreement:
+        outcome = "unproved"
     return {
         "outcome": outcome,
         "events": seen.events,

@@ -11,7 +11,8 @@ CREATE TABLE rooms (
     held_since      timestamptz,
     held_until      timestamptz,
     compared_at     timestamptz, -- the reading began of the last comparison that was complete
-    agreed_at       timestamptz, -- the reading began of the last comparison that found no drift
+    agreed_at       timestamptz, -- the same of the last one that proved agreement: no drift, nothing under way or unread
+    unreadable      int         NOT NULL DEFAULT 0, -- events on the calendar that make no sense to us
     is_quarantined  boolean     NOT NULL DEFAULT false,
     failing_since   timestamptz,
     problem         text,        -- a full sentence, for an administrator
@@ -57,9 +58,12 @@ SELECT r.space_id, r.since, r.compared_at, r.agreed_at,
        CASE WHEN p.connection_id IS NOT NULL THEN 'paused' WHEN r.is_quarantined THEN 'quarantined'
             WHEN r.braked_at IS NOT NULL THEN 'braked' WHEN r.failing_since IS NOT NULL THEN 'failing'
             WHEN r.compared_at IS NULL THEN 'waiting' WHEN r.agreed_at = r.compared_at THEN 'agrees'
-            ELSE 'differs' END AS state,
-       CASE WHEN p.connection_id IS NOT NULL THEN p.problem WHEN r.problem IS NOT NULL THEN r.problem
-            ELSE r.brake_problem END AS detail,
+            WHEN EXISTS (SELECT FROM drifts d WHERE d.space_id = r.space_id AND d.healed_at IS NULL) THEN 'differs'
+            ELSE 'unproved' END AS state,
+       coalesce(p.problem, r.problem, r.brake_problem, CASE WHEN r.unreadable > 0 THEN
+           r.unreadable || ' of the events on this calendar cannot be read; they are left alone, and the others are '
+           'kept in step. Look for events with an odd time or time zone, and have their organizers save them anew.'
+       END) AS detail,
        r.braked_cancels
 FROM rooms r LEFT JOIN pauses p ON p.connection_id = r.connection_id AND p.until > clock_timestamp();
 

@@ -28,6 +28,15 @@ class Room:
     brake_confirmed: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a complete comparison says about a room: when its reading began, and whether it proved agreement."""
+
+    observed_at: datetime
+    agrees: bool
+    unreadable: int
+
+
 async def adopt(db: Pool | Connection, space_id: UUID | None = None) -> None:
     """Keep a row for each mapped room, or for this one; a room that is mapped anew starts from nothing, at once."""
     await db.execute(
@@ -38,8 +47,8 @@ async def adopt(db: Pool | Connection, space_id: UUID | None = None) -> None:
         ON CONFLICT (space_id) DO UPDATE SET
             room_mailbox = excluded.room_mailbox, connection_id = excluded.connection_id, since = excluded.since,
             due_at = excluded.due_at, holder = NULL, held_since = NULL, held_until = NULL, compared_at = NULL,
-            agreed_at = NULL, is_quarantined = false, failing_since = NULL, problem = NULL, braked_at = NULL,
-            braked_cancels = NULL, brake_problem = NULL, brake_confirmed = NULL, confirmed_by = NULL
+            agreed_at = NULL, unreadable = 0, is_quarantined = false, failing_since = NULL, problem = NULL,
+            braked_at = NULL, braked_cancels = NULL, brake_problem = NULL, brake_confirmed = NULL, confirmed_by = NULL
         WHERE (known.room_mailbox, known.connection_id) IS DISTINCT FROM (excluded.room_mailbox, excluded.connection_id)
         """,
         space_id,
@@ -107,9 +116,12 @@ async def prolong(db: Pool | Connection, holder: UUID) -> None:
     )
 
 
-async def compared(
-    conn: Connection, room: Room, holder: UUID, *, observed_at: datetime, agrees: bool, pause: timedelta
-) -> bool:
+async def let_go(db: Pool | Connection, holder: UUID) -> None:
+    """Leave to others at once what this process had in hand."""
+    await db.execute("UPDATE rooms SET holder = NULL, held_since = NULL, held_until = NULL WHERE holder = $1", holder)
+
+
+async def compared(conn: Connection, room: Room, holder: UUID, seen: Seen, pause: timedelta) -> bool:
     """Let go of a room that was compared completely; False if it is not in this hand any more.
 
     Holds the row until the transaction ends, so that what is written beside it is written by one hand only.
@@ -117,7 +129,8 @@ async def compared(
     status = await conn.execute(
         """
         UPDATE rooms SET compared_at = $4, agreed_at = CASE WHEN $5 THEN $4 ELSE agreed_at END,
-            is_quarantined = false, failing_since = NULL, problem = NULL, due_at = held_since + $6::interval,
+            unreadable = $6, is_quarantined = false, failing_since = NULL, problem = NULL,
+            due_at = held_since + $7::interval,
             asked_because = CASE WHEN asked_at > held_since THEN asked_because END,
             asked_at = CASE WHEN asked_at > held_since THEN asked_at END,
             holder = NULL, held_since = NULL, held_until = NULL
@@ -126,8 +139,9 @@ async def compared(
         room.space_id,
         holder,
         room.room_mailbox,
-        observed_at,
-        agrees,
+        seen.observed_at,
+        seen.agrees,
+        seen.unreadable,
         pause,
     )
     return bool(status.endswith(" 1"))

@@ -58,12 +58,31 @@ async def test_an_event_that_makes_no_sense_hides_no_other(spoiled: World, spoil
 
     [asked] = await spoiled.sweep(room)
     assert (asked.drift, asked.key) == (DriftKind.MISSING_IN_LEDGER, f"meeting:{third['iCalUId']}")
-    await spoiled.until_agreed(room)
+    await spoiled.deliver()
+
+    async def is_booked() -> bool:
+        return len(await spoiled.bookings(room)) == 3
+
+    await spoiled.eventually(is_booked)
     assert [each[:2] for each in await spoiled.bookings(room)] == [
         ("confirmed", at(9)),
         ("confirmed", at(11)),
         ("confirmed", at(13)),
     ]
+
+
+async def test_an_event_that_makes_no_sense_is_told_of_and_proves_nothing(spoiled: World, spoiler: Spoiler) -> None:
+    room, *_ = await _two_meetings(spoiled)
+    before = await spoiled.known(room)
+    spoiler.spoil = lambda events: [{**each, "end": None} for each in events[:1]] + events[1:]
+
+    assert await spoiled.sweep(room) == []
+
+    after = await spoiled.known(room)
+    assert after["compared_at"] > before["compared_at"]
+    assert (after["agreed_at"], after["state"]) == (before["agreed_at"], "unproved")
+    assert after["detail"].startswith("1 of the events on this calendar cannot be read")
+    assert [each[0] for each in await spoiled.bookings(room)] == ["confirmed", "confirmed"]
 
 
 async def test_the_same_event_twice_in_a_listing_counts_once(spoiled: World, spoiler: Spoiler) -> None:

@@ -129,6 +129,21 @@ async def test_the_loop_compares_what_is_due_and_lets_go_when_stopped(world: Wor
     assert [(await world.known(room))["holder"] for room in (here, there)] == [None, None]
 
 
+async def test_a_stopped_process_leaves_its_rooms_to_others_at_once(world: World) -> None:
+    room = await world.room()
+    async with world.simulator.faults({"match": {"mailbox": room.address}, "effect": {"delay_ms": 60000}}):
+        running = asyncio.create_task(world.sweeper.run())
+
+        async def is_held() -> bool:
+            return (await world.known(room))["holder"] is not None
+
+        await world.eventually(is_held)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    assert [each.space_id for each in await _claimed(world, uuid4())] == [room.space_id]
+
+
 async def test_a_polled_room_is_compared_more_often(world: World) -> None:
     room = await world.room()
     [claimed] = await _claimed(world)
