@@ -1,5 +1,6 @@
 """A stand-in for Entra: signing keys over HTTPS, and tokens signed with them."""
 
+import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator
@@ -25,6 +26,8 @@ class Issuer:
     def __init__(self) -> None:
         self.asked = 0
         self.is_away = False
+        self.hanging: asyncio.Event | None = None
+        self.padding = 0
         self.url = ""
         self.ca_file = Path()
         self.keys: dict[str, rsa.RSAPrivateKey] = {}
@@ -67,9 +70,13 @@ class Issuer:
 
     async def answer(self, _: web.Request) -> web.Response:
         self.asked += 1
+        if self.hanging is not None:
+            self.hanging.set()
+            await asyncio.Event().wait()
         if self.is_away:
             return web.Response(status=503)
-        return web.Response(body=orjson.dumps(self.document()), content_type="application/json")
+        document = {"padding": "x" * self.padding, **self.document()}
+        return web.Response(body=orjson.dumps(document), content_type="application/json")
 
 
 @asynccontextmanager
@@ -82,7 +89,7 @@ async def open_issuer(directory: Path) -> AsyncIterator[Issuer]:
     authority.issue_cert("127.0.0.1").configure_cert(context)
     app = web.Application()
     app.router.add_get("/keys", issuer.answer)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
     await site.start()

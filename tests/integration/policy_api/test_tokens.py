@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from services.policy.api.keys import KeysUnavailable
 from services.policy.api.tokens import Caller, Role, TokenRefused, TokenVerifier, open_verifier
-from tests.integration.policy_api.issuer import Issuer, open_issuer
+from tests.integration.policy_api.issuer import AUDIENCE, Issuer, open_issuer
 
 
 class Clock:
@@ -62,11 +63,15 @@ async def test_ps256_counts_too(issuer: Issuer, verifier: TokenVerifier) -> None
         {"aud": None},
         {"iss": "https://sts.example.org/v2.0"},
         {"iss": None},
-        {"exp": int(time.time()) - 3600},
+        {"exp": 1_000_000_000},
         {"exp": None},
         {"exp": "tomorrow"},
         {"exp": True},
-        {"nbf": int(time.time()) + 3600},
+        {"nbf": 4_000_000_000},
+        {"nbf": "now"},
+        {"aud": []},
+        {"aud": ["api://another", "api://roomsync/"]},
+        {"aud": {"api://roomsync": True}},
         {"oid": None},
         {"oid": 7},
     ],
@@ -77,6 +82,41 @@ async def test_a_token_with_wrong_claims_does_not_count(
 ) -> None:
     with pytest.raises(TokenRefused):
         await verifier.caller(issuer.token("admin", **changed))
+
+
+async def test_one_audience_of_several_suffices(issuer: Issuer, verifier: TokenVerifier) -> None:
+    await verifier.caller(issuer.token("viewer", aud=["api://another", AUDIENCE]))
+
+
+async def test_tokens_of_both_versions_count_where_both_are_named(issuer: Issuer, clock: Clock) -> None:
+    first, second = ("https://sts.windows.net/tenant/", AUDIENCE), (f"{issuer.url}/v2.0", "the client id")
+    both = {"api_issuer": f"{first[0]}, {second[0]}", "api_audience": f"{first[1]},{second[1]}"}
+    async with open_verifier(issuer.settings().model_copy(update=both), clock) as verifier:
+        for iss, aud in (first, second):
+            await verifier.caller(issuer.token("viewer", iss=iss, aud=aud))
+        for name, value in (("iss", "https://sts.windows.net/other/"), ("aud", both["api_audience"])):
+            with pytest.raises(TokenRefused):
+                await verifier.caller(issuer.token("viewer", **{name: value}))
+
+
+@pytest.mark.parametrize("roles", [None, [], "admin", {"admin": True}, ["Admin", "owner", 7, None]], ids=str)
+async def test_a_token_without_a_role_of_ours_names_a_caller_who_may_do_nothing(
+    issuer: Issuer, verifier: TokenVerifier, roles: object
+) -> None:
+    assert (await verifier.caller(issuer.token(roles=roles))).roles == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("changed", "counts"),
+    [({"exp": -29}, True), ({"exp": -31}, False), ({"nbf": 29}, True), ({"nbf": 31}, False)],
+    ids=str,
+)
+async def test_half_a_minute_of_skew_is_forgiven(issuer: Issuer, changed: dict[str, int], *, counts: bool) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    token = issuer.token("viewer", **{name: int(now.timestamp()) + seconds for name, seconds in changed.items()})
+    async with open_verifier(issuer.settings(), lambda: now) as verifier:
+        with contextlib.nullcontext() if counts else pytest.raises(TokenRefused):
+            await verifier.caller(token)
 
 
 async def test_a_token_is_refused_once_its_time_has_passed(
@@ -144,6 +184,32 @@ async def test_unknown_keys_cannot_make_us_ask_often(issuer: Issuer, verifier: T
         with pytest.raises(TokenRefused):
             await verifier.caller(issuer.signed(issuer.claims("viewer"), key_id=f"unknown-{number}"))
     assert issuer.asked == 1
+
+
+async def test_a_key_set_of_any_usual_size_is_read_whole(issuer: Issuer, verifier: TokenVerifier) -> None:
+    issuer.padding = 500_000
+    assert (await verifier.caller(issuer.token("viewer"))).roles == {Role.VIEWER}
+
+
+async def test_a_key_set_without_end_is_not_read(issuer: Issuer, verifier: TokenVerifier) -> None:
+    issuer.padding = 2_000_000
+    with pytest.raises(KeysUnavailable):
+        await verifier.caller(issuer.token("viewer"))
+
+
+async def test_an_issuer_that_hangs_keeps_nobody_waiting_whose_key_is_known(
+    issuer: Issuer, verifier: TokenVerifier, clock: Clock
+) -> None:
+    token = issuer.token("viewer", exp=int(time.time()) + 48 * 3600)
+    await verifier.caller(token)
+    issuer.hanging, clock.ahead = asyncio.Event(), timedelta(hours=25)
+    first = asyncio.create_task(verifier.caller(token))
+    async with asyncio.timeout(3):
+        await issuer.hanging.wait()
+        assert (await verifier.caller(token)).roles == {Role.VIEWER}
+    assert not first.done()
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
 
 
 async def test_known_keys_outlive_an_issuer_that_is_away(issuer: Issuer, verifier: TokenVerifier, clock: Clock) -> None:
