@@ -5,7 +5,7 @@ queues are quorum queues with a single active consumer; the ladder is one quorum
 back to the very queue they left when their time is up; what is parked waits in one durable queue. Work is always
 rejected, never nacked: from RabbitMQ 4.3 on only a rejection counts towards the delivery limit.
 
-A lost connection comes back by itself, with its declarations and consumers.
+A lost connection comes back by itself, and its consumers with it.
 
 Source: https://www.rabbitmq.com/docs/quorum-queues, https://www.rabbitmq.com/docs/dlx
 """
@@ -13,26 +13,36 @@ Source: https://www.rabbitmq.com/docs/quorum-queues, https://www.rabbitmq.com/do
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractIncomingMessage, AbstractRobustConnection
-from aio_pika.exceptions import DeliveryError, PublishError
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractRobustConnection
+from aio_pika.exceptions import ChannelNotFoundEntity, DeliveryError, PublishError
 from pamqp.common import FieldTable
 
+from libs.common.bus.channels import CLOSE_TIMEOUT_S, a_channel, open_channel
 from libs.common.bus.declare import Names, declare
 from libs.common.bus.lost import broker_needed, ends_in_time
 from libs.common.bus.port import BrokerUnavailable, Envelope, Handler, Parked, Unroutable
 from libs.common.bus.queue_reader import QueueReader
+from libs.common.bus.subscription import Subscription
 from libs.common.bus.wire import from_wire, parked_from_wire, to_wire
 from libs.common.topology import QueueName, Topology, routing_key
+
+DEFAULT_EXCHANGE = ""
+"""Takes a message straight to the queue that its routing key names."""
 
 CONNECT_TIMEOUT_S = 10.0
 CONFIRM_TIMEOUT_S = 5.0
 CHECK_TIMEOUT_S = 2.0
-CLOSE_TIMEOUT_S = 2.0
+DECLARE_TIMEOUT_S = 30.0
 HEARTBEAT_S = 10
+"""A connection silent for about three of these is made anew. A `heartbeat` in the URL has the last word."""
+
+
+class _ExchangeGone(BrokerUnavailable):
+    """Somebody deleted what we had declared: declare it again, then publish again."""
 
 
 class RabbitBus:
@@ -45,22 +55,27 @@ class RabbitBus:
         self._names = Names(topology.namespace)
         self._publishing = publishing
         self._consuming = consuming
+        self._opening = asyncio.Lock()
         self._looking_at_parked = asyncio.Lock()
         self._is_stalled = False
         self._channel: AbstractChannel
-        self._exchange: AbstractExchange
 
     async def open(self) -> None:
         """Declare the topology, which is harmless to repeat, and get ready to publish."""
-        self._channel = await self._publishing.channel(publisher_confirms=True, on_return_raises=True)
-        await declare(self._channel, self._topology)
-        self._exchange = await self._channel.get_exchange(self._names.exchange, ensure=False)
+        await self._declare()
+        self._channel = await open_channel(self._publishing, confirms=True)
+
+    async def _declare(self) -> None:
+        async with a_channel(self._publishing) as channel:
+            with broker_needed("the topology cannot be declared"):
+                async with asyncio.timeout(DECLARE_TIMEOUT_S):
+                    await declare(channel, self._topology)
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         results = await asyncio.gather(
             *(
                 self._send(
-                    self._exchange,
+                    self._names.exchange,
                     to_wire(envelope),
                     routing_key(envelope.type, envelope.lane, envelope.shard),
                     mandatory=not envelope.is_open,
@@ -70,37 +85,44 @@ class RabbitBus:
             return_exceptions=True,
         )
         unroutable = [each for each, result in zip(envelopes, results, strict=True) if isinstance(result, Unroutable)]
-        for failure in results:
-            if isinstance(failure, BaseException) and not isinstance(failure, Unroutable):
-                raise failure
+        failures = [each for each in results if isinstance(each, BaseException) and not isinstance(each, Unroutable)]
+        if any(isinstance(each, _ExchangeGone) for each in failures):
+            await self._declare()
+        for failure in failures:
+            raise failure
         if unroutable:
             raise Unroutable.of(unroutable)
 
-    async def _send(
-        self, exchange: AbstractExchange, message: aio_pika.Message, key: str, *, mandatory: bool = True
-    ) -> None:
+    async def _send(self, exchange: str, message: aio_pika.Message, key: str, *, mandatory: bool = True) -> None:
         """Publish one message and wait for its confirm."""
         with broker_needed(f"the broker did not confirm {key!r}"):
             try:
-                # The limit given to `publish` leaves out the wait for a connection that is being made anew.
                 async with asyncio.timeout(CONFIRM_TIMEOUT_S):
-                    await exchange.publish(message, routing_key=key, mandatory=mandatory)
+                    channel = await self._open_channel()
+                    through = await channel.get_exchange(exchange, ensure=False)
+                    await through.publish(message, routing_key=key, mandatory=mandatory)
             except PublishError as error:
-                raise Unroutable(f"no queue takes {key!r} on exchange {exchange.name!r}") from error
+                raise Unroutable(f"no queue takes {key!r} on exchange {exchange!r}") from error
             except DeliveryError as error:
                 raise BrokerUnavailable(f"the broker refused {key!r}") from error
+            except ChannelNotFoundEntity as error:
+                raise _ExchangeGone(f"the exchange {exchange!r} is not there") from error
+
+    async def _open_channel(self) -> AbstractChannel:
+        """Return the channel to publish on; a new one when the last was lost."""
+        if self._channel.is_closed:
+            async with self._opening:
+                if self._channel.is_closed:
+                    self._channel = await open_channel(self._publishing, confirms=True)
+        return self._channel
 
     @asynccontextmanager
     async def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> AsyncIterator[None]:
         name = self._names.queue(queue)
         reader = QueueReader(handler, at_most, on_retry=self._climb, on_park=self._put_aside, queue=name)
-        with broker_needed(f"the queue {name!r} cannot be consumed"):
-            async with asyncio.timeout(CONFIRM_TIMEOUT_S):
-                channel = await self._consuming.channel(publisher_confirms=False)
-                await channel.set_qos(prefetch_count=at_most)
-                # Only a queue that was declared, passively as here, gets its consumer back after a lost connection.
-                source = await channel.get_queue(name, ensure=True)
-                await source.consume(reader.take)
+        subscription = Subscription(self._consuming, name, reader, at_most=at_most, declare=self._declare)
+        await subscription.open()
+        keeper = asyncio.create_task(subscription.keep(), name=f"keep {queue}")
         worker = asyncio.create_task(reader.run(), name=f"consume {queue}")
         try:
             yield
@@ -110,36 +132,34 @@ class RabbitBus:
             try:
                 await reader.finish(worker)
             finally:
-                await self._close_channel(channel)
-
-    async def _close_channel(self, channel: AbstractChannel) -> None:
-        """Close a channel; a broker that stalls is waited for once, not once per channel."""
-        if not self._is_stalled:
-            self._is_stalled = not await ends_in_time(_closing(channel), CLOSE_TIMEOUT_S)
+                keeper.cancel()
+                await asyncio.wait({keeper})
+                if not self._is_stalled:  # a broker that stalls is waited for once, not once per queue
+                    self._is_stalled = not await subscription.close()
 
     async def check(self) -> None:
         for connection in (self._publishing, self._consuming):
             with broker_needed("the broker does not answer"):
-                async with asyncio.timeout(CHECK_TIMEOUT_S):
-                    await connection.ready()
-                    transport = connection.transport
-                    if transport is None:
-                        raise BrokerUnavailable("the connection to the broker is lost")
-                    # A channel for the question alone: one that is not answered in time is closed by aio-pika.
-                    probe = await transport.connection.channel(publisher_confirms=False)
-                    await probe.close()
+                async with asyncio.timeout(CHECK_TIMEOUT_S), a_channel(connection):
+                    pass
 
     async def _climb(self, envelope: Envelope, queue: str, reason: str) -> None:
         rung = envelope.attempt
         if rung >= len(self._topology.ladder):
             await self._put_aside(envelope, queue, reason)
             return
-        ladder = await self._channel.get_exchange(self._names.rung(rung), ensure=False)
-        await self._send(ladder, to_wire(envelope, attempt=rung + 1, reason=reason), queue)
+        await self._send_on(self._names.rung(rung), to_wire(envelope, attempt=rung + 1, reason=reason), queue)
 
     async def _put_aside(self, envelope: Envelope, queue: str, reason: str) -> None:
-        message = to_wire(envelope, reason=reason, queue=queue)
-        await self._send(self._channel.default_exchange, message, self._names.parked)
+        await self._send_on(DEFAULT_EXCHANGE, to_wire(envelope, reason=reason, queue=queue), self._names.parked)
+
+    async def _send_on(self, exchange: str, message: aio_pika.Message, key: str) -> None:
+        """Send to a queue that we declared; should somebody have deleted it, declare it once more."""
+        try:
+            await self._send(exchange, message, key)
+        except (Unroutable, _ExchangeGone):
+            await self._declare()
+            await self._send(exchange, message, key)
 
     async def parked(self, *, at_most: int = 100) -> Sequence[Parked]:
         async with self._parked_messages(at_most) as messages:
@@ -151,7 +171,7 @@ class RabbitBus:
                 found = self._parked_from(message)
                 if found.envelope.message_id == message_id:
                     again = to_wire(found.envelope, attempt=0)
-                    await self._send(self._channel.default_exchange, again, f"{self._names.namespace}.{found.queue}")
+                    await self._send(DEFAULT_EXCHANGE, again, f"{self._names.namespace}.{found.queue}")
                     await message.ack()
                     return True
         return False
@@ -173,15 +193,10 @@ class RabbitBus:
 
         One at a time looks: to another, what is in these hands would seem not to be there.
         """
-        async with self._looking_at_parked:
+        async with self._looking_at_parked, a_channel(self._consuming) as channel:
             with broker_needed("the parked messages cannot be read"):
-                channel = await self._consuming.channel(publisher_confirms=False)
-            try:
-                with broker_needed("the parked messages cannot be read"):
-                    messages = await self._take_parked(channel, at_most)
-                    yield messages
-            finally:
-                await self._close_channel(channel)
+                messages = await self._take_parked(channel, at_most)
+            yield messages
 
     async def _take_parked(self, channel: AbstractChannel, at_most: int | None) -> list[AbstractIncomingMessage]:
         queue = await channel.get_queue(self._names.parked, ensure=False)
@@ -220,7 +235,7 @@ async def _connect(url: str, purpose: str) -> AbstractRobustConnection:
         aio_pika.connect_robust(
             url,
             timeout=CONNECT_TIMEOUT_S,
-            heartbeat=HEARTBEAT_S,
+            heartbeat=None if "heartbeat" in parse_qs(urlsplit(url).query) else HEARTBEAT_S,
             client_properties=properties,
             reconnect_interval=0.5,
         )
@@ -232,7 +247,3 @@ async def _connect(url: str, purpose: str) -> AbstractRobustConnection:
         if not connecting.cancelled() and connecting.exception() is None:
             await ends_in_time(connecting.result().close(), CLOSE_TIMEOUT_S)
         raise
-
-
-async def _closing(channel: AbstractChannel) -> None:
-    await channel.close()

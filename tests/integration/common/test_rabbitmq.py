@@ -1,0 +1,169 @@
+"""What only a broker shared with others has to bear: strangers' messages, and people who delete things."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import aio_pika
+import pytest
+import pytest_asyncio
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+
+from deploy.demo.eventually import eventually
+from libs.common.bus.declare import Names
+from libs.common.bus.port import BrokerUnavailable, Bus, Parked
+from libs.common.bus.rabbitmq import open_rabbitmq
+from libs.common.topology import Consumer, Lane, QueueName, Topology
+from tests.support.listening import Listener, Parking, Refusing, envelope
+
+QUEUE = QueueName("reader", Lane.LIVE, 0)
+
+
+@pytest.fixture
+def topology() -> Topology:
+    return Topology(
+        consumers=[Consumer("reader", ("seen.v1",))],
+        shards=1,
+        namespace=f"test-{uuid4().hex[:8]}",
+        ladder=(timedelta(milliseconds=100),),
+    )
+
+
+@pytest_asyncio.fixture
+async def bus(amqp_url: str, topology: Topology) -> AsyncIterator[Bus]:
+    async with open_rabbitmq(amqp_url, topology) as bus:
+        yield bus
+
+
+@pytest_asyncio.fixture
+async def stranger(amqp_url: str) -> AsyncIterator[AbstractChannel]:
+    """Somebody else on the same broker."""
+    async with await aio_pika.connect(amqp_url) as connection:
+        yield await connection.channel()
+
+
+async def parked_in(bus: Bus, count: int) -> Sequence[Parked]:
+    async def enough() -> Sequence[Parked]:
+        try:
+            found = await bus.parked()
+        except BrokerUnavailable as error:  # the queue itself may be missing for a moment
+            raise AssertionError from error
+        assert len(found) == count
+        return found
+
+    return await eventually(enough)
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        aio_pika.Message(b"\xff\xfe"),
+        aio_pika.Message(b"", message_id="not-a-uuid", type="", headers={"x-attempt": -3, "x-shard": "two"}),
+        aio_pika.Message(b"{}", headers={"x-attempt": 10**9, "x-sent-at": "yesterday", "traceparent": 7}),
+        aio_pika.Message(b"{}", headers={"x-attempt": True, "x-lane": 5, "x-sent-at": 12.5, "x-reason": ["a"]}),
+    ],
+    ids=["bare", "wrong", "absurd", "mistyped"],
+)
+async def test_a_strangers_message_can_be_parked_found_again_and_dropped(
+    bus: Bus, stranger: AbstractChannel, topology: Topology, strange: aio_pika.Message
+) -> None:
+    await stranger.default_exchange.publish(strange, Names(topology.namespace).queue(QUEUE))
+    listener = Parking("what is this?")
+
+    async with bus.consume(QUEUE, listener):
+        (parked,) = await parked_in(bus, 1)
+
+    assert parked.envelope.message_id == listener.envelopes[0].message_id
+    assert parked.envelope.body == strange.body
+    assert await bus.drop_parked(parked.envelope.message_id)
+    assert await bus.parked() == []
+
+
+@pytest.mark.parametrize("attempt", [-3, 0, 1, 10**9])
+async def test_a_strangers_message_climbs_the_ladder_and_ends_parked(
+    bus: Bus, stranger: AbstractChannel, topology: Topology, attempt: int
+) -> None:
+    strange = aio_pika.Message(b"?", headers={"x-attempt": attempt})
+    await stranger.default_exchange.publish(strange, Names(topology.namespace).queue(QUEUE))
+
+    async with bus.consume(QUEUE, Refusing("not known here")):
+        (parked,) = await parked_in(bus, 1)
+
+    assert parked.reason == "not known here"
+
+
+async def test_what_takes_its_consumer_down_too_often_is_parked_by_the_broker(
+    bus: Bus, stranger: AbstractChannel, topology: Topology
+) -> None:
+    name = Names(topology.namespace).queue(QUEUE)
+    await stranger.default_exchange.publish(aio_pika.Message(b"poison"), name)
+
+    queue = await stranger.get_queue(name)
+
+    async def refuse(taken: AbstractIncomingMessage) -> None:
+        await taken.reject(requeue=True)
+
+    tag = await queue.consume(refuse)
+    (parked,) = await parked_in(bus, 1)
+    await queue.cancel(tag)
+
+    assert (parked.envelope.body, parked.queue) == (b"poison", str(QUEUE))
+    assert parked.reason == "delivered too often without an answer"
+    assert isinstance(parked.envelope.message_id, UUID)
+    assert await bus.replay_parked(parked.envelope.message_id)
+    listener = Listener()
+    async with bus.consume(QUEUE, listener):
+        assert [each.body for each in await listener.heard(1)] == [b"poison"]
+
+
+async def test_a_deleted_ladder_is_declared_again_and_climbed(
+    bus: Bus, stranger: AbstractChannel, topology: Topology
+) -> None:
+    names = Names(topology.namespace)
+    refusing = Refusing("not yet")
+    await stranger.exchange_delete(names.rung(0))
+    async with bus.consume(QUEUE, refusing):
+        await bus.publish([envelope("1")])
+        await parked_in(bus, 1)
+        await stranger.queue_delete(names.rung(0))
+        await stranger.queue_delete(names.parked)
+
+        await bus.publish([envelope("2")])
+        await parked_in(bus, 1)
+
+    assert [(each.body, each.attempt) for each in refusing.envelopes] == [(b"1", 0), (b"1", 1), (b"2", 0), (b"2", 1)]
+
+
+async def test_a_deleted_exchange_comes_back_with_its_bindings(
+    bus: Bus, stranger: AbstractChannel, topology: Topology
+) -> None:
+    names = Names(topology.namespace)
+    listener = Listener()
+    async with bus.consume(QUEUE, listener):
+        await stranger.exchange_delete(names.exchange)
+
+        async def published_again() -> None:
+            try:
+                await bus.publish([envelope("after")])
+            except BrokerUnavailable as error:
+                raise AssertionError from error
+
+        await eventually(published_again)
+        await listener.heard(1)
+
+
+async def test_a_broker_that_is_not_there_is_named_without_its_password(topology: Topology) -> None:
+    with pytest.raises(BrokerUnavailable, match=r"127\.0\.0\.1:1 ") as refused:
+        async with open_rabbitmq("amqp://guest:hush-hush@127.0.0.1:1/", topology):
+            pass
+    assert "hush" not in str(refused.value)
+
+
+async def test_a_topology_of_another_shape_is_refused_with_what_differs(
+    amqp_url: str, stranger: AbstractChannel, topology: Topology
+) -> None:
+    await stranger.declare_queue(Names(topology.namespace).queue(QUEUE), durable=True)
+
+    with pytest.raises(BrokerUnavailable, match="PRECONDITION_FAILED"):
+        async with open_rabbitmq(amqp_url, topology):
+            pass
