@@ -145,16 +145,17 @@ class Ledger:
         *,
         has_written: bool = True,
         problem: IntentProblem | None = None,
+        generation: int | None = None,
         **pointers: str,
     ) -> None:
-        """Say that the newest intent under a key has ended."""
-        generation = await self.pool.fetchval(
+        """Say that an intent under a key has ended, the newest if none is named."""
+        newest = await self.pool.fetchval(
             "SELECT generation FROM intents WHERE space_id = $1 AND key = $2", room.id, key
         )
         message = IntentSettled(
             space_id=room.id,
             key=key,
-            generation=generation,
+            generation=generation or newest,
             settlement=settlement,
             has_written=has_written,
             settled_at=await self.now(),
@@ -166,19 +167,54 @@ class Ledger:
 
     async def deliver(self, *messages: Message, times: int = 1) -> None:
         """Put messages on the bus, each `times` times under one id, and wait until all were handled."""
+        await self.handled(await self.publish(*messages, times=times))
+
+    async def publish(self, *messages: Message, times: int = 1) -> list[UUID]:
+        """Put messages on the bus; return their ids."""
         envelopes = [
             self.codec.envelope(each, message_id=uuid4(), correlation_id="test", lane=Lane.LIVE, sent_at=utc_now())
             for each in messages
         ]
         for _ in range(times):
             await self.bus.publish(envelopes)
-        ids = [each.message_id for each in envelopes]
+        return [each.message_id for each in envelopes]
 
-        async def handled() -> None:
+    async def handled(self, ids: Sequence[UUID]) -> None:
+        """Wait until all of these were handled."""
+
+        async def marked() -> None:
             marks = await self.pool.fetchval("SELECT count(*) FROM inbox WHERE message_id = ANY($1)", ids)
             assert marks == len(ids)
 
-        await eventually(handled)
+        await eventually(marked)
+
+    async def occupy(self, room: Room, at: Window) -> UUID:
+        """Write a reservation past every lock and rule, as no code of ours does."""
+        reservation_id = uuid4()
+        await self.admin.execute(
+            """
+            WITH made AS (
+                INSERT INTO reservations (id, space_id, status, starts_at, ends_at, time_zone, title, origin, decision,
+                    created_at, updated_at)
+                VALUES ($1, $2, 'confirmed', $3, $4, 'UTC', 'Sneaky', 'api', '{"outcome": "accept", "reasons": []}',
+                    now(), now())
+            )
+            INSERT INTO occupancies SELECT $1, part_id, tstzrange($3, $4) FROM space_parts WHERE space_id = $2
+            """,
+            reservation_id,
+            room.id,
+            at.start,
+            at.end,
+        )
+        return reservation_id
+
+    async def audit(self, room: Room, reservation_id: UUID | None = None) -> list[asyncpg.Record]:
+        """Read what was decided about a space, oldest first."""
+        return await self.pool.fetch(
+            "SELECT * FROM decisions WHERE space_id = $1 AND ($2::uuid IS NULL OR reservation_id = $2) ORDER BY id",
+            room.id,
+            reservation_id,
+        )
 
     async def reservations(self, room: Room, *statuses: str) -> list[asyncpg.Record]:
         """Read the reservations of a space by their start."""

@@ -1,9 +1,29 @@
-"""An observation becomes ledger rows, intents and events in one transaction."""
+"""An observation becomes ledger rows, intents and events in one transaction, once, whatever comes before or after."""
+
+from uuid import UUID, uuid4
+
+from deploy.demo.eventually import eventually
+from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold, MoveBack
+from libs.contracts.messages import IntentProblem, MeetingObserved, Settlement
+from libs.contracts.values import Meeting, meeting_key, reservation_key
+from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
 
 
-from libs.contracts.intents import AnswerMeeting
-from libs.contracts.values import meeting_key
-from tests.integration.policy.ledger import Ledger, meeting, window
+async def accepted(ledger: Ledger, room: Room, start: float = 9) -> tuple[Meeting, UUID]:
+    """Book a room by an invitation that then shows the answer."""
+    seen = meeting(window(start))
+    await ledger.observe(room, seen)
+    await ledger.settle(room, meeting_key(seen.ical_uid), event_id=seen.event_id, ical_uid=seen.ical_uid)
+    shown = again(seen, answer="accepted")
+    await ledger.observe(room, shown)
+    [booked] = [each for each in await ledger.reservations(room) if each["ical_uid"] == seen.ical_uid]
+    return shown, booked["id"]
+
+
+async def answer_to(ledger: Ledger, room: Room, seen: Meeting) -> AnswerMeeting:
+    wanted = await ledger.wanted(room, meeting_key(seen.ical_uid))
+    assert isinstance(wanted, AnswerMeeting)
+    return wanted
 
 
 async def test_a_free_invitation_becomes_a_reservation_an_answer_and_an_event(ledger: Ledger) -> None:
@@ -13,9 +33,226 @@ async def test_a_free_invitation_becomes_a_reservation_an_answer_and_an_event(le
 
     [booked] = await ledger.reservations(room)
     assert (booked["starts_at"], booked["ends_at"], booked["title"]) == (seen.start, seen.end, "Planning")
-    wanted = await ledger.wanted(room, meeting_key(seen.ical_uid))
-    assert isinstance(wanted, AnswerMeeting)
-    assert wanted.answer == "accepted"
+    assert (await answer_to(ledger, room, seen)).answer == "accepted"
     assert await ledger.told(room) == ["reservation.confirmed.v1"]
-    [audited] = await ledger.pool.fetch("SELECT outcome FROM decisions WHERE space_id = $1", room.id)
-    assert audited["outcome"] == "accept"
+    assert [row["outcome"] for row in await ledger.audit(room)] == ["accept"]
+
+
+async def test_a_message_delivered_again_and_again_is_handled_once(ledger: Ledger) -> None:
+    room, seen = await ledger.room(), meeting(window(9))
+    message = MeetingObserved(space_id=room.id, observation=await ledger.observation(room, seen))
+
+    await ledger.deliver(message, times=4)
+    await ledger.observe(room, again(seen, answer="accepted"))
+
+    assert len(await ledger.reservations(room)) == 1
+    assert [each["type"] for each in await ledger.owed(room)] == ["reservation.confirmed.v1", "intent.issued.v1"]
+
+
+async def test_one_meeting_in_two_rooms_is_one_reservation_in_each(ledger: Ledger) -> None:
+    left, right, seen = await ledger.room(), await ledger.room(), meeting(window(9))
+
+    await ledger.observe(left, seen)
+    await ledger.observe(right, again(seen, event_id="event-of-the-other-mailbox"))
+
+    for room in (left, right):
+        [booked] = await ledger.reservations(room)
+        assert booked["ical_uid"] == seen.ical_uid
+
+
+async def test_our_own_answer_coming_back_causes_nothing(ledger: Ledger) -> None:
+    room = await ledger.room()
+    shown, _ = await accepted(ledger, room)
+    owed = await ledger.owed(room)
+
+    await ledger.observe(room, shown)
+    await ledger.observe(room, again(shown, subject="Ada"))
+
+    assert await ledger.owed(room) == owed
+    assert len(await ledger.audit(room)) == 1
+
+
+async def test_a_taken_slot_is_declined_and_the_refusal_is_published_once(ledger: Ledger) -> None:
+    room = await ledger.room()
+    await accepted(ledger, room)
+    late = meeting(window(9.5))
+
+    await ledger.observe(room, late)
+    await ledger.observe(room, late)
+
+    assert (await answer_to(ledger, room, late)).answer == "declined"
+    assert (await ledger.told(room)).count("reservation.declined.v1") == 1
+    assert await ledger.windows(room) == [window(9)]
+
+
+async def test_a_cancelled_meeting_frees_the_room_and_is_in_the_audit(ledger: Ledger) -> None:
+    room = await ledger.room()
+    shown, reservation_id = await accepted(ledger, room)
+
+    await ledger.observe(room, None, shown.ical_uid)
+    await ledger.observe(room, meeting(window(9)))
+
+    assert (await ledger.told(room))[1] == "reservation.cancelled.v1"
+    assert await ledger.windows(room) == [window(9)]
+    assert [row["outcome"] for row in await ledger.audit(room, reservation_id)] == ["accept", "cancelled"]
+
+
+async def test_a_refused_move_keeps_the_room_until_the_organizer_moves_back(ledger: Ledger) -> None:
+    room = await ledger.room()
+    shown, reservation_id = await accepted(ledger, room, 9)
+    await accepted(ledger, room, 14)
+    key = meeting_key(shown.ical_uid)
+
+    await ledger.observe(room, again(shown, start=window(14).start, end=window(14).end, answer="notResponded"))
+    await ledger.settle(room, key)
+    await ledger.observe(room, None, shown.ical_uid)
+
+    assert await ledger.windows(room) == [window(9), window(14)]
+    hold = await ledger.wanted(room, reservation_key(reservation_id))
+    assert isinstance(hold, KeepHold)
+    assert hold.window == window(9)
+
+    await ledger.observe(room, again(shown, event_id="event-again", answer="notResponded"))
+
+    assert (await answer_to(ledger, room, shown)).answer == "accepted"
+    assert isinstance(await ledger.wanted(room, reservation_key(reservation_id)), DropHold)
+    [first, _] = await ledger.reservations(room)
+    assert not first["kept_without_invitation"]
+
+
+async def test_a_move_back_that_cannot_be_made_becomes_a_decline_and_a_hold(ledger: Ledger) -> None:
+    editing = await ledger.connection(edits_organizer_events=True)
+    room = await ledger.room(connection_id=editing)
+    shown, reservation_id = await accepted(ledger, room, 9)
+    await accepted(ledger, room, 14)
+    key = meeting_key(shown.ical_uid)
+    await ledger.observe(room, again(shown, start=window(14).start, end=window(14).end, answer="notResponded"))
+    assert isinstance(await ledger.wanted(room, key), MoveBack)
+
+    problem = IntentProblem.ORGANIZER_UNREACHABLE
+    await ledger.settle(room, key, Settlement.GIVEN_UP, has_written=False, problem=problem)
+
+    assert (await answer_to(ledger, room, shown)).answer == "declined"
+    assert isinstance(await ledger.wanted(room, reservation_key(reservation_id)), KeepHold)
+
+
+async def test_what_was_read_before_our_write_is_ignored(ledger: Ledger) -> None:
+    room, seen = await ledger.room(), meeting(window(9))
+    await ledger.observe(room, seen)
+    before_the_write = await ledger.observation(room, None, seen.ical_uid)
+    await ledger.settle(room, meeting_key(seen.ical_uid))
+
+    await ledger.deliver(MeetingObserved(space_id=room.id, observation=before_the_write))
+
+    assert await ledger.windows(room) == [window(9)]
+
+
+async def test_a_write_counts_although_its_intent_was_overtaken(ledger: Ledger) -> None:
+    room, seen = await ledger.room(), meeting(window(9))
+    key = meeting_key(seen.ical_uid)
+    await ledger.observe(room, seen)
+    await ledger.observe(room, again(seen, start=window(11).start, end=window(11).end))
+    before_the_write = await ledger.observation(room, None, seen.ical_uid)
+
+    await ledger.settle(room, key, generation=1)
+    await ledger.deliver(MeetingObserved(space_id=room.id, observation=before_the_write))
+
+    assert await ledger.windows(room) == [window(11)]
+    state = await ledger.pool.fetchval("SELECT state FROM intents WHERE space_id = $1 AND key = $2", room.id, key)
+    assert state == "issued"
+
+
+async def test_an_answer_overtaken_by_a_change_is_asked_for_at_once_when_the_change_is_undone(ledger: Ledger) -> None:
+    room, seen = await ledger.room(), meeting(window(9))
+    key = meeting_key(seen.ical_uid)
+    await ledger.observe(room, seen)
+
+    problem = IntentProblem.CHANGED_MEANWHILE
+    await ledger.settle(room, key, Settlement.SUPERSEDED, has_written=False, problem=problem)
+    await ledger.observe(room, seen)
+
+    issued = [each for each in await ledger.owed(room) if each["type"] == "intent.issued.v1"]
+    assert [each["generation"] for each in issued] == [1, 2]
+
+
+async def test_a_hold_that_was_never_seen_is_put_back_by_a_correction(ledger: Ledger) -> None:
+    room = await ledger.room()
+    shown, reservation_id = await accepted(ledger, room, 9)
+    await accepted(ledger, room, 14)
+    await ledger.observe(room, again(shown, start=window(14).start, end=window(14).end, answer="notResponded"))
+    key = reservation_key(reservation_id)
+    await ledger.settle(room, key, Settlement.GIVEN_UP, has_written=False)
+
+    await ledger.correct(room, key, None)
+
+    issued = [each for each in await ledger.owed(room) if each.get("key") == key]
+    assert [each["intent"]["want"] for each in issued] == ["hold", "hold"]
+
+
+async def test_an_event_on_the_rooms_own_calendar_is_imported_followed_and_freed(ledger: Ledger) -> None:
+    room = await ledger.room()
+    foreign = meeting(window(9), is_room_owned=True, answer="organizer", subject="Painting")
+
+    await ledger.observe(room, foreign)
+    assert await ledger.windows(room) == [window(9)]
+    await ledger.observe(room, again(foreign, start=window(11).start, end=window(11).end))
+    assert await ledger.windows(room) == [window(11)]
+    expected = await ledger.pool.fetch("SELECT want, answer FROM expectations_v1 WHERE space_id = $1", room.id)
+    assert [tuple(row) for row in expected] == [("answer", "organizer")]
+    await ledger.observe(room, None, foreign.ical_uid)
+
+    assert await ledger.windows(room) == []
+    assert [each for each in await ledger.owed(room) if each["type"] == "intent.issued.v1"] == []
+
+
+async def test_nothing_is_decided_about_an_unmapped_space_or_another_mailbox(ledger: Ledger) -> None:
+    unmapped, room = await ledger.room(is_mapped=False), await ledger.room()
+    shown, _ = await accepted(ledger, room)
+
+    await ledger.observe(unmapped, meeting(window(9)))
+    await ledger.observe(Room(room.id, "another@example.org"), None, shown.ical_uid)
+
+    assert await ledger.reservations(unmapped, "confirmed", "declined") == []
+    assert await ledger.windows(room) == [window(9)]
+
+
+async def test_an_unknown_space_is_passed_over(ledger: Ledger) -> None:
+    nowhere = Room(uuid4(), "nowhere@example.org")
+
+    await ledger.observe(nowhere, meeting(window(9)))
+
+    assert await ledger.owed(nowhere) == []
+
+
+async def test_a_meeting_without_length_is_declined_and_listed(ledger: Ledger) -> None:
+    room, seen = await ledger.room(), meeting(window(9, 9))
+
+    await ledger.observe(room, seen)
+
+    [declined] = await ledger.reservations(room, "declined")
+    assert declined["starts_at"] == declined["ends_at"]
+    assert (await answer_to(ledger, room, seen)).answer == "declined"
+
+
+async def test_what_fails_when_it_is_committed_is_tried_again_until_it_can_be_decided(ledger: Ledger) -> None:
+    """Somebody writes past the locks: the constraint refuses the decision, and the next one sees what is there."""
+    room, seen = await ledger.room(), meeting(window(9))
+    message = MeetingObserved(space_id=room.id, observation=await ledger.observation(room, seen))
+    blocker = ledger.admin.transaction()
+    await blocker.start()
+    await ledger.occupy(room, window(9))
+    published = await ledger.publish(message)
+
+    async def is_waiting_for_the_constraint() -> None:
+        waiting = await ledger.pool.fetchval(
+            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+            "WHERE NOT granted AND datname = current_database()"
+        )
+        assert waiting == 1
+
+    await eventually(is_waiting_for_the_constraint)
+    await blocker.commit()
+    await ledger.handled(published)
+
+    assert (await answer_to(ledger, room, seen)).answer == "declined"
+    assert len(await ledger.reservations(room)) == 1
