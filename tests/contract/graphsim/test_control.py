@@ -73,7 +73,7 @@ async def test_a_reset_takes_everything_back(sim: Simulator, graph: Graph, outlo
     await sim.ask("PUT", "/limits", {"latency_ms": 1, "concurrency": 0})
     await sim.ask("PUT", "/delivery", {"delay_ms": [200, 200], "drop": 0.1})
     await sim.ask("PUT", "/options", {"mail_delay": [0.2, 0.2], "new_id_on_accept": True})
-    await sim.ask("PUT", "/access", {"scope": "none", "after_s": 0.1})
+    await sim.ask("PUT", "/access", {"scope": "none"})
     await sim.ask("PUT", "/access", {"app": "outlook", "scope": "rooms"})
     await sim.ask("PUT", "/tokens", {"expires_in": 7})
     await outlook.call("POST", f"/users/{birch}/events", meeting("Under way"), expect=201)
@@ -93,6 +93,15 @@ async def test_a_reset_takes_everything_back(sim: Simulator, graph: Graph, outlo
     assert claims["exp"] - claims["nbf"] > 3000
     room = await sim.add_room("Cedar")
     assert (await graph.send("GET", f"/users/{room}/events")).status == 200
+
+
+async def test_the_same_world_can_be_made_again(sim: Simulator, graph: Graph, receiver: Receiver) -> None:
+    made = []
+    for _ in range(2):
+        await sim.reset()
+        made.append(await sim.ask("POST", "/mailboxes", {"address": "oak@example.org", "kind": "room"}))
+        await subscribed(graph, "oak@example.org", receiver)
+    assert made[0] == made[1]
 
 
 async def test_calls_can_be_asked_for_by_time_and_mailbox(sim: Simulator, graph: Graph) -> None:

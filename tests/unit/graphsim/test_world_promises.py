@@ -140,3 +140,14 @@ async def test_mail_to_a_mailbox_that_is_gone_goes_nowhere(outlook: Outlook, wor
     world.directory.remove(BIRCH)
     await outlook.quiet()
     assert BIRCH not in world.mailboxes
+
+
+async def test_nothing_is_told_of_a_mailbox_that_is_gone(outlook: Outlook, world: World) -> None:
+    copy = await outlook.copy(BIRCH, await outlook.invite(ADA, BIRCH))
+    world.configure({"response_delay": 0.1})
+    await outlook.respond(BIRCH, copy, "accept", sendResponse=False)
+    heard: list[str] = []
+    world.listeners.append(lambda change: heard.append(change.change))
+    world.directory.remove(BIRCH)
+    await outlook.quiet()
+    assert heard == []
