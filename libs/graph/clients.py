@@ -15,6 +15,7 @@ from libs.graph.limiter import Limiter
 from libs.graph.settings import GraphSettings
 
 MOST_CONNECTIONS = 64
+CONNECT_TIMEOUT_S = 10
 
 
 class GraphClients:
@@ -49,7 +50,8 @@ async def open_clients(settings: GraphSettings) -> AsyncIterator[GraphClients]:
     ssl = create_default_context(cafile=str(settings.graph_ca_file) if settings.graph_ca_file else None)
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=ssl, limit=MOST_CONNECTIONS),
-        timeout=aiohttp.ClientTimeout(total=settings.graph_timeout_s, connect=10),
+        # Not `connect`: that would count the wait for one of our own connections as a failure of Graph's.
+        timeout=aiohttp.ClientTimeout(total=settings.graph_timeout_s, sock_connect=CONNECT_TIMEOUT_S),
         json_serialize=lambda value: orjson.dumps(value).decode(),
         trust_env=False,
         cookie_jar=aiohttp.DummyCookieJar(),

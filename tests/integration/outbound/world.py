@@ -42,8 +42,10 @@ class Room:
     space_id: UUID = field(default_factory=uuid4)
 
     def issued(self, intent: Intent, generation: int = 1) -> IntentIssued:
-        is_about_a_meeting = isinstance(intent, AnswerMeeting | MoveBack)
-        key = meeting_key(intent.ical_uid) if is_about_a_meeting else reservation_key(intent.reservation_id)
+        if isinstance(intent, AnswerMeeting | MoveBack):
+            key = meeting_key(intent.ical_uid)
+        else:
+            key = reservation_key(intent.reservation_id)
         return IntentIssued(
             space_id=self.space_id,
             connection_id=self.connection_id,
@@ -117,7 +119,8 @@ class World:
         if room is not None:
 
             async def followed() -> bool:
-                return (await self.copies(room, event))[0]["start"] == (await self.own(organizer, event))["start"]
+                own = await self.own(organizer, event)
+                return [each["start"] for each in await self.copies(room, event)] == [own["start"]]
 
             await eventually(followed)
 

@@ -69,6 +69,8 @@ def test_an_answer_on_its_way_is_not_sent_again() -> None:
         pytest.param(answering("accepted"), [], GONE, id="an accept of something gone"),
         pytest.param(answering("tentativelyAccepted"), [], GONE, id="a tentative answer to something gone"),
         pytest.param(answering(), [meeting(is_cancelled=True)], DONE, id="cancelled"),
+        pytest.param(answering("declined"), [meeting(is_cancelled=True)], DONE, id="a decline of one called off"),
+        pytest.param(answering("declined"), [meeting(answer="declined")], DONE, id="declined and kept"),
         pytest.param(answering(), [meeting(ELSEWHEN)], CHANGED, id="moved since"),
         pytest.param(answering("declined"), [meeting(ELSEWHEN)], CHANGED, id="a decline of one that moved since"),
         pytest.param(answering(), [meeting(window(24, 90))], CHANGED, id="longer since"),
@@ -101,6 +103,11 @@ def test_a_series_that_began_long_ago_is_still_answered() -> None:
 
 def test_the_organizers_event_is_moved_back_as_it_was_looked_at() -> None:
     assert planned(MOVING_BACK, hold(ELSEWHEN)) == Apply((Move("event-1", 'W/"1"', JUDGED),))
+
+
+def test_an_event_of_whole_days_is_moved_back_in_its_own_zone() -> None:
+    own = hold(ELSEWHEN, is_all_day=True, time_zone="Europe/Berlin")
+    assert planned(MOVING_BACK, own) == Apply((Move("event-1", 'W/"1"', JUDGED, "Europe/Berlin"),))
 
 
 def test_a_hold_is_made_under_its_own_transaction() -> None:
