@@ -98,8 +98,6 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 async def _database_away(request: Request, error: Exception) -> Response:
-    if isinstance(error, ValueError):
-        raise error  # asyncpg's complaint about a parameter is an interface error too, and a fault of ours
     _log.warning("database.away", error=type(error).__name__)
     detail = (
         "The ledger's database cannot be reached now. Try again in a few seconds; "
