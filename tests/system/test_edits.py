@@ -108,7 +108,7 @@ async def test_a7_with_organizer_access_a_refused_move_is_moved_back(cast: Cast)
             assert when_of(await ada.event(event)) == when
 
         await eventually(moved_back)
-        await answered(ada, event, room, "accepted")
+        await answered(ada, event, room, "accepted", within_s=10)
     await booked(cast.administrator, room, when, taken)
     await blocked(room, when)
     await mailed(cast, ada, room, ["accepted", "accepted"])

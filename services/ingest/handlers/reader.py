@@ -91,7 +91,8 @@ class Reader:
         place = (room.space_id, ical_uid)
         if not found and now - self._since(place, now) < self._absence_grace:
             raise NotSeen("the meeting was not found, and is looked up again before it is called absent")
-        self._missing_since.pop(place, None)
+        if found:
+            self._missing_since.pop(place, None)
         return _observation(room, ical_uid, now, _the_one(found) if found else None)
 
     def _since(self, place: Place, now: datetime) -> datetime:

@@ -57,12 +57,12 @@ async def begin(
     """Record, before a write, that it is about to be made.
 
     False, and then it must not be made, if a newer generation has come since, or if whoever asked first within `within`
-    is sending this very answer: of any number of askers at once, one gets True.
+    is sending this very answer: of any number of askers at once, one gets True. Another write in between, such as a
+    move back, ends the wait for an answer that was sent before it.
     """
     status = await conn.execute(
         """
-        UPDATE intents SET tried = coalesce($4, tried),
-            tried_at = CASE WHEN $4::text IS NULL THEN tried_at ELSE clock_timestamp() END
+        UPDATE intents SET tried = $4, tried_at = CASE WHEN $4::text IS NOT NULL THEN clock_timestamp() END
         WHERE space_id = $1 AND key = $2 AND generation = $3
             AND ($4::text IS NULL OR tried IS DISTINCT FROM $4 OR tried_at <= clock_timestamp() - $5::interval)
         """,
