@@ -59,9 +59,7 @@ class Cast:
     ) -> Room:
         """Make a room mailbox and a space mapped to it, and wait until Outlook tells us of its changes."""
         calendar = await self.room_mailbox(name, capacity=capacity, **fields)
-        space = await self.administrator.add_space(
-            f"{name} {calendar.address}", calendar, capacity=capacity, connection=connection
-        )
+        space = await self.administrator.add_space(name, calendar, capacity=capacity, connection=connection)
         return Room(await self.watched(space), calendar)
 
     async def watched(self, space: Json) -> Json:
