@@ -14,6 +14,7 @@ from libs.common.topology import Lane
 from libs.contracts.messages import LifecycleNotified, SpaceMapped
 from services.ingest.core.client_state import Claim, verify
 from services.ingest.loops.subscribe import Terms
+from services.ingest.store import watches
 from tests.integration.ingest.conftest import SECRETS, Start
 from tests.integration.ingest.world import Json, Space, World
 
@@ -484,6 +485,19 @@ async def test_replicas_share_what_is_due_without_doubling(world: World, start: 
     for space in spaces:
         assert len(await world.subscriptions(space)) == 1
         assert await world.sweeps(space) == ONE_SWEEP
+
+
+async def test_what_one_replica_has_claimed_no_other_gets(world: World) -> None:
+    spaces = {(await world.watched()).id for _ in range(6)}
+    lease = timedelta(minutes=1)
+
+    async with world.pool.acquire() as one, world.pool.acquire() as other, one.transaction():
+        claimed = {watch.space_id for watch in await watches.claim_due(one, lease, 4)}
+        at_the_same_time = {watch.space_id for watch in await asyncio.wait_for(watches.claim_due(other, lease, 4), 2)}
+    afterwards = await watches.claim_due(world.pool, lease, 4)
+
+    assert (len(claimed), len(at_the_same_time), afterwards) == (4, 2, [])
+    assert claimed | at_the_same_time == spaces
 
 
 async def test_rooms_mapped_at_once_are_all_active_soon(world: World, start: Start) -> None:
