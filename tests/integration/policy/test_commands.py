@@ -9,7 +9,7 @@ import pytest
 
 from libs.common.db import Connection
 from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold
-from libs.contracts.messages import Message
+from libs.contracts.messages import IntentIssued
 from libs.contracts.values import Window, meeting_key, reservation_key
 from services.policy.core.ledger import Reservation
 from services.policy.handlers.apply import Rules
@@ -70,7 +70,7 @@ def summary(messages: object) -> list[str]:
 
 def intent_in(messages: object, key: str) -> object:
     assert isinstance(messages, list | tuple)
-    return next(each.intent for each in messages if isinstance(each, Message) and getattr(each, "key", None) == key)
+    return next(each.intent for each in messages if isinstance(each, IntentIssued) and each.key == key)
 
 
 async def test_a_reservation_is_a_hold_and_an_event_at_once(ledger: Ledger) -> None:
