@@ -24,6 +24,7 @@ from libs.contracts.messages import MeetingObserved
 from libs.contracts.values import Answer, Attendee, AttendeeKind, Meeting, Observation, Person
 from tests.bench.figures import Incorrect, Line, Target
 from tests.bench.ground import ROOMS, Ground
+from tests.bench.proc import cpu_seconds
 from tests.bench.samples import over_rounds
 
 ROUNDS, OBSERVATIONS = 3, 1200
@@ -42,14 +43,17 @@ async def measure(ground: Ground) -> list[Line]:
     async with _frozen(ground), open_rabbitmq(ground.amqp_url, ground.topology) as bus:
         ground.say("Warming up policy.")
         await _decided_per_second(ground, bus, 0, WARM_UP)
-        rates = []
+        rates, policy = [], ground.stack.processes["policy"].pid
+        used = cpu_seconds(policy)
         for number in range(1, ROUNDS + 1):
             ground.say(f"{OBSERVATIONS:,} observations to decide, round {number} of {ROUNDS}.")
             rates.append(await _decided_per_second(ground, bus, number, OBSERVATIONS))
+        used = cpu_seconds(policy) - used
         ground.say(f"{CONTENDERS} contenders for one slot, {RACES} times.")
         winners = [await _winners(ground, bus, ground.rooms[number % ROOMS], number) for number in range(RACES)]
         await _published(ground)
     rate, note = over_rounds(rates, "/s")
+    note += f"; {used / ROUNDS / OBSERVATIONS * 1000:.1f} ms of processor time each"
     if set(winners) != {1}:
         raise Incorrect(f"Of {CONTENDERS} contenders for one slot, so many won, race by race: {winners}.")
     what = f"{CONTENDERS} contenders for one slot, {RACES} races: most winners of a race"

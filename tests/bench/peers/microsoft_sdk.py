@@ -41,12 +41,12 @@ class MicrosoftSdk:
     """The SDK with its default middleware."""
 
     client: GraphServiceClient
-    name: str = "Microsoft's SDK"
+    fields: list[str]
 
-    async def read(self, mailbox: str, start: datetime, end: datetime, fields: list[str] | None = None) -> set[str]:
+    async def read(self, mailbox: str, start: datetime, end: datetime) -> set[str]:
         """Read all events of a window, as many a page as Graph gives, and return their iCalUIds."""
         query = CalendarViewRequestBuilder.CalendarViewRequestBuilderGetQueryParameters(
-            start_date_time=start.isoformat(), end_date_time=end.isoformat(), top=PAGE, select=fields
+            start_date_time=start.isoformat(), end_date_time=end.isoformat(), top=PAGE, select=self.fields
         )
         builder = self.client.users.by_user_id(mailbox).calendar_view
         page = await builder.get(RequestConfiguration(query_parameters=query))
@@ -61,7 +61,7 @@ class MicrosoftSdk:
 
 
 @asynccontextmanager
-async def open_sdk(base_url: str, trust: ssl.SSLContext, token: str) -> AsyncIterator[MicrosoftSdk]:
+async def open_sdk(base_url: str, trust: ssl.SSLContext, token: str, fields: list[str]) -> AsyncIterator[MicrosoftSdk]:
     """Set up the SDK for the simulator, as an application would."""
     async with httpx.AsyncClient(verify=trust, trust_env=False, timeout=60) as http:
         adapter = GraphRequestAdapter(
@@ -69,4 +69,4 @@ async def open_sdk(base_url: str, trust: ssl.SSLContext, token: str) -> AsyncIte
             client=GraphClientFactory.create_with_default_middleware(client=http, options=options),
         )
         adapter.base_url = base_url
-        yield MicrosoftSdk(GraphServiceClient(request_adapter=adapter))
+        yield MicrosoftSdk(GraphServiceClient(request_adapter=adapter), fields)

@@ -1,5 +1,6 @@
 """python-o365 reading a calendar: https://github.com/O365/python-o365."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,8 @@ class _SimulatedGraph(MSGraphProtocol):  # type: ignore[misc]  # the library is 
 class PythonO365:
     """An account that acts with a token got elsewhere. Its pause between calls (200 ms by default) is switched off."""
 
-    name = "python-o365"
-
-    def __init__(self, base_url: str, ca: Path, token: str) -> None:
+    def __init__(self, base_url: str, ca: Path, token: str, fields: Sequence[str]) -> None:
+        self._fields = fields
         self._account: Any = Account(
             ("client", "secret"),
             auth_flow_type="credentials",
@@ -40,5 +40,6 @@ class PythonO365:
     def read(self, mailbox: str, start: datetime, end: datetime) -> set[str]:
         """Read all events of a window, as many a page as Graph gives, and return their iCalUIds."""
         calendar = self._account.schedule(resource=mailbox).get_default_calendar()
-        events = calendar.get_events(limit=None, start_recurring=start, end_recurring=end)
+        query = calendar.new_query().select(*self._fields)
+        events = calendar.get_events(limit=None, query=query, start_recurring=start, end_recurring=end)
         return {str(event.ical_uid) for event in events}
