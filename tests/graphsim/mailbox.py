@@ -15,7 +15,7 @@ from tests.graphsim.ids import WELL_FORMED
 from tests.graphsim.settings import Count
 
 DELETED_KEPT = 2_000
-TRANSACTIONS_KEPT = 10_000
+TRANSACTIONS_KEPT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Processing:
 class Mailbox:
     """One user or room, by its directory's object id. `deleted` keeps what left the calendar last.
 
-    `transactions` holds the event that each transaction id made, the latest ten thousand.
+    `transactions` holds the event that each transaction id made, the latest two thousand.
     `new_id_on_accept`: an accepted copy is written as a new item, with another default id.
     """
 
@@ -130,5 +130,7 @@ class Mailbox:
         if not copies:
             del self._by_uid[event.ical_uid]
         event.deleted_at = at
+        event.rendered.clear()
+        event.occurrences.clear()
         self.deleted.append(event)
         self._ordered = None

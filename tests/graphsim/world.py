@@ -22,7 +22,7 @@ from tests.graphsim.mailbox import Mailbox
 from tests.graphsim.render import View, event_json
 from tests.graphsim.settings import Range
 
-MAILS_KEPT = 100_000
+MAILS_KEPT = 50_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 from tests.graphsim import organizing
 from tests.graphsim.errors import GraphError
 from tests.graphsim.ids import WELL_FORMED, Ids
-from tests.graphsim.mailbox import DELETED_KEPT
+from tests.graphsim.mailbox import DELETED_KEPT, TRANSACTIONS_KEPT
 from tests.graphsim.validation import read_fields
 from tests.graphsim.world import World
 from tests.unit.graphsim.conftest import ADA, BIRCH, CEDAR
@@ -111,6 +111,15 @@ async def test_what_left_a_calendar_is_kept_for_a_while_only(outlook: Outlook, w
         event = organizing.create(world, mailbox, read_fields(meeting()))
         organizing.delete(world, mailbox, event)
     assert len(list(mailbox.everything())) == DELETED_KEPT
+
+
+async def test_transactions_are_remembered_for_a_while_only(outlook: Outlook, world: World) -> None:
+    mailbox = world.mailbox(ADA)
+    for number in range(TRANSACTIONS_KEPT + 1):
+        organizing.create(world, mailbox, read_fields(meeting(transactionId=str(number))))
+    with pytest.raises(GraphError, match="DuplicateTransaction"):
+        organizing.create(world, mailbox, read_fields(meeting(transactionId="1")))
+    organizing.create(world, mailbox, read_fields(meeting(transactionId="0")))
 
 
 def test_a_mailbox_made_anew_is_another_one(world: World) -> None:
