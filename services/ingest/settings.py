@@ -18,8 +18,8 @@ class IngestSettings(Settings, GraphSettings):
     ingest_public_url: str = Field(description="Origin under which Graph reaches the webhook, with https.")
     client_state_secrets: SecretStr = Field(
         min_length=16,
-        description="Secret of 16 or more characters that proves notifications; for an hour of rotation, the old one "
-        "after a comma.",
+        description="Secret of 16 or more characters that proves notifications; after a comma the old one, for an hour "
+        "of rotation.",
     )
     subscription_lifetime_min: int = Field(
         10_000, ge=45, le=10_080, description="Minutes to ask for; lowered to what Graph grants."
