@@ -1,0 +1,94 @@
+"""Whatever meetings and administrators do in a hall and its halves, a few at a time: no part is ever taken twice."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from libs.common.db import Connection
+from libs.contracts.messages import MeetingObserved
+from libs.contracts.values import Meeting, Window
+from services.policy.handlers.apply import Rules
+from services.policy.handlers.observations import ObservationHandlers
+from services.policy.handlers.reservations import (
+    ReservationChange,
+    ReservationRequest,
+    cancel_reservation,
+    change_reservation,
+    create_reservation,
+)
+from tests.integration.policy.ledger import Ledger, Room, meeting, window
+
+RULES = Rules()
+AT_ONCE = 3
+WINDOWS = [window(hour, hour + length) for hour in (9, 9.5, 10, 11) for length in (0.5, 1, 2)]
+
+Step = tuple[str, int, Window]
+STEPS = st.tuples(
+    st.sampled_from(["invite", "invite", "withdraw", "reserve", "change", "cancel"]),
+    st.integers(0, 5),
+    st.sampled_from(WINDOWS),
+)
+
+_TAKEN_TWICE = """
+    WITH taken AS (
+        SELECT r.id, p.part_id, tstzrange(
+            r.starts_at - make_interval(mins => s.setup_minutes), r.ends_at + make_interval(mins => s.cleanup_minutes)
+        ) AS during
+        FROM reservations r JOIN spaces s ON s.id = r.space_id JOIN space_parts p ON p.space_id = s.id
+        WHERE r.status IN ('pending', 'confirmed') AND r.space_id = ANY($1)
+    )
+    SELECT count(*) FROM taken one JOIN taken two USING (part_id) WHERE one.id < two.id AND one.during && two.during
+"""
+
+_WITHOUT_OCCUPANCY = """
+    SELECT count(*) FROM reservations r
+    WHERE r.space_id = ANY($1) AND (r.status IN ('pending', 'confirmed'))
+        <> EXISTS (SELECT FROM occupancies o WHERE o.reservation_id = r.id)
+"""
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=st.lists(STEPS, min_size=6, max_size=18))
+async def test_no_part_is_ever_taken_twice(ledger: Ledger, steps: Sequence[Step]) -> None:
+    left, right = await ledger.room(cleanup_minutes=15), await ledger.room()
+    rooms = [left, right, await ledger.room(parts=[left, right])]
+    meetings = [meeting(WINDOWS[0]) for _ in range(6)]
+    reservations: list[UUID] = []
+
+    for first in range(0, len(steps), AT_ONCE):
+        now = steps[first : first + AT_ONCE]
+        await asyncio.gather(*(_take(ledger, rooms, meetings, reservations, step) for step in now))
+        reservations = [row["id"] for room in rooms for row in await ledger.reservations(room)]
+
+        ids = [room.id for room in rooms]
+        assert await ledger.pool.fetchval(_TAKEN_TWICE, ids) == 0
+        assert await ledger.pool.fetchval(_WITHOUT_OCCUPANCY, ids) == 0
+
+
+async def _take(
+    ledger: Ledger, rooms: list[Room], meetings: list[Meeting], reservations: list[UUID], step: Step
+) -> None:
+    kind, number, at = step
+    room = rooms[number % len(rooms)]
+    async with ledger.pool.acquire() as conn, conn.transaction():
+        if kind in {"invite", "withdraw"}:
+            seen = meetings[number].model_copy(update={"start": at.start, "end": at.end})
+            observation = await ledger.observation(room, seen if kind == "invite" else None, seen.ical_uid)
+            message = MeetingObserved(space_id=room.id, observation=observation)
+            await ObservationHandlers(RULES).on_meeting_observed(conn, message)
+        elif kind == "reserve":
+            request = ReservationRequest(space_id=room.id, start=at.start, end=at.end, title="Board")
+            await create_reservation(conn, request, RULES)
+        elif reservations:
+            await _command(conn, kind, reservations[number % len(reservations)], at)
+
+
+async def _command(conn: Connection, kind: str, reservation_id: UUID, at: Window) -> None:
+    if kind == "change":
+        asked = ReservationChange(start=at.start, end=at.end)
+        await change_reservation(conn, reservation_id, asked, expected_version=None, rules=RULES)
+    else:
+        await cancel_reservation(conn, reservation_id, comment=None, expected_version=None, rules=RULES)
