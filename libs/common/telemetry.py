@@ -23,9 +23,11 @@ from libs.common.settings import Settings
 
 _SECRET_NAME = re.compile(r"(?i)secret|password|token|authorization|client_?state|assertion|credential|cookie")
 _SECRET_TEXT = re.compile(
-    r"(?i)(bearer\s+)[\w.~+/=-]+"
-    r"|(://[^:/@\s]+:)[^@\s]+(?=@)"
-    r"|((?:client_secret|client_assertion|access_token|clientState|password)[\"']?\s*[=:]\s*[\"']?)[^\"'&\s,}]+"
+    r"(?i)((?:bearer|basic)\s+)[\w.~+/=-]{8,}"
+    r"|(://[^:/@\s]*:)[^@\s]+(?=@)"
+    r"|(cookie[\"']?\s*[=:]\s*)[^\r\n]+"
+    r"|([?&]code=)[^&\s]+"
+    r"|((?:\w*secret|\w*assertion|\w*token|\w*password|client_?state)[\"']?\s*[=:]\s*[\"']?)[^\"'&\s,}]+"
 )
 MASK = "***"
 

@@ -1,0 +1,87 @@
+"""A service to be run as a process of its own, and to be stopped in every way.
+
+`python -m tests.integration.common.a_service` with its behaviour in ROOMSYNC_BEHAVIOUR.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import structlog
+
+from libs.common.bus.port import Bus, Delivery
+from libs.common.db import open_pool
+from libs.common.health import health_app, usual_checks
+from libs.common.runtime import Service, http_task, main
+from libs.common.settings import Settings
+from libs.common.topology import Consumer, Lane, QueueName, Topology
+
+QUEUE = QueueName("reader", Lane.LIVE, 0)
+BEHAVIOUR = os.environ.get("ROOMSYNC_BEHAVIOUR", "")
+
+
+class OwnSettings(Settings):
+    """Its own port."""
+
+    port: int = 0
+
+
+def topology(namespace: str) -> Topology:
+    return Topology([Consumer("reader", ("seen.v1",))], shards=1, namespace=namespace, ladder=())
+
+
+async def on_seen(deliveries: Sequence[Delivery]) -> None:
+    """Take a second over each, whatever happens meanwhile."""
+    for delivery in deliveries:
+        sys.stdout.write("begun\n")
+        sys.stdout.flush()
+        await asyncio.sleep(1)
+        await delivery.ack()
+        sys.stdout.write("done\n")
+        sys.stdout.flush()
+
+
+async def forever() -> None:
+    await asyncio.get_running_loop().create_future()
+
+
+async def stubborn() -> None:
+    while True:
+        try:
+            await forever()
+        except asyncio.CancelledError:
+            structlog.get_logger().info("stubborn.stays")
+
+
+async def failing() -> None:
+    raise ValueError("no use: postgresql://desk:hush-hush@db/rooms")
+
+
+async def returning() -> None:
+    return
+
+
+BEHAVIOURS = {"stubborn": stubborn, "failing": failing, "returning": returning}
+
+
+@asynccontextmanager
+async def open_service(settings: OwnSettings, bus: Bus) -> AsyncIterator[Service]:
+    if BEHAVIOUR == "unopenable":
+        raise ValueError("cannot open postgresql://desk:hush-hush@db/rooms")
+    async with (
+        await open_pool(settings.postgres_url.get_secret_value(), schema="desk") as pool,
+        bus.consume(QUEUE, on_seen, at_most=1),
+    ):
+        app = health_app("desk", usual_checks(pool, bus))
+        tasks = {
+            "health": http_task(app, host="127.0.0.1", port=settings.port),
+            "work": BEHAVIOURS.get(BEHAVIOUR, forever),
+        }
+        yield Service("desk", tasks)
+
+
+if __name__ == "__main__":
+    own = OwnSettings()
+    sys.exit(main("desk", own, topology(own.bus_namespace), open_service))
