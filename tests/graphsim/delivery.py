@@ -16,7 +16,7 @@ import orjson
 from tests.graphsim import settings
 from tests.graphsim.event import Json
 from tests.graphsim.settings import Positive, Probability, Range, WholeRange
-from tests.graphsim.subscriptions import Subscription
+from tests.graphsim.subscription import Subscription
 
 Session = Callable[[], aiohttp.ClientSession]
 GATHERED_S = 0.005

@@ -10,7 +10,8 @@ from tests.graphsim.delivery import Delivery
 from tests.graphsim.entra import TENANT_ID
 from tests.graphsim.event import Json
 from tests.graphsim.render import timestamp
-from tests.graphsim.subscriptions import Subscription, Subscriptions
+from tests.graphsim.subscription import Subscription
+from tests.graphsim.subscriptions import Subscriptions
 from tests.graphsim.world import Change, World
 
 

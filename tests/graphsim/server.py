@@ -24,7 +24,8 @@ from tests.graphsim.lifecycle import Notifier
 from tests.graphsim.limits import Limits
 from tests.graphsim.places import Places
 from tests.graphsim.request_log import RequestLog
-from tests.graphsim.subscriptions import Subscription, Subscriptions
+from tests.graphsim.subscription import Subscription
+from tests.graphsim.subscriptions import Subscriptions
 from tests.graphsim.world import World
 
 LOG = logging.getLogger(__name__)

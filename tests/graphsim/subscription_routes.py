@@ -10,7 +10,8 @@ from tests.graphsim.errors import GraphError
 from tests.graphsim.preferences import Preferences
 from tests.graphsim.replies import as_json, context
 from tests.graphsim.requests import read_body
-from tests.graphsim.subscriptions import Subscription, Subscriptions
+from tests.graphsim.subscription import Subscription
+from tests.graphsim.subscriptions import Subscriptions
 
 PAGE = 100
 

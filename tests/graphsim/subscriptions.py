@@ -9,17 +9,15 @@ Source: https://learn.microsoft.com/en-us/graph/change-notifications-delivery-we
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 from tests.graphsim.access import Access, App
-from tests.graphsim.entra import principal_id
 from tests.graphsim.errors import GraphError
 from tests.graphsim.event import Json
 from tests.graphsim.handshake import Handshake
 from tests.graphsim.mailbox import Mailbox
-from tests.graphsim.render import timestamp
+from tests.graphsim.subscription import Subscription
 from tests.graphsim.times import moment
 from tests.graphsim.world import World
 
@@ -31,52 +29,6 @@ APART = timedelta(minutes=10)
 REQUIRED = ("changeType", "notificationUrl", "resource", "expirationDateTime")
 OPTIONAL = ("clientState", "lifecycleNotificationUrl", "latestSupportedTlsVersion")
 TLS_VERSIONS = (None, "v1_0", "v1_1", "v1_2", "v1_3")
-
-
-@dataclass(slots=True)
-class Subscription:
-    """One subscription. While `is_paused`, it waits to be authorized again, and what happens meanwhile is lost.
-
-    `is_silent`: nothing is told any more, though it looks alive. `renewed_at` is when it was last renewed in which way.
-    """
-
-    app: App
-    mailbox: Mailbox
-    resource: str
-    change_type: str
-    url: str
-    lifecycle_url: str | None
-    client_state: str | None
-    expires_at: datetime
-    immutable_ids: bool
-    tls: str = "v1_2"
-    is_paused: bool = False
-    is_silent: bool = False
-    renewed_at: dict[str, datetime] = field(default_factory=dict)
-    id: str = field(default_factory=lambda: str(uuid4()))
-
-    @property
-    def changes(self) -> frozenset[str]:
-        return frozenset(self.change_type.split(","))
-
-    def body(self) -> Json:
-        return {
-            "id": self.id,
-            "resource": self.resource,
-            "applicationId": self.app.client_id,
-            "changeType": self.change_type,
-            "clientState": self.client_state,
-            "notificationUrl": self.url,
-            "notificationQueryOptions": None,
-            "lifecycleNotificationUrl": self.lifecycle_url,
-            "expirationDateTime": timestamp(self.expires_at),
-            "creatorId": principal_id(self.app.client_id),
-            "includeResourceData": None,
-            "latestSupportedTlsVersion": self.tls,
-            "encryptionCertificate": None,
-            "encryptionCertificateId": None,
-            "notificationUrlAppId": None,
-        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from datetime import UTC
 from typing import Any
 
 from tests.graphsim import recurrence, timezones
-from tests.graphsim.errors import GraphError, invalid_property, unreadable_body
+from tests.graphsim.errors import GraphError, invalid_property, invalid_request, unreadable_body
 from tests.graphsim.event import Attendee, Details, Json, Person
 from tests.graphsim.extended import canonical
 from tests.graphsim.times import LocalTime, local_time
@@ -84,10 +84,8 @@ def _times(start: LocalTime, end: LocalTime, *, is_all_day: bool) -> Json:
         return {"start": start.instant, "end": end.instant, "start_zone": start.zone, "end_zone": end.zone}
     days = [each.wall.replace(tzinfo=UTC) for each in (start, end)]
     if start.zone != end.zone or not all(timezones.is_midnight(day) for day in days) or days[0] == days[1]:
-        raise GraphError(
-            400,
-            "ErrorInvalidRequest",
-            "An all-day event must start and end at midnight in the same time zone, and last at least a day.",
+        raise invalid_request(
+            "An all-day event must start and end at midnight in the same time zone, and last at least a day."
         )
     return {"start": days[0], "end": days[1], "start_zone": start.zone, "end_zone": end.zone}
 
