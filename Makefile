@@ -18,7 +18,7 @@ COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-has
 	--no-emit-find-links --no-header --no-annotate pyproject.toml
 DEV_GROUPS := --group migrate --group embedded --group local --group lint --group test --group sdk --group bench
 
-.PHONY: help setup demo test check format up down bench lock env-example schema clean
+.PHONY: help setup demo test check format up down bench lock documents clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,10 +64,8 @@ lock: $(UV) ## resolve the dependencies anew into requirements/*.lock
 	@$(COMPILE) -c requirements/runtime.lock --group local -o requirements/local.lock
 	@$(COMPILE) -c requirements/runtime.lock $(DEV_GROUPS) -o requirements/dev.lock
 
-env-example: $(STAMP) ## write .env.example from the settings
-	@$(BIN)/python -m services env-example > .env.example
-
-schema: $(STAMP) ## write docs/schema from the migrations
+documents: $(STAMP) ## write anew what is made from the code: settings, API, messages, database
+	@$(BIN)/python -m services documents
 	@$(BIN)/python -m deploy.schema
 
 clean: ## remove the environment, caches and logs; run `make down` before

@@ -1,4 +1,4 @@
-"""Writes down the database that the migrations make, one file per schema in docs/schema: `make schema`.
+"""Writes down the database that the migrations make, one file per schema in docs/schema: `make documents`.
 
 From PostgreSQL's catalogue and in our own words, so that every version we support says the same. A test fails when
 the files are stale. A view shows its columns only: versions word its definition differently.
@@ -58,7 +58,7 @@ async def describe(conn: OwnConnection, schema: str) -> str:
     columns, constraints, indexes, triggers = [
         await conn.fetch(query, schema) for query in (_COLUMNS, _CONSTRAINTS, _INDEXES, _TRIGGERS)
     ]
-    lines = [f"-- What the migrations of {schema} make. Written by `make schema`; do not edit."]
+    lines = [f"-- What the migrations of {schema} make. Written by `make documents`; do not edit."]
     for owner, is_view in dict.fromkeys((row["owner"], row["is_view"]) for row in columns):
         lines += ["", f"{'view' if is_view else 'table'} {owner}"]
         lines += [f"    {_column(row)}" for row in columns if row["owner"] == owner]

@@ -9,7 +9,7 @@ from pydantic_core import PydanticUndefined
 from libs.common.settings import Settings
 
 HEAD = """\
-# Every setting, with its unit and default. Made by: make env-example
+# Every setting, with its unit and default. Made by: make documents
 # Each may also be a file named roomsync_<setting> in the directory that ROOMSYNC_SECRETS_DIR names; that is where
 # passwords, and the credentials of connections under their own names, belong.
 """

@@ -107,15 +107,9 @@ class Cast:
 
     async def calls(self, mailbox: Mailbox, *methods: str) -> list[Json]:
         """Return the Graph calls our application made on a mailbox, oldest first, refused ones included."""
-        found = await self.control.get("/requests")
+        found = await self.control.get("/requests", mailbox=mailbox.address)
         calls: list[Json] = found["requests"]
-        return [
-            call
-            for call in calls
-            if (call["mailbox"] or "").lower() == mailbox.address.lower()
-            and call["app"] != "outlook"
-            and (not methods or call["method"] in methods)
-        ]
+        return [call for call in calls if call["app"] != "outlook" and (not methods or call["method"] in methods)]
 
     async def stored(self, mailbox: Mailbox) -> list[Json]:
         """Return every copy in a mailbox as it is stored, deleted ones marked."""

@@ -63,5 +63,5 @@ async def test_a17_quiet_rooms_are_swept_without_a_write_or_a_mail(swept_cast: C
 
 
 async def _sweeps(cast: Cast, address: str) -> int:
-    found = await cast.control.get("/requests")
-    return sum(1 for call in found["requests"] if address in call["path"] and "calendarView" in call["path"])
+    found = await cast.control.get("/requests", mailbox=address)
+    return sum(1 for call in found["requests"] if "calendarView" in call["path"])

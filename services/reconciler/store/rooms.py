@@ -197,3 +197,15 @@ def _room(row: Any) -> Room:  # noqa: ANN401 - asyncpg's records are untyped
         compared_at=row["compared_at"],
         brake_confirmed=row["brake_confirmed"],
     )
+
+
+async def overview(db: Pool | Connection) -> list[dict[str, Any]]:
+    """Return how every room is doing, those that need somebody first."""
+    rows = await db.fetch(
+        """
+        SELECT space_id, r.room_mailbox, v.state, v.agreed_at, v.compared_at, v.braked_cancels AS waiting_cancellations,
+            v.detail
+        FROM rooms r JOIN rooms_v1 v USING (space_id) ORDER BY v.state = 'agrees', r.room_mailbox
+        """
+    )
+    return [dict(row) for row in rows]

@@ -13,7 +13,7 @@ from libs.contracts.topology import IN_TWO_LANES, LISTENERS
 from services.catalogue import ASYNCAPI, SCHEMAS, Incompatible, asyncapi, breaks, documents, schemas, write
 
 DOCS = Path(__file__).parents[3] / "docs"
-HOW = "bring the documents up to date with: python -m services asyncapi"
+HOW = "bring the documents up to date: make documents"
 
 
 @pytest.mark.parametrize("path", sorted(documents()))

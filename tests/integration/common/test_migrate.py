@@ -27,7 +27,7 @@ async def test_migrations_of_all_services_make_what_is_written_in_docs(fresh: st
     found = await described(fresh)
 
     written = {schema: (DIRECTORY / f"{schema}.txt").read_text(encoding="utf-8") for schema in SERVICES}
-    assert found == written, "docs/schema is stale: run `make schema`"
+    assert found == written, "docs/schema is stale: run: make documents"
 
 
 async def test_repeating_changes_nothing(fresh: str) -> None:

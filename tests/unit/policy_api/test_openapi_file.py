@@ -9,4 +9,4 @@ FILE = Path(__file__).parents[3] / "docs" / "openapi.json"
 
 
 def test_the_checked_in_description_is_up_to_date() -> None:
-    assert FILE.read_text() == as_file(routes()), "write it anew: python -m services openapi > docs/openapi.json"
+    assert FILE.read_text() == as_file(routes()), "write it anew: make documents"

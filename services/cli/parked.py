@@ -1,0 +1,71 @@
+"""Messages that were put aside on RabbitMQ because they could not be handled: list, replay, drop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+import typer
+
+from libs.common.bus.port import Bus, BusError, Parked
+from libs.common.bus.rabbitmq import open_rabbitmq
+from libs.common.settings import Settings
+from services.bus import topology
+from services.cli.output import AsJson, show
+
+T = TypeVar("T")
+
+app = typer.Typer(no_args_is_help=True, help="Messages that were put aside because they could not be handled.")
+
+MessageId = Annotated[UUID, typer.Argument(help="The id that `parked list` shows.")]
+
+
+@app.command("list")
+def list_parked(*, as_json: AsJson = False) -> None:
+    """List what is parked, oldest first, and why."""
+    found = _on_the_bus(lambda bus: bus.parked())
+    show([_described(each) for each in found], as_json=as_json, nothing="Nothing is parked.")
+
+
+@app.command()
+def replay(message_id: MessageId) -> None:
+    """Send a parked message back to its queue."""
+    _say_whether(_on_the_bus(lambda bus: bus.replay_parked(message_id)), message_id, "was sent back to its queue")
+
+
+@app.command()
+def drop(message_id: MessageId) -> None:
+    """Forget a parked message for good."""
+    _say_whether(_on_the_bus(lambda bus: bus.drop_parked(message_id)), message_id, "was dropped")
+
+
+def _on_the_bus(work: Callable[[Bus], Awaitable[T]]) -> T:
+    settings = Settings()
+
+    async def connected() -> T:
+        async with open_rabbitmq(settings.amqp_url.get_secret_value(), topology(settings)) as bus:
+            return await work(bus)
+
+    try:
+        return asyncio.run(connected())
+    except (BusError, OSError) as error:
+        typer.echo(f"RabbitMQ at ROOMSYNC_AMQP_URL cannot be reached: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def _say_whether(is_done: bool, message_id: UUID, what: str) -> None:
+    if not is_done:
+        typer.echo(f"No message {message_id} is parked; `parked list` shows which are.", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"The message {message_id} {what}.")
+
+
+def _described(found: Parked) -> dict[str, str | int]:
+    return {
+        "message_id": str(found.envelope.message_id),
+        "type": found.envelope.type,
+        "queue": found.queue,
+        "parked_at": found.parked_at.isoformat(),
+        "attempts": found.envelope.attempt,
+        "reason": found.reason,
+    }
