@@ -106,6 +106,8 @@ class _Attempt:
         except ConnectionLost as error:
             self._may_have_written = True
             if answer is not None:
+                async with self._pool.acquire() as conn:
+                    await intents.may_still_appear(conn, self._message.space_id, self._message.key)
                 raise Postponed("the answer was sent and nothing came back; it may still appear") from error
             return None
         except UnreadableEvent:

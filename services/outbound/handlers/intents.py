@@ -24,6 +24,9 @@ from services.outbound.handlers.carry_out import Postponed, Room, carry_out
 from services.outbound.handlers.settled import settled
 from services.outbound.store import connections, intents
 
+LONGEST_S = 15.0
+"""What takes longer comes again later: the other rooms of a batch wait for it."""
+
 SETTLED = Counter("roomsync_intents_settled_total", "Intents by how they ended", ["want", "settlement"])
 
 log = structlog.get_logger()
@@ -58,9 +61,14 @@ class IntentHandlers:
 
     async def _end(self, message: IntentIssued, *, is_newest: bool) -> IntentSettled | _Postponement:
         try:
-            ended = await self._carry_out(message) if is_newest else await self._overtaken(message)
+            async with asyncio.timeout(LONGEST_S):
+                ended = await self._carry_out(message) if is_newest else await self._overtaken(message)
         except Postponed as error:
             return _Postponement(message, str(error))
+        except TimeoutError:
+            async with self._pool.acquire() as conn:
+                await intents.may_still_appear(conn, message.space_id, message.key)
+            return _Postponement(message, f"it was not done within {LONGEST_S:g} s")
         except Exception as error:  # noqa: BLE001 - whatever went wrong with one key, the others are settled
             return _Postponement(message, _named(error))
         async with self._pool.acquire() as conn:

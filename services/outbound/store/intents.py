@@ -81,6 +81,15 @@ async def newest(conn: Connection, space_id: UUID, key: str) -> int:
     return found
 
 
+async def may_still_appear(conn: Connection, space_id: UUID, key: str) -> None:
+    """Record that nobody knows what became of the answer sent last: it may take effect from now on."""
+    await conn.execute(
+        "UPDATE intents SET tried_at = clock_timestamp() WHERE space_id = $1 AND key = $2 AND tried IS NOT NULL",
+        space_id,
+        key,
+    )
+
+
 async def was_refused(conn: Connection, space_id: UUID, key: str, answer: str) -> None:
     """Record that an answer was certainly not taken, so that it may be sent again at once."""
     await conn.execute(

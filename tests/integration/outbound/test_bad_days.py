@@ -14,6 +14,7 @@ from libs.common.codec import Codec
 from libs.common.deliver import RetryLater, at_least_once
 from libs.common.topology import Consumer, Lane, Topology
 from libs.contracts.messages import CATALOGUE, IntentIssued, IntentProblem, IntentSettled, Settlement
+from services.outbound.handlers.intents import LONGEST_S
 from tests.contract.graphsim.graph import eventually
 from tests.integration.outbound.world import World, answering, holding
 
@@ -84,6 +85,27 @@ async def test_a_room_that_cannot_be_served_delays_no_other(world: World) -> Non
             return [each.space_id for each in settled] == [good.space_id]
 
         await eventually(ended)
+
+
+async def test_a_mailbox_that_does_not_answer_keeps_the_others_of_its_batch_waiting_for_seconds_only(
+    world: World,
+) -> None:
+    stalled, good = await world.room(), await world.room()
+    organizer, event, _ = await world.invited(stalled)
+    message = stalled.issued(answering(event))
+    fault = {"match": {"method": "POST", "mailbox": stalled.mailbox}, "effect": {"delay_ms": 17_000}, "times": 1}
+    began = asyncio.get_running_loop().time()
+    async with world.sim.faults(fault):
+        with pytest.raises(RetryLater) as later:
+            await world.handle(message, good.issued(holding(uuid4())))
+    assert asyncio.get_running_loop().time() - began < LONGEST_S + 2
+    assert later.value.messages == [message]
+    assert len(later.value.done) == 1
+
+    # Nobody knows what becomes of the call: it is given time to take effect from now on.
+    with pytest.raises(RetryLater, match="not shown yet"):
+        await world.handle(message)
+    assert len(await world.mails(organizer)) <= 1
 
 
 async def test_what_comes_again_and_again_in_vain_is_parked_with_its_reason(world: World) -> None:

@@ -91,6 +91,16 @@ async def test_a_refused_answer_can_begin_again_at_once(pool: Pool) -> None:
     assert await begun(pool, space_id)
 
 
+async def test_an_answer_of_unknown_fate_is_awaited_from_then_on(pool: Pool) -> None:
+    space_id = await noted(pool)
+    assert await begun(pool, space_id)
+    async with pool.acquire() as conn:
+        await conn.execute("UPDATE intents SET tried_at = tried_at - interval '1 hour' WHERE space_id = $1", space_id)
+        assert not await intents.is_awaited(conn, space_id, KEY, "accepted", TEN_S)
+        await intents.may_still_appear(conn, space_id, KEY)
+        assert await intents.is_awaited(conn, space_id, KEY, "accepted", TEN_S)
+
+
 async def test_what_was_overtaken_does_not_begin(pool: Pool) -> None:
     space_id = await noted(pool, 2)
     assert not await begun(pool, space_id, generation=1)
