@@ -25,6 +25,7 @@ AWAY: tuple[type[Exception], ...] = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a server killed while a connection is being given back to its pool
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
 )
