@@ -13,7 +13,7 @@ import aiohttp
 import stamina
 from yarl import URL
 
-from libs.graph import bodies, protocol, translate
+from libs.graph import answers, bodies, protocol, translate
 from libs.graph.auth import Tokens
 from libs.graph.cloud import Cloud
 from libs.graph.errors import (
@@ -181,7 +181,7 @@ class GraphClient:
                 headers=headers,
                 allow_redirects=False,
             ) as answer:
-                return protocol.answer_of(answer.status, answer.headers, await _body(answer))
+                return answers.answer_of(answer.status, answer.headers, await _body(answer))
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise ConnectionLost(f"{call.method} got no answer: {type(error).__name__}") from error
 

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from yarl import URL
 
-from libs.graph import bodies, protocol
+from libs.graph import answers, bodies, protocol
 from libs.graph.errors import (
     AuthenticationFailed,
     BadRequest,
@@ -203,7 +203,7 @@ def test_an_answer_that_is_no_success_is_one_typed_error(
     status: int, body: bytes, kind: type[GraphError], code: str
 ) -> None:
     with pytest.raises(GraphError) as raised:
-        protocol.answer_of(status, {}, body)
+        answers.answer_of(status, {}, body)
 
     assert (type(raised.value), raised.value.status, raised.value.code) == (kind, status, code)
 
@@ -211,7 +211,7 @@ def test_an_answer_that_is_no_success_is_one_typed_error(
 def test_a_duplicate_names_the_event_where_graph_does() -> None:
     body = error("ErrorDuplicateTransactionId", **{"@event.existingEventId": "AAk"})
 
-    found = protocol.error_of(409, {}, body)
+    found = answers.error_of(409, {}, body)
     assert isinstance(found, DuplicateTransaction)
     assert found.existing_event_id == "AAk"
 
@@ -219,11 +219,11 @@ def test_a_duplicate_names_the_event_where_graph_does() -> None:
 def test_an_error_nested_without_end_is_read_all_the_same() -> None:
     body = b'{"error":' + b'{"innerError":' * 200 + b"{}" + b"}" * 200 + b"}"
 
-    assert isinstance(protocol.error_of(400, {}, body), BadRequest)
+    assert isinstance(answers.error_of(400, {}, body), BadRequest)
 
 
 def test_a_long_message_is_cut() -> None:
-    assert len(str(protocol.error_of(400, {}, error("X", "a" * 100_000)))) < 400
+    assert len(str(answers.error_of(400, {}, error("X", "a" * 100_000)))) < 400
 
 
 @pytest.mark.parametrize(
@@ -232,20 +232,20 @@ def test_a_long_message_is_cut() -> None:
 )
 @pytest.mark.parametrize("status", [429, 503])
 def test_graph_says_how_long_to_wait(status: int, header: str | None, waits: float | None) -> None:
-    found = protocol.error_of(status, {} if header is None else {"Retry-After": header}, b"")
+    found = answers.error_of(status, {} if header is None else {"Retry-After": header}, b"")
 
     assert isinstance(found, Transient)
     assert found.retry_after == (None if waits is None else timedelta(seconds=waits))
 
 
 def test_success_without_a_body_is_an_empty_object() -> None:
-    assert protocol.answer_of(202, {}, b"") == {}
+    assert answers.answer_of(202, {}, b"") == {}
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b"null", b"7", b"{"])
 def test_success_with_a_body_that_is_no_object_is_a_typed_error(body: bytes) -> None:
     with pytest.raises(Unavailable):
-        protocol.answer_of(200, {}, body)
+        answers.answer_of(200, {}, body)
 
 
 def test_a_missing_mailbox_is_refused_and_is_not_found() -> None:

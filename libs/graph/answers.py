@@ -1,0 +1,123 @@
+"""What Graph's answers mean, without I/O: JSON, or one typed error.
+
+Source: https://learn.microsoft.com/graph/errors, https://learn.microsoft.com/graph/throttling
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from math import isfinite
+
+import orjson
+
+from libs.graph.errors import (
+    AuthenticationFailed,
+    BadRequest,
+    Conflict,
+    DuplicateTransaction,
+    Forbidden,
+    Gone,
+    GraphError,
+    MailboxNotFound,
+    NotFound,
+    PreconditionFailed,
+    Throttled,
+    Unavailable,
+)
+from libs.graph.vendor import Json
+
+LONGEST_MESSAGE = 300
+LONGEST_WAIT_S = 3600.0
+DEEPEST_ERROR = 8
+
+
+def answer_of(status: int, headers: Mapping[str, str], body: bytes) -> Json:
+    """Return the JSON of a success, empty where there is none; raise the error that anything else is."""
+    if 200 <= status < 300:
+        return _json(body) if body else {}
+    raise error_of(status, headers, body)
+
+
+def error_of(status: int, headers: Mapping[str, str], body: bytes) -> GraphError:
+    """Return the error that an answer stands for."""
+    error = _details(body)
+    codes = _codes(error)
+    code = next(iter(codes), "")
+    message = str(error.get("message") or "Graph gave no reason")[:LONGEST_MESSAGE]
+    if status == 429:
+        return Throttled(message, status=status, code=code, retry_after=_retry_after(headers))
+    if status >= 500 or status == 408:
+        return Unavailable(message, status=status, code=code, retry_after=_retry_after(headers))
+    if "ErrorDuplicateTransactionId" in codes:
+        existing = error.get("@event.existingEventId")
+        return DuplicateTransaction(
+            message, status=status, code=code, existing_event_id=existing if isinstance(existing, str) else None
+        )
+    kinds = [kind for each, kind in _BY_CODE.items() if each in codes]
+    kind = kinds[0] if kinds else _BY_STATUS.get(status, BadRequest)
+    return kind(message, status=status, code=code)
+
+
+_BY_CODE: Mapping[str, type[GraphError]] = {
+    "ErrorInvalidIdMalformed": NotFound,
+    "ErrorIrresolvableConflict": PreconditionFailed,
+    "ErrorInvalidUser": MailboxNotFound,
+    "MailboxNotEnabledForRESTAPI": MailboxNotFound,
+    "ResourceNotFound": MailboxNotFound,
+    "Request_ResourceNotFound": MailboxNotFound,
+}
+"""What codes mean whatever status they come with: conflicting writes are 409 or 412, and mailboxes go missing as 404.
+
+Source: https://learn.microsoft.com/graph/errors, https://learn.microsoft.com/graph/resolve-auth-errors
+"""
+
+_BY_STATUS: Mapping[int, type[GraphError]] = {
+    401: AuthenticationFailed,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    410: Gone,
+    412: PreconditionFailed,
+}
+
+
+def _details(body: bytes) -> Json:
+    try:
+        error = _json(body).get("error")
+    except GraphError:
+        return {}
+    return error if isinstance(error, dict) else {"code": error if isinstance(error, str) else ""}
+
+
+def _codes(error: Json) -> list[str]:
+    """Return the codes of an error, outermost first; inner ones are more specific, and their key has two spellings.
+
+    Source: https://learn.microsoft.com/graph/errors (innererror object)
+    """
+    codes: list[str] = []
+    level: object = error
+    while isinstance(level, dict) and len(codes) < DEEPEST_ERROR:
+        codes.append(str(level.get("code") or ""))
+        level = level.get("innerError") or level.get("innererror")
+    return [code for code in codes if code]
+
+
+def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """Read the seconds to wait; users report answers without them, and with nonsense.
+
+    Source: https://learn.microsoft.com/graph/throttling
+    """
+    try:
+        seconds = float(headers.get("Retry-After", ""))
+    except ValueError:
+        return None
+    return timedelta(seconds=max(0.0, min(seconds, LONGEST_WAIT_S))) if isfinite(seconds) else None
+
+
+def _json(body: bytes) -> Json:
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise Unavailable("Graph answered with something that is not a JSON object")
+    return found
