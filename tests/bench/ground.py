@@ -50,6 +50,10 @@ class Ground:
     def names(self) -> Names:
         return Names(self.topology.namespace)
 
+    async def more_rooms(self, many: int) -> list[Room]:
+        """Map so many more rooms, whose mailboxes answer nothing by themselves, and wait until they are watched."""
+        return await asyncio.gather(*(self.cast.room(processing=ANSWERS_NOTHING) for _ in range(many)))
+
     def secret(self, name: str) -> str:
         """Return a secret of the services, as they read it."""
         return (self.stack.directory / "secrets" / name).read_text().strip()
@@ -65,7 +69,8 @@ async def open_ground(say: Say) -> AsyncIterator[Ground]:
         ledger = await asyncpg.connect(stack.servers.postgres_url)
         try:
             say(f"Mapping {ROOMS} rooms.")
-            rooms = await asyncio.gather(*(cast.room(processing=ANSWERS_NOTHING) for _ in range(ROOMS)))
-            yield Ground(stack, cast, rooms, ledger, say)
+            ground = Ground(stack, cast, [], ledger, say)
+            ground.rooms.extend(await ground.more_rooms(ROOMS))
+            yield ground
         finally:
             await ledger.close()
