@@ -182,3 +182,16 @@ async def test_changes_of_two_reservations_towards_one_slot_move_one_of_them(led
 
     assert [isinstance(each, Reserved) for each in results].count(True) == 1
     assert len(await ledger.windows(room)) == 2
+
+
+async def test_what_is_occupied_includes_set_up_and_clean_down_in_each_part(ledger: Ledger, many: Pool) -> None:
+    left, right = await ledger.room(), await ledger.room()
+    hall = await ledger.room(parts=[left, right], setup_minutes=15, cleanup_minutes=30)
+
+    [booked] = await at_once(many, asking(hall, window(9)))
+
+    assert isinstance(booked, Reserved)
+    rows = await ledger.pool.fetch("SELECT * FROM occupancies WHERE reservation_id = $1", booked.reservation.id)
+    assert {row["part_id"] for row in rows} == {left.id, right.id}
+    expected = (window(8.75).start, window(9, 10.5).end)
+    assert {(row["during"].lower, row["during"].upper) for row in rows} == {expected}
