@@ -53,7 +53,7 @@ def diff(expectations: Sequence[Expectation], listing: Iterable[Meeting], now: d
         if expected.is_in_flight(now):
             undecided.add(expected.key)
         elif found:
-            kept = min(found, key=lambda each: (each.event_id != expected.event_id, each.is_cancelled, each.event_id))
+            kept = min(found, key=lambda each: (each.is_cancelled, each.event_id != expected.event_id, each.event_id))
             drifts += compare(expected, kept, now)
             drifts += [Duplicate(expected.key, each) for each in found if each is not kept and expected.want == "hold"]
             undecided |= {expected.key} if is_awaited(expected, kept, now) else set()

@@ -93,10 +93,11 @@ def test_a_second_hold_is_the_duplicate_and_the_known_one_stays() -> None:
     assert found.drifts[0].seen == second
 
 
-def test_a_cancelled_copy_beside_a_standing_one_is_nothing() -> None:
+@pytest.mark.parametrize("known", [None, "a", "b"])
+def test_a_cancelled_copy_beside_a_standing_one_is_nothing(known: str | None) -> None:
     listed = [event(event_id="a", is_cancelled=True), event(event_id="b")]
 
-    assert diff([expected(event_id=None)], listed, NOW) == Difference()
+    assert diff([expected(event_id=known)], listed, NOW) == Difference()
 
 
 @pytest.mark.parametrize(
