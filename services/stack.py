@@ -4,23 +4,17 @@ Each service is put together by its own wiring and meets the others on the bus o
 fails ends the process, for whoever watches it to start it again; the journal of the bus keeps what was under way.
 """
 
-import asyncio
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
-import uvloop
-
-from libs.common import telemetry
 from libs.common.bus.journal import PostgresJournal
 from libs.common.bus.memory import MemoryBus
 from libs.common.bus.port import Bus
 from libs.common.db import open_pool
-from libs.common.runtime import Service, TaskEnded, connect_in_time, run_service
+from libs.common.runtime import Service, connect_in_time, run_process
 from libs.common.settings import Settings
 from services.bus import topology
 from services.ingest.settings import IngestSettings
@@ -31,8 +25,6 @@ from services.policy.settings import PolicySettings
 from services.policy.wiring import open_service as open_policy
 from services.reconciler.settings import ReconcilerSettings
 from services.reconciler.wiring import open_service as open_reconciler
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,33 +46,19 @@ ROLES = (
 def main() -> int:
     """Run all services until told to stop; return the exit status."""
     settings = Settings()
-    telemetry.configure("stack", settings)
-    try:
-        uvloop.run(_main(settings))
-    except TaskEnded as error:
-        log.error("service.failed", reason=str(error), cause=repr(error.__cause__))  # noqa: TRY400
-        return 1
-    return 0
+    return run_process("stack", settings, lambda: open_all(settings))
 
 
-async def _main(settings: Settings) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+@asynccontextmanager
+async def open_all(settings: Settings) -> AsyncIterator[Service]:
+    """Open every service on one bus, and make one of them: where a task of one ends, all end."""
     async with AsyncExitStack() as stack:
         bus = await stack.enter_async_context(open_bus(settings))
         services = [await stack.enter_async_context(role.open_service(role.settings(), bus)) for role in ROLES]
-        log.info("service.started", service="stack")
-        running = [asyncio.create_task(_with_the_others(service, stop)) for service in services]
-        await asyncio.gather(*running)
-    log.info("service.stopped")
-
-
-async def _with_the_others(service: Service, stop: asyncio.Event) -> None:
-    try:
-        await run_service(service, stop)
-    finally:
-        stop.set()
+        yield Service(
+            "stack",
+            tasks={f"{service.name} {name}": task for service in services for name, task in service.tasks.items()},
+        )
 
 
 @asynccontextmanager

@@ -28,6 +28,7 @@ AWAY: tuple[type[Exception], ...] = (
     asyncpg.InternalClientError,  # a server killed while a connection is being given back to its pool
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    asyncpg.ObjectNotInPrerequisiteStateError,  # a database that takes no connections for now
 )
 """How asyncpg says that the database is away, shutting down, starting up, full, or not answering in time."""
 

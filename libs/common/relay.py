@@ -16,7 +16,7 @@ from prometheus_client import Gauge
 
 from libs.common import outbox
 from libs.common.bus.port import Bus, BusError, Unroutable
-from libs.common.db import AWAY, OwnConnection, Pool, prepare, session_settings
+from libs.common.db import AWAY, OwnConnection, prepare, session_settings
 
 DEPTH = Gauge("roomsync_outbox_rows", "Messages owed to the bus", ["schema"])
 AGE = Gauge("roomsync_outbox_oldest_seconds", "Age of the oldest message owed to the bus", ["schema"])
@@ -33,10 +33,9 @@ log = structlog.get_logger()
 class Relay:
     """Publishes one schema's outbox while `run` runs."""
 
-    def __init__(self, url: str, schema: str, pool: Pool, bus: Bus) -> None:
+    def __init__(self, url: str, schema: str, bus: Bus) -> None:
         self._url = url
         self._schema = schema
-        self._pool = pool
         self._bus = bus
         self._wake = asyncio.Event()
 

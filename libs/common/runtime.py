@@ -11,9 +11,9 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import stamina
@@ -24,7 +24,6 @@ import uvloop
 from libs.common import telemetry
 from libs.common.bus.port import BrokerUnavailable, Bus
 from libs.common.bus.rabbitmq import open_rabbitmq
-from libs.common.health import Check
 from libs.common.settings import Settings
 from libs.common.topology import Topology
 
@@ -39,11 +38,10 @@ Task = Callable[[], Coroutine[Any, Any, None]]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service that is open: its tasks, which run until cancelled, and what has to be well for it to be ready."""
+    """A service that is open: its tasks, by name, which run until cancelled."""
 
     name: str
     tasks: Mapping[str, Task]
-    checks: Mapping[str, Check] = field(default_factory=dict)
 
 
 class TaskEnded(Exception):
@@ -130,10 +128,24 @@ async def connect_in_time(connect: Callable[[], Awaitable[Any]]) -> Any:  # noqa
 
 
 def main(name: str, settings: AnySettings, topology: Topology, open_service: "OpenService[AnySettings]") -> int:
-    """Run a service as a process of its own; return its exit status."""
+    """Run a service on RabbitMQ as a process of its own; return its exit status."""
+
+    @contextlib.asynccontextmanager
+    async def opened() -> AsyncIterator[Service]:
+        async with contextlib.AsyncExitStack() as stack:
+            bus = await connect_in_time(
+                lambda: stack.enter_async_context(open_rabbitmq(settings.amqp_url.get_secret_value(), topology))
+            )
+            yield await connect_in_time(lambda: stack.enter_async_context(open_service(settings, bus)))
+
+    return run_process(name, settings, opened)
+
+
+def run_process(name: str, settings: Settings, opened: Callable[[], AbstractAsyncContextManager[Service]]) -> int:
+    """Open a service and run it until a signal or a failure; return the exit status of the process."""
     telemetry.configure(name, settings)
     try:
-        uvloop.run(_main(name, settings, topology, open_service))
+        uvloop.run(_until_stopped(name, settings, opened))
     except TaskEnded as error:
         log.error("service.failed", reason=str(error), cause=repr(error.__cause__))  # noqa: TRY400
         return 1
@@ -146,7 +158,9 @@ def main(name: str, settings: AnySettings, topology: Topology, open_service: "Op
     return 0
 
 
-async def _main(name: str, settings: AnySettings, topology: Topology, open_service: "OpenService[AnySettings]") -> None:
+async def _until_stopped(
+    name: str, settings: Settings, opened: Callable[[], AbstractAsyncContextManager[Service]]
+) -> None:
     stop = asyncio.Event()
     starting = asyncio.current_task()
 
@@ -160,11 +174,7 @@ async def _main(name: str, settings: AnySettings, topology: Topology, open_servi
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, on_signal)
     try:
-        async with contextlib.AsyncExitStack() as stack:
-            bus = await connect_in_time(
-                lambda: stack.enter_async_context(open_rabbitmq(settings.amqp_url.get_secret_value(), topology))
-            )
-            service = await connect_in_time(lambda: stack.enter_async_context(open_service(settings, bus)))
+        async with opened() as service:
             starting = None
             log.info("service.started", service=name)
             try:

@@ -6,8 +6,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from libs.common.bus.port import Bus, Handler
 from libs.common.clock import utc_now
 from libs.common.codec import Codec
-from libs.common.db import Pool, database_now, open_pool
+from libs.common.db import Pool, open_pool
 from libs.common.deliver import at_least_once, in_transaction
+from libs.common.health import usual_checks
 from libs.common.relay import Relay
 from libs.common.runtime import Service, http_task
 from libs.contracts.messages import LifecycleNotified, OutlookNotified, SpaceMapped, SpaceUnmapped
@@ -34,11 +35,6 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
             for queue in topology(settings).queues_of(consumer):
                 await stack.enter_async_context(bus.consume(queue, handler))
 
-        async def database() -> None:
-            async with pool.acquire() as conn:
-                await database_now(conn)
-
-        checks = {"database": database}
         terms = Terms(settings.public_origin, settings.secrets, settings.subscription_lifetime_min)
         loop = WatchLoop(pool, clients, Subscriber(pool, clients, codecs, terms), settings.watch_interval_s)
         webhook = Webhook(bus, codecs, settings.secrets, utc_now)
@@ -46,17 +42,16 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
             "ingest",
             tasks={
                 "webhook": http_task(
-                    create_app(webhook, checks),
+                    create_app(webhook, usual_checks(pool, bus)),
                     host=settings.ingest_host,
                     port=settings.ingest_port,
                     certfile=str(settings.ingest_cert_file) if settings.ingest_cert_file else None,
                     keyfile=str(settings.ingest_key_file) if settings.ingest_key_file else None,
                 ),
-                "relay": Relay(url, "ingest", pool, bus).run,
+                "relay": Relay(url, "ingest", bus).run,
                 "watches": loop.run,
                 "tidy": loop.tidy,
             },
-            checks=checks,
         )
 
 

@@ -10,9 +10,9 @@ from prometheus_client import Gauge
 
 from libs.common.bus.port import Bus
 from libs.common.clock import utc_now
-from libs.common.db import Pool, database_now, open_pool
+from libs.common.db import Pool, open_pool
 from libs.common.deliver import at_least_once
-from libs.common.health import health_app
+from libs.common.health import health_app, usual_checks
 from libs.common.runtime import Service, http_task
 from libs.common.topology import Lane
 from libs.contracts.messages import IntentIssued
@@ -47,19 +47,13 @@ async def open_service(settings: OutboundSettings, bus: Bus) -> AsyncIterator[Se
         for queue in topology(settings).queues_of("outbound"):
             await stack.enter_async_context(bus.consume(queue, handlers[queue.lane]))
 
-        async def database() -> None:
-            async with pool.acquire() as conn:
-                await database_now(conn)
-
-        checks = {"database": database}
-        app = health_app("outbound", checks)
+        app = health_app("outbound", usual_checks(pool, bus))
         yield Service(
             "outbound",
             tasks={
                 "health": http_task(app, host=settings.outbound_host, port=settings.outbound_port),
                 "ages": lambda: _measure(pool),
             },
-            checks=checks,
         )
 
 

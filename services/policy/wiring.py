@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import structlog
+
 from libs.common import inbox
 from libs.common.bus.port import Bus
 from libs.common.clock import utc_now
-from libs.common.db import Pool, open_pool
+from libs.common.db import AWAY, Pool, open_pool
 from libs.common.deliver import in_transaction
 from libs.common.relay import Relay
 from libs.common.runtime import Service, http_task
@@ -21,6 +23,8 @@ from services.policy.settings import PolicySettings
 from services.policy.store import idempotency
 
 TIDY_EVERY_S = 3600
+
+log = structlog.get_logger()
 
 
 @asynccontextmanager
@@ -47,12 +51,12 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
         )
         for queue in topology(settings).queues_of("policy"):
             await stack.enter_async_context(bus.consume(queue, handler))
-        app = create_app(pool, codecs, verifier, utc_now, settings, rules=settings.rules)
+        app = create_app(pool, codecs, verifier, utc_now, settings, rules=settings.rules, checks={"bus": bus.check})
         yield Service(
             "policy",
             tasks={
                 "api": http_task(app, host=settings.policy_host, port=settings.policy_port),
-                "relay": Relay(url, "policy", pool, bus).run,
+                "relay": Relay(url, "policy", bus).run,
                 "tidy": lambda: _tidy(pool),
             },
         )
@@ -61,7 +65,10 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
 async def _tidy(pool: Pool) -> None:
     """Forget what no promise needs any more."""
     while True:
-        async with pool.acquire() as conn:
-            await inbox.forget_old(conn)
-            await idempotency.forget(conn, utc_now() - inbox.KEPT)
+        try:
+            async with pool.acquire() as conn:
+                await inbox.forget_old(conn)
+                await idempotency.forget(conn, utc_now() - inbox.KEPT)
+        except AWAY as error:
+            log.warning("tidy.postponed", error=type(error).__name__)
         await asyncio.sleep(TIDY_EVERY_S)

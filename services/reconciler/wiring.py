@@ -69,20 +69,20 @@ async def open_service(settings: ReconcilerSettings, bus: Bus) -> AsyncIterator[
             at_a_time=settings.sweeps_at_a_time,
         )
 
-        checks = usual_checks(pool, bus)
         yield Service(
             "reconciler",
             tasks={
                 "health": http_task(
-                    health_app("reconciler", checks), host=settings.reconciler_host, port=settings.reconciler_port
+                    health_app("reconciler", usual_checks(pool, bus)),
+                    host=settings.reconciler_host,
+                    port=settings.reconciler_port,
                 ),
-                "relay": Relay(url, "reconciler", pool, bus).run,
+                "relay": Relay(url, "reconciler", bus).run,
                 "sweeps": sweeper.run,
                 "holds": sweeper.prolong,
                 "ages": lambda: _measure(pool),
                 "tidy": lambda: _tidy(pool),
             },
-            checks=checks,
         )
 
 

@@ -62,7 +62,7 @@ async def working(url: str, bus: Bus, topology: Topology, codec: Codec) -> Async
         handler = in_transaction(pool, codec, "reader", {Seen: write}, utc_now)
         for queue in topology.queues_of("reader"):
             await stack.enter_async_context(bus.consume(queue, handler))
-        relay = asyncio.create_task(Relay(url, "desk", pool, bus).run())
+        relay = asyncio.create_task(Relay(url, "desk", bus).run())
         try:
             yield pool
             assert not relay.done(), "the relay ended"

@@ -10,11 +10,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import structlog
 from prometheus_client import Gauge
 
-from libs.common.db import Pool
+from libs.common.db import AWAY, Pool
 from libs.graph.clients import GraphClients
 from libs.graph.errors import GraphError, Refused
 from services.ingest.loops.subscribe import Subscriber
@@ -26,7 +25,6 @@ LEASE = timedelta(minutes=2)
 """How long a claimed watch is nobody else's; longer than any look after it takes."""
 
 TIDY_EVERY_S = 3600.0
-DATABASE_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 STATES = ("connecting", "active", "polling", "quarantined")
 ROOMS = Gauge("roomsync_watched_rooms", "Watched rooms by how they are doing", ["state"])
 OVERDUE = Gauge("roomsync_watches_overdue_seconds", "For how long the longest neglected watch has been due")
@@ -56,7 +54,7 @@ class WatchLoop:
                     while await self._start_on_due(hands):
                         pass
                     await self._measure()
-                except DATABASE_AWAY as error:
+                except AWAY as error:
                     log.warning("watches.unknown", error=type(error).__name__)
                 await asyncio.sleep(self._interval_s)
 
@@ -65,7 +63,7 @@ class WatchLoop:
         while True:
             try:
                 await rooms.forget_old(self._pool)
-            except DATABASE_AWAY as error:
+            except AWAY as error:
                 log.warning("pointers.kept", error=type(error).__name__)
             await asyncio.sleep(TIDY_EVERY_S)
 

@@ -8,14 +8,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import cast
 
-import asyncpg
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from libs.common.codec import Codec
-from libs.common.db import Pool
+from libs.common.db import AWAY, Pool
 from libs.common.health import add_health_routes
 from services.policy.api import availability, connections, invalid, reservations, spaces
 from services.policy.api.access import OPEN_PATHS, Authentication
@@ -26,15 +25,6 @@ from services.policy.api.settings import ApiSettings
 from services.policy.api.tokens import TokenVerifier
 from services.policy.api.work import ACQUIRE_TIMEOUT_S, Desk
 from services.policy.handlers.apply import Rules
-
-DATABASE_AWAY: tuple[type[Exception], ...] = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    OSError,
-)
-"""How asyncpg says that the database is away, shutting down, full, or not answering in time."""
 
 _log = structlog.get_logger(__name__)
 
@@ -60,7 +50,7 @@ def create_app(
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _framework_problem)
     app.add_exception_handler(RequestValidationError, _invalid)
-    for error in DATABASE_AWAY:
+    for error in AWAY:
         app.add_exception_handler(error, _database_away)
     return app
 

@@ -65,7 +65,7 @@ def recording(topology: Topology) -> Recording:
 
 @asynccontextmanager
 async def relaying(url: str, pool: Pool, bus: MemoryBus) -> AsyncIterator["asyncio.Task[None]"]:
-    task = asyncio.create_task(Relay(url, "desk", pool, bus).run())
+    task = asyncio.create_task(Relay(url, "desk", bus).run())
     try:
         yield task
     finally:

@@ -96,11 +96,6 @@ async def test_an_unmapped_room_is_not_compared_any_more(world: World, bus: Memo
     await world.eventually(is_forgotten)
 
 
-async def test_it_is_well(service: Service) -> None:
-    for check in service.checks.values():
-        await check()
-
-
 async def test_the_longest_neglected_room_is_measured_and_quarantined_ones_are_not(world: World) -> None:
     room = await world.room()
     await world.database.execute("UPDATE reconciler.rooms SET since = since - interval '1 hour'")
