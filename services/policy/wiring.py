@@ -12,13 +12,14 @@ from libs.common.clock import utc_now
 from libs.common.db import AWAY, Pool, open_pool
 from libs.common.deliver import in_transaction
 from libs.common.relay import Relay
-from libs.common.runtime import Service, http_task
+from libs.common.runtime import Service, Task, http_task
 from libs.contracts.messages import CorrectionRequested, IntentSettled, MeetingObserved
 from services.bus import codec, topology
 from services.policy.api.app import create_app
 from services.policy.api.tokens import open_verifier
 from services.policy.handlers.observations import ObservationHandlers
 from services.policy.handlers.settlements import SettlementHandlers
+from services.policy.loops.releases import ReleaseLoop
 from services.policy.settings import PolicySettings
 from services.policy.store import idempotency
 
@@ -52,14 +53,14 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
         for queue in topology(settings).queues_of("policy"):
             await stack.enter_async_context(bus.consume(queue, handler))
         app = create_app(pool, codecs, verifier, utc_now, settings, rules=settings.rules, checks={"bus": bus.check})
-        yield Service(
-            "policy",
-            tasks={
-                "api": http_task(app, host=settings.policy_host, port=settings.policy_port),
-                "relay": Relay(url, "policy", bus).run,
-                "tidy": lambda: _tidy(pool),
-            },
-        )
+        tasks: dict[str, Task] = {
+            "api": http_task(app, host=settings.policy_host, port=settings.policy_port),
+            "relay": Relay(url, "policy", bus).run,
+            "tidy": lambda: _tidy(pool),
+        }
+        if settings.kept_for is not None:
+            tasks["releases"] = ReleaseLoop(pool, codecs, settings.kept_for, settings.rules).run
+        yield Service("policy", tasks)
 
 
 async def _tidy(pool: Pool) -> None:

@@ -11,6 +11,10 @@ from services.policy.core.ledger import Judged, KnownIntent, Reservation, Slice
 CANCELLED = Reason(rule="cancelled", message="The meeting was cancelled, or the room was taken off it.")
 GONE = Reason(rule="gone", message="The meeting is no longer on the room's calendar.")
 NO_LONGER_BLOCKS = Reason(rule="released", message="The event on the room's calendar no longer blocks this time.")
+KEPT_LONG_ENOUGH = Reason(
+    rule="kept_long_enough",
+    message="The room was kept without an invitation for as long as it may be after a refused change.",
+)
 MOVED_TO_THE_PAST = Reason(rule="moved_to_the_past", message="The meeting was moved to a time that is already over.")
 
 

@@ -1,5 +1,6 @@
 """Reservations by what they belong to."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from libs.common.db import Connection
@@ -23,6 +24,20 @@ async def without_invitation(conn: Connection, space_id: UUID) -> list[UUID]:
         space_id,
     )
     return [row["id"] for row in rows]
+
+
+async def kept_longer_than(conn: Connection, kept_for: timedelta) -> list[tuple[UUID, UUID]]:
+    """Return (space, reservation) of what is ahead, kept without an invitation, and unchanged for that long."""
+    rows = await conn.fetch(
+        """
+        SELECT space_id, id FROM reservations
+        WHERE kept_without_invitation AND status IN ('pending', 'confirmed') AND ends_at > clock_timestamp()
+            AND updated_at <= clock_timestamp() - $1::interval
+        ORDER BY updated_at, id
+        """,
+        kept_for,
+    )
+    return [(row["space_id"], row["id"]) for row in rows]
 
 
 async def leave_behind(conn: Connection, space_id: UUID) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID, uuid4
 
@@ -27,6 +28,7 @@ from services.policy.handlers.reservations import (
     change_reservation,
     create_reservation,
 )
+from services.policy.loops.releases import ReleaseLoop
 from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
 
 RULES = Rules()
@@ -217,6 +219,25 @@ async def test_a_reservation_kept_without_invitation_is_released_in_one_step(led
     assert await ledger.windows(room) == [window(14)]
     await ledger.observe(room, None, ical_uid)
     assert await ledger.windows(room) == [window(14)]
+
+
+async def test_a_reservation_kept_without_invitation_is_released_when_it_was_kept_long_enough(ledger: Ledger) -> None:
+    room = await ledger.room()
+    reservation_id, _ = await _kept(ledger, room)
+    loop = ReleaseLoop(ledger.pool, ledger.codec, timedelta(minutes=30), RULES)
+
+    await loop.once()
+    assert await ledger.windows(room) == [window(9), window(14)]
+
+    await ledger.pool.execute(
+        "UPDATE reservations SET updated_at = updated_at - interval '31 minutes' WHERE id = $1", reservation_id
+    )
+    await loop.once()
+
+    assert await ledger.windows(room) == [window(14)]
+    assert isinstance(await ledger.wanted(room, reservation_key(reservation_id)), DropHold)
+    owed = await ledger.pool.fetch("SELECT type FROM outbox WHERE body LIKE '%' || $1 || '%'", str(reservation_id))
+    assert "reservation.cancelled.v1" in {row["type"] for row in owed}
 
 
 async def test_a_reservation_kept_without_invitation_can_be_changed_here(ledger: Ledger) -> None:

@@ -1,0 +1,70 @@
+"""Release what a refused edit left without an invitation, once it was kept as long as it may be.
+
+The room declined such a meeting, so Exchange no longer says when it is cancelled; without a limit the room stays
+blocked until the reservation ends, or until an administrator cancels it.
+"""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import structlog
+
+from libs.common import outbox
+from libs.common.clock import utc_now
+from libs.common.codec import Codec
+from libs.common.db import AWAY, Connection, Pool
+from libs.common.topology import Lane
+from services.policy.core.changes import Decision
+from services.policy.core.ending import KEPT_LONG_ENOUGH, ended
+from services.policy.core.requests import key_of
+from services.policy.handlers.apply import Rules, apply
+from services.policy.store import reservations, slices
+
+LOOK_EVERY_S = 60.0
+
+log = structlog.get_logger()
+
+
+class ReleaseLoop:
+    """Looks every minute; any number of replicas may."""
+
+    def __init__(self, pool: Pool, codec: Codec, kept_for: timedelta, rules: Rules) -> None:
+        self._pool = pool
+        self._codec = codec
+        self._kept_for = kept_for
+        self._rules = rules
+
+    async def run(self) -> None:
+        """Release what is due until cancelled; outlives a database that is away."""
+        while True:
+            try:
+                await self.once()
+            except AWAY as error:
+                log.warning("releases.postponed", error=type(error).__name__)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def once(self) -> None:
+        """Release what is due now, each in a transaction of its own."""
+        async with self._pool.acquire() as conn:
+            due = await reservations.kept_longer_than(conn, self._kept_for)
+            for space_id, reservation_id in due:
+                async with conn.transaction():
+                    await self._release(conn, space_id, reservation_id)
+
+    async def _release(self, conn: Connection, space_id: UUID, reservation_id: UUID) -> None:
+        await slices.lock_space(conn, space_id)
+        ledger = await slices.of_reservation(conn, space_id, reservation_id, None)
+        kept = ledger.live
+        if kept is None or not kept.kept_without_invitation or kept.updated_at > ledger.now - self._kept_for:
+            return
+        decision = Decision(tuple(ended(ledger, key_of(kept), KEPT_LONG_ENOUGH)), note="released")
+        messages = await apply(conn, ledger.space, decision, self._rules)
+        await outbox.add(
+            conn,
+            self._codec,
+            [(message, Lane.LIVE) for message in messages],
+            correlation_id=f"release-{uuid4()}",
+            now=utc_now(),
+        )
+        log.info("reservation.released", space_id=str(space_id), reservation_id=str(reservation_id))
