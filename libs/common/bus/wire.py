@@ -7,6 +7,7 @@ from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractIncomingMessage, HeadersType
 
 from libs.common.bus.port import Envelope, Parked
+from libs.common.clock import utc_now
 from libs.common.topology import Lane
 
 MAX_REASON = 500
@@ -28,7 +29,7 @@ def to_wire(
         headers["x-reason"] = reason.encode(errors="replace").decode()[:MAX_REASON]
     if queue is not None:
         headers["x-queue"] = queue
-        headers["x-parked-at"] = datetime.now(UTC).isoformat()
+        headers["x-parked-at"] = utc_now().isoformat()
     return Message(
         envelope.body,
         message_id=str(envelope.message_id),
@@ -49,7 +50,7 @@ def from_wire(message: AbstractIncomingMessage) -> Envelope:
         type=message.type or "unknown",
         body=message.body,
         shard=_number(headers.get("x-shard")),
-        sent_at=_instant(headers.get("x-sent-at")) or message.timestamp or datetime.now(UTC),
+        sent_at=_instant(headers.get("x-sent-at")) or message.timestamp or utc_now(),
         correlation_id=message.correlation_id or message.message_id or "unknown",
         lane=Lane.BULK if headers.get("x-lane") == Lane.BULK.value else Lane.LIVE,
         traceparent=_text(headers.get("traceparent")),
@@ -68,7 +69,7 @@ def parked_from_wire(message: AbstractIncomingMessage, *, prefix: str) -> Parked
         envelope=from_wire(message),
         queue=queue.removeprefix(prefix),
         reason=_text(headers.get("x-reason")) or "delivered too often without an answer",
-        parked_at=_instant(headers.get("x-parked-at")) or message.timestamp or datetime.now(UTC),
+        parked_at=_instant(headers.get("x-parked-at")) or message.timestamp or utc_now(),
     )
 
 
