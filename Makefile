@@ -37,7 +37,7 @@ demo: $(STAMP) ## start everything, play the workflows, show each outcome; KEEP=
 	@$(BIN)/python -m deploy.demo
 
 test: $(STAMP) ## run every test, against real PostgreSQL and RabbitMQ; TESTS=path picks some
-	@$(BIN)/python -m pytest -q $(TESTS) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(TESTS) $(PYTEST_ARGS)
 
 check: $(STAMP) ## lint, formatting, types, import contracts, deployment files
 	@$(BIN)/ruff check $(SOURCES)
@@ -61,7 +61,6 @@ bench: $(STAMP) ## measure, beside the peers, in one run
 
 lock: $(UV) ## resolve the dependencies anew into requirements/*.lock
 	@$(COMPILE) --group migrate -o requirements/runtime.lock
-	@$(COMPILE) -c requirements/runtime.lock --group local -o requirements/local.lock
 	@$(COMPILE) -c requirements/runtime.lock $(DEV_GROUPS) -o requirements/dev.lock
 
 documents: $(STAMP) ## write anew what is made from the code: settings, API, messages, database
