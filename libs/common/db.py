@@ -64,6 +64,7 @@ async def open_pool(url: str, *, schema: str, min_size: int = 1, max_size: int =
             min_size=min_size,
             max_size=max_size,
             init=prepare,
+            reset=_leave_as_it_is,
             server_settings=session_settings(url, schema),
             command_timeout=30,
         )
@@ -86,6 +87,10 @@ def session_settings(url: str, schema: str) -> dict[str, str]:
 async def prepare(conn: Connection) -> None:
     """Teach a new connection to read and write jsonb as Python values."""
     await conn.set_type_codec("jsonb", schema="pg_catalog", encoder=_to_json, decoder=orjson.loads, format="text")
+
+
+async def _leave_as_it_is(_: Connection) -> None:
+    """Save the round trip that makes a session as new: nothing here changes one beyond its transaction."""
 
 
 def _to_json(value: Any) -> str:  # noqa: ANN401

@@ -12,33 +12,26 @@ What a message causes travels in its lane unless the handler says otherwise (`In
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 import structlog
-from opentelemetry import trace
-from opentelemetry.propagate import extract
-from prometheus_client import Counter, Histogram
 from pydantic import BaseModel
 
 from libs.common import inbox, outbox
 from libs.common.bus.port import Bus, BusError, Delivery, Envelope, Handler
 from libs.common.codec import Codec, Message, UnreadableMessage
 from libs.common.db import AWAY, Connection, Pool
+from libs.common.observed import in_words, observed
 from libs.common.topology import Lane
-
-HANDLED = Counter("roomsync_messages_handled_total", "Messages handled", ["consumer", "type", "outcome"])
-SECONDS = Histogram("roomsync_message_seconds", "Time to handle a message", ["consumer", "type"])
 
 HOLD_S = 10.0
 HOLD_PAUSE_S = 0.25
 
 log = structlog.get_logger()
-tracer = trace.get_tracer("roomsync")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +64,6 @@ def _in_lanes(messages: Iterable[Message | InLane], lane: Lane) -> list[tuple[Me
     return [(each.message, each.lane) if isinstance(each, InLane) else (each, lane) for each in messages]
 
 
-@contextmanager
-def _observed(consumer: str, envelope: Envelope, kind: str, count: int = 1) -> Iterator[dict[str, str]]:
-    """Bind the message's ids, trace it, and write its one log line."""
-    structlog.contextvars.bind_contextvars(
-        consumer=consumer,
-        message_id=str(envelope.message_id),
-        message_type=envelope.type,
-        correlation_id=envelope.correlation_id,
-        attempt=envelope.attempt,
-    )
-    context = extract({"traceparent": envelope.traceparent}) if envelope.traceparent else None
-    started = time.perf_counter()
-    facts = {"outcome": "failed"}
-    with tracer.start_as_current_span(f"handle {kind}", context, kind=trace.SpanKind.CONSUMER):
-        try:
-            yield facts
-        finally:
-            seconds = time.perf_counter() - started
-            HANDLED.labels(consumer, kind, facts["outcome"]).inc(count)
-            SECONDS.labels(consumer, kind).observe(seconds)
-            level = log.warning if facts["outcome"] in {"retried", "parked", "failed"} else log.info
-            level("message.handled", messages=count, duration_ms=round(seconds * 1000, 1), **facts)
-            structlog.contextvars.unbind_contextvars(
-                "consumer", "message_id", "message_type", "correlation_id", "attempt"
-            )
-
-
 async def _read(
     delivery: Delivery, codec: Codec, consumer: str, handlers: Mapping[type[BaseModel], object]
 ) -> BaseModel | None:
@@ -107,7 +73,7 @@ async def _read(
         if type(message) not in handlers:
             raise UnreadableMessage(f"{consumer} does not handle {delivery.envelope.type}")
     except UnreadableMessage as error:
-        with _observed(consumer, delivery.envelope, codec.known_type(delivery.envelope)) as facts:
+        with observed(consumer, delivery.envelope, codec.known_type(delivery.envelope)) as facts:
             facts |= {"outcome": "parked", "reason": str(error)}
             await delivery.park(str(error))
         return None
@@ -127,7 +93,7 @@ def in_transaction(
         for delivery in deliveries:
             message = await _read(delivery, codec, consumer, handlers)
             if message is not None:
-                with _observed(consumer, delivery.envelope, delivery.envelope.type) as facts:
+                with observed(consumer, delivery.envelope, delivery.envelope.type) as facts:
                     await _handle_one(delivery, message, facts)
 
     async def _handle_one(delivery: Delivery, message: BaseModel, facts: dict[str, str]) -> None:
@@ -136,7 +102,7 @@ def in_transaction(
                 lambda: _in_one_transaction(delivery.envelope, message, handlers[type(message)])
             )
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the queue goes on and the ladder tries again
-            reason = f"{type(error).__name__}: {error}"
+            reason = in_words(error)
             facts |= {"outcome": "retried", "reason": reason}
             await delivery.retry(reason)
             return
@@ -175,7 +141,7 @@ async def _attempt(
     except RetryLater as error:
         return error.done, messages if error.messages is None else error.messages, str(error)
     except Exception as error:  # noqa: BLE001 - whatever went wrong, the queue goes on and the ladder tries again
-        return (), messages, f"{type(error).__name__}: {error}"
+        return (), messages, in_words(error)
 
 
 def at_least_once(
@@ -195,7 +161,7 @@ def at_least_once(
                 continue
             by_type.setdefault(type(message), []).append((delivery, message))
         for kind, items in by_type.items():
-            with _observed(consumer, items[0][0].envelope, items[0][0].envelope.type, len(items)) as facts:
+            with observed(consumer, items[0][0].envelope, items[0][0].envelope.type, len(items)) as facts:
                 await _handle_all(items, handlers[kind], facts)
 
     async def _handle_all(

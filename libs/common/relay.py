@@ -22,6 +22,7 @@ DEPTH = Gauge("roomsync_outbox_rows", "Messages owed to the bus", ["schema"])
 AGE = Gauge("roomsync_outbox_oldest_seconds", "Age of the oldest message owed to the bus", ["schema"])
 
 BATCH = 200
+MEASURE_EVERY_S = 1.0
 POLL_S = 1.0
 STAND_BY_S = 0.5
 QUERY_TIMEOUT_S = 30
@@ -38,6 +39,7 @@ class Relay:
         self._schema = schema
         self._bus = bus
         self._wake = asyncio.Event()
+        self._measured_at = float("-inf")
 
     async def run(self) -> None:
         """Publish what is owed until cancelled; outlives a lost database or broker."""
@@ -99,6 +101,10 @@ class Relay:
         await self._measure(conn)
 
     async def _measure(self, conn: OwnConnection) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._measured_at + MEASURE_EVERY_S:
+            return
+        self._measured_at = now
         depth, age = await outbox.backlog(conn)
         DEPTH.labels(self._schema).set(depth)
         AGE.labels(self._schema).set(age)

@@ -9,6 +9,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -29,18 +30,26 @@ _SECRET_TEXT = re.compile(
     r"|([?&]code=)[^&\s]+"
     r"|((?:\w*secret|\w*assertion|\w*token|\w*password|client_?state)[\"']?\s*[=:]\s*[\"']?)[^\"'&\s,}]+"
 )
+_MAY_HOLD_A_SECRET = re.compile(r"(?i)bearer|basic|://|cookie|code=|secret|assertion|token|password|client_?state")
+"""Cheap to look for; most texts hold none of it and are not looked at more closely."""
+
 MASK = "***"
+
+
+def _cut(found: re.Match[str]) -> str:
+    """Return what stood before a secret, and the mask in its place."""
+    return next((group for group in found.groups() if group), "") + MASK
 
 
 def masked(value: Any) -> Any:  # noqa: ANN401 - whatever somebody logs
     """Return the value with what looks like a secret replaced, however deep inside it."""
     match value:
         case str():
-            return _SECRET_TEXT.sub(lambda found: next((group for group in found.groups() if group), "") + MASK, value)
+            return _SECRET_TEXT.sub(_cut, value) if _MAY_HOLD_A_SECRET.search(value) else value
         case None | bool() | int() | float():
             return value
         case Mapping():
-            return {name: MASK if _SECRET_NAME.search(str(name)) else masked(inner) for name, inner in value.items()}
+            return {name: MASK if _names_a_secret(str(name)) else masked(inner) for name, inner in value.items()}
         case list() | tuple() | set() | frozenset():
             return [masked(each) for each in value]
         case bytes():
@@ -49,9 +58,14 @@ def masked(value: Any) -> Any:  # noqa: ANN401 - whatever somebody logs
             return masked(str(value))
 
 
+@lru_cache(maxsize=1024)
+def _names_a_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
+
+
 def _mask_secrets(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name, value in event.items():
-        event[name] = MASK if _SECRET_NAME.search(name) else masked(value)
+        event[name] = MASK if _names_a_secret(name) else masked(value)
     return event
 
 

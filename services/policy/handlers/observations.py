@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
-import structlog
-
 from libs.common.db import Connection
+from libs.common.observed import add_facts
 from libs.contracts.messages import CorrectionRequested, MeetingObserved, Message
 from libs.contracts.values import Observation
 from services.policy.core.decide import Occasion, decide
@@ -13,8 +12,6 @@ from services.policy.core.meetings import judged_of
 from services.policy.handlers.apply import Rules, apply
 from services.policy.store import slices
 from services.policy.store.slices import UnknownSpace
-
-log = structlog.get_logger()
 
 
 class ObservationHandlers:
@@ -41,8 +38,8 @@ class ObservationHandlers:
         try:
             ledger = await slices.of_meeting(conn, space_id, observation.ical_uid, window, owned or hold_of)
         except UnknownSpace:
-            log.info("meeting.decided", note="unknown_space", space_id=str(space_id))
+            add_facts(decided="unknown_space", space_id=str(space_id))
             return []
         decision = decide(Occasion(observation, ledger, uuid4(), hold_of))
-        log.info("meeting.decided", note=decision.note, space_id=str(space_id))
+        add_facts(decided=decision.note, space_id=str(space_id))
         return await apply(conn, ledger.space, decision, self._rules)
