@@ -37,7 +37,7 @@ demo: $(STAMP) ## start everything, play the workflows, show each outcome; KEEP=
 	@$(BIN)/python -m deploy.demo
 
 test: $(STAMP) ## run every test, against real PostgreSQL and RabbitMQ; TESTS=path picks some
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(TESTS) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -n 2 $(TESTS) $(PYTEST_ARGS)
 
 check: $(STAMP) ## lint, formatting, types, import contracts, deployment files
 	@$(BIN)/ruff check $(SOURCES)
