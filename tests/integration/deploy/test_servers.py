@@ -66,11 +66,13 @@ async def test_a_broker_that_is_not_there_is_said_so() -> None:
 @pytest.mark.skipif(installed_rabbitmq() is None, reason="RabbitMQ is not installed")
 async def test_a_killed_broker_comes_back_with_its_durable_messages(tmp_path: Path) -> None:
     async with rabbitmq_server(tmp_path) as server:
+        async with await aio_pika.connect(server.url) as first:
+            await (await first.channel()).declare_queue("kept", durable=True)
+        # The broker confirms a declaration before it is on the disk; a message it confirms only afterwards.
+        await server.restart()
         async with await aio_pika.connect(server.url) as before:
-            channel = await before.channel()
-            await channel.declare_queue("kept", durable=True)
             message = aio_pika.Message(b"42", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
-            await channel.default_exchange.publish(message, "kept")
+            await (await before.channel()).default_exchange.publish(message, "kept")
 
         server.kill()
         await server.restart()
