@@ -25,6 +25,7 @@ class IngestSettings(Settings, GraphSettings):
         10_000, ge=45, le=10_080, description="Minutes to ask for; lowered to what Graph grants."
     )
     watch_interval_s: float = Field(1, gt=0, description="Seconds between two looks at which subscriptions are due.")
+    reads_at_a_time: int = Field(16, ge=1, description="Meetings read from Graph at a time, of all rooms together.")
     absence_grace_s: float = Field(
         1.0, ge=0, description="Seconds a meeting must be missing to be called absent: an answer may replace the event."
     )

@@ -59,7 +59,7 @@ def _handlers(
     settings: IngestSettings, bus: Bus, codecs: Codec, pool: Pool, clients: GraphClients
 ) -> Mapping[str, Handler]:
     """Return the handler of each consumer."""
-    reader = Reader(pool, clients, settings.absence_grace_s)
+    reader = Reader(pool, clients, settings.absence_grace_s, settings.reads_at_a_time)
     return {
         "ingest": at_least_once(bus, codecs, "ingest", {OutlookNotified: reader.on_outlook_notified}, utc_now),
         "ingest-rooms": in_transaction(

@@ -40,9 +40,11 @@ class NotSeen(Exception):
 class Reader:
     """Reads the events that notifications name. Knows which meetings were missing when it looked last."""
 
-    def __init__(self, pool: Pool, clients: GraphClients, absence_grace_s: float) -> None:
+    def __init__(self, pool: Pool, clients: GraphClients, absence_grace_s: float, reads_at_a_time: int) -> None:
         self._pool = pool
         self._clients = clients
+        # The webhook lives beside: many answers of Graph at the same moment would keep it waiting.
+        self._reads = asyncio.Semaphore(reads_at_a_time)
         self._absence_grace = timedelta(seconds=absence_grace_s)
         self._missing_since: dict[Place, datetime] = {}
 
@@ -67,7 +69,7 @@ class Reader:
     async def _look(self, room: Room, event_id: str, now: datetime) -> Observation | None:
         """Observe one event, not before `now`; None if it is nothing we ever heard of."""
         try:
-            async with asyncio.timeout(LOOK_WITHIN_S):
+            async with self._reads, asyncio.timeout(LOOK_WITHIN_S):
                 return await self._observe(self._clients.of(room.tenancy), room, event_id, now)
         except TimeoutError:
             raise NotSeen(f"the mailbox did not answer within {LOOK_WITHIN_S:g} s") from None

@@ -53,7 +53,7 @@ class Heard:
 async def heard(world: World, bus: MemoryBus, topology: Topology) -> AsyncIterator[Heard]:
     """Ingest's consumers at work, and policy listening."""
     heard = Heard(world)
-    reader = Reader(world.pool, world.clients, GRACE_S)
+    reader = Reader(world.pool, world.clients, GRACE_S, 16)
     handlers = {
         "ingest": at_least_once(bus, world.codec, "ingest", {OutlookNotified: reader.on_outlook_notified}, utc_now),
         "ingest-rooms": in_transaction(

@@ -23,7 +23,7 @@ GRACE_S = 0.3
 
 @pytest.fixture
 def reader(world: World) -> Reader:
-    return Reader(world.pool, world.clients, GRACE_S)
+    return Reader(world.pool, world.clients, GRACE_S, 16)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ async def oddity(world: World) -> AsyncIterator[Oddity]:
 async def odd_reader(world: World, oddity: Oddity) -> AsyncIterator[Reader]:
     """A reader to whom Graph is as odd as `oddity` says."""
     async with aiohttp.ClientSession() as http:
-        yield Reader(world.pool, SpoiledClients(world.settings, http, oddity.url), GRACE_S)
+        yield Reader(world.pool, SpoiledClients(world.settings, http, oddity.url), GRACE_S, 16)
 
 
 def notified(space: Space, event_id: str, change: Any = "updated") -> OutlookNotified:
