@@ -63,5 +63,5 @@ async def look_up(client: GraphClient, mailbox: str, expected: Expectation) -> M
         found = await client.find_events(mailbox, expected.ical_uid)
     if not found:
         return None
-    one = min(found, key=lambda each: (each.event_id != expected.event_id, each.is_cancelled, each.event_id))
+    one = min(found, key=lambda each: (each.is_cancelled, each.event_id != expected.event_id, each.event_id))
     return Meeting.model_validate(one)

@@ -24,6 +24,8 @@ LOOK_EVERY_S = 1.0
 ADOPT_EVERY_S = 30.0
 PROLONG_EVERY_S = 10.0
 SWEEP_DEADLINE_S = 600.0
+MOST_AT_LEAST = 3
+"""Fewer failing rooms than this do not make their connection the suspect."""
 
 SWEEPS = Counter("roomsync_sweeps_total", "Comparisons of a room calendar with the ledger", ["outcome"])
 SECONDS = Histogram("roomsync_sweep_seconds", "Time to compare one room calendar with the ledger")
@@ -142,8 +144,7 @@ class Sweeper:
             if isinstance(error, GraphError) and failing >= MOST_AT_LEAST and failing * 2 > of:
                 await self._pause(
                     room,
-                    f"{failing} of the {of} rooms of this connection cannot be read, the last one because of: "
-                    f"{error}. "
+                    f"{failing} of the {of} rooms of this connection cannot be read, the last one because of: {error}. "
                     "Nothing is taken for changed meanwhile, and it is tried again by itself. If Microsoft 365 is "
                     "well, check the permissions of the app registration and the scope of its access to mailboxes.",
                 )
@@ -151,10 +152,6 @@ class Sweeper:
     async def _pause(self, room: Room, problem: str) -> None:
         times = await pauses.times(self.pool, room.tenancy.connection_id)
         await pauses.begin(self.pool, room.tenancy.connection_id, problem, self.pace.of_pause(times + 1))
-
-
-MOST_AT_LEAST = 3
-"""Fewer rooms than this do not make the connection the suspect."""
 
 
 async def _until_one_ends(running: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
