@@ -1,3 +1,7 @@
+-- No two subscriptions of a space ever share a generation, also after it was unmapped and mapped again: what is still
+-- said about an old one is nobody's concern.
+CREATE SEQUENCE generations;
+
 -- One row per room that is watched: its subscription, and how it is doing.
 
 CREATE TABLE watches (
@@ -5,7 +9,7 @@ CREATE TABLE watches (
     room_mailbox     text        NOT NULL,
     connection_id    uuid        NOT NULL,
     subscription_id  text,
-    generation       int         NOT NULL DEFAULT 0, -- of the subscription; part of its clientState
+    generation       bigint      NOT NULL DEFAULT 0, -- of the subscription; part of its clientState
     lifetime_min     int,                            -- the longest that Graph grants, once an error named it
     state            text        NOT NULL DEFAULT 'connecting'
                                  CHECK (state IN ('connecting', 'active', 'polling', 'quarantined')),
@@ -14,6 +18,8 @@ CREATE TABLE watches (
     due_at           timestamptz NOT NULL DEFAULT clock_timestamp(), -- when to look after it next
     failures         int         NOT NULL DEFAULT 0,
     last_notified_at timestamptz,
+    asked            bigint,                         -- the generation Graph was asked for and has not answered
+    made_under       text,                           -- a mark of the address and the secret it was made with
     CONSTRAINT a_subscription_expires CHECK ((subscription_id IS NULL) = (expires_at IS NULL))
 );
 CREATE INDEX watches_by_due ON watches (due_at);
@@ -36,4 +42,4 @@ CREATE TABLE pointers (
 );
 CREATE INDEX pointers_by_age ON pointers (seen_at);
 
-CREATE VIEW watches_v1 AS SELECT space_id, state, detail, expires_at, last_notified_at FROM watches;
+CREATE VIEW watches_v1 AS SELECT space_id, room_mailbox, state, detail, expires_at, last_notified_at FROM watches;

@@ -57,7 +57,8 @@ CREATE TABLE reservations (
     version                 int         NOT NULL DEFAULT 1,
     created_at              timestamptz NOT NULL,
     updated_at              timestamptz NOT NULL,
-    CONSTRAINT ends_after_it_starts CHECK (ends_at > starts_at)
+    -- A meeting without any length can be asked for; it is declined like anything else that cannot be booked.
+    CONSTRAINT ends_after_it_starts CHECK (ends_at > starts_at OR (ends_at = starts_at AND status = 'declined'))
 );
 CREATE UNIQUE INDEX one_live_reservation_per_meeting ON reservations (space_id, ical_uid)
     WHERE status IN ('pending', 'confirmed');
@@ -85,6 +86,7 @@ CREATE TABLE meetings (
     shown_answer     text,
     moved_back_from  jsonb,      -- the refused window from which the organizer's event was moved back, once
     reservation_id   uuid        REFERENCES reservations,
+    room_mailbox     text,       -- where it was last looked for: what another mailbox lacks says nothing about it
     PRIMARY KEY (space_id, ical_uid)
 );
 
@@ -144,9 +146,10 @@ SELECT s.id AS space_id, s.room_mailbox, s.time_zone, s.mapped_at,
 FROM spaces s JOIN connections c ON c.id = s.connection_id
 WHERE s.room_mailbox IS NOT NULL;
 
--- What each room calendar ought to show from now on: meetings as they were judged, and holds as they were ordered.
+-- What each room calendar ought to show from now on: meetings as they were judged, holds as they were ordered, and
+-- what somebody put there by hand and the ledger took over, whose own organizer the room is.
 CREATE VIEW expectations_v1 AS
-SELECT i.space_id, i.key, m.ical_uid, m.reservation_id, coalesce(i.event_id, m.event_id) AS event_id,
+SELECT i.space_id, i.key, m.ical_uid, m.reservation_id, coalesce(m.event_id, i.event_id) AS event_id,
        (i.wanted -> 'judged' ->> 'start')::timestamptz AS starts_at,
        (i.wanted -> 'judged' ->> 'end')::timestamptz AS ends_at,
        'answer' AS want, i.wanted ->> 'answer' AS answer,
@@ -168,4 +171,10 @@ SELECT i.space_id, i.key, i.ical_uid, i.reservation_id, i.event_id,
        'hold', NULL,
        i.state, i.generation, i.deadline, 'confirmed'
 FROM intents i
-WHERE i.wanted ->> 'want' = 'hold' AND (i.wanted -> 'window' ->> 'end')::timestamptz > clock_timestamp();
+WHERE i.wanted ->> 'want' = 'hold' AND (i.wanted -> 'window' ->> 'end')::timestamptz > clock_timestamp()
+UNION ALL
+SELECT m.space_id, 'meeting:' || m.ical_uid, m.ical_uid, r.id, m.event_id, r.starts_at, r.ends_at,
+       'answer', 'organizer',
+       'written', 0, m.last_observed_at, m.outcome
+FROM meetings m JOIN reservations r ON r.id = m.reservation_id
+WHERE m.shown_answer = 'organizer' AND m.is_present AND r.status IN ('pending', 'confirmed') AND r.ends_at > clock_timestamp();

@@ -18,7 +18,7 @@ _WATCHED = f"""
     SELECT {", ".join(f"s.{name.strip()}" for name in _COLUMNS.split(","))},
         array(SELECT p.part_id FROM space_parts p WHERE p.space_id = s.id AND p.part_id <> s.id ORDER BY 1) AS parts,
         w.state AS watch_state, w.detail AS watch_detail
-    FROM spaces s LEFT JOIN ingest.watches_v1 w ON w.space_id = s.id
+    FROM spaces s LEFT JOIN ingest.watches_v1 w ON w.space_id = s.id AND w.room_mailbox = s.room_mailbox
 """
 
 

@@ -20,10 +20,8 @@ from services.policy.api.tokens import open_verifier
 from tests.integration.policy_api.issuer import open_issuer
 from tests.integration.policy_api.world import World
 
-MIGRATIONS = {
-    "policy": Path(__file__).parents[3] / "services/policy/migrations",
-    "ingest": Path(__file__).parent / "watches",
-}
+SERVICES = Path(__file__).parents[3] / "services"
+MIGRATIONS = {name: SERVICES / name / "migrations" for name in ("policy", "ingest")}
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,7 @@
 """Spaces are added, changed, and mapped one to one to room mailboxes."""
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
 from tests.integration.policy_api.world import World, assert_problem, fresh
@@ -18,11 +19,33 @@ async def test_a_space_is_read_as_it_was_made(world: World) -> None:
 async def test_a_mapped_space_is_connecting_until_its_watch_says_otherwise(world: World) -> None:
     space = await world.mapped_space()
     assert space["mapping"]["state"] == "connecting"
-    await world.admin.execute(
-        "INSERT INTO ingest.watches (space_id, state, detail) VALUES ($1, 'polling', 'no address')", space["id"]
-    )
+
+    await _watched(world, space, "polling", "no address")
+
     mapping = (await world.call("GET", f"/v1/spaces/{space['id']}")).json()["mapping"]
     assert (mapping["state"], mapping["detail"]) == ("polling", "no address")
+
+
+async def test_a_space_mapped_to_another_mailbox_is_connecting_until_that_one_is_watched(world: World) -> None:
+    space = await world.mapped_space()
+    await _watched(world, space, "active", None)
+
+    answer = await world.call("PATCH", f"/v1/spaces/{space['id']}", {"room_mailbox": f"{fresh('other')}@example.org"})
+
+    assert answer.json()["mapping"]["state"] == "connecting"
+
+
+async def _watched(world: World, space: dict[str, Any], state: str, detail: str | None) -> None:
+    """Have ingest watch the mailbox of a space."""
+    await world.admin.execute(
+        """
+        INSERT INTO ingest.watches (space_id, room_mailbox, connection_id, state, detail)
+        SELECT space_id, room_mailbox, connection_id, $2, $3 FROM policy.mapped_spaces_v1 WHERE space_id = $1
+        """,
+        space["id"],
+        state,
+        detail,
+    )
 
 
 async def test_mapping_tells_the_system_in_the_same_step(world: World) -> None:
