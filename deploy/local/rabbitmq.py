@@ -18,6 +18,7 @@ import aiormq.exceptions
 from deploy.local.ports import free_port
 from deploy.local.process import Process, StartFailed
 from deploy.local.scratch import log_file, scratch_directory
+from deploy.local.server import Server
 
 START_DEADLINE_S = 90.0
 _SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -26,50 +27,13 @@ _ERLANG_ARGUMENTS = (
 )
 
 
-class RabbitServer:
-    """A running RabbitMQ with the user `guest` and the virtual host `/`."""
-
-    def __init__(self, process: Process, url: str) -> None:
-        self._process = process
-        self.url = url
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    @property
-    def is_running(self) -> bool:
-        return self._process.is_running
-
-    def kill(self) -> None:
-        """Make the broker die at once, with every connection."""
-        self._process.kill()
-
-    def stall(self) -> None:
-        """Freeze the broker: connections stay open and nothing is confirmed."""
-        self._process.stall()
-
-    def resume(self) -> None:
-        """Let a frozen broker go on."""
-        self._process.resume()
-
-    async def wait(self) -> int:
-        """Wait for the server's end and return its exit code, negative for a signal."""
-        return await self._process.wait()
-
-    async def restart(self) -> None:
-        """Bring it back on the same port with its durable queues. It may have been killed before."""
-        await self._process.stop()
-        await _start(self._process, self.url)
-
-
 def installed_rabbitmq() -> Path | None:
     """Return the RabbitMQ start script, None if RabbitMQ is not installed."""
     return _SERVER if _SERVER.exists() and shutil.which("epmd") else None
 
 
 @asynccontextmanager
-async def rabbitmq_server(directory: Path) -> AsyncIterator[RabbitServer]:
+async def rabbitmq_server(directory: Path) -> AsyncIterator[Server]:
     """Run a private RabbitMQ while the context is open; nothing of it is left afterwards but its log.
 
     Raises StartFailed if RabbitMQ is not installed or does not come up.
@@ -88,7 +52,7 @@ async def rabbitmq_server(directory: Path) -> AsyncIterator[RabbitServer]:
         stack.push_async_callback(process.stop)
         url = f"amqp://guest:guest@127.0.0.1:{port}/"
         await _start(process, url)
-        yield RabbitServer(process, url)
+        yield Server(process, url, _start)
 
 
 @asynccontextmanager

@@ -8,13 +8,14 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from deploy.local.postgres import PostgresServer, installed_postgres, postgres_server
-from deploy.local.rabbitmq import RabbitServer, installed_rabbitmq, rabbitmq_server
+from deploy.local.postgres import installed_postgres, postgres_server
+from deploy.local.rabbitmq import installed_rabbitmq, rabbitmq_server
+from deploy.local.server import Server
 from libs.common.topology import Consumer, Lane, Topology
 
 
 @pytest_asyncio.fixture(scope="session")
-async def broker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RabbitServer]:
+async def broker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     if installed_rabbitmq() is None:
         pytest.skip("RabbitMQ is not installed: apt-get install rabbitmq-server")
     async with rabbitmq_server(tmp_path_factory.mktemp("broker")) as server:
@@ -22,7 +23,7 @@ async def broker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rabb
 
 
 @pytest_asyncio.fixture(scope="session")
-async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PostgresServer]:
+async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     if installed_postgres() is None:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
     async with postgres_server(tmp_path_factory.mktemp("postgres")) as server:
@@ -30,7 +31,7 @@ async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Po
 
 
 @pytest_asyncio.fixture
-async def mortal(broker: RabbitServer) -> AsyncIterator[RabbitServer]:
+async def mortal(broker: Server) -> AsyncIterator[Server]:
     """The broker, running again afterwards whatever the test did to it."""
     async with AsyncExitStack():
         yield broker

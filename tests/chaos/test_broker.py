@@ -8,7 +8,7 @@ from time import monotonic
 import pytest
 
 from deploy.demo.eventually import eventually
-from deploy.local.rabbitmq import RabbitServer
+from deploy.local.server import Server
 from libs.common.bus.port import BrokerUnavailable, Bus, BusError, Delivery
 from libs.common.bus.rabbitmq import open_rabbitmq
 from libs.common.topology import Topology
@@ -78,9 +78,7 @@ async def everything_came(listener: Listener, count: int) -> None:
     await eventually(all_of_it, within_s=60)
 
 
-async def test_a_killed_broker_loses_nothing_and_its_consumers_come_back(
-    mortal: RabbitServer, topology: Topology
-) -> None:
+async def test_a_killed_broker_loses_nothing_and_its_consumers_come_back(mortal: Server, topology: Topology) -> None:
     listener = Listener()
     async with open_rabbitmq(mortal.url, topology) as sending, open_rabbitmq(mortal.url, topology) as reading:
         publisher = Publisher(sending, topology.shards)
@@ -98,7 +96,7 @@ async def test_a_killed_broker_loses_nothing_and_its_consumers_come_back(
 
 
 async def test_what_was_read_before_the_broker_died_is_handled_again_and_by_nobody_twice_at_once(
-    mortal: RabbitServer, topology: Topology
+    mortal: Server, topology: Topology
 ) -> None:
     held = Held()
     queue = topology.queues_of("reader")[0]
@@ -121,7 +119,7 @@ async def test_what_was_read_before_the_broker_died_is_handled_again_and_by_nobo
 
 
 async def test_a_stalled_broker_is_told_from_a_cancelled_task_and_served_again_when_it_goes_on(
-    mortal: RabbitServer, topology: Topology
+    mortal: Server, topology: Topology
 ) -> None:
     listener = Listener()
     url = f"{mortal.url}?heartbeat=1"  # the connection is given up after six seconds
@@ -169,7 +167,7 @@ async def eventually_well(bus: Bus) -> None:
 
 
 async def test_a_message_that_has_to_climb_waits_for_a_stalled_broker_and_loses_no_attempt(
-    mortal: RabbitServer, topology: Topology
+    mortal: Server, topology: Topology
 ) -> None:
     came: list[tuple[bytes, int]] = []
     has_begun, goes_on = asyncio.Event(), asyncio.Event()
@@ -204,7 +202,7 @@ async def test_a_message_that_has_to_climb_waits_for_a_stalled_broker_and_loses_
 
 @pytest.mark.parametrize("trouble", ["killed", "stalled"])
 async def test_leaving_does_not_wait_for_a_broker_that_is_gone(
-    mortal: RabbitServer, topology: Topology, trouble: str
+    mortal: Server, topology: Topology, trouble: str
 ) -> None:
     before = asyncio.all_tasks()
     listener = Listener()

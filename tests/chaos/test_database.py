@@ -14,8 +14,7 @@ import pytest_asyncio
 
 from deploy.demo.eventually import eventually
 from deploy.local.own import own_database
-from deploy.local.postgres import PostgresServer
-from deploy.local.rabbitmq import RabbitServer
+from deploy.local.server import Server
 from libs.common import outbox
 from libs.common.bus.journal import PostgresJournal
 from libs.common.bus.memory import MemoryBus
@@ -41,7 +40,7 @@ GONE: tuple[type[Exception], ...] = (BrokerUnavailable, *AWAY)
 
 
 @pytest_asyncio.fixture
-async def url(postgres: PostgresServer) -> AsyncIterator[str]:
+async def url(postgres: Server) -> AsyncIterator[str]:
     async with own_database(postgres.url) as url:
         await migrate(url, SERVICES)
         yield url
@@ -119,7 +118,7 @@ async def progressed(pool: Pool) -> None:
 
 
 async def test_relay_and_handlers_outlive_broker_and_database_and_each_message_has_one_effect(
-    mortal: RabbitServer, postgres: PostgresServer, url: str, topology: Topology
+    mortal: Server, postgres: Server, url: str, topology: Topology
 ) -> None:
     codec = Codec(CATALOGUE, topology)
     async with open_rabbitmq(mortal.url, topology) as bus, working(url, bus, topology, codec) as pool:
@@ -138,7 +137,7 @@ async def test_relay_and_handlers_outlive_broker_and_database_and_each_message_h
 
 
 async def test_the_journal_of_the_bus_in_memory_loses_nothing_when_its_database_dies(
-    postgres: PostgresServer, url: str, topology: Topology
+    postgres: Server, url: str, topology: Topology
 ) -> None:
     listener = Listener()
     queue = topology.queues_of("reader")[0]
@@ -178,7 +177,7 @@ async def test_the_journal_of_the_bus_in_memory_loses_nothing_when_its_database_
 
 
 async def test_a_stalled_database_makes_a_service_not_ready_in_time(
-    postgres: PostgresServer, url: str, topology: Topology
+    postgres: Server, url: str, topology: Topology
 ) -> None:
     pool = await open_pool(url, schema="desk")
     transport = httpx2.ASGITransport(app=health_app("desk", usual_checks(pool, MemoryBus(topology))))

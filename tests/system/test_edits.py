@@ -1,5 +1,7 @@
 """A6, A7: an organizer edits a meeting that holds a room."""
 
+from dataclasses import dataclass
+
 from deploy.demo.cast import Cast, Room
 from deploy.demo.eventually import eventually
 from deploy.demo.http import Json
@@ -58,10 +60,8 @@ async def test_a6_more_people_than_the_room_holds_are_refused(cast: Cast) -> Non
 
 
 async def test_a7_a_refused_move_keeps_the_original_time_and_blocks_it(cast: Cast) -> None:
-    room, ada, ben = await cast.room(), await cast.user("ada"), await cast.user("ben")
-    when, taken = slot(hour=9), slot(hour=14)
-    event = await _accepted(ada, room, when)
-    await _accepted(ben, room, taken)
+    both = await _both_booked(cast)
+    room, ada, event, when, taken = both.room, both.ada, both.event, both.when, both.taken
 
     await ada.move(event, taken)
 
@@ -72,14 +72,12 @@ async def test_a7_a_refused_move_keeps_the_original_time_and_blocks_it(cast: Cas
     await mailed(cast, ada, room, ["accepted", "declined"])
     mail = (await cast.mails(ada, sender=room.calendar, kind="response"))[-1]
     assert f"{when.start:%H:%M}" in mail["comment"], mail
-    await mailed(cast, ben, room, ["accepted"])
+    await mailed(cast, both.ben, room, ["accepted"])
 
 
 async def test_a7_after_a_refused_move_the_organizer_may_move_back(cast: Cast) -> None:
-    room, ada, ben = await cast.room(), await cast.user("ada"), await cast.user("ben")
-    when, taken = slot(hour=9), slot(hour=14)
-    event = await _accepted(ada, room, when)
-    await _accepted(ben, room, taken)
+    both = await _both_booked(cast)
+    room, ada, event, when, taken = both.room, both.ada, both.event, both.when, both.taken
     await ada.move(event, taken)
     await answered(ada, event, room, "declined")
     await blocked(room, when)
@@ -97,10 +95,8 @@ async def test_a7_after_a_refused_move_the_organizer_may_move_back(cast: Cast) -
 
 async def test_a7_with_organizer_access_a_refused_move_is_moved_back(cast: Cast) -> None:
     connection = await cast.administrator.connect("editing", edits_organizer_events=True)
-    room, ada, ben = await cast.room(connection=connection), await cast.user("ada"), await cast.user("ben")
-    when, taken = slot(hour=9), slot(hour=14)
-    event = await _accepted(ada, room, when)
-    await _accepted(ben, room, taken)
+    both = await _both_booked(cast, connection)
+    room, ada, event, when, taken = both.room, both.ada, both.event, both.when, both.taken
     async with cast.organizers_reachable():
         await ada.move(event, taken)
 
@@ -118,10 +114,8 @@ async def test_a7_with_organizer_access_a_refused_move_is_moved_back(cast: Cast)
 
 async def test_a7_an_organizer_out_of_reach_is_answered_as_without_access(cast: Cast) -> None:
     connection = await cast.administrator.connect("editing", edits_organizer_events=True)
-    room, ada, ben = await cast.room(connection=connection), await cast.user("ada"), await cast.user("ben")
-    when, taken = slot(hour=9), slot(hour=14)
-    event = await _accepted(ada, room, when)
-    await _accepted(ben, room, taken)
+    both = await _both_booked(cast, connection)
+    room, ada, event, when, taken = both.room, both.ada, both.event, both.when, both.taken
 
     await ada.move(event, taken)
 
@@ -132,16 +126,34 @@ async def test_a7_an_organizer_out_of_reach_is_answered_as_without_access(cast: 
 
 async def test_a7_where_set_so_the_original_time_is_proposed(cast: Cast) -> None:
     connection = await cast.administrator.connect("proposing", refused_edit="propose_original")
-    room, ada, ben = await cast.room(connection=connection), await cast.user("ada"), await cast.user("ben")
-    when, taken = slot(hour=9), slot(hour=14)
-    event = await _accepted(ada, room, when)
-    await _accepted(ben, room, taken)
+    both = await _both_booked(cast, connection)
+    room, ada, event, when, taken = both.room, both.ada, both.event, both.when, both.taken
 
     await ada.move(event, taken)
 
     await answered(ada, event, room, "tentativelyAccepted")
     await booked(cast.administrator, room, when, taken)
     await blocked(room, when)
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """A room that two people have: Ada's meeting at one time, and Ben's at another."""
+
+    room: Room
+    ada: OutlookUser
+    ben: OutlookUser
+    event: Json
+    when: Slot
+    taken: Slot
+
+
+async def _both_booked(cast: Cast, connection: str = "simulator") -> _Both:
+    room, ada, ben = await cast.room(connection=connection), await cast.user("ada"), await cast.user("ben")
+    when, taken = slot(hour=9), slot(hour=14)
+    event = await _accepted(ada, room, when)
+    await _accepted(ben, room, taken)
+    return _Both(room, ada, ben, event, when, taken)
 
 
 async def _accepted(user: OutlookUser, room: Room, when: Slot) -> Json:
