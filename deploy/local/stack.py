@@ -105,7 +105,7 @@ async def local_stack(
     certificate = issue_certificate(directory / "tls")
     ports = _ports(given)
     async with AsyncExitStack() as stack:
-        say("Starting PostgreSQL and RabbitMQ.")
+        say("Bringing up PostgreSQL and RabbitMQ.")
         servers = await stack.enter_async_context(open_servers(mode, directory / "log", given, say))
         simulator_port = int(given["PORT_BASE"]) + 4 if given.get("PORT_BASE") else free_port()
         say("Starting the simulated Microsoft 365.")
