@@ -1,0 +1,38 @@
+"""What `make demo` plays holds, scene by scene."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from deploy.demo.cast import Cast
+from deploy.demo.scenes import SCENES, Scene
+from deploy.demo.story import Outcome, Story, closing_table
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(
+    "scene", SCENES, ids=[f"{number}-{scene.play.__name__}" for number, scene in enumerate(SCENES)]
+)
+async def test_a_scene_of_the_demo_holds_and_is_told(swept_cast: Cast, scene: Scene) -> None:
+    told = io.StringIO()
+    story = Story(Console(file=told, width=120), scene.number, scene.title)
+
+    story.opens()
+    await scene.play(swept_cast, story)
+
+    lines = told.getvalue()
+    assert scene.title in lines
+    assert "Outlook" in lines
+    assert "ledger" in lines
+    assert story.slowest_s > 0
+
+
+def test_a_scene_that_does_not_hold_is_named_in_the_closing_table() -> None:
+    told = io.StringIO()
+    outcomes = [Outcome("A1", "A room is booked", 1.2, None), Outcome("A2", "A slot is taken", 3.4, "nothing [came]")]
+
+    Console(file=told, width=120).print(closing_table(outcomes))
+
+    assert "no: nothing [came]" in told.getvalue()
+    assert "1.2 s" in told.getvalue()
