@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+import aiohttp
+
 from deploy.demo.administrator import Administrator, window_of
 from deploy.demo.cast import Cast, Room
 from deploy.demo.eventually import WITHIN_S, eventually
-from deploy.demo.http import Json
+from deploy.demo.http import Json, Refused
 from deploy.demo.outlook import OutlookUser, Slot
 
 LIVE = ("pending", "confirmed")
@@ -67,3 +69,15 @@ async def declined(administrator: Administrator, room: Room) -> Json:
         return found[0]
 
     return await eventually(look)
+
+
+async def ready(cast: Cast, *, within_s: float = WITHIN_S) -> None:
+    """Wait until the API takes requests, after its process was killed."""
+
+    async def look() -> None:
+        try:
+            await cast.administrator.api.get("/readyz")
+        except (aiohttp.ClientError, Refused) as problem:
+            raise AssertionError(str(problem)) from problem
+
+    await eventually(look, within_s=within_s)

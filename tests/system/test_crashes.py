@@ -2,16 +2,14 @@
 
 import asyncio
 
-import aiohttp
 import pytest
 
 from deploy.demo.cast import Cast
 from deploy.demo.eventually import eventually
-from deploy.demo.http import Refused
 from deploy.demo.outlook import slot
 from deploy.local.machine import Mode
 from deploy.local.stack import LocalStack
-from tests.system.looks import answered, blocked, booked, mailed
+from tests.system.looks import answered, blocked, booked, mailed, ready
 
 ROOMS = 6
 WITHIN_S = 90
@@ -43,7 +41,7 @@ async def test_b28_a_killed_service_loses_nothing(stack: LocalStack, cast: Cast,
             await blocked(room, reserved, within_s=WITHIN_S)
     for room in rooms[ROOMS // 2 :]:
         await booked(cast.administrator, room, invited, within_s=WITHIN_S)
-    await _ready_again(cast)
+    await ready(cast, within_s=WITHIN_S)
 
 
 @pytest.mark.chaos
@@ -58,16 +56,4 @@ async def test_a_process_that_dies_is_started_again_within_two_seconds(stack: Lo
         assert process.pid != before
 
     await eventually(anew, within_s=2)
-    await _ready_again(cast)
-
-
-async def _ready_again(cast: Cast) -> None:
-    """Wait until the API takes requests, for those who come after."""
-
-    async def ready() -> None:
-        try:
-            await cast.administrator.api.get("/readyz")
-        except (aiohttp.ClientError, Refused) as problem:
-            raise AssertionError(str(problem)) from problem
-
-    await eventually(ready, within_s=WITHIN_S)
+    await ready(cast, within_s=WITHIN_S)
