@@ -26,7 +26,7 @@ def mailbox_of(world: World, request: web.Request) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call on Graph and its outcome."""
+    """One call on Graph and its outcome; `status` is 0 where the caller left before all of its request had come."""
 
     time: datetime
     app: str | None
@@ -42,13 +42,14 @@ class Call:
 class RequestLog:
     """The `kept` latest calls in the order of their end.
 
-    One whose answer was withheld shows the status it would have had.
+    One whose answer was withheld shows the status it would have had. One that began before a reset is not noted.
     """
 
     def __init__(self, world: World, kept: int) -> None:
         self._world = world
         self._calls: deque[Call] = deque(maxlen=kept)
         self._count = 0
+        self._resets = 0
 
     @property
     def forgotten(self) -> int:
@@ -58,6 +59,7 @@ class RequestLog:
     def reset(self) -> None:
         self._calls.clear()
         self._count = 0
+        self._resets += 1
 
     def since(self, moment: datetime | None, mailbox: str | None = None) -> list[Call]:
         return [
@@ -73,13 +75,14 @@ class RequestLog:
         async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
             if not request.path.startswith("/v1.0/"):
                 return await handler(request)
-            at, began, status = datetime.now(UTC), time.monotonic(), 0
+            at, began, status, resets = datetime.now(UTC), time.monotonic(), 0, self._resets
             try:
                 response = await handler(request)
                 status = response.status
                 return response
             finally:
-                self._note(request, at, status, time.monotonic() - began)
+                if resets == self._resets:
+                    self._note(request, at, status, time.monotonic() - began)
 
         return record
 

@@ -151,6 +151,8 @@ async def refusing(request: web.Request, handler: Handler) -> web.StreamResponse
         code = {404: "BadRequest", 405: "Request_BadRequest"}.get(other.status, "BadRequest")
         message = f"Resource not found for the segment '{request.path.rpartition('/')[2]}'."
         return error(400 if other.status == 404 else other.status, code, message, client_request_id=request_id)
+    except ConnectionError:
+        raise  # the caller left; there is nobody to answer
     except Exception:
         # A flaw of the simulator: callers see what Graph would show of its own, and the log the whole of it.
         LOG.exception("%s %s failed", request.method, request.path)

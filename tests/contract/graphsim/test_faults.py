@@ -1,12 +1,14 @@
 """Bad days on demand: calls that match a rule fail, wait, or are answered into the void."""
 
+import asyncio
 import time
 
 import aiohttp
 import pytest
 from msal.exceptions import MsalServiceError
+from yarl import URL
 
-from tests.contract.graphsim.graph import Graph, Json, meeting
+from tests.contract.graphsim.graph import Graph, Json, eventually, meeting
 from tests.contract.graphsim.microsoft import SCOPES, confidential_client
 from tests.support.simulator import Answered, Simulator
 
@@ -34,6 +36,49 @@ async def test_an_answer_can_be_lost_after_the_deed(sim: Simulator, graph: Graph
             await graph.send("POST", f"/users/{room}/events", meeting("Done"))
     assert await subjects(graph, room) == ["Done"]
     assert [call["status"] for call in await sim.requests(room) if call["method"] == "POST"] == [201]
+
+
+SLOW_POSTS = {"match": {"method": "POST", "path": "/events"}, "effect": {"delay_ms": 300}}
+
+
+async def test_a_caller_that_leaves_is_no_failure(sim: Simulator, graph: Graph) -> None:
+    room = await sim.add_room("Birch")
+    async with sim.faults(SLOW_POSTS):
+        await leave_early(sim, graph, room)
+
+        async def noted() -> bool:
+            return [call["status"] for call in await sim.requests(room)] == [0]
+
+        await eventually(noted)
+
+
+async def test_a_call_that_began_before_a_reset_is_not_noted_after_it(sim: Simulator, graph: Graph) -> None:
+    room = await sim.add_room("Birch")
+    async with sim.faults(SLOW_POSTS):
+        await leave_early(sim, graph, room)
+
+        async def under_way() -> bool:
+            return bool((await sim.ask("GET", "/requests"))["high_water"].get(room))
+
+        await eventually(under_way)
+        await sim.reset()
+    room = await sim.add_room("Cedar")
+    async with sim.faults(SLOW_POSTS):
+        await graph.call("POST", f"/users/{room}/events", meeting(), expect=201)
+
+    assert [(call["mailbox"], call["status"]) for call in await sim.requests()] == [(room, 201)]
+
+
+async def leave_early(sim: Simulator, graph: Graph, room: str) -> None:
+    """Announce an event, send none of it, and leave."""
+    url = URL(f"{graph.base_url}/users/{room}/events")
+    _, writer = await asyncio.open_connection(url.host, url.port, ssl=sim.trust)
+    writer.write(
+        f"POST {url.path} HTTP/1.1\r\nHost: {url.host}\r\nAuthorization: Bearer {graph.token}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n".encode()
+    )
+    await writer.drain()
+    writer.close()
 
 
 async def test_an_error_can_be_answered_after_the_deed(sim: Simulator, graph: Graph) -> None:
