@@ -118,9 +118,11 @@ class Process:
 
 
 def _bound_to_us(command: Sequence[str], account: str | None, stop_signal: signal.Signals) -> list[str]:
-    """Wrap a command so that the kernel sends it `stop_signal` when we die, whatever kills us."""
+    """Wrap a command so that the kernel sends it `stop_signal` when we die, whatever kills us and however soon."""
     user = [f"--reuid={account}", f"--regid={account}", "--init-groups"] if account else []
-    return ["setpriv", *user, "--pdeathsig", stop_signal.name.removeprefix("SIG"), "--", *command]
+    bound = ["setpriv", *user, "--pdeathsig", stop_signal.name.removeprefix("SIG"), "--"]
+    # Should we have died before the kernel was told, the child has another parent by now, and ends by itself.
+    return [*bound, "sh", "-c", 'test "$PPID" = "$0" && exec "$@"', str(os.getpid()), *command]
 
 
 def _children(pid: int) -> list[int]:

@@ -60,6 +60,7 @@ async def test_children_die_with_whoever_started_them(tmp_path: Path) -> None:
     grandchild = int(await parent.stdout.readline())
 
     parent.kill()
+    await parent.wait()
 
     async def gone() -> None:
         assert _has_ended(grandchild)
