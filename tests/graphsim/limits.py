@@ -64,6 +64,7 @@ class Limits:
         self.settings = self._first
         self.high_water.clear()
         self._times.clear()
+        self._under_way = Counter()  # a call from before counts itself out of the one it was counted into
 
     def configure(self, changes: Mapping[str, object]) -> None:
         """Change limits by name; one that is unknown or cannot be is a 400 and changes nothing."""
@@ -82,12 +83,13 @@ class Limits:
                 exceeded = None if app.is_outlook else self._exceeded_for_app(app, request)
                 return await self._answer(request, handler, exceeded)
             key, whole = (app.client_id, mailbox), (app.client_id, "")
-            self._under_way.update((key, whole))
+            under_way = self._under_way
+            under_way.update((key, whole))
             self.high_water[mailbox] = max(self.high_water[mailbox], self._under_way[key])
             try:
                 return await self._answer(request, handler, self._exceeded_for_mailbox(key, self._under_way[whole]))
             finally:
-                self._under_way.subtract((key, whole))
+                under_way.subtract((key, whole))
 
         return limit
 
