@@ -52,9 +52,7 @@ async def test_a_caller_that_leaves_is_no_failure(sim: Simulator, graph: Graph) 
         await eventually(noted)
 
 
-async def test_a_call_that_began_before_a_reset_is_neither_noted_nor_counted_after_it(
-    sim: Simulator, graph: Graph
-) -> None:
+async def test_a_call_that_began_before_a_reset_counts_no_more(sim: Simulator, graph: Graph) -> None:
     room = await sim.add_room("Birch")
     async with sim.faults(SLOW_POSTS):
         await leave_early(sim, graph, room)
