@@ -6,7 +6,7 @@ from pydantic import Field
 
 from libs.common.settings import Settings
 from services.policy.api.settings import ApiSettings
-from services.policy.handlers.apply import Rules
+from services.policy.commands.apply import Rules
 
 
 class PolicySettings(Settings, ApiSettings):

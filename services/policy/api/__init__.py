@@ -1,6 +1,6 @@
 """The HTTP API of the ledger: connections, spaces, reservations, availability.
 
-Reads the ledger through `store`, changes it through the commands in `handlers`, and translates both ways between JSON
+Reads the ledger through `store`, changes it through `commands`, and translates both ways between JSON
 and values.
 
 Consumes: HTTP under ``/v1``.

@@ -24,7 +24,7 @@ from services.policy.api.requests import HeadAsGet, RequestLog
 from services.policy.api.settings import ApiSettings
 from services.policy.api.tokens import TokenVerifier
 from services.policy.api.work import ACQUIRE_TIMEOUT_S, Desk
-from services.policy.handlers.apply import Rules
+from services.policy.commands.apply import Rules
 
 _log = structlog.get_logger(__name__)
 

@@ -15,8 +15,8 @@ from services.policy.api.problems import REFUSED, Alternative, Problem, document
 from services.policy.api.reservation_bodies import NewReservation, ReservationChange, reservation_out
 from services.policy.api.window import bookable
 from services.policy.api.work import Desk, Done
-from services.policy.handlers import reservations as commands
-from services.policy.handlers.reservations import NotFound, Refused, Reserved, Result, StaleVersion, UnknownSpace
+from services.policy.commands import reservations as commands
+from services.policy.commands.reservations import NotFound, Refused, Reserved, Result, StaleVersion, UnknownSpace
 from services.policy.store import reading, slices
 from services.policy.store import reservations as rows
 

@@ -18,7 +18,7 @@ from services.policy.api.problems import Problem, invalid, not_found
 from services.policy.api.route import JsonRoute
 from services.policy.api.space_bodies import NewSpace, SpaceChange, SpaceList, SpaceOut, space_out
 from services.policy.api.work import AtDesk, Claimed, Done, perform
-from services.policy.handlers.mapping import on_space_mapped
+from services.policy.commands.mapping import on_space_mapped
 from services.policy.store import spaces
 from services.policy.store.slices import lock_space
 from services.policy.store.spaces import Space, WatchedSpace

@@ -20,7 +20,7 @@ from services.policy.api.access import caller_of
 from services.policy.api.fields import spelled
 from services.policy.api.problems import KEY_REUSED, MEDIA_TYPE, FieldProblem, Problem, encoded, invalid
 from services.policy.api.requests import correlation_id_of
-from services.policy.handlers.apply import Rules
+from services.policy.commands.apply import Rules
 from services.policy.store import idempotency
 from services.policy.store.idempotency import Answer
 

@@ -1,4 +1,4 @@
-"""Gather, decide, apply: what happens on each message and each command, inside the caller's transaction.
+"""What is done on each message, inside the transaction in which it is delivered.
 
 Consumes: meeting.observed, correction.requested, intent.settled.
 Publishes: intent.issued and reservation.*, through the outbox.

@@ -7,9 +7,9 @@ from libs.common.db import Connection
 from libs.common.observed import add_facts
 from libs.contracts.messages import CorrectionRequested, MeetingObserved, Message
 from libs.contracts.values import Observation
+from services.policy.commands.apply import Rules, apply
 from services.policy.core.decide import Occasion, decide
 from services.policy.core.meetings import judged_of
-from services.policy.handlers.apply import Rules, apply
 from services.policy.store import slices
 from services.policy.store.slices import UnknownSpace
 

@@ -9,8 +9,8 @@ from libs.common.db import Connection
 from libs.contracts.intents import MoveBack
 from libs.contracts.messages import IntentProblem, IntentSettled, Message, Settlement
 from libs.contracts.values import Answer, Meeting, Person
+from services.policy.commands.apply import Rules, apply
 from services.policy.core.judge import judge
-from services.policy.handlers.apply import Rules, apply
 from services.policy.store import intents, slices
 
 

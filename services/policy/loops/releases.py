@@ -15,10 +15,10 @@ from libs.common.clock import utc_now
 from libs.common.codec import Codec
 from libs.common.db import AWAY, Connection, Pool
 from libs.common.topology import Lane
+from services.policy.commands.apply import Rules, apply
 from services.policy.core.changes import Decision
 from services.policy.core.ending import KEPT_LONG_ENOUGH, ended
 from services.policy.core.requests import key_of
-from services.policy.handlers.apply import Rules, apply
 from services.policy.store import reservations, slices
 
 LOOK_EVERY_S = 60.0

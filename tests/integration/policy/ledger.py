@@ -33,7 +33,7 @@ from libs.contracts.messages import (
 )
 from libs.contracts.topology import LISTENERS
 from libs.contracts.values import Meeting, Observation, Person, Window
-from services.policy.handlers.apply import Rules
+from services.policy.commands.apply import Rules
 from services.policy.handlers.observations import ObservationHandlers
 from services.policy.handlers.settlements import SettlementHandlers
 

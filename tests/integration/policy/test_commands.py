@@ -12,10 +12,9 @@ from libs.common.db import Connection
 from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold
 from libs.contracts.messages import IntentIssued
 from libs.contracts.values import Window, meeting_key, reservation_key
-from services.policy.core.ledger import Reservation
-from services.policy.handlers.apply import Rules
-from services.policy.handlers.mapping import on_space_mapped
-from services.policy.handlers.reservations import (
+from services.policy.commands.apply import Rules
+from services.policy.commands.mapping import on_space_mapped
+from services.policy.commands.reservations import (
     NotFound,
     Refused,
     ReservationChange,
@@ -28,6 +27,7 @@ from services.policy.handlers.reservations import (
     change_reservation,
     create_reservation,
 )
+from services.policy.core.ledger import Reservation
 from services.policy.loops.releases import ReleaseLoop
 from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
 

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from libs.common.db import Connection
 from libs.contracts.messages import MeetingObserved
 from libs.contracts.values import Meeting, Window
-from services.policy.handlers.apply import Rules
-from services.policy.handlers.observations import ObservationHandlers
-from services.policy.handlers.reservations import (
+from services.policy.commands.apply import Rules
+from services.policy.commands.reservations import (
     ReservationChange,
     ReservationRequest,
     cancel_reservation,
     change_reservation,
     create_reservation,
 )
+from services.policy.handlers.observations import ObservationHandlers
 from tests.integration.policy.ledger import Ledger, Room, meeting, window
 
 RULES = Rules()

@@ -12,9 +12,8 @@ import pytest
 from libs.common.db import Connection, Pool, open_pool
 from libs.contracts.messages import MeetingObserved
 from libs.contracts.values import Window
-from services.policy.handlers.apply import Rules
-from services.policy.handlers.observations import ObservationHandlers
-from services.policy.handlers.reservations import (
+from services.policy.commands.apply import Rules
+from services.policy.commands.reservations import (
     Refused,
     ReservationChange,
     ReservationRequest,
@@ -22,6 +21,7 @@ from services.policy.handlers.reservations import (
     change_reservation,
     create_reservation,
 )
+from services.policy.handlers.observations import ObservationHandlers
 from tests.integration.policy.ledger import Ledger, Room, meeting, window
 
 CONTENDERS = 50

@@ -24,7 +24,7 @@ from libs.graph.vendor import RESERVATION_PROPERTY
 from services.bus import codec, topology
 from services.outbound.settings import OutboundSettings
 from services.outbound.wiring import open_service as open_outbound
-from services.policy.handlers.reservations import ReservationRequest, Reserved, cancel_reservation, create_reservation
+from services.policy.commands.reservations import ReservationRequest, Reserved, cancel_reservation, create_reservation
 from services.policy.settings import PolicySettings
 from services.policy.wiring import open_service as open_policy
 from services.reconciler.loops.compare import Comparer

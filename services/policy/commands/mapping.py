@@ -6,10 +6,10 @@ from uuid import UUID
 
 from libs.common.db import Connection
 from libs.contracts.messages import Message
+from services.policy.commands.apply import Rules, apply
 from services.policy.core.changes import Decision
 from services.policy.core.judge import saved
 from services.policy.core.requests import held
-from services.policy.handlers.apply import Rules, apply
 from services.policy.store import reservations, slices
 
 

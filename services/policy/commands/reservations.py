@@ -12,6 +12,7 @@ from libs.common.db import Connection
 from libs.contracts.intents import AnswerMeeting
 from libs.contracts.messages import Message
 from libs.contracts.values import Answer, Outcome, Reason, Window, meeting_key
+from services.policy.commands.apply import Rules, apply
 from services.policy.core import wording
 from services.policy.core.changes import Change, Decision, Record, Save, Want
 from services.policy.core.ending import cancelled, dropped_hold, written_down
@@ -30,7 +31,6 @@ from services.policy.core.requests import (
     made,
     recorded,
 )
-from services.policy.handlers.apply import Rules, apply
 from services.policy.store import reservations, slices
 from services.policy.store.slices import UnknownSpace
 
