@@ -6,7 +6,7 @@ from pydantic import Field
 
 from libs.common.settings import Settings
 from services.policy.api.settings import ApiSettings
-from services.policy.commands.apply import Rules
+from services.policy.commands.apply import Patience
 
 
 class PolicySettings(Settings, ApiSettings):
@@ -31,6 +31,6 @@ class PolicySettings(Settings, ApiSettings):
         return None if minutes is None else timedelta(minutes=minutes)
 
     @property
-    def rules(self) -> Rules:
-        """Return what decisions are made by."""
-        return Rules(patience=timedelta(seconds=self.intent_deadline_s))
+    def patience(self) -> Patience:
+        """Return how long Outlook may take."""
+        return Patience(intents=timedelta(seconds=self.intent_deadline_s))

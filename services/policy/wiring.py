@@ -37,8 +37,8 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
         stack.push_async_callback(pool.close)
         verifier = await stack.enter_async_context(open_verifier(settings, utc_now))
         codecs = codec(settings)
-        observations = ObservationHandlers(settings.rules)
-        settlements = SettlementHandlers(settings.rules)
+        observations = ObservationHandlers(settings.patience)
+        settlements = SettlementHandlers(settings.patience)
         handler = in_transaction(
             pool,
             codecs,
@@ -52,14 +52,15 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
         )
         for queue in topology(settings).queues_of("policy"):
             await stack.enter_async_context(bus.consume(queue, handler))
-        app = create_app(pool, codecs, verifier, utc_now, settings, rules=settings.rules, checks={"bus": bus.check})
+        checks = {"bus": bus.check}
+        app = create_app(pool, codecs, verifier, utc_now, settings, patience=settings.patience, checks=checks)
         tasks: dict[str, Task] = {
             "api": http_task(app, host=settings.policy_host, port=settings.policy_port),
             "relay": Relay(url, "policy", bus).run,
             "tidy": lambda: _tidy(pool),
         }
         if settings.kept_for is not None:
-            tasks["releases"] = ReleaseLoop(pool, codecs, settings.kept_for, settings.rules).run
+            tasks["releases"] = ReleaseLoop(pool, codecs, settings.kept_for, settings.patience).run
         yield Service("policy", tasks)
 
 

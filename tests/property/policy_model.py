@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
-from libs.contracts.values import Observation, Outcome, meeting_key, reservation_key
+from libs.contracts.values import Observation, meeting_key, reservation_key
+from services.policy.core.availability import Taken
+from services.policy.core.case import Case
 from services.policy.core.changes import Decision, NoteMeeting, Record, Save, Want
-from services.policy.core.decide import Occasion, decide
-from services.policy.core.ledger import KnownIntent, KnownMeeting, Reservation, Slice, Space, Taken
+from services.policy.core.decide import decide
+from services.policy.core.ledger import KnownIntent, KnownMeeting, Reservation, Slice, Space, Standing
 
 PATIENCE = timedelta(seconds=60)
 
@@ -28,7 +30,7 @@ class Model:
     def observe(self, observation: Observation) -> Decision:
         """Decide about an observation, and change the ledger accordingly."""
         new_id = UUID(int=len(self.reservations) + 1000)
-        decision = decide(Occasion(observation, self.slice_of(observation), new_id))
+        decision = decide(Case(observation, self.slice_of(observation), new_id))
         self.apply(decision)
         return decision
 
@@ -72,7 +74,7 @@ class Model:
         self.intents[change.key] = KnownIntent(
             key=change.key,
             generation=before.generation + 1 if before else 1,
-            wanted=change.intent,
+            wanted=change.goal,
             state="issued",
             deadline=self.now + PATIENCE,
             settled_at=before.settled_at if before else None,
@@ -91,8 +93,8 @@ class Model:
     def live(self) -> list[Reservation]:
         return [each for each in self.reservations.values() if each.is_live]
 
-    def outcome_of(self, uid: str) -> Outcome | None:
-        return self.meetings[uid].outcome if uid in self.meetings else None
+    def standing_of(self, uid: str) -> Standing | None:
+        return self.meetings[uid].standing if uid in self.meetings else None
 
     def _taken(self, each: Reservation) -> Taken:
         return Taken(

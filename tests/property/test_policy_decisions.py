@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from libs.contracts.values import Answer, Attendee, Meeting, Observation, Outcome, Person, Window
 from services.policy.core.changes import NoteMeeting
-from services.policy.core.ledger import Space
+from services.policy.core.ledger import Space, Standing
 from tests.property.policy_model import Model, overlapping
-from tests.unit.policy.factories import NOW, ROOM, SPACE, space
+from tests.unit.policy.factories import NOW, ROOM, SPACE, space, stated
 
 WINDOWS = [
     Window(start=NOW + timedelta(minutes=start), end=NOW + timedelta(minutes=start + length))
@@ -125,7 +125,7 @@ def test_whatever_was_heard_before_the_last_word_counts(
     assert [each.window for each in model.live()] == [each.window for each in only_last.live()]
     assert [each.attendee_count for each in model.live()] == [each.attendee_count for each in only_last.live()]
     if only_last.live():
-        assert model.outcome_of("a") is Outcome.ACCEPT
+        assert model.standing_of("a") is Standing.ACCEPTED
 
 
 @given(room=st.sampled_from(SPACES), drawn=deliveries(WINDOWS, guests=12))
@@ -151,7 +151,7 @@ def test_every_decline_says_why(room: Space, history: list[Observation]) -> None
     for each in in_order(history):
         model.observe(each)
         for record in model.audit:
-            assert record.outcome is Outcome.ACCEPT or all(reason.message for reason in record.reasons)
+            assert record.outcome is Outcome.ACCEPT or all(reason.message for reason in stated(record.reasons))
             assert record.outcome is Outcome.ACCEPT or record.reasons
 
 

@@ -24,7 +24,7 @@ from services.policy.api.requests import HeadAsGet, RequestLog
 from services.policy.api.settings import ApiSettings
 from services.policy.api.tokens import TokenVerifier
 from services.policy.api.work import ACQUIRE_TIMEOUT_S, Desk
-from services.policy.commands.apply import Rules
+from services.policy.commands.apply import Patience
 
 _log = structlog.get_logger(__name__)
 
@@ -37,11 +37,11 @@ def create_app(
     settings: ApiSettings,
     *,
     checks: Mapping[str, Callable[[], Awaitable[None]]] | None = None,
-    rules: Rules | None = None,
+    patience: Patience | None = None,
 ) -> FastAPI:
-    """Build the application. `checks` are more readiness checks beside the database's; `rules` bind the commands."""
+    """Build the application. `checks` are more readiness checks beside the database's."""
     app = routes()
-    app.state.desk = Desk(pool, codec, clock, rules or Rules())
+    app.state.desk = Desk(pool, codec, clock, patience or Patience())
     app.state.max_body_bytes = settings.api_max_body_bytes
     add_health_routes(app, {"database": lambda: _check_database(pool), **(checks or {})})
     app.add_middleware(Authentication, verifier=verifier)

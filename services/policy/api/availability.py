@@ -1,6 +1,5 @@
 """When spaces are taken, and when a meeting can still be put into them."""
 
-from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -12,12 +11,10 @@ from services.policy.api.fields import Line, MomentIn, MomentOut
 from services.policy.api.route import JsonRoute
 from services.policy.api.window import looked_at
 from services.policy.api.work import AtDesk
+from services.policy.core.availability import clip, find_free_stretches
 from services.policy.store import reading
-from services.policy.store.reading import Occupied
 
 router = APIRouter(prefix="/v1/availability", tags=["availability"], route_class=JsonRoute)
-
-Stretch = tuple[datetime, datetime]
 
 
 class AvailabilityQuery(BaseModel):
@@ -59,26 +56,9 @@ async def read_availability(query: Annotated[AvailabilityQuery, Query()], desk: 
         items=[
             SpaceAvailability(
                 space_id=each.space_id,
-                free=free_stretches(each, window.start, window.end),
-                busy=_cut(each.taken, window.start, window.end),
+                free=find_free_stretches(window, each.buffers, each.taken),
+                busy=clip(each.taken, window),
             )
             for each in found
         ]
     )
-
-
-def free_stretches(occupied: Occupied, start: datetime, end: datetime) -> list[Stretch]:
-    """Find when a meeting fits: the gaps between what is taken, less the set-up before and the clean-down after."""
-    setup, cleanup = timedelta(minutes=occupied.setup_minutes), timedelta(minutes=occupied.cleanup_minutes)
-    edges = [start - setup, *(edge for stretch in occupied.taken for edge in stretch), end + cleanup]
-    gaps = [
-        (opens + setup, closes - cleanup)
-        for opens, closes in zip(edges[::2], edges[1::2], strict=True)
-        if closes - cleanup > opens + setup
-    ]
-    return _cut(gaps, start, end)
-
-
-def _cut(stretches: list[Stretch], start: datetime, end: datetime) -> list[Stretch]:
-    cut = [(max(opens, start), min(closes, end)) for opens, closes in stretches]
-    return [(opens, closes) for opens, closes in cut if opens < closes]

@@ -37,7 +37,7 @@ async def create(request: Request, conn: Connection, body: NewReservation) -> Do
         override_reason=body.override_reason,
     )
     try:
-        result = await commands.create_reservation(conn, asked, desk.rules)
+        result = await commands.create_reservation(conn, asked, desk.patience)
     except UnknownSpace as error:
         raise not_found("space", "space_id") from error
     return await _done(request, conn, result, body.space_id, 201)
@@ -62,7 +62,7 @@ async def change(
     )
     try:
         result = await commands.change_reservation(
-            conn, reservation_id, asked, expected_version=expected, rules=desk.rules
+            conn, reservation_id, asked, expected_version=expected, patience=desk.patience
         )
     except StaleVersion as error:
         raise stale(error.current) from error
@@ -80,7 +80,7 @@ async def cancel(
             reservation_id,
             comment=comment or None,
             expected_version=expected,
-            rules=desk.rules,
+            patience=desk.patience,
         )
     except NotFound as error:
         raise not_found("reservation", "path.reservation_id") from error

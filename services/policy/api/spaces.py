@@ -98,7 +98,7 @@ async def change_space(
         await spaces.save(conn, after)
         told = [*news(before, after)]
         if after.mapped_at != before.mapped_at and after.room_mailbox is not None:
-            told += await on_space_mapped(conn, space_id, desk.rules)
+            told += await on_space_mapped(conn, space_id, desk.patience)
         return Done(200, await _body(conn, space_id), {"ETag": etag(after.version)}, tuple(told))
 
     return await perform(request, desk, work, claim)

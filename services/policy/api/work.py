@@ -20,7 +20,7 @@ from services.policy.api.access import caller_of
 from services.policy.api.fields import spelled
 from services.policy.api.problems import KEY_REUSED, MEDIA_TYPE, FieldProblem, Problem, encoded, invalid
 from services.policy.api.requests import correlation_id_of
-from services.policy.commands.apply import Rules
+from services.policy.commands.apply import Patience
 from services.policy.store import idempotency
 from services.policy.store.idempotency import Answer
 
@@ -56,12 +56,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What routes need to do their work; `rules` are what the commands decide by."""
+    """What routes need to do their work; `patience` is what the commands have with Outlook."""
 
     pool: Pool
     codec: Codec
     clock: Callable[[], datetime]
-    rules: Rules
+    patience: Patience
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:

@@ -6,40 +6,36 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from libs.common.db import Connection
-from libs.contracts.messages import (
-    IntentIssued,
-    Message,
-    ReservationCancelled,
-    ReservationChanged,
-    ReservationConfirmed,
-    ReservationDeclined,
-    ReservationEvent,
-)
-from libs.contracts.values import Person
+from libs.contracts.messages import IntentIssued, Message
 from services.policy.core.changes import Decision, NoteMeeting, Record, Save, Want
-from services.policy.core.ledger import Reservation, Space
+from services.policy.core.events import tell_of
+from services.policy.core.ledger import Slice
+from services.policy.core.letters import write_intent
+from services.policy.core.wording import Place
 from services.policy.store import changes
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What a decision is made by beside the ledger: how long an intent may take to show."""
+class Patience:
+    """How long an intent may take to show in Outlook before it is asked for again."""
 
-    patience: timedelta = timedelta(seconds=60)
+    intents: timedelta = timedelta(seconds=60)
 
 
-async def apply(conn: Connection, space: Space, decision: Decision, rules: Rules) -> list[Message]:
+async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: Patience) -> list[Message]:
     """Write every change of a decision; return the messages that follow, in order."""
     if not decision.changes:
         return []
-    issued = await changes.write(conn, space, decision, rules.patience)
+    space = ledger.space
+    place = Place(space.name, space.time_zone)
+    issued = await changes.write(conn, space, decision, patience.intents)
     messages: list[Message] = []
     for change in decision.changes:
         match change:
             case Save():
-                messages += _told(change)
+                messages += tell_of(change, place)
             case Want():
-                messages += _wanted(space, change, issued)
+                messages += _issue(ledger, change, issued)
             case NoteMeeting() | Record():
                 pass
             case _:
@@ -47,7 +43,9 @@ async def apply(conn: Connection, space: Space, decision: Decision, rules: Rules
     return messages
 
 
-def _wanted(space: Space, change: Want, issued: Mapping[str, tuple[int, datetime]]) -> list[Message]:
+def _issue(ledger: Slice, change: Want, issued: Mapping[str, tuple[int, datetime]]) -> list[Message]:
+    """Tell outbound what Outlook ought to show; nobody, where the space has no mailbox."""
+    space = ledger.space
     if space.connection_id is None or space.room_mailbox is None:
         return []
     generation, deadline = issued[change.key]
@@ -59,41 +57,6 @@ def _wanted(space: Space, change: Want, issued: Mapping[str, tuple[int, datetime
             key=change.key,
             generation=generation,
             deadline=deadline,
-            intent=change.intent,
+            intent=write_intent(change.goal, ledger),
         )
     ]
-
-
-def _told(change: Save) -> list[Message]:
-    after, before = change.reservation, change.before
-    was_live = before is not None and before.is_live
-    match after.status:
-        case "cancelled":
-            return [_event(ReservationCancelled, after)] if was_live else []
-        case "declined":
-            is_news = before is None or before.reasons != after.reasons or before.window != after.window
-            return [_event(ReservationDeclined, after)] if is_news else []
-        case "confirmed" | "pending":
-            return [_event(ReservationChanged if was_live else ReservationConfirmed, after)]
-        case _:
-            assert_never(after.status)
-
-
-def _event(kind: type[ReservationEvent], reservation: Reservation) -> ReservationEvent:
-    organizer = None
-    if reservation.organizer_address is not None:
-        organizer = Person(address=reservation.organizer_address, name=reservation.organizer_name)
-    return kind(
-        space_id=reservation.space_id,
-        reservation_id=reservation.id,
-        version=reservation.version,
-        status=reservation.status,
-        window=reservation.window,
-        time_zone=reservation.time_zone,
-        title=reservation.title,
-        organizer=organizer,
-        attendee_count=reservation.attendee_count,
-        origin=reservation.origin,
-        outcome=reservation.outcome,
-        reasons=reservation.reasons,
-    )

@@ -6,31 +6,25 @@ same.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import assert_never
 from uuid import UUID, uuid4
 
 from libs.common.db import Connection
-from libs.contracts.intents import AnswerMeeting
 from libs.contracts.messages import Message
-from libs.contracts.values import Answer, Outcome, Reason, Window, meeting_key
-from services.policy.commands.apply import Rules, apply
-from services.policy.core import wording
-from services.policy.core.changes import Change, Decision, Record, Save, Want
-from services.policy.core.ending import cancelled, dropped_hold, written_down
-from services.policy.core.evaluate import Request, evaluate, next_free
-from services.policy.core.judge import saved
-from services.policy.core.ledger import Reservation, Slice
-from services.policy.core.requests import (
+from libs.contracts.values import Reason, Window
+from services.policy.commands.apply import Patience, apply
+from services.policy.core.back_office import (
+    Denied,
+    Granted,
     ReservationChange,
     ReservationRequest,
-    belongs_to_the_organizer,
-    changed,
-    held,
-    is_over,
-    judged,
-    key_of,
-    made,
-    recorded,
+    Ruling,
+    decide_cancellation,
+    decide_change,
+    decide_request,
 )
+from services.policy.core.ledger import Reservation, Slice
+from services.policy.core.wording import Place, state_reason
 from services.policy.store import reservations, slices
 from services.policy.store.slices import UnknownSpace
 
@@ -81,19 +75,13 @@ class Refused:
 Result = Reserved | Refused
 
 
-async def create_reservation(conn: Connection, request: ReservationRequest, rules: Rules | None = None) -> Result:
+async def create_reservation(conn: Connection, request: ReservationRequest, patience: Patience | None = None) -> Result:
     """Reserve a space if nothing speaks against it. Raises `UnknownSpace`."""
     new_id = uuid4()
     window = Window(start=request.start, end=request.end)
     await slices.lock_space(conn, request.space_id)
     ledger = await slices.of_reservation(conn, request.space_id, new_id, window)
-    granted = made(request, new_id, ledger)
-    asked = Request(window, request.attendee_count, is_overridden=request.override_reason is not None)
-    reasons = evaluate(asked, ledger.space, ledger.taken, ledger.now)
-    if reasons:
-        return await _refused(conn, ledger, asked, granted, reasons)
-    decision = Decision((Save(granted, None), recorded(granted), *held(granted)), note="reserved")
-    return Reserved(granted, await apply(conn, ledger.space, decision, rules or Rules()))
+    return await _carry_out(conn, ledger, decide_request(request, ledger, new_id), patience)
 
 
 async def change_reservation(
@@ -102,29 +90,11 @@ async def change_reservation(
     change: ReservationChange,
     *,
     expected_version: int | None,
-    rules: Rules | None = None,
+    patience: Patience | None = None,
 ) -> Result:
-    """Change a reservation; one that cannot be granted leaves it as it was. Raises `NotFound`, `StaleVersion`.
-
-    A reservation that an invitation holds can be given another title or another organizer's name by its organizer only:
-    its time belongs to the organizer's calendar.
-    """
+    """Change a reservation; one that cannot be granted leaves it as it was. Raises `NotFound`, `StaleVersion`."""
     before, ledger = await _current(conn, reservation_id, expected_version, change)
-    if before.ical_uid is not None and not before.kept_without_invitation:
-        return Refused((belongs_to_the_organizer(),), None)
-    if not before.is_live:
-        return Refused((is_over(before),), None)
-    after = changed(before, change, ledger.now)
-    asked = Request(after.window, after.attendee_count, own=before.id, is_overridden=change.override_reason is not None)
-    is_asked_anew = judged(after) != judged(before)
-    reasons = evaluate(asked, ledger.space, ledger.taken, ledger.now) if is_asked_anew else ()
-    if reasons:
-        return await _refused(conn, ledger, asked, after, reasons)
-    next_version = saved(after, before, ledger.now)
-    if not next_version:
-        return Reserved(before, [])
-    decision = Decision((*next_version, recorded(after), *held(after)), note="changed")
-    return Reserved(after, await apply(conn, ledger.space, decision, rules or Rules()))
+    return await _carry_out(conn, ledger, decide_change(before, change, ledger), patience)
 
 
 async def cancel_reservation(
@@ -133,20 +103,11 @@ async def cancel_reservation(
     *,
     comment: str | None,
     expected_version: int | None,
-    rules: Rules | None = None,
+    patience: Patience | None = None,
 ) -> Result:
     """Cancel a reservation; the organizer of an invitation is told why. Raises `NotFound`, `StaleVersion`."""
     before, ledger = await _current(conn, reservation_id, expected_version, None)
-    if not before.is_live:
-        return Reserved(before, [])
-    after = cancelled(before, ledger.now)
-    why = Reason(rule="cancelled", message=wording.cancelled_by_administrator(ledger.space.name, comment))
-    changes: list[Change] = [Save(after, before), written_down(key_of(before), before, why)]
-    changes += [*_declined(before, ledger, why), *dropped_hold(ledger)]
-    messages = await apply(conn, ledger.space, Decision(tuple(changes), note="cancelled"), rules or Rules())
-    if before.ical_uid is not None:
-        await reservations.note_declined(conn, before.space_id, before.ical_uid)
-    return Reserved(after, messages)
+    return await _carry_out(conn, ledger, decide_cancellation(before, comment, ledger), patience)
 
 
 async def _current(
@@ -168,28 +129,14 @@ async def _current(
     return before, found
 
 
-async def _refused(
-    conn: Connection, ledger: Slice, asked: Request, wanted: Reservation, reasons: tuple[Reason, ...]
-) -> Refused:
-    """Refuse, and write down what was asked."""
-    about = wanted.id if ledger.reservation is not None else None
-    refusal = Record(key_of(wanted), about, Outcome.DECLINE, reasons, judged(wanted))
-    await apply(conn, ledger.space, Decision((refusal,), note="refused"), Rules())
-    return Refused(reasons, next_free(asked, ledger.space, ledger.taken, ledger.now))
-
-
-def _declined(before: Reservation, ledger: Slice, why: Reason) -> list[Change]:
-    """Tell the organizer, as long as the invitation is there to be declined and not over."""
-    meeting = ledger.meeting
-    if before.ical_uid is None or meeting is None or not meeting.is_present or before.ends_at <= ledger.now:
-        return []
-    if meeting.shown_answer == Answer.ORGANIZER:
-        return []
-    answer = AnswerMeeting(
-        ical_uid=before.ical_uid,
-        event_id=meeting.event_id,
-        answer="declined",
-        comment=why.message,
-        judged=meeting.judged.window if meeting.judged else before.window,
-    )
-    return [Want(meeting_key(before.ical_uid), answer, before.id)]
+async def _carry_out(conn: Connection, ledger: Slice, ruling: Ruling, patience: Patience | None) -> Result:
+    """Apply what was decided, granted or not, and put a refusal into words for whoever asked."""
+    messages = await apply(conn, ledger, ruling.decision, patience or Patience())
+    match ruling:
+        case Granted(reservation):
+            return Reserved(reservation, messages)
+        case Denied(reasons, next_free):
+            place = Place(ledger.space.name, ledger.space.time_zone)
+            return Refused(tuple(state_reason(each, place) for each in reasons), next_free, messages)
+        case _:
+            assert_never(ruling)

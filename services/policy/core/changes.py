@@ -1,11 +1,13 @@
 """What a decision changes: a closed union. The store applies each; messages follow from them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from libs.contracts.intents import Intent
-from libs.contracts.values import Outcome, Reason
+from libs.contracts.values import Outcome
+from services.policy.core.explanations import Explanation
+from services.policy.core.goals import Goal
 from services.policy.core.ledger import Judged, KnownMeeting, Reservation
 
 
@@ -30,7 +32,7 @@ class Want:
     """Outlook ought to show this from now on, in place of whatever was wanted under the key."""
 
     key: str
-    intent: Intent
+    goal: Goal
     reservation_id: UUID | None
 
 
@@ -41,7 +43,7 @@ class Record:
     key: str
     reservation_id: UUID | None
     outcome: Outcome | Literal["cancelled"]
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Explanation, ...]
     judged: Judged
 
 
@@ -57,3 +59,17 @@ class Decision:
 
     changes: tuple[Change, ...] = ()
     note: str = "nothing"
+
+
+NOTHING = Decision()
+"""The decision that changes nothing."""
+
+
+def save_if_changed(wanted: Reservation, before: Reservation | None, now: datetime) -> list[Change]:
+    """Save a reservation as its next version, unless it already stands so."""
+    if before is None:
+        return [Save(wanted, None)]
+    same = replace(wanted, version=before.version, created_at=before.created_at, updated_at=before.updated_at)
+    if same == before:
+        return []
+    return [Save(replace(same, version=before.version + 1, updated_at=now), before)]

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
-from libs.contracts.intents import Intent
-from libs.contracts.values import Outcome, Reason, Value, Window
+from libs.contracts.values import Answer, Outcome, Value, Window
+from services.policy.core.availability import Buffers, Taken
+from services.policy.core.explanations import Explanation
+from services.policy.core.goals import Goal
 
 Status = Literal["pending", "confirmed", "declined", "cancelled"]
 LIVE: tuple[Status, ...] = ("pending", "confirmed")
@@ -28,6 +31,11 @@ class Space:
     edits_organizer_events: bool
     refused_edit: Literal["decline", "propose_original"]
 
+    @property
+    def buffers(self) -> Buffers:
+        """Return the time it needs before and after each booking."""
+        return Buffers(self.setup, self.cleanup)
+
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
@@ -47,7 +55,7 @@ class Reservation:
     attendee_count: int
     origin: Literal["outlook", "api", "command"]
     outcome: Outcome
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Explanation, ...]
     ical_uid: str | None
     kept_without_invitation: bool
     version: int
@@ -78,10 +86,32 @@ class Judged(Value):
 
 
 class MovedBack(Value):
-    """A refused window from which the organizer's event was moved back, and what the organizer is told."""
+    """A refused window from which the organizer's event was moved back, and why it was refused."""
 
     window: Window
-    why: str
+    reasons: tuple[Explanation, ...]
+
+
+class Standing(StrEnum):
+    """How a room stands to a meeting, as last decided. Two of these show as tentative in Outlook."""
+
+    ACCEPTED = "accepted"
+    AWAITS_APPROVAL = "awaits_approval"
+    PROPOSES_ORIGINAL = "proposes_original"
+    DECLINED = "declined"
+
+    @property
+    def shows_as(self) -> Answer:
+        """Return the answer that the room's copy shows once Outlook follows."""
+        return _SHOWN[self]
+
+
+_SHOWN = {
+    Standing.ACCEPTED: Answer.ACCEPTED,
+    Standing.AWAITS_APPROVAL: Answer.TENTATIVE,
+    Standing.PROPOSES_ORIGINAL: Answer.TENTATIVE,
+    Standing.DECLINED: Answer.DECLINED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +123,7 @@ class KnownMeeting:
     last_observed_at: datetime
     is_present: bool
     judged: Judged | None
-    outcome: Outcome | None
+    standing: Standing | None
     shown_answer: str | None
     moved_back_from: MovedBack | None
     reservation_id: UUID | None
@@ -105,7 +135,7 @@ class KnownIntent:
 
     key: str
     generation: int
-    wanted: Intent
+    wanted: Goal
     state: Literal["issued", "written", "given_up"]
     deadline: datetime
     settled_at: datetime | None
@@ -113,20 +143,6 @@ class KnownIntent:
     event_id: str | None
     ical_uid: str | None
     reservation_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A stretch for which some part of the space is occupied, buffers included, and by what."""
-
-    reservation_id: UUID
-    starts_at: datetime
-    ends_at: datetime
-    title: str
-    is_private: bool
-    organizer_name: str | None
-    reserved_from: datetime
-    reserved_until: datetime
 
 
 @dataclass(frozen=True, slots=True)

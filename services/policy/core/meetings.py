@@ -1,10 +1,11 @@
-"""What of a meeting counts: what a decision depends on, and what is shown of it."""
+"""What of a meeting counts: what a decision depends on, and what is kept of it."""
 
 from dataclasses import replace
+from uuid import UUID
 
-from libs.contracts.values import AttendeeKind, Meeting, Window
-from services.policy.core.changes import Change, Save, Want
-from services.policy.core.ending import kept_hold
+from libs.contracts.values import AttendeeKind, Meeting, Outcome, Window
+from services.policy.core.changes import Change, Save
+from services.policy.core.holds import retitle_hold
 from services.policy.core.ledger import Judged, Reservation, Slice
 
 PRIVATE = "Private"
@@ -44,7 +45,7 @@ def details_of(meeting: Meeting, live: Reservation | None) -> tuple[str, bool]:
     return meeting.subject, False
 
 
-def followed(ledger: Slice, meeting: Meeting) -> list[Change]:
+def follow_details(ledger: Slice, meeting: Meeting) -> list[Change]:
     """Follow a new title, and a meeting that became private or ceased to be; nothing has to be decided about it."""
     live = ledger.live
     if live is None:
@@ -53,7 +54,32 @@ def followed(ledger: Slice, meeting: Meeting) -> list[Change]:
     if (title, is_private) == (live.title, live.is_private):
         return []
     retitled = replace(live, title=title, is_private=is_private, version=live.version + 1, updated_at=ledger.now)
-    hold = kept_hold(ledger.hold)
-    if ledger.hold is None or hold is None or hold.subject == title or hold.window.end <= ledger.now:
-        return [Save(retitled, live)]
-    return [Save(retitled, live), Want(ledger.hold.key, hold.model_copy(update={"subject": title}), live.id)]
+    return [Save(retitled, live), *retitle_hold(ledger, title, live.id)]
+
+
+def reserve_for(meeting: Meeting, judged: Judged, ledger: Slice, new_id: UUID) -> Reservation:
+    """Return the confirmed reservation that a meeting asks for: the live one brought up to date, or a new one."""
+    live = ledger.live
+    title, is_private = details_of(meeting, live)
+    return Reservation(
+        id=live.id if live else new_id,
+        space_id=ledger.space.id,
+        group_id=None,
+        status="confirmed",
+        starts_at=judged.window.start,
+        ends_at=judged.window.end,
+        time_zone=ledger.space.time_zone,
+        title=title,
+        is_private=is_private,
+        organizer_name=meeting.organizer.name if meeting.organizer and judged.organizer else None,
+        organizer_address=judged.organizer,
+        attendee_count=judged.people,
+        origin="outlook",
+        outcome=Outcome.ACCEPT,
+        reasons=(),
+        ical_uid=meeting.ical_uid,
+        kept_without_invitation=False,
+        version=1,
+        created_at=ledger.now,
+        updated_at=ledger.now,
+    )

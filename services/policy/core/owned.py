@@ -1,38 +1,41 @@
 """Events the room itself owns: holds of ours, kept as ordered, and foreign ones, imported or left alone."""
 
 from dataclasses import replace
-from uuid import UUID
+from typing import assert_never
 
 from libs.contracts.intents import DropHold, KeepHold
-from libs.contracts.values import Meeting, Observation, Outcome, Reason, meeting_key
-from services.policy.core.changes import Change, Decision, NoteMeeting, Record, Want
-from services.policy.core.ending import NO_LONGER_BLOCKS, ended
-from services.policy.core.evaluate import Request, evaluate
-from services.policy.core.judge import reservation_for, saved
-from services.policy.core.ledger import Judged, KnownIntent, KnownMeeting, Slice
-from services.policy.core.meetings import followed, judged_of
+from libs.contracts.values import Meeting, Outcome
+from services.policy.core.case import Case
+from services.policy.core.changes import Decision, Want, save_if_changed
+from services.policy.core.ending import end_reservation
+from services.policy.core.evaluate import evaluate
+from services.policy.core.explanations import Explanation, NoLongerBlocks
+from services.policy.core.ledger import KnownIntent, KnownMeeting, Standing
+from services.policy.core.meetings import follow_details, reserve_for
+from services.policy.core.verdict import Accept, NeedsApproval, Refuse
 
 
-def decide_owned(observation: Observation, meeting: Meeting, ledger: Slice, new_id: UUID) -> Decision:
+def decide_owned(case: Case) -> Decision:
     """Decide about an event of which the room is the organizer."""
-    if ledger.hold is not None:
-        return _ours(meeting, ledger.hold, ledger)
-    if meeting.reservation_id is not None:
+    if case.ledger.hold is not None:
+        return _keep_as_ordered(case, case.ledger.hold)
+    if case.meeting.reservation_id is not None:
         return Decision(note="unmanaged")
-    return _foreign(observation, meeting, ledger, new_id)
+    return _take_over(case)
 
 
-def _ours(meeting: Meeting, hold: KnownIntent, ledger: Slice) -> Decision:
-    if hold.state == "issued" and ledger.now < hold.deadline:
+def _keep_as_ordered(case: Case, hold: KnownIntent) -> Decision:
+    if hold.state == "issued" and case.now < hold.deadline:
         return Decision(note="in_flight")
+    meeting = case.meeting
     match hold.wanted:
         case KeepHold() as wanted:
-            if wanted.window.end <= ledger.now:
+            if wanted.window.end <= case.now:
                 return Decision(note="over")
             if _stands_as_ordered(meeting, wanted) and hold.ical_uid in (None, meeting.ical_uid):
                 return Decision(note="agreed")
             return Decision((Want(hold.key, wanted, hold.reservation_id),), note="hold_put_back")
-        case DropHold() as wanted if meeting.end > ledger.now and not meeting.is_cancelled:
+        case DropHold() as wanted if meeting.end > case.now and not meeting.is_cancelled:
             again = DropHold(reservation_id=wanted.reservation_id, event_id=meeting.event_id)
             return Decision((Want(hold.key, again, hold.reservation_id),), note="hold_not_wanted")
         case _:
@@ -44,55 +47,47 @@ def _stands_as_ordered(meeting: Meeting, wanted: KeepHold) -> bool:
     return stands == (wanted.window.start, wanted.window.end, wanted.subject, "busy") and not meeting.is_cancelled
 
 
-def _foreign(observation: Observation, meeting: Meeting, ledger: Slice, new_id: UUID) -> Decision:
+def _take_over(case: Case) -> Decision:
     """Import what somebody put on the room's own calendar if it is free and valid; never touch it in Outlook.
 
     What cannot be imported is looked at again with every observation, until it can. What an administrator took out of
     the ledger stays out as long as it stands as it did.
     """
-    live, known, key = ledger.live, ledger.meeting, meeting_key(meeting.ical_uid)
-    judged = judged_of(meeting, observation.room_mailbox)
-    is_as_judged = known is not None and known.judged == judged and known.is_present and not meeting.is_cancelled
-    seen = KnownMeeting(
-        room_mailbox=ledger.space.room_mailbox,
-        event_id=meeting.event_id,
-        last_observed_at=observation.observed_at,
-        is_present=not meeting.is_cancelled,
-        judged=judged,
-        outcome=known.outcome if known is not None and is_as_judged else None,
-        shown_answer=meeting.answer.value,
-        moved_back_from=None,
-        reservation_id=known.reservation_id if known else None,
-    )
-    if meeting.is_cancelled or meeting.shows_as == "free" or meeting.end <= ledger.now:
-        unbooked = replace(seen, outcome=None)
-        return Decision((NoteMeeting(meeting.ical_uid, unbooked), *ended(ledger, key, NO_LONGER_BLOCKS)), note="free")
-    if is_as_judged and seen.outcome is Outcome.ACCEPT and live is not None:
-        return Decision((NoteMeeting(meeting.ical_uid, seen), *followed(ledger, meeting)), note="agreed")
-    if is_as_judged and seen.outcome is Outcome.DECLINE:
-        return Decision((NoteMeeting(meeting.ical_uid, seen),), note="unmanaged")
-    request = Request(judged.window, judged.people, is_series=judged.is_series, own=live.id if live else None)
-    reasons = evaluate(request, ledger.space, ledger.taken, ledger.now)
-    if reasons:
-        refusal = [] if is_as_judged else _refused(key, reasons, judged)
-        unbooked = replace(seen, outcome=None)
-        freed = ended(ledger, key, reasons[0])
-        return Decision((NoteMeeting(meeting.ical_uid, unbooked), *refusal, *freed), note="unmanaged")
-    return _imported(meeting, judged, seen, ledger, new_id)
+    meeting, ledger, known = case.meeting, case.ledger, case.known
+    is_as_judged = known.judged == case.judged and known.is_present and not meeting.is_cancelled
+    standing = known.standing if is_as_judged else None
+    seen = replace(case.see(), judged=case.judged, standing=standing, moved_back_from=None)
+    if meeting.is_cancelled or meeting.shows_as == "free" or meeting.end <= case.now:
+        freed = end_reservation(ledger, case.key, NoLongerBlocks())
+        return Decision((case.note(replace(seen, standing=None)), *freed), note="free")
+    if standing is Standing.ACCEPTED and ledger.live is not None:
+        return Decision((case.note(seen), *follow_details(ledger, meeting)), note="agreed")
+    if standing is Standing.DECLINED:
+        return Decision((case.note(seen),), note="unmanaged")
+    verdict = evaluate(case.request, ledger.space, ledger.taken, ledger.now)
+    match verdict:
+        case Accept():
+            return _import(case, seen)
+        case NeedsApproval(reasons) | Refuse(reasons):
+            return _leave_alone(case, seen, reasons, is_news=not is_as_judged)
+        case _:
+            assert_never(verdict)
 
 
-def _refused(key: str, reasons: tuple[Reason, ...], judged: Judged) -> list[Change]:
-    return [Record(key, None, Outcome.DECLINE, reasons, judged)]
-
-
-def _imported(meeting: Meeting, judged: Judged, seen: KnownMeeting, ledger: Slice, new_id: UUID) -> Decision:
-    live = ledger.live
-    fresh = reservation_for(live.id if live else new_id, ledger, meeting, judged)
+def _import(case: Case, seen: KnownMeeting) -> Decision:
+    ledger = case.ledger
+    fresh = reserve_for(case.meeting, case.judged, ledger, case.new_id)
     return Decision(
         (
-            *saved(fresh, live, ledger.now),
-            Record(meeting_key(meeting.ical_uid), fresh.id, Outcome.ACCEPT, (), judged),
-            NoteMeeting(meeting.ical_uid, replace(seen, outcome=Outcome.ACCEPT, reservation_id=fresh.id)),
+            *save_if_changed(fresh, ledger.live, ledger.now),
+            case.record(Outcome.ACCEPT, (), fresh.id),
+            case.note(replace(seen, standing=Standing.ACCEPTED, reservation_id=fresh.id)),
         ),
         note="imported",
     )
+
+
+def _leave_alone(case: Case, seen: KnownMeeting, reasons: tuple[Explanation, ...], *, is_news: bool) -> Decision:
+    refusal = [case.record(Outcome.DECLINE, reasons, None)] if is_news else []
+    freed = end_reservation(case.ledger, case.key, reasons[0])
+    return Decision((case.note(replace(seen, standing=None)), *refusal, *freed), note="unmanaged")

@@ -7,18 +7,19 @@ from libs.common.db import Connection
 from libs.common.observed import add_facts
 from libs.contracts.messages import CorrectionRequested, MeetingObserved, Message
 from libs.contracts.values import Observation
-from services.policy.commands.apply import Rules, apply
-from services.policy.core.decide import Occasion, decide
+from services.policy.commands.apply import Patience, apply
+from services.policy.core.case import Case
+from services.policy.core.decide import decide
 from services.policy.core.meetings import judged_of
 from services.policy.store import slices
 from services.policy.store.slices import UnknownSpace
 
 
 class ObservationHandlers:
-    """The handlers of observations, with the rules they decide by."""
+    """The handlers of observations, with the patience they have with Outlook."""
 
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
 
     async def on_meeting_observed(self, conn: Connection, message: MeetingObserved) -> Sequence[Message]:
         """Decide about a meeting as it was read after a notification."""
@@ -40,6 +41,6 @@ class ObservationHandlers:
         except UnknownSpace:
             add_facts(decided="unknown_space", space_id=str(space_id))
             return []
-        decision = decide(Occasion(observation, ledger, uuid4(), hold_of))
+        decision = decide(Case(observation, ledger, uuid4(), hold_of))
         add_facts(decided=decision.note, space_id=str(space_id))
-        return await apply(conn, ledger.space, decision, self._rules)
+        return await apply(conn, ledger, decision, self._patience)

@@ -15,10 +15,9 @@ from libs.common.clock import utc_now
 from libs.common.codec import Codec
 from libs.common.db import AWAY, Connection, Pool
 from libs.common.topology import Lane
-from services.policy.commands.apply import Rules, apply
-from services.policy.core.changes import Decision
-from services.policy.core.ending import KEPT_LONG_ENOUGH, ended
-from services.policy.core.requests import key_of
+from services.policy.commands.apply import Patience, apply
+from services.policy.core.back_office import key_of
+from services.policy.core.ending import release
 from services.policy.store import reservations, slices
 
 LOOK_EVERY_S = 60.0
@@ -29,11 +28,11 @@ log = structlog.get_logger()
 class ReleaseLoop:
     """Looks every minute; any number of replicas may."""
 
-    def __init__(self, pool: Pool, codec: Codec, kept_for: timedelta, rules: Rules) -> None:
+    def __init__(self, pool: Pool, codec: Codec, kept_for: timedelta, patience: Patience) -> None:
         self._pool = pool
         self._codec = codec
         self._kept_for = kept_for
-        self._rules = rules
+        self._patience = patience
 
     async def run(self) -> None:
         """Release what is due until cancelled; outlives a database that is away."""
@@ -55,11 +54,12 @@ class ReleaseLoop:
     async def _release(self, conn: Connection, space_id: UUID, reservation_id: UUID) -> None:
         await slices.lock_space(conn, space_id)
         ledger = await slices.of_reservation(conn, space_id, reservation_id, None)
-        kept = ledger.live
-        if kept is None or not kept.kept_without_invitation or kept.updated_at > ledger.now - self._kept_for:
+        if ledger.live is None:
             return
-        decision = Decision(tuple(ended(ledger, key_of(kept), KEPT_LONG_ENOUGH)), note="released")
-        messages = await apply(conn, ledger.space, decision, self._rules)
+        decision = release(ledger, key_of(ledger.live), self._kept_for)
+        if not decision.changes:
+            return
+        messages = await apply(conn, ledger, decision, self._patience)
         await outbox.add(
             conn,
             self._codec,

@@ -36,14 +36,14 @@ _WRITE = """
         ON CONFLICT (reservation_id, part_id) DO UPDATE SET during = excluded.during
     ), noted AS (
         INSERT INTO meetings (space_id, ical_uid, room_mailbox, event_id, last_observed_at, is_present, judged,
-            outcome, shown_answer, moved_back_from, reservation_id)
+            standing, shown_answer, moved_back_from, reservation_id)
         SELECT $1, ical_uid, room_mailbox, event_id, last_observed_at, is_present, judged,
-            outcome, shown_answer, moved_back_from, reservation_id
+            standing, shown_answer, moved_back_from, reservation_id
         FROM jsonb_populate_recordset(NULL::meetings, $5)
         ON CONFLICT (space_id, ical_uid) DO UPDATE SET
             room_mailbox = excluded.room_mailbox, event_id = excluded.event_id,
             last_observed_at = excluded.last_observed_at, is_present = excluded.is_present, judged = excluded.judged,
-            outcome = excluded.outcome, shown_answer = excluded.shown_answer,
+            standing = excluded.standing, shown_answer = excluded.shown_answer,
             moved_back_from = excluded.moved_back_from, reservation_id = excluded.reservation_id
     ), recorded AS (
         INSERT INTO decisions (at, space_id, key, reservation_id, outcome, reasons, inputs)
@@ -109,7 +109,7 @@ def _row(change: Save | NoteMeeting | Record | Want) -> dict[str, Any]:
                 "inputs": as_row(change.judged),
             }
         case Want():
-            wanted = as_row(change.intent)
+            wanted = as_row(change.goal)
             return {"key": change.key, "wanted": wanted, "reservation_id": change.reservation_id}
         case _:
             assert_never(change)

@@ -1,17 +1,18 @@
 """What the API shows of reservations: the ledger beside what Outlook was asked to show."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from libs.common.db import Connection as Db
+from services.policy.core.availability import Buffers, Stretch
 
 _SHOWN = """
     SELECT r.id, r.space_id, r.group_id, r.status, r.starts_at, r.ends_at, r.time_zone, r.title, r.is_private,
         r.organizer_name, r.organizer_address, r.attendee_count, r.origin, r.decision, r.ical_uid,
         r.kept_without_invitation, r.version, r.created_at, r.updated_at,
-        s.room_mailbox IS NOT NULL AS is_mapped, m.shown_answer,
+        s.name AS space_name, s.room_mailbox IS NOT NULL AS is_mapped, m.shown_answer,
         array(
             SELECT i.state FROM intents i
             WHERE i.space_id = r.space_id AND i.key IN ('meeting:' || r.ical_uid, 'reservation:' || r.id)
@@ -45,6 +46,7 @@ class ShownReservation:
     version: int
     created_at: datetime
     updated_at: datetime
+    space_name: str
     is_mapped: bool
     shown_answer: str | None
     intent_states: list[str]
@@ -65,9 +67,8 @@ class Occupied:
     """A space and the stretches some part of it is taken, buffers included, in order and apart from each other."""
 
     space_id: UUID
-    setup_minutes: int
-    cleanup_minutes: int
-    taken: list[tuple[datetime, datetime]]
+    buffers: Buffers
+    taken: list[Stretch]
 
 
 async def reservation(conn: Db, reservation_id: UUID) -> ShownReservation | None:
@@ -130,8 +131,7 @@ async def occupied(
     return [
         Occupied(
             row["id"],
-            row["setup_minutes"],
-            row["cleanup_minutes"],
+            Buffers(timedelta(minutes=row["setup_minutes"]), timedelta(minutes=row["cleanup_minutes"])),
             [(each.lower, each.upper) for each in row["taken"] or ()],
         )
         for row in rows

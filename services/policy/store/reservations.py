@@ -49,10 +49,3 @@ async def leave_behind(conn: Connection, space_id: UUID) -> None:
         """,
         space_id,
     )
-
-
-async def note_declined(conn: Connection, space_id: UUID, ical_uid: str) -> None:
-    """Remember that a meeting's last answer is a decline, so that its absence is agreement."""
-    await conn.execute(
-        "UPDATE meetings SET outcome = 'decline' WHERE space_id = $1 AND ical_uid = $2", space_id, ical_uid
-    )

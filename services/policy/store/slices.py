@@ -8,8 +8,8 @@ from pydantic import TypeAdapter
 
 from libs.common.db import Connection
 from libs.contracts.values import Window
-from services.policy.core.evaluate import LOOKED_AHEAD
-from services.policy.core.ledger import KnownIntent, KnownMeeting, Reservation, Slice, Space, Taken
+from services.policy.core.availability import LOOKED_AHEAD, Taken
+from services.policy.core.ledger import KnownIntent, KnownMeeting, Reservation, Slice, Space
 
 LONGEST_BUFFER = timedelta(days=1)
 

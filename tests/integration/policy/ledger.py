@@ -33,7 +33,7 @@ from libs.contracts.messages import (
 )
 from libs.contracts.topology import LISTENERS
 from libs.contracts.values import Meeting, Observation, Person, Window
-from services.policy.commands.apply import Rules
+from services.policy.commands.apply import Patience
 from services.policy.handlers.observations import ObservationHandlers
 from services.policy.handlers.settlements import SettlementHandlers
 
@@ -258,8 +258,8 @@ async def open_ledger(database: str) -> AsyncIterator[Ledger]:
         stack.push_async_callback(admin.close)
         pool = await open_pool(database, schema="policy", max_size=SHARDS + 4)
         stack.push_async_callback(pool.close)
-        rules = Rules()
-        observations, settlements = ObservationHandlers(rules), SettlementHandlers(rules)
+        patience = Patience()
+        observations, settlements = ObservationHandlers(patience), SettlementHandlers(patience)
         handler = in_transaction(
             pool,
             codec,

@@ -12,7 +12,7 @@ from libs.common.db import Connection
 from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold
 from libs.contracts.messages import IntentIssued
 from libs.contracts.values import Window, meeting_key, reservation_key
-from services.policy.commands.apply import Rules
+from services.policy.commands.apply import Patience
 from services.policy.commands.mapping import on_space_mapped
 from services.policy.commands.reservations import (
     NotFound,
@@ -27,11 +27,12 @@ from services.policy.commands.reservations import (
     change_reservation,
     create_reservation,
 )
+from services.policy.core.explanations import AllowedByAdministrator
 from services.policy.core.ledger import Reservation
 from services.policy.loops.releases import ReleaseLoop
 from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
 
-RULES = Rules()
+PATIENCE = Patience()
 T = TypeVar("T")
 
 
@@ -42,7 +43,7 @@ async def within(ledger: Ledger, work: Callable[[Connection], Awaitable[T]]) -> 
 
 async def create(ledger: Ledger, room: Room, at: Window, **different: object) -> Result:
     request = replace(ReservationRequest(room.id, at.start, at.end, "Board"), **different)  # type: ignore[arg-type]
-    return await within(ledger, lambda conn: create_reservation(conn, request, RULES))
+    return await within(ledger, lambda conn: create_reservation(conn, request, PATIENCE))
 
 
 async def made(ledger: Ledger, room: Room, at: Window) -> Reservation:
@@ -53,14 +54,17 @@ async def made(ledger: Ledger, room: Room, at: Window) -> Reservation:
 
 async def change(ledger: Ledger, reservation_id: UUID, asked: ReservationChange, version: int | None = None) -> Result:
     return await within(
-        ledger, lambda conn: change_reservation(conn, reservation_id, asked, expected_version=version, rules=RULES)
+        ledger,
+        lambda conn: change_reservation(conn, reservation_id, asked, expected_version=version, patience=PATIENCE),
     )
 
 
 async def cancel(ledger: Ledger, reservation_id: UUID, comment: str | None = None) -> Result:
     return await within(
         ledger,
-        lambda conn: cancel_reservation(conn, reservation_id, comment=comment, expected_version=None, rules=RULES),
+        lambda conn: cancel_reservation(
+            conn, reservation_id, comment=comment, expected_version=None, patience=PATIENCE
+        ),
     )
 
 
@@ -105,7 +109,7 @@ async def test_an_override_lets_a_rule_be_broken_and_says_so_but_never_books_twi
     refused = await create(ledger, room, window(9), override_reason="Open day")
 
     assert isinstance(allowed, Reserved)
-    assert "Open day" in allowed.reservation.reasons[0].message
+    assert allowed.reservation.reasons == (AllowedByAdministrator(reason="Open day"),)
     assert isinstance(refused, Refused)
 
 
@@ -224,7 +228,7 @@ async def test_a_reservation_kept_without_invitation_is_released_in_one_step(led
 async def test_a_reservation_kept_without_invitation_is_released_when_it_was_kept_long_enough(ledger: Ledger) -> None:
     room = await ledger.room()
     reservation_id, _ = await _kept(ledger, room)
-    loop = ReleaseLoop(ledger.pool, ledger.codec, timedelta(minutes=30), RULES)
+    loop = ReleaseLoop(ledger.pool, ledger.codec, timedelta(minutes=30), PATIENCE)
 
     await loop.once()
     assert await ledger.windows(room) == [window(9), window(14)]
@@ -280,7 +284,7 @@ async def test_mapping_a_space_holds_what_was_booked_before(ledger: Ledger) -> N
     reservation = await made(ledger, room, window(9))
     await _map(ledger, room, room.mailbox)
 
-    messages = await within(ledger, lambda conn: on_space_mapped(conn, room.id, RULES))
+    messages = await within(ledger, lambda conn: on_space_mapped(conn, room.id, PATIENCE))
 
     assert isinstance(intent_in(messages, reservation_key(reservation.id)), KeepHold)
 
@@ -292,7 +296,7 @@ async def test_unmapping_and_mapping_again_keeps_what_outlook_booked(ledger: Led
     await ledger.observe(room, None, seen.ical_uid)
     await _map(ledger, room, room.mailbox)
 
-    messages = await within(ledger, lambda conn: on_space_mapped(conn, room.id, RULES))
+    messages = await within(ledger, lambda conn: on_space_mapped(conn, room.id, PATIENCE))
     await ledger.observe(room, again(seen, answer="accepted"))
 
     assert list(messages) == []
@@ -306,7 +310,7 @@ async def test_a_space_mapped_to_another_mailbox_keeps_its_bookings_behind_holds
     elsewhere = Room(room.id, f"new-{room.mailbox}")
     await _map(ledger, room, elsewhere.mailbox)
 
-    messages = await within(ledger, lambda conn: on_space_mapped(conn, room.id, RULES))
+    messages = await within(ledger, lambda conn: on_space_mapped(conn, room.id, PATIENCE))
     await ledger.observe(elsewhere, None, seen.ical_uid)
 
     [kept] = await ledger.reservations(room)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from libs.common.db import Connection
 from libs.contracts.messages import MeetingObserved
 from libs.contracts.values import Meeting, Window
-from services.policy.commands.apply import Rules
+from services.policy.commands.apply import Patience
 from services.policy.commands.reservations import (
     ReservationChange,
     ReservationRequest,
@@ -21,7 +21,7 @@ from services.policy.commands.reservations import (
 from services.policy.handlers.observations import ObservationHandlers
 from tests.integration.policy.ledger import Ledger, Room, meeting, window
 
-RULES = Rules()
+PATIENCE = Patience()
 AT_ONCE = 3
 WINDOWS = [window(hour, hour + length) for hour in (9, 9.5, 10, 11) for length in (0.5, 1, 2)]
 
@@ -78,10 +78,10 @@ async def _take(
             seen = meetings[number].model_copy(update={"start": at.start, "end": at.end})
             observation = await ledger.observation(room, seen if kind == "invite" else None, seen.ical_uid)
             message = MeetingObserved(space_id=room.id, observation=observation)
-            await ObservationHandlers(RULES).on_meeting_observed(conn, message)
+            await ObservationHandlers(PATIENCE).on_meeting_observed(conn, message)
         elif kind == "reserve":
             request = ReservationRequest(space_id=room.id, start=at.start, end=at.end, title="Board")
-            await create_reservation(conn, request, RULES)
+            await create_reservation(conn, request, PATIENCE)
         elif reservations:
             await _command(conn, kind, reservations[number % len(reservations)], at)
 
@@ -89,6 +89,6 @@ async def _take(
 async def _command(conn: Connection, kind: str, reservation_id: UUID, at: Window) -> None:
     if kind == "change":
         asked = ReservationChange(start=at.start, end=at.end)
-        await change_reservation(conn, reservation_id, asked, expected_version=None, rules=RULES)
+        await change_reservation(conn, reservation_id, asked, expected_version=None, patience=PATIENCE)
     else:
-        await cancel_reservation(conn, reservation_id, comment=None, expected_version=None, rules=RULES)
+        await cancel_reservation(conn, reservation_id, comment=None, expected_version=None, patience=PATIENCE)

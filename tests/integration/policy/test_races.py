@@ -12,7 +12,7 @@ import pytest
 from libs.common.db import Connection, Pool, open_pool
 from libs.contracts.messages import MeetingObserved
 from libs.contracts.values import Window
-from services.policy.commands.apply import Rules
+from services.policy.commands.apply import Patience
 from services.policy.commands.reservations import (
     Refused,
     ReservationChange,
@@ -25,7 +25,7 @@ from services.policy.handlers.observations import ObservationHandlers
 from tests.integration.policy.ledger import Ledger, Room, meeting, window
 
 CONTENDERS = 50
-RULES = Rules()
+PATIENCE = Patience()
 
 Work = Callable[[Connection], Awaitable[object]]
 
@@ -50,11 +50,11 @@ async def many(database: str, ledger: Ledger) -> AsyncIterator[Pool]:
 
 def asking(room: Room, at: Window) -> Work:
     request = ReservationRequest(space_id=room.id, start=at.start, end=at.end, title="Planning")
-    return lambda conn: create_reservation(conn, request, RULES)
+    return lambda conn: create_reservation(conn, request, PATIENCE)
 
 
 def observing(message: MeetingObserved) -> Work:
-    handlers = ObservationHandlers(RULES)
+    handlers = ObservationHandlers(PATIENCE)
     return lambda conn: handlers.on_meeting_observed(conn, message)
 
 
@@ -176,7 +176,7 @@ async def test_changes_of_two_reservations_towards_one_slot_move_one_of_them(led
 
     def moving(reservation_id: UUID) -> Work:
         change = ReservationChange(start=window(14).start, end=window(14).end)
-        return lambda conn: change_reservation(conn, reservation_id, change, expected_version=None, rules=RULES)
+        return lambda conn: change_reservation(conn, reservation_id, change, expected_version=None, patience=PATIENCE)
 
     results = await at_once(many, *[moving(each) for each in ids])
 

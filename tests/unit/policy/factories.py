@@ -1,14 +1,22 @@
 """Ledger rows and meetings that show only what a test is about."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from libs.contracts.intents import AnswerMeeting, Intent, KeepHold
-from libs.contracts.values import Meeting, Observation, Outcome, Person, Window, meeting_key, reservation_key
+from libs.contracts.intents import KeepHold
+from libs.contracts.values import Meeting, Observation, Outcome, Person, Reason, Window, meeting_key, reservation_key
+from services.policy.core.availability import Taken
+from services.policy.core.case import Case
 from services.policy.core.changes import Change, Decision, NoteMeeting, Record, Save, Want
-from services.policy.core.decide import Occasion, decide
-from services.policy.core.ledger import Judged, KnownIntent, KnownMeeting, Reservation, Slice, Space, Taken
+from services.policy.core.decide import decide
+from services.policy.core.explanations import Explanation
+from services.policy.core.goals import GiveAnswer, Goal
+from services.policy.core.ledger import Judged, KnownIntent, KnownMeeting, Reservation, Slice, Space, Standing
+from services.policy.core.letters import write_letter
+from services.policy.core.notices import Written
+from services.policy.core.wording import Place, state_reason
 
 NOW = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
 SPACE = UUID(int=1)
@@ -97,7 +105,7 @@ def known(at: Window = BOOKED, **different: Any) -> KnownMeeting:
         "last_observed_at": NOW - timedelta(minutes=10),
         "is_present": True,
         "judged": judged(at),
-        "outcome": Outcome.ACCEPT,
+        "standing": Standing.ACCEPTED,
         "shown_answer": "accepted",
         "moved_back_from": None,
         "reservation_id": RESERVATION,
@@ -105,15 +113,15 @@ def known(at: Window = BOOKED, **different: Any) -> KnownMeeting:
     return KnownMeeting(**usual | different)
 
 
-def answer(verdict: str = "accepted", at: Window = BOOKED, **different: Any) -> AnswerMeeting:
+def answer(verdict: str = "accepted", at: Window = BOOKED, **different: Any) -> GiveAnswer:
     usual: dict[str, Any] = {
         "ical_uid": UID,
         "event_id": "event-1",
         "answer": verdict,
-        "comment": "Because.",
+        "notice": Written(text="Because."),
         "judged": at,
     }
-    return AnswerMeeting(**usual | different)
+    return GiveAnswer(**usual | different)
 
 
 def hold(at: Window = BOOKED, **different: Any) -> KeepHold:
@@ -121,7 +129,7 @@ def hold(at: Window = BOOKED, **different: Any) -> KeepHold:
     return KeepHold(**{**usual, "subject": "Planning", **different})
 
 
-def intent(wanted: Intent, **different: Any) -> KnownIntent:
+def intent(wanted: Goal, **different: Any) -> KnownIntent:
     """Make an intent that was written ten minutes ago."""
     usual: dict[str, Any] = {
         "key": KEY if wanted.want in {"answer", "move_back"} else HOLD,
@@ -138,7 +146,7 @@ def intent(wanted: Intent, **different: Any) -> KnownIntent:
     return KnownIntent(**usual | different)
 
 
-def in_flight(wanted: Intent, **different: Any) -> KnownIntent:
+def in_flight(wanted: Goal, **different: Any) -> KnownIntent:
     return intent(
         wanted,
         **{"state": "issued", "settled_at": None, "has_written": False, "deadline": NOW + timedelta(seconds=30)}
@@ -183,7 +191,7 @@ def booked(**different: Any) -> Slice:
 def kept(at: Window = BOOKED, refused: Window = ELSEWHEN, **different: Any) -> Slice:
     """Make the slice of a refused edit: declined at `refused`, held at `at`, the copy gone."""
     usual = {
-        "meeting": known(refused, outcome=Outcome.DECLINE, is_present=False, event_id=None, shown_answer=None),
+        "meeting": known(refused, standing=Standing.DECLINED, is_present=False, event_id=None, shown_answer=None),
         "reservation": reservation(at, kept_without_invitation=True, outcome=Outcome.DECLINE),
         "intent": intent(answer("declined", refused)),
         "hold": intent(hold(at), event_id="hold-1", ical_uid="uid-hold"),
@@ -204,15 +212,15 @@ def observation(seen: Meeting | None, at: datetime = NOW, ical_uid: str = UID, r
 
 def decided(slice_: Slice, seen: Meeting | None, at: datetime = NOW, **different: Any) -> Decision:
     hold_of = different.pop("hold_of", None)
-    return decide(Occasion(observation(seen, at, **different), slice_, NEW, hold_of))
+    return decide(Case(observation(seen, at, **different), slice_, NEW, hold_of))
 
 
 def saved(decision: Decision) -> list[Reservation]:
     return [each.reservation for each in decision.changes if isinstance(each, Save)]
 
 
-def wants(decision: Decision) -> dict[str, Intent]:
-    return {each.key: each.intent for each in decision.changes if isinstance(each, Want)}
+def wants(decision: Decision) -> dict[str, Goal]:
+    return {each.key: each.goal for each in decision.changes if isinstance(each, Want)}
 
 
 def noted(decision: Decision) -> KnownMeeting:
@@ -228,7 +236,22 @@ def beside_notes(decision: Decision) -> list[Change]:
     return [each for each in decision.changes if not isinstance(each, NoteMeeting)]
 
 
-def answered(decision: Decision) -> AnswerMeeting:
+def answered(decision: Decision) -> GiveAnswer:
     goal = wants(decision)[KEY]
-    assert isinstance(goal, AnswerMeeting)
+    assert isinstance(goal, GiveAnswer)
     return goal
+
+
+def letter(decision: Decision, slice_: Slice) -> str:
+    """Return what the organizer reads."""
+    return write_letter(answered(decision), slice_)
+
+
+def stated(reasons: Iterable[Explanation], room: Space | None = None) -> list[Reason]:
+    """Put reasons into words."""
+    place = Place((room or space()).name, (room or space()).time_zone)
+    return [state_reason(each, place) for each in reasons]
+
+
+def rules_of(reasons: Iterable[Explanation]) -> list[str]:
+    return [each.rule for each in stated(reasons)]

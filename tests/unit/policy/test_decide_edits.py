@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold, MoveBack
+from libs.contracts.intents import DropHold, KeepHold, MoveBack
 from libs.contracts.values import Answer, Attendee, Meeting, Outcome, Window
-from services.policy.core.ledger import MovedBack, Slice
+from services.policy.core.explanations import Conflict
+from services.policy.core.goals import GiveAnswer
+from services.policy.core.ledger import MovedBack, Slice, Standing
 from tests.unit.policy.factories import (
     BOOKED,
     ELSEWHEN,
@@ -26,6 +28,7 @@ from tests.unit.policy.factories import (
     kept,
     known,
     ledger,
+    letter,
     meeting,
     noted,
     recorded,
@@ -59,8 +62,8 @@ def test_a_refused_move_is_declined_keeps_the_time_and_holds_it_in_outlook() -> 
     assert wants(decision)[HOLD] == hold(BOOKED)
     goal = answered(decision)
     assert (goal.answer, goal.judged, goal.proposed) == ("declined", ELSEWHEN, None)
-    assert "Tue 02 Mar 2027, 09:00-10:00" in goal.comment
-    assert '"Board" of Ben' in goal.comment
+    assert "Tue 02 Mar 2027, 09:00-10:00" in letter(decision, moving())
+    assert '"Board" of Ben' in letter(decision, moving())
     assert [each.outcome for each in recorded(decision)] == [Outcome.DECLINE]
 
 
@@ -72,7 +75,7 @@ def test_where_set_so_the_original_time_is_proposed_and_the_invitation_stays() -
     goal = answered(decision)
     assert (goal.answer, goal.judged, goal.proposed) == ("tentativelyAccepted", ELSEWHEN, BOOKED)
     assert wants(decision)[HOLD] == hold(BOOKED)
-    assert noted(decision).outcome is Outcome.TENTATIVE
+    assert noted(decision).standing is Standing.PROPOSES_ORIGINAL
 
 
 def test_with_organizer_access_the_event_is_moved_back_once() -> None:
@@ -85,19 +88,21 @@ def test_with_organizer_access_the_event_is_moved_back_once() -> None:
     assert noted(decision).moved_back_from is not None
 
 
-MOVED_BACK = MovedBack(window=ELSEWHEN, why="It is taken.")
+MOVED_BACK = MovedBack(window=ELSEWHEN, reasons=(Conflict(reserved=ELSEWHEN, is_private=True),))
 
 
 def test_an_event_that_was_moved_back_is_accepted_with_the_reason() -> None:
-    at_refused = known(ELSEWHEN, outcome=Outcome.DECLINE, moved_back_from=MOVED_BACK)
+    at_refused = known(ELSEWHEN, standing=Standing.DECLINED, moved_back_from=MOVED_BACK)
     goal = MoveBack(ical_uid="uid-1", organizer="ada@example.org", kept=BOOKED, refused=ELSEWHEN)
 
-    decision = decided(moving(space=EDITING, meeting=at_refused, intent=intent(goal)), meeting())
+    slice_ = moving(space=EDITING, meeting=at_refused, intent=intent(goal))
+
+    decision = decided(slice_, meeting())
 
     assert saved(decision) == []
     assert answered(decision).answer == "accepted"
-    assert "moved back" in answered(decision).comment
-    assert "It is taken." in answered(decision).comment
+    assert "moved back" in letter(decision, slice_)
+    assert "It is taken by a private meeting" in letter(decision, slice_)
     assert noted(decision).moved_back_from == MOVED_BACK
 
 
@@ -109,7 +114,7 @@ def test_the_same_move_is_not_moved_back_twice_another_one_is(again: Window) -> 
 
     decision = decided(slice_, meeting(again))
 
-    expected = AnswerMeeting if again == ELSEWHEN else MoveBack
+    expected = GiveAnswer if again == ELSEWHEN else MoveBack
     assert isinstance(wants(decision)[KEY], expected)
 
 
@@ -117,7 +122,7 @@ def test_while_it_is_being_moved_back_nothing_more_is_done() -> None:
     goal = MoveBack(ical_uid="uid-1", organizer="ada@example.org", kept=BOOKED, refused=ELSEWHEN)
     slice_ = moving(
         space=EDITING,
-        meeting=known(ELSEWHEN, outcome=Outcome.DECLINE, moved_back_from=MOVED_BACK),
+        meeting=known(ELSEWHEN, standing=Standing.DECLINED, moved_back_from=MOVED_BACK),
         intent=in_flight(goal),
     )
 
@@ -126,9 +131,8 @@ def test_while_it_is_being_moved_back_nothing_more_is_done() -> None:
 
 def test_a_move_back_that_does_not_show_becomes_a_decline_and_a_hold() -> None:
     goal = MoveBack(ical_uid="uid-1", organizer="ada@example.org", kept=BOOKED, refused=ELSEWHEN)
-    slice_ = moving(
-        space=EDITING, meeting=known(ELSEWHEN, outcome=Outcome.DECLINE, moved_back_from=MOVED_BACK), intent=intent(goal)
-    )
+    refused = known(ELSEWHEN, standing=Standing.DECLINED, moved_back_from=MOVED_BACK)
+    slice_ = moving(space=EDITING, meeting=refused, intent=intent(goal))
 
     decision = decided(slice_, meeting(ELSEWHEN))
 
@@ -181,13 +185,13 @@ def test_after_a_refused_move_a_free_time_is_accepted_and_the_hold_goes() -> Non
 
 
 def test_after_a_refused_move_another_refused_one_changes_the_reasons_and_keeps_the_hold() -> None:
-    blocked = taken(THIRD, title="Audit", reservation_id=NEW)
+    slice_ = kept(taken=(OWN, taken(THIRD, title="Audit", reservation_id=NEW)))
 
-    decision = decided(kept(taken=(OWN, blocked)), meeting(THIRD, event_id="event-2"))
+    decision = decided(slice_, meeting(THIRD, event_id="event-2"))
 
     [kept_one] = saved(decision)
     assert kept_one.window == BOOKED
-    assert "Audit" in answered(decision).comment
+    assert "Audit" in letter(decision, slice_)
     assert HOLD not in wants(decision)
 
 

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from libs.contracts.intents import AnswerMeeting, DropHold
+from libs.contracts.intents import DropHold
 from libs.contracts.values import Answer, Attendee, Meeting, Outcome
-from services.policy.core.ledger import KnownIntent, Slice
+from services.policy.core.goals import GiveAnswer
+from services.policy.core.ledger import KnownIntent, Slice, Standing
 from tests.unit.policy.factories import (
     ELSEWHEN,
     HOLD,
@@ -32,6 +33,7 @@ from tests.unit.policy.factories import (
     reservation,
     saved,
     space,
+    stated,
     taken,
     wants,
     window,
@@ -43,7 +45,7 @@ ACCEPTED = meeting(answer=Answer.ACCEPTED)
 def declined(**different: object) -> Slice:
     """Make the slice of a request that was declined, with the copy still there."""
     usual = {
-        "meeting": known(outcome=Outcome.DECLINE),
+        "meeting": known(standing=Standing.DECLINED),
         "reservation": reservation(status="declined", outcome=Outcome.DECLINE),
         "intent": intent(answer("declined")),
         "taken": (taken(),),
@@ -114,7 +116,7 @@ def test_what_is_asked_again_is_what_was_decided_not_what_would_be_decided_now()
 
 def test_an_administrators_cancellation_is_not_undone_by_an_answer_that_stays() -> None:
     cancelled = ledger(
-        meeting=known(outcome=Outcome.DECLINE),
+        meeting=known(standing=Standing.DECLINED),
         reservation=reservation(status="cancelled"),
         intent=intent(answer("declined"), state="given_up"),
     )
@@ -198,7 +200,7 @@ def test_a_cancelled_or_absent_meeting_frees_the_room(seen: Meeting | None) -> N
     assert not noted(decision).is_present
     [written] = recorded(decision)
     assert (written.outcome, written.key, written.reservation_id) == ("cancelled", KEY, RESERVATION)
-    assert written.reasons[0].message
+    assert stated(written.reasons)[0].message
 
 
 @pytest.mark.parametrize("seen", [None, meeting(is_cancelled=True)])
@@ -240,7 +242,7 @@ def test_absence_after_our_decline_is_agreement(last: KnownIntent) -> None:
 
 
 def test_an_invitation_that_comes_back_after_a_decline_is_decided_afresh() -> None:
-    gone = declined(meeting=known(outcome=Outcome.DECLINE, is_present=False, event_id=None), taken=())
+    gone = declined(meeting=known(standing=Standing.DECLINED, is_present=False, event_id=None), taken=())
 
     decision = decided(gone, meeting(event_id="event-2"))
 
@@ -301,7 +303,7 @@ def test_a_meeting_moved_to_the_past_and_back_is_asked_for_anew() -> None:
 
 def test_a_booking_kept_at_its_time_survives_the_end_of_the_refused_one() -> None:
     refused = window(-2)
-    slice_ = kept(refused=refused, meeting=known(refused, outcome=Outcome.TENTATIVE))
+    slice_ = kept(refused=refused, meeting=known(refused, standing=Standing.PROPOSES_ORIGINAL))
 
     assert beside_notes(decided(slice_, meeting(refused, answer="tentativelyAccepted"))) == []
 
@@ -309,7 +311,8 @@ def test_a_booking_kept_at_its_time_survives_the_end_of_the_refused_one() -> Non
 @pytest.mark.parametrize("seen", [None, meeting(ELSEWHEN, is_cancelled=True)])
 def test_a_cancelled_meeting_takes_the_hold_that_stood_in_for_it_away(seen: Meeting | None) -> None:
     proposed = kept(
-        meeting=known(ELSEWHEN, outcome=Outcome.TENTATIVE), intent=intent(answer("tentativelyAccepted", ELSEWHEN))
+        meeting=known(ELSEWHEN, standing=Standing.PROPOSES_ORIGINAL),
+        intent=intent(answer("tentativelyAccepted", ELSEWHEN)),
     )
 
     decision = decided(proposed, seen)
@@ -319,14 +322,15 @@ def test_a_cancelled_meeting_takes_the_hold_that_stood_in_for_it_away(seen: Meet
 
 
 def test_a_booking_is_kept_while_only_our_decline_took_the_invitation_away() -> None:
-    still_there = kept(meeting=known(ELSEWHEN, outcome=Outcome.DECLINE))
+    still_there = kept(meeting=known(ELSEWHEN, standing=Standing.DECLINED))
 
     assert beside_notes(decided(still_there, None)) == []
 
 
 def test_a_decline_that_was_given_up_explains_no_absence() -> None:
     given_up = kept(
-        meeting=known(ELSEWHEN, outcome=Outcome.DECLINE), intent=intent(answer("declined", ELSEWHEN), state="given_up")
+        meeting=known(ELSEWHEN, standing=Standing.DECLINED),
+        intent=intent(answer("declined", ELSEWHEN), state="given_up"),
     )
 
     assert [each.status for each in saved(decided(given_up, None))] == ["cancelled"]
@@ -335,7 +339,7 @@ def test_a_decline_that_was_given_up_explains_no_absence() -> None:
 def test_deciding_twice_on_the_same_facts_changes_nothing_more() -> None:
     first = decided(declined(meeting=None, reservation=None, intent=None), meeting())
     goal = wants(first)[KEY]
-    assert isinstance(goal, AnswerMeeting)
+    assert isinstance(goal, GiveAnswer)
     then = declined(meeting=noted(first), reservation=saved(first)[0], intent=in_flight(goal))
 
     assert beside_notes(decided(then, meeting())) == []

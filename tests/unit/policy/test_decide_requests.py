@@ -20,10 +20,12 @@ from tests.unit.policy.factories import (
     decided,
     in_flight,
     ledger,
+    letter,
     meeting,
     noted,
     recorded,
     reservation,
+    rules_of,
     saved,
     space,
     taken,
@@ -44,7 +46,7 @@ def test_a_free_slot_is_booked_answered_and_written_down() -> None:
         "outlook",
     )
     assert answered(decision).answer == "accepted"
-    assert answered(decision).comment
+    assert letter(decision, ledger())
     assert [(each.outcome, each.reasons) for each in recorded(decision)] == [(Outcome.ACCEPT, ())]
     assert noted(decision).reservation_id == NEW
 
@@ -61,8 +63,8 @@ def test_a_taken_slot_is_declined_and_names_who_has_it_and_what_is_free_next() -
 
     [refused] = saved(decision)
     assert (refused.status, refused.outcome) == ("declined", Outcome.DECLINE)
-    assert [reason.rule for reason in refused.reasons] == ["availability"]
-    comment = answered(decision).comment
+    assert rules_of(refused.reasons) == ["availability"]
+    comment = letter(decision, ledger(taken=(taken(),)))
     assert answered(decision).answer == "declined"
     assert '"Board" of Ben' in comment
     assert "Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin)" in comment
@@ -83,8 +85,8 @@ def test_each_broken_rule_is_named_with_its_sentence(different: dict[str, Any], 
     decision = decided(ledger(), meeting(**different))
 
     [refused] = saved(decision)
-    assert [reason.rule for reason in refused.reasons] == [rule]
-    assert in_text in answered(decision).comment
+    assert rules_of(refused.reasons) == [rule]
+    assert in_text in letter(decision, ledger())
     assert answered(decision).answer == "declined"
 
 
@@ -93,7 +95,7 @@ def test_all_reasons_are_given_not_just_the_first() -> None:
 
     [refused] = saved(decided(ledger(taken=(taken(),)), meeting(attendees=crowd)))
 
-    assert {reason.rule for reason in refused.reasons} == {"capacity", "availability"}
+    assert rules_of(refused.reasons) == ["capacity", "availability"]
 
 
 def test_people_are_the_organizer_and_whoever_is_no_resource_each_once() -> None:
@@ -129,7 +131,7 @@ def test_a_meeting_that_is_over_is_never_answered(verdict: Answer) -> None:
     decision = decided(ledger(), meeting(window(-2), answer=verdict))
 
     assert beside_notes(decision) == []
-    assert noted(decision).outcome is None
+    assert noted(decision).standing is None
 
 
 def test_a_room_added_to_a_running_meeting_is_booked() -> None:
@@ -152,7 +154,7 @@ def test_a_meeting_that_ends_before_it_starts_is_declined_and_parks_nothing() ->
 
     [refused] = saved(decided(ledger(), backwards))
 
-    assert [reason.rule for reason in refused.reasons] == ["minimum_duration"]
+    assert rules_of(refused.reasons) == ["minimum_duration"]
 
 
 def test_a_series_that_is_declined_is_not_declined_again_when_it_is_seen_again() -> None:
@@ -172,9 +174,10 @@ def test_a_private_meeting_is_masked_in_the_ledger() -> None:
 def test_a_private_meeting_is_masked_in_the_reasons_others_are_told() -> None:
     private = taken(title="Private", is_private=True, organizer_name="Ben")
 
-    decision = decided(ledger(taken=(private,)), meeting())
+    slice_ = ledger(taken=(private,))
 
-    comment = answered(decision).comment
+    comment = letter(decided(slice_, meeting()), slice_)
+
     assert "a private meeting" in comment
     assert "Ben" not in comment
 
@@ -188,7 +191,9 @@ def test_a_private_meeting_is_masked_in_the_reasons_others_are_told() -> None:
     ],
 )
 def test_what_is_in_the_way_is_named_as_well_as_it_is_known(other: object, named: str) -> None:
-    assert named in answered(decided(ledger(taken=(other,)), meeting())).comment
+    slice_ = ledger(taken=(other,))
+
+    assert named in letter(decided(slice_, meeting()), slice_)
 
 
 @pytest.mark.parametrize(
@@ -258,8 +263,9 @@ def test_the_organizer_is_known_by_address_and_name() -> None:
 
 def test_the_conflicts_named_are_few_and_the_rest_is_counted() -> None:
     many = tuple(taken(window(24 + n / 4, 15), reservation_id=OTHER, title=f"Talk {n}") for n in range(6))
+    slice_ = ledger(taken=many)
 
-    comment = answered(decided(ledger(taken=many), meeting(window(24, 90)))).comment
+    comment = letter(decided(slice_, meeting(window(24, 90))), slice_)
 
     assert "Talk 2" in comment
     assert "Talk 3" not in comment

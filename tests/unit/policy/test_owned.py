@@ -6,7 +6,7 @@ import pytest
 
 from libs.contracts.intents import DropHold
 from libs.contracts.values import Answer, Attendee, Meeting, Outcome, Window
-from services.policy.core.ledger import KnownIntent, Slice
+from services.policy.core.ledger import KnownIntent, Slice, Standing
 from tests.unit.policy.factories import (
     ADA,
     BOOKED,
@@ -157,7 +157,7 @@ def test_a_foreign_event_in_the_way_is_imported_once_nothing_is() -> None:
 
 def test_a_foreign_event_that_an_administrator_took_out_stays_out() -> None:
     cancelled = imported(
-        meeting=known(judged=FOREIGN_JUDGED, outcome=Outcome.DECLINE),
+        meeting=known(judged=FOREIGN_JUDGED, standing=Standing.DECLINED),
         reservation=reservation(status="cancelled"),
         taken=(),
     )

@@ -1,0 +1,59 @@
+"""What follows when a room calendar does not hold a meeting, or a hold of ours.
+
+Absence frees the room, unless we made the meeting go: a declined invitation leaves the calendar. A hold that is missing
+is put back.
+"""
+
+from dataclasses import replace
+
+from libs.contracts.intents import KeepHold
+from services.policy.core.case import Case
+from services.policy.core.changes import Decision, NoteMeeting, Want
+from services.policy.core.ending import end_reservation
+from services.policy.core.explanations import MeetingGone
+from services.policy.core.freshness import is_about_the_hold
+from services.policy.core.goals import GiveAnswer
+from services.policy.core.ledger import KnownIntent
+
+
+def decide_absence(case: Case) -> Decision:
+    """Decide about what was looked for and not found."""
+    ledger, known = case.ledger, case.ledger.meeting
+    if ledger.hold is not None and is_about_the_hold(case):
+        return _put_back(case, ledger.hold)
+    gone = _note_gone(case)
+    if known is None:
+        # Remembered all the same: what was seen before and comes late must not be booked.
+        return Decision((gone,), note="unknown")
+    if not known.is_present:
+        return Decision((gone,), note="still_gone")
+    if was_declined_by_us(ledger.intent):
+        return Decision((gone,), note="declined_and_gone")
+    return Decision((gone, *end_reservation(ledger, case.key, MeetingGone())), note="gone")
+
+
+def was_declined_by_us(intent: KnownIntent | None) -> bool:
+    """Whether a copy that is gone went because we declined; a decline that was given up took nothing away."""
+    goal = intent.wanted if intent is not None and intent.state != "given_up" else None
+    return isinstance(goal, GiveAnswer) and goal.answer == "declined"
+
+
+def _put_back(case: Case, hold: KnownIntent) -> Decision:
+    is_being_written = hold.state == "issued" and case.now < hold.deadline
+    if not isinstance(hold.wanted, KeepHold) or hold.wanted.window.end <= case.now or is_being_written:
+        return Decision(note="no_hold_wanted")
+    goal = hold.wanted.model_copy(update={"event_id": None})
+    return Decision((Want(hold.key, goal, hold.reservation_id),), note="hold_put_back")
+
+
+def _note_gone(case: Case) -> NoteMeeting:
+    return case.note(
+        replace(
+            case.known,
+            room_mailbox=case.ledger.space.room_mailbox,
+            last_observed_at=case.observation.observed_at,
+            is_present=False,
+            event_id=None,
+            shown_answer=None,
+        )
+    )

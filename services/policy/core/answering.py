@@ -1,0 +1,93 @@
+"""From a verdict about an invitation to what changes: booked, waiting for approval, declined, or a refused edit."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from libs.contracts.values import Outcome
+from services.policy.core.case import Case
+from services.policy.core.changes import Decision, save_if_changed
+from services.policy.core.explanations import Explanation
+from services.policy.core.holds import drop_hold
+from services.policy.core.ledger import Standing
+from services.policy.core.meetings import reserve_for
+from services.policy.core.notices import AwaitsApproval, Booked, Declined, MovedBackTo, Notice
+from services.policy.core.refused_edit import refuse_edit
+from services.policy.core.verdict import Accept, NeedsApproval, Refuse, Verdict
+
+
+def answer_invitation(case: Case, verdict: Verdict) -> Decision:
+    """Return what follows from a verdict. A booking that stands is never lost to a change that is not granted."""
+    standing = case.ledger.live
+    if standing is not None and standing.ends_at <= case.now:
+        standing = None
+    match verdict:
+        case Accept(warnings):
+            return _book(case, warnings)
+        case NeedsApproval(reasons) | Refuse(reasons) if standing is not None:
+            return refuse_edit(case, standing, reasons)
+        case NeedsApproval(reasons):
+            return _ask_for_approval(case, reasons)
+        case Refuse(reasons):
+            return _decline(case, reasons)
+        case _:
+            assert_never(verdict)
+
+
+def _book(case: Case, warnings: tuple[Explanation, ...]) -> Decision:
+    ledger, live = case.ledger, case.ledger.live
+    fresh = reserve_for(case.meeting, case.judged, ledger, case.new_id)
+    moved_back = case.known.moved_back_from
+    if live is None or live.window != case.judged.window:
+        moved_back = None
+    notice: Notice = Booked(warnings=warnings)
+    if moved_back is not None:
+        notice = MovedBackTo(reasons=moved_back.reasons, kept=fresh.window)
+    return Decision(
+        (
+            *save_if_changed(fresh, live, ledger.now),
+            case.record(Outcome.ACCEPT, (), fresh.id),
+            case.note_standing(Standing.ACCEPTED, fresh.id, moved_back),
+            case.answer("accepted", notice, fresh.id),
+            *drop_hold(ledger),
+        ),
+        note="accepted",
+    )
+
+
+def _ask_for_approval(case: Case, reasons: tuple[Explanation, ...]) -> Decision:
+    """Hold the slot for a new request until an administrator decides."""
+    ledger = case.ledger
+    asked = reserve_for(case.meeting, case.judged, ledger, case.new_id)
+    pending = replace(asked, status="pending", outcome=Outcome.TENTATIVE, reasons=reasons)
+    return Decision(
+        (
+            *save_if_changed(pending, ledger.live, ledger.now),
+            case.record(Outcome.TENTATIVE, reasons, pending.id),
+            case.note_standing(Standing.AWAITS_APPROVAL, pending.id),
+            case.answer("tentativelyAccepted", AwaitsApproval(reasons=reasons), pending.id),
+            *drop_hold(ledger),
+        ),
+        note="awaits_approval",
+    )
+
+
+def _decline(case: Case, reasons: tuple[Explanation, ...]) -> Decision:
+    ledger, previous = case.ledger, case.ledger.reservation
+    again = previous if previous is not None and previous.status == "declined" else None
+    asked = reserve_for(case.meeting, case.judged, ledger, case.new_id)
+    refused = replace(
+        asked,
+        id=again.id if again else case.new_id,
+        status="declined",
+        outcome=Outcome.DECLINE,
+        reasons=reasons,
+    )
+    return Decision(
+        (
+            *save_if_changed(refused, again, ledger.now),
+            case.record(Outcome.DECLINE, reasons, refused.id),
+            case.note_standing(Standing.DECLINED, refused.id),
+            case.answer("declined", Declined(reasons=reasons), refused.id),
+        ),
+        note="declined",
+    )

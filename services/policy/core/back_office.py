@@ -1,0 +1,229 @@
+"""Decide what the back office asks for: make, change or cancel a reservation, by the same rules as invitations.
+
+Nothing is changed by a refusal; the audit has it all the same.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, assert_never
+from uuid import UUID
+
+from libs.contracts.values import Answer, Outcome, Window, meeting_key, reservation_key
+from services.policy.core.availability import find_next_free
+from services.policy.core.changes import NOTHING, Change, Decision, NoteMeeting, Record, Save, Want, save_if_changed
+from services.policy.core.ending import cancel, record_ending
+from services.policy.core.evaluate import Request, evaluate
+from services.policy.core.explanations import (
+    AllowedByAdministrator,
+    CancelledByAdministrator,
+    Conflict,
+    Explanation,
+    HasEnded,
+    HeldByInvitation,
+)
+from services.policy.core.goals import GiveAnswer
+from services.policy.core.holds import drop_hold, keep_hold
+from services.policy.core.ledger import Judged, Reservation, Slice, Standing
+from services.policy.core.notices import TakenAway
+from services.policy.core.verdict import Accept, NeedsApproval, Refuse
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationRequest:
+    """A reservation to make. `attendee_count` counts everybody who comes, the organizer included."""
+
+    space_id: UUID
+    start: datetime
+    end: datetime
+    title: str
+    organizer_name: str | None = None
+    organizer_address: str | None = None
+    attendee_count: int = 0
+    override_reason: str | None = None
+    origin: Literal["api", "command"] = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationChange:
+    """What to change; `None` leaves it, and `changes_organizer` tells whether the two organizer fields count."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    title: str | None = None
+    attendee_count: int | None = None
+    changes_organizer: bool = False
+    organizer_name: str | None = None
+    organizer_address: str | None = None
+    override_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The reservation as it stands once the decision is applied."""
+
+    reservation: Reservation
+    decision: Decision = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """Every reason against it, the next free window where another time would help, and what the audit is told."""
+
+    reasons: tuple[Explanation, ...]
+    next_free: Window | None = None
+    decision: Decision = NOTHING
+
+
+Ruling = Granted | Denied
+
+
+def decide_request(request: ReservationRequest, ledger: Slice, new_id: UUID) -> Ruling:
+    """Decide about a reservation to be made."""
+    asked = _reserve(request, ledger, new_id)
+    is_overridden = request.override_reason is not None
+    wish = Request(asked.window, asked.attendee_count, is_overridden=is_overridden)
+    verdict = evaluate(wish, ledger.space, ledger.taken, ledger.now)
+    match verdict:
+        case Accept():
+            return _grant(asked, [Save(asked, None)], "reserved")
+        case NeedsApproval(reasons):
+            pending = replace(asked, status="pending", outcome=Outcome.TENTATIVE, reasons=reasons)
+            return _grant(pending, [Save(pending, None)], "awaits_approval")
+        case Refuse(reasons):
+            return _deny(asked, reasons, wish, ledger, about=None)
+        case _:
+            assert_never(verdict)
+
+
+def decide_change(before: Reservation, change: ReservationChange, ledger: Slice) -> Ruling:
+    """Decide about a change; one that cannot be granted leaves the reservation as it was.
+
+    What an invitation holds can only be changed by its organizer: its time belongs to the organizer's calendar. What
+    no rule looks at, such as the title, is changed without being judged.
+    """
+    if before.ical_uid is not None and not before.kept_without_invitation:
+        return Denied((HeldByInvitation(),))
+    if not before.is_live:
+        return Denied((HasEnded(status=before.status, reserved=before.window),))
+    after = _change(before, change, ledger.now)
+    is_overridden = change.override_reason is not None
+    if judged_by(after) != judged_by(before):
+        wish = Request(after.window, after.attendee_count, own=before.id, is_overridden=is_overridden)
+        verdict = evaluate(wish, ledger.space, ledger.taken, ledger.now)
+        if not isinstance(verdict, Accept):
+            return _deny(after, verdict.reasons, wish, ledger, about=before.id)
+    saved = save_if_changed(after, before, ledger.now)
+    return _grant(after, saved, "changed") if saved else Granted(before)
+
+
+def decide_cancellation(before: Reservation, comment: str | None, ledger: Slice) -> Granted:
+    """Decide about a cancellation, which is always granted; the organizer of an invitation is told why."""
+    if not before.is_live:
+        return Granted(before)
+    after = cancel(before, ledger.now)
+    why = CancelledByAdministrator(comment=comment)
+    changes = (
+        Save(after, before),
+        record_ending(key_of(before), before, why),
+        *_note_declined(before, ledger),
+        *_decline_invitation(before, ledger, comment),
+        *drop_hold(ledger),
+    )
+    return Granted(after, Decision(changes, note="cancelled"))
+
+
+def key_of(reservation: Reservation) -> str:
+    """Name what the reservation belongs to within its space."""
+    return reservation_key(reservation.id) if reservation.ical_uid is None else meeting_key(reservation.ical_uid)
+
+
+def judged_by(reservation: Reservation) -> Judged:
+    """Return what of a reservation a decision depends on."""
+    return Judged(window=reservation.window, organizer=reservation.organizer_address, people=reservation.attendee_count)
+
+
+def _reserve(request: ReservationRequest, ledger: Slice, new_id: UUID) -> Reservation:
+    return Reservation(
+        id=new_id,
+        space_id=request.space_id,
+        group_id=None,
+        status="confirmed",
+        starts_at=request.start,
+        ends_at=request.end,
+        time_zone=ledger.space.time_zone,
+        title=request.title,
+        is_private=False,
+        organizer_name=request.organizer_name,
+        organizer_address=request.organizer_address,
+        attendee_count=request.attendee_count,
+        origin=request.origin,
+        outcome=Outcome.ACCEPT,
+        reasons=_allow(request.override_reason),
+        ical_uid=None,
+        kept_without_invitation=False,
+        version=1,
+        created_at=ledger.now,
+        updated_at=ledger.now,
+    )
+
+
+def _change(before: Reservation, change: ReservationChange, now: datetime) -> Reservation:
+    after = replace(
+        before,
+        starts_at=change.start or before.starts_at,
+        ends_at=change.end or before.ends_at,
+        title=before.title if change.title is None else change.title,
+        attendee_count=before.attendee_count if change.attendee_count is None else change.attendee_count,
+        outcome=Outcome.ACCEPT,
+        reasons=_allow(change.override_reason) or (before.reasons if before.outcome is Outcome.ACCEPT else ()),
+        version=before.version + 1,
+        updated_at=now,
+    )
+    if change.changes_organizer:
+        after = replace(after, organizer_name=change.organizer_name, organizer_address=change.organizer_address)
+    return after
+
+
+def _allow(reason: str | None) -> tuple[Explanation, ...]:
+    return () if reason is None else (AllowedByAdministrator(reason=reason),)
+
+
+def _grant(reservation: Reservation, saved: list[Change], note: str) -> Granted:
+    record = Record(
+        key_of(reservation), reservation.id, reservation.outcome, reservation.reasons, judged_by(reservation)
+    )
+    return Granted(reservation, Decision((*saved, record, keep_hold(reservation)), note=note))
+
+
+def _deny(
+    asked: Reservation, reasons: tuple[Explanation, ...], wish: Request, ledger: Slice, *, about: UUID | None
+) -> Denied:
+    next_free = None
+    if any(isinstance(each, Conflict) for each in reasons):
+        next_free = find_next_free(wish.window, ledger.space.buffers, ledger.taken, wish.own, ledger.now)
+    record = Record(key_of(asked), about, Outcome.DECLINE, reasons, judged_by(asked))
+    return Denied(reasons, next_free, Decision((record,), note="refused"))
+
+
+def _note_declined(before: Reservation, ledger: Slice) -> list[Change]:
+    """Remember that the meeting's last answer is a decline, so that its absence is agreement."""
+    if before.ical_uid is None or ledger.meeting is None:
+        return []
+    return [NoteMeeting(before.ical_uid, replace(ledger.meeting, standing=Standing.DECLINED))]
+
+
+def _decline_invitation(before: Reservation, ledger: Slice, comment: str | None) -> list[Change]:
+    """Tell the organizer, as long as the invitation is there to be declined and not over."""
+    meeting = ledger.meeting
+    if before.ical_uid is None or meeting is None or not meeting.is_present or before.ends_at <= ledger.now:
+        return []
+    if meeting.shown_answer == Answer.ORGANIZER:
+        return []
+    goal = GiveAnswer(
+        ical_uid=before.ical_uid,
+        event_id=meeting.event_id,
+        answer="declined",
+        notice=TakenAway(comment=comment),
+        judged=meeting.judged.window if meeting.judged else before.window,
+    )
+    return [Want(meeting_key(before.ical_uid), goal, before.id)]

@@ -1,0 +1,117 @@
+"""The case before the decider: one observation of a room calendar beside what the ledger knows about it."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+from libs.contracts.values import Meeting, Observation, Outcome, Window, meeting_key
+from services.policy.core.changes import NoteMeeting, Record, Want
+from services.policy.core.evaluate import Request
+from services.policy.core.explanations import Explanation
+from services.policy.core.goals import GiveAnswer, Response
+from services.policy.core.ledger import Judged, KnownMeeting, MovedBack, Slice, Standing
+from services.policy.core.meetings import judged_of
+from services.policy.core.notices import Notice
+
+_NEVER_SEEN = KnownMeeting(
+    room_mailbox=None,
+    event_id=None,
+    last_observed_at=datetime.min.replace(tzinfo=UTC),
+    is_present=False,
+    judged=None,
+    standing=None,
+    shown_answer=None,
+    moved_back_from=None,
+    reservation_id=None,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One observation with the ledger's slice, and an id for a reservation should one be made.
+
+    `hold_of` names the reservation whose hold a correction is about; the hold may never have been seen. `judged_as`
+    is what is decided about where that is remembered and not read off the event.
+    """
+
+    observation: Observation
+    ledger: Slice
+    new_id: UUID
+    hold_of: UUID | None = None
+    judged_as: Judged | None = None
+
+    @property
+    def key(self) -> str:
+        """Return the meeting's key within its space."""
+        return meeting_key(self.observation.ical_uid)
+
+    @property
+    def now(self) -> datetime:
+        """Return the time of the decision, by the clock that also stamped the observation."""
+        return self.ledger.now
+
+    @property
+    def meeting(self) -> Meeting:
+        """Return the event that was observed. Raises LookupError where nothing was."""
+        if self.observation.meeting is None:
+            raise LookupError("this case is about an absence")
+        return self.observation.meeting
+
+    @property
+    def known(self) -> KnownMeeting:
+        """Return what was known of the meeting before."""
+        return self.ledger.meeting or _NEVER_SEEN
+
+    @property
+    def judged(self) -> Judged:
+        """Return what of the event is decided about."""
+        return self.judged_as or judged_of(self.meeting, self.observation.room_mailbox)
+
+    @property
+    def request(self) -> Request:
+        """Return what is asked for by the event."""
+        live, judged = self.ledger.live, self.judged
+        return Request(judged.window, judged.people, is_series=judged.is_series, own=live.id if live else None)
+
+    def see(self) -> KnownMeeting:
+        """Return what is known once the event was seen, before it is judged."""
+        return replace(
+            self.known,
+            room_mailbox=self.ledger.space.room_mailbox,
+            event_id=self.meeting.event_id,
+            last_observed_at=self.observation.observed_at,
+            is_present=not self.meeting.is_cancelled,
+            shown_answer=self.meeting.answer.value,
+        )
+
+    def note(self, known: KnownMeeting) -> NoteMeeting:
+        """Remember how the meeting stands."""
+        return NoteMeeting(self.observation.ical_uid, known)
+
+    def note_standing(self, standing: Standing, about: UUID, moved_back_from: MovedBack | None = None) -> NoteMeeting:
+        """Remember how the room stands to the meeting, as it was judged now."""
+        return self.note(
+            replace(
+                self.see(),
+                judged=self.judged,
+                standing=standing,
+                reservation_id=about,
+                moved_back_from=moved_back_from,
+            )
+        )
+
+    def record(self, outcome: Outcome, reasons: tuple[Explanation, ...], about: UUID | None) -> Record:
+        """Write down what was decided."""
+        return Record(self.key, about, outcome, reasons, self.judged)
+
+    def answer(self, response: Response, notice: Notice, about: UUID, proposed: Window | None = None) -> Want:
+        """Want the room's answer to this invitation."""
+        goal = GiveAnswer(
+            ical_uid=self.meeting.ical_uid,
+            event_id=self.meeting.event_id,
+            answer=response,
+            notice=notice,
+            judged=self.judged.window,
+            proposed=proposed,
+        )
+        return Want(self.key, goal, about)

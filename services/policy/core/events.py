@@ -1,0 +1,52 @@
+"""What other services are told of a change in the ledger."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from libs.contracts.messages import (
+    ReservationCancelled,
+    ReservationChanged,
+    ReservationConfirmed,
+    ReservationDeclined,
+    ReservationEvent,
+)
+from libs.contracts.values import Person
+from services.policy.core.changes import Save
+from services.policy.core.ledger import Reservation
+from services.policy.core.wording import Place, state_reason
+
+
+def tell_of(change: Save, place: Place) -> Sequence[ReservationEvent]:
+    """Return the events that follow from saving a reservation; none where nothing happened that others care about."""
+    after, before = change.reservation, change.before
+    was_live = before is not None and before.is_live
+    match after.status:
+        case "cancelled":
+            return [_event(ReservationCancelled, after, place)] if was_live else []
+        case "declined":
+            is_news = before is None or before.reasons != after.reasons or before.window != after.window
+            return [_event(ReservationDeclined, after, place)] if is_news else []
+        case "confirmed" | "pending":
+            return [_event(ReservationChanged if was_live else ReservationConfirmed, after, place)]
+        case _:
+            assert_never(after.status)
+
+
+def _event(kind: type[ReservationEvent], reservation: Reservation, place: Place) -> ReservationEvent:
+    organizer = None
+    if reservation.organizer_address is not None:
+        organizer = Person(address=reservation.organizer_address, name=reservation.organizer_name)
+    return kind(
+        space_id=reservation.space_id,
+        reservation_id=reservation.id,
+        version=reservation.version,
+        status=reservation.status,
+        window=reservation.window,
+        time_zone=reservation.time_zone,
+        title=reservation.title,
+        organizer=organizer,
+        attendee_count=reservation.attendee_count,
+        origin=reservation.origin,
+        outcome=reservation.outcome,
+        reasons=tuple(state_reason(each, place) for each in reservation.reasons),
+    )

@@ -1,0 +1,154 @@
+"""Why something was refused or ended, as facts: a closed union.
+
+Facts are stored and compared; sentences are made of them by `wording` when somebody is told. So a sentence can follow
+the language, the template and the privacy of whoever reads it, and a stored decision can be judged again.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from libs.contracts.values import Instant, Value, Window
+
+
+class IsASeries(Value):
+    """Recurring meetings cannot be booked."""
+
+    kind: Literal["is_a_series"] = "is_a_series"
+
+
+class OverCapacity(Value):
+    """More people are expected than the space holds."""
+
+    kind: Literal["over_capacity"] = "over_capacity"
+    capacity: int
+    people: int
+
+
+class HasNoLength(Value):
+    """It ends as it begins."""
+
+    kind: Literal["has_no_length"] = "has_no_length"
+
+
+class TooLong(Value):
+    """It lasts longer than anything may."""
+
+    kind: Literal["too_long"] = "too_long"
+    most_days: int
+    days: int
+
+
+class IsOver(Value):
+    """The time asked for has passed."""
+
+    kind: Literal["is_over"] = "is_over"
+    end: Instant
+
+
+class TooFarAhead(Value):
+    """It starts later than anything may be booked."""
+
+    kind: Literal["too_far_ahead"] = "too_far_ahead"
+    most_days: int
+    start: Instant
+
+
+class Conflict(Value):
+    """The space is taken by somebody else. `title` and `organizer` are unknown where that meeting is private."""
+
+    kind: Literal["conflict"] = "conflict"
+    reserved: Window
+    is_private: bool
+    title: str | None = None
+    organizer: str | None = None
+
+
+class AllowedByAdministrator(Value):
+    """An administrator allowed an exception from the rules."""
+
+    kind: Literal["allowed_by_administrator"] = "allowed_by_administrator"
+    reason: str
+
+
+class HeldByInvitation(Value):
+    """The reservation belongs to a meeting in Outlook, whose organizer alone can change it."""
+
+    kind: Literal["held_by_invitation"] = "held_by_invitation"
+
+
+class HasEnded(Value):
+    """The reservation is declined or cancelled, so it cannot be changed."""
+
+    kind: Literal["has_ended"] = "has_ended"
+    status: str
+    reserved: Window
+
+
+class MeetingCancelled(Value):
+    """The meeting was cancelled, or the room was taken off it."""
+
+    kind: Literal["meeting_cancelled"] = "meeting_cancelled"
+
+
+class MeetingGone(Value):
+    """The meeting is no longer on the room's calendar."""
+
+    kind: Literal["meeting_gone"] = "meeting_gone"
+
+
+class NoLongerBlocks(Value):
+    """The event on the room's own calendar no longer blocks this time."""
+
+    kind: Literal["no_longer_blocks"] = "no_longer_blocks"
+
+
+class KeptLongEnough(Value):
+    """The room was kept without an invitation for as long as it may be."""
+
+    kind: Literal["kept_long_enough"] = "kept_long_enough"
+
+
+class MovedToThePast(Value):
+    """The meeting was moved to a time that is already over."""
+
+    kind: Literal["moved_to_the_past"] = "moved_to_the_past"
+
+
+class CancelledByAdministrator(Value):
+    """An administrator took the reservation away."""
+
+    kind: Literal["cancelled_by_administrator"] = "cancelled_by_administrator"
+    comment: str | None = None
+
+
+class Stated(Value):
+    """A reason of which only the words are left: decided before reasons were kept as facts."""
+
+    kind: Literal["stated"] = "stated"
+    rule: str
+    limit: str | None = None
+    actual: str | None = None
+    message: str
+
+
+Explanation = Annotated[
+    IsASeries
+    | OverCapacity
+    | HasNoLength
+    | TooLong
+    | IsOver
+    | TooFarAhead
+    | Conflict
+    | AllowedByAdministrator
+    | HeldByInvitation
+    | HasEnded
+    | MeetingCancelled
+    | MeetingGone
+    | NoLongerBlocks
+    | KeptLongEnough
+    | MovedToThePast
+    | CancelledByAdministrator
+    | Stated,
+    Field(discriminator="kind"),
+]

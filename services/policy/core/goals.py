@@ -1,0 +1,33 @@
+"""What Outlook ought to show for one key, as policy keeps it: a closed union, told apart by `want`.
+
+An answer is kept with its notice as facts. `wording` makes of it what is sent to outbound.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from libs.contracts.intents import DropHold, KeepHold, MoveBack
+from libs.contracts.values import Value, Window
+from services.policy.core.notices import Notice
+
+Response = Literal["accepted", "declined", "tentativelyAccepted"]
+
+
+class GiveAnswer(Value):
+    """The room's answer to an invitation, and what its organizer is told.
+
+    `judged` is the window that was decided about; a meeting that has moved since is not answered. `proposed` goes with
+    a tentative answer as the time the room offers instead.
+    """
+
+    want: Literal["answer"] = "answer"
+    ical_uid: str
+    event_id: str | None = None
+    answer: Response
+    notice: Notice
+    judged: Window
+    proposed: Window | None = None
+
+
+Goal = Annotated[GiveAnswer | MoveBack | KeepHold | DropHold, Field(discriminator="want")]

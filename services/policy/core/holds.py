@@ -1,0 +1,59 @@
+"""Room-owned events of ours: want one, follow the reservation with it, or want none."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from libs.contracts.intents import DropHold, KeepHold
+from libs.contracts.values import reservation_key
+from services.policy.core.changes import NOTHING, Change, Decision, Want, save_if_changed
+from services.policy.core.ledger import KnownIntent, Reservation, Slice
+
+
+def find_hold(intent: KnownIntent | None) -> KeepHold | None:
+    """Return the hold that is wanted, None where none is."""
+    return intent.wanted if intent is not None and isinstance(intent.wanted, KeepHold) else None
+
+
+def keep_hold(reservation: Reservation) -> Want:
+    """Want the room's own event that blocks it for this reservation."""
+    hold = KeepHold(
+        reservation_id=reservation.id,
+        window=reservation.window,
+        time_zone=reservation.time_zone,
+        subject=reservation.title,
+    )
+    return Want(reservation_key(reservation.id), hold, reservation.id)
+
+
+def keep_hold_if_changed(reservation: Reservation, ledger: Slice) -> list[Change]:
+    """Want the room blocked for this reservation, unless that is wanted already."""
+    held = find_hold(ledger.hold)
+    if held is not None and (held.window, held.subject) == (reservation.window, reservation.title):
+        return []
+    return [keep_hold(reservation)]
+
+
+def retitle_hold(ledger: Slice, title: str, reservation_id: UUID) -> list[Change]:
+    """Want the slice's hold under a new title, if one is wanted and still ahead."""
+    hold = find_hold(ledger.hold)
+    if ledger.hold is None or hold is None or hold.subject == title or hold.window.end <= ledger.now:
+        return []
+    return [Want(ledger.hold.key, hold.model_copy(update={"subject": title}), reservation_id)]
+
+
+def drop_hold(ledger: Slice) -> list[Change]:
+    """Take the slice's hold away, if one is wanted and still ahead; what is over stays as it was."""
+    hold = find_hold(ledger.hold)
+    if hold is None or hold.window.end <= ledger.now or ledger.hold is None:
+        return []
+    drop = DropHold(reservation_id=hold.reservation_id, event_id=ledger.hold.event_id)
+    return [Want(reservation_key(hold.reservation_id), drop, hold.reservation_id)]
+
+
+def hold_in_new_mailbox(ledger: Slice) -> Decision:
+    """Have a room mailbox that was just mapped show a reservation for which it has no invitation."""
+    live = ledger.live
+    if live is None:
+        return NOTHING
+    kept = replace(live, kept_without_invitation=live.ical_uid is not None)
+    return Decision((*save_if_changed(kept, live, ledger.now), keep_hold(kept)), note="held")

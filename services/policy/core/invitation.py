@@ -1,0 +1,98 @@
+"""Decide about an invitation on a room's calendar.
+
+A cancelled one frees the space. One that differs from what was last judged is judged again, whatever answer Exchange
+still shows. Otherwise the calendar either shows our answer, or will show it soon, or is asked again.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from services.policy.core.absence import was_declined_by_us
+from services.policy.core.answering import answer_invitation
+from services.policy.core.case import Case
+from services.policy.core.changes import Change, Decision, Want
+from services.policy.core.ending import end_reservation
+from services.policy.core.evaluate import evaluate
+from services.policy.core.explanations import MeetingCancelled, MovedToThePast
+from services.policy.core.goals import GiveAnswer
+from services.policy.core.ledger import KnownIntent
+from services.policy.core.meetings import follow_details
+
+TAKES_EFFECT = timedelta(seconds=10)
+"""Graph acknowledges an answer before the calendar shows it."""
+
+
+def decide_invitation(case: Case) -> Decision:
+    """Decide about an invitation as it was observed."""
+    if case.meeting.is_cancelled:
+        freed = end_reservation(case.ledger, case.key, MeetingCancelled())
+        return Decision((case.note(case.see()), *freed), note="cancelled")
+    if case.meeting.end <= case.now and not case.meeting.is_series:
+        return _leave_past(case)
+    if _is_as_judged(case):
+        return _bring_about(case) or judge_invitation(case)
+    return judge_invitation(case)
+
+
+def judge_invitation(case: Case) -> Decision:
+    """Judge what the invitation asks for, and answer it."""
+    ledger = case.ledger
+    return answer_invitation(case, evaluate(case.request, ledger.space, ledger.taken, ledger.now))
+
+
+def _leave_past(case: Case) -> Decision:
+    """Note a meeting that is over, without an answer.
+
+    One that was moved there no longer needs the time it had. Nobody can be told any more, and keeping the room would
+    block it for a meeting that Outlook does not show.
+    """
+    seen, before = case.see(), case.known.judged
+    has_moved = before is not None and before.window != case.judged.window
+    freed = end_reservation(case.ledger, case.key, MovedToThePast()) if has_moved else []
+    if not freed:
+        return Decision((case.note(seen),), note="over")
+    unjudged = replace(seen, judged=None, standing=None, moved_back_from=None)
+    return Decision((case.note(unjudged), *freed), note="moved_to_the_past")
+
+
+def _is_as_judged(case: Case) -> bool:
+    """Whether this is what was last decided about, and the same invitation.
+
+    An invitation that we declined leaves the calendar; under another id it is one that the organizer sent again.
+    """
+    known = case.known
+    if known.standing is None or not known.is_present or known.judged != case.judged:
+        return False
+    is_new = known.event_id is not None and known.event_id != case.meeting.event_id
+    return not (is_new and was_declined_by_us(case.ledger.intent))
+
+
+def _bring_about(case: Case) -> Decision | None:
+    """Have the calendar show what was decided; None where that cannot be asked for and has to be judged again."""
+    followed = (case.note(case.see()), *follow_details(case.ledger, case.meeting))
+    standing, intent = case.known.standing, case.ledger.intent
+    if standing is not None and case.meeting.answer is standing.shows_as:
+        return Decision(followed, note="agreed")
+    if intent is not None and _is_in_flight(case, intent):
+        return Decision(followed, note="in_flight")
+    again = _ask_again(case, intent)
+    return Decision((*followed, again), note="asked_again") if again is not None else None
+
+
+def _is_in_flight(case: Case, intent: KnownIntent) -> bool:
+    """Whether an answer that the calendar does not show yet may still appear by itself."""
+    if intent.state == "issued":
+        return case.now < intent.deadline
+    at = intent.settled_at
+    return intent.state == "written" and at is not None and case.observation.observed_at < at + TAKES_EFFECT
+
+
+def _ask_again(case: Case, intent: KnownIntent | None) -> Change | None:
+    """Want the answer that was decided once more; None where that was not an answer to this window.
+
+    Judging anew would let a rule that changed meanwhile, or an administrator's cancellation, undo itself.
+    """
+    if intent is None or not isinstance(intent.wanted, GiveAnswer) or intent.wanted.judged != case.judged.window:
+        return None
+    goal = intent.wanted.model_copy(update={"event_id": case.meeting.event_id})
+    return Want(case.key, goal, intent.reservation_id)

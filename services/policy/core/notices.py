@@ -1,0 +1,69 @@
+"""What a room's answer tells the organizer, as facts: a closed union, put into words by `wording` when it is sent.
+
+A suggestion of another time is no part of a notice. It is looked for when the words are made, so that an answer which
+is given again later suggests what is free then.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from libs.contracts.values import Value, Window
+from services.policy.core.explanations import Explanation
+
+
+class Booked(Value):
+    """The room is booked for this meeting; `warnings` are rules that it breaks and may break."""
+
+    kind: Literal["booked"] = "booked"
+    warnings: tuple[Explanation, ...] = ()
+
+
+class AwaitsApproval(Value):
+    """The room is held for this meeting until an administrator decides."""
+
+    kind: Literal["awaits_approval"] = "awaits_approval"
+    reasons: tuple[Explanation, ...]
+
+
+class Declined(Value):
+    """The room could not be booked."""
+
+    kind: Literal["declined"] = "declined"
+    reasons: tuple[Explanation, ...]
+
+
+class EditRefused(Value):
+    """A change could not be followed; the room stays booked at `kept`."""
+
+    kind: Literal["edit_refused"] = "edit_refused"
+    reasons: tuple[Explanation, ...]
+    kept: Window
+
+
+class MovedBackTo(Value):
+    """A change could not be followed and was undone; the room stays booked at `kept`."""
+
+    kind: Literal["moved_back_to"] = "moved_back_to"
+    reasons: tuple[Explanation, ...]
+    kept: Window
+
+
+class TakenAway(Value):
+    """An administrator cancelled the booking."""
+
+    kind: Literal["taken_away"] = "taken_away"
+    comment: str | None = None
+
+
+class Written(Value):
+    """A notice of which only the words are left: decided before notices were kept as facts."""
+
+    kind: Literal["written"] = "written"
+    text: str
+
+
+Notice = Annotated[
+    Booked | AwaitsApproval | Declined | EditRefused | MovedBackTo | TakenAway | Written,
+    Field(discriminator="kind"),
+]
