@@ -1,4 +1,4 @@
-"""What `make check` looks at beside Python: deployment files, locks, and files made from the code."""
+"""What `make check` looks at beside lint and types: deployment files, locks, files made from the code, its shape."""
 
 import re
 import subprocess
@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from deploy import shape
 from services.cli.documents import settings
 
 ROOT = Path(__file__).parents[1]
@@ -64,6 +65,8 @@ CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     dockerfile_is_sound,
     compose_file_is_valid,
     environment_example_is_current,
+    shape.services_have_the_same_rooms,
+    shape.services_say_what_they_are,
 )
 
 
@@ -73,7 +76,7 @@ def main() -> int:
     for complaint in found:
         sys.stderr.write(f"{complaint}\n")
     if not found:
-        sys.stdout.write("Deployment files are sound.\n")
+        sys.stdout.write("Deployment files and the shape of the code are sound.\n")
     return min(len(found), 1)
 
 

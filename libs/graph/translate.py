@@ -9,7 +9,7 @@ from typing import TypeGuard, cast
 from uuid import UUID
 
 from libs.graph.errors import IncompleteListing, Unavailable, UnreadableEvent
-from libs.graph.types import Attendee, Event, Listing, Person, Subscription
+from libs.graph.types import EmailAddress, Event, EventAttendee, Listing, Subscription
 from libs.graph.vendor import RESERVATION_PROPERTY, DateTimeTimeZone, GraphAttendee, GraphEvent, Json, Recipient
 from libs.graph.zones import iana_of, instant, zone_of
 
@@ -119,18 +119,18 @@ def _moment(found: DateTimeTimeZone, all_day_in: str | None) -> datetime:
     return moment.replace(tzinfo=zone_of(all_day_in)).astimezone(UTC)
 
 
-def _person(found: Recipient | None) -> Person | None:
+def _person(found: Recipient | None) -> EmailAddress | None:
     address = (found or {}).get("emailAddress") or {}
-    return Person(address["address"] or "", address.get("name")) if address.get("address") else None
+    return EmailAddress(address["address"] or "", address.get("name")) if address.get("address") else None
 
 
-def _attendee(found: GraphAttendee) -> Attendee | None:
+def _attendee(found: GraphAttendee) -> EventAttendee | None:
     person = _person(found)
     if person is None:
         return None
     kind = _one_of(KINDS, found.get("type"), "required")
     response = _one_of(RESPONSES, (found.get("status") or {}).get("response"), "none")
-    return Attendee(person.address, person.name, kind, response)
+    return EventAttendee(person.address, person.name, kind, response)
 
 
 def _one_of(known: frozenset[str], found: str | None, otherwise: str) -> str:

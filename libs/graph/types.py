@@ -10,7 +10,7 @@ from libs.graph.errors import UnreadableEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class EmailAddress:
     """Somebody with a mail address."""
 
     address: str
@@ -18,7 +18,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Attendee:
+class EventAttendee:
     """Somebody invited: `kind` is required, optional or resource; `response` as this copy shows it."""
 
     address: str
@@ -49,8 +49,8 @@ class Event:
     is_room_owned: bool
     subject: str
     shows_as: str
-    organizer: Person | None
-    attendees: tuple[Attendee, ...]
+    organizer: EmailAddress | None
+    attendees: tuple[EventAttendee, ...]
     answer: str
     answered_at: datetime | None
     transaction_id: str | None

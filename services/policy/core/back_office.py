@@ -16,10 +16,10 @@ from services.policy.core.evaluate import Request, evaluate
 from services.policy.core.explanations import (
     AllowedByAdministrator,
     CancelledByAdministrator,
-    Conflict,
     Explanation,
     HasEnded,
     HeldByInvitation,
+    SlotTaken,
 )
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.holds import drop_hold, keep_hold
@@ -199,7 +199,7 @@ def _deny(
     asked: Reservation, reasons: tuple[Explanation, ...], wish: Request, ledger: Slice, *, about: UUID | None
 ) -> Denied:
     next_free = None
-    if any(isinstance(each, Conflict) for each in reasons):
+    if any(isinstance(each, SlotTaken) for each in reasons):
         next_free = find_next_free(wish.window, ledger.space.buffers, ledger.taken, wish.own, ledger.now)
     record = Record(key_of(asked), about, Outcome.DECLINE, reasons, judged_by(asked))
     return Denied(reasons, next_free, Decision((record,), note="refused"))

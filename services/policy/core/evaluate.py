@@ -8,12 +8,12 @@ from uuid import UUID
 from libs.contracts.values import Window
 from services.policy.core.availability import Taken, find_conflicts
 from services.policy.core.explanations import (
-    Conflict,
     Explanation,
     HasNoLength,
     IsASeries,
     IsOver,
     OverCapacity,
+    SlotTaken,
     TooFarAhead,
     TooLong,
 )
@@ -70,6 +70,6 @@ def _conflicts(request: Request, space: Space, taken: Sequence[Taken]) -> Iterat
     for each in find_conflicts(request.window, space.buffers, taken, request.own):
         reserved = Window(start=each.reserved_from, end=each.reserved_until)
         if each.is_private:
-            yield Conflict(reserved=reserved, is_private=True)
+            yield SlotTaken(reserved=reserved, is_private=True)
         else:
-            yield Conflict(reserved=reserved, is_private=False, title=each.title, organizer=each.organizer_name)
+            yield SlotTaken(reserved=reserved, is_private=False, title=each.title, organizer=each.organizer_name)

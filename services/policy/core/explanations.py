@@ -54,10 +54,10 @@ class TooFarAhead(Value):
     start: Instant
 
 
-class Conflict(Value):
+class SlotTaken(Value):
     """The space is taken by somebody else. `title` and `organizer` are unknown where that meeting is private."""
 
-    kind: Literal["conflict"] = "conflict"
+    kind: Literal["slot_taken"] = "slot_taken"
     reserved: Window
     is_private: bool
     title: str | None = None
@@ -139,7 +139,7 @@ Explanation = Annotated[
     | TooLong
     | IsOver
     | TooFarAhead
-    | Conflict
+    | SlotTaken
     | AllowedByAdministrator
     | HeldByInvitation
     | HasEnded

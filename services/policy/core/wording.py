@@ -10,7 +10,6 @@ from libs.contracts.values import Reason
 from services.policy.core.explanations import (
     AllowedByAdministrator,
     CancelledByAdministrator,
-    Conflict,
     Explanation,
     HasEnded,
     HasNoLength,
@@ -23,6 +22,7 @@ from services.policy.core.explanations import (
     MovedToThePast,
     NoLongerBlocks,
     OverCapacity,
+    SlotTaken,
     Stated,
     TooFarAhead,
     TooLong,
@@ -83,7 +83,7 @@ def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR09
                 actual=start.isoformat(),
                 message=f"A booking may be made {most} days ahead at most and this one is further away.",
             )
-        case Conflict(reserved=reserved):
+        case SlotTaken(reserved=reserved):
             return Reason(
                 rule="availability",
                 limit="free",
@@ -135,7 +135,7 @@ def say_taken_away(place: Place, comment: str | None) -> str:
     return f"{text} {comment}" if comment else text
 
 
-def _say_by_whom(conflict: Conflict) -> str:
+def _say_by_whom(conflict: SlotTaken) -> str:
     if conflict.is_private:
         return "a private meeting"
     title = conflict.title or ""

@@ -6,7 +6,7 @@ import pytest
 
 from libs.contracts.intents import DropHold, KeepHold, MoveBack
 from libs.contracts.values import Answer, Attendee, Meeting, Outcome, Window
-from services.policy.core.explanations import Conflict
+from services.policy.core.explanations import SlotTaken
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.ledger import MovedBack, Slice, Standing
 from tests.unit.policy.factories import (
@@ -88,7 +88,7 @@ def test_with_organizer_access_the_event_is_moved_back_once() -> None:
     assert noted(decision).moved_back_from is not None
 
 
-MOVED_BACK = MovedBack(window=ELSEWHEN, reasons=(Conflict(reserved=ELSEWHEN, is_private=True),))
+MOVED_BACK = MovedBack(window=ELSEWHEN, reasons=(SlotTaken(reserved=ELSEWHEN, is_private=True),))
 
 
 def test_an_event_that_was_moved_back_is_accepted_with_the_reason() -> None:

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from libs.contracts.values import Window
 from services.policy.core import explanations
-from services.policy.core.explanations import CancelledByAdministrator, Conflict, Explanation, OverCapacity
+from services.policy.core.explanations import CancelledByAdministrator, Explanation, OverCapacity, SlotTaken
 from services.policy.core.ledger import Slice
 from services.policy.core.letters import write_letter
 from services.policy.core.notices import AwaitsApproval, Booked, Declined, EditRefused, Notice, TakenAway, Written
@@ -17,7 +17,7 @@ from tests.unit.policy.factories import answer, ledger, stated, taken, window
 
 ZONE = "Europe/Berlin"
 ASKED = window(24)
-CONFLICT = Conflict(reserved=ASKED, is_private=False, title="Board", organizer="Ben")
+CONFLICT = SlotTaken(reserved=ASKED, is_private=False, title="Board", organizer="Ben")
 CROWD = OverCapacity(capacity=8, people=9)
 NEXT_HOUR = (taken(ASKED),)
 ALL_DAY = (taken(window(24, 60 * 48)),)
@@ -30,7 +30,7 @@ EXAMPLES: list[Explanation] = TypeAdapter(list[Explanation]).validate_python(
         {"kind": "too_long", "most_days": 366, "days": 400},
         {"kind": "is_over", "end": ASKED.end},
         {"kind": "too_far_ahead", "most_days": 3653, "start": ASKED.start},
-        {"kind": "conflict", "reserved": ASKED, "is_private": True},
+        {"kind": "slot_taken", "reserved": ASKED, "is_private": True},
         {"kind": "allowed_by_administrator", "reason": "Open day."},
         {"kind": "held_by_invitation"},
         {"kind": "has_ended", "status": "cancelled", "reserved": ASKED},
