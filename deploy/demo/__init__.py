@@ -1,5 +1,4 @@
-"""The workflows of Roomsync as people live them: played by `make demo`, and by the system tests.
+"""The workflows of Roomsync as people live them: played and told by `make demo`, and by one of the system tests.
 
-Everything here goes through the doors that people use: Microsoft Graph, as Outlook does, and the API of policy. Nothing
-looks into a database or at the bus.
+Who acts in them is `deploy.driver`; here are only the story and its scenes.
 """

@@ -14,10 +14,10 @@ from uuid import uuid4
 import aiohttp
 from rich.console import Console
 
-from deploy.demo.cast import Cast, open_cast
-from deploy.demo.http import Refused
 from deploy.demo.scenes import SCENES, Scene
-from deploy.demo.story import Outcome, Story, closing_table
+from deploy.demo.story import ScenePlayed, Story, closing_table
+from deploy.driver.cast import Cast, open_cast
+from deploy.driver.http import RequestRefused
 from deploy.local.background import LOCAL, STACK_FILE, until_stopped, up
 from deploy.local.machine import Mode
 from deploy.local.process import CannotStart
@@ -31,12 +31,12 @@ async def demo(console: Console) -> int:
     """Play every scene; return 0 only if all of them hold."""
     os.environ.setdefault("ROOMSYNC_SWEEP_INTERVAL_S", SWEEP_INTERVAL_S)
     async with _running(console) as cast:
-        outcomes = [await _play(cast, scene, console) for scene in SCENES]
+        played = [await _play(cast, scene, console) for scene in SCENES]
     console.print()
-    console.print(closing_table(outcomes))
-    failed = [each for each in outcomes if each.problem]
+    console.print(closing_table(played))
+    failed = [each for each in played if each.problem]
     if failed:
-        console.print(f"[red]{len(failed)} of {len(outcomes)} do not hold.[/]")
+        console.print(f"[red]{len(failed)} of {len(played)} do not hold.[/]")
     if _is_kept():
         console.print(f"Everything is still running; {STACK_FILE} says where. Stop it by: make down")
     return 1 if failed else 0
@@ -69,16 +69,16 @@ def _in_words(mode: Mode) -> str:
     return "four services on RabbitMQ and PostgreSQL" if mode is Mode.REAL else "all services in one process"
 
 
-async def _play(cast: Cast, scene: Scene, console: Console) -> Outcome:
+async def _play(cast: Cast, scene: Scene, console: Console) -> ScenePlayed:
     story = Story(console, scene.number, scene.title)
     story.opens()
     try:
         await scene.play(cast, story)
-    except (AssertionError, Refused, aiohttp.ClientError, TimeoutError) as error:
+    except (AssertionError, RequestRefused, aiohttp.ClientError, TimeoutError) as error:
         problem = str(error) or type(error).__name__
         console.print(f"Does not hold: {problem}", style="red", markup=False)
-        return Outcome(scene.number, scene.title, story.slowest_s, problem)
-    return Outcome(scene.number, scene.title, story.slowest_s, None)
+        return ScenePlayed(scene.number, scene.title, story.slowest_s, problem)
+    return ScenePlayed(scene.number, scene.title, story.slowest_s, None)
 
 
 if __name__ == "__main__":

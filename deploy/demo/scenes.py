@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from deploy.demo.administrator import window_of
-from deploy.demo.cast import Cast, Room
-from deploy.demo.eventually import eventually, expect
-from deploy.demo.http import Json
-from deploy.demo.outlook import OutlookUser, Slot, slot, when_of
 from deploy.demo.story import Story
+from deploy.driver.administrator import window_of
+from deploy.driver.cast import BookableRoom, Cast
+from deploy.driver.eventually import eventually, expect
+from deploy.driver.http import Json
+from deploy.driver.mailbox import when_of
+from deploy.driver.outlook_user import OutlookUser
+from deploy.driver.slots import Slot, slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,7 @@ SCENES = (
 )
 
 
-async def _booked(cast: Cast, story: Story, room: Room, user: OutlookUser, when: Slot, subject: str) -> Json:
+async def _booked(cast: Cast, story: Story, room: BookableRoom, user: OutlookUser, when: Slot, subject: str) -> Json:
     story.did(user.name, f"invites Orion to {subject}, {when}")
     event = await user.invite(subject, when, room.calendar)
     await _answer(story, user, room, event, "accepted")
@@ -194,7 +196,9 @@ async def _booked(cast: Cast, story: Story, room: Room, user: OutlookUser, when:
     return event
 
 
-async def _moved_onto_a_taken_time(cast: Cast, story: Story, connection: str) -> tuple[Json, OutlookUser, Room, Slot]:
+async def _moved_onto_a_taken_time(
+    cast: Cast, story: Story, connection: str
+) -> tuple[Json, OutlookUser, BookableRoom, Slot]:
     orion = await cast.room("Orion", connection=connection)
     ada, ben = await cast.user("Ada"), await cast.user("Ben")
     when, taken = slot(hour=9), slot(hour=14)
@@ -208,7 +212,7 @@ async def _moved_onto_a_taken_time(cast: Cast, story: Story, connection: str) ->
 async def _answer(
     story: Story,
     user: OutlookUser,
-    room: Room,
+    room: BookableRoom,
     event: Json,
     answer: str,
     *,
@@ -223,7 +227,7 @@ async def _answer(
     story.outlook(f"{name} is shown as {answer} on {user.name}'s meeting")
 
 
-async def _at(cast: Cast, room: Room, when: Slot) -> Json:
+async def _at(cast: Cast, room: BookableRoom, when: Slot) -> Json:
     async def look() -> Json:
         found = await cast.administrator.reservations(room.space, "confirmed")
         here = [each for each in found if window_of(each) == when]
@@ -233,7 +237,7 @@ async def _at(cast: Cast, room: Room, when: Slot) -> Json:
     return await eventually(look)
 
 
-async def _one(cast: Cast, room: Room, status: str) -> Json:
+async def _one(cast: Cast, room: BookableRoom, status: str) -> Json:
     async def look() -> Json:
         found = await cast.administrator.reservations(room.space, status)
         expect(len(found) == 1, f"{len(found)} reservations are {status}")
@@ -242,17 +246,17 @@ async def _one(cast: Cast, room: Room, status: str) -> Json:
     return await eventually(look)
 
 
-async def _busy(story: Story, room: Room, when: Slot) -> None:
+async def _busy(story: Story, room: BookableRoom, when: Slot) -> None:
     await _shown(room, when, "busy")
     story.outlook(f"Orion is busy, {when}")
 
 
-async def _free(story: Story, room: Room, when: Slot, *, name: str = "Orion") -> None:
+async def _free(story: Story, room: BookableRoom, when: Slot, *, name: str = "Orion") -> None:
     await _shown(room, when, "free")
     story.outlook(f"{name} is free, {when}")
 
 
-async def _shown(room: Room, when: Slot, how: str) -> None:
+async def _shown(room: BookableRoom, when: Slot, how: str) -> None:
     async def look() -> None:
         shown = await room.calendar.shows_as(when)
         expect(shown == how, f"free/busy shows {shown}, not {how}")
@@ -260,7 +264,7 @@ async def _shown(room: Room, when: Slot, how: str) -> None:
     await eventually(look)
 
 
-async def _told(cast: Cast, story: Story, user: OutlookUser, room: Room) -> None:
+async def _told(cast: Cast, story: Story, user: OutlookUser, room: BookableRoom) -> None:
     async def look() -> str:
         mails = await cast.mails(user, sender=room.calendar, kind="response")
         said = [str(mail["comment"]) for mail in mails if mail["comment"]]

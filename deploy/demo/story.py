@@ -10,13 +10,13 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from deploy.demo.http import Json
+from deploy.driver.http import Json
 
-OUTCOMES = {"confirmed": "green", "declined": "red", "cancelled": "yellow", "pending": "cyan"}
+COLOURS = {"confirmed": "green", "declined": "red", "cancelled": "yellow", "pending": "cyan"}
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ScenePlayed:
     """How one scene ended. `answer_s` is how long the slowest answer in it took; `problem` is None if all held."""
 
     number: str
@@ -53,7 +53,7 @@ class Story:
         """Tell what stands in the ledger, and why."""
         status = str(reservation["status"])
         start, end = str(reservation["start"])[11:16], str(reservation["end"])[11:16]
-        self._timed("ledger", f"{status}: {reservation['title']}, {start} to {end}", OUTCOMES.get(status, "white"))
+        self._timed("ledger", f"{status}: {reservation['title']}, {start} to {end}", COLOURS.get(status, "white"))
         for reason in reservation["decision"]["reasons"]:
             self._line("why", "", str(reason["message"]), "dim")
 
@@ -74,14 +74,14 @@ class Story:
         self.console.print(Text.assemble((f"{margin:>9}  ", "dim"), (f"{who:<14}", style), what))
 
 
-def closing_table(outcomes: list[Outcome]) -> Table:
+def closing_table(played: list[ScenePlayed]) -> Table:
     """Sum up all scenes."""
     table = Table(title="What was played", title_justify="left", header_style="bold")
     table.add_column("scenario")
     table.add_column("what people want")
     table.add_column("slowest answer", justify="right")
     table.add_column("holds")
-    for each in outcomes:
+    for each in played:
         verdict = "[green]yes[/]" if each.problem is None else f"[red]no: {escape(each.problem)}[/]"
         table.add_row(each.number, each.title, f"{each.answer_s:.1f} s", verdict)
     return table

@@ -13,10 +13,10 @@ from uuid import UUID, uuid4
 
 import aio_pika
 
-from deploy.demo.cast import Room
-from deploy.demo.eventually import eventually, expect
-from deploy.demo.http import Refused
-from deploy.demo.outlook import Slot, slot
+from deploy.driver.cast import BookableRoom
+from deploy.driver.eventually import eventually, expect
+from deploy.driver.http import RequestRefused
+from deploy.driver.slots import Slot, slot
 from libs.common.bus.rabbitmq import RabbitBus, open_rabbitmq
 from libs.common.clock import utc_now
 from libs.common.topology import Lane
@@ -76,7 +76,9 @@ async def measure(ground: Ground) -> list[Line]:
     ]
 
 
-async def _decided_per_second(ground: Ground, bus: RabbitBus, rooms: Sequence[Room], number: int, many: int) -> float:
+async def _decided_per_second(
+    ground: Ground, bus: RabbitBus, rooms: Sequence[BookableRoom], number: int, many: int
+) -> float:
     """Queue observations of free windows, let policy at them, and return how many it decided in a second.
 
     It is frozen until all are queued, so that it does not compete with whoever publishes them.
@@ -104,7 +106,7 @@ async def _decided_per_second(ground: Ground, bus: RabbitBus, rooms: Sequence[Ro
     return many / (ended - began).total_seconds()
 
 
-async def _winners(ground: Ground, bus: RabbitBus, room: Room, number: int) -> int:
+async def _winners(ground: Ground, bus: RabbitBus, room: BookableRoom, number: int) -> int:
     """Let fifty ask for one window at once, half of them by invitation; return how many have it in the end."""
     window, title = _window(slot(DAYS_AHEAD - 30).start, number), f"race {number}"
     handled = await _handled(ground)
@@ -113,7 +115,7 @@ async def _winners(ground: Ground, bus: RabbitBus, room: Room, number: int) -> i
     async def reserve() -> None:
         try:
             await ground.cast.administrator.reserve(room.space, window, title)
-        except Refused as refused:
+        except RequestRefused as refused:
             expect(refused.status == 409, refused)
 
     async def all_handled() -> None:
@@ -149,7 +151,7 @@ def _window(start: datetime, number: int) -> Slot:
     return Slot(begins, begins + timedelta(minutes=50))
 
 
-def _observed(room: Room, window: Slot, title: str, now: datetime) -> MeetingObserved:
+def _observed(room: BookableRoom, window: Slot, title: str, now: datetime) -> MeetingObserved:
     """Observe an invitation that the room has not answered."""
     ical_uid, space_id = uuid4().hex.upper(), UUID(room.space["id"])
     organizer = Person(address="organizer@contoso.example", name="Organizer")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from deploy.demo.cast import Cast, Room, open_cast
+from deploy.driver.cast import BookableRoom, Cast, open_cast
 from deploy.local.background import LOCAL
 from deploy.local.machine import Mode
 from deploy.local.stack import LocalStack, local_stack
@@ -29,7 +29,7 @@ class Ground:
 
     stack: LocalStack
     cast: Cast
-    rooms: list[Room]
+    rooms: list[BookableRoom]
     ledger: OwnConnection
     say: Say
 
@@ -50,7 +50,7 @@ class Ground:
     def names(self) -> Names:
         return Names(self.topology.namespace)
 
-    async def more_rooms(self, many: int) -> list[Room]:
+    async def more_rooms(self, many: int) -> list[BookableRoom]:
         """Map so many more rooms, whose mailboxes answer nothing by themselves, and wait until they are watched."""
         return await asyncio.gather(*(self.cast.room(processing=ANSWERS_NOTHING) for _ in range(many)))
 

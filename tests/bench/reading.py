@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from uuid import uuid4
 
-from deploy.demo.eventually import eventually, expect
-from deploy.demo.outlook import Mailbox
+from deploy.driver.eventually import eventually, expect
+from deploy.driver.mailbox import OutlookMailbox
 from deploy.local.tenant import CREDENTIAL
 from libs.graph.client import GraphClient
 from libs.graph.clients import open_clients
@@ -94,7 +94,7 @@ async def _our_client(ground: Ground) -> AsyncIterator[GraphClient]:
         yield clients.of(Tenancy(uuid4(), "simulator", simulator.tenant_id, simulator.client_id, CREDENTIAL))
 
 
-async def _full_room(ground: Ground, start: datetime) -> Mailbox:
+async def _full_room(ground: Ground, start: datetime) -> OutlookMailbox:
     """Invite a room that nobody watches to so many meetings, each with guests from outside."""
     cast = ground.cast
     room, organizer = await cast.room_mailbox("full room"), await cast.user("organizer")
@@ -121,7 +121,7 @@ async def _full_room(ground: Ground, start: datetime) -> Mailbox:
     return room
 
 
-def _meeting(number: int, start: datetime, room: Mailbox) -> dict[str, object]:
+def _meeting(number: int, start: datetime, room: OutlookMailbox) -> dict[str, object]:
     guests = [f"guest{each}@elsewhere.example" for each in range(GUESTS)]
     return {
         "subject": f"Planning {number}",

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from deploy.demo.eventually import eventually, expect
-from deploy.demo.http import Json
-from deploy.demo.outlook import OutlookUser, Slot
+from deploy.driver.eventually import eventually, expect
+from deploy.driver.http import Json
+from deploy.driver.outlook_user import OutlookUser
+from deploy.driver.slots import Slot
 from tests.bench.figures import Incorrect, Line, Target
 from tests.bench.ground import ROOMS, Ground
 from tests.bench.offered import offer

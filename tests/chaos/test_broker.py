@@ -7,7 +7,7 @@ from time import monotonic
 
 import pytest
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from deploy.local.server import Server
 from libs.common.bus.port import BrokerUnavailable, Bus, BusError, Delivery
 from libs.common.bus.rabbitmq import open_rabbitmq

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from deploy.local.own import own_database
 from deploy.local.server import Server
 from libs.common import outbox

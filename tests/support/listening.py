@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from libs.common.bus.port import Delivery, Envelope
 from libs.common.topology import Lane
 

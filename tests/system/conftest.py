@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from deploy.demo.administrator import Administrator
-from deploy.demo.cast import Cast, open_cast
+from deploy.driver.administrator import Administrator
+from deploy.driver.cast import Cast, open_cast
 from deploy.local.machine import Mode, NothingToRunOn
 from deploy.local.stack import LocalStack, local_stack
 

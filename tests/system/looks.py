@@ -4,16 +4,19 @@ from collections.abc import Sequence
 
 import aiohttp
 
-from deploy.demo.administrator import Administrator, window_of
-from deploy.demo.cast import Cast, Room
-from deploy.demo.eventually import WITHIN_S, eventually
-from deploy.demo.http import Json, Refused
-from deploy.demo.outlook import OutlookUser, Slot
+from deploy.driver.administrator import Administrator, window_of
+from deploy.driver.cast import BookableRoom, Cast
+from deploy.driver.eventually import WITHIN_S, eventually
+from deploy.driver.http import Json, RequestRefused
+from deploy.driver.outlook_user import OutlookUser
+from deploy.driver.slots import Slot
 
 LIVE = ("pending", "confirmed")
 
 
-async def booked(administrator: Administrator, room: Room, *windows: Slot, within_s: float = WITHIN_S) -> list[Json]:
+async def booked(
+    administrator: Administrator, room: BookableRoom, *windows: Slot, within_s: float = WITHIN_S
+) -> list[Json]:
     """Wait until exactly these windows are confirmed in the ledger, and return the reservations."""
 
     async def look() -> list[Json]:
@@ -24,7 +27,9 @@ async def booked(administrator: Administrator, room: Room, *windows: Slot, withi
     return await eventually(look, within_s=within_s)
 
 
-async def answered(user: OutlookUser, event: Json, room: Room, answer: str, *, within_s: float = WITHIN_S) -> None:
+async def answered(
+    user: OutlookUser, event: Json, room: BookableRoom, answer: str, *, within_s: float = WITHIN_S
+) -> None:
     """Wait until the organizer's event shows this answer of the room."""
 
     async def look() -> None:
@@ -33,7 +38,7 @@ async def answered(user: OutlookUser, event: Json, room: Room, answer: str, *, w
     await eventually(look, within_s=within_s)
 
 
-async def mailed(cast: Cast, user: OutlookUser, room: Room, answers: Sequence[str]) -> None:
+async def mailed(cast: Cast, user: OutlookUser, room: BookableRoom, answers: Sequence[str]) -> None:
     """Wait until the room has mailed somebody exactly these answers, in this order."""
 
     async def look() -> None:
@@ -42,7 +47,7 @@ async def mailed(cast: Cast, user: OutlookUser, room: Room, answers: Sequence[st
     await eventually(look)
 
 
-async def blocked(room: Room, when: Slot, *, within_s: float = WITHIN_S) -> None:
+async def blocked(room: BookableRoom, when: Slot, *, within_s: float = WITHIN_S) -> None:
     """Wait until Outlook's free/busy keeps others out of that time."""
 
     async def look() -> None:
@@ -51,7 +56,7 @@ async def blocked(room: Room, when: Slot, *, within_s: float = WITHIN_S) -> None
     await eventually(look, within_s=within_s)
 
 
-async def unblocked(room: Room, when: Slot) -> None:
+async def unblocked(room: BookableRoom, when: Slot) -> None:
     """Wait until Outlook's free/busy shows that time as free."""
 
     async def look() -> None:
@@ -60,7 +65,7 @@ async def unblocked(room: Room, when: Slot) -> None:
     await eventually(look)
 
 
-async def declined(administrator: Administrator, room: Room) -> Json:
+async def declined(administrator: Administrator, room: BookableRoom) -> Json:
     """Wait for the one declined reservation of a room, and return it."""
 
     async def look() -> Json:
@@ -77,7 +82,7 @@ async def ready(cast: Cast, *, within_s: float = WITHIN_S) -> None:
     async def look() -> None:
         try:
             await cast.administrator.api.get("/readyz")
-        except (aiohttp.ClientError, Refused) as problem:
+        except (aiohttp.ClientError, RequestRefused) as problem:
             raise AssertionError(str(problem)) from problem
 
     await eventually(look, within_s=within_s)

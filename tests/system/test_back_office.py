@@ -2,10 +2,11 @@
 
 import pytest
 
-from deploy.demo.cast import Cast
-from deploy.demo.eventually import eventually
-from deploy.demo.http import Refused
-from deploy.demo.outlook import slot, when_of
+from deploy.driver.cast import Cast
+from deploy.driver.eventually import eventually
+from deploy.driver.http import RequestRefused
+from deploy.driver.mailbox import when_of
+from deploy.driver.slots import slot
 from tests.system.looks import answered, blocked, booked, unblocked
 
 
@@ -37,7 +38,7 @@ async def test_a4_a_reservation_over_a_meeting_is_refused_with_the_reason(cast: 
     event = await ada.invite("Planning", when, room.calendar)
     await answered(ada, event, room, "accepted")
 
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(RequestRefused) as refusal:
         await cast.administrator.reserve(room.space, when, "Board meeting")
 
     assert refusal.value.status == 409

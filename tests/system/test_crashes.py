@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from deploy.demo.cast import Cast
-from deploy.demo.eventually import eventually
-from deploy.demo.outlook import slot
+from deploy.driver.cast import Cast
+from deploy.driver.eventually import eventually
+from deploy.driver.slots import slot
 from deploy.local.machine import Mode
 from deploy.local.stack import LocalStack
 from tests.system.looks import answered, blocked, booked, mailed, ready

@@ -5,9 +5,9 @@ import io
 import pytest
 from rich.console import Console
 
-from deploy.demo.cast import Cast
 from deploy.demo.scenes import SCENES, Scene
-from deploy.demo.story import Outcome, Story, closing_table
+from deploy.demo.story import ScenePlayed, Story, closing_table
+from deploy.driver.cast import Cast
 
 
 @pytest.mark.timeout(180)
@@ -30,9 +30,12 @@ async def test_a_scene_of_the_demo_holds_and_is_told(swept_cast: Cast, scene: Sc
 
 def test_a_scene_that_does_not_hold_is_named_in_the_closing_table() -> None:
     told = io.StringIO()
-    outcomes = [Outcome("A1", "A room is booked", 1.2, None), Outcome("A2", "A slot is taken", 3.4, "nothing [came]")]
+    played = [
+        ScenePlayed("A1", "A room is booked", 1.2, None),
+        ScenePlayed("A2", "A slot is taken", 3.4, "nothing [came]"),
+    ]
 
-    Console(file=told, width=120).print(closing_table(outcomes))
+    Console(file=told, width=120).print(closing_table(played))
 
     assert "no: nothing [came]" in told.getvalue()
     assert "1.2 s" in told.getvalue()

@@ -1,8 +1,8 @@
 """B8, B21, B36: storms of notifications, our own writes coming back, and answers that get lost."""
 
-from deploy.demo.cast import Cast
-from deploy.demo.eventually import throughout
-from deploy.demo.outlook import slot
+from deploy.driver.cast import Cast
+from deploy.driver.eventually import throughout
+from deploy.driver.slots import slot
 from tests.system.looks import answered, blocked, booked, mailed
 from tests.system.trouble import delivery, faults
 

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from deploy.demo.cast import Cast, Room
-from deploy.demo.eventually import eventually
-from deploy.demo.http import Json
-from deploy.demo.outlook import OutlookUser, Slot, slot, when_of
+from deploy.driver.cast import BookableRoom, Cast
+from deploy.driver.eventually import eventually
+from deploy.driver.http import Json
+from deploy.driver.mailbox import when_of
+from deploy.driver.outlook_user import OutlookUser
+from deploy.driver.slots import Slot, slot
 from tests.system.looks import answered, blocked, booked, mailed, unblocked
 
 
@@ -140,7 +142,7 @@ async def test_a7_where_set_so_the_original_time_is_proposed(cast: Cast) -> None
 class _Both:
     """A room that two people have: Ada's meeting at one time, and Ben's at another."""
 
-    room: Room
+    room: BookableRoom
     ada: OutlookUser
     ben: OutlookUser
     event: Json
@@ -156,7 +158,7 @@ async def _both_booked(cast: Cast, connection: str = "simulator") -> _Both:
     return _Both(room, ada, ben, event, when, taken)
 
 
-async def _accepted(user: OutlookUser, room: Room, when: Slot) -> Json:
+async def _accepted(user: OutlookUser, room: BookableRoom, when: Slot) -> Json:
     event = await user.invite("Planning", when, room.calendar)
     await answered(user, event, room, "accepted")
     return event

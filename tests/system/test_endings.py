@@ -2,9 +2,9 @@
 
 import pytest
 
-from deploy.demo.cast import Cast
-from deploy.demo.eventually import eventually
-from deploy.demo.outlook import slot
+from deploy.driver.cast import Cast
+from deploy.driver.eventually import eventually
+from deploy.driver.slots import slot
 from tests.system.looks import answered, blocked, booked, mailed, unblocked
 
 

@@ -5,10 +5,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from deploy.demo.cast import Cast, Room
-from deploy.demo.eventually import eventually, throughout
-from deploy.demo.http import Json
-from deploy.demo.outlook import slot
+from deploy.driver.cast import BookableRoom, Cast
+from deploy.driver.eventually import eventually, throughout
+from deploy.driver.http import Json
+from deploy.driver.slots import slot
 from deploy.local.stack import LocalStack
 from tests.system.looks import answered, booked
 from tests.system.trouble import delivery
@@ -93,7 +93,7 @@ async def test_b27_markup_in_a_validation_token_is_defused(stack: LocalStack, pa
     assert "<" not in text
 
 
-async def _notification(cast: Cast, room: Room, event: Json) -> Json:
+async def _notification(cast: Cast, room: BookableRoom, event: Json) -> Json:
     """Make the notification that Graph would have sent about a room's copy, once that copy is there."""
     copy = await _copy(room, event)
     found = (await cast.control.get("/subscriptions"))["subscriptions"]
@@ -109,7 +109,7 @@ async def _notification(cast: Cast, room: Room, event: Json) -> Json:
     }
 
 
-async def _copy(room: Room, event: Json) -> Json:
+async def _copy(room: BookableRoom, event: Json) -> Json:
     async def look() -> Json:
         found = await room.calendar.copies(event["iCalUId"])
         assert len(found) == 1

@@ -1,8 +1,8 @@
 """B1, B2, B19, B29, B32: ids differ per mailbox and change, and rooms rewrite what they are sent."""
 
-from deploy.demo.cast import Cast
-from deploy.demo.eventually import eventually, throughout
-from deploy.demo.outlook import slot
+from deploy.driver.cast import Cast
+from deploy.driver.eventually import eventually, throughout
+from deploy.driver.slots import slot
 from tests.system.looks import answered, blocked, booked, mailed, unblocked
 from tests.system.trouble import faults
 

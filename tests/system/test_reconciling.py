@@ -1,7 +1,7 @@
 """A17: notifications that never arrive."""
 
-from deploy.demo.cast import Cast
-from deploy.demo.outlook import slot
+from deploy.driver.cast import Cast
+from deploy.driver.slots import slot
 from tests.system.conftest import UNTIL_SWEPT_S
 from tests.system.looks import answered, blocked, booked, unblocked
 from tests.system.trouble import delivery

@@ -9,9 +9,9 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from deploy.demo.cast import Cast
-from deploy.demo.eventually import eventually
-from deploy.demo.outlook import Slot, slot
+from deploy.driver.cast import Cast
+from deploy.driver.eventually import eventually
+from deploy.driver.slots import Slot, slot
 from deploy.local.machine import Mode
 from deploy.local.ports import free_port
 from deploy.local.process import Process

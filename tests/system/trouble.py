@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from deploy.demo.cast import Cast
+from deploy.driver.cast import Cast
 
 CALM = {"delay_ms": [20, 200], "extra_updates": [0, 1], "duplicate": 0, "drop": 0, "reorder": 0, "silence": False}
 

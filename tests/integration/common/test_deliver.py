@@ -8,7 +8,7 @@ import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from libs.common.bus.memory import MemoryBus
 from libs.common.bus.port import Envelope, Handler, Parked
 from libs.common.clock import utc_now

@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from deploy.demo.eventually import eventually, throughout
+from deploy.driver.eventually import eventually, throughout
 from libs.common import inbox, outbox
 from libs.common.bus.memory import MemoryBus
 from libs.common.bus.port import BrokerUnavailable, Envelope

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from libs.common.bus.declare import Names
 from libs.common.bus.port import BrokerUnavailable, Bus, Parked
 from libs.common.bus.rabbitmq import open_rabbitmq

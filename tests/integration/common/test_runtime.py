@@ -13,7 +13,7 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from deploy.local.ports import free_port
 from libs.common.bus.rabbitmq import open_rabbitmq
 from tests.integration.common import a_service

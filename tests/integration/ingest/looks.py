@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from tests.integration.ingest.world import Json, Space, World
 
 ONE_SWEEP = ["subscription_created"]

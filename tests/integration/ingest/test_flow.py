@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from libs.common.bus.memory import MemoryBus
 from libs.common.bus.port import Delivery
 from libs.common.clock import utc_now

@@ -9,7 +9,7 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from libs.common.deliver import RetryLater
 from libs.contracts.messages import OutlookNotified
 from libs.contracts.values import Observation

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from libs.contracts.messages import SpaceMapped
 from services.ingest.core.client_state import Claim, verify
 from tests.integration.ingest.conftest import SECRETS, Start

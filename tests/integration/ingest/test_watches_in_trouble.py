@@ -8,7 +8,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from deploy.demo.eventually import eventually, throughout
+from deploy.driver.eventually import eventually, throughout
 from libs.common.db import open_pool
 from libs.common.topology import Lane
 from libs.contracts.messages import LifecycleNotified

@@ -12,7 +12,7 @@ import orjson
 import pytest
 import trustme
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from libs.common.bus.port import Delivery
 from libs.common.bus.rabbitmq import open_rabbitmq
 from libs.common.clock import utc_now

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from libs.common.bus.memory import MemoryBus
 from libs.common.clock import utc_now
 from libs.common.codec import Codec

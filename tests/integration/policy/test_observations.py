@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold, MoveBack
 from libs.contracts.messages import IntentProblem, MeetingObserved, Settlement
 from libs.contracts.values import Meeting, meeting_key, reservation_key

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from tests.integration.policy_api.world import World, assert_problem, at, fresh
 
 

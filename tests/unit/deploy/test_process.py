@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from deploy.local.process import Process
 from deploy.local.supervisor import Supervisor
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from libs.common.bus.port import Bus, Delivery
 from libs.common.topology import Lane, QueueName
 from tests.integration.common.bus_contract.conftest import System

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from libs.common.bus.port import Bus, Delivery, Parked
 from libs.common.topology import Lane, QueueName
 from tests.integration.common.bus_contract.conftest import LADDER, System

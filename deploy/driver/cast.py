@@ -7,10 +7,12 @@ from itertools import count
 
 import aiohttp
 
-from deploy.demo.administrator import Administrator
-from deploy.demo.eventually import eventually, expect
-from deploy.demo.http import Http, Json
-from deploy.demo.outlook import Mailbox, OutlookUser, RoomCalendar
+from deploy.driver.administrator import Administrator
+from deploy.driver.eventually import eventually, expect
+from deploy.driver.http import Http, Json
+from deploy.driver.mailbox import OutlookMailbox
+from deploy.driver.outlook_user import OutlookUser
+from deploy.driver.room_calendar import RoomCalendar
 from deploy.local.tenant import Desk
 
 ROOMSYNC_DECIDES = {"automate": "AutoUpdate", "delete_subject": False, "add_organizer_to_subject": False}
@@ -23,7 +25,7 @@ PREFER = 'IdType="ImmutableId", outlook.timezone="UTC"'
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class BookableRoom:
     """A space and the room mailbox it is mapped to."""
 
     space: Json
@@ -56,11 +58,11 @@ class Cast:
 
     async def room(
         self, name: str = "room", *, capacity: int = 8, connection: str = "simulator", **fields: object
-    ) -> Room:
+    ) -> BookableRoom:
         """Make a room mailbox and a space mapped to it, and wait until Outlook tells us of its changes."""
         calendar = await self.room_mailbox(name, capacity=capacity, **fields)
         space = await self.administrator.add_space(name, calendar, capacity=capacity, connection=connection)
-        return Room(await self.watched(space), calendar)
+        return BookableRoom(await self.watched(space), calendar)
 
     async def watched(self, space: Json) -> Json:
         """Wait until the mapping of a space is active, and return the space."""
@@ -89,7 +91,9 @@ class Cast:
         finally:
             await self.control.send("PUT", "/access", body={"scope": "rooms"})
 
-    async def mails(self, to: Mailbox, *, sender: Mailbox | None = None, kind: str | None = None) -> list[Json]:
+    async def mails(
+        self, to: OutlookMailbox, *, sender: OutlookMailbox | None = None, kind: str | None = None
+    ) -> list[Json]:
         """Return who mailed somebody what, oldest first."""
         found = await self.control.get("/mails", mailbox=to.address)
         mails: list[Json] = found["mails"] if isinstance(found, dict) else found
@@ -101,17 +105,17 @@ class Cast:
             and (kind is None or mail["kind"] == kind)
         ]
 
-    async def answers(self, to: OutlookUser, room: Mailbox) -> list[str]:
+    async def answers(self, to: OutlookUser, room: OutlookMailbox) -> list[str]:
         """Return the answers a room mailed to somebody, oldest first."""
         return [str(mail["response"]) for mail in await self.mails(to, sender=room, kind="response")]
 
-    async def calls(self, mailbox: Mailbox, *methods: str) -> list[Json]:
+    async def calls(self, mailbox: OutlookMailbox, *methods: str) -> list[Json]:
         """Return the Graph calls our application made on a mailbox, oldest first, refused ones included."""
         found = await self.control.get("/requests", mailbox=mailbox.address)
         calls: list[Json] = found["requests"]
         return [call for call in calls if call["app"] != "outlook" and (not methods or call["method"] in methods)]
 
-    async def stored(self, mailbox: Mailbox) -> list[Json]:
+    async def stored(self, mailbox: OutlookMailbox) -> list[Json]:
         """Return every copy in a mailbox as it is stored, deleted ones marked."""
         found = await self.control.get(f"/mailboxes/{mailbox.address}/events")
         events: list[Json] = found["events"] if isinstance(found, dict) else found

@@ -1,11 +1,12 @@
-"""Somebody who runs Room Reservations, through the API of policy."""
+"""Somebody who runs Room Reservations, through its HTTP API."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from deploy.demo.http import Http, Json
-from deploy.demo.outlook import Mailbox, Slot
+from deploy.driver.http import Http, Json
+from deploy.driver.mailbox import OutlookMailbox
+from deploy.driver.slots import Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Administrator:
             await self.api.send("POST", "/v1/connections", body={"name": name, **body, **fields})
         return name
 
-    async def add_space(self, name: str, room: Mailbox | None = None, **fields: Any) -> Json:  # noqa: ANN401
+    async def add_space(self, name: str, room: OutlookMailbox | None = None, **fields: Any) -> Json:  # noqa: ANN401
         """Add a space, mapped to a room mailbox if one is given."""
         mapping = {"room_mailbox": room.address, "connection": "simulator"} if room else {}
         body = {"name": name, "capacity": 8, "time_zone": "UTC", **mapping, **fields}
@@ -35,13 +36,8 @@ class Administrator:
         found: Json = await self.api.get(f"/v1/spaces/{space['id']}")
         return found
 
-    async def change_space(self, space: Json, **fields: object) -> Json:
-        """Change a space: `room_mailbox` maps it, None unmaps it."""
-        changed: Json = (await self.api.send("PATCH", f"/v1/spaces/{space['id']}", body=fields)).body
-        return changed
-
     async def reserve(self, space: Json, when: Slot, title: str, **fields: Any) -> Json:  # noqa: ANN401
-        """Make a reservation. Raises Refused with the reasons in its body."""
+        """Make a reservation. Raises RequestRefused with the reasons in its body."""
         body = {"space_id": space["id"], **_window(when), "title": title, **fields}
         reservation: Json = (await self.api.send("POST", "/v1/reservations", body=body)).body
         return reservation

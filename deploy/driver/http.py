@@ -10,7 +10,7 @@ import aiohttp
 Json = dict[str, Any]
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request was answered with an error."""
 
     def __init__(self, status: int, body: Json, request: str) -> None:
@@ -20,7 +20,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """What came back from a request that succeeded."""
 
     status: int
@@ -47,8 +47,8 @@ class Http:
         body: Any = None,  # noqa: ANN401  any JSON
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        """Send a request. Raises Refused for any status from 400 on."""
+    ) -> HttpAnswer:
+        """Send a request. Raises RequestRefused for any status from 400 on."""
         async with self._session.request(
             method,
             f"{self._base_url}{path}",
@@ -60,8 +60,8 @@ class Http:
             text = await answer.text()
             content = await answer.json(content_type=None) if text else None
             if answer.status >= 400:
-                raise Refused(answer.status, content or {}, f"{method} {path}")
-            return Answer(answer.status, answer.headers, content)
+                raise RequestRefused(answer.status, content or {}, f"{method} {path}")
+            return HttpAnswer(answer.status, answer.headers, content)
 
     async def get(self, path: str, **query: str) -> Any:  # noqa: ANN401  any JSON
         """Read something and return its JSON."""

@@ -1,0 +1,21 @@
+"""A room mailbox, as somebody with rights on its calendar sees it, and edits it by hand."""
+
+from dataclasses import dataclass
+
+from deploy.driver.http import Json
+from deploy.driver.mailbox import OutlookMailbox, graph_time
+from deploy.driver.slots import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class RoomCalendar(OutlookMailbox):
+    """The calendar of a room mailbox."""
+
+    async def drag(self, event: Json, when: Slot) -> None:
+        """Move an event on the room's own calendar."""
+        body = {"start": graph_time(when.start), "end": graph_time(when.end)}
+        await self.graph.send("PATCH", f"{self.path}/events/{event['id']}", body=body)
+
+    async def take_off(self, event: Json) -> None:
+        """Delete an event from the room's own calendar."""
+        await self.graph.send("DELETE", f"{self.path}/events/{event['id']}")
