@@ -14,7 +14,7 @@ from deploy.local.certificates import Certificate, write_secret
 from deploy.local.machine import Mode, Servers
 from deploy.local.process import Process
 from deploy.local.scratch import log_file
-from deploy.local.simulator import Simulator
+from deploy.local.simulator import SimulatorProcess
 from deploy.local.tenant import CREDENTIAL
 
 ROLES = ("ingest", "policy", "outbound", "reconciler")
@@ -59,7 +59,7 @@ def base_environment(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def service_environment(
-    given: Mapping[str, str], simulator: Simulator, certificate: Certificate, ports: Ports, secrets_dir: Path
+    given: Mapping[str, str], simulator: SimulatorProcess, certificate: Certificate, ports: Ports, secrets_dir: Path
 ) -> dict[str, str]:
     """Return the settings of all roles. What the caller gave has the last word."""
     settings = {
@@ -82,7 +82,7 @@ def service_environment(
     return {**{f"ROOMSYNC_{name}": str(value) for name, value in settings.items()}, **base_environment(given)}
 
 
-def write_secrets(directory: Path, servers: Servers, simulator: Simulator) -> Path:
+def write_secrets(directory: Path, servers: Servers, simulator: SimulatorProcess) -> Path:
     """Write what the services must know and nobody else, and return the directory of it."""
     secrets_dir = directory / "secrets"
     secrets_dir.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -15,7 +15,7 @@ START_DEADLINE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Simulator:
+class SimulatorProcess:
     """Where the simulated tenant listens, and what our application is there."""
 
     process: Process
@@ -31,7 +31,7 @@ class Simulator:
 @asynccontextmanager
 async def open_simulator(
     directory: Path, port: int, webhook_ca: Path, env: Mapping[str, str]
-) -> AsyncIterator[Simulator]:
+) -> AsyncIterator[SimulatorProcess]:
     """Run the simulator while the context is open. Raises StartFailed if it does not come up."""
     command = [sys.executable, "-m", "tests.graphsim", "--port", str(port)]
     command += ["--state-dir", str(directory / "graphsim"), "--webhook-ca", str(webhook_ca)]
@@ -43,7 +43,7 @@ async def open_simulator(
         await process.stop()
 
 
-async def _ready(process: Process) -> Simulator:
+async def _ready(process: Process) -> SimulatorProcess:
     """Read the one line it prints when it is ready."""
     try:
         line = await asyncio.wait_for(process.stdout.readline(), START_DEADLINE_S)
@@ -52,7 +52,7 @@ async def _ready(process: Process) -> Simulator:
         raise process.failure() from error
     if not isinstance(told, dict):
         raise StartFailed(f"graphsim said {line!r} instead of where it listens")
-    return Simulator(
+    return SimulatorProcess(
         process=process,
         base_url=told["base_url"],
         authority=told["authority"],

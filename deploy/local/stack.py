@@ -25,7 +25,7 @@ from deploy.local.services import (
     service_process,
     write_secrets,
 )
-from deploy.local.simulator import Simulator, open_simulator
+from deploy.local.simulator import SimulatorProcess, open_simulator
 from deploy.local.supervisor import Restartable, Supervisor
 from deploy.local.tenant import Desk, connect_tenant
 
@@ -42,7 +42,7 @@ class LocalStack:
     mode: Mode
     directory: Path
     servers: Servers
-    simulator: Simulator
+    simulator: SimulatorProcess
     ports: Ports
     ca: Path
     desk: Desk

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 
 from deploy.local.process import StartFailed
-from deploy.local.simulator import Simulator
+from deploy.local.simulator import SimulatorProcess
 
 CREDENTIAL = "simulator"
 """The name under which the services find the application's secret in their directory of secrets."""
@@ -39,7 +39,7 @@ class Desk:
             return token
 
 
-async def connect_tenant(desk: Desk, simulator: Simulator) -> None:
+async def connect_tenant(desk: Desk, simulator: SimulatorProcess) -> None:
     """Make the connection; harmless if it is there already. Raises StartFailed if the API refuses."""
     body = {
         "name": "simulator",
