@@ -17,12 +17,12 @@ from rich.console import Console
 from deploy.demo.scenes import SCENES, Scene
 from deploy.demo.story import ScenePlayed, Story, closing_table
 from deploy.driver.cast import Cast, open_cast
+from deploy.driver.endpoints import Endpoints
 from deploy.driver.http import RequestRefused
 from deploy.local.background import LOCAL, STACK_FILE, until_stopped, up
 from deploy.local.machine import Mode
 from deploy.local.process import CannotStart
 from deploy.local.stack import local_stack
-from deploy.local.tenant import Desk
 
 SWEEP_INTERVAL_S = "10"
 
@@ -53,15 +53,15 @@ async def _running(console: Console) -> AsyncIterator[Cast]:
         if up() != 0:
             raise CannotStart("The system could not be started.")
         told = json.loads(STACK_FILE.read_text())
-        trust = ssl.create_default_context(cafile=told["graph"]["ca"])
-        desk = Desk(told["graph"]["control"], told["policy"]["url"], trust)
-        async with open_cast(desk, told["graph"]["base_url"], prefix) as cast:
+        graph, policy = told["graph"], told["policy"]
+        trust = ssl.create_default_context(cafile=graph["ca"])
+        async with open_cast(Endpoints(graph["base_url"], graph["control"], policy["url"], trust), prefix) as cast:
             yield cast
         return
     mode = Mode(os.environ.get("STACK") or Mode.AUTO)
     async with local_stack(mode, LOCAL / "demo", say=lambda sentence: console.print(sentence, style="dim")) as stack:
         console.print(f"Ready: {_in_words(stack.mode)}.", style="dim")
-        async with open_cast(stack.desk, stack.simulator.base_url, prefix) as cast:
+        async with open_cast(stack.endpoints, prefix) as cast:
             yield cast
 
 

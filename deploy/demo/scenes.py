@@ -7,9 +7,19 @@ from dataclasses import dataclass
 from deploy.demo.story import Story
 from deploy.driver.administrator import window_of
 from deploy.driver.cast import BookableRoom, Cast
-from deploy.driver.eventually import eventually, expect
+from deploy.driver.eventually import expect
 from deploy.driver.http import Json
-from deploy.driver.mailbox import when_of
+from deploy.driver.looks import (
+    all_answered,
+    answered,
+    blocked,
+    booked,
+    cancelled,
+    declined,
+    mailed,
+    moved_back,
+    unblocked,
+)
 from deploy.driver.outlook_user import OutlookUser
 from deploy.driver.slots import Slot, slot
 
@@ -37,8 +47,8 @@ async def a2(cast: Cast, story: Story) -> None:
     story.did("Ben", f"invites Orion to Interview, {when.later(minutes=30)}")
     event = await ben.invite("Interview", when.later(minutes=30), orion.calendar)
     await _answer(story, ben, orion, event, "declined")
-    story.decided(await _one(cast, orion, "declined"))
-    await _told(cast, story, ben, orion)
+    story.decided(await declined(cast, orion))
+    await _told(cast, story, ben, orion, "declined")
 
 
 async def a4(cast: Cast, story: Story) -> None:
@@ -70,44 +80,40 @@ async def a6(cast: Cast, story: Story) -> None:
     event = await _booked(cast, story, orion, ada, when, "Planning")
     story.did("Ada", f"moves the meeting to {later}, and makes it an hour longer")
     await ada.move(event, later.longer(hours=1))
-    story.decided(await _at(cast, orion, later.longer(hours=1)))
+    await _reserved(cast, story, orion, later.longer(hours=1))
     await _answer(story, ada, orion, event, "accepted")
     await _free(story, orion, when)
 
 
 async def a7_kept(cast: Cast, story: Story) -> None:
     """Without access to organizers' calendars, a refused move is declined and the original time stays blocked."""
-    event, ada, orion, when = await _moved_onto_a_taken_time(cast, story, "simulator")
-    await _answer(story, ada, orion, event, "declined")
-    story.decided(await _at(cast, orion, when))
-    await _busy(story, orion, when)
-    await _told(cast, story, ada, orion)
+    move = await _refused_move(cast, story, "simulator")
+    await _answer(story, move.ada, move.orion, move.event, "declined")
+    await _reserved(cast, story, move.orion, move.when, move.taken)
+    await _busy(story, move.orion, move.when)
+    await _told(cast, story, move.ada, move.orion, "accepted", "declined")
 
 
 async def a7_moved_back(cast: Cast, story: Story) -> None:
     """With access, the organizer's meeting is moved back."""
     connection = await cast.administrator.connect("editing", edits_organizer_events=True)
-    async with cast.organizers_reachable():
-        event, ada, orion, when = await _moved_onto_a_taken_time(cast, story, connection)
-
-        async def moved_back() -> None:
-            expect(when_of(await ada.event(event)) == when, "the meeting was not moved back")
-
-        await eventually(moved_back)
-        story.outlook(f"Ada's meeting is at {when} again")
-        await _answer(story, ada, orion, event, "accepted")
-    story.decided(await _at(cast, orion, when))
-    await _told(cast, story, ada, orion)
+    async with cast.tenant.organizers_reachable():
+        move = await _refused_move(cast, story, connection)
+        await moved_back(move.ada, move.event, move.when)
+        story.outlook(f"Ada's meeting is at {move.when} again")
+        await _answer(story, move.ada, move.orion, move.event, "accepted")
+    await _reserved(cast, story, move.orion, move.when, move.taken)
+    await _told(cast, story, move.ada, move.orion, "accepted", "accepted")
 
 
 async def a7_proposed(cast: Cast, story: Story) -> None:
     """Where it is set so, the room answers tentatively and proposes the original time."""
     connection = await cast.administrator.connect("proposing", refused_edit="propose_original")
-    event, ada, orion, when = await _moved_onto_a_taken_time(cast, story, connection)
-    await _answer(story, ada, orion, event, "tentativelyAccepted")
-    story.decided(await _at(cast, orion, when))
-    await _busy(story, orion, when)
-    await _told(cast, story, ada, orion)
+    move = await _refused_move(cast, story, connection)
+    await _answer(story, move.ada, move.orion, move.event, "tentativelyAccepted")
+    await _reserved(cast, story, move.orion, move.when, move.taken)
+    await _busy(story, move.orion, move.when)
+    await _told(cast, story, move.ada, move.orion, "accepted", "tentativelyAccepted")
 
 
 async def a8(cast: Cast, story: Story) -> None:
@@ -116,7 +122,7 @@ async def a8(cast: Cast, story: Story) -> None:
     event = await _booked(cast, story, orion, ada, when, "Planning")
     story.did("Ada", "cancels the meeting")
     await ada.cancel(event)
-    story.decided(await _one(cast, orion, "cancelled"))
+    story.decided(await cancelled(cast, orion))
     await _free(story, orion, when)
 
 
@@ -130,11 +136,11 @@ async def a9(cast: Cast, story: Story) -> None:
     story.did("Ada", "swaps Orion for Lyra")
     await ada.remove(event, orion.calendar, put_in=lyra.calendar)
     await _answer(story, ada, lyra, event, "accepted", name="Lyra")
-    story.decided(await _at(cast, lyra, when))
+    await _reserved(cast, story, lyra, when)
     await _free(story, orion, when)
     story.did("Ada", "takes Lyra off the meeting")
     await ada.remove(event, lyra.calendar)
-    story.decided(await _one(cast, lyra, "cancelled"))
+    story.decided(await cancelled(cast, lyra))
     await _free(story, lyra, when, name="Lyra")
 
 
@@ -144,32 +150,22 @@ async def a15(cast: Cast, story: Story) -> None:
     users = [await cast.user(f"User {number}") for number in range(1, 51)]
     story.did("50 people", f"invite Orion for the same time, {when}, all at once")
     events = await asyncio.gather(*(user.invite("Mine", when, orion.calendar) for user in users))
-
-    async def all_answered() -> list[str]:
-        pairs = zip(users, events, strict=True)
-        answers = await asyncio.gather(*(user.answer_of(orion.calendar, event) for user, event in pairs))
-        expect(set(answers) <= {"accepted", "declined"}, f"{answers.count('none')} have no answer yet")
-        return list(answers)
-
-    answers = await eventually(all_answered, within_s=60)
+    answers = await all_answered(users, events, orion, within_s=60)
     expect(answers.count("accepted") == 1, f"{answers.count('accepted')} were accepted")
     story.outlook(f"{answers.count('accepted')} accepted, {answers.count('declined')} declined")
-    story.decided(await _at(cast, orion, when))
-    await _told(cast, story, users[answers.index("declined")], orion)
+    await _reserved(cast, story, orion, when)
+    await _told(cast, story, users[answers.index("declined")], orion, "declined")
 
 
 async def a17(cast: Cast, story: Story) -> None:
     """What no notification told is found by comparing both sides."""
     orion, ada, when = await cast.room("Orion"), await cast.user("Ada"), slot(hour=9)
     story.did("Microsoft 365", "stops sending notifications")
-    await cast.control.send("PUT", "/delivery", body={"silence": True})
-    try:
+    async with cast.tenant.delivery(silence=True):
         story.did("Ada", f"invites Orion to Planning, {when}")
         event = await ada.invite("Planning", when, orion.calendar)
         await _answer(story, ada, orion, event, "accepted", within_s=90)
-        story.decided(await _at(cast, orion, when))
-    finally:
-        await cast.control.send("PUT", "/delivery", body={"silence": False})
+        await _reserved(cast, story, orion, when)
 
 
 SCENES = (
@@ -188,25 +184,37 @@ SCENES = (
 )
 
 
-async def _booked(cast: Cast, story: Story, room: BookableRoom, user: OutlookUser, when: Slot, subject: str) -> Json:
+async def _booked(
+    cast: Cast, story: Story, room: BookableRoom, user: OutlookUser, when: Slot, subject: str, *beside: Slot
+) -> Json:
+    """Tell an invitation that the room accepts; `beside` is what the room has already."""
     story.did(user.name, f"invites Orion to {subject}, {when}")
     event = await user.invite(subject, when, room.calendar)
     await _answer(story, user, room, event, "accepted")
-    story.decided(await _at(cast, room, when))
+    await _reserved(cast, story, room, when, *beside)
     return event
 
 
-async def _moved_onto_a_taken_time(
-    cast: Cast, story: Story, connection: str
-) -> tuple[Json, OutlookUser, BookableRoom, Slot]:
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """Ada's meeting, which had Orion at `when`, as she moves it to `taken`, which Ben has."""
+
+    orion: BookableRoom
+    ada: OutlookUser
+    event: Json
+    when: Slot
+    taken: Slot
+
+
+async def _refused_move(cast: Cast, story: Story, connection: str) -> _Move:
     orion = await cast.room("Orion", connection=connection)
     ada, ben = await cast.user("Ada"), await cast.user("Ben")
     when, taken = slot(hour=9), slot(hour=14)
     event = await _booked(cast, story, orion, ada, when, "Planning")
-    await _booked(cast, story, orion, ben, taken, "Interview")
+    await _booked(cast, story, orion, ben, taken, "Interview", when)
     story.did("Ada", f"moves Planning to {taken}, which Ben has")
     await ada.move(event, taken)
-    return event, ada, orion, when
+    return _Move(orion, ada, event, when, taken)
 
 
 async def _answer(
@@ -219,56 +227,29 @@ async def _answer(
     name: str = "Orion",
     within_s: float = 20,
 ) -> None:
-    async def look() -> None:
-        shown = await user.answer_of(room.calendar, event)
-        expect(shown == answer, f"Outlook shows {shown}, not {answer}")
-
-    await eventually(look, within_s=within_s)
+    await answered(user, event, room, answer, within_s=within_s)
     story.outlook(f"{name} is shown as {answer} on {user.name}'s meeting")
 
 
-async def _at(cast: Cast, room: BookableRoom, when: Slot) -> Json:
-    async def look() -> Json:
-        found = await cast.administrator.reservations(room.space, "confirmed")
-        here = [each for each in found if window_of(each) == when]
-        expect(len(here) == 1, f"{len(here)} reservations are confirmed at {when}")
-        return here[0]
-
-    return await eventually(look)
-
-
-async def _one(cast: Cast, room: BookableRoom, status: str) -> Json:
-    async def look() -> Json:
-        found = await cast.administrator.reservations(room.space, status)
-        expect(len(found) == 1, f"{len(found)} reservations are {status}")
-        return found[0]
-
-    return await eventually(look)
+async def _reserved(cast: Cast, story: Story, room: BookableRoom, when: Slot, *beside: Slot) -> None:
+    """Tell the reservation at that time, once the ledger has it and those beside it, and no other."""
+    found = await booked(cast, room, when, *beside)
+    story.decided(next(each for each in found if window_of(each) == when))
 
 
 async def _busy(story: Story, room: BookableRoom, when: Slot) -> None:
-    await _shown(room, when, "busy")
+    await blocked(room, when)
     story.outlook(f"Orion is busy, {when}")
 
 
 async def _free(story: Story, room: BookableRoom, when: Slot, *, name: str = "Orion") -> None:
-    await _shown(room, when, "free")
+    await unblocked(room, when)
     story.outlook(f"{name} is free, {when}")
 
 
-async def _shown(room: BookableRoom, when: Slot, how: str) -> None:
-    async def look() -> None:
-        shown = await room.calendar.shows_as(when)
-        expect(shown == how, f"free/busy shows {shown}, not {how}")
-
-    await eventually(look)
-
-
-async def _told(cast: Cast, story: Story, user: OutlookUser, room: BookableRoom) -> None:
-    async def look() -> str:
-        mails = await cast.mails(user, sender=room.calendar, kind="response")
-        said = [str(mail["comment"]) for mail in mails if mail["comment"]]
-        expect(said, "the room mailed no explanation")
-        return said[-1]
-
-    story.mailed(user.name, await eventually(look))
+async def _told(cast: Cast, story: Story, user: OutlookUser, room: BookableRoom, *answers: str) -> None:
+    """Tell what the last of these answers said."""
+    mails = await mailed(cast, user, room, answers)
+    comment = str(mails[-1]["comment"])
+    expect(comment, "the room mailed no explanation")
+    story.mailed(user.name, comment)

@@ -21,8 +21,13 @@ class Administrator:
         like = next(each for each in known if each["name"] == "simulator")
         body = {field: like[field] for field in ("cloud", "tenant_id", "client_id", "credential")}
         if all(each["name"] != name for each in known):
-            await self.api.send("POST", "/v1/connections", body={"name": name, **body, **fields})
+            await self.add_connection(name, **body, **fields)
         return name
+
+    async def add_connection(self, name: str, **fields: object) -> Json:
+        """Add a connection. Raises RequestRefused, with status 409 if there is one of that name."""
+        connection: Json = (await self.api.send("POST", "/v1/connections", body={"name": name, **fields})).body
+        return connection
 
     async def add_space(self, name: str, room: OutlookMailbox | None = None, **fields: Any) -> Json:  # noqa: ANN401
         """Add a space, mapped to a room mailbox if one is given."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 
+from deploy.driver.endpoints import Endpoints
 from deploy.local.certificates import issue_certificate
 from deploy.local.machine import Mode, Say, Servers, open_servers
 from deploy.local.ports import free_port
@@ -27,7 +28,7 @@ from deploy.local.services import (
 )
 from deploy.local.simulator import SimulatorProcess, open_simulator
 from deploy.local.supervisor import Restartable, Supervisor
-from deploy.local.tenant import Desk, connect_tenant
+from deploy.local.tenant import connect_tenant
 
 READY_DEADLINE_S = 60.0
 
@@ -45,7 +46,7 @@ class LocalStack:
     simulator: SimulatorProcess
     ports: Ports
     ca: Path
-    desk: Desk
+    endpoints: Endpoints
     processes: dict[str, Process] = field(default_factory=dict)
 
     @property
@@ -54,7 +55,7 @@ class LocalStack:
 
     @property
     def policy_url(self) -> str:
-        return self.desk.policy_url
+        return self.endpoints.policy
 
     def describe(self) -> dict[str, Any]:
         """Return what black-box tests find in `.local/stack.json`."""
@@ -115,13 +116,13 @@ async def local_stack(
         secrets_dir = write_secrets(directory, servers, simulator)
         ca = _authorities(directory / "ca.pem", simulator.ca, certificate.authority)
         trust = ssl.create_default_context(cafile=str(ca))
-        desk = Desk(simulator.control, f"http://127.0.0.1:{ports.policy}", trust)
-        running = LocalStack(servers.mode, directory, servers, simulator, ports, ca, desk)
+        endpoints = Endpoints(simulator.base_url, simulator.control, f"http://127.0.0.1:{ports.policy}", trust)
+        running = LocalStack(servers.mode, directory, servers, simulator, ports, ca, endpoints)
         settings = service_environment(given, simulator, certificate, ports, secrets_dir)
         say("Preparing the database and starting the services.")
         await _migrate(directory, settings)
         await _start_services(stack, running, settings)
-        await connect_tenant(desk, simulator)
+        await connect_tenant(endpoints, simulator)
         supervisor = await stack.enter_async_context(
             Supervisor(on_restart=lambda _: on_change(running) if on_change else None)
         )
@@ -172,7 +173,7 @@ async def _start_services(stack: AsyncExitStack, running: LocalStack, settings: 
             scheme = "https" if role == "ingest" else "http"
             url = f"{scheme}://127.0.0.1:{running.ports.of(role)}/readyz"
             process = running.processes.get(role) or running.processes["services"]
-            await _ready(session, url, running.desk.trust, process)
+            await _ready(session, url, running.endpoints.trust, process)
 
 
 async def _stop_all(processes: Mapping[str, Process]) -> None:

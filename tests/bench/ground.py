@@ -64,7 +64,7 @@ async def open_ground(say: Say) -> AsyncIterator[Ground]:
     """Start everything, yield when the rooms are watched, and stop everything. Raises CannotStart."""
     async with (
         local_stack(Mode.REAL, LOCAL / "bench", say=say) as stack,
-        open_cast(stack.desk, stack.simulator.base_url, "bench") as cast,
+        open_cast(stack.endpoints, "bench") as cast,
     ):
         ledger = await asyncpg.connect(stack.servers.postgres_url)
         try:

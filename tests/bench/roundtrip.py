@@ -68,16 +68,9 @@ async def measure(ground: Ground) -> list[Line]:
 
 @asynccontextmanager
 async def _distance(ground: Ground) -> AsyncIterator[None]:
-    control = ground.cast.control
-    seconds = MAIL.total_seconds()
-    before = (await control.send("PUT", "/options", body={})).body["mail_delay"]
-    await control.send("PUT", "/options", body={"mail_delay": [seconds, seconds]})
-    await control.send("PUT", "/limits", body={"latency_ms": LATENCY_MS})
-    try:
+    tenant, seconds = ground.cast.tenant, MAIL.total_seconds()
+    async with tenant.options(mail_delay=[seconds, seconds]), tenant.limits(latency_ms=LATENCY_MS):
         yield
-    finally:
-        await control.send("PUT", "/options", body={"mail_delay": before})
-        await control.send("PUT", "/limits", body={"latency_ms": 0})
 
 
 async def _invite(ground: Ground, organizers: Sequence[OutlookUser], numbers: "count[int]", many: int) -> list[Invited]:
@@ -107,7 +100,7 @@ async def _shown(ground: Ground, invited: Sequence[Invited]) -> dict[str, dateti
 
     async def all_shown() -> None:
         for organizer in organizers.values():
-            for event in await ground.cast.stored(organizer):
+            for event in await ground.cast.tenant.stored(organizer):
                 answers = {each["status"]["response"] for each in event["attendees"]}
                 if answers == {"accepted"}:
                     shown[event["immutableId"]] = datetime.fromisoformat(event["lastModifiedDateTime"])
@@ -123,7 +116,7 @@ async def _shown(ground: Ground, invited: Sequence[Invited]) -> dict[str, dateti
 
 async def _answer_times(ground: Ground, invited: Sequence[Invited]) -> list[float]:
     """Return the seconds from when each room had its copy to when its answer was given."""
-    mails: list[Json] = (await ground.cast.control.get("/mails"))["mails"]
+    mails = await ground.cast.tenant.mails()
     seconds = []
     for each in invited:
         sent = {

@@ -152,7 +152,7 @@ async def _waiting_batch_s(ground: Ground) -> float:
 async def _sender(ground: Ground) -> AsyncIterator[Sender]:
     secrets = [each.strip() for each in ground.secret("roomsync_client_state_secrets").split(",")]
     rooms = [(sign(secrets, UUID(room.space["id"]), 1), room.calendar.address) for room in ground.rooms]
-    connector = aiohttp.TCPConnector(ssl=ground.stack.desk.trust)
+    connector = aiohttp.TCPConnector(ssl=ground.stack.endpoints.trust)
     async with aiohttp.ClientSession(connector=connector) as http:
         yield Sender(http, f"{ground.stack.ingest_url}/graph/notifications", rooms)
 
@@ -164,11 +164,10 @@ async def _stalled_graph(ground: Ground) -> AsyncIterator[None]:
         {"match": {"app": app, "method": "GET", "path": "/events"}, "effect": {"delay_ms": seconds * 1000}}
         for app, seconds in (("outlook", PEERS_READ_S), ("roomsync", OUR_READ_S))
     ]
-    await ground.cast.control.send("PUT", "/faults", body={"rules": rules})
     try:
-        yield
+        async with ground.cast.tenant.faults(*rules):
+            yield
     finally:
-        await ground.cast.control.send("PUT", "/faults", body={"rules": []})
         await _purge(ground)
 
 

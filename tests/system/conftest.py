@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from deploy.driver.administrator import Administrator
 from deploy.driver.cast import Cast, open_cast
 from deploy.local.machine import Mode, NothingToRunOn
 from deploy.local.stack import LocalStack, local_stack
@@ -53,17 +52,12 @@ async def _running(mode: Mode, directory: Path, settings: Mapping[str, str] | No
 
 @pytest_asyncio.fixture
 async def cast(stack: LocalStack) -> AsyncIterator[Cast]:
-    async with open_cast(stack.desk, stack.simulator.base_url, f"t{uuid4().hex[:8]}") as cast:
+    async with open_cast(stack.endpoints, f"t{uuid4().hex[:8]}") as cast:
         yield cast
 
 
 @pytest_asyncio.fixture
 async def swept_cast(sweeping_stack: LocalStack) -> AsyncIterator[Cast]:
     """The cast on the system that sweeps."""
-    async with open_cast(sweeping_stack.desk, sweeping_stack.simulator.base_url, f"t{uuid4().hex[:8]}") as cast:
+    async with open_cast(sweeping_stack.endpoints, f"t{uuid4().hex[:8]}") as cast:
         yield cast
-
-
-@pytest.fixture
-def administrator(cast: Cast) -> Administrator:
-    return cast.administrator

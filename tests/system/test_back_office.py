@@ -5,9 +5,9 @@ import pytest
 from deploy.driver.cast import Cast
 from deploy.driver.eventually import eventually
 from deploy.driver.http import RequestRefused
+from deploy.driver.looks import accepted_meeting, answered, blocked, booked, unblocked
 from deploy.driver.mailbox import when_of
 from deploy.driver.slots import slot
-from tests.system.looks import answered, blocked, booked, unblocked
 
 
 async def test_a4_a_reservation_makes_the_room_busy_in_outlook(cast: Cast) -> None:
@@ -20,7 +20,7 @@ async def test_a4_a_reservation_makes_the_room_busy_in_outlook(cast: Cast) -> No
     assert (when_of(hold), hold["showAs"], hold["attendees"]) == (when, "busy", [])
     assert not hold["isReminderOn"]
     await _in_sync(cast, reservation)
-    assert await cast.mails(room.calendar) == []
+    assert await cast.tenant.mails_to(room.calendar) == []
 
 
 async def test_a4_an_invitation_to_a_reserved_time_is_declined(cast: Cast) -> None:
@@ -30,20 +30,19 @@ async def test_a4_an_invitation_to_a_reserved_time_is_declined(cast: Cast) -> No
     event = await ada.invite("Planning", when, room.calendar)
 
     await answered(ada, event, room, "declined")
-    await booked(cast.administrator, room, when)
+    await booked(cast, room, when)
 
 
 async def test_a4_a_reservation_over_a_meeting_is_refused_with_the_reason(cast: Cast) -> None:
     room, ada, when = await cast.room(), await cast.user(), slot()
-    event = await ada.invite("Planning", when, room.calendar)
-    await answered(ada, event, room, "accepted")
+    await accepted_meeting(ada, room, when)
 
     with pytest.raises(RequestRefused) as refusal:
         await cast.administrator.reserve(room.space, when, "Board meeting")
 
     assert refusal.value.status == 409
     assert [reason["rule"] for reason in refusal.value.body["reasons"]] == ["availability"]
-    await booked(cast.administrator, room, when)
+    await booked(cast, room, when)
     assert len(await room.calendar.day(when)) == 1
 
 
@@ -59,7 +58,7 @@ async def test_a5_a_moved_reservation_moves_in_outlook(cast: Cast) -> None:
     await unblocked(room, when)
     [hold] = await room.calendar.day(when)
     assert when_of(hold) == later
-    await booked(cast.administrator, room, later)
+    await booked(cast, room, later)
     await _in_sync(cast, reservation)
 
 
@@ -74,7 +73,7 @@ async def test_a5_a_cancelled_reservation_frees_the_room_in_outlook(cast: Cast) 
     assert await room.calendar.day(when) == []
     assert (await cast.administrator.reservation(reservation))["status"] == "cancelled"
     assert await cast.administrator.is_free(room.space, when)
-    assert await cast.mails(room.calendar) == []
+    assert await cast.tenant.mails_to(room.calendar) == []
 
 
 async def _in_sync(cast: Cast, reservation: dict[str, object]) -> None:

@@ -6,10 +6,10 @@ import pytest
 
 from deploy.driver.cast import Cast
 from deploy.driver.eventually import eventually
+from deploy.driver.looks import answered, blocked, booked, mailed, ready
 from deploy.driver.slots import slot
 from deploy.local.machine import Mode
 from deploy.local.stack import LocalStack
-from tests.system.looks import answered, blocked, booked, mailed, ready
 
 ROOMS = 6
 WITHIN_S = 90
@@ -37,10 +37,10 @@ async def test_b28_a_killed_service_loses_nothing(stack: LocalStack, cast: Cast,
         await mailed(cast, ada, room, ["accepted"])
     for room, is_acknowledged in zip(rooms, made, strict=False):
         if is_acknowledged:
-            await booked(cast.administrator, room, invited, reserved, within_s=WITHIN_S)
+            await booked(cast, room, invited, reserved, within_s=WITHIN_S)
             await blocked(room, reserved, within_s=WITHIN_S)
     for room in rooms[ROOMS // 2 :]:
-        await booked(cast.administrator, room, invited, within_s=WITHIN_S)
+        await booked(cast, room, invited, within_s=WITHIN_S)
     await ready(cast, within_s=WITHIN_S)
 
 

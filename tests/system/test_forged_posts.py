@@ -8,17 +8,16 @@ import pytest
 from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.eventually import eventually, throughout
 from deploy.driver.http import Json
+from deploy.driver.looks import answered, booked
 from deploy.driver.slots import slot
 from deploy.local.stack import LocalStack
-from tests.system.looks import answered, booked
-from tests.system.trouble import delivery
 
 HTML = "<script>alert(1)</script>"
 
 
 async def test_b27_the_good_entry_of_a_bad_batch_is_processed(stack: LocalStack, cast: Cast) -> None:
     room, ada, when = await cast.room(), await cast.user(), slot()
-    async with delivery(cast, silence=True):
+    async with cast.tenant.delivery(silence=True):
         event = await ada.invite("Planning", when, room.calendar)
         good = await _notification(cast, room, event)
         forged = {**good, "clientState": good["clientState"][:-1] + "!"}
@@ -38,12 +37,12 @@ async def test_b27_the_good_entry_of_a_bad_batch_is_processed(stack: LocalStack,
 
         assert status == 202
         await answered(ada, event, room, "accepted")
-        await booked(cast.administrator, room, when)
+        await booked(cast, room, when)
 
 
 async def test_b27_a_forged_entry_is_accepted_and_ignored(stack: LocalStack, cast: Cast) -> None:
     room, ada, when = await cast.room(), await cast.user(), slot()
-    async with delivery(cast, silence=True):
+    async with cast.tenant.delivery(silence=True):
         event = await ada.invite("Planning", when, room.calendar)
         good = await _notification(cast, room, event)
 
@@ -52,7 +51,7 @@ async def test_b27_a_forged_entry_is_accepted_and_ignored(stack: LocalStack, cas
         assert status == 202
 
         async def nothing_is_read() -> None:
-            assert not [call for call in await cast.calls(room.calendar) if "/events/" in call["path"]]
+            assert not [call for call in await cast.tenant.calls(room.calendar) if "/events/" in call["path"]]
 
         await throughout(nothing_is_read, seconds=1)
 
@@ -82,7 +81,7 @@ async def test_b27_markup_in_a_validation_token_is_defused(stack: LocalStack, pa
     async with (
         aiohttp.ClientSession() as session,
         session.post(
-            f"{stack.ingest_url}/graph/{path}", params={"validationToken": HTML}, ssl=stack.desk.trust
+            f"{stack.ingest_url}/graph/{path}", params={"validationToken": HTML}, ssl=stack.endpoints.trust
         ) as answer,
     ):
         text = await answer.text()
@@ -96,8 +95,7 @@ async def test_b27_markup_in_a_validation_token_is_defused(stack: LocalStack, pa
 async def _notification(cast: Cast, room: BookableRoom, event: Json) -> Json:
     """Make the notification that Graph would have sent about a room's copy, once that copy is there."""
     copy = await _copy(room, event)
-    found = (await cast.control.get("/subscriptions"))["subscriptions"]
-    [subscription] = [each for each in found if each["mailbox"].lower() == room.calendar.address.lower()]
+    [subscription] = await cast.tenant.subscriptions(room.calendar)
     return {
         "subscriptionId": subscription["id"],
         "subscriptionExpirationDateTime": subscription["expirationDateTime"],
@@ -121,6 +119,6 @@ async def _copy(room: BookableRoom, event: Json) -> Json:
 async def _post(stack: LocalStack, **content: Any) -> tuple[int, str]:
     async with (
         aiohttp.ClientSession() as session,
-        session.post(f"{stack.ingest_url}/graph/notifications", ssl=stack.desk.trust, **content) as answer,
+        session.post(f"{stack.ingest_url}/graph/notifications", ssl=stack.endpoints.trust, **content) as answer,
     ):
         return answer.status, await answer.text()

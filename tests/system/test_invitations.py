@@ -5,9 +5,8 @@ import asyncio
 import pytest
 
 from deploy.driver.cast import Cast
-from deploy.driver.eventually import eventually
+from deploy.driver.looks import accepted_meeting, all_answered, answered, blocked, booked, declined, mailed
 from deploy.driver.slots import slot
-from tests.system.looks import answered, blocked, booked, declined, mailed
 
 
 async def test_a1_a_room_invited_to_a_free_slot_is_confirmed(cast: Cast) -> None:
@@ -17,7 +16,7 @@ async def test_a1_a_room_invited_to_a_free_slot_is_confirmed(cast: Cast) -> None
     event = await ada.invite("Planning", when, room.calendar)
 
     await answered(ada, event, room, "accepted")
-    [reservation] = await booked(cast.administrator, room, when)
+    [reservation] = await booked(cast, room, when)
     assert reservation["origin"] == "outlook"
     assert reservation["title"] == "Planning"
     assert reservation["organizer"]["email"] == ada.address
@@ -30,17 +29,15 @@ async def test_a1_a_room_invited_to_a_free_slot_is_confirmed(cast: Cast) -> None
 async def test_a2_a_room_invited_to_a_taken_slot_is_declined_with_the_reason(cast: Cast) -> None:
     room, ada, ben = await cast.room(), await cast.user("ada"), await cast.user("ben")
     when = slot()
-    first = await ada.invite("Planning", when, room.calendar)
-    await answered(ada, first, room, "accepted")
+    first = await accepted_meeting(ada, room, when)
 
     second = await ben.invite("Interview", when.later(minutes=30), room.calendar)
 
     await answered(ben, second, room, "declined")
-    await mailed(cast, ben, room, ["declined"])
-    [mail] = await cast.mails(ben, sender=room.calendar, kind="response")
+    [mail] = await mailed(cast, ben, room, ["declined"])
     assert f"{when.start:%H:%M}" in mail["comment"], mail
-    await booked(cast.administrator, room, when)
-    refused = await declined(cast.administrator, room)
+    await booked(cast, room, when)
+    refused = await declined(cast, room)
     assert [reason["rule"] for reason in refused["decision"]["reasons"]] == ["availability"]
     assert await ada.answer_of(room.calendar, first) == "accepted"
     await mailed(cast, ada, room, ["accepted"])
@@ -54,7 +51,7 @@ async def test_a2_adjacent_meetings_do_not_conflict(cast: Cast) -> None:
 
     for event in events:
         await answered(ada, event, room, "accepted")
-    await booked(cast.administrator, room, first, second)
+    await booked(cast, room, first, second)
 
 
 @pytest.mark.parametrize("contenders", [2, 50])
@@ -65,16 +62,9 @@ async def test_a15_of_many_who_want_one_slot_one_gets_it(cast: Cast, contenders:
 
     events = await asyncio.gather(*(user.invite("Mine", when, room.calendar) for user in users))
 
-    async def all_answered() -> list[str]:
-        answers = await asyncio.gather(
-            *(user.answer_of(room.calendar, event) for user, event in zip(users, events, strict=True))
-        )
-        assert set(answers) <= {"accepted", "declined"}, answers
-        return list(answers)
-
-    answers = await eventually(all_answered, within_s=20 + contenders)
+    answers = await all_answered(users, events, room, within_s=20 + contenders)
     assert sorted(answers) == ["accepted"] + ["declined"] * (contenders - 1)
-    [reservation] = await booked(cast.administrator, room, when)
+    [reservation] = await booked(cast, room, when)
     winner = users[answers.index("accepted")]
     assert reservation["organizer"]["email"] == winner.address
     for user in users:

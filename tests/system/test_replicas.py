@@ -11,13 +11,13 @@ import pytest_asyncio
 
 from deploy.driver.cast import Cast
 from deploy.driver.eventually import eventually
+from deploy.driver.looks import answered, blocked, booked, mailed, ready
 from deploy.driver.slots import Slot, slot
 from deploy.local.machine import Mode
 from deploy.local.ports import free_port
 from deploy.local.process import Process
 from deploy.local.services import ROLES, commands, service_process
 from deploy.local.stack import LocalStack
-from tests.system.looks import answered, blocked, booked, mailed, ready
 
 ROOMS = 4
 WITHIN_S = 60
@@ -57,7 +57,7 @@ async def _use(cast: Cast, invited: Slot, reserved: Slot) -> None:
         await cast.administrator.reserve(room.space, reserved, "Board meeting")
     for room, event in zip(rooms, events, strict=True):
         await answered(ada, event, room, "accepted", within_s=WITHIN_S)
-        await booked(cast.administrator, room, invited, reserved, within_s=WITHIN_S)
+        await booked(cast, room, invited, reserved, within_s=WITHIN_S)
         await blocked(room, reserved, within_s=WITHIN_S)
         await mailed(cast, ada, room, ["accepted"])
         assert len(await room.calendar.day(reserved)) == 2
@@ -78,7 +78,7 @@ async def _ready(stack: LocalStack, role: str, process: Process) -> None:
     async def is_ready() -> None:
         async with aiohttp.ClientSession() as session:
             try:
-                async with session.get(url, ssl=stack.desk.trust) as answer:
+                async with session.get(url, ssl=stack.endpoints.trust) as answer:
                     assert answer.status == 200
             except aiohttp.ClientConnectionError as error:
                 raise AssertionError(str(error)) from error

@@ -1,0 +1,117 @@
+"""The simulated Microsoft 365 through its control surface: mailboxes, tokens, what happened there, and its bad days.
+
+What a context manager here changes is as it was before when the context is left.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+from deploy.driver.http import Http, Json
+from deploy.driver.mailbox import OutlookMailbox
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedTenant:
+    """The tenant that our application and everybody's Outlook see through Graph."""
+
+    control: Http
+
+    async def add_mailbox(self, address: str, **fields: object) -> None:
+        """Add a mailbox; `fields` are those of `POST /sim/mailboxes`."""
+        await self.control.send("POST", "/mailboxes", body={"address": address, **fields})
+
+    async def change_mailbox(self, mailbox: OutlookMailbox, **fields: object) -> None:
+        """Change any setting of a mailbox."""
+        await self.control.send("PATCH", f"/mailboxes/{mailbox.address}", body=fields)
+
+    async def api_token(self, user: str, *roles: str, **more: object) -> str:
+        """Return a token for our own API; `more` makes it expired, foreign or wrongly signed."""
+        return await self._token({"audience": "api", "user": user, "roles": roles, **more})
+
+    async def outlook_token(self) -> str:
+        """Return a token with which Outlook acts for any user of the tenant."""
+        return await self._token({"app": "outlook"})
+
+    async def _token(self, wanted: Json) -> str:
+        return str((await self.control.send("POST", "/tokens", body=wanted)).body["access_token"])
+
+    async def mails(self) -> list[Json]:
+        """Return every mail to everybody, oldest first."""
+        mails: list[Json] = (await self.control.get("/mails"))["mails"]
+        return mails
+
+    async def mails_to(self, to: OutlookMailbox) -> list[Json]:
+        """Return what somebody was mailed, oldest first."""
+        mails: list[Json] = (await self.control.get("/mails", mailbox=to.address))["mails"]
+        return mails
+
+    async def answers(self, to: OutlookMailbox, room: OutlookMailbox) -> list[str]:
+        """Return the answers a room mailed to somebody, oldest first."""
+        return [str(mail["response"]) for mail in await self.answer_mails(to, room)]
+
+    async def answer_mails(self, to: OutlookMailbox, room: OutlookMailbox) -> list[Json]:
+        """Return the mails by which a room answered somebody, oldest first."""
+        return [
+            mail
+            for mail in await self.mails_to(to)
+            if mail["kind"] == "response" and mail["from"].lower() == room.address.lower()
+        ]
+
+    async def calls(self, mailbox: OutlookMailbox, *methods: str) -> list[Json]:
+        """Return the Graph calls our application made on a mailbox, oldest first, refused ones included."""
+        calls: list[Json] = (await self.control.get("/requests", mailbox=mailbox.address))["requests"]
+        return [call for call in calls if call["app"] != "outlook" and (not methods or call["method"] in methods)]
+
+    async def writes(self, mailbox: OutlookMailbox) -> list[Json]:
+        """Return those of our application's calls on a mailbox that ask for a change."""
+        return await self.calls(mailbox, "POST", "PATCH", "DELETE")
+
+    async def stored(self, mailbox: OutlookMailbox) -> list[Json]:
+        """Return every copy in a mailbox as it is stored, deleted ones marked."""
+        events: list[Json] = (await self.control.get(f"/mailboxes/{mailbox.address}/events"))["events"]
+        return events
+
+    async def subscriptions(self, mailbox: OutlookMailbox) -> list[Json]:
+        """Return who is notified of a mailbox's changes."""
+        found: list[Json] = (await self.control.get("/subscriptions"))["subscriptions"]
+        return [each for each in found if each["mailbox"].lower() == mailbox.address.lower()]
+
+    @asynccontextmanager
+    async def faults(self, *rules: Json) -> AsyncIterator[None]:
+        """Let Graph calls that match a rule go wrong."""
+        await self.control.send("PUT", "/faults", body={"rules": rules})
+        try:
+            yield
+        finally:
+            await self.control.send("PUT", "/faults", body={"rules": []})
+
+    @asynccontextmanager
+    async def organizers_reachable(self) -> AsyncIterator[None]:
+        """Let our application reach every mailbox, not only those of rooms."""
+        await self.control.send("PUT", "/access", body={"scope": "all"})
+        try:
+            yield
+        finally:
+            await self.control.send("PUT", "/access", body={"scope": "rooms"})
+
+    def delivery(self, **how: object) -> AbstractAsyncContextManager[None]:
+        """Have notifications delivered otherwise: more often, out of order, not at all."""
+        return self._changed("/delivery", how)
+
+    def options(self, **how: object) -> AbstractAsyncContextManager[None]:
+        """Have the tenant behave otherwise: slower mail, for one."""
+        return self._changed("/options", how)
+
+    def limits(self, **how: object) -> AbstractAsyncContextManager[None]:
+        """Have Graph farther away, or allow less."""
+        return self._changed("/limits", how)
+
+    @asynccontextmanager
+    async def _changed(self, path: str, how: Json) -> AsyncIterator[None]:
+        before = (await self.control.send("PUT", path, body={})).body
+        await self.control.send("PUT", path, body=how)
+        try:
+            yield
+        finally:
+            await self.control.send("PUT", path, body={name: before[name] for name in how})
