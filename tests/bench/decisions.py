@@ -11,8 +11,6 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-import aio_pika
-
 from deploy.driver.cast import BookableRoom
 from deploy.driver.eventually import eventually, expect
 from deploy.driver.http import RequestRefused
@@ -83,7 +81,7 @@ async def _decided_per_second(
 
     It is frozen until all are queued, so that it does not compete with whoever publishes them.
     """
-    start, title = slot(DAYS_AHEAD).start + timedelta(days=30 * number), f"round {number}"
+    start, title = slot(DAYS_AHEAD + 30 * number).start, f"round {number}"
     began = await _now(ground)
     messages = [_observed(rooms[each % SPACES], _window(start, each // SPACES), title, began) for each in range(many)]
 
@@ -188,15 +186,7 @@ async def _frozen(ground: Ground) -> AsyncIterator[None]:
         ground.stack.processes[role].stall()
     try:
         yield
-        await _purge(ground)
+        await ground.purge("outbound")
     finally:
         for role in OTHERS:
             ground.stack.processes[role].resume()
-
-
-async def _purge(ground: Ground) -> None:
-    async with await aio_pika.connect(ground.amqp_url) as connection:
-        channel = await connection.channel()
-        for each in ground.topology.queues_of("outbound"):
-            queue = await channel.get_queue(ground.names.queue(each), ensure=False)
-            await queue.purge()

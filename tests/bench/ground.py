@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import aio_pika
 import asyncpg
 
 from deploy.driver.cast import BookableRoom, Cast, open_cast
@@ -53,6 +54,14 @@ class Ground:
     async def more_rooms(self, many: int) -> list[BookableRoom]:
         """Map so many more rooms, whose mailboxes answer nothing by themselves, and wait until they are watched."""
         return await asyncio.gather(*(self.cast.room(processing=ANSWERS_NOTHING) for _ in range(many)))
+
+    async def purge(self, service: str) -> None:
+        """Throw away what a service has not been given yet."""
+        async with await aio_pika.connect(self.amqp_url) as connection:
+            channel = await connection.channel()
+            for each in self.topology.queues_of(service):
+                queue = await channel.get_queue(self.names.queue(each), ensure=False)
+                await queue.purge()
 
     def secret(self, name: str) -> str:
         """Return a secret of the services, as they read it."""

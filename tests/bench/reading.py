@@ -7,12 +7,13 @@ hand and a connection that is warm. What is left is what a client does with Grap
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from time import perf_counter
 from uuid import uuid4
 
 from deploy.driver.eventually import eventually, expect
-from deploy.driver.mailbox import OutlookMailbox
+from deploy.driver.mailbox import OutlookMailbox, graph_time
+from deploy.driver.slots import slot
 from deploy.local.tenant import CREDENTIAL
 from libs.graph.client import GraphClient
 from libs.graph.clients import open_clients
@@ -36,7 +37,7 @@ Read = Callable[[str, datetime, datetime], Awaitable[set[str]]]
 async def measure(ground: Ground) -> list[Line]:
     """Let everybody read the same room in turn. Raises Incorrect if they do not find the same events."""
     ground.say(f"Filling a room with {EVENTS:,} meetings.")
-    start = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    start = slot(hour=0).start
     end = start + timedelta(days=90)
     room = await _full_room(ground, start)
     simulator, token = ground.stack.simulator, await ground.cast.tenant.outlook_token()
@@ -126,8 +127,8 @@ def _meeting(number: int, start: datetime, room: OutlookMailbox) -> dict[str, ob
     return {
         "subject": f"Planning {number}",
         "body": {"contentType": "text", "content": "Agenda: " + "what was decided, what is open. " * 10},
-        "start": {"dateTime": f"{start:%Y-%m-%dT%H:%M:%S}", "timeZone": "UTC"},
-        "end": {"dateTime": f"{start + timedelta(minutes=45):%Y-%m-%dT%H:%M:%S}", "timeZone": "UTC"},
+        "start": graph_time(start),
+        "end": graph_time(start + timedelta(minutes=45)),
         "attendees": [
             {"type": kind, "emailAddress": {"address": address, "name": address}}
             for kind, address in [("resource", room.address), *(("required", guest) for guest in guests)]

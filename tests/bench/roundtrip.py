@@ -15,7 +15,7 @@ from itertools import count
 from deploy.driver.eventually import eventually, expect
 from deploy.driver.http import Json
 from deploy.driver.outlook_user import OutlookUser
-from deploy.driver.slots import Slot
+from deploy.driver.slots import Slot, slot
 from tests.bench.figures import Incorrect, Line, Target
 from tests.bench.ground import ROOMS, Ground
 from tests.bench.offered import offer
@@ -75,7 +75,7 @@ async def _distance(ground: Ground) -> AsyncIterator[None]:
 
 async def _invite(ground: Ground, organizers: Sequence[OutlookUser], numbers: "count[int]", many: int) -> list[Invited]:
     """Send so many invitations to free rooms, at the rate, and return them in order."""
-    first = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=DAYS_AHEAD)
+    first = slot(DAYS_AHEAD, hour=0).start
     sent: dict[int, tuple[datetime, Json, OutlookUser]] = {}
 
     async def invite(number: int) -> None:

@@ -168,15 +168,7 @@ async def _stalled_graph(ground: Ground) -> AsyncIterator[None]:
         async with ground.cast.tenant.faults(*rules):
             yield
     finally:
-        await _purge(ground)
-
-
-async def _purge(ground: Ground) -> None:
-    async with await aio_pika.connect(ground.amqp_url) as connection:
-        channel = await connection.channel()
-        for each in ground.topology.queues_of("ingest"):
-            queue = await channel.get_queue(ground.names.queue(each), ensure=False)
-            await queue.purge()
+        await ground.purge("ingest")
 
 
 @asynccontextmanager

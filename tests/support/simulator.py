@@ -21,28 +21,24 @@ import pytest
 import pytest_asyncio
 import trustme
 
+from deploy.driver.http import Http, Json
+from deploy.driver.tenant import SimulatedTenant
+
 ROOT = Path(__file__).parents[2]
 START_DEADLINE_S = 30
 STOP_DEADLINE_S = 10
-Json = dict[str, Any]
-
-
-class Answered(Exception):
-    """The simulator answered a status that was not expected."""
-
-    def __init__(self, request: str, status: int, body: object) -> None:
-        super().__init__(f"{request} was answered {status}: {body}")
-        self.status = status
-        self.body = body
 
 
 @dataclass(frozen=True, slots=True)
-class Simulator:
-    """A running simulator. Methods are calls on its control surface and raise Answered for anything but success."""
+class Simulator(SimulatedTenant):
+    """A running simulator, and what our application is there.
+
+    Methods are calls on its control surface and raise RequestRefused for anything but success.
+    """
 
     base_url: str
     authority: str
-    control: str
+    control_url: str
     ca: Path
     tenant_id: str
     client_id: str
@@ -58,11 +54,7 @@ class Simulator:
 
     async def ask(self, method: str, path: str, body: object = None, **query: str) -> Any:
         """Call the control surface; the answer's JSON, or None."""
-        async with self.http.request(method, f"{self.control}{path}", json=body, params=query) as answer:
-            content = await answer.json(content_type=None) if await answer.read() else None
-            if answer.status >= 400:
-                raise Answered(f"{method} {path}", answer.status, content)
-            return content
+        return (await self.control.send(method, path, body=body, query=query)).body
 
     async def reset(self) -> None:
         """Empty the world and take back every setting."""
@@ -78,32 +70,13 @@ class Simulator:
 
     async def _add(self, kind: str, name: str, more: Mapping[str, object]) -> str:
         address = f"{name.lower().replace(' ', '.')}.{uuid4().hex[:8]}@example.org"
-        await self.ask("POST", "/mailboxes", {"address": address, "display_name": name, "kind": kind, **more})
+        await self.add_mailbox(address, **{"display_name": name, "kind": kind, **more})
         return address
-
-    async def outlook_token(self) -> str:
-        """A token with which to act as any user."""
-        answer = await self.ask("POST", "/tokens", {"app": "outlook"})
-        return str(answer["access_token"])
-
-    async def api_token(self, user: str, *roles: str, **more: object) -> str:
-        """A token for our own API; `more` makes it expired, foreign or wrongly signed."""
-        answer = await self.ask("POST", "/tokens", {"audience": "api", "user": user, "roles": roles, **more})
-        return str(answer["access_token"])
 
     async def requests(self, mailbox: str | None = None) -> list[Json]:
         """Every Graph call so far, oldest first."""
         calls: list[Json] = (await self.ask("GET", "/requests"))["requests"]
         return [call for call in calls if mailbox is None or call["mailbox"] == mailbox]
-
-    @asynccontextmanager
-    async def faults(self, *rules: Json) -> AsyncIterator[None]:
-        """Let calls that match a rule go wrong while the context is open."""
-        await self.ask("PUT", "/faults", {"rules": rules})
-        try:
-            yield
-        finally:
-            await self.ask("PUT", "/faults", {"rules": []})
 
 
 @asynccontextmanager
@@ -181,9 +154,10 @@ def _failed(errors: Path) -> RuntimeError:
 
 def _simulator(told: Json, process: asyncio.subprocess.Process, http: aiohttp.ClientSession) -> Simulator:
     return Simulator(
+        control=Http(http, told["control"], ssl.create_default_context(cafile=told["ca"]), {}),
         base_url=told["base_url"],
         authority=told["authority"],
-        control=told["control"],
+        control_url=told["control"],
         ca=Path(told["ca"]),
         tenant_id=told["tenant_id"],
         client_id=told["client_id"],

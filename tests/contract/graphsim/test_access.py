@@ -106,7 +106,7 @@ async def test_reach_is_checked_inside_a_batch_too(sim: Simulator, graph: Graph)
 
 @pytest.mark.parametrize("setting", [{"scope": "some"}, {"mailboxes": "all"}, {"nonsense": 1}])
 async def test_a_scope_that_cannot_be_is_refused(sim: Simulator, graph: Graph, setting: dict[str, Any]) -> None:
-    async with sim.http.put(f"{sim.control}/access", json=setting) as answer:
+    async with sim.http.put(f"{sim.control_url}/access", json=setting) as answer:
         assert answer.status == 400
     room = await sim.add_room("Birch")
     assert (await graph.send("GET", f"/users/{room}/events")).status == 200

@@ -3,11 +3,12 @@
 import jwt
 import pytest
 
+from deploy.driver.http import RequestRefused
 from tests.contract.graphsim.graph import Graph, Json, eventually, meeting
 from tests.contract.graphsim.microsoft import application_token
 from tests.contract.graphsim.receiver import Receiver
 from tests.contract.graphsim.subscribing import subscribed
-from tests.support.simulator import Answered, Simulator
+from tests.support.simulator import Simulator
 
 WINDOW = "startDateTime=2027-03-01T00:00:00Z&endDateTime=2027-04-01T00:00:00Z"
 
@@ -57,7 +58,7 @@ async def test_what_cannot_be_is_refused_in_graphs_error_format(
     sim: Simulator, graph: Graph, method: str, path: str, body: object
 ) -> None:
     room = await sim.add_room("Birch")
-    with pytest.raises(Answered) as refused:
+    with pytest.raises(RequestRefused) as refused:
         await sim.ask(method, path.format(room=room), body)
     assert refused.value.status == 400
     assert isinstance(refused.value.body, dict)

@@ -8,9 +8,10 @@ import pytest
 from msal.exceptions import MsalServiceError
 from yarl import URL
 
+from deploy.driver.http import RequestRefused
 from tests.contract.graphsim.graph import Graph, Json, eventually, meeting
 from tests.contract.graphsim.microsoft import SCOPES, confidential_client
-from tests.support.simulator import Answered, Simulator
+from tests.support.simulator import Simulator
 
 
 async def subjects(graph: Graph, room: str) -> list[str]:
@@ -189,6 +190,6 @@ async def test_the_token_endpoint_can_fail_too(sim: Simulator) -> None:
     ids=str,
 )
 async def test_a_rule_that_cannot_be_read_is_refused(sim: Simulator, rule: Json) -> None:
-    with pytest.raises(Answered) as refused:
+    with pytest.raises(RequestRefused) as refused:
         await sim.ask("PUT", "/faults", {"rules": [rule]})
     assert refused.value.status == 400

@@ -5,8 +5,9 @@ import time
 
 import pytest
 
+from deploy.driver.http import RequestRefused
 from tests.contract.graphsim.graph import Graph, eventually
-from tests.support.simulator import Answered, Simulator
+from tests.support.simulator import Simulator
 
 
 async def statuses(graph: Graph, path: str, count: int) -> list[int]:
@@ -91,6 +92,6 @@ async def test_latency_is_added_to_every_call(sim: Simulator, graph: Graph) -> N
 
 
 async def test_an_unknown_limit_is_refused(sim: Simulator) -> None:
-    with pytest.raises(Answered) as refused:
+    with pytest.raises(RequestRefused) as refused:
         await sim.ask("PUT", "/limits", {"patience": 3})
     assert refused.value.status == 400
