@@ -1,15 +1,17 @@
 """Spaces as JSON."""
 
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from services.policy.api.fields import Address, Body, Line, MomentOut, Zone, left_out
+from services.policy.core.limits import LONGEST_BUFFER
 from services.policy.store.spaces import WatchedSpace
 
 Capacity = Annotated[int, Field(strict=True, ge=1, le=100_000)]
-Minutes = Annotated[int, Field(strict=True, ge=0, le=1440)]
+Minutes = Annotated[int, Field(strict=True, ge=0, le=LONGEST_BUFFER // timedelta(minutes=1))]
 Features = Annotated[list[Line], Field(max_length=100)]
 ConnectionRef = Annotated[
     Line, Field(description="Id or name of the connection the mailbox is in; may be left out where there is only one.")

@@ -10,9 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from libs.contracts.values import Window
-
-LOOKED_AHEAD = timedelta(days=1)
-"""How far beyond a window asked for a free one is looked for."""
+from services.policy.core.limits import LOOKED_AHEAD
 
 Stretch = tuple[datetime, datetime]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from libs.contracts.values import Window
@@ -18,10 +18,8 @@ from services.policy.core.explanations import (
     TooLong,
 )
 from services.policy.core.ledger import Space
+from services.policy.core.limits import FURTHEST_AHEAD, LONGEST_RESERVATION
 from services.policy.core.verdict import Accept, Refuse, Verdict
-
-LONGEST = timedelta(days=366)
-FURTHEST = timedelta(days=3653)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +56,12 @@ def _impossible(request: Request, now: datetime) -> Iterator[Explanation]:
     window = request.window
     if window.start == window.end:
         yield HasNoLength()
-    if window.end - window.start > LONGEST:
-        yield TooLong(most_days=LONGEST.days, days=(window.end - window.start).days)
+    if window.end - window.start > LONGEST_RESERVATION:
+        yield TooLong(most_days=LONGEST_RESERVATION.days, days=(window.end - window.start).days)
     if window.end <= now:
         yield IsOver(end=window.end)
-    if window.start - now > FURTHEST:
-        yield TooFarAhead(most_days=FURTHEST.days, start=window.start)
+    if window.start - now > FURTHEST_AHEAD:
+        yield TooFarAhead(most_days=FURTHEST_AHEAD.days, start=window.start)
 
 
 def _conflicts(request: Request, space: Space, taken: Sequence[Taken]) -> Iterator[Explanation]:

@@ -8,10 +8,9 @@ from pydantic import TypeAdapter
 
 from libs.common.db import Connection
 from libs.contracts.values import Window
-from services.policy.core.availability import LOOKED_AHEAD, Taken
+from services.policy.core.availability import Taken
 from services.policy.core.ledger import KnownIntent, KnownMeeting, Reservation, Slice, Space
-
-LONGEST_BUFFER = timedelta(days=1)
+from services.policy.core.limits import LONGEST_BUFFER, LOOKED_AHEAD
 
 _RESERVATION = """
     jsonb_build_object(
