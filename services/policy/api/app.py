@@ -23,8 +23,10 @@ from services.policy.api.problems import UNAVAILABLE, Problem, of_framework, res
 from services.policy.api.requests import HeadAsGet, RequestLog
 from services.policy.api.settings import ApiSettings
 from services.policy.api.tokens import TokenVerifier
+from services.policy.api.translate import problem_for
 from services.policy.api.work import ACQUIRE_TIMEOUT_S, Desk
 from services.policy.commands.apply import Patience
+from services.policy.commands.errors import AnyCommandError, CommandError
 
 _log = structlog.get_logger(__name__)
 
@@ -48,6 +50,7 @@ def create_app(
     app.add_middleware(RequestLog)
     app.add_middleware(HeadAsGet)
     app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(CommandError, _command_problem)
     app.add_exception_handler(HTTPException, _framework_problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     for error in AWAY:
@@ -75,6 +78,10 @@ def routes() -> FastAPI:
 
 async def _problem(request: Request, error: Exception) -> Response:
     return response(request, cast("Problem", error))
+
+
+async def _command_problem(request: Request, error: Exception) -> Response:
+    return response(request, problem_for(cast("AnyCommandError", error), request.path_params))
 
 
 async def _framework_problem(request: Request, error: Exception) -> Response:

@@ -54,7 +54,7 @@ class NewConnection(Body):
     refused_edit: RefusedEdit = "decline"
 
 
-class ConnectionChange(Body):
+class ConnectionPatch(Body):
     """What to change of a connection; what is left out stays."""
 
     name: Line = left_out()
@@ -122,7 +122,7 @@ async def read_connection(connection_id: UUID, desk: AtDesk, response: Response)
 async def change_connection(
     request: Request,
     connection_id: UUID,
-    body: ConnectionChange,
+    body: ConnectionPatch,
     desk: AtDesk,
     expected: ExpectedVersion,
     claim: Claimed,

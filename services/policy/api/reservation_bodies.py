@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from libs.contracts.values import Answer, Outcome, Reason
 from services.policy.api.fields import Address, Body, Line, MomentIn, MomentOut, Prose, Remark, left_out
 from services.policy.api.paging import Cursor, Limit
+from services.policy.commands.reservations import ReservationChange, ReservationRequest
 from services.policy.core.explanations import Explanation
 from services.policy.core.wording import Place, state_reason
 from services.policy.store.reading import ShownReservation
@@ -38,8 +39,21 @@ class NewReservation(Body):
     attendee_count: AttendeeCount = 0
     override_reason: OverrideReason | None = None
 
+    def request(self) -> ReservationRequest:
+        """Return what is asked of the ledger."""
+        return ReservationRequest(
+            space_id=self.space_id,
+            start=self.start,
+            end=self.end,
+            title=self.title,
+            organizer_name=self.organizer.name if self.organizer else None,
+            organizer_address=self.organizer.email if self.organizer else None,
+            attendee_count=self.attendee_count,
+            override_reason=self.override_reason,
+        )
 
-class ReservationChange(Body):
+
+class ReservationPatch(Body):
     """What to change of a reservation; what is left out stays."""
 
     start: MomentIn = left_out()
@@ -48,6 +62,19 @@ class ReservationChange(Body):
     organizer: Organizer | None = left_out()
     attendee_count: AttendeeCount = left_out()
     override_reason: OverrideReason | None = left_out()
+
+    def change(self) -> ReservationChange:
+        """Return what is asked of the ledger."""
+        return ReservationChange(
+            start=self.start,
+            end=self.end,
+            title=self.title,
+            attendee_count=self.attendee_count,
+            changes_organizer="organizer" in self.model_fields_set,
+            organizer_name=self.organizer.name if self.organizer else None,
+            organizer_address=self.organizer.email if self.organizer else None,
+            override_reason=self.override_reason,
+        )
 
 
 class Cancellation(Body):
@@ -84,7 +111,7 @@ class OrganizerOut(BaseModel):
     email: str
 
 
-class Decision(BaseModel):
+class DecisionOut(BaseModel):
     """What was decided, and every rule that spoke against it."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -119,7 +146,7 @@ class ReservationOut(BaseModel):
     organizer: OrganizerOut | None
     attendee_count: int
     origin: Literal["outlook", "api", "command"]
-    decision: Decision
+    decision: DecisionOut
     outlook: InOutlook | None
     kept_without_invitation: bool
     version: int

@@ -8,23 +8,24 @@ from pydantic import TypeAdapter
 
 from libs.common.db import Connection as Db
 from services.policy.api.access import BOOKERS, READERS, serves
-from services.policy.api.commands import cancel, change, create
 from services.policy.api.etag import ExpectedVersion, etag
 from services.policy.api.fields import MomentIn
 from services.policy.api.paging import cursor_at, place_of
-from services.policy.api.problems import not_found
+from services.policy.api.reservation_answers import changed, created
 from services.policy.api.reservation_bodies import (
     Cancellation,
     NewReservation,
-    ReservationChange,
     ReservationFilter,
     ReservationList,
     ReservationOut,
+    ReservationPatch,
     reservation_out,
 )
 from services.policy.api.route import JsonRoute
 from services.policy.api.window import check_order
 from services.policy.api.work import AtDesk, Claimed, Done, perform
+from services.policy.commands import reservations as commands
+from services.policy.commands.errors import UnknownReservation
 from services.policy.store import reading
 from services.policy.store.reading import Wanted
 
@@ -39,7 +40,8 @@ async def create_reservation(request: Request, body: NewReservation, desk: AtDes
     """
 
     async def work(conn: Db) -> Done:
-        return await create(request, conn, body)
+        result = await commands.create_reservation(conn, body.request(), desk.rules)
+        return await created(request, conn, result, body.space_id)
 
     return await perform(request, desk, work, claim)
 
@@ -69,7 +71,7 @@ async def read_reservation(reservation_id: UUID, desk: AtDesk, response: Respons
     async with desk.reading() as conn:
         found = await reading.reservation(conn, reservation_id)
     if found is None:
-        raise not_found("reservation", "path.reservation_id")
+        raise UnknownReservation(reservation_id)
     response.headers["ETag"] = etag(found.version)
     return reservation_out(found)
 
@@ -78,7 +80,7 @@ async def read_reservation(reservation_id: UUID, desk: AtDesk, response: Respons
 async def change_reservation(
     request: Request,
     reservation_id: UUID,
-    body: ReservationChange,
+    body: ReservationPatch,
     desk: AtDesk,
     expected: ExpectedVersion,
     claim: Claimed,
@@ -86,7 +88,10 @@ async def change_reservation(
     """Change a reservation; Outlook follows. What cannot be granted leaves it as it was."""
 
     async def work(conn: Db) -> Done:
-        return await change(request, conn, reservation_id, body, expected)
+        result = await commands.change_reservation(
+            conn, reservation_id, body.change(), expected_version=expected, rules=desk.rules
+        )
+        return await changed(request, conn, result, reservation_id)
 
     return await perform(request, desk, work, claim)
 
@@ -102,8 +107,12 @@ async def cancel_reservation(
     body: Cancellation | None = None,
 ) -> Response:
     """Cancel a reservation; Outlook follows. One that is cancelled already stays so."""
+    comment = (body.comment or None) if body else None
 
     async def work(conn: Db) -> Done:
-        return await cancel(request, conn, reservation_id, body.comment if body else None, expected)
+        result = await commands.cancel_reservation(
+            conn, reservation_id, comment=comment, expected_version=expected, rules=desk.rules
+        )
+        return await changed(request, conn, result, reservation_id)
 
     return await perform(request, desk, work, claim)

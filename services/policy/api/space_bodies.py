@@ -37,7 +37,7 @@ class NewSpace(Body):
     ] = Field(default_factory=list)
 
 
-class SpaceChange(Body):
+class SpacePatch(Body):
     """What to change of a space; what is left out stays. `room_mailbox` maps it, null unmaps it.
 
     New buffers hold for reservations made or moved from now on.

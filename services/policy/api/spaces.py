@@ -16,7 +16,7 @@ from services.policy.api.mapping import mapped, news, unmapped
 from services.policy.api.paging import Cursor, Limit, cursor_at, place_of
 from services.policy.api.problems import Problem, invalid, not_found
 from services.policy.api.route import JsonRoute
-from services.policy.api.space_bodies import NewSpace, SpaceChange, SpaceList, SpaceOut, space_out
+from services.policy.api.space_bodies import NewSpace, SpaceList, SpaceOut, SpacePatch, space_out
 from services.policy.api.work import AtDesk, Claimed, Done, perform
 from services.policy.commands.mapping import on_space_mapped
 from services.policy.store import spaces
@@ -80,7 +80,7 @@ async def read_space(space_id: UUID, desk: AtDesk, response: Response) -> SpaceO
 
 @router.patch("/{space_id}", response_model=SpaceOut, dependencies=serves(ADMINS))
 async def change_space(
-    request: Request, space_id: UUID, body: SpaceChange, desk: AtDesk, expected: ExpectedVersion, claim: Claimed
+    request: Request, space_id: UUID, body: SpacePatch, desk: AtDesk, expected: ExpectedVersion, claim: Claimed
 ) -> Response:
     """Change a space, map it to a room mailbox, or unmap it. Reservations stay as they are in any case."""
 
@@ -104,7 +104,7 @@ async def change_space(
     return await perform(request, desk, work, claim)
 
 
-async def _changed(conn: Db, before: Space, body: SpaceChange, desk: AtDesk) -> Space:
+async def _changed(conn: Db, before: Space, body: SpacePatch, desk: AtDesk) -> Space:
     """Apply the change to a space, which another transaction cannot change meanwhile."""
     plain = body.model_dump(exclude_unset=True, exclude={"room_mailbox", "connection"})
     after = replace(before, **plain)

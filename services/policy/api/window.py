@@ -1,24 +1,11 @@
-"""Windows in requests: which stretches of time make sense at all."""
+"""The window of a query: what can be looked at, in one request."""
 
 from datetime import datetime, timedelta
 
 from libs.contracts.values import Window
 from services.policy.api.problems import invalid
-from services.policy.core.limits import FURTHEST_AHEAD, LONGEST_RESERVATION
 
 LONGEST_LOOK = timedelta(days=62)
-
-
-def bookable(start: datetime, end: datetime, now: datetime) -> Window:
-    """Build the window of a reservation. Raises Problem if it is empty, longer than 366 days or over ten years off."""
-    if end <= start:
-        raise invalid("end", "does not lie after start", "an end later than the start; windows are half-open")
-    if end - start > LONGEST_RESERVATION:
-        raise invalid("end", "lies too long after start", f"a reservation of at most {LONGEST_RESERVATION.days} days")
-    for field, at in (("start", start), ("end", end)):
-        if at - now > FURTHEST_AHEAD:
-            raise invalid(field, "lies too far ahead", "a time within the next ten years")
-    return Window(start=start, end=end)
 
 
 def check_order(start: datetime, end: datetime) -> None:

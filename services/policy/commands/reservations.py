@@ -13,6 +13,8 @@ from libs.common.db import Connection
 from libs.contracts.messages import Message
 from libs.contracts.values import Reason, Window
 from services.policy.commands.apply import Patience, apply
+from services.policy.commands.errors import StaleVersion, UnknownReservation, UnknownSpace
+from services.policy.commands.windows import check_distance, window_between
 from services.policy.core.back_office import (
     Denied,
     Granted,
@@ -26,33 +28,17 @@ from services.policy.core.back_office import (
 from services.policy.core.ledger import Reservation, Slice
 from services.policy.core.wording import Place, state_reason
 from services.policy.store import reservations, slices
-from services.policy.store.slices import UnknownSpace
 
 __all__ = [
-    "NotFound",
-    "Refused",
     "ReservationChange",
+    "ReservationRefused",
     "ReservationRequest",
     "Reserved",
     "Result",
-    "StaleVersion",
-    "UnknownSpace",
     "cancel_reservation",
     "change_reservation",
     "create_reservation",
 ]
-
-
-class NotFound(LookupError):
-    """There is no reservation of that id."""
-
-
-class StaleVersion(Exception):
-    """The reservation has changed since the caller read it; `current` is its version now."""
-
-    def __init__(self, current: int) -> None:
-        super().__init__(f"the reservation is at version {current} by now")
-        self.current = current
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +50,7 @@ class Reserved:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class ReservationRefused:
     """Not done, with every reason, and the next window of that length in which the space is free."""
 
     reasons: tuple[Reason, ...]
@@ -72,15 +58,19 @@ class Refused:
     messages: Sequence[Message] = ()
 
 
-Result = Reserved | Refused
+Result = Reserved | ReservationRefused
 
 
 async def create_reservation(conn: Connection, request: ReservationRequest, patience: Patience | None = None) -> Result:
-    """Reserve a space if nothing speaks against it. Raises `UnknownSpace`."""
+    """Reserve a space if nothing speaks against it. Raises `InvalidWindow`, `UnknownSpace`."""
     new_id = uuid4()
-    window = Window(start=request.start, end=request.end)
+    window = window_between(request.start, request.end)
     await slices.lock_space(conn, request.space_id)
-    ledger = await slices.of_reservation(conn, request.space_id, new_id, window)
+    try:
+        ledger = await slices.of_reservation(conn, request.space_id, new_id, window)
+    except slices.MissingSpace as error:
+        raise UnknownSpace(request.space_id) from error
+    check_distance(window, ledger.now)
     return await _carry_out(conn, ledger, decide_request(request, ledger, new_id), patience)
 
 
@@ -92,7 +82,10 @@ async def change_reservation(
     expected_version: int | None,
     patience: Patience | None = None,
 ) -> Result:
-    """Change a reservation; one that cannot be granted leaves it as it was. Raises `NotFound`, `StaleVersion`."""
+    """Change a reservation; one that cannot be granted leaves it as it was.
+
+    Raises `UnknownReservation`, `InvalidWindow`, `StaleVersion`.
+    """
     before, ledger = await _current(conn, reservation_id, expected_version, change)
     return await _carry_out(conn, ledger, decide_change(before, change, ledger), patience)
 
@@ -105,7 +98,10 @@ async def cancel_reservation(
     expected_version: int | None,
     patience: Patience | None = None,
 ) -> Result:
-    """Cancel a reservation; the organizer of an invitation is told why. Raises `NotFound`, `StaleVersion`."""
+    """Cancel a reservation; the organizer of an invitation is told why.
+
+    Raises `UnknownReservation`, `StaleVersion`.
+    """
     before, ledger = await _current(conn, reservation_id, expected_version, None)
     return await _carry_out(conn, ledger, decide_cancellation(before, comment, ledger), patience)
 
@@ -115,12 +111,14 @@ async def _current(
 ) -> tuple[Reservation, Slice]:
     space_id = await reservations.space_of(conn, reservation_id)
     if space_id is None:
-        raise NotFound(f"no reservation has the id {reservation_id}")
+        raise UnknownReservation(reservation_id)
     await slices.lock_space(conn, space_id)
     found = await slices.of_reservation(conn, space_id, reservation_id, None)
     before = found.reservation
     if before is None:
-        raise NotFound(f"no reservation has the id {reservation_id}")
+        raise UnknownReservation(reservation_id)
+    if change is not None and (change.start is not None or change.end is not None):
+        check_distance(window_between(change.start or before.starts_at, change.end or before.ends_at), found.now)
     if expected_version is not None and expected_version != before.version:
         raise StaleVersion(before.version)
     if change is not None:
@@ -137,6 +135,6 @@ async def _carry_out(conn: Connection, ledger: Slice, ruling: Ruling, patience: 
             return Reserved(reservation, messages)
         case Denied(reasons, next_free):
             place = Place(ledger.space.name, ledger.space.time_zone)
-            return Refused(tuple(state_reason(each, place) for each in reasons), next_free, messages)
+            return ReservationRefused(tuple(state_reason(each, place) for each in reasons), next_free, messages)
         case _:
             assert_never(ruling)

@@ -12,7 +12,7 @@ from services.policy.core.case import Case
 from services.policy.core.decide import decide
 from services.policy.core.meetings import judged_of
 from services.policy.store import slices
-from services.policy.store.slices import UnknownSpace
+from services.policy.store.slices import MissingSpace
 
 
 class ObservationHandlers:
@@ -38,7 +38,7 @@ class ObservationHandlers:
         await slices.lock_space(conn, space_id)
         try:
             ledger = await slices.of_meeting(conn, space_id, observation.ical_uid, window, owned or hold_of)
-        except UnknownSpace:
+        except MissingSpace:
             add_facts(decided="unknown_space", space_id=str(space_id))
             return []
         decision = decide(Case(observation, ledger, uuid4(), hold_of))

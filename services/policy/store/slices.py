@@ -86,7 +86,7 @@ _INTENTS = TypeAdapter(KnownIntent)
 _TAKENS = TypeAdapter(list[Taken])
 
 
-class UnknownSpace(LookupError):
+class MissingSpace(LookupError):
     """There is no space of that id."""
 
 
@@ -107,7 +107,7 @@ async def of_meeting(
 ) -> Slice:
     """Read what a decision about a meeting needs; `hold_of` names the reservation a room-owned event belongs to.
 
-    Raises `UnknownSpace`.
+    Raises `MissingSpace`.
     """
     row = await conn.fetchrow(_OF_MEETING, space_id, ical_uid, *_looked_at(window), hold_of)
     return _slice(row, space_id)
@@ -116,7 +116,7 @@ async def of_meeting(
 async def of_reservation(conn: Connection, space_id: UUID, reservation_id: UUID, window: Window | None) -> Slice:
     """Read what a decision about a reservation needs, whether or not there is one of that id yet.
 
-    Raises `UnknownSpace`.
+    Raises `MissingSpace`.
     """
     row = await conn.fetchrow(_OF_RESERVATION, space_id, reservation_id, *_looked_at(window))
     return _slice(row, space_id)
@@ -139,7 +139,7 @@ def _moved(instant: datetime, by: timedelta) -> datetime:
 
 def _slice(row: Any, space_id: UUID) -> Slice:  # noqa: ANN401 - asyncpg's records are untyped
     if row["space"] is None:
-        raise UnknownSpace(f"no space has the id {space_id}")
+        raise MissingSpace(f"no space has the id {space_id}")
     return Slice(
         now=row["now"],
         space=_SPACES.validate_python(row["space"]),

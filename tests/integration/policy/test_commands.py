@@ -13,16 +13,14 @@ from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold
 from libs.contracts.messages import IntentIssued
 from libs.contracts.values import Window, meeting_key, reservation_key
 from services.policy.commands.apply import Patience
+from services.policy.commands.errors import StaleVersion, UnknownReservation, UnknownSpace
 from services.policy.commands.mapping import on_space_mapped
 from services.policy.commands.reservations import (
-    NotFound,
-    Refused,
     ReservationChange,
+    ReservationRefused,
     ReservationRequest,
     Reserved,
     Result,
-    StaleVersion,
-    UnknownSpace,
     cancel_reservation,
     change_reservation,
     create_reservation,
@@ -95,7 +93,7 @@ async def test_a_refused_request_changes_nothing_but_the_audit(ledger: Ledger) -
 
     result = await create(ledger, room, window(9.5), attendee_count=20)
 
-    assert isinstance(result, Refused)
+    assert isinstance(result, ReservationRefused)
     assert [reason.rule for reason in result.reasons] == ["capacity", "availability"]
     assert result.alternative == window(10)
     assert await ledger.windows(room) == [window(9)]
@@ -110,7 +108,7 @@ async def test_an_override_lets_a_rule_be_broken_and_says_so_but_never_books_twi
 
     assert isinstance(allowed, Reserved)
     assert allowed.reservation.reasons == (AllowedByAdministrator(reason="Open day"),)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, ReservationRefused)
 
 
 async def test_a_space_without_a_mailbox_is_booked_without_an_intent(ledger: Ledger) -> None:
@@ -126,9 +124,9 @@ async def test_a_space_without_a_mailbox_is_booked_without_an_intent(ledger: Led
 async def test_an_unknown_space_or_reservation_is_said_to_be_unknown(ledger: Ledger) -> None:
     with pytest.raises(UnknownSpace):
         await create(ledger, Room(uuid4(), ""), window(9))
-    with pytest.raises(NotFound):
+    with pytest.raises(UnknownReservation):
         await change(ledger, uuid4(), ReservationChange(title="x"))
-    with pytest.raises(NotFound):
+    with pytest.raises(UnknownReservation):
         await cancel(ledger, uuid4())
 
 
@@ -175,7 +173,7 @@ async def test_a_new_title_is_not_judged_by_rules_that_changed_meanwhile(ledger:
     moved = await change(ledger, result.reservation.id, ReservationChange(end=window(9, 11).end))
 
     assert isinstance(retitled, Reserved)
-    assert isinstance(moved, Refused)
+    assert isinstance(moved, ReservationRefused)
 
 
 async def test_a_cancelled_reservation_takes_its_hold_along(ledger: Ledger) -> None:
@@ -262,7 +260,7 @@ async def test_a_meeting_in_outlook_is_changed_by_its_organizer_only(ledger: Led
 
     result = await change(ledger, booked["id"], ReservationChange(title="Mine"))
 
-    assert isinstance(result, Refused)
+    assert isinstance(result, ReservationRefused)
     assert [reason.rule for reason in result.reasons] == ["held_by_invitation"]
 
 

@@ -14,8 +14,8 @@ from libs.contracts.messages import MeetingObserved
 from libs.contracts.values import Window
 from services.policy.commands.apply import Patience
 from services.policy.commands.reservations import (
-    Refused,
     ReservationChange,
+    ReservationRefused,
     ReservationRequest,
     Reserved,
     change_reservation,
@@ -64,7 +64,7 @@ async def test_of_fifty_requests_for_one_slot_one_wins(ledger: Ledger, many: Poo
     results = await at_once(many, *[asking(room, window(9)) for _ in range(CONTENDERS)])
 
     assert [isinstance(each, Reserved) for each in results].count(True) == 1
-    assert [isinstance(each, Refused) for each in results].count(True) == CONTENDERS - 1
+    assert [isinstance(each, ReservationRefused) for each in results].count(True) == CONTENDERS - 1
     assert await ledger.windows(room) == [window(9)]
 
 

@@ -1,0 +1,55 @@
+"""What callers are told about a reservation they asked for: how it stands now, or every reason why not."""
+
+from typing import assert_never
+from uuid import UUID
+
+from fastapi import Request
+
+from libs.common.db import Connection
+from services.policy.api.etag import etag
+from services.policy.api.problems import REFUSED, Alternative, Problem, document
+from services.policy.api.reservation_bodies import reservation_out
+from services.policy.api.work import Done
+from services.policy.commands.reservations import ReservationRefused, Reserved, Result
+from services.policy.store import reading
+from services.policy.store.reservations import space_of
+
+
+async def created(request: Request, conn: Connection, result: Result, space_id: UUID) -> Done:
+    """Answer the wish for a new reservation of a space."""
+    match result:
+        case Reserved(reservation):
+            return await _reserved(conn, result, 201, {"Location": f"/v1/reservations/{reservation.id}"})
+        case ReservationRefused():
+            return _refused(request, result, space_id)
+        case _:
+            assert_never(result)
+
+
+async def changed(request: Request, conn: Connection, result: Result, reservation_id: UUID) -> Done:
+    """Answer the wish to change or cancel a reservation."""
+    match result:
+        case Reserved():
+            return await _reserved(conn, result, 200, {})
+        case ReservationRefused():
+            return _refused(request, result, await space_of(conn, reservation_id))
+        case _:
+            assert_never(result)
+
+
+async def _reserved(conn: Connection, result: Reserved, status: int, headers: dict[str, str]) -> Done:
+    shown = await reading.reservation(conn, result.reservation.id)
+    if shown is None:
+        raise LookupError(f"reservation {result.reservation.id} is gone in the transaction that wrote it")
+    body = reservation_out(shown).model_dump(mode="json")
+    return Done(status, body, {"ETag": etag(shown.version), **headers}, tuple(result.messages))
+
+
+def _refused(request: Request, result: ReservationRefused, space_id: UUID | None) -> Done:
+    detail = " ".join(reason.message for reason in result.reasons)
+    refusal = document(request, Problem(REFUSED, detail))
+    refusal.reasons = list(result.reasons)
+    free = result.alternative
+    if free is not None and space_id is not None:
+        refusal.alternatives = [Alternative(space_id=space_id, start=free.start, end=free.end)]
+    return Done(REFUSED.status, refusal.model_dump(mode="json"), {}, tuple(result.messages))

@@ -1,0 +1,112 @@
+"""Translate what the commands refuse into problem documents.
+
+One rule: this is the only place that knows both languages. A command says what is wrong; here it becomes a status, the
+path of a field, and a sentence about what would be right in HTTP.
+"""
+
+from collections.abc import Container
+from typing import assert_never
+
+from services.policy.api.etag import stale
+from services.policy.api.problems import CONFLICT, FieldProblem, Problem, invalid, not_found
+from services.policy.commands.errors import (
+    AnyCommandError,
+    AnyInvalidMapping,
+    AnyInvalidWindow,
+    AnyTaken,
+    AnyUnknown,
+    ConnectionNameTaken,
+    ConnectionNotNamed,
+    EmptyWindow,
+    InvalidMapping,
+    InvalidWindow,
+    MailboxMappedElsewhere,
+    NoTenantConnected,
+    NothingToConnect,
+    StaleVersion,
+    TakenByAnother,
+    Unknown,
+    UnknownConnection,
+    UnknownPart,
+    UnknownReservation,
+    UnknownSpace,
+    WindowTooFarAhead,
+    WindowTooLong,
+)
+
+
+def problem_for(error: AnyCommandError, in_path: Container[str]) -> Problem:
+    """Translate an error. `in_path` has the names of the ids that the address gave; any other came in the body."""
+    match error:
+        case Unknown():
+            return _unknown(error, in_path)
+        case StaleVersion():
+            return stale(error.current)
+        case InvalidWindow():
+            return _invalid_window(error)
+        case InvalidMapping():
+            return _invalid_mapping(error)
+        case TakenByAnother():
+            return _taken(error)
+        case _:
+            assert_never(error)
+
+
+def _unknown(error: AnyUnknown, in_path: Container[str]) -> Problem:
+    match error:
+        case UnknownSpace():
+            return not_found("space", "path.space_id" if "space_id" in in_path else "space_id")
+        case UnknownPart():
+            return not_found("space", f"parts.{error.position}")
+        case UnknownReservation():
+            return not_found("reservation", "path.reservation_id")
+        case UnknownConnection():
+            return not_found("connection", "path.connection_id" if "connection_id" in in_path else "connection")
+        case _:
+            assert_never(error)
+
+
+def _invalid_window(error: AnyInvalidWindow) -> Problem:
+    match error:
+        case EmptyWindow():
+            return invalid("end", "does not lie after start", "an end later than the start; windows are half-open")
+        case WindowTooLong():
+            return invalid("end", "lies too long after start", f"a reservation of at most {error.longest.days} days")
+        case WindowTooFarAhead():
+            return invalid(error.edge, "lies too far ahead", "a time within the next ten years")
+        case _:
+            assert_never(error)
+
+
+def _invalid_mapping(error: AnyInvalidMapping) -> Problem:
+    match error:
+        case NothingToConnect():
+            return invalid("connection", "goes with a room mailbox", "room_mailbox beside it, or neither")
+        case NoTenantConnected():
+            return invalid("room_mailbox", "cannot be reached yet", "Connect a tenant first: POST /v1/connections")
+        case ConnectionNotNamed():
+            return invalid("connection", "is missing", "There are several connections: name the mailbox's own")
+        case _:
+            assert_never(error)
+
+
+def _taken(error: AnyTaken) -> Problem:
+    holder = error.holder_id
+    match error:
+        case MailboxMappedElsewhere():
+            detail = (
+                f"This mailbox is mapped to the space {error.holder_name} ({holder}). Unmap that one first, or take "
+                "another mailbox: each space has a mailbox of its own."
+            )
+            problem, expected = f"is mapped to the space {holder}", "a mailbox no other space is mapped to"
+            return Problem(
+                CONFLICT, detail, errors=[FieldProblem(field="room_mailbox", problem=problem, expected=expected)]
+            )
+        case ConnectionNameTaken():
+            return Problem(
+                CONFLICT,
+                f"Another connection has this name ({holder}). Choose another name, or change that connection.",
+                errors=[FieldProblem(field="name", problem="is taken", expected="a name no other connection has")],
+            )
+        case _:
+            assert_never(error)

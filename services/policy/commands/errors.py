@@ -1,0 +1,147 @@
+"""What a command raises when it cannot be carried out as asked, before it writes anything.
+
+    CommandError
+    ├── Unknown: UnknownSpace, UnknownPart, UnknownReservation, UnknownConnection
+    ├── StaleVersion
+    ├── InvalidWindow: EmptyWindow, WindowTooLong, WindowTooFarAhead
+    ├── InvalidMapping: NothingToConnect, NoTenantConnected, ConnectionNotNamed
+    └── TakenByAnother: MailboxMappedElsewhere, ConnectionNameTaken
+
+One rule: an error carries facts, and whoever asked puts them into words for its own audience. That the rules or another
+booking speak against a reservation is no error but a result, `ReservationRefused`.
+"""
+
+from datetime import timedelta
+from typing import Literal
+from uuid import UUID
+
+
+class CommandError(Exception):
+    """A command could not be carried out as asked."""
+
+
+class Unknown(CommandError):
+    """Something that was named does not exist. Name one that does."""
+
+
+class UnknownSpace(Unknown):
+    """No space has this id."""
+
+    def __init__(self, space_id: UUID) -> None:
+        super().__init__(f"no space has the id {space_id}")
+        self.space_id = space_id
+
+
+class UnknownPart(Unknown):
+    """A space was to be made of a space that does not exist. `position` counts the parts asked for, from 0."""
+
+    def __init__(self, part_id: UUID, position: int) -> None:
+        super().__init__(f"no space has the id {part_id}")
+        self.part_id = part_id
+        self.position = position
+
+
+class UnknownReservation(Unknown):
+    """No reservation has this id."""
+
+    def __init__(self, reservation_id: UUID) -> None:
+        super().__init__(f"no reservation has the id {reservation_id}")
+        self.reservation_id = reservation_id
+
+
+class UnknownConnection(Unknown):
+    """No connection has this id or this name."""
+
+    def __init__(self, named: str | UUID) -> None:
+        super().__init__(f"no connection has the id or the name {named}")
+        self.named = named
+
+
+class StaleVersion(CommandError):
+    """What was to be changed has changed since the caller read it. Read it again, then repeat the change or drop it."""
+
+    def __init__(self, current: int) -> None:
+        super().__init__(f"it is at version {current} by now")
+        self.current = current
+
+
+class InvalidWindow(CommandError):
+    """No reservation can have this window. Ask for another one."""
+
+
+class EmptyWindow(InvalidWindow):
+    """The window does not end after it starts. Windows are half-open: ask for a later end."""
+
+    def __init__(self) -> None:
+        super().__init__("a reservation ends after it starts")
+
+
+class WindowTooLong(InvalidWindow):
+    """The window is longer than any reservation may be. Ask for a shorter one, of `longest` at most."""
+
+    def __init__(self, longest: timedelta) -> None:
+        super().__init__(f"a reservation lasts at most {longest.days} days")
+        self.longest = longest
+
+
+class WindowTooFarAhead(InvalidWindow):
+    """One edge of the window lies too far in the future. Ask for one that is no further off than `furthest`."""
+
+    def __init__(self, edge: Literal["start", "end"], furthest: timedelta) -> None:
+        super().__init__(f"the {edge} of a reservation lies at most {furthest.days} days ahead")
+        self.edge = edge
+        self.furthest = furthest
+
+
+class InvalidMapping(CommandError):
+    """A space cannot be mapped like that. Name a mailbox together with the connection that reaches it."""
+
+
+class NothingToConnect(InvalidMapping):
+    """A connection was named for a space that has no mailbox. Name the mailbox too, or leave the connection out."""
+
+    def __init__(self) -> None:
+        super().__init__("a connection goes with a room mailbox")
+
+
+class NoTenantConnected(InvalidMapping):
+    """A mailbox cannot be reached, because there is no connection at all. Connect its tenant, then map it."""
+
+    def __init__(self) -> None:
+        super().__init__("no tenant is connected")
+
+
+class ConnectionNotNamed(InvalidMapping):
+    """There are several connections, and the mailbox may be in any. Name the one that it is in."""
+
+    def __init__(self) -> None:
+        super().__init__("there are several connections and none was named")
+
+
+class TakenByAnother(CommandError):
+    """There can be only one, and another has it. Take something else, or have the holder give it up."""
+
+
+class MailboxMappedElsewhere(TakenByAnother):
+    """Another space has this mailbox, and each has its own. Unmap the holder first, or take another mailbox."""
+
+    def __init__(self, holder_id: UUID, holder_name: str) -> None:
+        super().__init__(f"the mailbox is mapped to the space {holder_id}")
+        self.holder_id = holder_id
+        self.holder_name = holder_name
+
+
+class ConnectionNameTaken(TakenByAnother):
+    """Another connection has this name. Choose another name, or change the holder instead."""
+
+    def __init__(self, holder_id: UUID) -> None:
+        super().__init__(f"the connection {holder_id} has this name")
+        self.holder_id = holder_id
+
+
+AnyUnknown = UnknownSpace | UnknownPart | UnknownReservation | UnknownConnection
+AnyInvalidWindow = EmptyWindow | WindowTooLong | WindowTooFarAhead
+AnyInvalidMapping = NothingToConnect | NoTenantConnected | ConnectionNotNamed
+AnyTaken = MailboxMappedElsewhere | ConnectionNameTaken
+AnyCommandError = AnyUnknown | StaleVersion | AnyInvalidWindow | AnyInvalidMapping | AnyTaken
+"""Every error that is raised, as closed unions: a translation that leaves one out does not type-check."""

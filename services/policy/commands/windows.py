@@ -1,0 +1,24 @@
+"""Which stretches of time a command may ask for at all, whatever the rules of the space say."""
+
+from datetime import datetime
+
+from libs.contracts.values import Window
+from services.policy.commands.errors import EmptyWindow, WindowTooFarAhead, WindowTooLong
+from services.policy.core.limits import FURTHEST_AHEAD, LONGEST_RESERVATION
+
+
+def window_between(start: datetime, end: datetime) -> Window:
+    """Build the window of a reservation. Raises EmptyWindow or WindowTooLong."""
+    if end <= start:
+        raise EmptyWindow
+    if end - start > LONGEST_RESERVATION:
+        raise WindowTooLong(LONGEST_RESERVATION)
+    return Window(start=start, end=end)
+
+
+def check_distance(window: Window, now: datetime) -> None:
+    """Raise WindowTooFarAhead if either edge lies further ahead than anything is booked."""
+    if window.start - now > FURTHEST_AHEAD:
+        raise WindowTooFarAhead("start", FURTHEST_AHEAD)
+    if window.end - now > FURTHEST_AHEAD:
+        raise WindowTooFarAhead("end", FURTHEST_AHEAD)

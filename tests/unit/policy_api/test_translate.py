@@ -1,0 +1,143 @@
+"""What the commands refuse reaches a caller as the right problem, whatever it is."""
+
+from typing import get_args
+from uuid import UUID
+
+import pytest
+
+from services.policy.api.translate import problem_for
+from services.policy.commands.errors import (
+    AnyCommandError,
+    CommandError,
+    ConnectionNameTaken,
+    ConnectionNotNamed,
+    EmptyWindow,
+    MailboxMappedElsewhere,
+    NoTenantConnected,
+    NothingToConnect,
+    StaleVersion,
+    UnknownConnection,
+    UnknownPart,
+    UnknownReservation,
+    UnknownSpace,
+    WindowTooFarAhead,
+    WindowTooLong,
+)
+from services.policy.core.limits import FURTHEST_AHEAD, LONGEST_RESERVATION
+
+ID = UUID("11111111-1111-4111-8111-111111111111")
+IN_PATH = {"space_id", "reservation_id", "connection_id"}
+
+NO_SPACE = "There is no space with this id. List them to see which there are."
+NO_RESERVATION = "There is no reservation with this id. List them to see which there are."
+NO_CONNECTION = "There is no connection with this id. List them to see which there are."
+CHANGED = "Somebody changed this since you read it. Read it again, look at what changed, and repeat your change."
+MAPPED = (
+    f"This mailbox is mapped to the space Hall ({ID}). Unmap that one first, or take another mailbox: each space has a "
+    "mailbox of its own."
+)
+NAMED = f"Another connection has this name ({ID}). Choose another name, or change that connection."
+
+CASES: list[tuple[AnyCommandError, int, str, str, str]] = [
+    (UnknownSpace(ID), 404, "not-found", "space_id", NO_SPACE),
+    (UnknownPart(ID, 1), 404, "not-found", "parts.1", NO_SPACE),
+    (UnknownReservation(ID), 404, "not-found", "path.reservation_id", NO_RESERVATION),
+    (UnknownConnection("Contoso"), 404, "not-found", "connection", NO_CONNECTION),
+    (StaleVersion(7), 412, "stale-version", "header.If-Match", CHANGED),
+    (
+        EmptyWindow(),
+        422,
+        "invalid-request",
+        "end",
+        "end does not lie after start: an end later than the start; windows are half-open.",
+    ),
+    (
+        WindowTooLong(LONGEST_RESERVATION),
+        422,
+        "invalid-request",
+        "end",
+        "end lies too long after start: a reservation of at most 366 days.",
+    ),
+    (
+        WindowTooFarAhead("start", FURTHEST_AHEAD),
+        422,
+        "invalid-request",
+        "start",
+        "start lies too far ahead: a time within the next ten years.",
+    ),
+    (
+        WindowTooFarAhead("end", FURTHEST_AHEAD),
+        422,
+        "invalid-request",
+        "end",
+        "end lies too far ahead: a time within the next ten years.",
+    ),
+    (MailboxMappedElsewhere(ID, "Hall"), 409, "conflict", "room_mailbox", MAPPED),
+    (
+        NothingToConnect(),
+        422,
+        "invalid-request",
+        "connection",
+        "connection goes with a room mailbox: room_mailbox beside it, or neither.",
+    ),
+    (
+        NoTenantConnected(),
+        422,
+        "invalid-request",
+        "room_mailbox",
+        "room_mailbox cannot be reached yet: Connect a tenant first: POST /v1/connections.",
+    ),
+    (
+        ConnectionNotNamed(),
+        422,
+        "invalid-request",
+        "connection",
+        "connection is missing: There are several connections: name the mailbox's own.",
+    ),
+    (ConnectionNameTaken(ID), 409, "conflict", "name", NAMED),
+]
+
+
+def raised_of(kind: type[CommandError]) -> set[type[CommandError]]:
+    """Return the classes of a tree that have no subclasses: those that are raised."""
+    below = kind.__subclasses__()
+    return {found for each in below for found in raised_of(each)} if below else {kind}
+
+
+@pytest.mark.parametrize(("error", "status", "slug", "field", "detail"), CASES, ids=lambda each: type(each).__name__)
+def test_an_error_becomes_a_problem_that_names_the_field(
+    error: AnyCommandError, status: int, slug: str, field: str, detail: str
+) -> None:
+    problem = problem_for(error, ())
+
+    assert (problem.status_code, problem.kind.slug, problem.detail) == (status, slug, detail)
+    assert [each.field for each in problem.errors] == [field]
+    assert all(each.expected for each in problem.errors)
+
+
+def test_every_error_that_a_command_may_raise_is_translated() -> None:
+    in_tree = raised_of(CommandError)
+
+    assert in_tree == set(get_args(AnyCommandError))
+    assert in_tree == {type(error) for error, *_ in CASES}
+
+
+@pytest.mark.parametrize(
+    ("error", "field"),
+    [
+        (UnknownSpace(ID), "path.space_id"),
+        (UnknownReservation(ID), "path.reservation_id"),
+        (UnknownConnection(ID), "path.connection_id"),
+    ],
+)
+def test_an_unknown_id_that_the_address_gave_is_a_field_of_the_path(error: AnyCommandError, field: str) -> None:
+    [named] = problem_for(error, IN_PATH).errors
+
+    assert named.field == field
+
+
+def test_a_stale_version_tells_the_one_that_counts_now() -> None:
+    problem = problem_for(StaleVersion(7), IN_PATH)
+
+    assert problem.headers == {"ETag": '"7"'}
+    assert problem.errors[0].expected == 'If-Match: "7"'
