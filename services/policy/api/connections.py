@@ -1,21 +1,28 @@
 """Connections: which Microsoft tenants rooms are in, and as which application we reach them."""
 
-from dataclasses import asdict, replace
-from typing import Annotated, Any, Literal
-from uuid import UUID, uuid4
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Literal, cast
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from libs.common.db import Connection as Db
 from services.policy.api.access import ADMINS, READERS, serves
-from services.policy.api.etag import ExpectedVersion, etag, stale
+from services.policy.api.etag import ExpectedVersion, etag
 from services.policy.api.fields import Body, Line, MomentOut, left_out, spelled
-from services.policy.api.problems import CONFLICT, FieldProblem, Problem, not_found
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import AtDesk, Claimed, Done, perform
-from services.policy.store import connections, spaces
-from services.policy.store.connections import Connection
+from services.policy.commands import connections as commands
+from services.policy.commands.connections import (
+    ConnectionChange,
+    ConnectionFields,
+    ConnectionRequest,
+    SavedConnection,
+)
+from services.policy.commands.errors import UnknownConnection
+from services.policy.store import connections
 
 router = APIRouter(prefix="/v1/connections", tags=["connections"], route_class=JsonRoute)
 
@@ -53,6 +60,10 @@ class NewConnection(Body):
     edits_organizer_events: Annotated[bool, Field(strict=True)] = False
     refused_edit: RefusedEdit = "decline"
 
+    def request(self) -> ConnectionRequest:
+        """Return what is asked of the ledger."""
+        return ConnectionRequest(**self.model_dump())
+
 
 class ConnectionPatch(Body):
     """What to change of a connection; what is left out stays."""
@@ -64,6 +75,11 @@ class ConnectionPatch(Body):
     credential: CredentialName = left_out()
     edits_organizer_events: Annotated[bool, Field(strict=True)] = left_out()
     refused_edit: RefusedEdit = left_out()
+
+    def change(self, connection_id: UUID, expected_version: int | None) -> ConnectionChange:
+        """Return what is asked of the ledger: to set the fields that were sent."""
+        fields = cast("ConnectionFields", self.model_dump(exclude_unset=True))
+        return ConnectionChange(connection_id, fields, expected_version)
 
 
 class ConnectionOut(BaseModel):
@@ -92,10 +108,8 @@ async def create_connection(request: Request, body: NewConnection, desk: AtDesk,
     """Connect a tenant."""
 
     async def work(conn: Db) -> Done:
-        await _check_name(conn, body.name, None)
-        new = Connection(id=uuid4(), version=1, created_at=desk.clock(), **body.model_dump())
-        await connections.add(conn, new)
-        return Done(201, _body(new), {"ETag": etag(1), "Location": f"/v1/connections/{new.id}"})
+        saved = await commands.connect_tenant(conn, body.request(), desk.clock())
+        return _answer(saved, 201, {"Location": f"/v1/connections/{saved.connection.id}"})
 
     return await perform(request, desk, work, claim)
 
@@ -113,7 +127,7 @@ async def read_connection(connection_id: UUID, desk: AtDesk, response: Response)
     async with desk.reading() as conn:
         found = await connections.read(conn, connection_id)
     if found is None:
-        raise not_found("connection", "path.connection_id")
+        raise UnknownConnection(connection_id)
     response.headers["ETag"] = etag(found.version)
     return ConnectionOut(**asdict(found))
 
@@ -128,38 +142,14 @@ async def change_connection(
     claim: Claimed,
 ) -> Response:
     """Change a connection. Rooms reached through it are looked at anew where the tenant or application changes."""
+    change = body.change(connection_id, expected)
 
     async def work(conn: Db) -> Done:
-        before = await connections.locked(conn, connection_id)
-        if before is None:
-            raise not_found("connection", "path.connection_id")
-        if expected not in (None, before.version):
-            raise stale(before.version)
-        after = replace(before, **body.model_dump(exclude_unset=True))
-        if after == before:
-            return Done(200, _body(before), {"ETag": etag(before.version)})
-        await _check_name(conn, after.name, after.id)
-        after = replace(after, version=before.version + 1)
-        await connections.save(conn, after)
-        told = await spaces.mapped_through(conn, after.id) if _reach(after) != _reach(before) else []
-        return Done(200, _body(after), {"ETag": etag(after.version)}, tuple(told))
+        return _answer(await commands.change_connection(conn, change), 200)
 
     return await perform(request, desk, work, claim)
 
 
-async def _check_name(conn: Db, name: str, own_id: UUID | None) -> None:
-    holder = await connections.named(conn, name)
-    if holder is not None and holder.id != own_id:
-        raise Problem(
-            CONFLICT,
-            f"Another connection has this name ({holder.id}). Choose another name, or change that connection.",
-            errors=[FieldProblem(field="name", problem="is taken", expected="a name no other connection has")],
-        )
-
-
-def _reach(connection: Connection) -> tuple[str, str, str, str]:
-    return connection.cloud, connection.tenant_id, connection.client_id, connection.credential
-
-
-def _body(connection: Connection) -> dict[str, Any]:
-    return ConnectionOut(**asdict(connection)).model_dump(mode="json")
+def _answer(saved: SavedConnection, status: int, headers: Mapping[str, str] | None = None) -> Done:
+    body = ConnectionOut(**asdict(saved.connection)).model_dump(mode="json")
+    return Done(status, body, {"ETag": etag(saved.connection.version), **(headers or {})}, tuple(saved.messages))

@@ -40,7 +40,7 @@ async def create_reservation(request: Request, body: NewReservation, desk: AtDes
     """
 
     async def work(conn: Db) -> Done:
-        result = await commands.create_reservation(conn, body.request(), desk.rules)
+        result = await commands.create_reservation(conn, body.request(), desk.patience)
         return await created(request, conn, result, body.space_id)
 
     return await perform(request, desk, work, claim)
@@ -89,7 +89,7 @@ async def change_reservation(
 
     async def work(conn: Db) -> Done:
         result = await commands.change_reservation(
-            conn, reservation_id, body.change(), expected_version=expected, rules=desk.rules
+            conn, reservation_id, body.change(), expected_version=expected, patience=desk.patience
         )
         return await changed(request, conn, result, reservation_id)
 
@@ -111,7 +111,7 @@ async def cancel_reservation(
 
     async def work(conn: Db) -> Done:
         result = await commands.cancel_reservation(
-            conn, reservation_id, comment=comment, expected_version=expected, rules=desk.rules
+            conn, reservation_id, comment=comment, expected_version=expected, patience=desk.patience
         )
         return await changed(request, conn, result, reservation_id)
 

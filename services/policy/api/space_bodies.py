@@ -1,12 +1,14 @@
 """Spaces as JSON."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from services.policy.api.fields import Address, Body, Line, MomentOut, Zone, left_out
+from services.policy.commands.mapping import MappingFields
+from services.policy.commands.spaces import SpaceChange, SpaceFields, SpaceRequest
 from services.policy.core.limits import LONGEST_BUFFER
 from services.policy.store.spaces import WatchedSpace
 
@@ -16,6 +18,7 @@ Features = Annotated[list[Line], Field(max_length=100)]
 ConnectionRef = Annotated[
     Line, Field(description="Id or name of the connection the mailbox is in; may be left out where there is only one.")
 ]
+_OF_THE_MAPPING = {"room_mailbox", "connection"}
 RoomMailbox = Annotated[Address, Field(description="Address of the room mailbox; compared without regard to case.")]
 
 
@@ -36,6 +39,11 @@ class NewSpace(Body):
         Field(max_length=100, description="Spaces this one is made of: it is booked whenever one of them is."),
     ] = Field(default_factory=list)
 
+    def request(self) -> SpaceRequest:
+        """Return what is asked of the ledger."""
+        mapping = cast("MappingFields", self.model_dump(include=_OF_THE_MAPPING, exclude_none=True))
+        return SpaceRequest(**self.model_dump(exclude=_OF_THE_MAPPING), mapping=mapping)
+
 
 class SpacePatch(Body):
     """What to change of a space; what is left out stays. `room_mailbox` maps it, null unmaps it.
@@ -52,6 +60,12 @@ class SpacePatch(Body):
     features: Features = left_out()
     setup_minutes: Minutes = left_out()
     cleanup_minutes: Minutes = left_out()
+
+    def change(self, space_id: UUID, expected_version: int | None) -> SpaceChange:
+        """Return what is asked of the ledger: to set the fields that were sent."""
+        mapping = cast("MappingFields", self.model_dump(exclude_unset=True, include=_OF_THE_MAPPING))
+        fields = cast("SpaceFields", self.model_dump(exclude_unset=True, exclude=_OF_THE_MAPPING))
+        return SpaceChange(space_id, fields, mapping, expected_version)
 
 
 class Mapping(BaseModel):

@@ -1,13 +1,71 @@
-"""When a space gets a room mailbox: have it show what the ledger has."""
+"""Map spaces to room mailboxes, one to one: which mailbox, through which connection, and what it is to show."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypedDict
 from uuid import UUID
 
 from libs.common.db import Connection
-from libs.contracts.messages import Message
+from libs.contracts.messages import Message, SpaceMapped, SpaceUnmapped
 from services.policy.commands.apply import Patience, apply
+from services.policy.commands.errors import (
+    ConnectionNotNamed,
+    MailboxMappedElsewhere,
+    NoTenantConnected,
+    NothingToConnect,
+    UnknownConnection,
+)
 from services.policy.core.holds import hold_in_new_mailbox
-from services.policy.store import reservations, slices
+from services.policy.store import connections, reservations, slices, spaces
+from services.policy.store.spaces import Space
+
+
+class MappingFields(TypedDict, total=False):
+    """What to set of a mapping; what is left out stays. No mailbox unmaps the space.
+
+    `connection` is an id or a name; without one the space's own counts, or the only one there is.
+    """
+
+    room_mailbox: str | None
+    connection: str
+
+
+async def change_mapping(conn: Connection, space: Space, mapping: MappingFields, now: datetime) -> Space:
+    """Return the space as it stands once it is mapped like that; as it was if it already is.
+
+    Raises `MailboxMappedElsewhere`, `UnknownConnection`, and every `InvalidMapping`.
+    """
+    mailbox = mapping.get("room_mailbox", space.room_mailbox)
+    if mailbox is not None:
+        return await _mapped(conn, space, mailbox, mapping.get("connection"), now) if mapping else space
+    if "connection" in mapping:
+        raise NothingToConnect
+    return replace(space, room_mailbox=None, connection_id=None, mapped_at=None)
+
+
+async def _mapped(conn: Connection, space: Space, room_mailbox: str, named: str | None, now: datetime) -> Space:
+    holder = await spaces.holder(conn, room_mailbox)
+    if holder is not None and holder.id != space.id:
+        raise MailboxMappedElsewhere(holder.id, holder.name)
+    connection_id = await _connection_id(conn, named, space.connection_id)
+    if (space.room_mailbox, space.connection_id) == (room_mailbox, connection_id):
+        return space
+    return replace(space, room_mailbox=room_mailbox, connection_id=connection_id, mapped_at=now)
+
+
+def tell_mapping(before: Space | None, after: Space) -> list[Message]:
+    """Say what changed in the mapping. A space mapped elsewhere is unmapped first."""
+    messages: list[Message] = []
+    old = before.room_mailbox if before is not None else None
+    if old is not None and old != after.room_mailbox:
+        messages.append(SpaceUnmapped(space_id=after.id, room_mailbox=old))
+    if after.room_mailbox is None or after.connection_id is None:
+        return messages
+    if before is None or (before.room_mailbox, before.connection_id) != (after.room_mailbox, after.connection_id):
+        mapped = SpaceMapped(space_id=after.id, connection_id=after.connection_id, room_mailbox=after.room_mailbox)
+        messages.append(mapped)
+    return messages
 
 
 async def on_space_mapped(conn: Connection, space_id: UUID, patience: Patience | None = None) -> Sequence[Message]:
@@ -23,3 +81,28 @@ async def on_space_mapped(conn: Connection, space_id: UUID, patience: Patience |
         ledger = await slices.of_reservation(conn, space_id, reservation_id, None)
         messages += await apply(conn, ledger, hold_in_new_mailbox(ledger), patience or Patience())
     return messages
+
+
+async def _connection_id(conn: Connection, named: str | None, current: UUID | None) -> UUID:
+    if named is not None:
+        found = await connections.named(conn, named) or await _connection_of_id(conn, named)
+        if found is None:
+            raise UnknownConnection(named)
+        return found.id
+    if current is not None:
+        return current
+    match await connections.every(conn):
+        case [only]:
+            return only.id
+        case []:
+            raise NoTenantConnected
+        case _:
+            raise ConnectionNotNamed
+
+
+async def _connection_of_id(conn: Connection, text: str) -> connections.Connection | None:
+    try:
+        connection_id = UUID(text)
+    except ValueError:
+        return None
+    return await connections.read(conn, connection_id)

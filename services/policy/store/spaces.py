@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from libs.common.db import Connection as Db
-from libs.contracts.messages import SpaceMapped
 
 _COLUMNS = """id, name, capacity, time_zone, building, features, setup_minutes, cleanup_minutes,
     connection_id, room_mailbox, mapped_at, version, created_at"""
@@ -128,11 +127,9 @@ async def holder(conn: Db, room_mailbox: str) -> Space | None:
     return _space(row) if row else None
 
 
-async def mapped_through(conn: Db, connection_id: UUID) -> list[SpaceMapped]:
-    """Say of every space mapped through this connection that it is."""
+async def mapped_through(conn: Db, connection_id: UUID) -> list[Space]:
+    """Read every space whose mailbox is in this connection."""
     rows = await conn.fetch(
-        "SELECT id, room_mailbox FROM spaces WHERE connection_id = $1 AND room_mailbox IS NOT NULL", connection_id
+        f"SELECT {_COLUMNS} FROM spaces WHERE connection_id = $1 AND room_mailbox IS NOT NULL", connection_id
     )
-    return [
-        SpaceMapped(space_id=row["id"], connection_id=connection_id, room_mailbox=row["room_mailbox"]) for row in rows
-    ]
+    return [_space(row) for row in rows]

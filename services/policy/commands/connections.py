@@ -1,0 +1,113 @@
+"""Connect tenants, and change how they are reached."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypedDict
+from uuid import UUID, uuid4
+
+from libs.common.db import Connection as Db
+from libs.contracts.messages import Message, SpaceMapped
+from services.policy.commands.errors import ConnectionNameTaken, StaleVersion, UnknownConnection
+from services.policy.store import connections, spaces
+from services.policy.store.connections import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRequest:
+    """A tenant to connect. `credential` names a secret of the deployment and is never the secret."""
+
+    name: str
+    cloud: str
+    tenant_id: str
+    client_id: str
+    credential: str
+    edits_organizer_events: bool = False
+    refused_edit: str = "decline"
+
+
+class ConnectionFields(TypedDict, total=False):
+    """Fields of a connection to set; what is left out stays."""
+
+    name: str
+    cloud: str
+    tenant_id: str
+    client_id: str
+    credential: str
+    edits_organizer_events: bool
+    refused_edit: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionChange:
+    """What to change of a connection, at whichever version it is if none is expected."""
+
+    connection_id: UUID
+    fields: ConnectionFields
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedConnection:
+    """The connection as it stands now, and what others have to be told."""
+
+    connection: Connection
+    messages: Sequence[Message] = ()
+
+
+async def connect_tenant(conn: Db, request: ConnectionRequest, now: datetime) -> SavedConnection:
+    """Connect a tenant. Raises `ConnectionNameTaken`."""
+    new = Connection(
+        id=uuid4(),
+        name=request.name,
+        cloud=request.cloud,
+        tenant_id=request.tenant_id,
+        client_id=request.client_id,
+        credential=request.credential,
+        edits_organizer_events=request.edits_organizer_events,
+        refused_edit=request.refused_edit,
+        version=1,
+        created_at=now,
+    )
+    await _check_name(conn, new)
+    await connections.add(conn, new)
+    return SavedConnection(new)
+
+
+async def change_connection(conn: Db, change: ConnectionChange) -> SavedConnection:
+    """Change a connection; the rooms mapped through it are watched anew if they are reached otherwise from now on.
+
+    Raises `UnknownConnection`, `StaleVersion`, `ConnectionNameTaken`.
+    """
+    before = await connections.locked(conn, change.connection_id)
+    if before is None:
+        raise UnknownConnection(change.connection_id)
+    if change.expected_version not in (None, before.version):
+        raise StaleVersion(before.version)
+    after = replace(before, **change.fields)
+    if after == before:
+        return SavedConnection(before)
+    await _check_name(conn, after)
+    after = replace(after, version=before.version + 1)
+    await connections.save(conn, after)
+    is_reached_otherwise = _reach(after) != _reach(before)
+    return SavedConnection(after, await _mapped_anew(conn, after.id) if is_reached_otherwise else ())
+
+
+async def _check_name(conn: Db, wanted: Connection) -> None:
+    holder = await connections.named(conn, wanted.name)
+    if holder is not None and holder.id != wanted.id:
+        raise ConnectionNameTaken(holder.id)
+
+
+def _reach(connection: Connection) -> tuple[str, str, str, str]:
+    return connection.cloud, connection.tenant_id, connection.client_id, connection.credential
+
+
+async def _mapped_anew(conn: Db, connection_id: UUID) -> list[Message]:
+    """Say once more of every space mapped through a connection that it is."""
+    return [
+        SpaceMapped(space_id=each.id, connection_id=connection_id, room_mailbox=each.room_mailbox)
+        for each in await spaces.mapped_through(conn, connection_id)
+        if each.room_mailbox is not None
+    ]

@@ -1,0 +1,122 @@
+"""Add spaces, change them, and map them to room mailboxes. Reservations stay as they are in any case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypedDict
+from uuid import UUID, uuid4
+
+from libs.common.db import Connection
+from libs.contracts.messages import Message
+from services.policy.commands.apply import Patience
+from services.policy.commands.errors import StaleVersion, UnknownPart, UnknownSpace
+from services.policy.commands.mapping import MappingFields, change_mapping, on_space_mapped, tell_mapping
+from services.policy.store import spaces
+from services.policy.store.slices import lock_space
+from services.policy.store.spaces import Space
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceRequest:
+    """A space to add, mapped at once if a mailbox is given. `parts` are the spaces it is made of, if it is divided."""
+
+    name: str
+    capacity: int
+    time_zone: str
+    building: str | None = None
+    features: Sequence[str] = ()
+    setup_minutes: int = 0
+    cleanup_minutes: int = 0
+    parts: Sequence[UUID] = ()
+    mapping: MappingFields = field(default_factory=MappingFields)
+
+
+class SpaceFields(TypedDict, total=False):
+    """Fields of a space to set; what is left out stays."""
+
+    name: str
+    capacity: int
+    time_zone: str
+    building: str | None
+    features: list[str]
+    setup_minutes: int
+    cleanup_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceChange:
+    """What to change of a space, at whichever version it is if none is expected."""
+
+    space_id: UUID
+    fields: SpaceFields = field(default_factory=SpaceFields)
+    mapping: MappingFields = field(default_factory=MappingFields)
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSpace:
+    """The space as it stands now, and what others have to be told."""
+
+    space: Space
+    messages: Sequence[Message] = ()
+
+
+async def create_space(conn: Connection, request: SpaceRequest, now: datetime) -> SavedSpace:
+    """Add a space, and map it if a mailbox is given.
+
+    Raises `UnknownPart`, and what `change_mapping` does.
+    """
+    space = await change_mapping(conn, _new_space(request, now), request.mapping, now)
+    parts = await _undivided(conn, request.parts)
+    await spaces.add(conn, space)
+    await spaces.add_parts(conn, space.id, parts or [space.id])
+    return SavedSpace(space, tell_mapping(None, space))
+
+
+async def change_space(conn: Connection, change: SpaceChange, now: datetime, patience: Patience) -> SavedSpace:
+    """Change a space, map it or unmap it; a mailbox it is mapped to anew is made to show what is reserved.
+
+    Raises `UnknownSpace`, `StaleVersion`, and what `change_mapping` does.
+    """
+    await lock_space(conn, change.space_id)
+    before = await spaces.locked(conn, change.space_id)
+    if before is None:
+        raise UnknownSpace(change.space_id)
+    if change.expected_version not in (None, before.version):
+        raise StaleVersion(before.version)
+    after = await change_mapping(conn, replace(before, **change.fields), change.mapping, now)
+    if after == before:
+        return SavedSpace(before)
+    after = replace(after, version=before.version + 1)
+    await spaces.save(conn, after)
+    messages = tell_mapping(before, after)
+    if after.mapped_at != before.mapped_at and after.room_mailbox is not None:
+        messages += await on_space_mapped(conn, after.id, patience)
+    return SavedSpace(after, messages)
+
+
+def _new_space(request: SpaceRequest, now: datetime) -> Space:
+    return Space(
+        id=uuid4(),
+        name=request.name,
+        capacity=request.capacity,
+        time_zone=request.time_zone,
+        building=request.building,
+        features=list(request.features),
+        setup_minutes=request.setup_minutes,
+        cleanup_minutes=request.cleanup_minutes,
+        connection_id=None,
+        room_mailbox=None,
+        mapped_at=None,
+        version=1,
+        created_at=now,
+    )
+
+
+async def _undivided(conn: Connection, parts: Sequence[UUID]) -> list[UUID]:
+    """Resolve spaces to the undivided ones they are made of, each once. Raises `UnknownPart`."""
+    known = await spaces.parts_of(conn, list(parts))
+    for position, part in enumerate(parts):
+        if part not in known:
+            raise UnknownPart(part, position)
+    return sorted({undivided for each in known.values() for undivided in each})
