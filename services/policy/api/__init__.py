@@ -4,8 +4,8 @@ Reads the ledger through `store`, changes it through `commands`, and translates 
 and values.
 
 Consumes: HTTP under ``/v1``.
-Publishes: `space.mapped`, `space.unmapped`, and what the commands return, all through the outbox.
-Owns: `connections`, `spaces`, `space_parts` and `idempotency_keys` in the ledger's schema.
+Publishes: what the commands return, through the outbox.
+Owns: `idempotency_keys` in the ledger's schema.
 
 One rule: whatever is refused is refused whole, with a problem document (RFC 9457) that says what was wrong and what
 would be right.

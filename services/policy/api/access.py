@@ -1,6 +1,6 @@
 """Who may do what.
 
-Two doors: the middleware lets nobody without a valid token past, whatever the address; each route then names the
+Two checks: the middleware refuses every request without a valid token, whatever its address; each route then names the
 roles it serves, through `serves`. One rule: refusals say the same whatever was wrong with the token.
 """
 

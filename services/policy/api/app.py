@@ -1,7 +1,7 @@
 """The API as one ASGI application.
 
-From the outside in: HEAD as GET, request log and last catch, authentication, routes. One rule: every answer that is
-not a success is a problem document.
+From the outside in: HEAD as GET, request log and the answer to errors nobody expected, authentication, routes. One
+rule: every answer that is not a success is a problem document.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,15 +16,14 @@ from starlette.exceptions import HTTPException
 from libs.common.codec import Codec
 from libs.common.db import AWAY, Pool
 from libs.common.health import add_health_routes
-from services.policy.api import availability, connections, invalid, reservations, spaces
+from services.policy.api import availability, connections, invalid, reservations, spaces, translate
 from services.policy.api.access import OPEN_PATHS, Authentication
 from services.policy.api.openapi import REFUSALS, methods_at, openapi_of
-from services.policy.api.problems import UNAVAILABLE, Problem, of_framework, response
+from services.policy.api.problems import UNAVAILABLE, Problem, framework_problem, response
 from services.policy.api.requests import HeadAsGet, RequestLog
 from services.policy.api.settings import ApiSettings
 from services.policy.api.tokens import TokenVerifier
-from services.policy.api.translate import problem_for
-from services.policy.api.work import ACQUIRE_TIMEOUT_S, Desk
+from services.policy.api.work import ACQUIRE_TIMEOUT_S, ApiContext
 from services.policy.commands.apply import Patience
 from services.policy.commands.errors import AnyCommandError, CommandError
 
@@ -43,7 +42,7 @@ def create_app(
 ) -> FastAPI:
     """Build the application. `checks` are more readiness checks beside the database's."""
     app = routes()
-    app.state.desk = Desk(pool, codec, clock, patience or Patience())
+    app.state.context = ApiContext(pool, codec, clock, patience or Patience())
     app.state.max_body_bytes = settings.api_max_body_bytes
     add_health_routes(app, {"database": lambda: _check_database(pool), **(checks or {})})
     app.add_middleware(Authentication, verifier=verifier)
@@ -81,13 +80,13 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 
 async def _command_problem(request: Request, error: Exception) -> Response:
-    return response(request, problem_for(cast("AnyCommandError", error), request.path_params))
+    return response(request, translate.problem_of(cast("AnyCommandError", error), request.path_params))
 
 
 async def _framework_problem(request: Request, error: Exception) -> Response:
     template = getattr(request.scope.get("route"), "path", "")
     allowed = methods_at(request.app, template)
-    return response(request, of_framework(cast("HTTPException", error), allowed))
+    return response(request, framework_problem(cast("HTTPException", error), allowed))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.policy.api.access import READERS, serves
 from services.policy.api.fields import Line, MomentIn, MomentOut
 from services.policy.api.route import JsonRoute
-from services.policy.api.window import looked_at
-from services.policy.api.work import AtDesk
+from services.policy.api.window import query_window
+from services.policy.api.work import Context
 from services.policy.core.availability import clip, find_free_stretches
 from services.policy.store import reading
 
@@ -47,10 +47,10 @@ class Availability(BaseModel):
 
 
 @router.get("", dependencies=serves(READERS))
-async def read_availability(query: Annotated[AvailabilityQuery, Query()], desk: AtDesk) -> Availability:
+async def read_availability(query: Annotated[AvailabilityQuery, Query()], context: Context) -> Availability:
     """Show when spaces are free and busy."""
-    window = looked_at(query.start, query.end)
-    async with desk.reading() as conn:
+    window = query_window(query.start, query.end)
+    async with context.reading() as conn:
         found = await reading.occupied(conn, window.start, window.end, query.capacity, query.building)
     return Availability(
         items=[

@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field
 from libs.common.db import Connection as Db
 from services.policy.api.access import ADMINS, READERS, serves
 from services.policy.api.etag import ExpectedVersion, etag
-from services.policy.api.fields import Body, Line, MomentOut, left_out, spelled
+from services.policy.api.fields import Body, Line, MomentOut, left_out, matching
 from services.policy.api.route import JsonRoute
-from services.policy.api.work import AtDesk, Claimed, Done, perform
+from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import connections as commands
 from services.policy.commands.connections import (
     ConnectionChange,
@@ -30,18 +30,18 @@ Cloud = Literal["global", "us_gov", "us_dod", "china", "simulator"]
 RefusedEdit = Literal["decline", "propose_original"]
 TenantId = Annotated[
     str,
-    spelled(
+    matching(
         r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?",
         "A tenant is named by its id or by a domain it has verified",
     ),
 ]
 ClientId = Annotated[
     str,
-    spelled(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", "An application is named by its id, a UUID"),
+    matching(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", "An application is named by its id, a UUID"),
 ]
 CredentialName = Annotated[
     str,
-    spelled(
+    matching(
         r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}(\.[A-Za-z0-9_-]{1,16})?",
         "The name of a secret that was given to the services: letters, digits, - and _; never the secret itself",
     ),
@@ -104,27 +104,27 @@ class ConnectionList(BaseModel):
 
 
 @router.post("", status_code=201, response_model=ConnectionOut, dependencies=serves(ADMINS))
-async def create_connection(request: Request, body: NewConnection, desk: AtDesk, claim: Claimed) -> Response:
+async def create_connection(request: Request, body: NewConnection, context: Context, claim: Claimed) -> Response:
     """Connect a tenant."""
 
     async def work(conn: Db) -> Done:
-        saved = await commands.connect_tenant(conn, body.request(), desk.clock())
+        saved = await commands.connect_tenant(conn, body.request(), context.clock())
         return _answer(saved, 201, {"Location": f"/v1/connections/{saved.connection.id}"})
 
-    return await perform(request, desk, work, claim)
+    return await perform(request, context, work, claim)
 
 
 @router.get("", dependencies=serves(READERS))
-async def list_connections(desk: AtDesk) -> ConnectionList:
+async def list_connections(context: Context) -> ConnectionList:
     """List the connected tenants."""
-    async with desk.reading() as conn:
+    async with context.reading() as conn:
         return ConnectionList(items=[ConnectionOut(**asdict(each)) for each in await connections.every(conn)])
 
 
 @router.get("/{connection_id}", dependencies=serves(READERS))
-async def read_connection(connection_id: UUID, desk: AtDesk, response: Response) -> ConnectionOut:
+async def read_connection(connection_id: UUID, context: Context, response: Response) -> ConnectionOut:
     """Read one connected tenant."""
-    async with desk.reading() as conn:
+    async with context.reading() as conn:
         found = await connections.read(conn, connection_id)
     if found is None:
         raise UnknownConnection(connection_id)
@@ -137,7 +137,7 @@ async def change_connection(
     request: Request,
     connection_id: UUID,
     body: ConnectionPatch,
-    desk: AtDesk,
+    context: Context,
     expected: ExpectedVersion,
     claim: Claimed,
 ) -> Response:
@@ -147,7 +147,7 @@ async def change_connection(
     async def work(conn: Db) -> Done:
         return _answer(await commands.change_connection(conn, change), 200)
 
-    return await perform(request, desk, work, claim)
+    return await perform(request, context, work, claim)
 
 
 def _answer(saved: SavedConnection, status: int, headers: Mapping[str, str] | None = None) -> Done:

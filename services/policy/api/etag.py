@@ -1,7 +1,7 @@
 """Versions of resources as entity tags.
 
-A tag is the version in quotes, which may be forgotten. One rule: a change that names a version happens only to that
-version.
+A tag is the version in quotes; one without quotes is understood too. One rule: a change that names a version happens
+only to that version.
 
 Source: https://www.rfc-editor.org/rfc/rfc9110#name-if-match
 """

@@ -97,7 +97,7 @@ Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 """The IANA name of a time zone."""
 
 
-def spelled(pattern: str, sentence: str) -> AfterValidator:
+def matching(pattern: str, sentence: str) -> AfterValidator:
     """Build a check that a text matches `pattern` as a whole; `sentence` says in words what would be right."""
     compiled = re.compile(pattern, re.ASCII)
 

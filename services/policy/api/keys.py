@@ -1,7 +1,7 @@
 """The issuer's signing keys, fetched when needed and kept.
 
 One rule: callers cannot make us ask the issuer as often as they like. One fetch runs at a time, and fetches are at
-least `PATIENCE` apart, however many unknown keys are named.
+least `SHORTEST_PAUSE` apart, however many unknown keys are named.
 
 Source: https://learn.microsoft.com/entra/identity-platform/signing-key-rollover
 """
@@ -19,8 +19,8 @@ import orjson
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-PATIENCE = timedelta(seconds=10)
-SHELF_LIFE = timedelta(hours=24)
+SHORTEST_PAUSE = timedelta(seconds=10)
+FRESH_FOR = timedelta(hours=24)
 TIMEOUT_S = 5.0
 MOST_BYTES = 1_000_000
 FEWEST_BITS = 2048
@@ -42,7 +42,7 @@ class SigningKeys:
         self._keys: Mapping[str, RSAPublicKey] = {}
         self._fetched_at: datetime | None = None
         self._tried_at: datetime | None = None
-        self._turn = asyncio.Lock()
+        self._fetching = asyncio.Lock()
 
     async def key(self, key_id: str) -> RSAPublicKey | None:
         """Return the key of that id, or None if the issuer has none.
@@ -50,9 +50,9 @@ class SigningKeys:
         Raises KeysUnavailable if no keys could be had at all. Keys that were fetched once go on being used while the
         issuer is away.
         """
-        if key_id in self._keys and (self._turn.locked() or not self._is_old()):
+        if key_id in self._keys and (self._fetching.locked() or not self._is_old()):
             return self._keys[key_id]  # a slow issuer keeps one caller waiting, not all of them
-        async with self._turn:
+        async with self._fetching:
             if (key_id not in self._keys or self._is_old()) and self._may_try():
                 await self._fetch()
         if not self._keys:
@@ -60,12 +60,12 @@ class SigningKeys:
         return self._keys.get(key_id)
 
     def _is_old(self) -> bool:
-        return self._fetched_at is None or self._clock() - self._fetched_at > SHELF_LIFE
+        return self._fetched_at is None or self._clock() - self._fetched_at > FRESH_FOR
 
     def _may_try(self) -> bool:
-        """Before the first success nothing can be served, so then a second's patience will do."""
-        patience = PATIENCE if self._keys else timedelta(seconds=1)
-        return self._tried_at is None or self._clock() - self._tried_at >= patience
+        """Before the first success nothing can be served, so then a pause of a second will do."""
+        pause = SHORTEST_PAUSE if self._keys else timedelta(seconds=1)
+        return self._tried_at is None or self._clock() - self._tried_at >= pause
 
     async def _fetch(self) -> None:
         self._tried_at = self._clock()

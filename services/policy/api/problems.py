@@ -133,10 +133,10 @@ def document(request: Request, problem: Problem) -> ProblemDocument:
 def response(request: Request, problem: Problem) -> Response:
     """Send a problem."""
     body = document(request, problem).model_dump(mode="json")
-    return Response(encoded(body), problem.status_code, problem.headers, MEDIA_TYPE)
+    return Response(encode(body), problem.status_code, problem.headers, MEDIA_TYPE)
 
 
-def encoded(body: object) -> bytes:
+def encode(body: object) -> bytes:
     """Encode a JSON body. Text that is not valid Unicode can only come from a caller, and is replaced."""
     try:
         return orjson.dumps(body)
@@ -156,7 +156,7 @@ def _printable(body: object) -> object:
             return body
 
 
-def of_framework(error: HTTPException, allowed: Sequence[str]) -> Problem:
+def framework_problem(error: HTTPException, allowed: Sequence[str]) -> Problem:
     """Translate what the framework refuses by itself: no route, wrong method, unreadable body.
 
     It names only one route's methods, so `allowed` are all that the address takes, where that is known.

@@ -1,7 +1,7 @@
-"""What happens to every request at the door.
+"""What happens to every request, whatever its route.
 
-HEAD is taken for GET, and each request gets a correlation id, one canonical log line, and a last catch. One rule for
-what is logged: facts and ids, never bodies, queries, names or tokens.
+HEAD is taken for GET, and each request gets a correlation id, one canonical log line, and a problem as its answer where
+an error was not expected. One rule for what is logged: facts and ids, never bodies, queries, names or tokens.
 """
 
 import re

@@ -8,14 +8,14 @@ from fastapi import Request
 from libs.common.db import Connection
 from services.policy.api.etag import etag
 from services.policy.api.problems import REFUSED, Alternative, Problem, document
-from services.policy.api.reservation_bodies import reservation_out
+from services.policy.api.reservation_bodies import show_reservation
 from services.policy.api.work import Done
 from services.policy.commands.reservations import ReservationRefused, Reserved, Result
 from services.policy.store import reading
 from services.policy.store.reservations import space_of
 
 
-async def created(request: Request, conn: Connection, result: Result, space_id: UUID) -> Done:
+async def answer_creation(request: Request, conn: Connection, result: Result, space_id: UUID) -> Done:
     """Answer the wish for a new reservation of a space."""
     match result:
         case Reserved(reservation):
@@ -26,7 +26,7 @@ async def created(request: Request, conn: Connection, result: Result, space_id: 
             assert_never(result)
 
 
-async def changed(request: Request, conn: Connection, result: Result, reservation_id: UUID) -> Done:
+async def answer_change(request: Request, conn: Connection, result: Result, reservation_id: UUID) -> Done:
     """Answer the wish to change or cancel a reservation."""
     match result:
         case Reserved():
@@ -41,7 +41,7 @@ async def _reserved(conn: Connection, result: Reserved, status: int, headers: di
     shown = await reading.reservation(conn, result.reservation.id)
     if shown is None:
         raise LookupError(f"reservation {result.reservation.id} is gone in the transaction that wrote it")
-    body = reservation_out(shown).model_dump(mode="json")
+    body = show_reservation(shown).model_dump(mode="json")
     return Done(status, body, {"ETag": etag(shown.version), **headers}, tuple(result.messages))
 
 

@@ -161,7 +161,7 @@ class ReservationList(BaseModel):
     next: str | None
 
 
-def reservation_out(found: ShownReservation) -> ReservationOut:
+def show_reservation(found: ShownReservation) -> ReservationOut:
     """Show a reservation."""
     organizer = found.organizer_address and {"name": found.organizer_name, "email": found.organizer_address}
     shown: dict[str, Any] = {

@@ -11,7 +11,7 @@ from services.policy.api.access import BOOKERS, READERS, serves
 from services.policy.api.etag import ExpectedVersion, etag
 from services.policy.api.fields import MomentIn
 from services.policy.api.paging import cursor_at, place_of
-from services.policy.api.reservation_answers import changed, created
+from services.policy.api.reservation_answers import answer_change, answer_creation
 from services.policy.api.reservation_bodies import (
     Cancellation,
     NewReservation,
@@ -19,11 +19,11 @@ from services.policy.api.reservation_bodies import (
     ReservationList,
     ReservationOut,
     ReservationPatch,
-    reservation_out,
+    show_reservation,
 )
 from services.policy.api.route import JsonRoute
 from services.policy.api.window import check_order
-from services.policy.api.work import AtDesk, Claimed, Done, perform
+from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import reservations as commands
 from services.policy.commands.errors import UnknownReservation
 from services.policy.store import reading
@@ -33,21 +33,21 @@ router = APIRouter(prefix="/v1/reservations", tags=["reservations"], route_class
 
 
 @router.post("", status_code=201, response_model=ReservationOut, dependencies=serves(BOOKERS))
-async def create_reservation(request: Request, body: NewReservation, desk: AtDesk, claim: Claimed) -> Response:
+async def create_reservation(request: Request, body: NewReservation, context: Context, claim: Claimed) -> Response:
     """Reserve a space, or learn every reason why not and what could be reserved instead.
 
     A space that is mapped to no mailbox can be reserved too; then nothing is shown in Outlook.
     """
 
     async def work(conn: Db) -> Done:
-        result = await commands.create_reservation(conn, body.request(), desk.patience)
-        return await created(request, conn, result, body.space_id)
+        result = await commands.create_reservation(conn, body.request(), context.patience)
+        return await answer_creation(request, conn, result, body.space_id)
 
-    return await perform(request, desk, work, claim)
+    return await perform(request, context, work, claim)
 
 
 @router.get("", dependencies=serves(READERS))
-async def list_reservations(wanted: Annotated[ReservationFilter, Query()], desk: AtDesk) -> ReservationList:
+async def list_reservations(wanted: Annotated[ReservationFilter, Query()], context: Context) -> ReservationList:
     """List reservations by start."""
     if wanted.start is not None and wanted.end is not None:
         check_order(wanted.start, wanted.end)
@@ -58,22 +58,22 @@ async def list_reservations(wanted: Annotated[ReservationFilter, Query()], desk:
         starts_before=wanted.end,
         statuses=wanted.status.split(",") if wanted.status else None,
     )
-    async with desk.reading() as conn:
+    async with context.reading() as conn:
         found = await reading.reservations(conn, filters, after, wanted.limit + 1)
     shown = found[: wanted.limit]
     more = cursor_at(shown[-1].starts_at.isoformat(), shown[-1].id) if len(found) > wanted.limit else None
-    return ReservationList(items=[reservation_out(each) for each in shown], next=more)
+    return ReservationList(items=[show_reservation(each) for each in shown], next=more)
 
 
 @router.get("/{reservation_id}", dependencies=serves(READERS))
-async def read_reservation(reservation_id: UUID, desk: AtDesk, response: Response) -> ReservationOut:
+async def read_reservation(reservation_id: UUID, context: Context, response: Response) -> ReservationOut:
     """Read one reservation, and how it stands in Outlook."""
-    async with desk.reading() as conn:
+    async with context.reading() as conn:
         found = await reading.reservation(conn, reservation_id)
     if found is None:
         raise UnknownReservation(reservation_id)
     response.headers["ETag"] = etag(found.version)
-    return reservation_out(found)
+    return show_reservation(found)
 
 
 @router.patch("/{reservation_id}", response_model=ReservationOut, dependencies=serves(BOOKERS))
@@ -81,7 +81,7 @@ async def change_reservation(
     request: Request,
     reservation_id: UUID,
     body: ReservationPatch,
-    desk: AtDesk,
+    context: Context,
     expected: ExpectedVersion,
     claim: Claimed,
 ) -> Response:
@@ -89,18 +89,18 @@ async def change_reservation(
 
     async def work(conn: Db) -> Done:
         result = await commands.change_reservation(
-            conn, reservation_id, body.change(), expected_version=expected, patience=desk.patience
+            conn, reservation_id, body.change(), expected_version=expected, patience=context.patience
         )
-        return await changed(request, conn, result, reservation_id)
+        return await answer_change(request, conn, result, reservation_id)
 
-    return await perform(request, desk, work, claim)
+    return await perform(request, context, work, claim)
 
 
 @router.post("/{reservation_id}/cancel", response_model=ReservationOut, dependencies=serves(BOOKERS))
 async def cancel_reservation(
     request: Request,
     reservation_id: UUID,
-    desk: AtDesk,
+    context: Context,
     expected: ExpectedVersion,
     *,
     claim: Claimed,
@@ -111,8 +111,8 @@ async def cancel_reservation(
 
     async def work(conn: Db) -> Done:
         result = await commands.cancel_reservation(
-            conn, reservation_id, comment=comment, expected_version=expected, patience=desk.patience
+            conn, reservation_id, comment=comment, expected_version=expected, patience=context.patience
         )
-        return await changed(request, conn, result, reservation_id)
+        return await answer_change(request, conn, result, reservation_id)
 
-    return await perform(request, desk, work, claim)
+    return await perform(request, context, work, claim)

@@ -18,7 +18,7 @@ Features = Annotated[list[Line], Field(max_length=100)]
 ConnectionRef = Annotated[
     Line, Field(description="Id or name of the connection the mailbox is in; may be left out where there is only one.")
 ]
-_OF_THE_MAPPING = {"room_mailbox", "connection"}
+_MAPPING_FIELDS = {"room_mailbox", "connection"}
 RoomMailbox = Annotated[Address, Field(description="Address of the room mailbox; compared without regard to case.")]
 
 
@@ -41,8 +41,8 @@ class NewSpace(Body):
 
     def request(self) -> SpaceRequest:
         """Return what is asked of the ledger."""
-        mapping = cast("MappingFields", self.model_dump(include=_OF_THE_MAPPING, exclude_none=True))
-        return SpaceRequest(**self.model_dump(exclude=_OF_THE_MAPPING), mapping=mapping)
+        mapping = cast("MappingFields", self.model_dump(include=_MAPPING_FIELDS, exclude_none=True))
+        return SpaceRequest(**self.model_dump(exclude=_MAPPING_FIELDS), mapping=mapping)
 
 
 class SpacePatch(Body):
@@ -63,8 +63,8 @@ class SpacePatch(Body):
 
     def change(self, space_id: UUID, expected_version: int | None) -> SpaceChange:
         """Return what is asked of the ledger: to set the fields that were sent."""
-        mapping = cast("MappingFields", self.model_dump(exclude_unset=True, include=_OF_THE_MAPPING))
-        fields = cast("SpaceFields", self.model_dump(exclude_unset=True, exclude=_OF_THE_MAPPING))
+        mapping = cast("MappingFields", self.model_dump(exclude_unset=True, include=_MAPPING_FIELDS))
+        fields = cast("SpaceFields", self.model_dump(exclude_unset=True, exclude=_MAPPING_FIELDS))
         return SpaceChange(space_id, fields, mapping, expected_version)
 
 
@@ -106,7 +106,7 @@ class SpaceList(BaseModel):
     next: str | None
 
 
-def space_out(found: WatchedSpace) -> SpaceOut:
+def show_space(found: WatchedSpace) -> SpaceOut:
     """Show a space. One that was just mapped is connecting until ingest has said something about it."""
     space = found.space
     is_mapped = space.room_mailbox is not None

@@ -13,8 +13,8 @@ from services.policy.api.etag import ExpectedVersion, etag
 from services.policy.api.fields import Line
 from services.policy.api.paging import Cursor, Limit, cursor_at, place_of
 from services.policy.api.route import JsonRoute
-from services.policy.api.space_bodies import NewSpace, SpaceList, SpaceOut, SpacePatch, space_out
-from services.policy.api.work import AtDesk, Claimed, Done, perform
+from services.policy.api.space_bodies import NewSpace, SpaceList, SpaceOut, SpacePatch, show_space
+from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import spaces as commands
 from services.policy.commands.errors import UnknownSpace
 from services.policy.commands.spaces import SavedSpace
@@ -34,51 +34,51 @@ class SpacePage(BaseModel):
 
 
 @router.post("", status_code=201, response_model=SpaceOut, dependencies=serves(ADMINS))
-async def create_space(request: Request, body: NewSpace, desk: AtDesk, claim: Claimed) -> Response:
+async def create_space(request: Request, body: NewSpace, context: Context, claim: Claimed) -> Response:
     """Add a space, and map it if a room mailbox is given."""
 
     async def work(conn: Db) -> Done:
-        saved = await commands.create_space(conn, body.request(), desk.clock())
+        saved = await commands.create_space(conn, body.request(), context.clock())
         return await _answer(conn, saved, 201, {"Location": f"/v1/spaces/{saved.space.id}"})
 
-    return await perform(request, desk, work, claim)
+    return await perform(request, context, work, claim)
 
 
 @router.get("", dependencies=serves(READERS))
-async def list_spaces(page: Annotated[SpacePage, Query()], desk: AtDesk) -> SpaceList:
+async def list_spaces(page: Annotated[SpacePage, Query()], context: Context) -> SpaceList:
     """List spaces by name."""
     after = place_of(page.cursor, TypeAdapter(Line).validate_python)
-    async with desk.reading() as conn:
+    async with context.reading() as conn:
         found = await spaces.page(conn, after, page.limit + 1)
     shown = found[: page.limit]
     more = cursor_at(shown[-1].space.name, shown[-1].space.id) if len(found) > page.limit else None
-    return SpaceList(items=[space_out(each) for each in shown], next=more)
+    return SpaceList(items=[show_space(each) for each in shown], next=more)
 
 
 @router.get("/{space_id}", dependencies=serves(READERS))
-async def read_space(space_id: UUID, desk: AtDesk, response: Response) -> SpaceOut:
+async def read_space(space_id: UUID, context: Context, response: Response) -> SpaceOut:
     """Read one space, and how its mapping is doing."""
-    async with desk.reading() as conn:
+    async with context.reading() as conn:
         found = await _watched(conn, space_id)
     response.headers["ETag"] = etag(found.space.version)
-    return space_out(found)
+    return show_space(found)
 
 
 @router.patch("/{space_id}", response_model=SpaceOut, dependencies=serves(ADMINS))
 async def change_space(
-    request: Request, space_id: UUID, body: SpacePatch, desk: AtDesk, expected: ExpectedVersion, claim: Claimed
+    request: Request, space_id: UUID, body: SpacePatch, context: Context, expected: ExpectedVersion, claim: Claimed
 ) -> Response:
     """Change a space, map it to a room mailbox, or unmap it. Reservations stay as they are in any case."""
     change = body.change(space_id, expected)
 
     async def work(conn: Db) -> Done:
-        return await _answer(conn, await commands.change_space(conn, change, desk.clock(), desk.patience), 200)
+        return await _answer(conn, await commands.change_space(conn, change, context.clock(), context.patience), 200)
 
-    return await perform(request, desk, work, claim)
+    return await perform(request, context, work, claim)
 
 
 async def _answer(conn: Db, saved: SavedSpace, status: int, headers: Mapping[str, str] | None = None) -> Done:
-    body = space_out(await _watched(conn, saved.space.id)).model_dump(mode="json")
+    body = show_space(await _watched(conn, saved.space.id)).model_dump(mode="json")
     return Done(status, body, {"ETag": etag(saved.space.version), **(headers or {})}, tuple(saved.messages))
 
 

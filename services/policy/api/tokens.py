@@ -53,8 +53,8 @@ class TokenVerifier:
 
     def __init__(self, keys: SigningKeys, settings: ApiSettings, clock: Callable[[], datetime]) -> None:
         self._keys = keys
-        self._issuers = _listed(settings.api_issuer)
-        self._audiences = _listed(settings.api_audience)
+        self._issuers = _split_names(settings.api_issuer)
+        self._audiences = _split_names(settings.api_audience)
         self._clock = clock
 
     async def caller(self, token: str) -> Caller:
@@ -92,7 +92,7 @@ async def open_verifier(settings: ApiSettings, clock: Callable[[], datetime]) ->
         yield TokenVerifier(keys, settings, clock)
 
 
-def _listed(names: str) -> list[str]:
+def _split_names(names: str) -> list[str]:
     return [name.strip() for name in names.split(",") if name.strip()]
 
 

@@ -35,7 +35,7 @@ from services.policy.commands.errors import (
 )
 
 
-def problem_for(error: AnyCommandError, in_path: Container[str]) -> Problem:
+def problem_of(error: AnyCommandError, in_path: Container[str]) -> Problem:
     """Translate an error. `in_path` has the names of the ids that the address gave; any other came in the body."""
     match error:
         case Unknown():

@@ -17,12 +17,12 @@ from libs.common.db import Connection, Pool
 from libs.common.topology import Lane
 from libs.contracts.messages import Message
 from services.policy.api.access import caller_of
-from services.policy.api.fields import spelled
-from services.policy.api.problems import KEY_REUSED, MEDIA_TYPE, FieldProblem, Problem, encoded, invalid
+from services.policy.api.fields import matching
+from services.policy.api.problems import KEY_REUSED, MEDIA_TYPE, FieldProblem, Problem, encode, invalid
 from services.policy.api.requests import correlation_id_of
 from services.policy.commands.apply import Patience
 from services.policy.store import idempotency
-from services.policy.store.idempotency import Answer
+from services.policy.store.idempotency import ApiAnswer, EarlierAnswer
 
 TRIES = 3
 ACQUIRE_TIMEOUT_S = 5.0
@@ -55,8 +55,8 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What routes need to do their work; `patience` is what the commands have with Outlook."""
+class ApiContext:
+    """What the application hands to every route. `patience` is what the commands have with Outlook."""
 
     pool: Pool
     codec: Codec
@@ -73,16 +73,16 @@ class Desk:
             yield conn
 
 
-async def _desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.desk
-    return desk
+async def _context(request: Request) -> ApiContext:
+    context: ApiContext = request.app.state.context
+    return context
 
 
-AtDesk = Annotated[Desk, Depends(_desk)]
+Context = Annotated[ApiContext, Depends(_context)]
 
 
 IdempotencyKey = Annotated[
-    str, spelled(r"[\x21-\x7e]{1,255}", "A key has 1 to 255 visible ASCII characters; a random UUID will do")
+    str, matching(r"[\x21-\x7e]{1,255}", "A key has 1 to 255 visible ASCII characters; a random UUID will do")
 ]
 
 
@@ -114,7 +114,7 @@ Claimed = Annotated[Claim | None, Depends(_claim)]
 
 
 async def perform(
-    request: Request, desk: Desk, work: Callable[[Connection], Awaitable[Done]], claim: Claim | None = None
+    request: Request, context: ApiContext, work: Callable[[Connection], Awaitable[Done]], claim: Claim | None = None
 ) -> Response:
     """Do the work and answer with what came of it; or repeat the answer given before under the same key.
 
@@ -122,34 +122,38 @@ async def perform(
     """
     for remaining in reversed(range(TRIES)):
         try:
-            async with desk.pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn, conn.transaction():
-                answer = await _once(conn, request, desk, work, claim)
+            async with context.pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn, conn.transaction():
+                answer = await _once(conn, request, context, work, claim)
             break
         except _TRY_AGAIN:
             if not remaining:
                 raise
     media_type = MEDIA_TYPE if answer.status >= 400 else "application/json"
-    return Response(encoded(answer.body), answer.status, answer.headers, media_type)
+    return Response(encode(answer.body), answer.status, answer.headers, media_type)
 
 
 async def _once(
-    conn: Connection, request: Request, desk: Desk, work: Callable[[Connection], Awaitable[Done]], claim: Claim | None
-) -> Answer:
-    now = desk.clock()
+    conn: Connection,
+    request: Request,
+    context: ApiContext,
+    work: Callable[[Connection], Awaitable[Done]],
+    claim: Claim | None,
+) -> ApiAnswer:
+    now = context.clock()
     if claim is not None:
         given = await idempotency.claim(conn, claim.caller, claim.key, claim.request_hash, now)
         if given is not None:
             return _repeat(given, claim)
     done = await work(conn)
     lanes = [(message, Lane.LIVE) for message in done.messages]
-    await outbox.add(conn, desk.codec, lanes, correlation_id=correlation_id_of(request), now=now)
-    answer = Answer(done.status, done.body, dict(done.headers))
+    await outbox.add(conn, context.codec, lanes, correlation_id=correlation_id_of(request), now=now)
+    answer = ApiAnswer(done.status, done.body, dict(done.headers))
     if claim is not None:
         await idempotency.keep(conn, claim.caller, claim.key, answer)
     return answer
 
 
-def _repeat(given: idempotency.Given, claim: Claim) -> Answer:
+def _repeat(given: EarlierAnswer, claim: Claim) -> ApiAnswer:
     if given.request_hash != claim.request_hash:
         expected = "the same request again, or a new key for a new request"
         raise Problem(
@@ -158,4 +162,4 @@ def _repeat(given: idempotency.Given, claim: Claim) -> Answer:
             errors=[FieldProblem(field="header.Idempotency-Key", problem="was used before", expected=expected)],
         )
     answer = given.answer
-    return Answer(answer.status, answer.body, {**answer.headers, "Idempotency-Replayed": "true"})
+    return ApiAnswer(answer.status, answer.body, {**answer.headers, "Idempotency-Replayed": "true"})

@@ -54,7 +54,7 @@ async def _mapped(conn: Connection, space: Space, room_mailbox: str, named: str 
     return replace(space, room_mailbox=room_mailbox, connection_id=connection_id, mapped_at=now)
 
 
-def tell_mapping(before: Space | None, after: Space) -> list[Message]:
+def announce_mapping(before: Space | None, after: Space) -> list[Message]:
     """Say what changed in the mapping. A space mapped elsewhere is unmapped first."""
     messages: list[Message] = []
     old = before.room_mailbox if before is not None else None

@@ -10,7 +10,7 @@ from libs.common.db import Connection
 from libs.contracts.messages import Message
 from services.policy.commands.apply import Patience
 from services.policy.commands.errors import StaleVersion, UnknownPart, UnknownSpace
-from services.policy.commands.mapping import MappingFields, change_mapping, on_space_mapped, tell_mapping
+from services.policy.commands.mapping import MappingFields, announce_mapping, change_mapping, on_space_mapped
 from services.policy.store import spaces
 from services.policy.store.slices import lock_space
 from services.policy.store.spaces import Space
@@ -70,7 +70,7 @@ async def create_space(conn: Connection, request: SpaceRequest, now: datetime) -
     parts = await _undivided(conn, request.parts)
     await spaces.add(conn, space)
     await spaces.add_parts(conn, space.id, parts or [space.id])
-    return SavedSpace(space, tell_mapping(None, space))
+    return SavedSpace(space, announce_mapping(None, space))
 
 
 async def change_space(conn: Connection, change: SpaceChange, now: datetime, patience: Patience) -> SavedSpace:
@@ -89,7 +89,7 @@ async def change_space(conn: Connection, change: SpaceChange, now: datetime, pat
         return SavedSpace(before)
     after = replace(after, version=before.version + 1)
     await spaces.save(conn, after)
-    messages = tell_mapping(before, after)
+    messages = announce_mapping(before, after)
     if after.mapped_at != before.mapped_at and after.room_mailbox is not None:
         messages += await on_space_mapped(conn, after.id, patience)
     return SavedSpace(after, messages)

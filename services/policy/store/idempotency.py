@@ -12,8 +12,8 @@ from libs.common.db import Connection
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a caller was told."""
+class ApiAnswer:
+    """What a caller of the API was told."""
 
     status: int
     body: dict[str, Any]
@@ -21,14 +21,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """An answer given before, and the hash of the request it was given to."""
+class EarlierAnswer:
+    """An answer given before under the same key, and the hash of the request it was given to."""
 
     request_hash: str
-    answer: Answer
+    answer: ApiAnswer
 
 
-async def claim(conn: Connection, caller: str, key: str, request_hash: str, now: datetime) -> Given | None:
+async def claim(conn: Connection, caller: str, key: str, request_hash: str, now: datetime) -> EarlierAnswer | None:
     """Take the key for this transaction, or return what was answered under it.
 
     Waits while another transaction holds the key. After None, `keep` must follow before the commit.
@@ -52,10 +52,10 @@ async def claim(conn: Connection, caller: str, key: str, request_hash: str, now:
     )
     if row is None:
         raise LookupError(f"idempotency key {key!r} conflicted and is gone: keys are only forgotten long after")
-    return Given(row["request_hash"], Answer(row["status"], row["body"], row["headers"]))
+    return EarlierAnswer(row["request_hash"], ApiAnswer(row["status"], row["body"], row["headers"]))
 
 
-async def keep(conn: Connection, caller: str, key: str, answer: Answer) -> None:
+async def keep(conn: Connection, caller: str, key: str, answer: ApiAnswer) -> None:
     """Keep the answer under a key claimed in this transaction."""
     await conn.execute(
         "UPDATE idempotency_keys SET status = $3, body = $4, headers = $5 WHERE caller = $1 AND key = $2",

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 from libs.common.clock import utc_now
 from libs.common.db import Connection
 from libs.contracts.messages import IntentIssued, Message, SpaceMapped, SpaceUnmapped
-from services.policy.commands.apply import Rules
+from services.policy.commands.apply import Patience
 from services.policy.commands.connections import (
     ConnectionChange,
     ConnectionRequest,
@@ -52,7 +52,7 @@ def _said(message: Message) -> object:
 
 
 async def change(ledger: Ledger, asked: SpaceChange) -> SavedSpace:
-    return await granted(ledger, lambda conn: change_space(conn, asked, utc_now(), Rules()))
+    return await granted(ledger, lambda conn: change_space(conn, asked, utc_now(), Patience()))
 
 
 async def connect(ledger: Ledger) -> UUID:
@@ -121,7 +121,7 @@ async def test_a_mailbox_of_another_space_stays_with_it(ledger: Ledger) -> None:
     holder, other = await ledger.room(name="Attic"), await ledger.room()
     asked = SpaceChange(other.id, mapping={"room_mailbox": holder.mailbox})
 
-    error = await refused(ledger, MailboxMappedElsewhere, lambda conn: change_space(conn, asked, utc_now(), Rules()))
+    error = await refused(ledger, MailboxMappedElsewhere, lambda conn: change_space(conn, asked, utc_now(), Patience()))
 
     assert (error.holder_id, error.holder_name) == (holder.id, "Attic")
 
@@ -158,10 +158,10 @@ async def test_a_space_or_connection_that_is_unknown_or_has_changed_is_left_alon
     space, stale_space = SpaceChange(nobody), SpaceChange(room.id, {"capacity": 9}, expected_version=7)
     connection, stale = ConnectionChange(nobody, {}), ConnectionChange(ledger.connection_id, {"name": "x"}, 7)
 
-    missing = await refused(ledger, UnknownSpace, lambda conn: change_space(conn, space, utc_now(), Rules()))
+    missing = await refused(ledger, UnknownSpace, lambda conn: change_space(conn, space, utc_now(), Patience()))
     assert missing.space_id == nobody
     assert (await refused(ledger, UnknownConnection, lambda conn: change_connection(conn, connection))).named == nobody
-    late = await refused(ledger, StaleVersion, lambda conn: change_space(conn, stale_space, utc_now(), Rules()))
+    late = await refused(ledger, StaleVersion, lambda conn: change_space(conn, stale_space, utc_now(), Patience()))
     assert late.current == 1
     assert (await refused(ledger, StaleVersion, lambda conn: change_connection(conn, stale))).current == 1
 

@@ -62,7 +62,7 @@ async def small_api(world: World, url: str) -> AsyncIterator[tuple[httpx2.AsyncC
     pool = await open_pool(url, schema="policy", max_size=1)
     settings = world.issuer.settings()
     async with open_verifier(settings, utc_now) as verifier:
-        app = create_app(pool, world.app.state.desk.codec, verifier, utc_now, settings)
+        app = create_app(pool, world.app.state.context.codec, verifier, utc_now, settings)
         transport, token = httpx2.ASGITransport(app=app), world.issuer.token("admin")
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
         async with httpx2.AsyncClient(transport=transport, base_url="http://roomsync", headers=headers) as http:
@@ -99,7 +99,7 @@ async def test_a_caller_who_takes_its_time_keeps_no_connection_from_others(world
 async def test_a_fault_of_ours_is_not_blamed_on_the_database(world: World) -> None:
     app = create_app(
         world.pool,
-        world.app.state.desk.codec,
+        world.app.state.context.codec,
         Anybody(),
         utc_now,
         world.issuer.settings(),

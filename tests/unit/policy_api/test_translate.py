@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from services.policy.api.translate import problem_for
+from services.policy.api.translate import problem_of
 from services.policy.commands.errors import (
     AnyCommandError,
     CommandError,
@@ -108,7 +108,7 @@ def raised_of(kind: type[CommandError]) -> set[type[CommandError]]:
 def test_an_error_becomes_a_problem_that_names_the_field(
     error: AnyCommandError, status: int, slug: str, field: str, detail: str
 ) -> None:
-    problem = problem_for(error, ())
+    problem = problem_of(error, ())
 
     assert (problem.status_code, problem.kind.slug, problem.detail) == (status, slug, detail)
     assert [each.field for each in problem.errors] == [field]
@@ -131,13 +131,13 @@ def test_every_error_that_a_command_may_raise_is_translated() -> None:
     ],
 )
 def test_an_unknown_id_that_the_address_gave_is_a_field_of_the_path(error: AnyCommandError, field: str) -> None:
-    [named] = problem_for(error, IN_PATH).errors
+    [named] = problem_of(error, IN_PATH).errors
 
     assert named.field == field
 
 
 def test_a_stale_version_tells_the_one_that_counts_now() -> None:
-    problem = problem_for(StaleVersion(7), IN_PATH)
+    problem = problem_of(StaleVersion(7), IN_PATH)
 
     assert problem.headers == {"ETag": '"7"'}
     assert problem.errors[0].expected == 'If-Match: "7"'
