@@ -61,9 +61,9 @@ class Cast:
         """Make a room mailbox and a space mapped to it, and wait until Outlook tells us of its changes."""
         calendar = await self.room_mailbox(name, capacity=capacity, **fields)
         space = await self.administrator.add_space(name, calendar, capacity=capacity, connection=connection)
-        return BookableRoom(await self.watched(space), calendar)
+        return BookableRoom(await self._watched(space), calendar)
 
-    async def watched(self, space: Json) -> Json:
+    async def _watched(self, space: Json) -> Json:
         """Wait until the mapping of a space is active, and return the space."""
 
         async def is_active() -> Json:
