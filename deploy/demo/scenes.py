@@ -5,21 +5,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from deploy.demo.story import Story
-from deploy.driver.administrator import window_of
+from deploy.demo.telling import tell_accepted_meeting, tell_answer, tell_busy, tell_free, tell_mail, tell_reserved
 from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.eventually import expect
 from deploy.driver.http import Json
-from deploy.driver.looks import (
-    all_answered,
-    answered,
-    blocked,
-    booked,
-    cancelled,
-    declined,
-    mailed,
-    moved_back,
-    unblocked,
-)
+from deploy.driver.looks import all_answered, cancelled, declined, moved_back
 from deploy.driver.outlook_user import OutlookUser
 from deploy.driver.slots import Slot, slot
 
@@ -36,19 +26,19 @@ class Scene:
 async def a1(cast: Cast, story: Story) -> None:
     """A room invited to a free slot is confirmed."""
     orion, ada, when = await cast.room("Orion"), await cast.user("Ada"), slot(hour=9)
-    await _booked(cast, story, orion, ada, when, "Planning")
+    await tell_accepted_meeting(cast, story, orion, ada, when, "Planning")
 
 
 async def a2(cast: Cast, story: Story) -> None:
     """A room invited to a taken slot is declined with the reason."""
     orion, ada, ben = await cast.room("Orion"), await cast.user("Ada"), await cast.user("Ben")
     when = slot(hour=9)
-    await _booked(cast, story, orion, ada, when, "Planning")
+    await tell_accepted_meeting(cast, story, orion, ada, when, "Planning")
     story.did("Ben", f"invites Orion to Interview, {when.later(minutes=30)}")
     event = await ben.invite("Interview", when.later(minutes=30), orion.calendar)
-    await _answer(story, ben, orion, event, "declined")
+    await tell_answer(story, ben, orion, event, "declined")
     story.decided(await declined(cast, orion))
-    await _told(cast, story, ben, orion, "declined")
+    await tell_mail(cast, story, ben, orion, "declined")
 
 
 async def a4(cast: Cast, story: Story) -> None:
@@ -56,7 +46,7 @@ async def a4(cast: Cast, story: Story) -> None:
     orion, when = await cast.room("Orion"), slot(hour=9)
     story.did("Administrator", f"reserves Orion for Board meeting, {when}")
     story.decided(await cast.administrator.reserve(orion.space, when, "Board meeting"))
-    await _busy(story, orion, when)
+    await tell_busy(story, orion, when)
 
 
 async def a5(cast: Cast, story: Story) -> None:
@@ -64,34 +54,34 @@ async def a5(cast: Cast, story: Story) -> None:
     orion, when, later = await cast.room("Orion"), slot(hour=9), slot(hour=14)
     story.did("Administrator", f"reserves Orion for Board meeting, {when}")
     reservation = await cast.administrator.reserve(orion.space, when, "Board meeting")
-    await _busy(story, orion, when)
+    await tell_busy(story, orion, when)
     story.did("Administrator", f"moves it to {later}")
     await cast.administrator.move(reservation, later)
-    await _busy(story, orion, later)
-    await _free(story, orion, when)
+    await tell_busy(story, orion, later)
+    await tell_free(story, orion, when)
     story.did("Administrator", "cancels it")
     story.decided(await cast.administrator.cancel(reservation))
-    await _free(story, orion, later)
+    await tell_free(story, orion, later)
 
 
 async def a6(cast: Cast, story: Story) -> None:
     """The reservation follows an edited meeting."""
     orion, ada, when, later = await cast.room("Orion"), await cast.user("Ada"), slot(hour=9), slot(hour=14)
-    event = await _booked(cast, story, orion, ada, when, "Planning")
+    event = await tell_accepted_meeting(cast, story, orion, ada, when, "Planning")
     story.did("Ada", f"moves the meeting to {later}, and makes it an hour longer")
     await ada.move(event, later.longer(hours=1))
-    await _reserved(cast, story, orion, later.longer(hours=1))
-    await _answer(story, ada, orion, event, "accepted")
-    await _free(story, orion, when)
+    await tell_reserved(cast, story, orion, later.longer(hours=1))
+    await tell_answer(story, ada, orion, event, "accepted")
+    await tell_free(story, orion, when)
 
 
 async def a7_kept(cast: Cast, story: Story) -> None:
     """Without access to organizers' calendars, a refused move is declined and the original time stays blocked."""
     move = await _refused_move(cast, story, "simulator")
-    await _answer(story, move.ada, move.orion, move.event, "declined")
-    await _reserved(cast, story, move.orion, move.when, move.taken)
-    await _busy(story, move.orion, move.when)
-    await _told(cast, story, move.ada, move.orion, "accepted", "declined")
+    await tell_answer(story, move.ada, move.orion, move.event, "declined")
+    await tell_reserved(cast, story, move.orion, move.when, move.taken)
+    await tell_busy(story, move.orion, move.when)
+    await tell_mail(cast, story, move.ada, move.orion, "accepted", "declined")
 
 
 async def a7_moved_back(cast: Cast, story: Story) -> None:
@@ -101,29 +91,29 @@ async def a7_moved_back(cast: Cast, story: Story) -> None:
         move = await _refused_move(cast, story, connection)
         await moved_back(move.ada, move.event, move.when)
         story.outlook(f"Ada's meeting is at {move.when} again")
-        await _answer(story, move.ada, move.orion, move.event, "accepted")
-    await _reserved(cast, story, move.orion, move.when, move.taken)
-    await _told(cast, story, move.ada, move.orion, "accepted", "accepted")
+        await tell_answer(story, move.ada, move.orion, move.event, "accepted")
+    await tell_reserved(cast, story, move.orion, move.when, move.taken)
+    await tell_mail(cast, story, move.ada, move.orion, "accepted", "accepted")
 
 
 async def a7_proposed(cast: Cast, story: Story) -> None:
     """Where it is set so, the room answers tentatively and proposes the original time."""
     connection = await cast.administrator.connect("proposing", refused_edit="propose_original")
     move = await _refused_move(cast, story, connection)
-    await _answer(story, move.ada, move.orion, move.event, "tentativelyAccepted")
-    await _reserved(cast, story, move.orion, move.when, move.taken)
-    await _busy(story, move.orion, move.when)
-    await _told(cast, story, move.ada, move.orion, "accepted", "tentativelyAccepted")
+    await tell_answer(story, move.ada, move.orion, move.event, "tentativelyAccepted")
+    await tell_reserved(cast, story, move.orion, move.when, move.taken)
+    await tell_busy(story, move.orion, move.when)
+    await tell_mail(cast, story, move.ada, move.orion, "accepted", "tentativelyAccepted")
 
 
 async def a8(cast: Cast, story: Story) -> None:
     """A cancelled meeting frees the room on both sides."""
     orion, ada, when = await cast.room("Orion"), await cast.user("Ada"), slot(hour=9)
-    event = await _booked(cast, story, orion, ada, when, "Planning")
+    event = await tell_accepted_meeting(cast, story, orion, ada, when, "Planning")
     story.did("Ada", "cancels the meeting")
     await ada.cancel(event)
     story.decided(await cancelled(cast, orion))
-    await _free(story, orion, when)
+    await tell_free(story, orion, when)
 
 
 async def a9(cast: Cast, story: Story) -> None:
@@ -132,16 +122,16 @@ async def a9(cast: Cast, story: Story) -> None:
     story.did("Ada", f"makes a meeting without a room, {when}, then adds Orion")
     event = await ada.invite("Planning", when)
     await ada.add(event, orion.calendar)
-    await _answer(story, ada, orion, event, "accepted")
+    await tell_answer(story, ada, orion, event, "accepted")
     story.did("Ada", "swaps Orion for Lyra")
     await ada.remove(event, orion.calendar, put_in=lyra.calendar)
-    await _answer(story, ada, lyra, event, "accepted", name="Lyra")
-    await _reserved(cast, story, lyra, when)
-    await _free(story, orion, when)
+    await tell_answer(story, ada, lyra, event, "accepted", name="Lyra")
+    await tell_reserved(cast, story, lyra, when)
+    await tell_free(story, orion, when)
     story.did("Ada", "takes Lyra off the meeting")
     await ada.remove(event, lyra.calendar)
     story.decided(await cancelled(cast, lyra))
-    await _free(story, lyra, when, name="Lyra")
+    await tell_free(story, lyra, when, name="Lyra")
 
 
 async def a15(cast: Cast, story: Story) -> None:
@@ -153,8 +143,8 @@ async def a15(cast: Cast, story: Story) -> None:
     answers = await all_answered(users, events, orion, within_s=60)
     expect(answers.count("accepted") == 1, f"{answers.count('accepted')} were accepted")
     story.outlook(f"{answers.count('accepted')} accepted, {answers.count('declined')} declined")
-    await _reserved(cast, story, orion, when)
-    await _told(cast, story, users[answers.index("declined")], orion, "declined")
+    await tell_reserved(cast, story, orion, when)
+    await tell_mail(cast, story, users[answers.index("declined")], orion, "declined")
 
 
 async def a17(cast: Cast, story: Story) -> None:
@@ -164,8 +154,8 @@ async def a17(cast: Cast, story: Story) -> None:
     async with cast.tenant.delivery(silence=True):
         story.did("Ada", f"invites Orion to Planning, {when}")
         event = await ada.invite("Planning", when, orion.calendar)
-        await _answer(story, ada, orion, event, "accepted", within_s=90)
-        await _reserved(cast, story, orion, when)
+        await tell_answer(story, ada, orion, event, "accepted", within_s=90)
+        await tell_reserved(cast, story, orion, when)
 
 
 SCENES = (
@@ -184,17 +174,6 @@ SCENES = (
 )
 
 
-async def _booked(
-    cast: Cast, story: Story, room: BookableRoom, user: OutlookUser, when: Slot, subject: str, *beside: Slot
-) -> Json:
-    """Tell an invitation that the room accepts; `beside` is what the room has already."""
-    story.did(user.name, f"invites Orion to {subject}, {when}")
-    event = await user.invite(subject, when, room.calendar)
-    await _answer(story, user, room, event, "accepted")
-    await _reserved(cast, story, room, when, *beside)
-    return event
-
-
 @dataclass(frozen=True, slots=True)
 class _Move:
     """Ada's meeting, which had Orion at `when`, as she moves it to `taken`, which Ben has."""
@@ -210,46 +189,8 @@ async def _refused_move(cast: Cast, story: Story, connection: str) -> _Move:
     orion = await cast.room("Orion", connection=connection)
     ada, ben = await cast.user("Ada"), await cast.user("Ben")
     when, taken = slot(hour=9), slot(hour=14)
-    event = await _booked(cast, story, orion, ada, when, "Planning")
-    await _booked(cast, story, orion, ben, taken, "Interview", when)
+    event = await tell_accepted_meeting(cast, story, orion, ada, when, "Planning")
+    await tell_accepted_meeting(cast, story, orion, ben, taken, "Interview", when)
     story.did("Ada", f"moves Planning to {taken}, which Ben has")
     await ada.move(event, taken)
     return _Move(orion, ada, event, when, taken)
-
-
-async def _answer(
-    story: Story,
-    user: OutlookUser,
-    room: BookableRoom,
-    event: Json,
-    answer: str,
-    *,
-    name: str = "Orion",
-    within_s: float = 20,
-) -> None:
-    await answered(user, event, room, answer, within_s=within_s)
-    story.outlook(f"{name} is shown as {answer} on {user.name}'s meeting")
-
-
-async def _reserved(cast: Cast, story: Story, room: BookableRoom, when: Slot, *beside: Slot) -> None:
-    """Tell the reservation at that time, once the ledger has it and those beside it, and no other."""
-    found = await booked(cast, room, when, *beside)
-    story.decided(next(each for each in found if window_of(each) == when))
-
-
-async def _busy(story: Story, room: BookableRoom, when: Slot) -> None:
-    await blocked(room, when)
-    story.outlook(f"Orion is busy, {when}")
-
-
-async def _free(story: Story, room: BookableRoom, when: Slot, *, name: str = "Orion") -> None:
-    await unblocked(room, when)
-    story.outlook(f"{name} is free, {when}")
-
-
-async def _told(cast: Cast, story: Story, user: OutlookUser, room: BookableRoom, *answers: str) -> None:
-    """Tell what the last of these answers said."""
-    mails = await mailed(cast, user, room, answers)
-    comment = str(mails[-1]["comment"])
-    expect(comment, "the room mailed no explanation")
-    story.mailed(user.name, comment)
