@@ -18,8 +18,9 @@ Features = Annotated[list[Line], Field(max_length=100)]
 ConnectionRef = Annotated[
     Line, Field(description="Id or name of the connection the mailbox is in; may be left out where there is only one.")
 ]
-_MAPPING_FIELDS = {"room_mailbox", "connection"}
 RoomMailbox = Annotated[Address, Field(description="Address of the room mailbox; compared without regard to case.")]
+
+_MAPPING_FIELDS = set(MappingFields.__annotations__)
 
 
 class NewSpace(Body):
@@ -64,6 +65,8 @@ class SpacePatch(Body):
     def change(self, space_id: UUID, expected_version: int | None) -> SpaceChange:
         """Return what is asked of the ledger: to set the fields that were sent."""
         mapping = cast("MappingFields", self.model_dump(exclude_unset=True, include=_MAPPING_FIELDS))
+        if self.connection is None:
+            mapping.pop("connection", None)  # null names no connection, just as leaving it out does
         fields = cast("SpaceFields", self.model_dump(exclude_unset=True, exclude=_MAPPING_FIELDS))
         return SpaceChange(space_id, fields, mapping, expected_version)
 

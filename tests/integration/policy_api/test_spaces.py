@@ -85,6 +85,16 @@ async def test_unmapping_what_is_unmapped_changes_nothing(world: World) -> None:
     assert await world.everything() == before
 
 
+async def test_a_connection_of_null_names_none(world: World) -> None:
+    plain, mapped = await world.space(), await world.mapped_space()
+    before = await world.everything()
+    for space in (plain, mapped):
+        answer = await world.call("PATCH", f"/v1/spaces/{space['id']}", {"connection": None})
+        assert (answer.status_code, answer.json()) == (200, space)
+    assert await world.everything() == before
+    await world.space(room_mailbox=None, connection=None)
+
+
 async def test_a_space_that_moves_to_another_mailbox_is_unmapped_first(world: World) -> None:
     space = await world.mapped_space()
     other = f"{fresh('room')}@example.org"
