@@ -12,7 +12,9 @@ from services.cli import parked, rooms
 
 HERE = Path(__file__).parent
 VERSION = "0.1.0"
-SCHEMAS = {name: HERE / name / "migrations" for name in ("policy", "ingest", "outbound", "reconciler")}
+SCHEMAS = {directory.parent.name: directory for directory in sorted(HERE.glob("*/migrations"))}
+"""Every service that keeps something, and the SQL files that make its schema."""
+
 BUS_SCHEMA = {"bus": HERE.parent / "libs" / "common" / "bus" / "migrations"}
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Roomsync: operate the system.")

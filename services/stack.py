@@ -5,9 +5,8 @@ fails ends the process, for whoever watches it to start it again; the journal of
 """
 
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from libs.common.bus.journal import PostgresJournal
@@ -17,30 +16,14 @@ from libs.common.db import open_pool
 from libs.common.runtime import Service, connect_in_time, run_process
 from libs.common.settings import Settings
 from services.bus import topology
-from services.ingest.settings import IngestSettings
-from services.ingest.wiring import open_service as open_ingest
-from services.outbound.settings import OutboundSettings
-from services.outbound.wiring import open_service as open_outbound
-from services.policy.settings import PolicySettings
-from services.policy.wiring import open_service as open_policy
-from services.reconciler.settings import ReconcilerSettings
-from services.reconciler.wiring import open_service as open_reconciler
+from services.ingest import wiring as ingest
+from services.outbound import wiring as outbound
+from services.policy import wiring as policy
+from services.reconciler import wiring as reconciler
+from services.role import ServiceRole
 
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """One service: what it reads from the environment, and how it is put together."""
-
-    settings: type[Settings]
-    open_service: Callable[[Any, Bus], AbstractAsyncContextManager[Service]]
-
-
-ROLES = (
-    Role(PolicySettings, open_policy),
-    Role(OutboundSettings, open_outbound),
-    Role(IngestSettings, open_ingest),
-    Role(ReconcilerSettings, open_reconciler),
-)
+ROLES: tuple[ServiceRole[Any], ...] = (policy.ROLE, outbound.ROLE, ingest.ROLE, reconciler.ROLE)
+"""Every service, in the order in which they are opened."""
 
 
 def main() -> int:

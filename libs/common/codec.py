@@ -34,8 +34,8 @@ class Codec:
     """Turns messages into envelopes and back."""
 
     def __init__(self, catalogue: Mapping[str, type[BaseModel]], topology: Topology) -> None:
+        self.topology = topology
         self._catalogue = catalogue
-        self._topology = topology
 
     def envelope(
         self, message: Message, *, message_id: UUID, correlation_id: str, lane: Lane, sent_at: datetime
@@ -47,7 +47,7 @@ class Codec:
             message_id=message_id,
             type=message.type,
             body=message.model_dump_json().encode(),
-            shard=self._topology.shard_of(message.shard_key),
+            shard=self.topology.shard_of(message.shard_key),
             sent_at=sent_at,
             correlation_id=correlation_id,
             lane=lane,

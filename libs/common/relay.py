@@ -17,6 +17,7 @@ from prometheus_client import Gauge
 from libs.common import outbox
 from libs.common.bus.port import Bus, BusError, Unroutable
 from libs.common.db import AWAY, OwnConnection, prepare, session_settings
+from libs.common.every import every
 
 DEPTH = Gauge("roomsync_outbox_rows", "Messages owed to the bus", ["schema"])
 AGE = Gauge("roomsync_outbox_oldest_seconds", "Age of the oldest message owed to the bus", ["schema"])
@@ -43,14 +44,10 @@ class Relay:
 
     async def run(self) -> None:
         """Publish what is owed until cancelled; outlives a lost database or broker."""
-        while True:
-            try:
-                await self._run_connected()
-            except AWAY as error:
-                log.warning("relay.disconnected", schema=self._schema, error=type(error).__name__)
-                await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
+        await every(PAUSE_AFTER_FAILURE_S, self._run_connected, name=f"relay of {self._schema}")
 
     async def _run_connected(self) -> None:
+        """Publish what is owed until the connection is lost."""
         conn = await asyncpg.connect(
             self._url,
             server_settings=session_settings(self._url, self._schema),

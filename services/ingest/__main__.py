@@ -2,11 +2,7 @@
 
 import sys
 
-from libs.common.runtime import main
-from services.bus import topology
-from services.ingest.settings import IngestSettings
-from services.ingest.wiring import open_service
+from services.ingest.wiring import ROLE
 
 if __name__ == "__main__":
-    settings = IngestSettings()
-    sys.exit(main("ingest", settings, topology(settings), open_service))
+    sys.exit(ROLE.run())

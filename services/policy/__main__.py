@@ -2,11 +2,7 @@
 
 import sys
 
-from libs.common.runtime import main
-from services.bus import topology
-from services.policy.settings import PolicySettings
-from services.policy.wiring import open_service
+from services.policy.wiring import ROLE
 
 if __name__ == "__main__":
-    settings = PolicySettings()
-    sys.exit(main("policy", settings, topology(settings), open_service))
+    sys.exit(ROLE.run())

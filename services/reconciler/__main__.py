@@ -2,11 +2,7 @@
 
 import sys
 
-from libs.common.runtime import main
-from services.bus import topology
-from services.reconciler.settings import ReconcilerSettings
-from services.reconciler.wiring import open_service
+from services.reconciler.wiring import ROLE
 
 if __name__ == "__main__":
-    settings = ReconcilerSettings()
-    sys.exit(main("reconciler", settings, topology(settings), open_service))
+    sys.exit(ROLE.run())

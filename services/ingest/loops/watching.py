@@ -7,24 +7,25 @@ no other.
 import asyncio
 from collections.abc import Coroutine, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import structlog
 from prometheus_client import Gauge
 
-from libs.common.db import AWAY, Pool
+from libs.common.db import Pool
+from libs.common.every import every
 from libs.graph.clients import GraphClients
 from libs.graph.errors import GraphError, Refused
 from services.ingest.loops.subscribe import Subscriber
-from services.ingest.store import endings, rooms, watches
+from services.ingest.store import endings, watches
 from services.ingest.store.endings import Ending
 
 AT_A_TIME = 8
 LEASE = timedelta(minutes=2)
 """How long a claimed watch is nobody else's; longer than any look after it takes."""
 
-TIDY_EVERY_S = 3600.0
 STATES = ("connecting", "active", "polling", "quarantined")
 ROOMS = Gauge("roomsync_watched_rooms", "Watched rooms by how they are doing", ["state"])
 OVERDUE = Gauge("roomsync_watches_overdue_seconds", "For how long the longest neglected watch has been due")
@@ -41,31 +42,21 @@ class WatchLoop:
         self._subscriber = subscriber
         self._interval_s = interval_s
         self._in_hand: set[asyncio.Task[None]] = set()
+        self._has_taken_up_terms = False
 
     async def run(self) -> None:
         """Look after what is due until cancelled; outlives a database that is away."""
-        has_begun = False
         async with asyncio.TaskGroup() as hands:
-            while True:
-                try:
-                    if not has_begun:
-                        await self._subscriber.take_up_terms()
-                        has_begun = True
-                    while await self._start_on_due(hands):
-                        pass
-                    await self._measure()
-                except AWAY as error:
-                    log.warning("watches.unknown", error=type(error).__name__)
-                await asyncio.sleep(self._interval_s)
+            await every(self._interval_s, partial(self._look, hands), name="watches")
 
-    async def tidy(self) -> None:
-        """Forget old pointers, now and then, until cancelled."""
-        while True:
-            try:
-                await rooms.forget_old(self._pool)
-            except AWAY as error:
-                log.warning("pointers.kept", error=type(error).__name__)
-            await asyncio.sleep(TIDY_EVERY_S)
+    async def _look(self, hands: asyncio.TaskGroup) -> None:
+        """Start on all that is due; at the first look also on what was made under other terms."""
+        if not self._has_taken_up_terms:
+            await self._subscriber.take_up_terms()
+            self._has_taken_up_terms = True
+        while await self._start_on_due(hands):
+            pass
+        await self._measure()
 
     async def _start_on_due(self, hands: asyncio.TaskGroup) -> bool:
         """Start on what is due, as far as hands are free; False when there is nothing left to start on."""

@@ -4,7 +4,6 @@ The room declined such a meeting, so Exchange no longer says when it is cancelle
 blocked until the reservation ends, or until an administrator cancels it.
 """
 
-import asyncio
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -13,7 +12,8 @@ import structlog
 from libs.common import outbox
 from libs.common.clock import utc_now
 from libs.common.codec import Codec
-from libs.common.db import AWAY, Connection, Pool
+from libs.common.db import Connection, Pool
+from libs.common.every import every
 from libs.common.topology import Lane
 from services.policy.commands.apply import Patience, apply
 from services.policy.core.back_office import key_of
@@ -36,12 +36,7 @@ class ReleaseLoop:
 
     async def run(self) -> None:
         """Release what is due until cancelled; outlives a database that is away."""
-        while True:
-            try:
-                await self.once()
-            except AWAY as error:
-                log.warning("releases.postponed", error=type(error).__name__)
-            await asyncio.sleep(LOOK_EVERY_S)
+        await every(LOOK_EVERY_S, self.once, name="releases")
 
     async def once(self) -> None:
         """Release what is due now, each in a transaction of its own."""

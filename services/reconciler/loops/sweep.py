@@ -4,12 +4,14 @@ import asyncio
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 import structlog
 from prometheus_client import Counter, Histogram
 
 from libs.common.db import AWAY, Pool
+from libs.common.every import every
 from libs.graph.clients import GraphClients
 from libs.graph.errors import AuthenticationFailed, Forbidden, GraphError, NotFound
 from libs.graph.limiter import bulk
@@ -76,10 +78,7 @@ class Sweeper:
 
     async def prolong(self) -> None:
         """Keep hold of the rooms in hand, until cancelled."""
-        while True:
-            with suppress(*AWAY):
-                await rooms.prolong(self.pool, self.holder)
-            await asyncio.sleep(PROLONG_EVERY_S)
+        await every(PROLONG_EVERY_S, partial(rooms.prolong, self.pool, self.holder), name="prolonging")
 
     async def _adopt(self) -> None:
         """Take note of what is mapped, in case a message about it was lost."""

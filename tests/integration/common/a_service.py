@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager
 import structlog
 
 from libs.common.bus.port import Bus, Delivery
-from libs.common.db import open_pool
-from libs.common.health import health_app, usual_checks
-from libs.common.runtime import Service, http_task, main
+from libs.common.codec import Codec
+from libs.common.foundation import open_foundation
+from libs.common.runtime import Service, main
 from libs.common.settings import Settings
 from libs.common.topology import Consumer, Lane, QueueName, Topology
 
@@ -70,16 +70,12 @@ BEHAVIOURS = {"stubborn": stubborn, "failing": failing, "returning": returning}
 async def open_service(settings: OwnSettings, bus: Bus) -> AsyncIterator[Service]:
     if BEHAVIOUR == "unopenable":
         raise ValueError("cannot open postgresql://desk:hush-hush@db/rooms")
-    async with (
-        await open_pool(settings.postgres_url.get_secret_value(), schema="desk") as pool,
-        bus.consume(QUEUE, on_seen, at_most=1),
-    ):
-        app = health_app("desk", usual_checks(pool, bus))
-        tasks = {
-            "health": http_task(app, host="127.0.0.1", port=settings.port),
-            "work": BEHAVIOURS.get(BEHAVIOUR, forever),
-        }
-        yield Service("desk", tasks)
+    codec = Codec({}, topology(settings.bus_namespace))
+    async with open_foundation("desk", settings, bus, codec) as desk:
+        await desk.open(bus.consume(QUEUE, on_seen, at_most=1))
+        yield desk.service(
+            {"health": desk.probes("127.0.0.1", settings.port), "work": BEHAVIOURS.get(BEHAVIOUR, forever)}
+        )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,125 @@
+"""What every service stands on: a database, a bus, queues with their handlers, and tasks.
+
+What is opened is closed in the opposite order: queues, then what their handlers need, then the database.
+A service adds what is particular to it, and nothing else:
+
+    @asynccontextmanager
+    async def open_service(settings: DeskSettings, bus: Bus) -> AsyncIterator[Service]:
+        async with open_foundation("desk", settings, bus, codec(settings)) as desk:
+            await desk.handle_in_transaction("desk", {Seen: on_seen})
+            yield desk.service(
+                {
+                    "health": desk.probes(settings.desk_host, settings.desk_port),
+                    "relay": desk.relay(),
+                    "tidy": desk.tidy(inbox.forget_old),
+                }
+            )
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from libs.common.bus.port import Bus, Handler
+from libs.common.clock import utc_now
+from libs.common.codec import Codec
+from libs.common.db import Connection, Pool, open_pool
+from libs.common.deliver import BatchHandler, TransactionHandler, at_least_once, in_transaction
+from libs.common.every import every
+from libs.common.health import Check, health_app, usual_checks
+from libs.common.relay import Relay
+from libs.common.runtime import Service, Task, http_task
+from libs.common.settings import Settings
+from libs.common.topology import Lane
+
+MEASURE_EVERY_S = 15.0
+TIDY_EVERY_S = 3600.0
+
+T = TypeVar("T")
+OnConnection = Callable[[Connection], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """An open database and a bus, on which a service is built."""
+
+    name: str
+    url: str
+    pool: Pool
+    bus: Bus
+    codec: Codec
+    _opened: AsyncExitStack
+
+    async def open(self, part: AbstractAsyncContextManager[T]) -> T:
+        """Open a part of the service; it is closed before everything that was opened earlier."""
+        return await self._opened.enter_async_context(part)
+
+    async def handle_in_transaction(
+        self, consumer: str, handlers: Mapping[type[BaseModel], TransactionHandler]
+    ) -> None:
+        """Begin to handle a consumer's messages, each in a transaction of its own."""
+        await self._consume(consumer, in_transaction(self.pool, self.codec, consumer, handlers, utc_now), Lane)
+
+    async def handle_at_least_once(
+        self, consumer: str, handlers: Mapping[type[BaseModel], BatchHandler], lanes: Iterable[Lane] = Lane
+    ) -> None:
+        """Begin to handle a consumer's messages of these lanes, all at hand together."""
+        await self._consume(consumer, at_least_once(self.bus, self.codec, consumer, handlers, utc_now), lanes)
+
+    async def _consume(self, consumer: str, handler: Handler, lanes: Iterable[Lane]) -> None:
+        wanted = frozenset(lanes)
+        for queue in self.codec.topology.queues_of(consumer):
+            if queue.lane in wanted:
+                await self.open(self.bus.consume(queue, handler))
+
+    @property
+    def checks(self) -> dict[str, Check]:
+        """Return what has to be well for the service to be ready."""
+        return usual_checks(self.pool, self.bus)
+
+    def probes(self, host: str, port: int) -> Task:
+        """Serve health and metrics, for a service that serves nothing else."""
+        return http_task(health_app(self.name, self.checks), host=host, port=port)
+
+    def relay(self) -> Task:
+        """Carry the outbox to the bus."""
+        return Relay(self.url, self.name, self.bus).run
+
+    def measure(self, measure: OnConnection) -> Task:
+        """Keep figures up to date that are read from the database."""
+        return self._on_connection(MEASURE_EVERY_S, "measuring", measure)
+
+    def tidy(self, *forget: OnConnection) -> Task:
+        """Forget, now and then, what no promise needs any more."""
+        return self._on_connection(TIDY_EVERY_S, "tidying", *forget)
+
+    def _on_connection(self, interval_s: float, name: str, *works: OnConnection) -> Task:
+        async def work() -> None:
+            async with self.pool.acquire() as conn:
+                for each in works:
+                    await each(conn)
+
+        return partial(every, interval_s, work, name=f"{self.name} {name}")
+
+    def service(self, tasks: Mapping[str, Task]) -> Service:
+        """Return the service, open, with the tasks that it runs."""
+        return Service(self.name, tasks)
+
+
+@asynccontextmanager
+async def open_foundation(
+    name: str, settings: Settings, bus: Bus, codec: Codec, *, connections_for_loops: int = 4
+) -> AsyncIterator[Foundation]:
+    """Open what the service `name` stands on, and close everything at the end.
+
+    Its database connections are those that loops need, and one for each shard.
+    """
+    url = settings.postgres_url.get_secret_value()
+    async with AsyncExitStack() as opened:
+        pool = await open_pool(url, schema=name, max_size=settings.shards + connections_for_loops)
+        opened.push_async_callback(pool.close)
+        yield Foundation(name, url, pool, bus, codec, opened)

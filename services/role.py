@@ -1,0 +1,21 @@
+"""A service under its name: what it reads from the environment, and how it is put together."""
+
+from dataclasses import dataclass
+from typing import Generic
+
+from libs.common.runtime import AnySettings, OpenService, main
+from services.bus import topology
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRole(Generic[AnySettings]):
+    """One service, to be run as a process of its own or in one process with the others."""
+
+    name: str
+    settings: type[AnySettings]
+    open_service: OpenService[AnySettings]
+
+    def run(self) -> int:
+        """Run the service on RabbitMQ as a process of its own; return its exit status."""
+        settings = self.settings()
+        return main(self.name, settings, topology(settings), self.open_service)

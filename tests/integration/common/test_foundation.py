@@ -1,0 +1,112 @@
+"""What a service may count on while it is open, and while it is being closed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+from pydantic import SecretStr
+
+from deploy.demo.eventually import eventually
+from libs.common.bus.memory import MemoryBus
+from libs.common.clock import utc_now
+from libs.common.codec import Codec
+from libs.common.db import Connection, Pool
+from libs.common.foundation import Foundation, open_foundation
+from libs.common.settings import Settings
+from libs.common.topology import Lane
+from tests.integration.common.conftest import Seen
+
+
+def settings_of(url: str) -> Settings:
+    return Settings(postgres_url=SecretStr(url), shards=2)
+
+
+async def send(bus: MemoryBus, codec: Codec, *messages: Seen, lane: Lane = Lane.LIVE) -> None:
+    await bus.publish(
+        [
+            codec.envelope(each, message_id=uuid4(), correlation_id="c", lane=lane, sent_at=utc_now())
+            for each in messages
+        ]
+    )
+
+
+async def test_a_handler_in_hand_still_has_the_database_while_the_service_closes(
+    migrated: str, pool: Pool, memory: MemoryBus, codec: Codec
+) -> None:
+    has_begun, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def write(conn: Connection, message: Seen) -> Sequence[Seen]:
+        has_begun.set()
+        await may_go_on.wait()
+        await conn.execute("INSERT INTO effects (number) VALUES ($1)", message.number)
+        return []
+
+    async def serve() -> None:
+        async with open_foundation("desk", settings_of(migrated), memory, codec) as desk:
+            await desk.handle_in_transaction("reader", {Seen: write})
+            await has_begun.wait()
+
+    serving = asyncio.create_task(serve())
+    await send(memory, codec, Seen(key="k", number=7))
+    await has_begun.wait()
+    may_go_on.set()
+    await serving
+
+    assert await pool.fetchval("SELECT number FROM effects") == 7
+
+
+async def test_what_a_service_opens_is_closed_before_what_it_opened_earlier(
+    migrated: str, memory: MemoryBus, codec: Codec
+) -> None:
+    closed: list[str] = []
+
+    @asynccontextmanager
+    async def part(name: str, desk: Foundation) -> AsyncIterator[str]:
+        yield name
+        assert await desk.pool.fetchval("SELECT 1") == 1
+        closed.append(name)
+
+    async with open_foundation("desk", settings_of(migrated), memory, codec) as desk:
+        assert await desk.open(part("first", desk)) == "first"
+        await desk.open(part("second", desk))
+
+    assert closed == ["second", "first"]
+
+
+async def test_lanes_may_be_handled_apart(migrated: str, memory: MemoryBus, codec: Codec) -> None:
+    heard: dict[Lane, list[int]] = {lane: [] for lane in Lane}
+
+    async with open_foundation("desk", settings_of(migrated), memory, codec) as desk:
+        for lane in Lane:
+
+            async def note(messages: Sequence[Seen], lane: Lane = lane) -> Iterable[Seen]:
+                heard[lane] += [each.number for each in messages]
+                return []
+
+            await desk.handle_at_least_once("reader", {Seen: note}, [lane])
+        await send(memory, codec, Seen(key="k", number=1))
+        await send(memory, codec, Seen(key="k", number=2), lane=Lane.BULK)
+
+        async def both() -> None:
+            assert heard == {Lane.LIVE: [1], Lane.BULK: [2]}
+
+        await eventually(both)
+
+
+async def test_tidying_does_each_thing_on_one_connection(migrated: str, memory: MemoryBus, codec: Codec) -> None:
+    tidied: list[Connection] = []
+
+    async def forget(conn: Connection) -> None:
+        tidied.append(conn)
+
+    async with open_foundation("desk", settings_of(migrated), memory, codec) as desk:
+        tidying = asyncio.ensure_future(desk.tidy(forget, forget)())
+
+        async def done() -> None:
+            assert len(tidied) == 2
+
+        await eventually(done)
+        tidying.cancel()
+        await asyncio.wait({tidying})
+    assert tidied[0] is tidied[1]
