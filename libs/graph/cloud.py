@@ -5,6 +5,7 @@ Source: https://learn.microsoft.com/graph/deployments
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -66,6 +67,17 @@ class Tenancy:
     tenant_id: str
     client_id: str
     credential: str
+
+
+def tenancy_of(row: Any) -> Tenancy:  # noqa: ANN401 - whatever gives a column by its name, as database drivers' rows do
+    """Read a connection from a row that has its columns, each named as the field it fills."""
+    return Tenancy(
+        connection_id=row["connection_id"],
+        cloud=row["cloud"],
+        tenant_id=row["tenant_id"],
+        client_id=row["client_id"],
+        credential=row["credential"],
+    )
 
 
 def cloud_of(tenancy: Tenancy, settings: GraphSettings) -> Cloud:

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from libs.common.db import Connection, Pool
-from libs.graph.cloud import Tenancy
-from services.ingest.store.watches import tenancy_of
+from libs.graph.cloud import Tenancy, tenancy_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from libs.common.db import Connection, Pool
-from libs.graph.cloud import Tenancy
+from libs.graph.cloud import Tenancy, tenancy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,7 @@ async def rooms(db: Pool | Connection, space_ids: Sequence[UUID]) -> tuple[datet
         space_ids,
     )
     found = {
-        row["space_id"]: Room(
-            row["space_id"],
-            row["room_mailbox"],
-            Tenancy(row["connection_id"], row["cloud"], row["tenant_id"], row["client_id"], row["credential"]),
-        )
+        row["space_id"]: Room(row["space_id"], row["room_mailbox"], tenancy_of(row))
         for row in rows
         if row["space_id"] is not None
     }

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from libs.common.db import Connection, Pool
-from libs.graph.cloud import Tenancy
+from libs.graph.cloud import Tenancy, tenancy_of
 
 State = Literal["connecting", "active", "polling", "quarantined"]
 
@@ -41,11 +41,6 @@ class Made:
     expires_at: datetime
     generation: int
     made_under: str
-
-
-def tenancy_of(row: Any) -> Tenancy:  # noqa: ANN401 - asyncpg's records are untyped
-    """Read the way to a connection from a row that holds the columns of `policy.connections_v1`."""
-    return Tenancy(row["connection_id"], row["cloud"], row["tenant_id"], row["client_id"], row["credential"])
 
 
 async def end_stale(conn: Connection, space_id: UUID) -> None:

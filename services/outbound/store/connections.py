@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from libs.common.db import Connection as Db
-from libs.graph.cloud import Tenancy
+from libs.graph.cloud import Tenancy, tenancy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +26,4 @@ async def read(conn: Db, connection_id: UUID) -> Connection | None:
     )
     if row is None:
         return None
-    *tenancy, edits_organizer_events = row.values()
-    return Connection(Tenancy(*tenancy), edits_organizer_events)
+    return Connection(tenancy_of(row), row["edits_organizer_events"])

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from libs.common.db import Connection, Pool
-from libs.graph.cloud import Tenancy
+from libs.graph.cloud import Tenancy, tenancy_of
 
 HELD_FOR = timedelta(seconds=30)
 
@@ -191,7 +191,7 @@ def _room(row: Any) -> Room:  # noqa: ANN401 - asyncpg's records are untyped
     return Room(
         space_id=row["space_id"],
         room_mailbox=row["room_mailbox"],
-        tenancy=Tenancy(row["connection_id"], row["cloud"], row["tenant_id"], row["client_id"], row["credential"]),
+        tenancy=tenancy_of(row),
         watch_state=row["watch_state"],
         asked_because=row["asked_because"],
         compared_at=row["compared_at"],

@@ -31,7 +31,7 @@ async def send(bus: MemoryBus, codec: Codec, *messages: Seen, lane: Lane = Lane.
     )
 
 
-async def test_a_handler_in_hand_still_has_the_database_while_the_service_closes(
+async def test_the_batch_in_hand_still_has_the_database_while_the_service_closes(
     migrated: str, pool: Pool, memory: MemoryBus, codec: Codec
 ) -> None:
     has_begun, may_go_on = asyncio.Event(), asyncio.Event()
@@ -48,12 +48,12 @@ async def test_a_handler_in_hand_still_has_the_database_while_the_service_closes
             await has_begun.wait()
 
     serving = asyncio.create_task(serve())
-    await send(memory, codec, Seen(key="k", number=7))
+    await send(memory, codec, Seen(key="k", number=7), Seen(key="k", number=8))
     await has_begun.wait()
     may_go_on.set()
     await serving
 
-    assert await pool.fetchval("SELECT number FROM effects") == 7
+    assert [row["number"] for row in await pool.fetch("SELECT number FROM effects ORDER BY number")] == [7, 8]
 
 
 async def test_what_a_service_opens_is_closed_before_what_it_opened_earlier(

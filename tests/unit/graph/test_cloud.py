@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from libs.graph.cloud import Cloud, Tenancy, cloud_of
+from libs.graph.cloud import Cloud, Tenancy, cloud_of, tenancy_of
 from libs.graph.errors import GraphError
 from libs.graph.settings import GraphSettings
 
@@ -18,6 +18,19 @@ def tenancy(cloud: str) -> Tenancy:
 
 def settings(**given: str) -> GraphSettings:
     return GraphSettings.model_validate(given)
+
+
+def test_a_connection_is_read_from_a_row_by_the_names_of_its_columns() -> None:
+    row = {
+        "credential": "secret",
+        "client_id": "client",
+        "tenant_id": "tenant",
+        "cloud": "global",
+        "more": 1,
+        "connection_id": CONNECTION,
+    }
+
+    assert tenancy_of(row) == tenancy("global")
 
 
 @pytest.mark.parametrize(
