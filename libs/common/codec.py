@@ -12,7 +12,7 @@ from libs.common.bus.port import Envelope
 from libs.common.topology import Lane, Topology
 
 
-class Message(Protocol):
+class BusMessage(Protocol):
     """What travels: a pydantic model that knows its type, its shard key, and whether somebody must listen."""
 
     type: ClassVar[str]
@@ -38,7 +38,7 @@ class Codec:
         self._catalogue = catalogue
 
     def envelope(
-        self, message: Message, *, message_id: UUID, correlation_id: str, lane: Lane, sent_at: datetime
+        self, message: BusMessage, *, message_id: UUID, correlation_id: str, lane: Lane, sent_at: datetime
     ) -> Envelope:
         """Wrap a message for the bus, under the trace that is current."""
         carrier: dict[str, str] = {}

@@ -23,7 +23,7 @@ from pydantic import BaseModel
 
 from libs.common import inbox, outbox
 from libs.common.bus.port import Bus, BusError, Delivery, Envelope, Handler
-from libs.common.codec import Codec, Message, UnreadableMessage
+from libs.common.codec import BusMessage, Codec, UnreadableMessage
 from libs.common.db import AWAY, Connection, Pool
 from libs.common.observed import in_words, observed
 from libs.common.topology import Lane
@@ -38,7 +38,7 @@ log = structlog.get_logger()
 class InLane:
     """A message that travels in a lane of its own choosing."""
 
-    message: Message
+    message: BusMessage
     lane: Lane
 
 
@@ -49,18 +49,18 @@ class RetryLater(Exception):
     """
 
     def __init__(
-        self, reason: str, messages: Sequence[BaseModel] | None = None, done: Iterable[Message | InLane] = ()
+        self, reason: str, messages: Sequence[BaseModel] | None = None, done: Iterable[BusMessage | InLane] = ()
     ) -> None:
         super().__init__(reason)
         self.messages = messages
         self.done = tuple(done)
 
 
-TransactionHandler = Callable[[Connection, Any], Awaitable[Iterable[Message | InLane]]]
-BatchHandler = Callable[[Sequence[Any]], Awaitable[Iterable[Message | InLane]]]
+TransactionHandler = Callable[[Connection, Any], Awaitable[Iterable[BusMessage | InLane]]]
+BatchHandler = Callable[[Sequence[Any]], Awaitable[Iterable[BusMessage | InLane]]]
 
 
-def _in_lanes(messages: Iterable[Message | InLane], lane: Lane) -> list[tuple[Message, Lane]]:
+def _in_lanes(messages: Iterable[BusMessage | InLane], lane: Lane) -> list[tuple[BusMessage, Lane]]:
     return [(each.message, each.lane) if isinstance(each, InLane) else (each, lane) for each in messages]
 
 
@@ -134,7 +134,7 @@ async def _held(work: Callable[[], Awaitable[str]]) -> str:
 
 async def _attempt(
     handler: BatchHandler, messages: Sequence[BaseModel]
-) -> tuple[Iterable[Message | InLane], Sequence[BaseModel], str]:
+) -> tuple[Iterable[BusMessage | InLane], Sequence[BaseModel], str]:
     """Run a handler; return what it caused, which messages have to come again, and why."""
     try:
         return await handler(messages), (), ""

@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from libs.common.bus.port import Envelope
-from libs.common.codec import Codec, Message
+from libs.common.codec import BusMessage, Codec
 from libs.common.db import Connection
 from libs.common.topology import Lane
 
@@ -29,7 +29,7 @@ SELECT pg_notify('{CHANNEL}_' || current_schema(), '') FROM owed LIMIT 1
 
 
 async def add(
-    conn: Connection, codec: Codec, messages: Iterable[tuple[Message, Lane]], *, correlation_id: str, now: datetime
+    conn: Connection, codec: Codec, messages: Iterable[tuple[BusMessage, Lane]], *, correlation_id: str, now: datetime
 ) -> None:
     """Owe these messages to the bus, once the caller's transaction commits."""
     rows = [

@@ -25,8 +25,8 @@ from libs.common.bus.channels import CLOSE_TIMEOUT_S, a_channel, open_channel
 from libs.common.bus.declare import Names, declare
 from libs.common.bus.lost import broker_needed, ends_in_time
 from libs.common.bus.port import BrokerUnavailable, Envelope, Handler, Parked, Unroutable
+from libs.common.bus.queue_feed import QueueFeed
 from libs.common.bus.queue_reader import QueueReader
-from libs.common.bus.subscription import Subscription
 from libs.common.bus.wire import from_wire, parked_from_wire, to_wire
 from libs.common.topology import QueueName, Topology, routing_key
 
@@ -120,9 +120,9 @@ class RabbitBus:
     async def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> AsyncIterator[None]:
         name = self._names.queue(queue)
         reader = QueueReader(handler, at_most, on_retry=self._climb, on_park=self._put_aside, queue=name)
-        subscription = Subscription(self._consuming, name, reader, at_most=at_most, declare=self._declare)
-        await subscription.open()
-        keeper = asyncio.create_task(subscription.keep(), name=f"keep {queue}")
+        feed = QueueFeed(self._consuming, name, reader, at_most=at_most, declare=self._declare)
+        await feed.open()
+        keeper = asyncio.create_task(feed.keep(), name=f"keep {queue}")
         worker = asyncio.create_task(reader.run(), name=f"consume {queue}")
         try:
             yield
@@ -135,7 +135,7 @@ class RabbitBus:
                 keeper.cancel()
                 await asyncio.wait({keeper})
                 if not self._is_stalled:  # a broker that stalls is waited for once, not once per queue
-                    self._is_stalled = not await subscription.close()
+                    self._is_stalled = not await feed.close()
 
     async def check(self) -> None:
         for connection in (self._publishing, self._consuming):

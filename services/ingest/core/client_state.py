@@ -16,7 +16,7 @@ LONGEST = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class SubscriptionIdentity:
     """Which subscription it is: the space whose room it watches, and its generation."""
 
     space_id: UUID
@@ -28,7 +28,7 @@ def sign(secrets: Sequence[str], space_id: UUID, generation: int) -> str:
     return f"{space_id}.{generation}.{_mac(secrets[0], f'{space_id}.{generation}')}"
 
 
-def verify(secrets: Sequence[str], client_state: object) -> Claim | None:
+def verify(secrets: Sequence[str], client_state: object) -> SubscriptionIdentity | None:
     """Return which subscription this is; None if it is forged. Takes the same time however much of it is right."""
     if not isinstance(client_state, str) or len(client_state) > LONGEST:
         return None
@@ -39,7 +39,7 @@ def verify(secrets: Sequence[str], client_state: object) -> Claim | None:
     if not is_genuine:
         return None
     space_id, _, generation = claim.partition(".")
-    return Claim(UUID(space_id), int(generation))
+    return SubscriptionIdentity(UUID(space_id), int(generation))
 
 
 def mark(secrets: Sequence[str], public_url: str) -> str:

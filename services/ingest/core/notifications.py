@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from services.ingest.core.client_state import Claim, verify
+from services.ingest.core.client_state import SubscriptionIdentity, verify
 
 Change = Literal["created", "updated", "deleted"]
 Lifecycle = Literal["reauthorizationRequired", "subscriptionRemoved", "missed"]
@@ -66,11 +66,11 @@ def sort_entries(body: object, secrets: Sequence[str]) -> Sorted:
         if not isinstance(entry, dict):
             unreadable += 1
             continue
-        claim = verify(secrets, entry.get("clientState"))
-        if claim is None:
+        subscription = verify(secrets, entry.get("clientState"))
+        if subscription is None:
             forged += 1
             continue
-        match _read(entry, claim):
+        match _read(entry, subscription):
             case Changed() as changed:
                 changes[changed.space_id, changed.event_id] = changed
             case LifecycleEvent() as event:
@@ -80,15 +80,15 @@ def sort_entries(body: object, secrets: Sequence[str]) -> Sorted:
     return Sorted(list(changes.values()), list(lifecycle), forged, unreadable)
 
 
-def _read(entry: dict[str, Any], claim: Claim) -> Changed | LifecycleEvent | None:
+def _read(entry: dict[str, Any], subscription: SubscriptionIdentity) -> Changed | LifecycleEvent | None:
     if (event := entry.get("lifecycleEvent")) is not None:
         if not isinstance(event, str) or event not in _LIFECYCLES:
             return None
-        return LifecycleEvent(claim.space_id, claim.generation, cast("Lifecycle", event))
+        return LifecycleEvent(subscription.space_id, subscription.generation, cast("Lifecycle", event))
     change, event_id = entry.get("changeType"), _event_id(entry)
     if not isinstance(change, str) or change not in _CHANGES or event_id is None:
         return None
-    return Changed(claim.space_id, event_id, cast("Change", change))
+    return Changed(subscription.space_id, event_id, cast("Change", change))
 
 
 def _event_id(entry: dict[str, Any]) -> str | None:

@@ -21,7 +21,7 @@ from libs.graph.clients import GraphClients
 from libs.graph.errors import GraphError, NotFound
 from libs.graph.types import Event
 from services.ingest.store import rooms
-from services.ingest.store.rooms import Room
+from services.ingest.store.rooms import MappedRoom
 
 LOOK_WITHIN_S = 5.0
 """How long one mailbox may hold up the others of its shard."""
@@ -66,7 +66,7 @@ class Reader:
             raise _later(failed, named, _told(observed))
         return _told(observed)
 
-    async def _look(self, room: Room, event_id: str, now: datetime) -> Observation | None:
+    async def _look(self, room: MappedRoom, event_id: str, now: datetime) -> Observation | None:
         """Observe one event, not before `now`; None if it is nothing we ever heard of."""
         try:
             async with self._reads, asyncio.timeout(LOOK_WITHIN_S):
@@ -74,7 +74,7 @@ class Reader:
         except TimeoutError:
             raise NotSeen(f"the mailbox did not answer within {LOOK_WITHIN_S:g} s") from None
 
-    async def _observe(self, client: GraphClient, room: Room, event_id: str, now: datetime) -> Observation | None:
+    async def _observe(self, client: GraphClient, room: MappedRoom, event_id: str, now: datetime) -> Observation | None:
         try:
             event = await client.event(room.room_mailbox, event_id)
             if event.series_master_id is not None:
@@ -88,7 +88,7 @@ class Reader:
         self._missing_since.pop((room.space_id, event.ical_uid), None)
         return _observation(room, event.ical_uid, now, event)
 
-    async def _look_up(self, client: GraphClient, room: Room, ical_uid: str, now: datetime) -> Observation:
+    async def _look_up(self, client: GraphClient, room: MappedRoom, ical_uid: str, now: datetime) -> Observation:
         found = await client.find_events(room.room_mailbox, ical_uid)
         place = (room.space_id, ical_uid)
         if not found and now - self._since(place, now) < self._absence_grace:
@@ -110,7 +110,7 @@ def _the_one(found: Sequence[Event]) -> Event:
     return min(found, key=lambda event: event.is_cancelled)
 
 
-def _observation(room: Room, ical_uid: str, observed_at: datetime, event: Event | None) -> Observation:
+def _observation(room: MappedRoom, ical_uid: str, observed_at: datetime, event: Event | None) -> Observation:
     return Observation(
         space_id=room.space_id,
         room_mailbox=room.room_mailbox,

@@ -10,7 +10,7 @@ from libs.graph.cloud import Tenancy, tenancy_of
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class MappedRoom:
     """A mapped space, its mailbox, and how to reach it."""
 
     space_id: UUID
@@ -18,7 +18,7 @@ class Room:
     tenancy: Tenancy
 
 
-async def rooms(db: Pool | Connection, space_ids: Sequence[UUID]) -> tuple[datetime, Mapping[UUID, Room]]:
+async def rooms(db: Pool | Connection, space_ids: Sequence[UUID]) -> tuple[datetime, Mapping[UUID, MappedRoom]]:
     """Return the database's clock, and those of the spaces that are mapped."""
     rows = await db.fetch(
         """
@@ -29,7 +29,7 @@ async def rooms(db: Pool | Connection, space_ids: Sequence[UUID]) -> tuple[datet
         space_ids,
     )
     found = {
-        row["space_id"]: Room(row["space_id"], row["room_mailbox"], tenancy_of(row))
+        row["space_id"]: MappedRoom(row["space_id"], row["room_mailbox"], tenancy_of(row))
         for row in rows
         if row["space_id"] is not None
     }

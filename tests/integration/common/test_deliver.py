@@ -12,14 +12,14 @@ from deploy.driver.eventually import eventually
 from libs.common.bus.memory import MemoryBus
 from libs.common.bus.port import Envelope, Handler, Parked
 from libs.common.clock import utc_now
-from libs.common.codec import Codec, Message
+from libs.common.codec import BusMessage, Codec
 from libs.common.db import Connection, Pool
 from libs.common.deliver import InLane, RetryLater, at_least_once, in_transaction
 from libs.common.topology import Lane, QueueName
 from tests.integration.common.conftest import Announced, Noted, Seen, Unheard
 from tests.support.listening import envelope
 
-Caused = Iterable[Message | InLane]
+Caused = Iterable[BusMessage | InLane]
 
 
 async def no_more(messages: Sequence[Any]) -> Caused:

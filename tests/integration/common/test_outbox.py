@@ -15,7 +15,7 @@ from libs.common import inbox, outbox
 from libs.common.bus.memory import MemoryBus
 from libs.common.bus.port import BrokerUnavailable, Envelope
 from libs.common.clock import utc_now
-from libs.common.codec import Codec, Message
+from libs.common.codec import BusMessage, Codec
 from libs.common.db import Pool
 from libs.common.relay import POLL_S, Relay
 from libs.common.topology import Lane, QueueName, Topology
@@ -23,7 +23,7 @@ from tests.integration.common.conftest import Announced, Seen, Unheard
 from tests.support.listening import Listener
 
 
-async def owe(pool: Pool, codec: Codec, *messages: Message, correlation_id: str = "c") -> None:
+async def owe(pool: Pool, codec: Codec, *messages: BusMessage, correlation_id: str = "c") -> None:
     async with pool.acquire() as conn, conn.transaction():
         await outbox.add(
             conn, codec, [(each, Lane.LIVE) for each in messages], correlation_id=correlation_id, now=utc_now()

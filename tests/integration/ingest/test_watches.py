@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from deploy.driver.eventually import eventually
 from libs.contracts.messages import SpaceMapped
-from services.ingest.core.client_state import Claim, verify
+from services.ingest.core.client_state import SubscriptionIdentity, verify
 from tests.integration.ingest.conftest import SECRETS, Start
 from tests.integration.ingest.looks import ONE_SWEEP, calls_on, settled
 from tests.integration.ingest.world import Json, World
@@ -20,7 +20,7 @@ async def test_a_mapped_room_is_subscribed_and_swept(world: World, start: Start)
     assert subscription["id"] == watch["subscription_id"]
     assert subscription["notificationUrl"] == f"{world.terms.public_url}/graph/notifications"
     assert subscription["lifecycleNotificationUrl"] == f"{world.terms.public_url}/graph/lifecycle"
-    assert verify(SECRETS, subscription["clientState"]) == Claim(space.id, watch["generation"])
+    assert verify(SECRETS, subscription["clientState"]) == SubscriptionIdentity(space.id, watch["generation"])
     half = (watch["expires_at"] - datetime.now(UTC)) / 2
     assert timedelta(minutes=4_400) < half * 0.9 <= watch["due_at"] - datetime.now(UTC) <= half
     assert await world.sweeps(space) == ONE_SWEEP

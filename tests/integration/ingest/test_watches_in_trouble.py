@@ -12,7 +12,7 @@ from deploy.driver.eventually import eventually, throughout
 from libs.common.db import open_pool
 from libs.common.topology import Lane
 from libs.contracts.messages import LifecycleNotified
-from services.ingest.core.client_state import Claim, verify
+from services.ingest.core.client_state import SubscriptionIdentity, verify
 from services.ingest.loops.subscribe import Terms
 from services.ingest.store import watches
 from tests.integration.ingest.conftest import SECRETS, Start
@@ -246,7 +246,7 @@ async def test_subscriptions_made_with_the_old_secret_are_replaced_at_the_start(
         assert watch["subscription_id"] != first["subscription_id"]
         (subscription,) = await world.subscriptions(space)
         assert subscription["id"] == watch["subscription_id"]
-        assert verify(SECRETS, subscription["clientState"]) == Claim(space.id, watch["generation"])
+        assert verify(SECRETS, subscription["clientState"]) == SubscriptionIdentity(space.id, watch["generation"])
 
     await eventually(replaced)
     assert await world.sweeps(space) == [*ONE_SWEEP, *ONE_SWEEP]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.core.client_state import LONGEST, Claim, mark, sign, verify
+from services.ingest.core.client_state import LONGEST, SubscriptionIdentity, mark, sign, verify
 
 SPACE = UUID("0c8f7f7e-0a3c-4f7e-9a55-6f8d1f0f2a11")
 OTHER_SPACE = UUID("9b1d7d0e-52d5-4a8e-8d3b-7c1f4be0a922")
@@ -13,7 +13,7 @@ LARGEST_GENERATION = 2**63 - 1
 
 
 def test_what_was_signed_is_verified_as_the_same_claim() -> None:
-    assert verify([NEW], sign([NEW], SPACE, 7)) == Claim(SPACE, 7)
+    assert verify([NEW], sign([NEW], SPACE, 7)) == SubscriptionIdentity(SPACE, 7)
 
 
 def test_the_longest_claim_is_no_longer_than_graph_allows() -> None:
@@ -27,7 +27,7 @@ def test_the_first_secret_signs() -> None:
 def test_during_a_rotation_the_old_secret_verifies_and_afterwards_it_does_not() -> None:
     made_before = sign([OLD], SPACE, 3)
 
-    assert verify([NEW, OLD], made_before) == Claim(SPACE, 3)
+    assert verify([NEW, OLD], made_before) == SubscriptionIdentity(SPACE, 3)
     assert verify([NEW], made_before) is None
 
 

@@ -18,7 +18,7 @@ PAUSE_S = 0.5
 log = structlog.get_logger()
 
 
-class Subscription:
+class QueueFeed:
     """One consumer of one queue. `declare` is called when the queue turns out not to be there."""
 
     def __init__(
