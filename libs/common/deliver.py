@@ -7,61 +7,46 @@
 
 A message that cannot be read is parked. A handler that fails sends its delivery up the ladder. Neither stops the queue.
 A database that is away for a moment does: the queue waits for it, in order, before it takes to the ladder.
-What a message causes travels in its lane unless the handler says otherwise (`InLane`).
+Each message, alone or in a batch, has its own span, log line and outcome, and gives its own correlation id, trace and
+lane to what it causes.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import uuid4
 
 import structlog
 from pydantic import BaseModel
 
 from libs.common import inbox, outbox
-from libs.common.bus.port import Bus, BusError, Delivery, Envelope, Handler
-from libs.common.codec import BusMessage, Codec, UnreadableMessage
-from libs.common.db import AWAY, Connection, Pool
-from libs.common.observed import in_words, observed
-from libs.common.topology import Lane
+from libs.common.bus.port import Bus, BusError, Delivery, Envelope, Handler, Unroutable
+from libs.common.codec import Codec, UnreadableMessage
+from libs.common.db import AWAY, Pool
+from libs.common.handlers import BatchHandler, Caused, Finished, InLane, RetryLater, TransactionHandler
+from libs.common.observed import Handling, in_words, observed, observed_together
 
 HOLD_S = 10.0
 HOLD_PAUSE_S = 0.25
+UNSAID = "the handler did not say what became of it"
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class InLane:
-    """A message that travels in a lane of its own choosing."""
-
-    message: BusMessage
-    lane: Lane
-
-
-class RetryLater(Exception):
-    """The work could not be done now; the ladder brings it back.
-
-    `messages` names those concerned; None means all that were at hand. What was done for the others stands.
-    """
-
-    def __init__(
-        self, reason: str, messages: Sequence[BaseModel] | None = None, done: Iterable[BusMessage | InLane] = ()
-    ) -> None:
-        super().__init__(reason)
-        self.messages = messages
-        self.done = tuple(done)
+def _owed(codec: Codec, cause: Envelope, caused: Iterable[Caused], now: datetime) -> list[Envelope]:
+    """Wrap what a message caused, under its correlation id and the trace in hand, and in its lane."""
+    return [
+        codec.envelope(message, message_id=uuid4(), correlation_id=cause.correlation_id, lane=lane, sent_at=now)
+        for each in caused
+        for message, lane in [(each.message, each.lane) if isinstance(each, InLane) else (each, cause.lane)]
+    ]
 
 
-TransactionHandler = Callable[[Connection, Any], Awaitable[Iterable[BusMessage | InLane]]]
-BatchHandler = Callable[[Sequence[Any]], Awaitable[Iterable[BusMessage | InLane]]]
-
-
-def _in_lanes(messages: Iterable[BusMessage | InLane], lane: Lane) -> list[tuple[BusMessage, Lane]]:
-    return [(each.message, each.lane) if isinstance(each, InLane) else (each, lane) for each in messages]
+async def _retry(delivery: Delivery, reason: str, facts: dict[str, str]) -> None:
+    """Send a delivery up the ladder, and say so in its line."""
+    facts |= {"outcome": "retried", "reason": reason}
+    await delivery.retry(reason)
 
 
 async def _read(
@@ -102,9 +87,7 @@ def in_transaction(
                 lambda: _in_one_transaction(delivery.envelope, message, handlers[type(message)])
             )
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the queue goes on and the ladder tries again
-            reason = in_words(error)
-            facts |= {"outcome": "retried", "reason": reason}
-            await delivery.retry(reason)
+            await _retry(delivery, in_words(error), facts)
             return
         await delivery.ack()
 
@@ -112,8 +95,7 @@ def in_transaction(
         async with pool.acquire() as conn, conn.transaction():
             if not await inbox.mark(conn, consumer, envelope.message_id):
                 return "repeated"
-            caused = _in_lanes(await handler(conn, message), envelope.lane)
-            await outbox.add(conn, codec, caused, correlation_id=envelope.correlation_id, now=clock())
+            await outbox.owe(conn, _owed(codec, envelope, await handler(conn, message), clock()))
         return "done"
 
     return handle
@@ -132,18 +114,6 @@ async def _held(work: Callable[[], Awaitable[str]]) -> str:
         await asyncio.sleep(HOLD_PAUSE_S)
 
 
-async def _attempt(
-    handler: BatchHandler, messages: Sequence[BaseModel]
-) -> tuple[Iterable[BusMessage | InLane], Sequence[BaseModel], str]:
-    """Run a handler; return what it caused, which messages have to come again, and why."""
-    try:
-        return await handler(messages), (), ""
-    except RetryLater as error:
-        return error.done, messages if error.messages is None else error.messages, str(error)
-    except Exception as error:  # noqa: BLE001 - whatever went wrong, the queue goes on and the ladder tries again
-        return (), messages, in_words(error)
-
-
 def at_least_once(
     bus: Bus,
     codec: Codec,
@@ -151,40 +121,57 @@ def at_least_once(
     handlers: Mapping[type[BaseModel], BatchHandler],
     clock: Callable[[], datetime],
 ) -> Handler:
-    """Handle all messages at hand of one type together; acknowledge after what they caused is confirmed."""
+    """Handle all messages at hand of one type together; acknowledge each after what it caused is confirmed."""
 
     async def handle(deliveries: Sequence[Delivery]) -> None:
         by_type: dict[type[BaseModel], list[tuple[Delivery, BaseModel]]] = {}
         for delivery in deliveries:
             message = await _read(delivery, codec, consumer, handlers)
-            if message is None:
-                continue
-            by_type.setdefault(type(message), []).append((delivery, message))
+            if message is not None:
+                by_type.setdefault(type(message), []).append((delivery, message))
         for kind, items in by_type.items():
-            with observed(consumer, items[0][0].envelope, items[0][0].envelope.type, len(items)) as facts:
-                await _handle_all(items, handlers[kind], facts)
+            batch = [(delivery.envelope, message) for delivery, message in items]
+            with observed_together(consumer, batch[0][0].type, batch) as handlings:
+                await _handle_all(items, handlings, handlers[kind])
 
     async def _handle_all(
-        items: Sequence[tuple[Delivery, BaseModel]], handler: BatchHandler, facts: dict[str, str]
+        items: Sequence[tuple[Delivery, BaseModel]], handlings: Sequence[Handling], handler: BatchHandler
     ) -> None:
-        first = items[0][0].envelope
-        caused, again, reason = await _attempt(handler, [message for _, message in items])
-        owed = [
-            codec.envelope(message, message_id=uuid4(), correlation_id=first.correlation_id, lane=lane, sent_at=clock())
-            for message, lane in _in_lanes(caused, first.lane)
-        ]
-        try:
-            await bus.publish(owed)
-        except BusError as error:
-            again, reason = [message for _, message in items], f"{type(error).__name__}: {error}"
-        postponed = {id(message) for message in again}
-        for delivery, message in items:
-            if id(message) in postponed:
-                await delivery.retry(reason)
-            else:
-                await delivery.ack()
-        facts["outcome"] = "retried" if again else "done"
-        if reason:
-            facts["reason"] = reason
+        became = await _attempt(handler, [message for _, message in items])
+        owed: list[list[Envelope]] = []
+        for (delivery, _), handling, each in zip(items, handlings, became, strict=True):
+            with handling.in_hand():
+                caused = each.caused if isinstance(each, Finished) else ()
+                owed.append(_owed(codec, delivery.envelope, caused, clock()))
+        unsent = await _publish(bus, owed)
+        for (delivery, _), handling, each, problem in zip(items, handlings, became, unsent, strict=True):
+            reason = each.reason if isinstance(each, RetryLater) else problem
+            with handling.in_hand():
+                if reason is not None:
+                    await _retry(delivery, reason, handling.facts)
+                else:
+                    await delivery.ack()
+                    handling.facts["outcome"] = "done"
 
     return handle
+
+
+async def _attempt(handler: BatchHandler, messages: Sequence[BaseModel]) -> list[Finished | RetryLater]:
+    """Run a handler; return what became of each message, in the same order."""
+    try:
+        said = {id(each.message): each for each in await handler(messages)}
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, the queue goes on and the ladder tries again
+        return [RetryLater(message, in_words(error)) for message in messages]
+    return [said.get(id(message)) or RetryLater(message, UNSAID) for message in messages]
+
+
+async def _publish(bus: Bus, owed: Sequence[Sequence[Envelope]]) -> list[str | None]:
+    """Publish what each message caused; return for each why its share was not taken, or None."""
+    try:
+        await bus.publish([envelope for share in owed for envelope in share])
+    except BusError as error:
+        refused = error.envelopes if isinstance(error, Unroutable) else [each for share in owed for each in share]
+        ids = {each.message_id for each in refused}
+        reason = f"{type(error).__name__}: {error}"
+        return [reason if any(each.message_id in ids for each in share) else None for share in owed]
+    return [None] * len(owed)

@@ -28,8 +28,9 @@ from libs.common.bus.port import Bus, Handler
 from libs.common.clock import utc_now
 from libs.common.codec import Codec
 from libs.common.db import Connection, Pool, open_pool
-from libs.common.deliver import BatchHandler, TransactionHandler, at_least_once, in_transaction
+from libs.common.deliver import at_least_once, in_transaction
 from libs.common.every import every
+from libs.common.handlers import BatchHandler, TransactionHandler
 from libs.common.health import Check, health_app, usual_checks
 from libs.common.relay import Relay
 from libs.common.runtime import Service, Task, http_task

@@ -4,8 +4,8 @@ Whoever takes part in the handling adds facts to the one line: ids, counts and r
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 
 import asyncpg
@@ -20,9 +20,9 @@ from libs.common.bus.port import Envelope
 HANDLED = Counter("roomsync_messages_handled_total", "Messages handled", ["consumer", "type", "outcome"])
 SECONDS = Histogram("roomsync_message_seconds", "Time to handle a message", ["consumer", "type"])
 
-_BOUND = ("consumer", "message_id", "message_type", "correlation_id", "attempt")
 _GONE_WRONG = frozenset({"retried", "parked", "failed"})
 _facts: ContextVar[dict[str, str] | None] = ContextVar("facts", default=None)
+_batch: ContextVar[Mapping[int, "Handling"] | None] = ContextVar("batch", default=None)
 
 log = structlog.get_logger()
 tracer = trace.get_tracer("roomsync")
@@ -35,31 +35,82 @@ def add_facts(**facts: str) -> None:
         line.update(facts)
 
 
-@contextmanager
-def observed(consumer: str, envelope: Envelope, kind: str, count: int = 1) -> Iterator[dict[str, str]]:
-    """Observe the handling of a message, or of `count` at once; yield the facts of its line, with the `outcome`."""
-    structlog.contextvars.bind_contextvars(
-        consumer=consumer,
-        message_id=str(envelope.message_id),
-        message_type=envelope.type,
-        correlation_id=envelope.correlation_id,
-        attempt=envelope.attempt,
-    )
-    context = extract({"traceparent": envelope.traceparent}) if envelope.traceparent else None
-    started = time.perf_counter()
-    facts = {"outcome": "failed"}
-    token = _facts.set(facts)
-    with tracer.start_as_current_span(f"handle {kind}", context, kind=trace.SpanKind.CONSUMER):
+class Handling:
+    """The handling of one message, from its making to `end`."""
+
+    def __init__(self, consumer: str, envelope: Envelope, kind: str) -> None:
+        self.facts = {"outcome": "failed"}
+        self._consumer = consumer
+        self._kind = kind
+        self._named = {
+            "consumer": consumer,
+            "message_id": str(envelope.message_id),
+            "message_type": envelope.type,
+            "correlation_id": envelope.correlation_id,
+            "attempt": envelope.attempt,
+        }
+        context = extract({"traceparent": envelope.traceparent}) if envelope.traceparent else None
+        self._started = time.perf_counter()
+        self._span = tracer.start_span(f"handle {kind}", context, kind=trace.SpanKind.CONSUMER)
+
+    @contextmanager
+    def in_hand(self) -> Iterator[None]:
+        """Let what is logged, noted as a fact, traced and caused inside belong to this message."""
+        token = _facts.set(self.facts)
         try:
-            yield facts
+            with structlog.contextvars.bound_contextvars(**self._named), trace.use_span(self._span):
+                yield
         finally:
             _facts.reset(token)
-            seconds = time.perf_counter() - started
-            HANDLED.labels(consumer, kind, facts["outcome"]).inc(count)
-            SECONDS.labels(consumer, kind).observe(seconds)
-            level = log.warning if facts["outcome"] in _GONE_WRONG else log.info
-            level("message.handled", messages=count, duration_ms=round(seconds * 1000, 1), **facts)
-            structlog.contextvars.unbind_contextvars(*_BOUND)
+
+    def end(self) -> None:
+        """Tell how it ended: in the one line, the two figures and the span."""
+        seconds = time.perf_counter() - self._started
+        outcome = self.facts["outcome"]
+        HANDLED.labels(self._consumer, self._kind, outcome).inc()
+        SECONDS.labels(self._consumer, self._kind).observe(seconds)
+        with self.in_hand():
+            level = log.warning if outcome in _GONE_WRONG else log.info
+            level("message.handled", duration_ms=round(seconds * 1000, 1), **self.facts)
+        self._span.end()
+
+
+@contextmanager
+def observed(consumer: str, envelope: Envelope, kind: str) -> Iterator[dict[str, str]]:
+    """Observe the handling of a message; yield the facts of its line, with the `outcome`."""
+    handling = Handling(consumer, envelope, kind)
+    try:
+        with handling.in_hand():
+            yield handling.facts
+    finally:
+        handling.end()
+
+
+@contextmanager
+def observed_together(consumer: str, kind: str, batch: Sequence[tuple[Envelope, object]]) -> Iterator[list[Handling]]:
+    """Observe messages that are handled together, each by itself; yield their handlings in the same order.
+
+    None of them is in hand, unless whoever handles them says so by `on_behalf_of`.
+    """
+    handlings = [Handling(consumer, envelope, kind) for envelope, _ in batch]
+    token = _batch.set({id(message): each for (_, message), each in zip(batch, handlings, strict=True)})
+    try:
+        yield handlings
+    finally:
+        _batch.reset(token)
+        for each in handlings:
+            each.end()
+
+
+@contextmanager
+def on_behalf_of(message: object) -> Iterator[None]:
+    """Take one message of a batch in hand: what is logged, noted and traced inside belongs to it.
+
+    It is known as the very object that the handler was given; without a batch nothing happens.
+    """
+    handling = (_batch.get() or {}).get(id(message))
+    with handling.in_hand() if handling else nullcontext():
+        yield
 
 
 def in_words(error: Exception) -> str:

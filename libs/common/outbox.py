@@ -32,10 +32,17 @@ async def add(
     conn: Connection, codec: Codec, messages: Iterable[tuple[BusMessage, Lane]], *, correlation_id: str, now: datetime
 ) -> None:
     """Owe these messages to the bus, once the caller's transaction commits."""
-    rows = [
-        codec.envelope(message, message_id=uuid4(), correlation_id=correlation_id, lane=lane, sent_at=now)
-        for message, lane in messages
-    ]
+    await owe(
+        conn,
+        [
+            codec.envelope(message, message_id=uuid4(), correlation_id=correlation_id, lane=lane, sent_at=now)
+            for message, lane in messages
+        ],
+    )
+
+
+async def owe(conn: Connection, rows: Sequence[Envelope]) -> None:
+    """Owe these envelopes to the bus, once the caller's transaction commits."""
     if rows:
         await conn.execute(
             _ADD,

@@ -10,11 +10,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import structlog
-
 from libs.common.db import Pool
-from libs.common.deliver import RetryLater
-from libs.contracts.messages import MeetingObserved, Message, OutlookNotified
+from libs.common.handlers import Finished, RetryLater
+from libs.common.observed import add_facts, on_behalf_of
+from libs.contracts.messages import MeetingObserved, OutlookNotified
 from libs.contracts.values import Meeting, Observation
 from libs.graph.client import GraphClient
 from libs.graph.clients import GraphClients
@@ -27,8 +26,6 @@ LOOK_WITHIN_S = 5.0
 """How long one mailbox may hold up the others of its shard."""
 
 MOST_MISSING = 10_000
-
-log = structlog.get_logger()
 
 Place = tuple[UUID, str]
 
@@ -48,31 +45,37 @@ class Reader:
         self._absence_grace = timedelta(seconds=absence_grace_s)
         self._missing_since: dict[Place, datetime] = {}
 
-    async def on_outlook_notified(self, messages: Sequence[OutlookNotified]) -> Sequence[Message]:
-        """Observe every event named, each once. Raises `RetryLater` for those that could not be read."""
+    async def on_outlook_notified(self, messages: Sequence[OutlookNotified]) -> Sequence[Finished | RetryLater]:
+        """Observe every event named, each once; what could not be read has to come again."""
         named: dict[Place, list[OutlookNotified]] = {}
         for message in messages:
+            with on_behalf_of(message):
+                add_facts(space_id=str(message.space_id))
             named.setdefault((message.space_id, message.event_id), []).append(message)
         now, mapped = await rooms.rooms(self._pool, list({space_id for space_id, _ in named}))
-        places = [place for place in named if place[0] in mapped]
+        places = {place: asking for place, asking in named.items() if place[0] in mapped}
         results = await asyncio.gather(
-            *(self._look(mapped[space_id], event_id, now) for space_id, event_id in places), return_exceptions=True
+            *(self._look(mapped[place[0]], asking[0], now) for place, asking in places.items()), return_exceptions=True
         )
         looks = dict(zip(places, results, strict=True))
         observed = {place: found for place, found in looks.items() if isinstance(found, Observation)}
         await rooms.remember(self._pool, _pointers(observed))
-        failed = {place: error for place, error in looks.items() if isinstance(error, BaseException)}
-        if failed:
-            raise _later(failed, named, _told(observed))
-        return _told(observed)
+        caused = _caused(observed, named)
+        failed = {place: _reason(error) for place, error in looks.items() if isinstance(error, BaseException)}
+        return [
+            RetryLater(message, failed[place]) if place in failed else Finished(message, caused.get(id(message), ()))
+            for place, asking in named.items()
+            for message in asking
+        ]
 
-    async def _look(self, room: MappedRoom, event_id: str, now: datetime) -> Observation | None:
-        """Observe one event, not before `now`; None if it is nothing we ever heard of."""
-        try:
-            async with self._reads, asyncio.timeout(LOOK_WITHIN_S):
-                return await self._observe(self._clients.of(room.tenancy), room, event_id, now)
-        except TimeoutError:
-            raise NotSeen(f"the mailbox did not answer within {LOOK_WITHIN_S:g} s") from None
+    async def _look(self, room: MappedRoom, asking: OutlookNotified, now: datetime) -> Observation | None:
+        """Observe the event that is asked about, not before `now`; None if it is nothing we ever heard of."""
+        with on_behalf_of(asking):
+            try:
+                async with self._reads, asyncio.timeout(LOOK_WITHIN_S):
+                    return await self._observe(self._clients.of(room.tenancy), room, asking.event_id, now)
+            except TimeoutError:
+                raise NotSeen(f"the mailbox did not answer within {LOOK_WITHIN_S:g} s") from None
 
     async def _observe(self, client: GraphClient, room: MappedRoom, event_id: str, now: datetime) -> Observation | None:
         try:
@@ -126,20 +129,28 @@ def _pointers(observed: Mapping[Place, Observation]) -> list[tuple[UUID, str, st
     return named + [(each.space_id, each.meeting.event_id, each.ical_uid) for each in observed.values() if each.meeting]
 
 
-def _told(observed: Mapping[Place, Observation]) -> list[Message]:
-    """Tell of every meeting once, by whichever of its ids it was named."""
-    meetings = {(each.space_id, each.ical_uid): each for each in observed.values()}
-    meetings |= {(each.space_id, each.ical_uid): each for each in observed.values() if each.meeting is not None}
-    return [MeetingObserved(space_id=each.space_id, observation=each) for each in meetings.values()]
+def _caused(
+    observed: Mapping[Place, Observation], named: Mapping[Place, Sequence[OutlookNotified]]
+) -> Mapping[int, Sequence[MeetingObserved]]:
+    """Tell of every meeting once, by whichever of its ids it was named, in the name of the first that asked about it.
+
+    Returns by the identity of a message what it caused.
+    """
+    seen: dict[tuple[UUID, str], Observation] = {}
+    asked: dict[tuple[UUID, str], OutlookNotified] = {}
+    for place, each in observed.items():
+        meeting = (each.space_id, each.ical_uid)
+        asked.setdefault(meeting, named[place][0])
+        if meeting not in seen or each.meeting is not None:
+            seen[meeting] = each
+    caused: dict[int, list[MeetingObserved]] = {}
+    for meeting, each in seen.items():
+        told = MeetingObserved(space_id=each.space_id, observation=each)
+        caused.setdefault(id(asked[meeting]), []).append(told)
+    return caused
 
 
-def _later(
-    failed: Mapping[Place, BaseException], named: Mapping[Place, Sequence[OutlookNotified]], done: Sequence[Message]
-) -> RetryLater:
-    """Say which messages have to come again, and why; never with anything that an event holds."""
-    reasons = set()
-    for (space_id, _), error in failed.items():
-        is_ours = isinstance(error, GraphError | NotSeen)
-        reasons.add(f"{type(error).__name__}: {error}" if is_ours else f"unreadable event: {type(error).__name__}")
-        log.info("meeting.unread", space_id=str(space_id), error=type(error).__name__)
-    return RetryLater("; ".join(sorted(reasons)), [message for place in failed for message in named[place]], done)
+def _reason(error: BaseException) -> str:
+    """Say why an event could not be read; never with anything that it holds."""
+    is_ours = isinstance(error, GraphError | NotSeen)
+    return f"{type(error).__name__}: {error}" if is_ours else f"unreadable event: {type(error).__name__}"

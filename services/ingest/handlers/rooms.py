@@ -6,7 +6,7 @@ from typing import assert_never
 import structlog
 
 from libs.common.db import Connection
-from libs.common.deliver import InLane
+from libs.common.handlers import InLane
 from libs.common.topology import Lane
 from libs.contracts.messages import LifecycleNotified, SpaceMapped, SpaceUnmapped, SweepRequested
 from services.ingest.store import watches

@@ -7,13 +7,13 @@ older is overtaken, in whichever order they come.
 import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 
 import structlog
 from prometheus_client import Counter
 
 from libs.common.db import Pool, database_now
-from libs.common.deliver import RetryLater
+from libs.common.handlers import Finished, RetryLater
+from libs.common.observed import on_behalf_of
 from libs.common.topology import Lane
 from libs.contracts.messages import IntentIssued, IntentProblem, IntentSettled, Settlement
 from libs.graph.clients import GraphClients
@@ -32,12 +32,6 @@ SETTLED = Counter("roomsync_intents_settled_total", "Intents by how they ended",
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class _Postponement:
-    message: IntentIssued
-    reason: str
-
-
 class IntentHandlers:
     """The handler of issued intents, for one lane."""
 
@@ -46,31 +40,38 @@ class IntentHandlers:
         self._clients = clients
         self._lane = lane
 
-    async def on_intent_issued(self, messages: Sequence[IntentIssued]) -> Sequence[IntentSettled]:
-        """Carry out what is wanted; harmless to repeat. Raises RetryLater for what cannot be done now."""
+    async def on_intent_issued(self, messages: Sequence[IntentIssued]) -> Sequence[Finished | RetryLater]:
+        """Carry out what is wanted, and say of each intent how it ended or why it has to come again.
+
+        Harmless to repeat.
+        """
         async with self._pool.acquire() as conn:
             newest = await intents.note(conn, ((each.space_id, each.key, each.generation) for each in messages))
         by_key: dict[intents.Key, list[IntentIssued]] = {}
         for message in messages:
             by_key.setdefault((message.space_id, message.key), []).append(message)
         ended = await asyncio.gather(*(self._in_order(group, newest[key]) for key, group in by_key.items()))
-        return _sorted_out([each for group in ended for each in group])
+        return [each for group in ended for each in group]
 
-    async def _in_order(self, messages: Iterable[IntentIssued], newest: int) -> list[IntentSettled | _Postponement]:
-        return [await self._end(message, is_newest=message.generation >= newest) for message in messages]
+    async def _in_order(self, messages: Iterable[IntentIssued], newest: int) -> list[Finished | RetryLater]:
+        ended: list[Finished | RetryLater] = []
+        for message in messages:
+            with on_behalf_of(message):
+                ended.append(await self._end(message, is_newest=message.generation >= newest))
+        return ended
 
-    async def _end(self, message: IntentIssued, *, is_newest: bool) -> IntentSettled | _Postponement:
+    async def _end(self, message: IntentIssued, *, is_newest: bool) -> Finished | RetryLater:
         try:
             async with asyncio.timeout(LONGEST_S):
                 ended = await self._carry_out(message) if is_newest else await self._overtaken(message)
         except Postponed as error:
-            return _Postponement(message, str(error))
+            return RetryLater(message, str(error))
         except TimeoutError:
             async with self._pool.acquire() as conn:
                 await intents.may_still_appear(conn, message.space_id, message.key)
-            return _Postponement(message, f"it was not done within {LONGEST_S:g} s")
+            return RetryLater(message, f"it was not done within {LONGEST_S:g} s")
         except Exception as error:  # noqa: BLE001 - whatever went wrong with one key, the others are settled
-            return _Postponement(message, _named(error))
+            return RetryLater(message, _named(error))
         async with self._pool.acquire() as conn:
             await intents.settle(conn, ended)
         SETTLED.labels(message.intent.want, ended.settlement).inc()
@@ -84,7 +85,7 @@ class IntentHandlers:
             has_written=ended.has_written,
             problem=ended.problem.value if ended.problem else None,
         )
-        return ended
+        return Finished(message, [ended])
 
     async def _carry_out(self, message: IntentIssued) -> IntentSettled:
         async with self._pool.acquire() as conn:
@@ -106,13 +107,3 @@ class IntentHandlers:
 def _named(error: Exception) -> str:
     """Name an error for the log. What an error that is not of Graph's says may quote what a meeting is about."""
     return f"{type(error).__name__}: {error}" if isinstance(error, GraphError) else type(error).__name__
-
-
-def _sorted_out(ended: Sequence[IntentSettled | _Postponement]) -> list[IntentSettled]:
-    """Return what is settled, or raise RetryLater with it when something has to come again."""
-    done = [each for each in ended if isinstance(each, IntentSettled)]
-    postponed = [each for each in ended if isinstance(each, _Postponement)]
-    if postponed:
-        reasons = "; ".join(sorted({each.reason for each in postponed}))
-        raise RetryLater(reasons, [each.message for each in postponed], done=done)
-    return done

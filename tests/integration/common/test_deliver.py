@@ -1,6 +1,6 @@
 """From a delivery to a handler and back: what a handler may count on when it, or something under it, fails."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -12,27 +12,26 @@ from deploy.driver.eventually import eventually
 from libs.common.bus.memory import MemoryBus
 from libs.common.bus.port import Envelope, Handler, Parked
 from libs.common.clock import utc_now
-from libs.common.codec import BusMessage, Codec
+from libs.common.codec import Codec
 from libs.common.db import Connection, Pool
-from libs.common.deliver import InLane, RetryLater, at_least_once, in_transaction
+from libs.common.deliver import at_least_once, in_transaction
+from libs.common.handlers import Caused, Finished, InLane, RetryLater
 from libs.common.topology import Lane, QueueName
 from tests.integration.common.conftest import Announced, Noted, Seen, Unheard
 from tests.support.listening import envelope
 
-Caused = Iterable[BusMessage | InLane]
+
+async def no_more(messages: Sequence[Any]) -> list[Finished]:
+    return [Finished(each) for each in messages]
 
 
-async def no_more(messages: Sequence[Any]) -> Caused:
-    return []
-
-
-async def write(conn: Connection, message: Seen) -> Caused:
+async def write(conn: Connection, message: Seen) -> list[Caused]:
     """Have an effect, and cause a message in each lane."""
     await conn.execute("INSERT INTO effects (number) VALUES ($1)", message.number)
     return [Announced(key=message.key, number=message.number), InLane(Announced(key=message.key), Lane.BULK)]
 
 
-async def fail_after_writing(conn: Connection, message: Seen) -> Caused:
+async def fail_after_writing(conn: Connection, message: Seen) -> list[Caused]:
     await write(conn, message)
     raise ValueError("too late")
 
@@ -129,12 +128,13 @@ async def test_what_cannot_be_read_is_parked_with_its_reason_and_stops_nobody_el
 ) -> None:
     seen: list[int] = []
 
-    async def note(messages: Sequence[Seen]) -> Caused:
+    async def note(messages: Sequence[Seen]) -> list[Finished]:
         seen.extend(each.number for each in messages)
-        return []
+        return await no_more(messages)
 
-    async def note_one(conn: Connection, message: Seen) -> Caused:
-        return await note([message])
+    async def note_one(conn: Connection, message: Seen) -> list[Caused]:
+        await note([message])
+        return []
 
     handler = (
         in_transaction(pool, codec, "reader", {Seen: note_one, Noted: note_one}, utc_now)
@@ -174,9 +174,9 @@ async def test_an_unknown_message_is_parked_by_its_type(
 async def test_all_messages_at_hand_come_together_and_in_order(codec: Codec, memory: MemoryBus, send: Any) -> None:
     calls: list[list[int]] = []
 
-    async def note(messages: Sequence[Seen]) -> Caused:
+    async def note(messages: Sequence[Seen]) -> list[Finished]:
         calls.append([each.number for each in messages])
-        return []
+        return await no_more(messages)
 
     await send(
         at_least_once(memory, codec, "reader", {Seen: note}, utc_now), *(Seen(key="k", number=n) for n in range(5))
@@ -185,18 +185,22 @@ async def test_all_messages_at_hand_come_together_and_in_order(codec: Codec, mem
     assert calls == [[0, 1, 2, 3, 4]]
 
 
-async def test_only_the_messages_named_come_again_and_what_was_done_is_published(
+async def test_only_what_is_put_off_comes_again_with_its_reason_and_what_was_done_is_published(
     codec: Codec, memory: MemoryBus, send: Any
 ) -> None:
     noted: list[int] = []
 
-    async def note(messages: Sequence[Noted]) -> Caused:
+    async def note(messages: Sequence[Noted]) -> list[Finished]:
         noted.extend(each.number for each in messages)
-        return []
+        return await no_more(messages)
 
-    async def postpone_odd(messages: Sequence[Seen]) -> Caused:
-        odd = [each for each in messages if each.number % 2]
-        raise RetryLater("odd ones later", odd, done=[Noted(key="k", number=100)])
+    async def postpone_odd(messages: Sequence[Seen]) -> list[Finished | RetryLater]:
+        return [
+            RetryLater(each, f"{each.number} is odd")
+            if each.number % 2
+            else Finished(each, [Noted(key="k", number=100)])
+            for each in messages
+        ]
 
     handler = at_least_once(memory, codec, "reader", {Seen: postpone_odd, Noted: note}, utc_now)
 
@@ -205,8 +209,8 @@ async def test_only_the_messages_named_come_again_and_what_was_done_is_published
 
     assert 100 in noted
     assert [(each.reason, codec.message(each.envelope)) for each in parked] == [
-        ("odd ones later", Seen(key="k", number=1)),
-        ("odd ones later", Seen(key="k", number=3)),
+        ("1 is odd", Seen(key="k", number=1)),
+        ("3 is odd", Seen(key="k", number=3)),
     ]
 
 
@@ -215,19 +219,19 @@ async def test_what_cannot_be_published_sends_its_causes_up_the_ladder_and_no_ot
 ) -> None:
     noted: list[int] = []
 
-    async def cause_the_unroutable(messages: Sequence[Seen]) -> Caused:
-        return [Unheard(key="k")]
+    async def cause_the_unroutable(messages: Sequence[Seen]) -> list[Finished]:
+        return [Finished(each, [Unheard(key="k") if each.number else Announced(key="k")]) for each in messages]
 
-    async def note(messages: Sequence[Noted]) -> Caused:
+    async def note(messages: Sequence[Noted]) -> list[Finished]:
         noted.extend(each.number for each in messages)
-        return []
+        return await no_more(messages)
 
     handler = at_least_once(memory, codec, "reader", {Seen: cause_the_unroutable, Noted: note}, utc_now)
 
-    (parked,) = await send(handler, Seen(key="k"), Noted(key="k", number=5))
+    (parked,) = await send(handler, Seen(key="k"), Seen(key="k", number=1), Seen(key="k"), Noted(key="k", number=5))
 
     assert parked.reason.startswith("Unroutable: no queue takes unheard.v1")
-    assert parked.envelope.type == "seen.v1"
+    assert codec.message(parked.envelope) == Seen(key="k", number=1)
     assert noted == [5]
 
 
@@ -237,7 +241,7 @@ async def test_one_trace_runs_through_the_message_that_caused_and_the_one_that_w
     seen_traces: list[str] = []
     tracer = TracerProvider().get_tracer("test")
 
-    async def cause(conn: Connection, message: Seen) -> Caused:
+    async def cause(conn: Connection, message: Seen) -> list[Caused]:
         seen_traces.append(format(trace.get_current_span().get_span_context().trace_id, "032x"))
         return [Announced(key="k")]
 

@@ -1,7 +1,7 @@
 """What a service may count on while it is open, and while it is being closed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from libs.common.clock import utc_now
 from libs.common.codec import Codec
 from libs.common.db import Connection, Pool
 from libs.common.foundation import Foundation, open_foundation
+from libs.common.handlers import Finished
 from libs.common.settings import Settings
 from libs.common.topology import Lane
 from tests.integration.common.conftest import Seen
@@ -80,9 +81,9 @@ async def test_lanes_may_be_handled_apart(migrated: str, memory: MemoryBus, code
     async with open_foundation("desk", settings_of(migrated), memory, codec) as desk:
         for lane in Lane:
 
-            async def note(messages: Sequence[Seen], lane: Lane = lane) -> Iterable[Seen]:
+            async def note(messages: Sequence[Seen], lane: Lane = lane) -> list[Finished]:
                 heard[lane] += [each.number for each in messages]
-                return []
+                return [Finished(each) for each in messages]
 
             await desk.handle_at_least_once("reader", {Seen: note}, [lane])
         await send(memory, codec, Seen(key="k", number=1))

@@ -11,7 +11,8 @@ import pytest
 
 from deploy.driver.eventually import eventually
 from libs.common.deliver import RetryLater
-from libs.contracts.messages import OutlookNotified
+from libs.common.handlers import Finished, RetryLater
+from libs.contracts.messages import MeetingObserved, OutlookNotified
 from libs.contracts.values import Observation
 from services.ingest.handlers.reader import Reader
 from tests.integration.ingest.oddity import Json, Oddity, open_oddity
@@ -43,21 +44,26 @@ def notified(space: Space, event_id: str, change: Any = "updated") -> OutlookNot
     return OutlookNotified(space_id=space.id, event_id=event_id, change=change, received_at=datetime.now(UTC))
 
 
-def observations(messages: Sequence[Any]) -> list[Observation]:
-    return [message.observation for message in messages]
+def observed_by(became: Sequence[Finished | RetryLater]) -> list[Observation]:
+    caused = [told for each in became if isinstance(each, Finished) for told in each.caused]
+    return [told.observation for told in caused if isinstance(told, MeetingObserved)]
 
 
 async def look(reader: Reader, *messages: OutlookNotified) -> list[Observation]:
-    return observations(await reader.on_outlook_notified(messages))
+    """Look, and expect that nothing has to be looked at later."""
+    became = await reader.on_outlook_notified(messages)
+    assert all(isinstance(each, Finished) for each in became), became
+    return observed_by(became)
 
 
 async def look_partly(reader: Reader, *messages: OutlookNotified) -> tuple[list[Observation], list[str], str]:
     """Look, and expect that some has to be looked at later: what was observed, which ids come again, and why."""
-    with pytest.raises(RetryLater) as later:
-        await reader.on_outlook_notified(messages)
-    assert later.value.messages is not None
-    again = [message.event_id for message in later.value.messages if isinstance(message, OutlookNotified)]
-    return observations(later.value.done), again, str(later.value)
+    became = await reader.on_outlook_notified(messages)
+    assert {id(each.message) for each in became} == {id(each) for each in messages}
+    again = [each for each in became if isinstance(each, RetryLater)]
+    assert again
+    ids = [each.message.event_id for each in again if isinstance(each.message, OutlookNotified)]
+    return observed_by(became), ids, "; ".join(each.reason for each in again)
 
 
 async def reads(world: World, space: Space) -> list[str]:
@@ -81,6 +87,18 @@ async def test_notifications_at_hand_for_a_meeting_are_answered_by_one_read(worl
     assert (observed.meeting.event_id, observed.meeting.subject) == (event["id"], "Planning")
     assert (observed.meeting.start, observed.meeting.end) == (DAY + timedelta(hours=9), DAY + timedelta(hours=10))
     assert len(await reads(world, space)) == 1
+
+
+async def test_the_first_notification_of_a_meeting_is_the_cause_of_what_is_told(world: World, reader: Reader) -> None:
+    space = await world.space()
+    one, other = await world.put(space, 9), await world.put(space, 11)
+    named = [one, other, other, one]
+    messages = [notified(space, each["id"]) for each in named]
+
+    became = await reader.on_outlook_notified(messages)
+
+    told = {id(each.message): [seen.ical_uid for seen in observed_by([each])] for each in became}
+    assert [told[id(each)] for each in messages] == [[one["iCalUId"]], [other["iCalUId"]], [], []]
 
 
 async def test_the_time_of_an_observation_is_taken_before_the_read(world: World, reader: Reader) -> None:
@@ -137,10 +155,7 @@ async def test_a_deleted_meeting_is_absent_after_it_was_looked_up_twice(world: W
     assert "looked up again before it is called absent" in why
 
     async def absent() -> Observation:
-        try:
-            (observed,) = await look(reader, notified(space, event["id"], "deleted"))
-        except RetryLater as later:
-            raise AssertionError("not yet") from later
+        (observed,) = await look(reader, notified(space, event["id"], "deleted"))
         return observed
 
     observed = await eventually(absent)

@@ -4,12 +4,11 @@ import asyncio
 
 import pytest
 
-from libs.common.deliver import RetryLater
 from libs.contracts.messages import IntentProblem, Settlement
 from services.outbound.handlers.carry_out import TAKES_EFFECT
 from services.outbound.store import intents
 from tests.contract.graphsim.graph import eventually
-from tests.integration.outbound.world import REFUSED, World, answering
+from tests.integration.outbound.world import REFUSED, ComesAgain, World, answering
 
 DONE, SUPERSEDED, GIVEN_UP = Settlement.DONE, Settlement.SUPERSEDED, Settlement.GIVEN_UP
 
@@ -162,7 +161,7 @@ async def test_the_same_message_again_sends_no_second_mail(world: World) -> None
     message = room.issued(answering(event))
 
     first = await world.settle(message)
-    with pytest.raises(RetryLater, match="not shown yet"):
+    with pytest.raises(ComesAgain, match="not shown yet"):
         await world.handle(message)
     again = await world.settle_in_the_end(message)
 
@@ -188,7 +187,7 @@ async def test_an_answer_whose_acknowledgement_was_lost_is_not_sent_again(world:
     organizer, event, _ = await world.invited(room)
     fault = {"match": {"method": "POST", "mailbox": room.mailbox}, "effect": {"drop_after_commit": True}, "times": 1}
     async with world.sim.faults(fault):
-        with pytest.raises(RetryLater):
+        with pytest.raises(ComesAgain):
             await world.handle(room.issued(answering(event, answer)))
     await world.shows(organizer, event, answer)
 
@@ -219,9 +218,9 @@ async def test_an_answer_that_never_arrived_is_sent_once_it_would_have_shown(wor
     message = room.issued(answering(event))
     fault = {"match": {"method": "POST", "mailbox": room.mailbox}, "effect": {"reset": True}, "times": 1}
     async with world.sim.faults(fault):
-        with pytest.raises(RetryLater):
+        with pytest.raises(ComesAgain):
             await world.handle(message)
-    with pytest.raises(RetryLater, match="not shown yet"):
+    with pytest.raises(ComesAgain, match="not shown yet"):
         await world.handle(message)
 
     await world.pool.execute(
@@ -315,7 +314,7 @@ async def test_the_age_of_what_has_not_ended_is_known(world: World) -> None:
     room = await world.room()
     _, event, _ = await world.invited(room)
     async with world.sim.faults({"match": {"mailbox": room.mailbox}, "effect": {"status": 503, "retry_after": 60}}):
-        with pytest.raises(RetryLater):
+        with pytest.raises(ComesAgain):
             await world.handle(room.issued(answering(event)))
     async with world.pool.acquire() as conn:
         assert await intents.oldest_unsettled_s(conn) > 0

@@ -11,12 +11,12 @@ import pytest
 from libs.common.bus.memory import MemoryBus
 from libs.common.bus.port import Delivery
 from libs.common.codec import Codec
-from libs.common.deliver import RetryLater, at_least_once
+from libs.common.deliver import at_least_once
 from libs.common.topology import Consumer, Lane, Topology
 from libs.contracts.messages import CATALOGUE, IntentIssued, IntentProblem, IntentSettled, Settlement
 from services.outbound.handlers.intents import LONGEST_S
 from tests.contract.graphsim.graph import eventually
-from tests.integration.outbound.world import World, answering, holding
+from tests.integration.outbound.world import ComesAgain, World, answering, holding
 
 
 @asynccontextmanager
@@ -96,14 +96,14 @@ async def test_a_mailbox_that_does_not_answer_keeps_the_others_of_its_batch_wait
     fault = {"match": {"method": "POST", "mailbox": stalled.mailbox}, "effect": {"delay_ms": 17_000}, "times": 1}
     began = asyncio.get_running_loop().time()
     async with world.sim.faults(fault):
-        with pytest.raises(RetryLater) as later:
+        with pytest.raises(ComesAgain) as later:
             await world.handle(message, good.issued(holding(uuid4())))
     assert asyncio.get_running_loop().time() - began < LONGEST_S + 2
     assert later.value.messages == [message]
     assert len(later.value.done) == 1
 
     # Nobody knows what becomes of the call: it is given time to take effect from now on.
-    with pytest.raises(RetryLater, match="not shown yet"):
+    with pytest.raises(ComesAgain, match="not shown yet"):
         await world.handle(message)
     assert len(await world.mails(organizer)) <= 1
 
@@ -140,7 +140,7 @@ async def test_a_credential_that_does_not_count_stops_writes_and_loses_nothing(w
     _, event, _ = await world.invited(room)
     message = room.issued(answering(event))
 
-    with pytest.raises(RetryLater, match="credential") as later:
+    with pytest.raises(ComesAgain, match="credential") as later:
         await world.handle(message)
     await world.admin.execute("UPDATE policy.connections SET credential = 'tenant' WHERE id = $1", room.connection_id)
 
@@ -153,7 +153,7 @@ async def test_a_token_refused_in_the_middle_sends_no_second_mail(world: World) 
     organizer, event, _ = await world.invited(room)
     fault = {"match": {"method": "POST", "mailbox": room.mailbox}, "effect": {"status": 401}, "times": 2}
     async with world.sim.faults(fault):
-        with pytest.raises(RetryLater):
+        with pytest.raises(ComesAgain):
             await world.handle(room.issued(answering(event)))
 
     assert (await world.settle(room.issued(answering(event)))).settlement is Settlement.DONE
@@ -173,7 +173,7 @@ async def test_reasons_to_come_again_do_not_quote_meetings(world: World) -> None
     room = await world.room()
     fault = {"match": {"mailbox": room.mailbox, "app": "roomsync"}, "effect": {"status": 504, "message": ""}}
     async with world.sim.faults(fault):
-        with pytest.raises(RetryLater) as later:
+        with pytest.raises(ComesAgain) as later:
             await world.handle(room.issued(holding(uuid4(), subject="Merger")))
     assert "Merger" not in str(later.value)
 

@@ -5,10 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from libs.common.deliver import RetryLater
 from libs.contracts.messages import IntentProblem, Settlement
 from tests.contract.graphsim.graph import Json
-from tests.integration.outbound.world import KEPT, REFUSED, Room, World, dropping, edges, holding
+from tests.integration.outbound.world import KEPT, REFUSED, ComesAgain, Room, World, dropping, edges, holding
 
 DONE = Settlement.DONE
 
@@ -217,7 +216,7 @@ async def test_holds_of_one_batch_are_made_side_by_side_and_those_that_fail_come
     messages = [room.issued(holding(uuid4())) for room in rooms]
     fault = {"match": {"method": "POST", "mailbox": rooms[1].mailbox}, "effect": {"status": 429, "retry_after": 60}}
     async with world.sim.faults(fault):
-        with pytest.raises(RetryLater) as later:
+        with pytest.raises(ComesAgain) as later:
             await world.handle(*messages)
 
     assert later.value.messages == [messages[1]]

@@ -2,11 +2,10 @@
 
 import pytest
 
-from libs.common.deliver import RetryLater
 from libs.contracts.messages import IntentProblem, Settlement
 from libs.contracts.values import Window
 from tests.contract.graphsim.graph import Json
-from tests.integration.outbound.world import HOUR, REFUSED, START, Room, World, moving_back
+from tests.integration.outbound.world import HOUR, REFUSED, START, ComesAgain, Room, World, moving_back
 
 THIRD = Window(start=START + 6 * HOUR, end=START + 7 * HOUR)
 UNREACHABLE = (Settlement.GIVEN_UP, IntentProblem.ORGANIZER_UNREACHABLE)
@@ -85,7 +84,7 @@ async def test_what_cannot_be_moved_back_now_is_tried_later_or_left(world: World
     fault = {"match": {"method": method, "mailbox": organizer, "app": "roomsync"}, "effect": {"status": status}}
     async with world.sim.faults(fault):
         if method == "GET":
-            with pytest.raises(RetryLater):
+            with pytest.raises(ComesAgain):
                 await world.handle(room.issued(moving_back(organizer, event)))
         else:
             settled = await world.settle(room.issued(moving_back(organizer, event)))

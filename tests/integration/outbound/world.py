@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from libs.common.db import OwnConnection, Pool
-from libs.common.deliver import RetryLater
+from libs.common.handlers import Finished, RetryLater
 from libs.common.topology import Lane
 from libs.contracts.intents import AnswerMeeting, DropHold, Intent, KeepHold, MoveBack
 from libs.contracts.messages import IntentIssued, IntentSettled
@@ -57,6 +57,24 @@ class Room:
         )
 
 
+class ComesAgain(Exception):
+    """Messages that could not be handled now, and what was settled beside them."""
+
+    def __init__(self, again: Sequence[RetryLater], done: Sequence[IntentSettled]) -> None:
+        super().__init__("; ".join(each.reason for each in again))
+        self.messages = [each.message for each in again]
+        self.done = done
+
+
+def _settled(finished: Finished) -> IntentSettled:
+    """What a message caused: that its own intent was settled."""
+    (settled,) = finished.caused
+    assert isinstance(settled, IntentSettled)
+    assert isinstance(finished.message, IntentIssued)
+    assert (settled.key, settled.generation) == (finished.message.key, finished.message.generation)
+    return settled
+
+
 @dataclass
 class World:
     """The handlers, and everything around them."""
@@ -71,7 +89,14 @@ class World:
         return IntentHandlers(self.pool, self.clients, lane)
 
     async def handle(self, *messages: IntentIssued, lane: Lane = Lane.LIVE) -> Sequence[IntentSettled]:
-        return await self.handlers(lane).on_intent_issued(messages)
+        """Handle messages, each of which ends at once. Raises `ComesAgain` if one does not."""
+        became = await self.handlers(lane).on_intent_issued(messages)
+        assert {id(each.message) for each in became} == {id(each) for each in messages}
+        again = [each for each in became if isinstance(each, RetryLater)]
+        done = [_settled(each) for each in became if isinstance(each, Finished)]
+        if again:
+            raise ComesAgain(again, done)
+        return done
 
     async def settle(self, message: IntentIssued) -> IntentSettled:
         """Handle one message that ends at once."""
@@ -84,7 +109,7 @@ class World:
         async def once() -> IntentSettled | None:
             try:
                 return await self.settle(message)
-            except RetryLater:
+            except ComesAgain:
                 return None
 
         settled = await eventually(once, within=within_s)
