@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypeAlias
 from uuid import UUID
 
 from opentelemetry.propagate import inject
@@ -24,6 +24,16 @@ class BusMessage(Protocol):
     def model_dump_json(self) -> str:
         """Return the body."""
         ...
+
+
+ReplyTypes: TypeAlias = tuple[type[BaseModel], ...]
+"""What answers a message: the type of the answer says how it went."""
+
+
+def replies_to(message: type[BaseModel]) -> ReplyTypes:
+    """Return the types by which a message may be answered: what its class declares as `replies`, or none."""
+    found: ReplyTypes = getattr(message, "replies", ())
+    return found
 
 
 class UnreadableMessage(Exception):

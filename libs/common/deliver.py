@@ -14,6 +14,7 @@ lane to what it causes.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -22,10 +23,11 @@ from pydantic import BaseModel
 
 from libs.common import inbox, outbox
 from libs.common.bus.port import Bus, BusError, Delivery, Envelope, Handler, Unroutable
-from libs.common.codec import Codec, UnreadableMessage
+from libs.common.codec import BusMessage, Codec, UnreadableMessage, replies_to
 from libs.common.db import AWAY, Pool
-from libs.common.handlers import BatchHandler, Caused, Finished, InLane, RetryLater, TransactionHandler
+from libs.common.handlers import BatchHandler, Caused, Finished, InLane, Reply, RetryLater, TransactionHandler
 from libs.common.observed import Handling, in_words, observed, observed_together
+from libs.common.topology import Lane
 
 HOLD_S = 10.0
 HOLD_PAUSE_S = 0.25
@@ -34,13 +36,29 @@ UNSAID = "the handler did not say what became of it"
 log = structlog.get_logger()
 
 
-def _owed(codec: Codec, cause: Envelope, caused: Iterable[Caused], now: datetime) -> list[Envelope]:
+class UndeclaredReply(TypeError):
+    """A handler answered with a message that the class of the request does not declare; a mistake of ours."""
+
+
+def _owed(codec: Codec, cause: Envelope, asked: BaseModel, caused: Iterable[Caused], now: datetime) -> list[Envelope]:
     """Wrap what a message caused, under its correlation id and the trace in hand, and in its lane."""
-    return [
-        codec.envelope(message, message_id=uuid4(), correlation_id=cause.correlation_id, lane=lane, sent_at=now)
-        for each in caused
-        for message, lane in [(each.message, each.lane) if isinstance(each, InLane) else (each, cause.lane)]
-    ]
+
+    def wrapped(message: BusMessage, lane: Lane) -> Envelope:
+        return codec.envelope(message, message_id=uuid4(), correlation_id=cause.correlation_id, lane=lane, sent_at=now)
+
+    owed: list[Envelope] = []
+    for each in caused:
+        match each:
+            case Reply(message):
+                if not isinstance(message, replies_to(type(asked))):
+                    raise UndeclaredReply(f"{cause.type} is not answered by {message.type}")
+                if cause.reply_to is not None:
+                    owed.append(replace(wrapped(message, cause.lane), address=cause.reply_to))
+            case InLane(message, lane):
+                owed.append(wrapped(message, lane))
+            case message:
+                owed.append(wrapped(message, cause.lane))
+    return owed
 
 
 async def _retry(delivery: Delivery, reason: str, facts: dict[str, str]) -> None:
@@ -95,7 +113,7 @@ def in_transaction(
         async with pool.acquire() as conn, conn.transaction():
             if not await inbox.mark(conn, consumer, envelope.message_id):
                 return "repeated"
-            await outbox.owe(conn, _owed(codec, envelope, await handler(conn, message), clock()))
+            await outbox.owe(conn, _owed(codec, envelope, message, await handler(conn, message), clock()))
         return "done"
 
     return handle
@@ -139,10 +157,10 @@ def at_least_once(
     ) -> None:
         became = await _attempt(handler, [message for _, message in items])
         owed: list[list[Envelope]] = []
-        for (delivery, _), handling, each in zip(items, handlings, became, strict=True):
+        for (delivery, message), handling, each in zip(items, handlings, became, strict=True):
             with handling.in_hand():
                 caused = each.caused if isinstance(each, Finished) else ()
-                owed.append(_owed(codec, delivery.envelope, caused, clock()))
+                owed.append(_owed(codec, delivery.envelope, message, caused, clock()))
         unsent = await _publish(bus, owed)
         for (delivery, _), handling, each, problem in zip(items, handlings, became, unsent, strict=True):
             reason = each.reason if isinstance(each, RetryLater) else problem

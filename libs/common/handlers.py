@@ -23,7 +23,17 @@ class InLane:
     lane: Lane
 
 
-Caused: TypeAlias = BusMessage | InLane
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer to whoever sent the message in hand; dropped if they did not ask for one.
+
+    Its type is one of those that the class of the message declares as `replies`: they tell the sender how it went.
+    """
+
+    message: BusMessage
+
+
+Caused: TypeAlias = BusMessage | InLane | Reply
 """What a message caused: it carries the correlation id and the trace of its cause, and its lane unless it chose one."""
 
 

@@ -19,9 +19,10 @@ CHANNEL = "outbox"
 
 _ADD = f"""
 WITH owed AS (
-    INSERT INTO outbox (message_id, type, body, shard, lane, is_open, correlation_id, traceparent)
+    INSERT INTO outbox (message_id, type, body, shard, lane, is_open, correlation_id, traceparent, reply_to, address)
     SELECT * FROM unnest(
-        $1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::boolean[], $7::text[], $8::text[])
+        $1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::boolean[], $7::text[], $8::text[],
+        $9::text[], $10::text[])
     RETURNING id
 )
 SELECT pg_notify('{CHANNEL}_' || current_schema(), '') FROM owed LIMIT 1
@@ -54,6 +55,8 @@ async def owe(conn: Connection, rows: Sequence[Envelope]) -> None:
             [row.is_open for row in rows],
             [row.correlation_id for row in rows],
             [row.traceparent for row in rows],
+            [row.reply_to for row in rows],
+            [row.address for row in rows],
         )
 
 
@@ -73,6 +76,8 @@ async def oldest(conn: Connection, *, after: int, at_most: int) -> Sequence[tupl
                 lane=Lane(row["lane"]),
                 traceparent=row["traceparent"],
                 is_open=row["is_open"],
+                reply_to=row["reply_to"],
+                address=row["address"],
             ),
         )
         for row in rows

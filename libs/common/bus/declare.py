@@ -18,6 +18,11 @@ class Names:
     namespace: str
 
     @property
+    def prefix(self) -> str:
+        """Return what the name of every queue begins with."""
+        return f"{self.namespace}."
+
+    @property
     def exchange(self) -> str:
         """Name the topic exchange that everything is published to."""
         return self.namespace
@@ -25,15 +30,15 @@ class Names:
     @property
     def parked(self) -> str:
         """Name the queue of parked messages."""
-        return f"{self.namespace}.parked"
+        return f"{self.prefix}parked"
 
     def queue(self, queue: QueueName) -> str:
         """Name a consumer's queue on the broker."""
-        return f"{self.namespace}.{queue}"
+        return f"{self.prefix}{queue}"
 
     def rung(self, rung: int) -> str:
         """Name the exchange and the queue of one delay of the ladder."""
-        return f"{self.namespace}.ladder.{rung}"
+        return f"{self.prefix}ladder.{rung}"
 
 
 async def declare(channel: AbstractChannel, topology: Topology) -> None:

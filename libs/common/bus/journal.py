@@ -123,6 +123,7 @@ def _to_row(envelope: Envelope) -> dict[str, str | int | None]:
         "correlation_id": envelope.correlation_id,
         "lane": envelope.lane.value,
         "traceparent": envelope.traceparent,
+        "reply_to": envelope.reply_to,
     }
 
 
@@ -138,4 +139,5 @@ def _from_row(row: asyncpg.Record) -> Envelope:
         lane=Lane(facts["lane"]),
         traceparent=facts["traceparent"],
         attempt=row["attempt"],
+        reply_to=facts.get("reply_to"),  # older rows have none
     )

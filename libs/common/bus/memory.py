@@ -12,13 +12,13 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import structlog
 
 from libs.common.bus.journal import Forgetful, Journal
-from libs.common.bus.port import BrokerUnavailable, Envelope, Handler, Parked, Unroutable
+from libs.common.bus.port import BrokerUnavailable, Envelope, Handler, Parked, ReplyAddress, Unroutable
 from libs.common.clock import utc_now
 from libs.common.db import AWAY
 from libs.common.topology import Lane, QueueName, Topology
@@ -35,6 +35,7 @@ class MemoryBus:
         self._topology = topology
         self._journal = journal or Forgetful()
         self._queues: dict[str, _Queue] = {}
+        self._askers: dict[str, ReplyAddress] = {}
         self._parked: list[Parked] = []
         self._waiting: set[asyncio.TimerHandle] = set()
         for consumer in topology.consumers:
@@ -66,17 +67,37 @@ class MemoryBus:
             raise BrokerUnavailable(f"the journal did not confirm: {type(error).__name__}") from error
         for queue, envelope in deliveries:
             self._queues[queue].put(envelope)
-        unroutable = [each for each in envelopes if not each.is_open and not self._route(each)]
+        self._answer([each for each in envelopes if each.address is not None])
+        unroutable = [each for each in envelopes if not (each.is_open or each.address or self._route(each))]
         if unroutable:
             raise Unroutable.of(unroutable)
 
     def _route(self, envelope: Envelope) -> list[str]:
+        if envelope.address is not None:
+            return []
         found = []
         for consumer in self._topology.consumers:
             if envelope.type in consumer.listens_to:
                 lane = envelope.lane if envelope.lane in consumer.lanes else Lane.LIVE
                 found.append(str(QueueName(consumer.name, lane, envelope.shard)))
         return [queue for queue in found if queue in self._queues]
+
+    def _answer(self, replies: Sequence[Envelope]) -> None:
+        for reply in replies:
+            asker = self._askers.get(reply.address or "")
+            if asker is not None:
+                asker.take(replace(reply, address=None))
+            else:
+                log.info("reply.dropped", message_type=reply.type, correlation_id=reply.correlation_id)
+
+    @asynccontextmanager
+    async def open_reply_address(self) -> AsyncIterator[ReplyAddress]:
+        asker = ReplyAddress(f"reply-{uuid4()}")
+        self._askers[asker.name] = asker
+        try:
+            yield asker
+        finally:
+            del self._askers[asker.name]
 
     @asynccontextmanager
     async def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> AsyncIterator[None]:

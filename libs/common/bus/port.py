@@ -6,11 +6,14 @@ Promises both adapters keep:
 * Deliveries of one queue come in order and are handled one batch at a time: the next batch comes after every delivery
   of the last was acknowledged, sent to the ladder or parked.
 * At least once: a delivery whose consumer died is delivered again.
+* A reply never stands in the way: one that its address does not take, because whoever asked has gone, is dropped with a
+  line in the log.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Self
 from uuid import UUID
@@ -20,7 +23,11 @@ from libs.common.topology import Lane, QueueName
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A message as it travels. `body` is UTF-8 JSON; `attempt` counts the rungs of the ladder already climbed."""
+    """A message as it travels. `body` is UTF-8 JSON; `attempt` counts the rungs of the ladder already climbed.
+
+    `reply_to` is the address to which an answer to this message is to go, if its sender waits for one. `address` makes
+    this message such an answer: it goes there, whatever its type, and to nobody else.
+    """
 
     message_id: UUID
     type: str
@@ -31,7 +38,9 @@ class Envelope:
     lane: Lane = Lane.LIVE
     traceparent: str | None = None
     attempt: int = 0
-    is_open: bool = field(default=False)
+    is_open: bool = False
+    reply_to: str | None = None
+    address: str | None = None
 
 
 class BusError(Exception):
@@ -92,6 +101,33 @@ class Parked:
     parked_at: datetime
 
 
+class ReplyAddress:
+    """Where replies come to, while it is open; `name` is what a request carries as its `reply_to`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._replies: asyncio.Queue[Envelope | None] = asyncio.Queue()
+
+    async def receive(self) -> Envelope:
+        """Wait for the next reply, which `correlation_id` and `type` tell from others.
+
+        Raises `BrokerUnavailable` when none can come any more: open another address, and ask again.
+        """
+        reply = await self._replies.get()
+        if reply is None:
+            self.lose()
+            raise BrokerUnavailable("the address for replies was lost")
+        return reply
+
+    def take(self, reply: Envelope) -> None:
+        """Note a reply that came; for adapters."""
+        self._replies.put_nowait(reply)
+
+    def lose(self) -> None:
+        """Note that no reply will come any more; for adapters."""
+        self._replies.put_nowait(None)
+
+
 class Bus(Protocol):
     """A connection to the bus; opened by its adapter's factory, used by any number of tasks."""
 
@@ -112,6 +148,10 @@ class Bus(Protocol):
         Leaving the context stops taking deliveries and waits for the batch in hand.
         A handler that raises has all its unfinished deliveries sent up the ladder.
         """
+        ...
+
+    def open_reply_address(self) -> AbstractAsyncContextManager[ReplyAddress]:
+        """Open an address of one's own for replies. It is gone when the context is left, and so are unread replies."""
         ...
 
     async def parked(self, *, at_most: int = 100) -> Sequence[Parked]:

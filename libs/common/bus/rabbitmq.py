@@ -12,37 +12,42 @@ Source: https://www.rabbitmq.com/docs/quorum-queues, https://www.rabbitmq.com/do
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from urllib.parse import parse_qs, urlsplit
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import aio_pika
+import structlog
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractRobustConnection
 from aio_pika.exceptions import ChannelNotFoundEntity, DeliveryError, PublishError
-from pamqp.common import FieldTable
 
 from libs.common.bus.channels import CLOSE_TIMEOUT_S, a_channel, open_channel
+from libs.common.bus.connect import connect
 from libs.common.bus.declare import Names, declare
 from libs.common.bus.lost import broker_needed, ends_in_time
-from libs.common.bus.port import BrokerUnavailable, Envelope, Handler, Parked, Unroutable
+from libs.common.bus.port import BrokerUnavailable, Envelope, Handler, Parked, ReplyAddress, Unroutable
 from libs.common.bus.queue_feed import QueueFeed
 from libs.common.bus.queue_reader import QueueReader
+from libs.common.bus.replies import open_reply_queue
 from libs.common.bus.wire import from_wire, parked_from_wire, to_wire
 from libs.common.topology import QueueName, Topology, routing_key
 
 DEFAULT_EXCHANGE = ""
 """Takes a message straight to the queue that its routing key names."""
 
-CONNECT_TIMEOUT_S = 10.0
 CONFIRM_TIMEOUT_S = 5.0
 CHECK_TIMEOUT_S = 2.0
 DECLARE_TIMEOUT_S = 30.0
-HEARTBEAT_S = 10
-"""A connection silent for about three of these is made anew. A `heartbeat` in the URL has the last word."""
+
+log = structlog.get_logger()
 
 
 class _ExchangeGone(BrokerUnavailable):
     """Somebody deleted what we had declared: declare it again, then publish again."""
+
+
+class _Refused(BrokerUnavailable):
+    """A queue took a message and the broker said no: it is full, or not well."""
 
 
 class RabbitBus:
@@ -72,18 +77,7 @@ class RabbitBus:
                     await declare(channel, self._topology)
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
-        results = await asyncio.gather(
-            *(
-                self._send(
-                    self._names.exchange,
-                    to_wire(envelope),
-                    routing_key(envelope.type, envelope.lane, envelope.shard),
-                    mandatory=not envelope.is_open,
-                )
-                for envelope in envelopes
-            ),
-            return_exceptions=True,
-        )
+        results = await asyncio.gather(*(self._publish(each) for each in envelopes), return_exceptions=True)
         unroutable = [each for each, result in zip(envelopes, results, strict=True) if isinstance(result, Unroutable)]
         failures = [each for each in results if isinstance(each, BaseException) and not isinstance(each, Unroutable)]
         if any(isinstance(each, _ExchangeGone) for each in failures):
@@ -92,6 +86,22 @@ class RabbitBus:
             raise failure
         if unroutable:
             raise Unroutable.of(unroutable)
+
+    async def _publish(self, envelope: Envelope) -> None:
+        if envelope.address is not None:
+            await self._answer(envelope, envelope.address)
+            return
+        key = routing_key(envelope.type, envelope.lane, envelope.shard)
+        await self._send(self._names.exchange, to_wire(envelope), key, mandatory=not envelope.is_open)
+
+    async def _answer(self, reply: Envelope, address: str) -> None:
+        """Send a reply straight to its address; drop what that does not take, and what is addressed to ourselves."""
+        try:
+            if address.startswith(self._names.prefix):
+                raise Unroutable(f"{address!r} is a queue of ours")
+            await self._send(DEFAULT_EXCHANGE, to_wire(reply), address)
+        except (Unroutable, _Refused) as error:
+            log.info("reply.dropped", message_type=reply.type, correlation_id=reply.correlation_id, reason=str(error))
 
     async def _send(self, exchange: str, message: aio_pika.Message, key: str, *, mandatory: bool = True) -> None:
         """Publish one message and wait for its confirm."""
@@ -104,7 +114,7 @@ class RabbitBus:
             except PublishError as error:
                 raise Unroutable(f"no queue takes {key!r} on exchange {exchange!r}") from error
             except DeliveryError as error:
-                raise BrokerUnavailable(f"the broker refused {key!r}") from error
+                raise _Refused(f"the broker refused {key!r}") from error
             except ChannelNotFoundEntity as error:
                 raise _ExchangeGone(f"the exchange {exchange!r} is not there") from error
 
@@ -136,6 +146,9 @@ class RabbitBus:
                 await asyncio.wait({keeper})
                 if not self._is_stalled:  # a broker that stalls is waited for once, not once per queue
                     self._is_stalled = not await feed.close()
+
+    def open_reply_address(self) -> AbstractAsyncContextManager[ReplyAddress]:
+        return open_reply_queue(self._consuming)
 
     async def check(self) -> None:
         for connection in (self._publishing, self._consuming):
@@ -171,7 +184,7 @@ class RabbitBus:
                 found = self._parked_from(message)
                 if found.envelope.message_id == message_id:
                     again = to_wire(found.envelope, attempt=0)
-                    await self._send(DEFAULT_EXCHANGE, again, f"{self._names.namespace}.{found.queue}")
+                    await self._send(DEFAULT_EXCHANGE, again, f"{self._names.prefix}{found.queue}")
                     await message.ack()
                     return True
         return False
@@ -185,7 +198,7 @@ class RabbitBus:
         return False
 
     def _parked_from(self, message: AbstractIncomingMessage) -> Parked:
-        return parked_from_wire(message, prefix=f"{self._names.namespace}.")
+        return parked_from_wire(message, prefix=self._names.prefix)
 
     @asynccontextmanager
     async def _parked_messages(self, at_most: int | None) -> AsyncIterator[list[AbstractIncomingMessage]]:
@@ -220,30 +233,9 @@ async def open_rabbitmq(url: str, topology: Topology) -> AsyncIterator[RabbitBus
     try:
         with broker_needed(f"RabbitMQ at {parts.hostname}:{parts.port or 5672} cannot be used"):
             for purpose in ("publish", "consume"):
-                connections.append(await _connect(url, purpose))  # noqa: PERF401 - the first is closed if the second fails
+                connections.append(await connect(url, purpose))  # noqa: PERF401 - the first is closed if the second fails
             bus = RabbitBus(topology, *connections)
             await bus.open()
         yield bus
     finally:
         await asyncio.gather(*(ends_in_time(connection.close(), CLOSE_TIMEOUT_S) for connection in connections))
-
-
-async def _connect(url: str, purpose: str) -> AbstractRobustConnection:
-    """Connect for as long as it takes, ten seconds at most: cut short, aio-pika would go on trying for ever."""
-    properties: FieldTable = {"connection_name": f"roomsync {purpose}"}
-    connecting = asyncio.ensure_future(
-        aio_pika.connect_robust(
-            url,
-            timeout=CONNECT_TIMEOUT_S,
-            heartbeat=None if "heartbeat" in parse_qs(urlsplit(url).query) else HEARTBEAT_S,
-            client_properties=properties,
-            reconnect_interval=0.5,
-        )
-    )
-    try:
-        return await asyncio.shield(connecting)
-    except asyncio.CancelledError:
-        await asyncio.wait({connecting})
-        if not connecting.cancelled() and connecting.exception() is None:
-            await ends_in_time(connecting.result().close(), CLOSE_TIMEOUT_S)
-        raise

@@ -36,6 +36,7 @@ def to_wire(
         type=envelope.type,
         timestamp=envelope.sent_at,
         correlation_id=envelope.correlation_id,
+        reply_to=envelope.reply_to,
         content_type="application/json",
         delivery_mode=DeliveryMode.PERSISTENT,
         headers=headers,
@@ -55,6 +56,7 @@ def from_wire(message: AbstractIncomingMessage) -> Envelope:
         lane=Lane.BULK if headers.get("x-lane") == Lane.BULK.value else Lane.LIVE,
         traceparent=_text(headers.get("traceparent")),
         attempt=max(0, _number(headers.get("x-attempt"))),
+        reply_to=_printable(message.reply_to),
     )
 
 
@@ -75,6 +77,11 @@ def parked_from_wire(message: AbstractIncomingMessage, *, prefix: str) -> Parked
 
 def _text(value: object) -> str | None:
     return value.decode(errors="replace") if isinstance(value, bytes) else value if isinstance(value, str) else None
+
+
+def _printable(value: object) -> str | None:
+    """Return a text that names a queue; no queue has a name that cannot be written down."""
+    return value if isinstance(value, str) and value.isprintable() and value else None
 
 
 def _number(value: object) -> int:

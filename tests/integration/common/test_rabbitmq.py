@@ -1,6 +1,9 @@
 """What only a broker shared with others has to bear: strangers' messages, and people who delete things."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -61,8 +64,9 @@ async def parked_in(bus: Bus, count: int) -> Sequence[Parked]:
         aio_pika.Message(b"", message_id="not-a-uuid", type="", headers={"x-attempt": -3, "x-shard": "two"}),
         aio_pika.Message(b"{}", headers={"x-attempt": 10**9, "x-sent-at": "yesterday", "traceparent": 7}),
         aio_pika.Message(b"{}", headers={"x-attempt": True, "x-lane": 5, "x-sent-at": 12.5, "x-reason": ["a"]}),
+        aio_pika.Message(b"{}", reply_to="nobody\x00\n"),
     ],
-    ids=["bare", "wrong", "absurd", "mistyped"],
+    ids=["bare", "wrong", "absurd", "mistyped", "unanswerable"],
 )
 async def test_a_strangers_message_can_be_parked_found_again_and_dropped(
     bus: Bus, stranger: AbstractChannel, topology: Topology, strange: aio_pika.Message
@@ -75,6 +79,7 @@ async def test_a_strangers_message_can_be_parked_found_again_and_dropped(
 
     assert parked.envelope.message_id == listener.envelopes[0].message_id
     assert parked.envelope.body == strange.body
+    assert parked.envelope.reply_to is None
     assert await bus.drop_parked(parked.envelope.message_id)
     assert await bus.parked() == []
 
@@ -150,6 +155,36 @@ async def test_a_deleted_exchange_comes_back_with_its_bindings(
 
         await eventually(published_again)
         await listener.heard(1)
+
+
+async def test_a_reply_that_its_queue_refuses_is_dropped(bus: Bus, stranger: AbstractChannel) -> None:
+    full = await stranger.declare_queue(exclusive=True, arguments={"x-max-length": 0, "x-overflow": "reject-publish"})
+
+    await bus.publish([replace(envelope("too much"), address=full.name)])
+
+    assert await full.get(fail=False) is None
+
+
+async def test_a_reply_that_is_addressed_to_a_queue_of_ours_is_dropped(bus: Bus, topology: Topology) -> None:
+    listener = Listener()
+    async with bus.consume(QUEUE, listener):
+        await bus.publish([replace(envelope("to ourselves"), address=Names(topology.namespace).queue(QUEUE))])
+        await bus.publish([envelope("after")])
+        await listener.heard(1)
+
+    assert listener.bodies == ["after"]
+
+
+async def test_whoever_waits_for_a_reply_is_told_that_the_connection_was_lost(
+    amqp_url: str, topology: Topology
+) -> None:
+    async with AsyncExitStack() as later:
+        async with open_rabbitmq(amqp_url, topology) as bus:
+            asker = await later.enter_async_context(bus.open_reply_address())
+            waiting = asyncio.create_task(asker.receive())
+        for each in (waiting, asyncio.create_task(asker.receive())):
+            with pytest.raises(BrokerUnavailable):
+                await asyncio.wait_for(each, 10)
 
 
 async def test_a_broker_that_is_not_there_is_named_without_its_password(topology: Topology) -> None:

@@ -1,5 +1,7 @@
 """Publishing: confirmed, routed by type, lane and shard, or refused."""
 
+from dataclasses import replace
+
 import pytest
 
 from libs.common.bus.port import Bus, Unroutable
@@ -11,7 +13,7 @@ TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 async def test_everything_an_envelope_says_arrives(bus: Bus) -> None:
-    sent = envelope('{"a": "ü"}', traceparent=TRACE)
+    sent = replace(envelope('{"a": "ü"}', traceparent=TRACE), reply_to="somebody")
     listener = Listener()
 
     await bus.publish([sent])

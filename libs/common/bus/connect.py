@@ -1,0 +1,36 @@
+"""Connections to RabbitMQ, which come back by themselves."""
+
+import asyncio
+from urllib.parse import parse_qs, urlsplit
+
+import aio_pika
+from aio_pika.abc import AbstractRobustConnection
+from pamqp.common import FieldTable
+
+from libs.common.bus.channels import CLOSE_TIMEOUT_S
+from libs.common.bus.lost import ends_in_time
+
+CONNECT_TIMEOUT_S = 10.0
+HEARTBEAT_S = 10
+"""A connection silent for about three of these is made anew. A `heartbeat` in the URL has the last word."""
+
+
+async def connect(url: str, purpose: str) -> AbstractRobustConnection:
+    """Connect for as long as it takes, ten seconds at most: cut short, aio-pika would go on trying for ever."""
+    properties: FieldTable = {"connection_name": f"roomsync {purpose}"}
+    connecting = asyncio.ensure_future(
+        aio_pika.connect_robust(
+            url,
+            timeout=CONNECT_TIMEOUT_S,
+            heartbeat=None if "heartbeat" in parse_qs(urlsplit(url).query) else HEARTBEAT_S,
+            client_properties=properties,
+            reconnect_interval=0.5,
+        )
+    )
+    try:
+        return await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        await asyncio.wait({connecting})
+        if not connecting.cancelled() and connecting.exception() is None:
+            await ends_in_time(connecting.result().close(), CLOSE_TIMEOUT_S)
+        raise

@@ -1,0 +1,175 @@
+"""A command is answered to whoever sent it, with what was decided, under either guarantee."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import ClassVar
+from uuid import uuid4
+
+import pytest
+
+from deploy.demo.eventually import eventually
+from libs.common import outbox
+from libs.common.bus.memory import MemoryBus
+from libs.common.bus.port import Envelope, Handler
+from libs.common.clock import utc_now
+from libs.common.codec import Codec, ReplyTypes
+from libs.common.db import Connection, Pool
+from libs.common.deliver import at_least_once, in_transaction
+from libs.common.handlers import Caused, Finished, Reply
+from libs.common.relay import Relay
+from libs.common.topology import Consumer, Lane, QueueName, Topology
+from tests.integration.common.conftest import Announced, Seen
+
+
+class Served(Seen):
+    """The answer to an order that was carried out."""
+
+    type: ClassVar[str] = "served.v1"
+
+
+class TurnedDown(Seen):
+    """The answer to an order that was not."""
+
+    type: ClassVar[str] = "turned.down.v1"
+
+
+class Ordered(Seen):
+    """A command: positive numbers are served, others turned down; a thousand is answered by what nobody expects."""
+
+    type: ClassVar[str] = "ordered.v1"
+    replies: ClassVar[ReplyTypes] = (Served, TurnedDown)
+
+
+QUEUE = QueueName("waiter", Lane.LIVE, 0)
+GUARANTEES = pytest.mark.parametrize("guarantee", ["in_transaction", "at_least_once"])
+
+
+@pytest.fixture
+def topology() -> Topology:
+    return Topology([Consumer("waiter", ("ordered.v1",))], shards=1, ladder=())
+
+
+@pytest.fixture
+def codec(topology: Topology) -> Codec:
+    return Codec({each.type: each for each in (Ordered, Served, TurnedDown, Announced)}, topology)
+
+
+def serve(order: Ordered) -> list[Caused]:
+    if order.number == 1000:
+        return [Reply(Announced(key=order.key))]
+    if order.number > 0:
+        return [Reply(Served(key=order.key, number=order.number)), Announced(key=order.key)]
+    return [Reply(TurnedDown(key=order.key, number=order.number))]
+
+
+async def on_order(conn: Connection, order: Ordered) -> list[Caused]:
+    return serve(order)
+
+
+async def on_orders(orders: Sequence[Ordered]) -> list[Finished]:
+    return [Finished(each, serve(each)) for each in orders]
+
+
+@asynccontextmanager
+async def waiting(guarantee: str, url: str, pool: Pool, bus: MemoryBus, codec: Codec) -> AsyncIterator[None]:
+    """Have orders handled under a guarantee, and what is owed carried to the bus."""
+    handler: Handler = (
+        in_transaction(pool, codec, "waiter", {Ordered: on_order}, utc_now)
+        if guarantee == "in_transaction"
+        else at_least_once(bus, codec, "waiter", {Ordered: on_orders}, utc_now)
+    )
+    relay = asyncio.create_task(Relay(url, "desk", bus).run())
+    async with bus.consume(QUEUE, handler):
+        yield
+    relay.cancel()
+    await asyncio.wait({relay})
+
+
+def order(codec: Codec, number: int, reply_to: str | None) -> Envelope:
+    message = Ordered(key="k", number=number)
+    made = codec.envelope(
+        message, message_id=uuid4(), correlation_id=f"corr-{number}", lane=Lane.LIVE, sent_at=utc_now()
+    )
+    return replace(made, reply_to=reply_to)
+
+
+async def is_quiet(pool: Pool, bus: MemoryBus) -> None:
+    """Whatever was owed has gone out, and nothing was parked."""
+
+    async def quiet() -> None:
+        assert await pool.fetchval("SELECT count(*) FROM outbox") == 0
+        assert not bus._queues[str(QUEUE)].waiting
+
+    await eventually(quiet)
+    assert await bus.parked() == []
+
+
+@GUARANTEES
+async def test_each_order_is_answered_to_its_sender_by_how_it_went(
+    guarantee: str, migrated: str, pool: Pool, memory: MemoryBus, codec: Codec
+) -> None:
+    async with (
+        waiting(guarantee, migrated, pool, memory, codec),
+        memory.open_reply_address() as ada,
+        memory.open_reply_address() as ben,
+    ):
+        await memory.publish([order(codec, 7, ada.name), order(codec, -1, ada.name), order(codec, 8, ben.name)])
+
+        answers = [await asyncio.wait_for(each.receive(), 20) for each in (ada, ada, ben)]
+
+    assert [(each.type, each.correlation_id, codec.message(each)) for each in answers] == [
+        ("served.v1", "corr-7", Served(key="k", number=7)),
+        ("turned.down.v1", "corr--1", TurnedDown(key="k", number=-1)),
+        ("served.v1", "corr-8", Served(key="k", number=8)),
+    ]
+
+
+@GUARANTEES
+@pytest.mark.parametrize("reply_to", [None, "somebody who has gone"])
+async def test_an_order_is_carried_out_even_if_nobody_waits_for_the_answer(
+    guarantee: str, reply_to: str | None, migrated: str, pool: Pool, memory: MemoryBus, codec: Codec
+) -> None:
+    async with waiting(guarantee, migrated, pool, memory, codec), memory.open_reply_address() as asker:
+        await memory.publish([order(codec, 7, reply_to), order(codec, 8, asker.name)])
+        assert (await asyncio.wait_for(asker.receive(), 20)).correlation_id == "corr-8"
+        await is_quiet(pool, memory)
+
+
+@GUARANTEES
+async def test_an_answer_that_the_order_does_not_declare_is_refused(
+    guarantee: str, migrated: str, pool: Pool, memory: MemoryBus, codec: Codec
+) -> None:
+    async with waiting(guarantee, migrated, pool, memory, codec):
+        await memory.publish([order(codec, 1000, None)])
+
+        async def is_parked() -> None:
+            assert [each.reason for each in await memory.parked()] == [
+                "UndeclaredReply: ordered.v1 is not answered by announced.v1"
+            ]
+
+        await eventually(is_parked)
+
+
+async def test_an_answer_is_part_of_the_transaction_and_a_repeated_order_is_not_answered_twice(
+    migrated: str, pool: Pool, memory: MemoryBus, codec: Codec
+) -> None:
+    async with waiting("in_transaction", migrated, pool, memory, codec), memory.open_reply_address() as asker:
+        once = order(codec, 7, asker.name)
+        await memory.publish([once, once, order(codec, 8, asker.name)])
+
+        answers = [await asyncio.wait_for(asker.receive(), 20) for _ in range(2)]
+
+    assert [each.correlation_id for each in answers] == ["corr-7", "corr-8"]
+
+
+async def test_where_to_reply_to_goes_through_the_outbox(
+    migrated: str, pool: Pool, memory: MemoryBus, codec: Codec
+) -> None:
+    asked = order(codec, 7, "somebody")
+    async with pool.acquire() as conn, conn.transaction():
+        await outbox.owe(conn, [asked])
+        ((_, owed),) = await outbox.oldest(conn, after=0, at_most=1)
+
+    assert (owed.reply_to, owed.address) == ("somebody", None)
