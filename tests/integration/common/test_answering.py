@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from libs.common import outbox
 from libs.common.bus.memory import MemoryBus
 from libs.common.bus.port import Envelope, Handler

@@ -9,7 +9,7 @@ import structlog
 from opentelemetry import trace
 from prometheus_client import REGISTRY
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from libs.common.bus.memory import MemoryBus
 from libs.common.bus.port import Envelope
 from libs.common.clock import utc_now

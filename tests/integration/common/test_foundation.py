@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from pydantic import SecretStr
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from libs.common.bus.memory import MemoryBus
 from libs.common.clock import utc_now
 from libs.common.codec import Codec

@@ -10,7 +10,6 @@ import aiohttp
 import pytest
 
 from deploy.driver.eventually import eventually
-from libs.common.deliver import RetryLater
 from libs.common.handlers import Finished, RetryLater
 from libs.contracts.messages import MeetingObserved, OutlookNotified
 from libs.contracts.values import Observation

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from deploy.demo.eventually import eventually
+from deploy.driver.eventually import eventually
 from libs.common.bus.port import Bus, Envelope
 from libs.common.topology import Lane, QueueName
 from tests.integration.common.bus_contract.conftest import System
