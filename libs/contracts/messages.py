@@ -1,33 +1,60 @@
-"""Every message on the bus, version 1.
+"""Every message on the bus.
 
 Level-triggered: a message carries state or names a thing to look at, never news that is lost when it is missed.
-Each names its `type`, and each belongs to one space: messages of one space are handled in order.
+Each names its `type` with its version, and what it is handled in order with: the other messages of its `shard_key`.
 An `is_open` message is published for whoever listens, perhaps nobody; every other one must reach a queue.
 """
 
+from abc import abstractmethod
 from enum import StrEnum
 from typing import ClassVar, Literal
 from uuid import UUID
 
 from libs.contracts.intents import Intent
+from libs.contracts.keys import Key
 from libs.contracts.values import Instant, Observation, Outcome, Person, Reason, Value, Window
 
 
 class Message(Value):
-    """What all messages share. `shard_key` puts all messages of one space into one order."""
+    """What all messages share. Messages of one shard key are handled in the order in which they were sent."""
 
     type: ClassVar[str]
     is_open: ClassVar[bool] = False
+
+    @property
+    @abstractmethod
+    def shard_key(self) -> str:
+        """Return the text whose CRC-32 picks the shard."""
+
+
+class SpaceMessage(Message):
+    """A message about a space."""
 
     space_id: UUID
 
     @property
     def shard_key(self) -> str:
-        """Return the text whose CRC-32 picks the shard."""
+        """Put all messages about one space into one order."""
         return str(self.space_id)
 
 
-class OutlookNotified(Message):
+class KeyMessage(Message):
+    """A message about what has a key in a space."""
+
+    key: Key
+
+    @property
+    def space_id(self) -> UUID:
+        """Return the space in which the key is one."""
+        return self.key.space_id
+
+    @property
+    def shard_key(self) -> str:
+        """Put it into one order with all messages about the key's space."""
+        return str(self.key.space_id)
+
+
+class OutlookNotified(SpaceMessage):
     """Something changed on a room's calendar; look. From ingest's webhook to ingest's reader."""
 
     type: ClassVar[str] = "outlook.notified.v1"
@@ -37,7 +64,7 @@ class OutlookNotified(Message):
     received_at: Instant
 
 
-class LifecycleNotified(Message):
+class LifecycleNotified(SpaceMessage):
     """Graph says how the subscription of a room is doing. From ingest's webhook to ingest's rooms.
 
     `generation` is that of the subscription it is about, which may have been replaced meanwhile.
@@ -49,7 +76,7 @@ class LifecycleNotified(Message):
     event: Literal["reauthorizationRequired", "subscriptionRemoved", "missed"]
 
 
-class MeetingObserved(Message):
+class MeetingObserved(SpaceMessage):
     """A meeting as it stood on a room calendar, or its absence. From ingest to policy."""
 
     type: ClassVar[str] = "meeting.observed.v1"
@@ -69,24 +96,22 @@ class DriftKind(StrEnum):
     UNMANAGED = "unmanaged"
 
 
-class CorrectionRequested(Message):
+class CorrectionRequested(KeyMessage):
     """A drift, and the observation that shows it. From the reconciler to policy, who decides as for a live one."""
 
-    type: ClassVar[str] = "correction.requested.v1"
+    type: ClassVar[str] = "correction.requested.v2"
 
     drift: DriftKind
-    key: str
     observation: Observation
 
 
-class IntentIssued(Message):
-    """What Outlook ought to show for (space, key) from generation `generation` on. From policy to outbound."""
+class IntentIssued(KeyMessage):
+    """What Outlook ought to show under a key from generation `generation` on. From policy to outbound."""
 
-    type: ClassVar[str] = "intent.issued.v1"
+    type: ClassVar[str] = "intent.issued.v2"
 
     connection_id: UUID
     room_mailbox: str
-    key: str
     generation: int
     deadline: Instant
     intent: Intent
@@ -109,16 +134,15 @@ class IntentProblem(StrEnum):
     REFUSED_BY_GRAPH = "refused_by_graph"
 
 
-class IntentSettled(Message):
+class IntentSettled(KeyMessage):
     """An intent was carried out, overtaken or given up. From outbound to policy and the reconciler.
 
     `has_written` is false where Outlook already showed it. `settled_at` is the database's clock: after the write, or
     before the look where nothing was written; observations older than a write say nothing about it.
     """
 
-    type: ClassVar[str] = "intent.settled.v1"
+    type: ClassVar[str] = "intent.settled.v2"
 
-    key: str
     generation: int
     settlement: Settlement
     has_written: bool
@@ -130,7 +154,7 @@ class IntentSettled(Message):
     detail: str | None = None
 
 
-class ReservationEvent(Message):
+class ReservationEvent(SpaceMessage):
     """A reservation as it stands after a change; for any internal service that cares."""
 
     is_open: ClassVar[bool] = True
@@ -172,7 +196,7 @@ class ReservationCancelled(ReservationEvent):
     type: ClassVar[str] = "reservation.cancelled.v1"
 
 
-class SpaceMapped(Message):
+class SpaceMapped(SpaceMessage):
     """A space is mapped to a room mailbox; start watching it. From policy to ingest and the reconciler."""
 
     type: ClassVar[str] = "space.mapped.v1"
@@ -181,7 +205,7 @@ class SpaceMapped(Message):
     room_mailbox: str
 
 
-class SpaceUnmapped(Message):
+class SpaceUnmapped(SpaceMessage):
     """A space is no longer mapped; stop watching. From policy to ingest and the reconciler."""
 
     type: ClassVar[str] = "space.unmapped.v1"
@@ -189,7 +213,7 @@ class SpaceUnmapped(Message):
     room_mailbox: str
 
 
-class SweepRequested(Message):
+class SweepRequested(SpaceMessage):
     """A room calendar may have changed unseen; compare it now. From ingest to the reconciler."""
 
     type: ClassVar[str] = "sweep.requested.v1"

@@ -6,8 +6,8 @@ A message type without a consumer here is an open one (see `Message.is_open`).
 LISTENERS: dict[str, tuple[str, ...]] = {
     "ingest": ("outlook.notified.v1",),
     "ingest-rooms": ("space.mapped.v1", "space.unmapped.v1", "lifecycle.notified.v1"),
-    "policy": ("meeting.observed.v1", "correction.requested.v1", "intent.settled.v1"),
-    "outbound": ("intent.issued.v1",),
+    "policy": ("meeting.observed.v1", "correction.requested.v2", "intent.settled.v2"),
+    "outbound": ("intent.issued.v2",),
     "reconciler": ("space.mapped.v1", "space.unmapped.v1", "sweep.requested.v1"),
 }
 """Consumer name → the message types it listens to."""

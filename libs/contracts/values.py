@@ -12,6 +12,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, model_validator
 
+from libs.contracts.keys import MeetingKey
+
 
 class Value(BaseModel):
     """A frozen value. Unknown fields are ignored, so that a newer publisher does not break an older reader."""
@@ -115,6 +117,11 @@ class Observation(Value):
     observed_at: Instant
     meeting: Meeting | None
 
+    @property
+    def key(self) -> MeetingKey:
+        """Return the key that was looked under."""
+        return MeetingKey(self.space_id, self.ical_uid)
+
 
 class Reason(Value):
     """One rule that a request broke: its name, its limit, the value found, and a sentence for a person."""
@@ -131,13 +138,3 @@ class Outcome(StrEnum):
     ACCEPT = "accept"
     TENTATIVE = "tentative"
     DECLINE = "decline"
-
-
-def meeting_key(ical_uid: str) -> str:
-    """Name a meeting within its space."""
-    return f"meeting:{ical_uid}"
-
-
-def reservation_key(reservation_id: UUID) -> str:
-    """Name a reservation that no invitation holds, within its space."""
-    return f"reservation:{reservation_id}"

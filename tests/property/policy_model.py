@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
-from libs.contracts.values import Observation, meeting_key, reservation_key
+from libs.contracts.keys import Key, ReservationKey
+from libs.contracts.values import Observation
 from services.policy.core.availability import Taken
 from services.policy.core.case import Case
 from services.policy.core.changes import Decision, NoteMeeting, Record, Save, Want
@@ -24,7 +25,7 @@ class Model:
     now: datetime
     meetings: dict[str, KnownMeeting] = field(default_factory=dict)
     reservations: dict[UUID, Reservation] = field(default_factory=dict)
-    intents: dict[str, KnownIntent] = field(default_factory=dict)
+    intents: dict[Key, KnownIntent] = field(default_factory=dict)
     audit: list[Record] = field(default_factory=list)
 
     def observe(self, observation: Observation) -> Decision:
@@ -44,13 +45,13 @@ class Model:
         about = held_for or (reservation.id if reservation else None)
         hold = next((each for each in self.intents.values() if each.ical_uid == uid), None)
         if hold is None and about is not None:
-            hold = self.intents.get(reservation_key(about))
+            hold = self.intents.get(ReservationKey(self.space.id, about))
         return Slice(
             now=self.now,
             space=self.space,
             meeting=known,
             reservation=reservation,
-            intent=self.intents.get(meeting_key(uid)),
+            intent=self.intents.get(observation.key),
             hold=hold,
             taken=[self._taken(each) for each in self.live()],
         )
@@ -60,7 +61,7 @@ class Model:
             match change:
                 case NoteMeeting():
                     assert change.meeting.reservation_id is None or change.meeting.reservation_id in self.reservations
-                    self.meetings[change.ical_uid] = change.meeting
+                    self.meetings[change.key.ical_uid] = change.meeting
                 case Save():
                     assert self.reservations.get(change.reservation.id) == change.before
                     self.reservations[change.reservation.id] = change.reservation

@@ -107,7 +107,7 @@ class _Attempt:
             self._may_have_written = True
             if answer is not None:
                 async with self._pool.acquire() as conn:
-                    await intents.may_still_appear(conn, self._message.space_id, self._message.key)
+                    await intents.may_still_appear(conn, self._message.key)
                 raise Postponed("the answer was sent and nothing came back; it may still appear") from error
             return None
         except UnreadableEvent:
@@ -154,24 +154,22 @@ class _Attempt:
         if not isinstance(goal, AnswerMeeting) or not found:
             return False
         async with self._pool.acquire() as conn:
-            return await intents.is_awaited(
-                conn, self._message.space_id, self._message.key, _answer_to(found[0].event_id, goal), TAKES_EFFECT
-            )
+            return await intents.is_awaited(conn, self._message.key, _answer_to(found[0].event_id, goal), TAKES_EFFECT)
 
     async def _begin(self, answer: str | None) -> bool:
         """Claim the write; False if a newer intent has come. Raises Postponed while another sends this answer."""
         message = self._message
         async with self._pool.acquire() as conn:
-            if await intents.begin(conn, message.space_id, message.key, message.generation, answer, TAKES_EFFECT):
+            if await intents.begin(conn, message.key, message.generation, answer, TAKES_EFFECT):
                 return True
-            if await intents.newest(conn, message.space_id, message.key) != message.generation:
+            if await intents.newest(conn, message.key) != message.generation:
                 return False
         raise Postponed("the same answer is being sent already")
 
     async def _forget(self, answer: str | None) -> None:
         if answer is not None:
             async with self._pool.acquire() as conn:
-                await intents.was_refused(conn, self._message.space_id, self._message.key, answer)
+                await intents.was_refused(conn, self._message.key, answer)
 
     async def _database_now(self) -> datetime:
         async with self._pool.acquire() as conn:

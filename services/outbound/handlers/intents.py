@@ -15,6 +15,7 @@ from libs.common.db import Pool, database_now
 from libs.common.handlers import Finished, RetryLater
 from libs.common.observed import on_behalf_of
 from libs.common.topology import Lane
+from libs.contracts.keys import Key, columns_of
 from libs.contracts.messages import IntentIssued, IntentProblem, IntentSettled, Settlement
 from libs.graph.clients import GraphClients
 from libs.graph.errors import GraphError
@@ -46,10 +47,10 @@ class IntentHandlers:
         Harmless to repeat.
         """
         async with self._pool.acquire() as conn:
-            newest = await intents.note(conn, ((each.space_id, each.key, each.generation) for each in messages))
-        by_key: dict[intents.Key, list[IntentIssued]] = {}
+            newest = await intents.note(conn, ((each.key, each.generation) for each in messages))
+        by_key: dict[Key, list[IntentIssued]] = {}
         for message in messages:
-            by_key.setdefault((message.space_id, message.key), []).append(message)
+            by_key.setdefault(message.key, []).append(message)
         ended = await asyncio.gather(*(self._in_order(group, newest[key]) for key, group in by_key.items()))
         return [each for group in ended for each in group]
 
@@ -68,7 +69,7 @@ class IntentHandlers:
             return RetryLater(message, str(error))
         except TimeoutError:
             async with self._pool.acquire() as conn:
-                await intents.may_still_appear(conn, message.space_id, message.key)
+                await intents.may_still_appear(conn, message.key)
             return RetryLater(message, f"it was not done within {LONGEST_S:g} s")
         except Exception as error:  # noqa: BLE001 - whatever went wrong with one key, the others are settled
             return RetryLater(message, _named(error))
@@ -77,8 +78,7 @@ class IntentHandlers:
         SETTLED.labels(message.intent.want, ended.settlement).inc()
         log.info(
             "intent.settled",
-            space_id=str(message.space_id),
-            key=message.key,
+            **_named_by(message.key),
             generation=message.generation,
             want=message.intent.want,
             settlement=ended.settlement.value,
@@ -102,6 +102,11 @@ class IntentHandlers:
     async def _overtaken(self, message: IntentIssued) -> IntentSettled:
         async with self._pool.acquire() as conn:
             return settled(message, Settle(Settlement.SUPERSEDED), await database_now(conn))
+
+
+def _named_by(key: Key) -> dict[str, str]:
+    """Return what a key says, for the log."""
+    return {name: str(value) for name, value in columns_of(key)._asdict().items() if value is not None}
 
 
 def _named(error: Exception) -> str:

@@ -10,7 +10,6 @@ def settled(message: IntentIssued, outcome: Settle, at: datetime, *, has_written
     """Say how an intent ended; `at` is the database's clock after the write, or before the look without one."""
     meeting = outcome.meeting
     return IntentSettled(
-        space_id=message.space_id,
         key=message.key,
         generation=message.generation,
         settlement=outcome.settlement,

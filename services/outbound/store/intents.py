@@ -2,58 +2,64 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from uuid import UUID
+from typing import Any
 
 from libs.common.db import Connection
+from libs.contracts.keys import Key, columns_of, key_of_columns
 from libs.contracts.messages import IntentSettled
 
-Key = tuple[UUID, str]
+_OF_KEY = """space_id = $1 AND (
+            key_ical_uid = $2 AND key_original_date IS NOT DISTINCT FROM $3
+            OR key_ical_uid IS NULL AND key_reservation_id = $4
+        )"""
+"""The row of the key whose columns are the first four parameters; each branch names what an index finds it by."""
 
 
-async def note(conn: Connection, generations: Iterable[tuple[UUID, str, int]]) -> dict[Key, int]:
-    """Take note of generations and return the newest known of each key; it never goes down."""
+async def note(conn: Connection, generations: Iterable[tuple[Key, int]]) -> dict[Key, int]:
+    """Take note of generations and return the newest known of each key; it never goes down.
+
+    Keys are noted in one order, so that two consumers which note the same keys never wait for each other in a circle.
+    """
     newest: dict[Key, int] = {}
-    for space_id, key, generation in generations:
-        newest[space_id, key] = max(generation, newest.get((space_id, key), 0))
-    # Sorted, so that two consumers which note the same keys never wait for each other in a circle.
-    keys = sorted(newest)
+    for key, generation in generations:
+        newest[key] = max(generation, newest.get(key, 0))
+    columns = [columns_of(key) for key in newest]
     rows = await conn.fetch(
         """
-        INSERT INTO intents AS known (space_id, key, generation)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[])
-        ON CONFLICT (space_id, key) DO UPDATE SET
+        INSERT INTO intents AS known (space_id, key_ical_uid, key_original_date, key_reservation_id, generation)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::date[], $4::uuid[], $5::int[]) ORDER BY 1, 2, 3, 4
+        ON CONFLICT (space_id, key_ical_uid, key_original_date, key_reservation_id) DO UPDATE SET
             generation = greatest(known.generation, excluded.generation),
             settlement = CASE WHEN excluded.generation > known.generation THEN NULL ELSE known.settlement END,
             noted_at = CASE WHEN excluded.generation > known.generation THEN excluded.noted_at ELSE known.noted_at END
-        RETURNING space_id, key, generation
+        RETURNING space_id, key_ical_uid, key_original_date, key_reservation_id, generation
         """,
-        [space_id for space_id, _ in keys],
-        [key for _, key in keys],
-        [newest[each] for each in keys],
+        [each.space_id for each in columns],
+        [each.ical_uid for each in columns],
+        [each.original_date for each in columns],
+        [each.reservation_id for each in columns],
+        list(newest.values()),
     )
-    return {(row["space_id"], row["key"]): row["generation"] for row in rows}
+    return {_key(row): row["generation"] for row in rows}
 
 
-async def is_awaited(conn: Connection, space_id: UUID, key: str, answer: str, within: timedelta) -> bool:
+async def is_awaited(conn: Connection, key: Key, answer: str, within: timedelta) -> bool:
     """Whether this answer was sent less than `within` ago, and no other one since."""
     found: bool = await conn.fetchval(
-        """
+        f"""
         SELECT EXISTS (
             SELECT FROM intents
-            WHERE space_id = $1 AND key = $2 AND tried = $3 AND tried_at > clock_timestamp() - $4::interval
+            WHERE {_OF_KEY} AND tried = $5 AND tried_at > clock_timestamp() - $6::interval
         )
         """,
-        space_id,
-        key,
+        *columns_of(key),
         answer,
         within,
     )
     return found
 
 
-async def begin(
-    conn: Connection, space_id: UUID, key: str, generation: int, answer: str | None, within: timedelta
-) -> bool:
+async def begin(conn: Connection, key: Key, generation: int, answer: str | None, within: timedelta) -> bool:
     """Record, before a write, that it is about to be made.
 
     False, and then it must not be made, if a newer generation has come since, or if whoever asked first within `within`
@@ -61,13 +67,12 @@ async def begin(
     move back, ends the wait for an answer that was sent before it.
     """
     status = await conn.execute(
-        """
-        UPDATE intents SET tried = $4, tried_at = CASE WHEN $4::text IS NOT NULL THEN clock_timestamp() END
-        WHERE space_id = $1 AND key = $2 AND generation = $3
-            AND ($4::text IS NULL OR tried IS DISTINCT FROM $4 OR tried_at <= clock_timestamp() - $5::interval)
+        f"""
+        UPDATE intents SET tried = $6, tried_at = CASE WHEN $6::text IS NOT NULL THEN clock_timestamp() END
+        WHERE {_OF_KEY} AND generation = $5
+            AND ($6::text IS NULL OR tried IS DISTINCT FROM $6 OR tried_at <= clock_timestamp() - $7::interval)
         """,
-        space_id,
-        key,
+        *columns_of(key),
         generation,
         answer,
         within,
@@ -75,27 +80,25 @@ async def begin(
     return bool(status.endswith(" 1"))
 
 
-async def newest(conn: Connection, space_id: UUID, key: str) -> int:
+async def newest(conn: Connection, key: Key) -> int:
     """Return the newest generation known of a key."""
-    found: int = await conn.fetchval("SELECT generation FROM intents WHERE space_id = $1 AND key = $2", space_id, key)
+    found: int = await conn.fetchval(f"SELECT generation FROM intents WHERE {_OF_KEY}", *columns_of(key))
     return found
 
 
-async def may_still_appear(conn: Connection, space_id: UUID, key: str) -> None:
+async def may_still_appear(conn: Connection, key: Key) -> None:
     """Record that nobody knows what became of the answer sent last: it may take effect from now on."""
     await conn.execute(
-        "UPDATE intents SET tried_at = clock_timestamp() WHERE space_id = $1 AND key = $2 AND tried IS NOT NULL",
-        space_id,
-        key,
+        f"UPDATE intents SET tried_at = clock_timestamp() WHERE {_OF_KEY} AND tried IS NOT NULL",
+        *columns_of(key),
     )
 
 
-async def was_refused(conn: Connection, space_id: UUID, key: str, answer: str) -> None:
+async def was_refused(conn: Connection, key: Key, answer: str) -> None:
     """Record that an answer was certainly not taken, so that it may be sent again at once."""
     await conn.execute(
-        "UPDATE intents SET tried = NULL, tried_at = NULL WHERE space_id = $1 AND key = $2 AND tried = $3",
-        space_id,
-        key,
+        f"UPDATE intents SET tried = NULL, tried_at = NULL WHERE {_OF_KEY} AND tried = $5",
+        *columns_of(key),
         answer,
     )
 
@@ -103,17 +106,20 @@ async def was_refused(conn: Connection, space_id: UUID, key: str, answer: str) -
 async def settle(conn: Connection, settled: IntentSettled) -> None:
     """Record how the newest generation ended; an older one leaves no trace."""
     await conn.execute(
-        """
-        UPDATE intents SET settlement = $4, problem = $5, settled_at = $6
-        WHERE space_id = $1 AND key = $2 AND generation = $3
+        f"""
+        UPDATE intents SET settlement = $6, problem = $7, settled_at = $8
+        WHERE {_OF_KEY} AND generation = $5
         """,
-        settled.space_id,
-        settled.key,
+        *columns_of(settled.key),
         settled.generation,
         settled.settlement,
         settled.problem,
         settled.settled_at,
     )
+
+
+def _key(row: Any) -> Key:  # noqa: ANN401 - asyncpg's records are untyped
+    return key_of_columns(row["space_id"], row["key_ical_uid"], row["key_original_date"], row["key_reservation_id"])
 
 
 async def oldest_unsettled_s(conn: Connection) -> float:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from libs.common.db import Connection
+from libs.contracts.keys import Key
 from libs.contracts.messages import IntentIssued, Message
 from services.policy.core.changes import Decision, NoteMeeting, Record, Save, Want
 from services.policy.core.events import tell_of
@@ -43,7 +44,7 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
     return messages
 
 
-def _issue(ledger: Slice, change: Want, issued: Mapping[str, tuple[int, datetime]]) -> list[Message]:
+def _issue(ledger: Slice, change: Want, issued: Mapping[Key, tuple[int, datetime]]) -> list[Message]:
     """Tell outbound what Outlook ought to show; nobody, where the space has no mailbox."""
     space = ledger.space
     if space.connection_id is None or space.room_mailbox is None:
@@ -51,7 +52,6 @@ def _issue(ledger: Slice, change: Want, issued: Mapping[str, tuple[int, datetime
     generation, deadline = issued[change.key]
     return [
         IntentIssued(
-            space_id=space.id,
             connection_id=space.connection_id,
             room_mailbox=space.room_mailbox,
             key=change.key,

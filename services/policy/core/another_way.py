@@ -4,6 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from libs.contracts.intents import MoveBack
+from libs.contracts.keys import MeetingKey
 from libs.contracts.values import Answer, Meeting, Observation, Person
 from services.policy.core.case import Case
 from services.policy.core.changes import NOTHING, Decision
@@ -19,7 +20,7 @@ def find_move_back_in_vain(ledger: Slice) -> Judged | None:
     return ledger.meeting.judged
 
 
-def decide_another_way(ledger: Slice, ical_uid: str, judged: Judged, new_id: UUID) -> Decision:
+def decide_another_way(ledger: Slice, key: MeetingKey, judged: Judged, new_id: UUID) -> Decision:
     """Answer the invitation with the reasons, and hold the room, as if the organizer's event were out of reach.
 
     It is judged as it was when the move was refused; whatever has changed since brings an observation of its own.
@@ -29,7 +30,7 @@ def decide_another_way(ledger: Slice, ical_uid: str, judged: Judged, new_id: UUI
         return NOTHING
     remembered = Meeting(
         event_id=known.event_id or "",
-        ical_uid=ical_uid,
+        ical_uid=key.ical_uid,
         start=judged.window.start,
         end=judged.window.end,
         subject=live.title,
@@ -40,7 +41,7 @@ def decide_another_way(ledger: Slice, ical_uid: str, judged: Judged, new_id: UUI
     observation = Observation(
         space_id=ledger.space.id,
         room_mailbox=ledger.space.room_mailbox or "",
-        ical_uid=ical_uid,
+        ical_uid=key.ical_uid,
         observed_at=known.last_observed_at,
         meeting=remembered,
     )

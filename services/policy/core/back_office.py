@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Literal, assert_never
 from uuid import UUID
 
-from libs.contracts.values import Answer, Outcome, Window, meeting_key, reservation_key
+from libs.contracts.keys import MeetingKey
+from libs.contracts.values import Answer, Outcome, Window
 from services.policy.core.availability import find_next_free
 from services.policy.core.changes import NOTHING, Change, Decision, NoteMeeting, Record, Save, Want, save_if_changed
 from services.policy.core.ending import cancel, record_ending
@@ -124,17 +125,12 @@ def decide_cancellation(before: Reservation, comment: str | None, ledger: Slice)
     why = CancelledByAdministrator(comment=comment)
     changes = (
         Save(after, before),
-        record_ending(key_of(before), before, why),
+        record_ending(before.key, before, why),
         *_note_declined(before, ledger),
         *_decline_invitation(before, ledger, comment),
         *drop_hold(ledger),
     )
     return Granted(after, Decision(changes, note="cancelled"))
-
-
-def key_of(reservation: Reservation) -> str:
-    """Name what the reservation belongs to within its space."""
-    return reservation_key(reservation.id) if reservation.ical_uid is None else meeting_key(reservation.ical_uid)
 
 
 def judged_by(reservation: Reservation) -> Judged:
@@ -160,6 +156,7 @@ def _reserve(request: ReservationRequest, ledger: Slice, new_id: UUID) -> Reserv
         outcome=Outcome.ACCEPT,
         reasons=_allow(request.override_reason),
         ical_uid=None,
+        original_date=None,
         kept_without_invitation=False,
         version=1,
         created_at=ledger.now,
@@ -189,9 +186,7 @@ def _allow(reason: str | None) -> tuple[Explanation, ...]:
 
 
 def _grant(reservation: Reservation, saved: list[Change], note: str) -> Granted:
-    record = Record(
-        key_of(reservation), reservation.id, reservation.outcome, reservation.reasons, judged_by(reservation)
-    )
+    record = Record(reservation.key, reservation.id, reservation.outcome, reservation.reasons, judged_by(reservation))
     return Granted(reservation, Decision((*saved, record, keep_hold(reservation)), note=note))
 
 
@@ -201,15 +196,15 @@ def _deny(
     next_free = None
     if any(isinstance(each, SlotTaken) for each in reasons):
         next_free = find_next_free(wish.window, ledger.space.buffers, ledger.taken, wish.own, ledger.now)
-    record = Record(key_of(asked), about, Outcome.DECLINE, reasons, judged_by(asked))
+    record = Record(asked.key, about, Outcome.DECLINE, reasons, judged_by(asked))
     return Denied(reasons, next_free, Decision((record,), note="refused"))
 
 
 def _note_declined(before: Reservation, ledger: Slice) -> list[Change]:
     """Remember that the meeting's last answer is a decline, so that its absence is agreement."""
-    if before.ical_uid is None or ledger.meeting is None:
+    if not isinstance(before.key, MeetingKey) or ledger.meeting is None:
         return []
-    return [NoteMeeting(before.ical_uid, replace(ledger.meeting, standing=Standing.DECLINED))]
+    return [NoteMeeting(before.key, replace(ledger.meeting, standing=Standing.DECLINED))]
 
 
 def _decline_invitation(before: Reservation, ledger: Slice, comment: str | None) -> list[Change]:
@@ -226,4 +221,4 @@ def _decline_invitation(before: Reservation, ledger: Slice, comment: str | None)
         notice=TakenAway(comment=comment),
         judged=meeting.judged.window if meeting.judged else before.window,
     )
-    return [Want(meeting_key(before.ical_uid), goal, before.id)]
+    return [Want(before.key, goal, before.id)]

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from libs.contracts.values import Meeting, Observation, Outcome, Window, meeting_key
+from libs.contracts.keys import MeetingKey
+from libs.contracts.values import Meeting, Observation, Outcome, Window
 from services.policy.core.changes import NoteMeeting, Record, Want
 from services.policy.core.evaluate import Request
 from services.policy.core.explanations import Explanation
@@ -41,9 +42,9 @@ class Case:
     judged_as: Judged | None = None
 
     @property
-    def key(self) -> str:
-        """Return the meeting's key within its space."""
-        return meeting_key(self.observation.ical_uid)
+    def key(self) -> MeetingKey:
+        """Return the meeting's key."""
+        return self.observation.key
 
     @property
     def now(self) -> datetime:
@@ -86,7 +87,7 @@ class Case:
 
     def note(self, known: KnownMeeting) -> NoteMeeting:
         """Remember how the meeting stands."""
-        return NoteMeeting(self.observation.ical_uid, known)
+        return NoteMeeting(self.key, known)
 
     def note_standing(self, standing: Standing, about: UUID, moved_back_from: MovedBack | None = None) -> NoteMeeting:
         """Remember how the room stands to the meeting, as it was judged now."""

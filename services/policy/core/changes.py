@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from libs.contracts.keys import Key, MeetingKey
 from libs.contracts.values import Outcome
 from services.policy.core.explanations import Explanation
 from services.policy.core.goals import Goal
@@ -15,7 +16,7 @@ from services.policy.core.ledger import Judged, KnownMeeting, Reservation
 class NoteMeeting:
     """Remember how the meeting stands after this observation."""
 
-    ical_uid: str
+    key: MeetingKey
     meeting: KnownMeeting
 
 
@@ -31,7 +32,7 @@ class Save:
 class Want:
     """Outlook ought to show this from now on, in place of whatever was wanted under the key."""
 
-    key: str
+    key: Key
     goal: Goal
     reservation_id: UUID | None
 
@@ -40,7 +41,7 @@ class Want:
 class Record:
     """Write down a decision, or why a reservation ended, and what it was based on; never changed afterwards."""
 
-    key: str
+    key: Key
     reservation_id: UUID | None
     outcome: Outcome | Literal["cancelled"]
     reasons: tuple[Explanation, ...]

@@ -3,13 +3,14 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from libs.contracts.keys import Key
 from services.policy.core.changes import Change, Decision, Record, Save
 from services.policy.core.explanations import Explanation, KeptLongEnough
 from services.policy.core.holds import drop_hold
 from services.policy.core.ledger import Judged, Reservation, Slice
 
 
-def end_reservation(ledger: Slice, key: str, why: Explanation) -> list[Change]:
+def end_reservation(ledger: Slice, key: Key, why: Explanation) -> list[Change]:
     """End the reservation that a meeting holds; nothing where there is none, or where it is over anyway."""
     live = ledger.live
     if live is None or live.ends_at <= ledger.now:
@@ -22,13 +23,13 @@ def cancel(live: Reservation, now: datetime) -> Reservation:
     return replace(live, status="cancelled", kept_without_invitation=False, version=live.version + 1, updated_at=now)
 
 
-def record_ending(key: str, live: Reservation, why: Explanation) -> Record:
+def record_ending(key: Key, live: Reservation, why: Explanation) -> Record:
     """Say in the audit what ended, and why."""
     judged = Judged(window=live.window, organizer=live.organizer_address, people=live.attendee_count)
     return Record(key, live.id, "cancelled", (why,), judged)
 
 
-def release(ledger: Slice, key: str, kept_for: timedelta) -> Decision:
+def release(ledger: Slice, key: Key, kept_for: timedelta) -> Decision:
     """Release what was kept without an invitation for as long as it may be; nothing where that is not so any more."""
     kept = ledger.live
     if kept is None or not kept.kept_without_invitation or kept.updated_at > ledger.now - kept_for:

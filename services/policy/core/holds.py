@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from libs.contracts.intents import DropHold, KeepHold
-from libs.contracts.values import reservation_key
+from libs.contracts.keys import ReservationKey
 from services.policy.core.changes import NOTHING, Change, Decision, Want, save_if_changed
 from services.policy.core.ledger import KnownIntent, Reservation, Slice
 
@@ -22,7 +22,7 @@ def keep_hold(reservation: Reservation) -> Want:
         time_zone=reservation.time_zone,
         subject=reservation.title,
     )
-    return Want(reservation_key(reservation.id), hold, reservation.id)
+    return Want(ReservationKey(reservation.space_id, reservation.id), hold, reservation.id)
 
 
 def keep_hold_if_changed(reservation: Reservation, ledger: Slice) -> list[Change]:
@@ -47,7 +47,7 @@ def drop_hold(ledger: Slice) -> list[Change]:
     if hold is None or hold.window.end <= ledger.now or ledger.hold is None:
         return []
     drop = DropHold(reservation_id=hold.reservation_id, event_id=ledger.hold.event_id)
-    return [Want(reservation_key(hold.reservation_id), drop, hold.reservation_id)]
+    return [Want(ReservationKey(ledger.space.id, hold.reservation_id), drop, hold.reservation_id)]
 
 
 def hold_in_new_mailbox(ledger: Slice) -> Decision:

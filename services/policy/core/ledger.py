@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
+from libs.contracts.keys import Key, MeetingKey, ReservationKey
 from libs.contracts.values import Answer, Outcome, Value, Window
 from services.policy.core.availability import Buffers, Taken
 from services.policy.core.explanations import Explanation
@@ -57,6 +58,7 @@ class Reservation:
     outcome: Outcome
     reasons: tuple[Explanation, ...]
     ical_uid: str | None
+    original_date: date | None
     kept_without_invitation: bool
     version: int
     created_at: datetime
@@ -66,6 +68,13 @@ class Reservation:
     def window(self) -> Window:
         """Return the reserved time without buffers."""
         return Window(start=self.starts_at, end=self.ends_at)
+
+    @property
+    def key(self) -> Key:
+        """Return the key of what it belongs to: its meeting, where it has one."""
+        if self.ical_uid is None:
+            return ReservationKey(self.space_id, self.id)
+        return MeetingKey(self.space_id, self.ical_uid, self.original_date)
 
     @property
     def is_live(self) -> bool:
@@ -133,7 +142,7 @@ class KnownMeeting:
 class KnownIntent:
     """One row of `intents`: the newest for its key."""
 
-    key: str
+    key: Key
     generation: int
     wanted: Goal
     state: Literal["issued", "written", "given_up"]

@@ -78,6 +78,7 @@ def reserve_for(meeting: Meeting, judged: Judged, ledger: Slice, new_id: UUID) -
         outcome=Outcome.ACCEPT,
         reasons=(),
         ical_uid=meeting.ical_uid,
+        original_date=None,
         kept_without_invitation=False,
         version=1,
         created_at=ledger.now,

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from libs.common.db import Connection
 from libs.common.observed import add_facts
+from libs.contracts.keys import ReservationKey
 from libs.contracts.messages import CorrectionRequested, MeetingObserved, Message
 from libs.contracts.values import Observation
 from services.policy.commands.apply import Patience, apply
@@ -27,8 +28,7 @@ class ObservationHandlers:
 
     async def on_correction_requested(self, conn: Connection, message: CorrectionRequested) -> Sequence[Message]:
         """Decide about a drift exactly as about a live observation."""
-        kind, _, reservation_id = message.key.partition(":")
-        hold_of = UUID(reservation_id) if kind == "reservation" else None
+        hold_of = message.key.reservation_id if isinstance(message.key, ReservationKey) else None
         return await self._decide(conn, message.observation, hold_of)
 
     async def _decide(self, conn: Connection, observation: Observation, hold_of: UUID | None) -> Sequence[Message]:
@@ -37,7 +37,7 @@ class ObservationHandlers:
         owned = meeting.reservation_id if meeting is not None and meeting.is_room_owned else None
         await slices.lock_space(conn, space_id)
         try:
-            ledger = await slices.of_meeting(conn, space_id, observation.ical_uid, window, owned or hold_of)
+            ledger = await slices.of_meeting(conn, observation.key, window, owned or hold_of)
         except MissingSpace:
             add_facts(decided="unknown_space", space_id=str(space_id))
             return []

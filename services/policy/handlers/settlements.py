@@ -5,6 +5,7 @@ from typing import assert_never
 from uuid import uuid4
 
 from libs.common.db import Connection
+from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import IntentProblem, IntentSettled, Message, Settlement
 from services.policy.commands.apply import Patience, apply
 from services.policy.core.another_way import decide_another_way, find_move_back_in_vain
@@ -27,7 +28,7 @@ class SettlementHandlers:
             case Settlement.SUPERSEDED:
                 if message.problem is IntentProblem.CHANGED_MEANWHILE:
                     # The change brings an observation of its own; should that be lost, the reconciler finds it.
-                    await intents.withdraw(conn, message.space_id, message.key, message.generation)
+                    await intents.withdraw(conn, message.key, message.generation)
                 return []
             case Settlement.GIVEN_UP:
                 if await intents.settle(conn, message, "given_up"):
@@ -38,11 +39,11 @@ class SettlementHandlers:
 
     async def _another_way(self, conn: Connection, message: IntentSettled) -> Sequence[Message]:
         """Answer an invitation whose meeting could not be moved back, in another way."""
-        kind, _, ical_uid = message.key.partition(":")
-        if kind != "meeting":
+        key = message.key
+        if not isinstance(key, MeetingKey):
             return []
-        judged = find_move_back_in_vain(await slices.of_meeting(conn, message.space_id, ical_uid, None, None))
+        judged = find_move_back_in_vain(await slices.of_meeting(conn, key, None, None))
         if judged is None:
             return []
-        ledger = await slices.of_meeting(conn, message.space_id, ical_uid, judged.window, None)
-        return await apply(conn, ledger, decide_another_way(ledger, ical_uid, judged, uuid4()), self._patience)
+        ledger = await slices.of_meeting(conn, key, judged.window, None)
+        return await apply(conn, ledger, decide_another_way(ledger, key, judged, uuid4()), self._patience)

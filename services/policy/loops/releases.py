@@ -16,7 +16,6 @@ from libs.common.db import Connection, Pool
 from libs.common.every import every
 from libs.common.topology import Lane
 from services.policy.commands.apply import Patience, apply
-from services.policy.core.back_office import key_of
 from services.policy.core.ending import release
 from services.policy.store import reservations, slices
 
@@ -51,7 +50,7 @@ class ReleaseLoop:
         ledger = await slices.of_reservation(conn, space_id, reservation_id, None)
         if ledger.live is None:
             return
-        decision = release(ledger, key_of(ledger.live), self._kept_for)
+        decision = release(ledger, ledger.live.key, self._kept_for)
         if not decision.changes:
             return
         messages = await apply(conn, ledger, decision, self._patience)

@@ -1,7 +1,7 @@
 """What the API shows of reservations: the ledger beside what Outlook was asked to show."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,15 +11,19 @@ from services.policy.core.availability import Buffers, Stretch
 _SHOWN = """
     SELECT r.id, r.space_id, r.group_id, r.status, r.starts_at, r.ends_at, r.time_zone, r.title, r.is_private,
         r.organizer_name, r.organizer_address, r.attendee_count, r.origin, r.decision, r.ical_uid,
-        r.kept_without_invitation, r.version, r.created_at, r.updated_at,
+        r.original_date, r.kept_without_invitation, r.version, r.created_at, r.updated_at,
         s.name AS space_name, s.room_mailbox IS NOT NULL AS is_mapped, m.shown_answer,
         array(
             SELECT i.state FROM intents i
-            WHERE i.space_id = r.space_id AND i.key IN ('meeting:' || r.ical_uid, 'reservation:' || r.id)
+            WHERE i.space_id = r.space_id AND (
+                i.key_ical_uid = r.ical_uid AND i.key_original_date IS NOT DISTINCT FROM r.original_date
+                OR i.key_ical_uid IS NULL AND i.key_reservation_id = r.id
+            )
         ) AS intent_states
     FROM reservations r
     JOIN spaces s ON s.id = r.space_id
     LEFT JOIN meetings m ON m.space_id = r.space_id AND m.ical_uid = r.ical_uid
+        AND m.original_date IS NOT DISTINCT FROM r.original_date
 """
 
 
@@ -42,6 +46,7 @@ class ShownReservation:
     origin: str
     decision: dict[str, Any]
     ical_uid: str | None
+    original_date: date | None
     kept_without_invitation: bool
     version: int
     created_at: datetime

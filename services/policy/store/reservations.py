@@ -16,7 +16,8 @@ async def without_invitation(conn: Connection, space_id: UUID) -> list[UUID]:
     """Return the live reservations of a space, from now on, for which its mailbox has no invitation."""
     rows = await conn.fetch(
         """
-        SELECT r.id FROM reservations r LEFT JOIN meetings m USING (space_id, ical_uid)
+        SELECT r.id FROM reservations r LEFT JOIN meetings m ON m.space_id = r.space_id AND m.ical_uid = r.ical_uid
+            AND m.original_date IS NOT DISTINCT FROM r.original_date
         WHERE r.space_id = $1 AND r.ends_at > clock_timestamp() AND r.status IN ('pending', 'confirmed')
             AND (r.ical_uid IS NULL OR r.kept_without_invitation OR NOT m.is_present)
         ORDER BY r.starts_at, r.id

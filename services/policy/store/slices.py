@@ -7,10 +7,12 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from libs.common.db import Connection
+from libs.contracts.keys import MeetingKey
 from libs.contracts.values import Window
 from services.policy.core.availability import Taken
 from services.policy.core.ledger import KnownIntent, KnownMeeting, Reservation, Slice, Space
 from services.policy.core.limits import LONGEST_BUFFER, LOOKED_AHEAD
+from services.policy.store.keys import key_of_json
 
 _RESERVATION = """
     jsonb_build_object(
@@ -18,7 +20,7 @@ _RESERVATION = """
         'ends_at', r.ends_at, 'time_zone', r.time_zone, 'title', r.title, 'is_private', r.is_private,
         'organizer_name', r.organizer_name, 'organizer_address', r.organizer_address,
         'attendee_count', r.attendee_count, 'origin', r.origin, 'outcome', r.decision -> 'outcome',
-        'reasons', r.decision -> 'reasons', 'ical_uid', r.ical_uid,
+        'reasons', r.decision -> 'reasons', 'ical_uid', r.ical_uid, 'original_date', r.original_date,
         'kept_without_invitation', r.kept_without_invitation, 'version', r.version,
         'created_at', r.created_at, 'updated_at', r.updated_at
     )
@@ -41,41 +43,59 @@ _TAKEN = """
         'reserved_from', r.starts_at, 'reserved_until', r.ends_at
     )), '[]')
     FROM occupancies o JOIN space_parts p ON p.part_id = o.part_id JOIN reservations r ON r.id = o.reservation_id
-    WHERE p.space_id = $1 AND o.during && tstzrange($3, $4)
+    WHERE p.space_id = $1 AND o.during && tstzrange($2, $3)
 """
 
 _OF_MEETING = f"""
-    WITH known AS (SELECT * FROM meetings WHERE space_id = $1 AND ical_uid = $2),
+    WITH known AS (
+        SELECT * FROM meetings WHERE space_id = $1 AND ical_uid = $4 AND original_date IS NOT DISTINCT FROM $5
+    ),
     booked AS (
         SELECT * FROM reservations
         WHERE id = coalesce(
-            (SELECT id FROM reservations WHERE space_id = $1 AND ical_uid = $2 AND status IN ('pending', 'confirmed')),
+            (
+                SELECT id FROM reservations
+                WHERE space_id = $1 AND ical_uid = $4 AND original_date IS NOT DISTINCT FROM $5
+                    AND status IN ('pending', 'confirmed')
+            ),
             (SELECT reservation_id FROM known)
         )
     )
     SELECT ({_SPACE}) AS space,
         (SELECT to_jsonb(known) FROM known) AS meeting,
         (SELECT {_RESERVATION} FROM booked r) AS reservation,
-        (SELECT to_jsonb(i) FROM intents i WHERE i.space_id = $1 AND i.key = 'meeting:' || $2) AS intent,
         (
             SELECT to_jsonb(i) FROM intents i
-            WHERE i.space_id = $1 AND i.key LIKE 'reservation:%' AND (
-                i.ical_uid = $2 OR i.key = 'reservation:' || coalesce($5::uuid, (SELECT id FROM booked))
+            WHERE i.space_id = $1 AND i.key_ical_uid = $4 AND i.key_original_date IS NOT DISTINCT FROM $5
+        ) AS intent,
+        (
+            SELECT to_jsonb(i) FROM intents i
+            WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND (
+                i.ical_uid = $4 OR i.key_reservation_id = coalesce($6::uuid, (SELECT id FROM booked))
             )
-            ORDER BY i.ical_uid = $2 DESC NULLS LAST LIMIT 1
+            ORDER BY i.ical_uid = $4 DESC NULLS LAST LIMIT 1
         ) AS hold,
         ({_TAKEN}) AS taken, clock_timestamp() AS now
 """
 
 _OF_RESERVATION = f"""
     SELECT ({_SPACE}) AS space,
-        (SELECT to_jsonb(m) FROM meetings m JOIN reservations r USING (space_id, ical_uid) WHERE r.id = $2) AS meeting,
-        (SELECT {_RESERVATION} FROM reservations r WHERE r.id = $2) AS reservation,
         (
-            SELECT to_jsonb(i) FROM intents i JOIN reservations r ON r.id = $2
-            WHERE i.space_id = $1 AND i.key = 'meeting:' || r.ical_uid
+            SELECT to_jsonb(m) FROM meetings m
+            JOIN reservations r ON m.space_id = r.space_id AND m.ical_uid = r.ical_uid
+                AND m.original_date IS NOT DISTINCT FROM r.original_date
+            WHERE r.id = $4
+        ) AS meeting,
+        (SELECT {_RESERVATION} FROM reservations r WHERE r.id = $4) AS reservation,
+        (
+            SELECT to_jsonb(i) FROM intents i JOIN reservations r ON r.id = $4
+            WHERE i.space_id = $1 AND i.key_ical_uid = r.ical_uid
+                AND i.key_original_date IS NOT DISTINCT FROM r.original_date
         ) AS intent,
-        (SELECT to_jsonb(i) FROM intents i WHERE i.space_id = $1 AND i.key = 'reservation:' || $2::uuid) AS hold,
+        (
+            SELECT to_jsonb(i) FROM intents i
+            WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND i.key_reservation_id = $4
+        ) AS hold,
         ({_TAKEN}) AS taken, clock_timestamp() AS now
 """
 
@@ -102,15 +122,13 @@ async def lock_space(conn: Connection, space_id: UUID) -> None:
     )
 
 
-async def of_meeting(
-    conn: Connection, space_id: UUID, ical_uid: str, window: Window | None, hold_of: UUID | None
-) -> Slice:
+async def of_meeting(conn: Connection, key: MeetingKey, window: Window | None, hold_of: UUID | None) -> Slice:
     """Read what a decision about a meeting needs; `hold_of` names the reservation a room-owned event belongs to.
 
     Raises `MissingSpace`.
     """
-    row = await conn.fetchrow(_OF_MEETING, space_id, ical_uid, *_looked_at(window), hold_of)
-    return _slice(row, space_id)
+    row = await conn.fetchrow(_OF_MEETING, key.space_id, *_looked_at(window), key.ical_uid, key.original_date, hold_of)
+    return _slice(row, key.space_id)
 
 
 async def of_reservation(conn: Connection, space_id: UUID, reservation_id: UUID, window: Window | None) -> Slice:
@@ -118,7 +136,7 @@ async def of_reservation(conn: Connection, space_id: UUID, reservation_id: UUID,
 
     Raises `MissingSpace`.
     """
-    row = await conn.fetchrow(_OF_RESERVATION, space_id, reservation_id, *_looked_at(window))
+    row = await conn.fetchrow(_OF_RESERVATION, space_id, *_looked_at(window), reservation_id)
     return _slice(row, space_id)
 
 
@@ -145,7 +163,13 @@ def _slice(row: Any, space_id: UUID) -> Slice:  # noqa: ANN401 - asyncpg's recor
         space=_SPACES.validate_python(row["space"]),
         meeting=_MEETINGS.validate_python(row["meeting"]) if row["meeting"] else None,
         reservation=_RESERVATIONS.validate_python(row["reservation"]) if row["reservation"] else None,
-        intent=_INTENTS.validate_python(row["intent"]) if row["intent"] else None,
-        hold=_INTENTS.validate_python(row["hold"]) if row["hold"] else None,
+        intent=_intent(row["intent"]),
+        hold=_intent(row["hold"]),
         taken=_TAKENS.validate_python(row["taken"]),
     )
+
+
+def _intent(row: dict[str, Any] | None) -> KnownIntent | None:
+    if row is None:
+        return None
+    return _INTENTS.validate_python({**row, "key": key_of_json(row)})

@@ -1,4 +1,4 @@
-"""Compare what the ledger expects with what a room calendar shows: `diff(expectations, listing, now)`.
+"""Compare what the ledger expects with what a room calendar shows: `diff(space_id, expectations, listing, now)`.
 
 Nothing that is missing from the listing is called absent here. It is named in `to_look_up`, and what the look-up brings
 is compared by `compare_looked_up`. The same event on two pages of a listing counts once.
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from libs.contracts.values import Answer, Meeting, meeting_key, reservation_key
+from libs.contracts.keys import Key, MeetingKey, ReservationKey
+from libs.contracts.values import Answer, Meeting
 from services.reconciler.core.drift import (
     DifferentAnswer,
     DifferentTime,
@@ -35,17 +36,17 @@ class Difference:
     drifts: tuple[Drift, ...] = ()
     to_look_up: tuple[Expectation, ...] = ()
     series: tuple[Meeting, ...] = ()
-    undecided: frozenset[str] = frozenset()
+    undecided: frozenset[Key] = frozenset()
 
 
-def diff(expectations: Sequence[Expectation], listing: Iterable[Meeting], now: datetime) -> Difference:
+def diff(space_id: UUID, expectations: Sequence[Expectation], listing: Iterable[Meeting], now: datetime) -> Difference:
     """Return how a listing differs from what is expected. What is on its way to the calendar is no difference."""
     listed = {event.event_id: event for event in listing if event.end > now}
     singles = [event for event in listed.values() if not event.is_series]
     on_calendar = _Listing.of(singles)
     drifts: list[Drift] = []
     to_look_up: list[Expectation] = []
-    undecided: set[str] = set()
+    undecided: set[Key] = set()
     accounted: set[str] = set()
     for expected in expectations:
         found = on_calendar.of_expectation(expected)
@@ -60,7 +61,7 @@ def diff(expectations: Sequence[Expectation], listing: Iterable[Meeting], now: d
         elif not expected.may_be_absent():
             to_look_up.append(expected)
     rest = [event for event in singles if event.event_id not in accounted and not event.is_cancelled]
-    drifts += [drift for event in rest if (drift := _unexpected(event)) is not None]
+    drifts += [drift for event in rest if (drift := _unexpected(space_id, event)) is not None]
     series = {event.ical_uid: event for event in listed.values() if event.is_series and not event.is_cancelled}
     return Difference(tuple(drifts), tuple(to_look_up), tuple(series.values()), frozenset(undecided))
 
@@ -72,15 +73,15 @@ def compare_looked_up(expected: Expectation, found: Meeting | None, now: datetim
     return compare(expected, found, now)
 
 
-def compare_series(expectations: Iterable[Expectation], master: Meeting, now: datetime) -> list[Drift]:
+def compare_series(space_id: UUID, expectations: Iterable[Expectation], master: Meeting, now: datetime) -> list[Drift]:
     """Return how a series, as its master tells it, differs from what is expected under its iCalUId.
 
     Its occurrences stand at times of their own; the ledger knows it as one thing, and expects an answer.
     """
-    key = meeting_key(master.ical_uid)
+    key = MeetingKey(space_id, master.ical_uid)
     expected = next((each for each in expectations if each.key == key), None)
     if expected is None:
-        drift = _unexpected(master)
+        drift = _unexpected(space_id, master)
         return [drift] if drift is not None and not master.is_cancelled else []
     if expected.is_in_flight(now) or is_awaited(expected, master, now):
         return []
@@ -120,12 +121,12 @@ def _answer_differs(expected: Expectation, seen: Meeting) -> bool:
     return expected.want == "move_back" or seen.answer is not expected.answer
 
 
-def _unexpected(event: Meeting) -> Drift | None:
+def _unexpected(space_id: UUID, event: Meeting) -> Drift | None:
     if not event.is_room_owned:
-        return None if event.answer is Answer.DECLINED else MissingInLedger(meeting_key(event.ical_uid), event)
+        return None if event.answer is Answer.DECLINED else MissingInLedger(MeetingKey(space_id, event.ical_uid), event)
     if event.reservation_id is not None:
-        return OrphanHold(reservation_key(event.reservation_id), event)
-    return None if event.shows_as == "free" else Unmanaged(meeting_key(event.ical_uid), event)
+        return OrphanHold(ReservationKey(space_id, event.reservation_id), event)
+    return None if event.shows_as == "free" else Unmanaged(MeetingKey(space_id, event.ical_uid), event)
 
 
 @dataclass(frozen=True, slots=True)

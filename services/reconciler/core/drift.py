@@ -7,6 +7,7 @@ its own: a listing that lacks something proves nothing.
 from dataclasses import dataclass
 from typing import assert_never
 
+from libs.contracts.keys import Key
 from libs.contracts.messages import DriftKind
 from libs.contracts.values import Meeting
 from services.reconciler.core.expectation import Expectation
@@ -16,7 +17,7 @@ from services.reconciler.core.expectation import Expectation
 class MissingInLedger:
     """An invitation that the ledger does not know."""
 
-    key: str
+    key: Key
     seen: Meeting
 
 
@@ -24,7 +25,7 @@ class MissingInLedger:
 class MissingInOutlook:
     """Something expected that was looked up and is not there, or stands there cancelled."""
 
-    key: str
+    key: Key
     seen: Meeting | None
     expected: Expectation
 
@@ -33,7 +34,7 @@ class MissingInOutlook:
 class DifferentTime:
     """It stands at another time than was decided about."""
 
-    key: str
+    key: Key
     seen: Meeting
     expected: Expectation
 
@@ -42,7 +43,7 @@ class DifferentTime:
 class DifferentAnswer:
     """It shows another answer of the room than the one that was decided."""
 
-    key: str
+    key: Key
     seen: Meeting
     expected: Expectation
 
@@ -51,7 +52,7 @@ class DifferentAnswer:
 class OrphanHold:
     """A hold of ours for a reservation that wants none."""
 
-    key: str
+    key: Key
     seen: Meeting
 
 
@@ -59,7 +60,7 @@ class OrphanHold:
 class Duplicate:
     """A second hold for one reservation."""
 
-    key: str
+    key: Key
     seen: Meeting
 
 
@@ -67,7 +68,7 @@ class Duplicate:
 class Unmanaged:
     """Somebody's work on the room's own calendar that the ledger has not taken over."""
 
-    key: str
+    key: Key
     seen: Meeting
 
 

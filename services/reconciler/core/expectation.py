@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from libs.contracts.keys import Key
 from libs.contracts.values import Answer
 
 
@@ -12,7 +13,7 @@ from libs.contracts.values import Answer
 class Expectation:
     """One row of `policy.expectations_v1`. `ical_uid` and `event_id` are unknown until a hold was written once."""
 
-    key: str
+    key: Key
     want: Literal["answer", "move_back", "hold"]
     starts_at: datetime
     ends_at: datetime

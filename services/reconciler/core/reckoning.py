@@ -9,12 +9,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from libs.contracts.keys import Key
 from libs.contracts.messages import DriftKind
 from services.reconciler.core.brake import would_cancel
 from services.reconciler.core.drift import Drift, kind_of
 from services.reconciler.core.pace import Pace
 
-Name = tuple[DriftKind, str]
+Name = tuple[DriftKind, Key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Known:
     """A drift that was not gone when its room was last compared."""
 
     kind: DriftKind
-    key: str
+    key: Key
     seen_as: str
     asks: int
     ask_again_at: datetime | None
@@ -39,7 +40,7 @@ class Standing:
     """A drift as it is to be remembered after this pass."""
 
     kind: DriftKind
-    key: str
+    key: Key
     seen_as: str
     asks: int
     ask_again_at: datetime | None
@@ -56,7 +57,7 @@ class Reckoning:
 
 
 def reckon(
-    known: Sequence[Known], drifts: Sequence[Drift], undecided: Collection[str], now: datetime, rules: "Asking"
+    known: Sequence[Known], drifts: Sequence[Drift], undecided: Collection[Key], now: datetime, rules: "Asking"
 ) -> Reckoning:
     """Return what a pass means. `undecided` are the keys about which it says nothing."""
     before = {each.name: each for each in known}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from libs.common.db import Pool
+from libs.contracts.keys import Key
 from libs.graph.client import GraphClient
 from libs.graph.errors import UnreadableEvent
 from services.reconciler.core.diff import compare_looked_up, compare_series, diff
@@ -28,7 +29,7 @@ class Comparison:
     observed_at: datetime
     expected: Sequence[Expectation]
     drifts: tuple[Drift, ...]
-    undecided: frozenset[str]
+    undecided: frozenset[Key]
     events: int
     looked_up: int
     unreadable: int
@@ -67,13 +68,13 @@ class Comparer:
         now, expected = await expectations.of_room(self.pool, room.space_id)
         horizon = now + self.look_ahead
         listed = await reading.listing(client, room.room_mailbox, now, horizon)
-        found = diff(expected, listed.meetings, now)
+        found = diff(room.space_id, expected, listed.meetings, now)
         drifts = list(found.drifts)
         # What lies beyond the listing is not missing from it.
         missing = [each for each in found.to_look_up if each.starts_at < horizon]
         ids = sorted({listed.masters[each.event_id] for each in found.series if each.event_id in listed.masters})
         for master in await reading.masters(client, room.room_mailbox, ids):
-            drifts += compare_series(expected, master, now)
+            drifts += compare_series(room.space_id, expected, master, now)
         looked_up, unreadable = await self._look_up(client, room, missing, now)
         return Comparison(
             observed_at=now,
@@ -87,7 +88,7 @@ class Comparer:
 
     async def _look_up(
         self, client: GraphClient, room: Room, missing: Sequence[Expectation], now: datetime
-    ) -> tuple[list[Drift], set[str]]:
+    ) -> tuple[list[Drift], set[Key]]:
         """Prove absences one by one; return the drifts found, and the keys of what is there and makes no sense."""
 
         async def one(expected: Expectation) -> list[Drift] | None:

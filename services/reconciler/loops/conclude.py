@@ -78,7 +78,7 @@ def _correction(room: Room, seen: Comparison, drift: Drift) -> CorrectionRequest
         observed_at=seen.observed_at,
         meeting=drift.seen,
     )
-    return CorrectionRequested(space_id=room.space_id, drift=kind_of(drift), key=drift.key, observation=observation)
+    return CorrectionRequested(drift=kind_of(drift), key=drift.key, observation=observation)
 
 
 def _cause(room: Room) -> str | None:

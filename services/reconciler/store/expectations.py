@@ -7,6 +7,7 @@ from uuid import UUID
 from libs.common.db import Connection, Pool
 from libs.contracts.values import Answer
 from services.reconciler.core.expectation import Expectation
+from services.reconciler.store.keys import key_of
 
 
 async def of_room(db: Pool | Connection, space_id: UUID) -> tuple[datetime, Sequence[Expectation]]:
@@ -16,15 +17,16 @@ async def of_room(db: Pool | Connection, space_id: UUID) -> tuple[datetime, Sequ
     """
     rows = await db.fetch(
         """
-        SELECT clock_timestamp() AS now, e.key, e.want, e.starts_at, e.ends_at, e.answer, e.intent_state, e.deadline,
-            e.ical_uid, e.event_id, e.reservation_id
+        SELECT clock_timestamp() AS now, e.space_id, e.key_ical_uid, e.key_original_date, e.key_reservation_id,
+            e.want, e.starts_at, e.ends_at, e.answer, e.intent_state, e.deadline, e.ical_uid,
+            e.event_id, e.reservation_id
         FROM (SELECT 1) AS one LEFT JOIN policy.expectations_v1 e ON e.space_id = $1
         """,
         space_id,
     )
     expected = [
         Expectation(
-            key=row["key"],
+            key=key_of(row),
             want=row["want"],
             starts_at=row["starts_at"],
             ends_at=row["ends_at"],
@@ -36,6 +38,6 @@ async def of_room(db: Pool | Connection, space_id: UUID) -> tuple[datetime, Sequ
             reservation_id=row["reservation_id"],
         )
         for row in rows
-        if row["key"] is not None
+        if row["space_id"] is not None
     ]
     return min(row["now"] for row in rows), expected

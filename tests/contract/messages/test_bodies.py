@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold, MoveBack
+from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import CATALOGUE, CorrectionRequested, DriftKind, IntentIssued, MeetingObserved, Message
 from libs.contracts.values import Attendee, AttendeeKind, Meeting, Observation, Person, Window
 from services.catalogue import SCHEMAS
@@ -32,10 +33,9 @@ OBSERVATION = Observation(space_id=SPACE, room_mailbox="r@example.org", ical_uid
 
 def issued(intent: Any) -> IntentIssued:
     return IntentIssued(
-        space_id=SPACE,
         connection_id=UUID(int=3),
         room_mailbox="r@example.org",
-        key="meeting:u",
+        key=MeetingKey(SPACE, "u"),
         generation=1,
         deadline=AT,
         intent=intent,
@@ -45,7 +45,7 @@ def issued(intent: Any) -> IntentIssued:
 MESSAGES: list[Message] = [
     MeetingObserved(space_id=SPACE, observation=OBSERVATION),
     MeetingObserved(space_id=SPACE, observation=OBSERVATION.model_copy(update={"meeting": None})),
-    CorrectionRequested(space_id=SPACE, drift=DriftKind.DUPLICATE, key="meeting:u", observation=OBSERVATION),
+    CorrectionRequested(drift=DriftKind.DUPLICATE, key=MeetingKey(SPACE, "u"), observation=OBSERVATION),
     issued(AnswerMeeting(ical_uid="u", answer="accepted", comment="Yes.", judged=WINDOW, proposed=WINDOW)),
     issued(MoveBack(ical_uid="u", organizer="ada@example.org", kept=WINDOW, refused=WINDOW)),
     issued(KeepHold(reservation_id=RESERVATION, window=WINDOW, time_zone="UTC", subject="Board")),

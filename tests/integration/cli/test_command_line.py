@@ -116,7 +116,7 @@ async def _parked(env: dict[str, str]) -> UUID:
     """Have one message parked by its consumer."""
     settings = Settings(amqp_url=env["ROOMSYNC_AMQP_URL"], bus_namespace=env["ROOMSYNC_BUS_NAMESPACE"])
     shape = topology(settings)
-    envelope = Envelope(uuid4(), "intent.issued.v1", b"{}", 0, datetime.now(UTC), "correlation")
+    envelope = Envelope(uuid4(), "intent.issued.v2", b"{}", 0, datetime.now(UTC), "correlation")
     is_parked = asyncio.Event()
 
     async def park(deliveries: object) -> None:

@@ -2,132 +2,136 @@
 
 import asyncio
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from libs.common.db import Pool
+from libs.contracts.keys import Key, MeetingKey
 from libs.contracts.messages import IntentSettled, Settlement
 from services.outbound.store import connections, intents
 from tests.integration.outbound.world import World
 
 TEN_S = timedelta(seconds=10)
-KEY = "meeting:uid-1"
 
 
-async def noted(pool: Pool, generation: int = 1) -> UUID:
-    space_id = uuid4()
+def any_key() -> Key:
+    return MeetingKey(uuid4(), "uid-1")
+
+
+async def noted(pool: Pool, generation: int = 1) -> Key:
+    key = any_key()
     async with pool.acquire() as conn:
-        await intents.note(conn, [(space_id, KEY, generation)])
-    return space_id
+        await intents.note(conn, [(key, generation)])
+    return key
 
 
-async def begun(pool: Pool, space_id: UUID, answer: str | None = "accepted", generation: int = 1) -> bool:
+async def begun(pool: Pool, key: Key, answer: str | None = "accepted", generation: int = 1) -> bool:
     async with pool.acquire() as conn:
-        return await intents.begin(conn, space_id, KEY, generation, answer, TEN_S)
+        return await intents.begin(conn, key, generation, answer, TEN_S)
 
 
 async def test_the_newest_generation_never_goes_down(pool: Pool) -> None:
-    space_id = uuid4()
+    key = any_key()
     async with pool.acquire() as conn:
         found = [
-            await intents.note(conn, [(space_id, KEY, each) for each in generations])
-            for generations in ([2], [1], [3, 5, 4], [])
+            await intents.note(conn, [(key, each) for each in generations]) for generations in ([2], [1], [3, 5, 4], [])
         ]
-        assert await intents.newest(conn, space_id, KEY) == 5
-    assert [each.get((space_id, KEY)) for each in found] == [2, 2, 5, None]
+        assert await intents.newest(conn, key) == 5
+    assert [each.get(key) for each in found] == [2, 2, 5, None]
 
 
 async def test_many_who_note_the_same_keys_do_not_block_each_other(pool: Pool) -> None:
-    spaces = [uuid4() for _ in range(20)]
+    keys = [any_key() for _ in range(20)]
 
     async def note(generation: int) -> None:
-        order = spaces if generation % 2 else spaces[::-1]
+        order = keys if generation % 2 else keys[::-1]
         async with pool.acquire() as conn:
-            await intents.note(conn, [(each, KEY, generation) for each in order])
+            await intents.note(conn, [(each, generation) for each in order])
 
     await asyncio.gather(*map(note, range(1, 21)))
     async with pool.acquire() as conn:
-        assert {await intents.newest(conn, each, KEY) for each in spaces} == {20}
+        assert {await intents.newest(conn, each) for each in keys} == {20}
 
 
 async def test_of_many_who_begin_the_same_answer_one_does(pool: Pool) -> None:
-    space_id = await noted(pool)
-    assert sum(await asyncio.gather(*(begun(pool, space_id) for _ in range(8)))) == 1
+    key = await noted(pool)
+    assert sum(await asyncio.gather(*(begun(pool, key) for _ in range(8)))) == 1
 
 
 async def test_an_answer_begun_is_awaited_for_a_while_and_no_other_is(pool: Pool) -> None:
-    space_id = await noted(pool)
-    assert await begun(pool, space_id)
+    key = await noted(pool)
+    assert await begun(pool, key)
     async with pool.acquire() as conn:
-        assert await intents.is_awaited(conn, space_id, KEY, "accepted", TEN_S)
-        assert not await intents.is_awaited(conn, space_id, KEY, "declined", TEN_S)
-        assert not await intents.is_awaited(conn, space_id, KEY, "accepted", timedelta(0))
-        assert not await intents.is_awaited(conn, space_id, "meeting:uid-2", "accepted", TEN_S)
+        assert await intents.is_awaited(conn, key, "accepted", TEN_S)
+        assert not await intents.is_awaited(conn, key, "declined", TEN_S)
+        assert not await intents.is_awaited(conn, key, "accepted", timedelta(0))
+        assert not await intents.is_awaited(conn, MeetingKey(key.space_id, "uid-2"), "accepted", TEN_S)
 
 
 async def test_another_answer_can_begin_at_once_and_ends_the_wait_for_the_first(pool: Pool) -> None:
-    space_id = await noted(pool)
-    assert await begun(pool, space_id, "accepted")
-    assert await begun(pool, space_id, "declined")
+    key = await noted(pool)
+    assert await begun(pool, key, "accepted")
+    assert await begun(pool, key, "declined")
     async with pool.acquire() as conn:
-        assert not await intents.is_awaited(conn, space_id, KEY, "accepted", TEN_S)
+        assert not await intents.is_awaited(conn, key, "accepted", TEN_S)
 
 
 async def test_the_wait_outlives_a_newer_generation(pool: Pool) -> None:
-    space_id = await noted(pool)
-    assert await begun(pool, space_id)
+    key = await noted(pool)
+    assert await begun(pool, key)
     async with pool.acquire() as conn:
-        await intents.note(conn, [(space_id, KEY, 2)])
-        assert await intents.is_awaited(conn, space_id, KEY, "accepted", TEN_S)
-    assert not await begun(pool, space_id, generation=2)
+        await intents.note(conn, [(key, 2)])
+        assert await intents.is_awaited(conn, key, "accepted", TEN_S)
+    assert not await begun(pool, key, generation=2)
 
 
 async def test_a_refused_answer_can_begin_again_at_once(pool: Pool) -> None:
-    space_id = await noted(pool)
-    assert await begun(pool, space_id)
+    key = await noted(pool)
+    assert await begun(pool, key)
     async with pool.acquire() as conn:
-        await intents.was_refused(conn, space_id, KEY, "declined")
-        assert await intents.is_awaited(conn, space_id, KEY, "accepted", TEN_S)
-        await intents.was_refused(conn, space_id, KEY, "accepted")
-    assert await begun(pool, space_id)
+        await intents.was_refused(conn, key, "declined")
+        assert await intents.is_awaited(conn, key, "accepted", TEN_S)
+        await intents.was_refused(conn, key, "accepted")
+    assert await begun(pool, key)
 
 
 async def test_an_answer_of_unknown_fate_is_awaited_from_then_on(pool: Pool) -> None:
-    space_id = await noted(pool)
-    assert await begun(pool, space_id)
+    key = await noted(pool)
+    assert await begun(pool, key)
     async with pool.acquire() as conn:
-        await conn.execute("UPDATE intents SET tried_at = tried_at - interval '1 hour' WHERE space_id = $1", space_id)
-        assert not await intents.is_awaited(conn, space_id, KEY, "accepted", TEN_S)
-        await intents.may_still_appear(conn, space_id, KEY)
-        assert await intents.is_awaited(conn, space_id, KEY, "accepted", TEN_S)
+        await conn.execute(
+            "UPDATE intents SET tried_at = tried_at - interval '1 hour' WHERE space_id = $1", key.space_id
+        )
+        assert not await intents.is_awaited(conn, key, "accepted", TEN_S)
+        await intents.may_still_appear(conn, key)
+        assert await intents.is_awaited(conn, key, "accepted", TEN_S)
 
 
 async def test_what_was_overtaken_does_not_begin(pool: Pool) -> None:
-    space_id = await noted(pool, 2)
-    assert not await begun(pool, space_id, generation=1)
-    assert not await begun(pool, space_id, None, generation=1)
-    assert await begun(pool, space_id, None, generation=2)
+    key = await noted(pool, 2)
+    assert not await begun(pool, key, generation=1)
+    assert not await begun(pool, key, None, generation=1)
+    assert await begun(pool, key, None, generation=2)
 
 
 async def test_only_the_newest_generation_is_settled(pool: Pool) -> None:
-    space_id = await noted(pool, 2)
+    key = await noted(pool, 2)
     async with pool.acquire() as conn:
         now = await conn.fetchval("SELECT clock_timestamp()")
         for generation, settlement in ((1, Settlement.SUPERSEDED), (2, Settlement.DONE)):
             await intents.settle(
                 conn,
                 IntentSettled(
-                    space_id=space_id,
-                    key=KEY,
+                    key=key,
                     generation=generation,
                     settlement=settlement,
                     has_written=True,
                     settled_at=now,
                 ),
             )
-            found = await conn.fetchval("SELECT settlement FROM intents WHERE space_id = $1", space_id)
+            found = await conn.fetchval("SELECT settlement FROM intents WHERE space_id = $1", key.space_id)
             assert found == (None if generation == 1 else "done")
-        await intents.note(conn, [(space_id, KEY, 3)])
-        assert await conn.fetchval("SELECT settlement FROM intents WHERE space_id = $1", space_id) is None
+        await intents.note(conn, [(key, 3)])
+        assert await conn.fetchval("SELECT settlement FROM intents WHERE space_id = $1", key.space_id) is None
 
 
 async def test_a_connection_is_read_from_policys_view(world: World, pool: Pool) -> None:

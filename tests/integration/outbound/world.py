@@ -10,8 +10,9 @@ from libs.common.db import OwnConnection, Pool
 from libs.common.handlers import Finished, RetryLater
 from libs.common.topology import Lane
 from libs.contracts.intents import AnswerMeeting, DropHold, Intent, KeepHold, MoveBack
+from libs.contracts.keys import Key, MeetingKey, ReservationKey
 from libs.contracts.messages import IntentIssued, IntentSettled
-from libs.contracts.values import Window, meeting_key, reservation_key
+from libs.contracts.values import Window
 from libs.graph.clients import GraphClients
 from services.outbound.handlers.intents import IntentHandlers
 from tests.contract.graphsim.graph import Graph, Json, eventually
@@ -43,11 +44,10 @@ class Room:
 
     def issued(self, intent: Intent, generation: int = 1) -> IntentIssued:
         if isinstance(intent, AnswerMeeting | MoveBack):
-            key = meeting_key(intent.ical_uid)
+            key: Key = MeetingKey(self.space_id, intent.ical_uid)
         else:
-            key = reservation_key(intent.reservation_id)
+            key = ReservationKey(self.space_id, intent.reservation_id)
         return IntentIssued(
-            space_id=self.space_id,
             connection_id=self.connection_id,
             room_mailbox=self.mailbox,
             key=key,

@@ -21,10 +21,12 @@ from libs.common.deliver import in_transaction
 from libs.common.migrate import migrate
 from libs.common.topology import Consumer, Lane, Topology
 from libs.contracts.intents import Intent
+from libs.contracts.keys import Key, columns_of
 from libs.contracts.messages import (
     CATALOGUE,
     CorrectionRequested,
     DriftKind,
+    IntentIssued,
     IntentProblem,
     IntentSettled,
     MeetingObserved,
@@ -36,6 +38,7 @@ from libs.contracts.values import Meeting, Observation, Person, Window
 from services.policy.commands.apply import Patience
 from services.policy.handlers.observations import ObservationHandlers
 from services.policy.handlers.settlements import SettlementHandlers
+from services.policy.store.keys import OF_KEY
 
 MIGRATIONS = {"policy": Path(__file__).parents[3] / "services/policy/migrations"}
 SHARDS = 8
@@ -131,16 +134,15 @@ class Ledger:
         observation = await self.observation(room, seen, ical_uid)
         await self.deliver(MeetingObserved(space_id=room.id, observation=observation))
 
-    async def correct(self, room: Room, key: str, seen: Meeting | None, ical_uid: str = "") -> None:
+    async def correct(self, room: Room, key: Key, seen: Meeting | None, ical_uid: str = "") -> None:
         """Deliver a drift, and wait until it was decided about."""
         observation = await self.observation(room, seen, ical_uid)
         kind = DriftKind.MISSING_IN_OUTLOOK
-        await self.deliver(CorrectionRequested(space_id=room.id, drift=kind, key=key, observation=observation))
+        await self.deliver(CorrectionRequested(drift=kind, key=key, observation=observation))
 
     async def settle(
         self,
-        room: Room,
-        key: str,
+        key: Key,
         settlement: Settlement = Settlement.DONE,
         *,
         has_written: bool = True,
@@ -149,11 +151,8 @@ class Ledger:
         **pointers: str,
     ) -> None:
         """Say that an intent under a key has ended, the newest if none is named."""
-        newest = await self.pool.fetchval(
-            "SELECT generation FROM intents WHERE space_id = $1 AND key = $2", room.id, key
-        )
+        newest = await self.pool.fetchval(f"SELECT generation FROM intents WHERE {OF_KEY}", *columns_of(key))
         message = IntentSettled(
-            space_id=room.id,
             key=key,
             generation=generation or newest,
             settlement=settlement,
@@ -199,7 +198,8 @@ class Ledger:
                 VALUES ($1, $2, 'confirmed', $3, $4, 'UTC', 'Sneaky', 'api', '{"outcome": "accept", "reasons": []}',
                     now(), now())
             )
-            INSERT INTO occupancies SELECT $1, part_id, tstzrange($3, $4) FROM space_parts WHERE space_id = $2
+            INSERT INTO occupancies (reservation_id, part_id, purpose, during)
+            SELECT $1, part_id, 'reserved', tstzrange($3, $4) FROM space_parts WHERE space_id = $2
             """,
             reservation_id,
             room.id,
@@ -232,17 +232,22 @@ class Ledger:
         """Read what the bus is owed about a space, oldest first."""
         rows = await self.pool.fetch("SELECT type, body FROM outbox ORDER BY id")
         found = [{"type": row["type"], **orjson.loads(row["body"])} for row in rows]
-        return [each for each in found if each["space_id"] == str(room.id)]
+        return [each for each in found if (each.get("key") or each)["space_id"] == str(room.id)]
 
     async def told(self, room: Room) -> list[str]:
         """Read which business events were published about a space."""
         return [each["type"] for each in await self.owed(room) if each["type"].startswith("reservation.")]
 
-    async def wanted(self, room: Room, key: str) -> Intent | None:
+    async def issued(self, key: Key) -> list[IntentIssued]:
+        """Read which intents were issued under a key, oldest first."""
+        rows = await self.pool.fetch("SELECT body FROM outbox WHERE type = $1 ORDER BY id", IntentIssued.type)
+        found = [IntentIssued.model_validate_json(row["body"]) for row in rows]
+        return [each for each in found if each.key == key]
+
+    async def wanted(self, key: Key) -> Intent | None:
         """Read what Outlook ought to show under a key by the last intent issued."""
-        issued = [each for each in await self.owed(room) if each["type"] == "intent.issued.v1" and each["key"] == key]
-        message = CATALOGUE["intent.issued.v1"].model_validate(issued[-1]) if issued else None
-        return getattr(message, "intent", None)
+        issued = await self.issued(key)
+        return issued[-1].intent if issued else None
 
 
 @asynccontextmanager

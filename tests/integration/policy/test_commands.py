@@ -10,8 +10,9 @@ import pytest
 
 from libs.common.db import Connection
 from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold
+from libs.contracts.keys import Key, MeetingKey, ReservationKey
 from libs.contracts.messages import IntentIssued
-from libs.contracts.values import Window, meeting_key, reservation_key
+from libs.contracts.values import Window
 from services.policy.commands.apply import Patience
 from services.policy.commands.errors import StaleVersion, UnknownReservation, UnknownSpace
 from services.policy.commands.mapping import on_space_mapped
@@ -72,7 +73,7 @@ def summary(messages: object) -> list[str]:
     return [getattr(getattr(each, "intent", None), "want", None) or each.type for each in messages]
 
 
-def intent_in(messages: object, key: str) -> object:
+def intent_in(messages: object, key: Key) -> object:
     assert isinstance(messages, list | tuple)
     return next(each.intent for each in messages if isinstance(each, IntentIssued) and each.key == key)
 
@@ -138,7 +139,7 @@ async def test_a_changed_reservation_moves_its_hold(ledger: Ledger) -> None:
 
     assert isinstance(result, Reserved)
     assert summary(result.messages) == ["reservation.changed.v1", "hold"]
-    hold = intent_in(result.messages, reservation_key(reservation.id))
+    hold = intent_in(result.messages, ReservationKey(room.id, reservation.id))
     assert isinstance(hold, KeepHold)
     assert hold.window == window(11)
     assert await ledger.windows(room) == [window(11)]
@@ -200,12 +201,12 @@ async def test_a_cancelled_meeting_is_declined_with_the_comment_and_stays_cancel
     await ledger.observe(room, again(seen, answer="accepted"))
 
     assert isinstance(result, Reserved)
-    answer = intent_in(result.messages, meeting_key(seen.ical_uid))
+    answer = intent_in(result.messages, MeetingKey(room.id, seen.ical_uid))
     assert isinstance(answer, AnswerMeeting)
     assert answer.answer == "declined"
     assert answer.comment.endswith("A pipe burst.")
     assert await ledger.windows(room) == []
-    asked_again = await ledger.wanted(room, meeting_key(seen.ical_uid))
+    asked_again = await ledger.wanted(MeetingKey(room.id, seen.ical_uid))
     assert isinstance(asked_again, AnswerMeeting)
     assert asked_again.answer == "declined"
 
@@ -237,7 +238,7 @@ async def test_a_reservation_kept_without_invitation_is_released_when_it_was_kep
     await loop.once()
 
     assert await ledger.windows(room) == [window(14)]
-    assert isinstance(await ledger.wanted(room, reservation_key(reservation_id)), DropHold)
+    assert isinstance(await ledger.wanted(ReservationKey(room.id, reservation_id)), DropHold)
     owed = await ledger.pool.fetch("SELECT type FROM outbox WHERE body LIKE '%' || $1 || '%'", str(reservation_id))
     assert "reservation.cancelled.v1" in {row["type"] for row in owed}
 
@@ -284,7 +285,7 @@ async def test_mapping_a_space_holds_what_was_booked_before(ledger: Ledger) -> N
 
     messages = await within(ledger, lambda conn: on_space_mapped(conn, room.id, PATIENCE))
 
-    assert isinstance(intent_in(messages, reservation_key(reservation.id)), KeepHold)
+    assert isinstance(intent_in(messages, ReservationKey(room.id, reservation.id)), KeepHold)
 
 
 async def test_unmapping_and_mapping_again_keeps_what_outlook_booked(ledger: Ledger) -> None:
@@ -313,14 +314,14 @@ async def test_a_space_mapped_to_another_mailbox_keeps_its_bookings_behind_holds
 
     [kept] = await ledger.reservations(room)
     assert kept["kept_without_invitation"]
-    assert isinstance(intent_in(messages, reservation_key(kept["id"])), KeepHold)
+    assert isinstance(intent_in(messages, ReservationKey(room.id, kept["id"])), KeepHold)
 
 
 async def test_a_hold_given_up_while_the_space_had_no_mailbox_is_taken_away_once_it_has(ledger: Ledger) -> None:
     room = await ledger.room()
     reservation = await made(ledger, room, window(9))
-    key = reservation_key(reservation.id)
-    await ledger.settle(room, key, event_id="hold-1", ical_uid=f"hold-of-{room.id}")
+    key = ReservationKey(room.id, reservation.id)
+    await ledger.settle(key, event_id="hold-1", ical_uid=f"hold-of-{room.id}")
     await _map(ledger, room, None)
 
     unheard = await cancel(ledger, reservation.id)
@@ -330,7 +331,7 @@ async def test_a_hold_given_up_while_the_space_had_no_mailbox_is_taken_away_once
 
     assert isinstance(unheard, Reserved)
     assert summary(unheard.messages) == ["reservation.cancelled.v1"]
-    assert isinstance(await ledger.wanted(room, key), DropHold)
+    assert isinstance(await ledger.wanted(key), DropHold)
 
 
 async def _kept(ledger: Ledger, room: Room) -> tuple[UUID, str]:
@@ -339,7 +340,7 @@ async def _kept(ledger: Ledger, room: Room) -> tuple[UUID, str]:
     await ledger.observe(room, seen)
     await ledger.observe(room, meeting(window(14)))
     await ledger.observe(room, again(seen, start=window(14).start, end=window(14).end))
-    await ledger.settle(room, meeting_key(seen.ical_uid))
+    await ledger.settle(MeetingKey(room.id, seen.ical_uid))
     await ledger.observe(room, None, seen.ical_uid)
     [kept, _] = await ledger.reservations(room)
     assert kept["kept_without_invitation"]

@@ -4,8 +4,10 @@ from uuid import UUID, uuid4
 
 from deploy.driver.eventually import eventually
 from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold, MoveBack
+from libs.contracts.keys import MeetingKey, ReservationKey, columns_of
 from libs.contracts.messages import IntentProblem, MeetingObserved, Settlement
-from libs.contracts.values import Meeting, meeting_key, reservation_key
+from libs.contracts.values import Meeting
+from services.policy.store.keys import OF_KEY
 from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
 
 
@@ -13,7 +15,7 @@ async def accepted(ledger: Ledger, room: Room, start: float = 9) -> tuple[Meetin
     """Book a room by an invitation that then shows the answer."""
     seen = meeting(window(start))
     await ledger.observe(room, seen)
-    await ledger.settle(room, meeting_key(seen.ical_uid), event_id=seen.event_id, ical_uid=seen.ical_uid)
+    await ledger.settle(MeetingKey(room.id, seen.ical_uid), event_id=seen.event_id, ical_uid=seen.ical_uid)
     shown = again(seen, answer="accepted")
     await ledger.observe(room, shown)
     [booked] = [each for each in await ledger.reservations(room) if each["ical_uid"] == seen.ical_uid]
@@ -21,7 +23,7 @@ async def accepted(ledger: Ledger, room: Room, start: float = 9) -> tuple[Meetin
 
 
 async def answer_to(ledger: Ledger, room: Room, seen: Meeting) -> AnswerMeeting:
-    wanted = await ledger.wanted(room, meeting_key(seen.ical_uid))
+    wanted = await ledger.wanted(MeetingKey(room.id, seen.ical_uid))
     assert isinstance(wanted, AnswerMeeting)
     return wanted
 
@@ -46,7 +48,7 @@ async def test_a_message_delivered_again_and_again_is_handled_once(ledger: Ledge
     await ledger.observe(room, again(seen, answer="accepted"))
 
     assert len(await ledger.reservations(room)) == 1
-    assert [each["type"] for each in await ledger.owed(room)] == ["reservation.confirmed.v1", "intent.issued.v1"]
+    assert [each["type"] for each in await ledger.owed(room)] == ["reservation.confirmed.v1", "intent.issued.v2"]
 
 
 async def test_one_meeting_in_two_rooms_is_one_reservation_in_each(ledger: Ledger) -> None:
@@ -101,21 +103,21 @@ async def test_a_refused_move_keeps_the_room_until_the_organizer_moves_back(ledg
     room = await ledger.room()
     shown, reservation_id = await accepted(ledger, room, 9)
     await accepted(ledger, room, 14)
-    key = meeting_key(shown.ical_uid)
+    key = MeetingKey(room.id, shown.ical_uid)
 
     await ledger.observe(room, again(shown, start=window(14).start, end=window(14).end, answer="notResponded"))
-    await ledger.settle(room, key)
+    await ledger.settle(key)
     await ledger.observe(room, None, shown.ical_uid)
 
     assert await ledger.windows(room) == [window(9), window(14)]
-    hold = await ledger.wanted(room, reservation_key(reservation_id))
+    hold = await ledger.wanted(ReservationKey(room.id, reservation_id))
     assert isinstance(hold, KeepHold)
     assert hold.window == window(9)
 
     await ledger.observe(room, again(shown, event_id="event-again", answer="notResponded"))
 
     assert (await answer_to(ledger, room, shown)).answer == "accepted"
-    assert isinstance(await ledger.wanted(room, reservation_key(reservation_id)), DropHold)
+    assert isinstance(await ledger.wanted(ReservationKey(room.id, reservation_id)), DropHold)
     [first, _] = await ledger.reservations(room)
     assert not first["kept_without_invitation"]
 
@@ -125,22 +127,22 @@ async def test_a_move_back_that_cannot_be_made_becomes_a_decline_and_a_hold(ledg
     room = await ledger.room(connection_id=editing)
     shown, reservation_id = await accepted(ledger, room, 9)
     await accepted(ledger, room, 14)
-    key = meeting_key(shown.ical_uid)
+    key = MeetingKey(room.id, shown.ical_uid)
     await ledger.observe(room, again(shown, start=window(14).start, end=window(14).end, answer="notResponded"))
-    assert isinstance(await ledger.wanted(room, key), MoveBack)
+    assert isinstance(await ledger.wanted(key), MoveBack)
 
     problem = IntentProblem.ORGANIZER_UNREACHABLE
-    await ledger.settle(room, key, Settlement.GIVEN_UP, has_written=False, problem=problem)
+    await ledger.settle(key, Settlement.GIVEN_UP, has_written=False, problem=problem)
 
     assert (await answer_to(ledger, room, shown)).answer == "declined"
-    assert isinstance(await ledger.wanted(room, reservation_key(reservation_id)), KeepHold)
+    assert isinstance(await ledger.wanted(ReservationKey(room.id, reservation_id)), KeepHold)
 
 
 async def test_what_was_read_before_our_write_is_ignored(ledger: Ledger) -> None:
     room, seen = await ledger.room(), meeting(window(9))
     await ledger.observe(room, seen)
     before_the_write = await ledger.observation(room, None, seen.ical_uid)
-    await ledger.settle(room, meeting_key(seen.ical_uid))
+    await ledger.settle(MeetingKey(room.id, seen.ical_uid))
 
     await ledger.deliver(MeetingObserved(space_id=room.id, observation=before_the_write))
 
@@ -149,30 +151,29 @@ async def test_what_was_read_before_our_write_is_ignored(ledger: Ledger) -> None
 
 async def test_a_write_counts_although_its_intent_was_overtaken(ledger: Ledger) -> None:
     room, seen = await ledger.room(), meeting(window(9))
-    key = meeting_key(seen.ical_uid)
+    key = MeetingKey(room.id, seen.ical_uid)
     await ledger.observe(room, seen)
     await ledger.observe(room, again(seen, start=window(11).start, end=window(11).end))
     before_the_write = await ledger.observation(room, None, seen.ical_uid)
 
-    await ledger.settle(room, key, generation=1)
+    await ledger.settle(key, generation=1)
     await ledger.deliver(MeetingObserved(space_id=room.id, observation=before_the_write))
 
     assert await ledger.windows(room) == [window(11)]
-    state = await ledger.pool.fetchval("SELECT state FROM intents WHERE space_id = $1 AND key = $2", room.id, key)
+    state = await ledger.pool.fetchval(f"SELECT state FROM intents WHERE {OF_KEY}", *columns_of(key))
     assert state == "issued"
 
 
 async def test_an_answer_overtaken_by_a_change_is_asked_for_at_once_when_the_change_is_undone(ledger: Ledger) -> None:
     room, seen = await ledger.room(), meeting(window(9))
-    key = meeting_key(seen.ical_uid)
+    key = MeetingKey(room.id, seen.ical_uid)
     await ledger.observe(room, seen)
 
     problem = IntentProblem.CHANGED_MEANWHILE
-    await ledger.settle(room, key, Settlement.SUPERSEDED, has_written=False, problem=problem)
+    await ledger.settle(key, Settlement.SUPERSEDED, has_written=False, problem=problem)
     await ledger.observe(room, seen)
 
-    issued = [each for each in await ledger.owed(room) if each["type"] == "intent.issued.v1"]
-    assert [each["generation"] for each in issued] == [1, 2]
+    assert [each.generation for each in await ledger.issued(key)] == [1, 2]
 
 
 async def test_a_hold_that_was_never_seen_is_put_back_by_a_correction(ledger: Ledger) -> None:
@@ -180,13 +181,12 @@ async def test_a_hold_that_was_never_seen_is_put_back_by_a_correction(ledger: Le
     shown, reservation_id = await accepted(ledger, room, 9)
     await accepted(ledger, room, 14)
     await ledger.observe(room, again(shown, start=window(14).start, end=window(14).end, answer="notResponded"))
-    key = reservation_key(reservation_id)
-    await ledger.settle(room, key, Settlement.GIVEN_UP, has_written=False)
+    key = ReservationKey(room.id, reservation_id)
+    await ledger.settle(key, Settlement.GIVEN_UP, has_written=False)
 
     await ledger.correct(room, key, None)
 
-    issued = [each for each in await ledger.owed(room) if each.get("key") == key]
-    assert [each["intent"]["want"] for each in issued] == ["hold", "hold"]
+    assert [each.intent.want for each in await ledger.issued(key)] == ["hold", "hold"]
 
 
 async def test_an_event_on_the_rooms_own_calendar_is_imported_followed_and_freed(ledger: Ledger) -> None:
@@ -202,7 +202,7 @@ async def test_an_event_on_the_rooms_own_calendar_is_imported_followed_and_freed
     await ledger.observe(room, None, foreign.ical_uid)
 
     assert await ledger.windows(room) == []
-    assert [each for each in await ledger.owed(room) if each["type"] == "intent.issued.v1"] == []
+    assert [each for each in await ledger.owed(room) if each["type"] == "intent.issued.v2"] == []
 
 
 async def test_nothing_is_decided_about_an_unmapped_space_or_another_mailbox(ledger: Ledger) -> None:

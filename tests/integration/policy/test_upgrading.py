@@ -13,6 +13,7 @@ import pytest_asyncio
 from deploy.local.own import own_database
 from libs.common.db import open_pool
 from libs.common.migrate import migrate
+from libs.contracts.keys import MeetingKey
 from libs.contracts.values import Outcome, Reason, Window
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.ledger import Slice, Standing
@@ -124,6 +125,6 @@ async def _slice(url: str, space_id: UUID) -> Slice:
     pool = await open_pool(url, schema="policy", max_size=1)
     try:
         async with pool.acquire() as conn:
-            return await slices.of_meeting(conn, space_id, "uid-1", WINDOW, None)
+            return await slices.of_meeting(conn, MeetingKey(space_id, "uid-1"), WINDOW, None)
     finally:
         await pool.close()

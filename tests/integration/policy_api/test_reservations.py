@@ -66,7 +66,7 @@ async def test_a_reservation_of_a_mapped_space_is_being_written_to_outlook(world
     made = await world.reservation(space["id"], 10, 11)
     assert made["outlook"] == {"ical_uid": None, "state": "writing", "answer": None}
     owed = [each["type"] for each in await world.outbox(space["id"])]
-    assert "intent.issued.v1" in owed
+    assert "intent.issued.v2" in owed
     assert "reservation.confirmed.v1" in owed
 
 

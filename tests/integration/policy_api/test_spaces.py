@@ -189,7 +189,7 @@ async def test_what_is_reserved_is_shown_in_outlook_once_its_space_is_mapped(wor
     owed = await world.outbox(space["id"])
     assert [each["type"] for each in owed if "reservation" not in each["type"]] == [
         "space.mapped.v1",
-        "intent.issued.v1",
+        "intent.issued.v2",
     ]
     assert owed[-1]["intent"]["reservation_id"] == made["id"]
     assert (await world.call("GET", f"/v1/reservations/{made['id']}")).json()["outlook"]["state"] == "writing"

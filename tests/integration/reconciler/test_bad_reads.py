@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import DriftKind
 from tests.integration.reconciler.spoiler import Json, SpoiledClients, Spoiler, open_spoiler
 from tests.integration.reconciler.world import Room, World, at
@@ -57,7 +58,7 @@ async def test_an_event_that_makes_no_sense_hides_no_other(spoiled: World, spoil
     spoiler.spoil = poison
 
     [asked] = await spoiled.sweep(room)
-    assert (asked.drift, asked.key) == (DriftKind.MISSING_IN_LEDGER, f"meeting:{third['iCalUId']}")
+    assert (asked.drift, asked.key) == (DriftKind.MISSING_IN_LEDGER, MeetingKey(room.space_id, third["iCalUId"]))
     await spoiled.deliver()
 
     async def is_booked() -> bool:

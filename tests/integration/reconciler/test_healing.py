@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from libs.contracts.keys import MeetingKey, ReservationKey
 from libs.contracts.messages import DriftKind
 from libs.contracts.values import Answer
 from tests.integration.reconciler.world import World, at, moment
@@ -12,7 +13,7 @@ async def test_an_invitation_nobody_told_of_is_found_and_booked(world: World) ->
     event = await world.invite(room)
 
     [asked] = await world.sweep(room)
-    assert (asked.drift, asked.key) == (DriftKind.MISSING_IN_LEDGER, f"meeting:{event['iCalUId']}")
+    assert (asked.drift, asked.key) == (DriftKind.MISSING_IN_LEDGER, MeetingKey(room.space_id, event["iCalUId"]))
     assert asked.observation.meeting is not None
     assert asked.observation.ical_uid == event["iCalUId"]
 
@@ -32,7 +33,7 @@ async def test_a_meeting_cancelled_in_silence_is_looked_up_and_frees_the_space(w
     await world.graph("DELETE", f"/users/{room.address}/events/{copy['id']}")
 
     [asked] = await world.sweep(room)
-    assert (asked.drift, asked.key) == (DriftKind.MISSING_IN_OUTLOOK, f"meeting:{event['iCalUId']}")
+    assert (asked.drift, asked.key) == (DriftKind.MISSING_IN_OUTLOOK, MeetingKey(room.space_id, event["iCalUId"]))
     assert (asked.observation.ical_uid, asked.observation.meeting) == (event["iCalUId"], None)
 
     await world.until_agreed(room)
@@ -51,7 +52,7 @@ async def test_a_meeting_moved_in_silence_is_judged_at_its_new_time(world: World
 
     await world.eventually(has_moved)
     [asked] = await world.sweep(room)
-    assert (asked.drift, asked.key) == (DriftKind.DIFFERENT_TIME, f"meeting:{event['iCalUId']}")
+    assert (asked.drift, asked.key) == (DriftKind.DIFFERENT_TIME, MeetingKey(room.space_id, event["iCalUId"]))
     assert asked.observation.meeting is not None
     assert asked.observation.meeting.start == at(14)
 
@@ -73,7 +74,7 @@ async def test_an_answer_somebody_gave_in_the_rooms_name_is_put_right(world: Wor
 
     await world.eventually(is_tentative)
     [asked] = await world.sweep(room)
-    assert (asked.drift, asked.key) == (DriftKind.DIFFERENT_ANSWER, f"meeting:{event['iCalUId']}")
+    assert (asked.drift, asked.key) == (DriftKind.DIFFERENT_ANSWER, MeetingKey(room.space_id, event["iCalUId"]))
     assert asked.observation.meeting is not None
     assert asked.observation.meeting.answer is Answer.TENTATIVE
 
@@ -91,7 +92,7 @@ async def test_a_hold_somebody_deleted_is_put_back(world: World) -> None:
     await world.graph("DELETE", f"/users/{room.address}/events/{hold['id']}")
 
     [asked] = await world.sweep(room)
-    assert (asked.drift, asked.key) == (DriftKind.MISSING_IN_OUTLOOK, f"reservation:{reservation}")
+    assert (asked.drift, asked.key) == (DriftKind.MISSING_IN_OUTLOOK, ReservationKey(room.space_id, reservation))
     assert (asked.observation.ical_uid, asked.observation.meeting) == (hold["iCalUId"], None)
 
     await world.until_agreed(room)
@@ -109,7 +110,7 @@ async def test_a_hold_that_was_never_written_is_written(world: World) -> None:
     await world.let_pass(room)
 
     [asked] = await world.sweep(room)
-    assert (asked.drift, asked.key) == (DriftKind.MISSING_IN_OUTLOOK, f"reservation:{reservation}")
+    assert (asked.drift, asked.key) == (DriftKind.MISSING_IN_OUTLOOK, ReservationKey(room.space_id, reservation))
 
     await world.until_agreed(room)
     assert len(await world.calendar(room)) == 1
@@ -125,7 +126,7 @@ async def test_a_hold_somebody_moved_is_moved_back(world: World) -> None:
     )
 
     [asked] = await world.sweep(room)
-    assert (asked.drift, asked.key) == (DriftKind.DIFFERENT_TIME, f"reservation:{reservation}")
+    assert (asked.drift, asked.key) == (DriftKind.DIFFERENT_TIME, ReservationKey(room.space_id, reservation))
 
     await world.until_agreed(room)
     [hold] = await world.calendar(room)
@@ -140,7 +141,7 @@ async def test_a_hold_that_somebody_marked_as_free_blocks_again(world: World) ->
     await world.graph("PATCH", f"/users/{room.address}/events/{hold['id']}", {"showAs": "free"})
 
     [asked] = await world.sweep(room)
-    assert (asked.drift, asked.key) == (DriftKind.DIFFERENT_ANSWER, f"reservation:{reservation}")
+    assert (asked.drift, asked.key) == (DriftKind.DIFFERENT_ANSWER, ReservationKey(room.space_id, reservation))
 
     await world.until_agreed(room)
     [hold] = await world.calendar(room)
@@ -156,7 +157,7 @@ async def test_a_hold_without_a_reservation_is_taken_away(world: World) -> None:
     await world.put(room, reservation=reservation)
 
     [asked] = await world.sweep(room)
-    assert (asked.drift, asked.key) == (DriftKind.ORPHAN_HOLD, f"reservation:{reservation}")
+    assert (asked.drift, asked.key) == (DriftKind.ORPHAN_HOLD, ReservationKey(room.space_id, reservation))
 
     await world.until_agreed(room)
     assert await world.calendar(room) == []
@@ -170,7 +171,7 @@ async def test_a_second_hold_for_one_reservation_is_taken_away(world: World) -> 
     second = await world.put(room, reservation=reservation)
 
     [asked] = await world.sweep(room)
-    assert (asked.drift, asked.key) == (DriftKind.DUPLICATE, f"reservation:{reservation}")
+    assert (asked.drift, asked.key) == (DriftKind.DUPLICATE, ReservationKey(room.space_id, reservation))
     assert asked.observation.ical_uid == second["iCalUId"]
 
     await world.until_agreed(room)
@@ -182,11 +183,11 @@ async def test_a_hold_of_nobodys_reservation_is_shown_and_left_alone(world: Worl
     await world.put(room, reservation=stranger)
 
     [asked] = await world.sweep(room)
-    assert (asked.drift, asked.key) == (DriftKind.ORPHAN_HOLD, f"reservation:{stranger}")
+    assert (asked.drift, asked.key) == (DriftKind.ORPHAN_HOLD, ReservationKey(room.space_id, stranger))
     await world.deliver()
 
     await world.sweep(room)
-    assert await world.open_drifts(room) == [(DriftKind.ORPHAN_HOLD, f"reservation:{stranger}")]
+    assert await world.open_drifts(room) == [(DriftKind.ORPHAN_HOLD, ReservationKey(room.space_id, stranger))]
     assert len(await world.calendar(room)) == 1
 
 
@@ -195,7 +196,7 @@ async def test_an_event_of_the_rooms_own_becomes_a_reservation(world: World) -> 
     event = await world.put(room)
 
     [asked] = await world.sweep(room)
-    assert (asked.drift, asked.key) == (DriftKind.UNMANAGED, f"meeting:{event['iCalUId']}")
+    assert (asked.drift, asked.key) == (DriftKind.UNMANAGED, MeetingKey(room.space_id, event["iCalUId"]))
 
     await world.until_agreed(room)
     assert await world.bookings(room) == [("confirmed", at(9), at(10))]
@@ -208,7 +209,7 @@ async def test_an_imported_event_that_was_deleted_frees_the_space(world: World) 
     await world.graph("DELETE", f"/users/{room.address}/events/{event['id']}")
 
     [asked] = await world.sweep(room)
-    assert (asked.drift, asked.key) == (DriftKind.MISSING_IN_OUTLOOK, f"meeting:{event['iCalUId']}")
+    assert (asked.drift, asked.key) == (DriftKind.MISSING_IN_OUTLOOK, MeetingKey(room.space_id, event["iCalUId"]))
 
     await world.until_agreed(room)
     assert await world.bookings(room) == [("cancelled", at(9), at(10))]
@@ -223,7 +224,7 @@ async def test_an_imported_event_that_was_moved_is_followed(world: World) -> Non
     )
 
     [asked] = await world.sweep(room)
-    assert (asked.drift, asked.key) == (DriftKind.DIFFERENT_TIME, f"meeting:{event['iCalUId']}")
+    assert (asked.drift, asked.key) == (DriftKind.DIFFERENT_TIME, MeetingKey(room.space_id, event["iCalUId"]))
 
     await world.until_agreed(room)
     assert await world.bookings(room) == [("confirmed", at(14), at(15))]
@@ -239,7 +240,7 @@ async def test_an_event_in_the_way_of_a_reservation_is_shown_once_and_left_alone
 
     for _ in range(3):
         await world.sweep(room)
-    assert await world.open_drifts(room) == [(DriftKind.UNMANAGED, f"meeting:{event['iCalUId']}")]
+    assert await world.open_drifts(room) == [(DriftKind.UNMANAGED, MeetingKey(room.space_id, event["iCalUId"]))]
     assert len(await world.drifts(room)) == 1
     assert len(await world.calendar(room)) == 2
     assert [each[0] for each in await world.bookings(room)] == ["confirmed"]
@@ -265,7 +266,7 @@ async def test_a_series_is_one_drift_and_is_declined(world: World) -> None:
     event = await world.invite(room, recurrence=recurrence)
 
     [asked] = await world.sweep(room)
-    assert (asked.drift, asked.key) == (DriftKind.MISSING_IN_LEDGER, f"meeting:{event['iCalUId']}")
+    assert (asked.drift, asked.key) == (DriftKind.MISSING_IN_LEDGER, MeetingKey(room.space_id, event["iCalUId"]))
     assert asked.observation.meeting is not None
     assert asked.observation.meeting.is_series
 

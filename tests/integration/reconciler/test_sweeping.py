@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
+from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import DriftKind, SpaceMapped, SpaceUnmapped, SweepRequested
 from services.reconciler.handlers import rooms as handlers
 from services.reconciler.store import brakes, drifts, rooms
@@ -220,7 +221,9 @@ async def test_six_of_six_gone_at_once_wait_for_an_administrator(world: World) -
     late = await world.invite(room, 20, 21)
 
     asked = await world.sweep(room)
-    assert [(each.drift, each.key) for each in asked] == [(DriftKind.MISSING_IN_LEDGER, f"meeting:{late['iCalUId']}")]
+    assert [(each.drift, each.key) for each in asked] == [
+        (DriftKind.MISSING_IN_LEDGER, MeetingKey(room.space_id, late["iCalUId"]))
+    ]
     await world.deliver()
     for _ in range(2):
         await world.let_pass(room)

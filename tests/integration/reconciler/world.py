@@ -18,6 +18,7 @@ from libs.common.bus.memory import MemoryBus
 from libs.common.clock import utc_now
 from libs.common.db import Pool, open_pool
 from libs.common.topology import Lane
+from libs.contracts.keys import Key
 from libs.contracts.messages import CorrectionRequested, DriftKind
 from libs.graph.clients import open_clients
 from libs.graph.vendor import RESERVATION_PROPERTY
@@ -32,6 +33,7 @@ from services.reconciler.loops.conclude import Concluder
 from services.reconciler.loops.sweep import Sweeper
 from services.reconciler.settings import ReconcilerSettings
 from services.reconciler.store import rooms
+from services.reconciler.store.keys import key_of
 from tests.support.simulator import Simulator
 
 Json = dict[str, Any]
@@ -275,9 +277,9 @@ class World:
         )
         return [dict(row) for row in rows]
 
-    async def open_drifts(self, room: Room) -> list[tuple[DriftKind, str]]:
+    async def open_drifts(self, room: Room) -> list[tuple[DriftKind, Key]]:
         found = [each for each in await self.drifts(room) if each["healed_at"] is None]
-        return [(DriftKind(each["kind"]), each["key"]) for each in found]
+        return [(DriftKind(each["kind"]), key_of(each)) for each in found]
 
     async def eventually(self, look: Callable[[], Awaitable[T]]) -> T:
         """Look again until what is looked for is there."""

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from libs.contracts.intents import KeepHold
-from libs.contracts.values import Meeting, Observation, Outcome, Person, Reason, Window, meeting_key, reservation_key
+from libs.contracts.keys import Key, MeetingKey, ReservationKey
+from libs.contracts.values import Meeting, Observation, Outcome, Person, Reason, Window
 from services.policy.core.availability import Taken
 from services.policy.core.case import Case
 from services.policy.core.changes import Change, Decision, NoteMeeting, Record, Save, Want
@@ -24,8 +25,8 @@ RESERVATION = UUID(int=2)
 OTHER = UUID(int=3)
 NEW = UUID(int=4)
 UID = "uid-1"
-KEY = meeting_key(UID)
-HOLD = reservation_key(RESERVATION)
+KEY = MeetingKey(SPACE, UID)
+HOLD = ReservationKey(SPACE, RESERVATION)
 ROOM = "room@example.org"
 ADA = Person(address="Ada@example.org", name="Ada")
 
@@ -90,6 +91,7 @@ def reservation(at: Window = BOOKED, **different: Any) -> Reservation:
         "outcome": Outcome.ACCEPT,
         "reasons": (),
         "ical_uid": UID,
+        "original_date": None,
         "kept_without_invitation": False,
         "version": 1,
         "created_at": NOW - timedelta(days=1),
@@ -219,7 +221,7 @@ def saved(decision: Decision) -> list[Reservation]:
     return [each.reservation for each in decision.changes if isinstance(each, Save)]
 
 
-def wants(decision: Decision) -> dict[str, Goal]:
+def wants(decision: Decision) -> dict[Key, Goal]:
     return {each.key: each.goal for each in decision.changes if isinstance(each, Want)}
 
 

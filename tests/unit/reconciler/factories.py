@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from libs.contracts.keys import MeetingKey, ReservationKey
 from libs.contracts.values import Answer, Meeting
 from services.reconciler.core.expectation import Expectation
 
 NOW = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
 RESERVATION = UUID("00000000-0000-4000-8000-00000000000a")
-HOLD_KEY = f"reservation:{RESERVATION}"
+SPACE = UUID("00000000-0000-4000-8000-00000000000b")
+HOLD_KEY = ReservationKey(SPACE, RESERVATION)
 
 
 def at(hours_from_now: float) -> datetime:
@@ -44,7 +46,7 @@ def expected(uid: str = "uid-1", *, start: float = 24, **different: Any) -> Expe
     """An invitation that was accepted, the answer written long ago."""
     return Expectation(
         **{
-            "key": f"meeting:{uid}",
+            "key": MeetingKey(SPACE, uid),
             "want": "answer",
             "starts_at": at(start),
             "ends_at": at(start + 1),

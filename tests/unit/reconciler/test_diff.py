@@ -6,17 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.contracts.keys import Key, MeetingKey
 from libs.contracts.messages import DriftKind
 from libs.contracts.values import Answer, Meeting
 from services.reconciler.core.diff import Difference, compare_looked_up, compare_series, diff
 from services.reconciler.core.drift import Drift, MissingInOutlook, ical_uid_of, kind_of
 from services.reconciler.core.expectation import Expectation
-from tests.unit.reconciler.factories import HOLD_KEY, NOW, at, event, expected, expected_hold, hold, own_event
+from tests.unit.reconciler.factories import HOLD_KEY, NOW, SPACE, at, event, expected, expected_hold, hold, own_event
 
-KEY = "meeting:uid-1"
+KEY = MeetingKey(SPACE, "uid-1")
 
 
-def kinds(drifts: tuple[Drift, ...] | list[Drift]) -> list[tuple[DriftKind, str]]:
+def kinds(drifts: tuple[Drift, ...] | list[Drift]) -> list[tuple[DriftKind, Key]]:
     return [(kind_of(drift), drift.key) for drift in drifts]
 
 
@@ -48,7 +49,7 @@ def kinds(drifts: tuple[Drift, ...] | list[Drift]) -> list[tuple[DriftKind, str]
     ],
 )
 def test_these_agree(expectation: Expectation | None, listed: Meeting | None) -> None:
-    assert diff([expectation] if expectation else [], [listed] if listed else [], NOW) == Difference()
+    assert diff(SPACE, [expectation] if expectation else [], [listed] if listed else [], NOW) == Difference()
 
 
 @pytest.mark.parametrize(
@@ -69,8 +70,8 @@ def test_these_agree(expectation: Expectation | None, listed: Meeting | None) ->
         (expected_hold(), hold(is_cancelled=True), DriftKind.MISSING_IN_OUTLOOK, HOLD_KEY),
     ],
 )
-def test_these_differ(expectation: Expectation | None, listed: Meeting, kind: DriftKind, key: str) -> None:
-    found = diff([expectation] if expectation else [], [listed], NOW)
+def test_these_differ(expectation: Expectation | None, listed: Meeting, kind: DriftKind, key: Key) -> None:
+    found = diff(SPACE, [expectation] if expectation else [], [listed], NOW)
 
     assert kinds(found.drifts) == [(kind, key)]
     assert found.drifts[0].seen == listed
@@ -81,13 +82,13 @@ def test_these_differ(expectation: Expectation | None, listed: Meeting, kind: Dr
     "missing", [expected(), expected_hold(), expected_hold(None), expected(want="move_back", answer=None)]
 )
 def test_what_is_not_listed_is_looked_up_and_not_called_absent(missing: Expectation) -> None:
-    assert diff([missing], [], NOW) == Difference(to_look_up=(missing,))
+    assert diff(SPACE, [missing], [], NOW) == Difference(to_look_up=(missing,))
 
 
 def test_a_second_hold_is_the_duplicate_and_the_known_one_stays() -> None:
     second = hold("uid-0")
 
-    found = diff([expected_hold()], [second, hold()], NOW)
+    found = diff(SPACE, [expected_hold()], [second, hold()], NOW)
 
     assert kinds(found.drifts) == [(DriftKind.DUPLICATE, HOLD_KEY)]
     assert found.drifts[0].seen == second
@@ -97,7 +98,7 @@ def test_a_second_hold_is_the_duplicate_and_the_known_one_stays() -> None:
 def test_a_cancelled_copy_beside_a_standing_one_is_nothing(known: str | None) -> None:
     listed = [event(event_id="a", is_cancelled=True), event(event_id="b")]
 
-    assert diff([expected(event_id=known)], listed, NOW) == Difference()
+    assert diff(SPACE, [expected(event_id=known)], listed, NOW) == Difference()
 
 
 @pytest.mark.parametrize(
@@ -106,24 +107,26 @@ def test_a_cancelled_copy_beside_a_standing_one_is_nothing(known: str | None) ->
 def test_what_is_in_flight_is_no_drift_and_says_nothing(listed: Meeting | None) -> None:
     flying = expected(intent_state="issued", deadline=at(0.01))
 
-    assert diff([flying], [listed] if listed else [], NOW) == Difference(undecided=frozenset({KEY}))
+    assert diff(SPACE, [flying], [listed] if listed else [], NOW) == Difference(undecided=frozenset({KEY}))
 
 
 def test_what_was_in_flight_too_long_is_a_drift() -> None:
     late = expected(intent_state="issued", deadline=at(-0.01))
 
-    assert kinds(diff([late], [event(answer=Answer.NOT_RESPONDED)], NOW).drifts) == [(DriftKind.DIFFERENT_ANSWER, KEY)]
+    assert kinds(diff(SPACE, [late], [event(answer=Answer.NOT_RESPONDED)], NOW).drifts) == [
+        (DriftKind.DIFFERENT_ANSWER, KEY)
+    ]
 
 
 def test_an_answer_that_was_just_given_may_still_appear() -> None:
     given_now = expected(deadline=at(0.01))
 
-    assert diff([given_now], [event(answer=Answer.NOT_RESPONDED)], NOW) == Difference(undecided=frozenset({KEY}))
-    assert diff([given_now], [event()], NOW) == Difference()
+    assert diff(SPACE, [given_now], [event(answer=Answer.NOT_RESPONDED)], NOW) == Difference(undecided=frozenset({KEY}))
+    assert diff(SPACE, [given_now], [event()], NOW) == Difference()
 
 
 def test_another_time_shows_even_while_an_answer_may_still_appear() -> None:
-    found = diff([expected(deadline=at(0.01))], [event(start=30, answer=Answer.NOT_RESPONDED)], NOW)
+    found = diff(SPACE, [expected(deadline=at(0.01))], [event(start=30, answer=Answer.NOT_RESPONDED)], NOW)
 
     assert kinds(found.drifts) == [(DriftKind.DIFFERENT_TIME, KEY)]
 
@@ -141,14 +144,14 @@ def test_another_time_shows_even_while_an_answer_may_still_appear() -> None:
         (expected(), event(is_cancelled=True), [(DriftKind.MISSING_IN_OUTLOOK, KEY)]),
     ],
 )
-def test_a_look_up_tells(expectation: Expectation, found: Meeting | None, drifts: list[tuple[DriftKind, str]]) -> None:
+def test_a_look_up_tells(expectation: Expectation, found: Meeting | None, drifts: list[tuple[DriftKind, Key]]) -> None:
     assert kinds(compare_looked_up(expectation, found, NOW)) == drifts
 
 
 def test_a_series_is_named_once_whatever_it_has_of_occurrences() -> None:
     occurrences = [event("uid-1", start=24 * day, event_id=f"event {day}", is_series=True) for day in range(1, 5)]
 
-    found = diff([], occurrences, NOW)
+    found = diff(SPACE, [], occurrences, NOW)
 
     assert (found.drifts, [each.ical_uid for each in found.series]) == ((), ["uid-1"])
 
@@ -167,9 +170,9 @@ def test_a_series_is_named_once_whatever_it_has_of_occurrences() -> None:
     ],
 )
 def test_a_series_is_compared_by_its_answer(
-    expectations: list[Expectation], master: Meeting, drifts: list[tuple[DriftKind, str]]
+    expectations: list[Expectation], master: Meeting, drifts: list[tuple[DriftKind, Key]]
 ) -> None:
-    assert kinds(compare_series(expectations, master, NOW)) == drifts
+    assert kinds(compare_series(SPACE, expectations, master, NOW)) == drifts
 
 
 def test_a_drift_names_its_meeting_even_when_nothing_was_seen() -> None:
@@ -196,7 +199,7 @@ def agreeing(draw: st.DrawFn) -> tuple[list[Expectation], list[Meeting]]:
 
 @given(agreeing())
 def test_a_ledger_and_a_calendar_that_agree_have_no_difference(sides: tuple[list[Expectation], list[Meeting]]) -> None:
-    assert diff(*sides, NOW) == Difference()
+    assert diff(SPACE, *sides, NOW) == Difference()
 
 
 @given(agreeing(), st.randoms(use_true_random=False))
@@ -206,7 +209,7 @@ def test_events_that_are_listed_twice_count_once(
     expectations, listing = sides
     half = expectations[::2]
 
-    assert diff(half, listing + listing[::-1], NOW) == diff(half, listing, NOW)
+    assert diff(SPACE, half, listing + listing[::-1], NOW) == diff(SPACE, half, listing, NOW)
 
 
 @given(agreeing(), hours)
@@ -214,15 +217,15 @@ def test_whatever_differs_is_named_and_nothing_else(sides: tuple[list[Expectatio
     expectations, listing = sides
     moved = [replace_start(each, shift) for each in listing[::2]]
 
-    found = diff(expectations, moved + listing[1::2], NOW)
+    found = diff(SPACE, expectations, moved + listing[1::2], NOW)
 
-    assert {drift.key for drift in found.drifts} == {f"meeting:{each.ical_uid}" for each in moved}
+    assert {drift.key for drift in found.drifts} == {MeetingKey(SPACE, each.ical_uid) for each in moved}
     assert found.to_look_up == ()
 
 
 @given(agreeing())
 def test_an_empty_listing_alone_never_shows_a_drift(sides: tuple[list[Expectation], list[Meeting]]) -> None:
-    found = diff(sides[0], [], NOW)
+    found = diff(SPACE, sides[0], [], NOW)
 
     assert found.drifts == ()
     assert set(found.to_look_up) == {each for each in sides[0] if each.answer is not Answer.DECLINED}

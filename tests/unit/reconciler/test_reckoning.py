@@ -3,15 +3,16 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from libs.contracts.keys import Key, MeetingKey
 from libs.contracts.messages import DriftKind
 from services.reconciler.core.drift import Drift, Duplicate, MissingInLedger, MissingInOutlook
 from services.reconciler.core.pace import Pace
 from services.reconciler.core.reckoning import Asking, Known, Reckoning, reckon, seen_as_of
-from tests.unit.reconciler.factories import HOLD_KEY, NOW, at, event, expected, hold
+from tests.unit.reconciler.factories import HOLD_KEY, NOW, SPACE, at, event, expected, hold
 
 PACE = Pace(usual=timedelta(minutes=5), polling=timedelta(minutes=1), quarantined=timedelta(minutes=30))
-NEWS = MissingInLedger("meeting:uid-1", event())
-GONE = MissingInOutlook("meeting:uid-2", None, expected("uid-2"))
+NEWS = MissingInLedger(MeetingKey(SPACE, "uid-1"), event())
+GONE = MissingInOutlook(MeetingKey(SPACE, "uid-2"), None, expected("uid-2"))
 
 
 def known(drift: Drift, *, asks: int = 1, ask_again_in_h: float | None = 1) -> Known:
@@ -21,7 +22,7 @@ def known(drift: Drift, *, asks: int = 1, ask_again_in_h: float | None = 1) -> K
 
 
 def reckoned(
-    *drifts: Drift, before: tuple[Known, ...] = (), undecided: tuple[str, ...] = (), withholds: bool = False
+    *drifts: Drift, before: tuple[Known, ...] = (), undecided: tuple[Key, ...] = (), withholds: bool = False
 ) -> Reckoning:
     return reckon(before, drifts, undecided, NOW, Asking(PACE, withholds_cancels=withholds))
 
@@ -43,7 +44,7 @@ def test_a_drift_that_stands_as_it_stood_is_asked_about_again_when_its_time_has_
 
 
 def test_a_drift_that_stands_otherwise_than_before_is_asked_about_at_once() -> None:
-    moved = MissingInLedger("meeting:uid-1", event(start=30))
+    moved = MissingInLedger(MeetingKey(SPACE, "uid-1"), event(start=30))
 
     result = reckoned(moved, before=(known(NEWS, asks=7),))
 
@@ -55,7 +56,7 @@ def test_a_drift_that_is_not_found_any_more_is_gone() -> None:
 
 
 def test_what_is_on_its_way_is_not_gone_yet() -> None:
-    result = reckoned(before=(known(NEWS),), undecided=("meeting:uid-1",))
+    result = reckoned(before=(known(NEWS),), undecided=(MeetingKey(SPACE, "uid-1"),))
 
     assert (result.gone, result.standing) == ((), ())
 

@@ -1,0 +1,71 @@
+"""What one room calendar and the ledger call the same thing: a meeting, or a reservation that no invitation holds.
+
+Keys are compared as values and stored as columns; here, and nowhere else, one becomes the other. Event ids are no keys:
+they differ per mailbox and change.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal, NamedTuple, assert_never
+from uuid import UUID
+
+from pydantic import Field
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingKey:
+    """A meeting in a space: a single, a series as a whole, or the occurrence that was first to be on `original_date`.
+
+    `ical_uid` is that of the single or of the series' master; the date is one in the series' own zone.
+    """
+
+    space_id: UUID
+    ical_uid: str
+    original_date: date | None = None
+    of: Literal["meeting"] = "meeting"
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationKey:
+    """A reservation of a space, which a hold stands for in Outlook."""
+
+    space_id: UUID
+    reservation_id: UUID
+    of: Literal["reservation"] = "reservation"
+
+
+Key = Annotated[MeetingKey | ReservationKey, Field(discriminator="of")]
+
+
+class KeyColumns(NamedTuple):
+    """A key as a table has it; exactly one of `ical_uid` and `reservation_id` is there."""
+
+    space_id: UUID
+    ical_uid: str | None
+    original_date: date | None
+    reservation_id: UUID | None
+
+
+def columns_of(key: Key) -> KeyColumns:
+    """Return a key as it is stored."""
+    match key:
+        case MeetingKey():
+            return KeyColumns(key.space_id, key.ical_uid, key.original_date, None)
+        case ReservationKey():
+            return KeyColumns(key.space_id, None, None, key.reservation_id)
+        case _:
+            assert_never(key)
+
+
+def key_of_columns(
+    space_id: UUID, ical_uid: str | None, original_date: date | None, reservation_id: UUID | None
+) -> Key:
+    """Return the key that was stored as these columns; raises ValueError if they name no one thing."""
+    if ical_uid is not None and reservation_id is None:
+        return MeetingKey(space_id, ical_uid, original_date)
+    if reservation_id is not None and ical_uid is None and original_date is None:
+        return ReservationKey(space_id, reservation_id)
+    raise ValueError(
+        "a key has either an iCalUId, perhaps with an original date, or a reservation; "
+        f"found iCalUId {ical_uid!r}, original date {original_date!r}, reservation {reservation_id!r}"
+    )

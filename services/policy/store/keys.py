@@ -1,0 +1,39 @@
+"""Keys in the ledger's tables: the columns they take, and how statements find the row of one.
+
+A comparison by `IS NOT DISTINCT FROM` alone would use no index, so each names the column that a key cannot lack.
+"""
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from libs.contracts.keys import Key, KeyColumns, columns_of, key_of_columns
+
+COLUMNS = "space_id, key_ical_uid, key_original_date, key_reservation_id"
+
+OF_KEY = """
+    space_id = $1 AND (
+        key_ical_uid = $2 AND key_original_date IS NOT DISTINCT FROM $3
+        OR key_ical_uid IS NULL AND key_reservation_id = $4
+    )
+"""
+"""The rows of the key whose columns are the first four parameters."""
+
+_COLUMNS_IN_JSON = TypeAdapter(KeyColumns)
+
+
+def key_of(row: Any) -> Key:  # noqa: ANN401 - asyncpg's records are untyped
+    """Return the key that a record has."""
+    return key_of_columns(row["space_id"], row["key_ical_uid"], row["key_original_date"], row["key_reservation_id"])
+
+
+def key_of_json(row: dict[str, Any]) -> Key:
+    """Return the key that a row has which came as JSON."""
+    columns = (row["space_id"], row["key_ical_uid"], row["key_original_date"], row["key_reservation_id"])
+    return key_of_columns(*_COLUMNS_IN_JSON.validate_python(columns))
+
+
+def as_columns(key: Key) -> dict[str, Any]:
+    """Return a key's columns by name, but for its space."""
+    _, ical_uid, original_date, reservation_id = columns_of(key)
+    return {"key_ical_uid": ical_uid, "key_original_date": original_date, "key_reservation_id": reservation_id}

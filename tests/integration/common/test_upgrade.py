@@ -1,0 +1,196 @@
+"""A database that an older version filled comes through its migrations with nothing lost."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from deploy.local.own import own_database
+from deploy.schema import SERVICES
+from libs.common.db import OwnConnection, prepare
+from libs.common.migrate import migrate
+
+CONNECTION, SPACE, HELD, MET, DECLINED = (UUID(int=number) for number in range(1, 6))
+AT = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+LATER = AT + timedelta(hours=1)
+WINDOW = {"start": AT.isoformat(), "end": LATER.isoformat()}
+
+
+@pytest_asyncio.fixture
+async def old(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[str, OwnConnection]]:
+    """A database as the first version made it, and a login that may do anything there."""
+    first: dict[str, Path] = {}
+    for schema, directory in SERVICES.items():
+        first[schema] = tmp_path / schema
+        first[schema].mkdir()
+        for path in directory.glob("0001_*.sql"):
+            (first[schema] / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    async with own_database(postgres_url) as url:
+        await migrate(url, first)
+        conn = await asyncpg.connect(url)
+        await prepare(conn)
+        try:
+            yield url, conn
+        finally:
+            await conn.close()
+
+
+async def test_reservations_and_what_they_occupy(old: tuple[str, OwnConnection]) -> None:
+    url, conn = old
+    await _space(conn)
+    await _reservation(conn, HELD, AT, "confirmed", None, {"outcome": "accept", "reasons": []})
+    await _reservation(conn, MET, LATER, "confirmed", "uid:1", {"outcome": "accept", "reasons": []})
+    reasons = [{"rule": "capacity", "limit": "8", "actual": "9", "message": "Too many."}]
+    await _reservation(conn, DECLINED, AT, "declined", "uid-2", {"outcome": "decline", "reasons": reasons})
+    before = await _rows(conn, "policy.reservations", "policy.occupancies")
+
+    await migrate(url, SERVICES)
+
+    after = await _rows(conn, "policy.reservations", "policy.occupancies")
+    assert after["policy.reservations"] == [{**row, "original_date": None} for row in before["policy.reservations"]]
+    assert after["policy.occupancies"] == [{**row, "purpose": "reserved"} for row in before["policy.occupancies"]]
+    with pytest.raises(asyncpg.UniqueViolationError, match="one_live_reservation_per_meeting"):
+        await conn.execute("UPDATE policy.reservations SET ical_uid = 'uid:1' WHERE id = $1", HELD)
+
+
+async def test_intents_decisions_and_what_is_expected(old: tuple[str, OwnConnection]) -> None:
+    url, conn = old
+    await _space(conn)
+    await _reservation(conn, HELD, AT, "confirmed", None, {"outcome": "accept", "reasons": []})
+    await _reservation(conn, MET, LATER, "confirmed", "uid:1", {"outcome": "accept", "reasons": []})
+    hold = {"want": "hold", "reservation_id": str(HELD), "window": WINDOW, "time_zone": "UTC", "subject": "Board"}
+    answer = {"want": "answer", "ical_uid": "uid:1", "answer": "accepted", "comment": "Yes.", "judged": WINDOW}
+    for uid in ("uid:1", "uid-2"):
+        await conn.execute(
+            "INSERT INTO policy.meetings (space_id, ical_uid, event_id, last_observed_at, is_present, outcome) "
+            "VALUES ($1, $2, 'event ' || $2, $3, true, 'accept')",
+            SPACE,
+            uid,
+            AT,
+        )
+    for key, wanted, state, reservation_id in (
+        (f"reservation:{HELD}", hold, "issued", HELD),
+        ("meeting:uid:1", answer, "written", MET),
+    ):
+        await conn.execute(
+            "INSERT INTO policy.intents (space_id, key, generation, wanted, state, issued_at, deadline, settled_at, "
+            "has_written, reservation_id) VALUES ($1, $2, 3, $3, $4, $5, $6, $7, $8, $9)",
+            SPACE,
+            key,
+            wanted,
+            state,
+            AT,
+            LATER,
+            AT if state == "written" else None,
+            state == "written",
+            reservation_id,
+        )
+        await conn.execute(
+            "INSERT INTO policy.decisions (at, space_id, key, reservation_id, outcome, reasons, inputs) "
+            "VALUES ($1, $2, $3, $4, 'accept', '[]', '{}')",
+            AT,
+            SPACE,
+            key,
+            reservation_id,
+        )
+    tables = ("policy.intents", "policy.decisions", "policy.meetings", "policy.expectations_v1")
+    before = await _rows(conn, *tables)
+
+    await migrate(url, SERVICES)
+
+    after = await _rows(conn, *tables)
+    for table in ("policy.intents", "policy.decisions", "policy.expectations_v1"):
+        assert len(before[table]) == 2
+        assert [_with_text_key(row) for row in after[table]] == before[table]
+    assert after["policy.meetings"] == [{**row, "original_date": None} for row in before["policy.meetings"]]
+
+
+async def test_what_outbound_sent_and_which_drifts_stood(old: tuple[str, OwnConnection]) -> None:
+    url, conn = old
+    keys = (f"reservation:{HELD}", "meeting:uid:1")
+    for key, tried in zip(keys, (None, "accepted"), strict=True):
+        await conn.execute(
+            "INSERT INTO outbound.intents (space_id, key, generation, tried, tried_at) VALUES ($1, $2, 3, $3, $4)",
+            SPACE,
+            key,
+            tried,
+            AT if tried else None,
+        )
+        for healed_at in (None, LATER):
+            await conn.execute(
+                "INSERT INTO reconciler.drifts (space_id, kind, key, seen_as, found_at, last_seen_at, healed_at) "
+                "VALUES ($1, 'different_time', $2, 'seen', $3, $3, $4)",
+                SPACE,
+                key,
+                AT,
+                healed_at,
+            )
+    before = await _rows(conn, "outbound.intents", "reconciler.drifts", "reconciler.drifts_v1")
+
+    await migrate(url, SERVICES)
+
+    after = await _rows(conn, "outbound.intents", "reconciler.drifts", "reconciler.drifts_v1")
+    assert {table: [_with_text_key(row) for row in rows] for table, rows in after.items()} == before
+    with pytest.raises(asyncpg.UniqueViolationError, match="one_open_drift_per_key"):
+        await conn.execute("UPDATE reconciler.drifts SET healed_at = NULL")
+
+
+async def _space(conn: OwnConnection) -> None:
+    await conn.execute(
+        "INSERT INTO policy.connections (id, name, cloud, tenant_id, client_id, credential) "
+        "VALUES ($1, 'tenant', 'simulator', 't', 'c', 'secret')",
+        CONNECTION,
+    )
+    await conn.execute(
+        "INSERT INTO policy.spaces (id, name, capacity, time_zone, room_mailbox, connection_id) "
+        "VALUES ($1, 'Birch', 8, 'UTC', 'birch@example.org', $2)",
+        SPACE,
+        CONNECTION,
+    )
+    await conn.execute("INSERT INTO policy.space_parts VALUES ($1, $1)", SPACE)
+
+
+async def _reservation(
+    conn: OwnConnection, new_id: UUID, start: datetime, status: str, ical_uid: str | None, decision: object
+) -> None:
+    await conn.execute(
+        "INSERT INTO policy.reservations (id, space_id, status, starts_at, ends_at, time_zone, title, origin, "
+        "decision, ical_uid, created_at, updated_at) "
+        "VALUES ($1, $2, $3, $4, $5, 'UTC', 'Board', 'api', $6, $7, now(), now())",
+        new_id,
+        SPACE,
+        status,
+        start,
+        start + timedelta(hours=1),
+        decision,
+        ical_uid,
+    )
+    if status == "confirmed":
+        await conn.execute(
+            "INSERT INTO policy.occupancies (reservation_id, part_id, during) VALUES ($1, $2, tstzrange($3, $4))",
+            new_id,
+            SPACE,
+            start,
+            start + timedelta(hours=1),
+        )
+
+
+async def _rows(conn: OwnConnection, *tables: str) -> dict[str, list[dict[str, object]]]:
+    found = {table: [dict(row) for row in await conn.fetch(f"SELECT * FROM {table}")] for table in tables}
+    return {table: sorted(rows, key=_identity) for table, rows in found.items()}
+
+
+def _identity(row: dict[str, object]) -> str:
+    return " ".join(str(row.get(name)) for name in ("id", "drift_id", "reservation_id", "ical_uid", "tried"))
+
+
+def _with_text_key(row: dict[str, object]) -> dict[str, object]:
+    """Return a row with its key as the first version wrote it."""
+    rest = dict(row)
+    ical_uid, reservation_id = rest.pop("key_ical_uid"), rest.pop("key_reservation_id")
+    assert rest.pop("key_original_date") is None
+    return {**rest, "key": f"meeting:{ical_uid}" if ical_uid is not None else f"reservation:{reservation_id}"}
