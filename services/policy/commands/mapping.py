@@ -68,7 +68,7 @@ def announce_mapping(before: Space | None, after: Space) -> list[Message]:
     return messages
 
 
-async def on_space_mapped(conn: Connection, space_id: UUID, patience: Patience | None = None) -> Sequence[Message]:
+async def fill_mailbox(conn: Connection, space_id: UUID, patience: Patience | None = None) -> Sequence[Message]:
     """Have the room mailbox show what was reserved in the space before it was mapped.
 
     Unmapping keeps every reservation. Those made in Outlook agree again with the invitations in the same mailbox; in

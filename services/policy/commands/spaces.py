@@ -10,7 +10,7 @@ from libs.common.db import Connection
 from libs.contracts.messages import Message
 from services.policy.commands.apply import Patience
 from services.policy.commands.errors import StaleVersion, UnknownPart, UnknownSpace
-from services.policy.commands.mapping import MappingFields, announce_mapping, change_mapping, on_space_mapped
+from services.policy.commands.mapping import MappingFields, announce_mapping, change_mapping, fill_mailbox
 from services.policy.store import spaces
 from services.policy.store.slices import lock_space
 from services.policy.store.spaces import Space
@@ -91,7 +91,7 @@ async def change_space(conn: Connection, change: SpaceChange, now: datetime, pat
     await spaces.save(conn, after)
     messages = announce_mapping(before, after)
     if after.mapped_at != before.mapped_at and after.room_mailbox is not None:
-        messages += await on_space_mapped(conn, after.id, patience)
+        messages += await fill_mailbox(conn, after.id, patience)
     return SavedSpace(after, messages)
 
 

@@ -15,7 +15,7 @@ from libs.contracts.messages import IntentIssued
 from libs.contracts.values import Window
 from services.policy.commands.apply import Patience
 from services.policy.commands.errors import StaleVersion, UnknownReservation, UnknownSpace
-from services.policy.commands.mapping import on_space_mapped
+from services.policy.commands.mapping import fill_mailbox
 from services.policy.commands.reservations import (
     ReservationChange,
     ReservationRefused,
@@ -283,7 +283,7 @@ async def test_mapping_a_space_holds_what_was_booked_before(ledger: Ledger) -> N
     reservation = await made(ledger, room, window(9))
     await _map(ledger, room, room.mailbox)
 
-    messages = await within(ledger, lambda conn: on_space_mapped(conn, room.id, PATIENCE))
+    messages = await within(ledger, lambda conn: fill_mailbox(conn, room.id, PATIENCE))
 
     assert isinstance(intent_in(messages, ReservationKey(room.id, reservation.id)), KeepHold)
 
@@ -295,7 +295,7 @@ async def test_unmapping_and_mapping_again_keeps_what_outlook_booked(ledger: Led
     await ledger.observe(room, None, seen.ical_uid)
     await _map(ledger, room, room.mailbox)
 
-    messages = await within(ledger, lambda conn: on_space_mapped(conn, room.id, PATIENCE))
+    messages = await within(ledger, lambda conn: fill_mailbox(conn, room.id, PATIENCE))
     await ledger.observe(room, again(seen, answer="accepted"))
 
     assert list(messages) == []
@@ -309,7 +309,7 @@ async def test_a_space_mapped_to_another_mailbox_keeps_its_bookings_behind_holds
     elsewhere = Room(room.id, f"new-{room.mailbox}")
     await _map(ledger, room, elsewhere.mailbox)
 
-    messages = await within(ledger, lambda conn: on_space_mapped(conn, room.id, PATIENCE))
+    messages = await within(ledger, lambda conn: fill_mailbox(conn, room.id, PATIENCE))
     await ledger.observe(elsewhere, None, seen.ical_uid)
 
     [kept] = await ledger.reservations(room)
