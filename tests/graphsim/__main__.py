@@ -15,7 +15,7 @@ from aiohttp import web
 
 from tests.graphsim import tls
 from tests.graphsim.entra import CLIENT_ID, TENANT_ID, Credentials, Entra
-from tests.graphsim.server import Options, Simulation, application
+from tests.graphsim.server import ServerOptions, Simulation, application
 from tests.graphsim.world import World
 
 DRAIN_S = 2.0
@@ -45,7 +45,7 @@ async def serve(chosen: argparse.Namespace) -> None:
         tls.secret(state / "client_secret"), tls.application_certificate(state / "app.pem", "roomsync")
     )
     entra = Entra(origin, tls.signing_key(state / "signing.pem"), tls.signing_key(state / "foreign.pem"), credentials)
-    options = Options(state / "ca.pem", chosen.webhook_ca, chosen.latency_ms, chosen.scale, chosen.calls_kept)
+    options = ServerOptions(state / "ca.pem", chosen.webhook_ca, chosen.latency_ms, chosen.scale, chosen.calls_kept)
     simulation = Simulation(World(seed=chosen.seed), entra, options)
     runner = web.AppRunner(application(simulation), access_log=None, shutdown_timeout=DRAIN_S)
     await runner.setup()

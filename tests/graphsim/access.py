@@ -18,8 +18,8 @@ from aiohttp.typedefs import Handler, Middleware
 
 from tests.graphsim import settings
 from tests.graphsim.entra import CLIENT_ID, NAMES, OUTLOOK_ID, ROLES, Entra
-from tests.graphsim.errors import GraphError
-from tests.graphsim.mailbox import Mailbox
+from tests.graphsim.errors import CallRefused
+from tests.graphsim.mailbox import SimulatedMailbox
 from tests.graphsim.world import World
 
 CALENDARS_READ = frozenset({"Calendars.ReadBasic.All", "Calendars.Read", "Calendars.ReadWrite"})
@@ -108,7 +108,7 @@ class Access:
     def roles(self, client_id: str) -> Sequence[str]:
         return self.grant(client_id).roles
 
-    def reaches(self, app: App, mailbox: Mailbox) -> bool:
+    def reaches(self, app: App, mailbox: SimulatedMailbox) -> bool:
         grant = self.grant(app.client_id)
         if grant.mailboxes is not None and mailbox.address not in {each.lower() for each in grant.mailboxes}:
             return False
@@ -158,7 +158,7 @@ class Access:
         return scope
 
 
-class Unauthenticated(GraphError):
+class Unauthenticated(CallRefused):
     """A 401, which says where tokens are to be had."""
 
     def __init__(self, message: str, challenge: str) -> None:
@@ -171,8 +171,8 @@ class Unauthenticated(GraphError):
         return response
 
 
-def denied() -> GraphError:
-    return GraphError(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+def denied() -> CallRefused:
+    return CallRefused(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 
 
 def _unauthenticated(entra: Entra, message: str) -> Unauthenticated:

@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.graphsim import booking
-from tests.graphsim.event import Answer, Attendee, Event
+from tests.graphsim.event import RecordedAnswer, StoredAttendee, StoredEvent
 from tests.graphsim.mail import MeetingMessage
-from tests.graphsim.mailbox import Mailbox
+from tests.graphsim.mailbox import SimulatedMailbox
 
 if TYPE_CHECKING:
     from tests.graphsim.world import World
@@ -35,7 +35,7 @@ def receive(world: "World", message: MeetingMessage) -> None:
         _invite(world, mailbox, message)
 
 
-def _invite(world: "World", mailbox: Mailbox, message: MeetingMessage) -> None:
+def _invite(world: "World", mailbox: SimulatedMailbox, message: MeetingMessage) -> None:
     if mailbox.is_room and mailbox.processing.automate == "None":
         return
     copy = mailbox.copy_of(message.ical_uid)
@@ -51,12 +51,12 @@ def _invite(world: "World", mailbox: Mailbox, message: MeetingMessage) -> None:
         booking.consider_later(world, mailbox, copy)
 
 
-def _new_copy(world: "World", mailbox: Mailbox, message: MeetingMessage) -> Event:
+def _new_copy(world: "World", mailbox: SimulatedMailbox, message: MeetingMessage) -> StoredEvent:
     """Put the meeting on the calendar, tentative and unanswered; only a first invitation brings extended properties.
 
     Source: https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/519
     """
-    copy = Event(
+    copy = StoredEvent(
         immutable_id=world.ids.immutable(),
         default_id=world.ids.default(),
         ical_uid=message.ical_uid,
@@ -66,7 +66,7 @@ def _new_copy(world: "World", mailbox: Mailbox, message: MeetingMessage) -> Even
         details=message.details,
         created_at=world.clock(),
         attendees=_visible(mailbox, message),
-        answer=Answer("notResponded"),
+        answer=RecordedAnswer("notResponded"),
         shows_as="tentative",
         sequence=message.sequence,
         revision=message.revision,
@@ -76,10 +76,10 @@ def _new_copy(world: "World", mailbox: Mailbox, message: MeetingMessage) -> Even
     return copy
 
 
-def _update_copy(world: "World", mailbox: Mailbox, copy: Event, message: MeetingMessage) -> None:
+def _update_copy(world: "World", mailbox: SimulatedMailbox, copy: StoredEvent, message: MeetingMessage) -> None:
     """Overwrite the copy with what the organizer has; a significant change takes the answer back."""
     if message.sequence > copy.sequence or copy.is_cancelled:
-        copy.answer = Answer("notResponded")
+        copy.answer = RecordedAnswer("notResponded")
         copy.shows_as = "tentative"
     elif copy.answer.response == "accepted":
         copy.shows_as = message.details.shows_as
@@ -90,13 +90,13 @@ def _update_copy(world: "World", mailbox: Mailbox, copy: Event, message: Meeting
     world.write(mailbox, copy)
 
 
-def _visible(mailbox: Mailbox, message: MeetingMessage) -> tuple[Attendee, ...]:
+def _visible(mailbox: SimulatedMailbox, message: MeetingMessage) -> tuple[StoredAttendee, ...]:
     if not message.details.hides_attendees:
         return message.attendees
     return tuple(row for row in message.attendees if row.key == mailbox.address)
 
 
-def _cancel(world: "World", mailbox: Mailbox, message: MeetingMessage) -> None:
+def _cancel(world: "World", mailbox: SimulatedMailbox, message: MeetingMessage) -> None:
     copy = mailbox.copy_of(message.ical_uid)
     if copy is None or copy.is_organizer or (message.sequence, message.revision) < (copy.sequence, copy.revision):
         return
@@ -105,17 +105,17 @@ def _cancel(world: "World", mailbox: Mailbox, message: MeetingMessage) -> None:
         return
     copy.is_cancelled = True
     copy.shows_as = "free"
-    copy.answer = Answer("notResponded")
+    copy.answer = RecordedAnswer("notResponded")
     copy.details = replace(message.details, subject=CANCELED_PREFIX + copy.details.subject)
     copy.sequence, copy.revision = message.sequence, message.revision
     world.write(mailbox, copy)
 
 
-def _is_older(message: MeetingMessage, answer: Answer) -> bool:
+def _is_older(message: MeetingMessage, answer: RecordedAnswer) -> bool:
     return answer.at is not None and message.sent_at < answer.at
 
 
-def _record_answer(world: "World", mailbox: Mailbox, message: MeetingMessage) -> None:
+def _record_answer(world: "World", mailbox: SimulatedMailbox, message: MeetingMessage) -> None:
     """Note an answer on the organizer's copy: not one to an older time, nor one older than what is noted.
 
     Somebody who was not invited, such as one it was forwarded to, joins the list as optional.
@@ -129,8 +129,8 @@ def _record_answer(world: "World", mailbox: Mailbox, message: MeetingMessage) ->
     if row is not None and (message.revision < row.asked_in or _is_older(message, row.answer)):
         return
     answered = replace(
-        row or Attendee(message.sender, kind="optional"),
-        answer=Answer(message.answer or "none", message.sent_at),
+        row or StoredAttendee(message.sender, kind="optional"),
+        answer=RecordedAnswer(message.answer or "none", message.sent_at),
         proposed=message.proposed,
     )
     if row is None:

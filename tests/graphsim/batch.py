@@ -11,7 +11,7 @@ import aiohttp
 import orjson
 from aiohttp import web
 
-from tests.graphsim.errors import GraphError
+from tests.graphsim.errors import CallRefused
 from tests.graphsim.event import Json
 from tests.graphsim.replies import as_json
 from tests.graphsim.requests import read_body
@@ -76,14 +76,14 @@ class Batch:
 def _checked(body: Json) -> list[Json]:
     calls = body.get("requests")
     if not isinstance(calls, list) or not calls:
-        raise GraphError(400, "BadRequest", "Invalid batch payload format.")
+        raise CallRefused(400, "BadRequest", "Invalid batch payload format.")
     if len(calls) > MOST:
-        raise GraphError(400, "BadRequest", f"Number of batch request steps exceeds the maximum value of {MOST}.")
+        raise CallRefused(400, "BadRequest", f"Number of batch request steps exceeds the maximum value of {MOST}.")
     for call in calls:
         if not isinstance(call, dict) or not all(isinstance(call.get(name), str) for name in ("id", "method", "url")):
-            raise GraphError(400, "BadRequest", "Each request of a batch needs id, method and url.")
+            raise CallRefused(400, "BadRequest", "Each request of a batch needs id, method and url.")
     if len({call["id"] for call in calls}) < len(calls):
-        raise GraphError(400, "BadRequest", "Request ids in a batch must be unique.")
+        raise CallRefused(400, "BadRequest", "Request ids in a batch must be unique.")
     return calls
 
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tests.graphsim import occurrences, responding
-from tests.graphsim.event import Details, Event
-from tests.graphsim.mailbox import Mailbox
+from tests.graphsim.event import Details, StoredEvent
+from tests.graphsim.mailbox import SimulatedMailbox
 from tests.graphsim.timezones import zone
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ LONGEST_GAP = timedelta(days=366)
 HOLDING = frozenset({"accepted", "tentativelyAccepted", "organizer"})
 
 
-def consider_later(world: "World", mailbox: Mailbox, copy: Event) -> None:
+def consider_later(world: "World", mailbox: SimulatedMailbox, copy: StoredEvent) -> None:
     """Answer the request once the attendant gets to it, unless it was overtaken by then."""
     revision = copy.revision
 
@@ -35,7 +35,7 @@ def consider_later(world: "World", mailbox: Mailbox, copy: Event) -> None:
     world.later(world.options.attendant_delay, consider)
 
 
-def _consider(world: "World", mailbox: Mailbox, copy: Event) -> None:
+def _consider(world: "World", mailbox: SimulatedMailbox, copy: StoredEvent) -> None:
     if copy.organizer.key not in world.mailboxes and not mailbox.processing.process_external:
         return
     if copy.answer.response == "notResponded":
@@ -47,7 +47,7 @@ def _consider(world: "World", mailbox: Mailbox, copy: Event) -> None:
     world.later(world.options.attendant_delay, lambda: _rewrite(world, mailbox, copy))
 
 
-def objection(world: "World", mailbox: Mailbox, copy: Event) -> str | None:
+def objection(world: "World", mailbox: SimulatedMailbox, copy: StoredEvent) -> str | None:
     """Say why the room cannot take the meeting, or None."""
     rules = mailbox.processing
     start, end = occupied(copy.details)
@@ -63,13 +63,13 @@ def objection(world: "World", mailbox: Mailbox, copy: Event) -> str | None:
     return None if other is None else f"The meeting conflicts with one by {other.organizer.name}."
 
 
-def _conflict(mailbox: Mailbox, copy: Event, wanted: Event) -> Event | None:
+def _conflict(mailbox: SimulatedMailbox, copy: StoredEvent, wanted: StoredEvent) -> StoredEvent | None:
     start, end = occupied(wanted.details)
     near = occurrences.in_window(mailbox, start - DAY, end + DAY)
     return next((each for each in near if (each.master or each) is not copy and _holds(each, start, end)), None)
 
 
-def _holds(event: Event, start: datetime, end: datetime) -> bool:
+def _holds(event: StoredEvent, start: datetime, end: datetime) -> bool:
     if event.is_cancelled or event.shows_as == "free" or event.answer.response not in HOLDING:
         return False
     held_from, held_to = occupied(event.details)
@@ -87,7 +87,7 @@ def occupied(details: Details) -> tuple[datetime, datetime]:
     )
 
 
-def _rewrite(world: "World", mailbox: Mailbox, copy: Event) -> None:
+def _rewrite(world: "World", mailbox: SimulatedMailbox, copy: StoredEvent) -> None:
     """Strip what the room's settings strip: the subject becomes the organizer's name, the body goes."""
     if copy.deleted_at is not None or copy.is_cancelled:
         return

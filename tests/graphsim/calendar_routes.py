@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from tests.graphsim import occurrences, organizing, query, responding, schedule
-from tests.graphsim.errors import GraphError, invalid_request, item_not_found
-from tests.graphsim.event import Event
+from tests.graphsim.errors import CallRefused, invalid_request, item_not_found
+from tests.graphsim.event import StoredEvent
 from tests.graphsim.mail import VERBS
-from tests.graphsim.mailbox import Mailbox
+from tests.graphsim.mailbox import SimulatedMailbox
 from tests.graphsim.replies import as_json, calendar_json, context, form_of, one_event, page_of_events
 from tests.graphsim.requests import check_match, named, parameter, read_body
 from tests.graphsim.times import slot
@@ -29,7 +29,7 @@ CALENDARS = (USER, USER + "/calendar", USER + "/calendars/{calendar}")
 
 def routes(world: World) -> list[web.RouteDef]:
     """Every calendar route, each of which answers a refusal in Graph's error format."""
-    calls = _Calls(world)
+    calls = _CalendarCalls(world)
     table = [
         web.get(USER, calls.user),
         web.get(USER + "/mailboxSettings", calls.settings),
@@ -58,13 +58,13 @@ def _refusing(handle: Callable[..., Awaitable[web.StreamResponse]]) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
         try:
             return await handle(request)
-        except GraphError as refusal:
+        except CallRefused as refusal:
             return refusal.response(request.headers.get("client-request-id"))
 
     return answer
 
 
-class _Calls:
+class _CalendarCalls:
     def __init__(self, world: World) -> None:
         self._world = world
 
@@ -182,19 +182,19 @@ class _Calls:
             }
         )
 
-    def _mailbox(self, request: web.Request) -> Mailbox:
+    def _mailbox(self, request: web.Request) -> SimulatedMailbox:
         mailbox = self._world.mailbox(request.match_info["mailbox"])
         if request.match_info.get("calendar", mailbox.calendar_id) != mailbox.calendar_id:
             raise item_not_found()
         return mailbox
 
-    def _event(self, request: web.Request) -> tuple[Mailbox, Event]:
+    def _event(self, request: web.Request) -> tuple[SimulatedMailbox, StoredEvent]:
         mailbox = self._mailbox(request)
         return mailbox, occurrences.find(mailbox, request.match_info["event"])
 
-    def _writable(self, request: web.Request) -> tuple[Mailbox, Event]:
+    def _writable(self, request: web.Request) -> tuple[SimulatedMailbox, StoredEvent]:
         """The event of a request that changes it; single occurrences can be read only, so far."""
         mailbox, event = self._event(request)
         if event.master is not None:
-            raise GraphError(501, "NotImplemented", "This simulator does not change single occurrences.")
+            raise CallRefused(501, "NotImplemented", "This simulator does not change single occurrences.")
         return mailbox, event

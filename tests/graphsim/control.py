@@ -12,7 +12,7 @@ from aiohttp import web
 from tests.graphsim import outside, settings
 from tests.graphsim.access import client_id_of
 from tests.graphsim.entra import API_AUDIENCE, ApiToken
-from tests.graphsim.mailbox import Mailbox
+from tests.graphsim.mailbox import SimulatedMailbox
 from tests.graphsim.outside import Outside
 from tests.graphsim.replies import as_json
 from tests.graphsim.requests import read_body, read_json
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def routes(simulation: "Simulation") -> list[web.RouteDef]:
     """Every call of the control surface."""
-    calls = _Calls(simulation)
+    calls = _ControlCalls(simulation)
     return [
         web.post("/sim/reset", calls.reset),
         web.post("/sim/mailboxes", calls.add_mailbox),
@@ -50,7 +50,7 @@ def routes(simulation: "Simulation") -> list[web.RouteDef]:
     ]
 
 
-class _Calls:
+class _ControlCalls:
     def __init__(self, simulation: "Simulation") -> None:
         self._sim = simulation
 
@@ -211,7 +211,7 @@ def _address(request: web.Request) -> str:
     return request.match_info["address"]
 
 
-def _mailbox_json(mailbox: Mailbox, status: int = 200) -> web.Response:
+def _mailbox_json(mailbox: SimulatedMailbox, status: int = 200) -> web.Response:
     return as_json(
         {
             "id": mailbox.user_id,

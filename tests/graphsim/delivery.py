@@ -16,7 +16,7 @@ import orjson
 from tests.graphsim import settings
 from tests.graphsim.event import Json
 from tests.graphsim.settings import Positive, Probability, Range, WholeRange
-from tests.graphsim.subscription import Subscription
+from tests.graphsim.subscription import GraphSubscription
 
 Session = Callable[[], aiohttp.ClientSession]
 GATHERED_S = 0.005
@@ -24,7 +24,7 @@ LARGEST_POST = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class DeliverySettings:
     """How notifications fare. `duplicate`, `drop` and `reorder` are probabilities; delays are in the unit they name.
 
     `extra_updates`: how many `updated` follow each change of an event, as Exchange is known to send.
@@ -49,18 +49,18 @@ class Settings:
     give_up_after_s: Positive = 4 * 3600
 
 
-class Delivery:
+class Dispatcher:
     """Sends what it is given. `on_given_up` hears of subscriptions for which something was lost for good."""
 
     def __init__(
-        self, session: Session, chance: Random, on_given_up: Callable[[Subscription], None], scale: float = 1
+        self, session: Session, chance: Random, on_given_up: Callable[[GraphSubscription], None], scale: float = 1
     ) -> None:
         self._session = session
         self._chance = chance
         self._on_given_up = on_given_up
-        self._first = _scaled(Settings(), scale)
+        self._first = _scaled(DeliverySettings(), scale)
         self.settings = self._first
-        self._gathered: dict[str, list[tuple[Subscription, Json]]] = defaultdict(list)
+        self._gathered: dict[str, list[tuple[GraphSubscription, Json]]] = defaultdict(list)
         self._timers: set[asyncio.TimerHandle] = set()
         self._posts: set[asyncio.Task[None]] = set()
 
@@ -80,7 +80,7 @@ class Delivery:
 
     def configure(self, changes: Mapping[str, object]) -> None:
         """Change settings by name; one that is unknown or cannot be is a 400 and changes nothing."""
-        self.settings = settings.read(Settings, changes, before=self.settings)
+        self.settings = settings.read(DeliverySettings, changes, before=self.settings)
 
     @property
     def is_quiet(self) -> bool:
@@ -89,7 +89,7 @@ class Delivery:
     def extra_updates(self) -> int:
         return self._chance.randint(*self.settings.extra_updates)
 
-    def give(self, subscription: Subscription, item: Json) -> None:
+    def give(self, subscription: GraphSubscription, item: Json) -> None:
         """Send a notification of a change, with all that may happen to it on the way."""
         now, chance = self.settings, self._chance
         if now.silence or chance.random() < now.drop:
@@ -101,7 +101,7 @@ class Delivery:
                 lambda: self._gather(subscription, subscription.url, item),
             )
 
-    def give_at_once(self, subscription: Subscription, url: str, item: Json) -> None:
+    def give_at_once(self, subscription: GraphSubscription, url: str, item: Json) -> None:
         """Send a lifecycle notification: promptly, once."""
         if not self.settings.silence:
             self._gather(subscription, url, item)
@@ -114,7 +114,7 @@ class Delivery:
         timer = asyncio.get_running_loop().call_later(seconds, run)
         self._timers.add(timer)
 
-    def _gather(self, subscription: Subscription, url: str, item: Json) -> None:
+    def _gather(self, subscription: GraphSubscription, url: str, item: Json) -> None:
         """Items for one address that fall due together go in one post."""
         waiting = self._gathered[url]
         waiting.append((subscription, item))
@@ -130,7 +130,7 @@ class Delivery:
             self._posts.add(post)
             post.add_done_callback(self._posts.discard)
 
-    async def _deliver(self, url: str, items: list[tuple[Subscription, Json]]) -> None:
+    async def _deliver(self, url: str, items: list[tuple[GraphSubscription, Json]]) -> None:
         """Post until it is taken, with back-off; after four hours it is lost."""
         body = orjson.dumps({"value": [item for _, item in items]})
         patience, began = self.settings, time.monotonic()
@@ -158,7 +158,7 @@ class Delivery:
             return False
 
 
-def _scaled(patience: Settings, scale: float) -> Settings:
+def _scaled(patience: DeliverySettings, scale: float) -> DeliverySettings:
     """The same patience in other hours: 0.001 makes four hours of retries take fifteen seconds."""
     return replace(
         patience,

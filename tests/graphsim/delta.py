@@ -16,9 +16,9 @@ from uuid import uuid4
 from aiohttp import web
 
 from tests.graphsim import occurrences, query
-from tests.graphsim.errors import GraphError
-from tests.graphsim.event import Event, Json
-from tests.graphsim.mailbox import Mailbox
+from tests.graphsim.errors import CallRefused
+from tests.graphsim.event import Json, StoredEvent
+from tests.graphsim.mailbox import SimulatedMailbox
 from tests.graphsim.preferences import Preferences
 from tests.graphsim.render import View, event_json
 from tests.graphsim.replies import as_json, context
@@ -38,7 +38,7 @@ class Row:
 
     immutable_id: str
     default_id: str
-    event: Event | None = None
+    event: StoredEvent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Delta:
     async def _read(self, request: web.Request) -> web.Response:
         mailbox = self._world.mailbox(request.match_info["mailbox"])
         if refused := [name for name in REFUSED if name in request.query]:
-            raise GraphError(
+            raise CallRefused(
                 400,
                 "ErrorInvalidUrlQuery",
                 "The following parameters are not supported with change tracking over the 'CalendarView' resource: "
@@ -100,19 +100,19 @@ class Delta:
         preferred = Preferences.of(request)
         return self._page(request, mailbox, self._round(request, mailbox), preferred)
 
-    def _round(self, request: web.Request, mailbox: Mailbox) -> Round:
+    def _round(self, request: web.Request, mailbox: SimulatedMailbox) -> Round:
         token = request.query.get("$skiptoken") or request.query.get("$deltatoken")
         if token is None:
             start, end = query.window_of(request)
             return self._begun(mailbox, Round(mailbox.user_id, start, end, self._world.clock()))
         found = self._rounds.get(token)
         if found is None or found.mailbox != mailbox.user_id:
-            raise GraphError(
+            raise CallRefused(
                 410, "SyncStateNotFound", "The sync state generation is not found; generation=149;[highest=157]"
             )
         return self._begun(mailbox, found) if found.is_complete else found
 
-    def _begun(self, mailbox: Mailbox, last: Round) -> Round:
+    def _begun(self, mailbox: SimulatedMailbox, last: Round) -> Round:
         """The round that follows `last`, with everything it has to show."""
         now = self._world.clock()
         shown = _shown(mailbox, last.start, last.end)
@@ -134,7 +134,9 @@ class Delta:
         known = last.known if known == last.known else known
         return replace(last, began_at=now, known=known, rows=tuple(rows), is_complete=False)
 
-    def _page(self, request: web.Request, mailbox: Mailbox, now: Round, preferred: Preferences) -> web.Response:
+    def _page(
+        self, request: web.Request, mailbox: SimulatedMailbox, now: Round, preferred: Preferences
+    ) -> web.Response:
         size = preferred.page_size or DEFAULT_PAGE
         rows, rest = _cut(now.rows, size)
         view = View(immutable_ids=preferred.immutable_ids, zone=preferred.zone, body_type=preferred.body_type)
@@ -179,11 +181,11 @@ def _is_occurrence(row: Row) -> bool:
     return row.event is not None and row.event.master is not None
 
 
-def _shown(mailbox: Mailbox, start: datetime, end: datetime) -> dict[str, Event]:
+def _shown(mailbox: SimulatedMailbox, start: datetime, end: datetime) -> dict[str, StoredEvent]:
     """What the window shows, by immutable id: singles, then each master with its occurrences."""
     found = occurrences.in_window(mailbox, start, end)
     shown = {event.immutable_id: event for event in found if event.master is None}
-    series: dict[str, list[Event]] = defaultdict(list)
+    series: dict[str, list[StoredEvent]] = defaultdict(list)
     for event in found:
         if event.master is not None:
             series[event.master.immutable_id].append(event)
@@ -193,7 +195,7 @@ def _shown(mailbox: Mailbox, start: datetime, end: datetime) -> dict[str, Event]
     return shown
 
 
-def _removed(mailbox: Mailbox, last: Round, shown: dict[str, Event]) -> list[Row]:
+def _removed(mailbox: SimulatedMailbox, last: Round, shown: dict[str, StoredEvent]) -> list[Row]:
     """Rows for singles and masters that were shown and no longer are, and for changes outside the window."""
     gone = [
         Row(ident, default_id)
@@ -208,7 +210,7 @@ def _removed(mailbox: Mailbox, last: Round, shown: dict[str, Event]) -> list[Row
     return gone
 
 
-def _rendered(mailbox: Mailbox, row: Row, now: Round, view: View) -> Json:
+def _rendered(mailbox: SimulatedMailbox, row: Row, now: Round, view: View) -> Json:
     ident = row.immutable_id if view.immutable_ids else row.default_id
     event = row.event
     if event is None or (event.master or event).deleted_at is not None:

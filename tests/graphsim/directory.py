@@ -10,8 +10,8 @@ from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid5
 
 from tests.graphsim import settings
-from tests.graphsim.errors import GraphError
-from tests.graphsim.mailbox import Mailbox, Processing
+from tests.graphsim.errors import CallRefused
+from tests.graphsim.mailbox import Processing, SimulatedMailbox
 from tests.graphsim.timezones import zone
 
 
@@ -33,8 +33,8 @@ class Directory:
     """Mailboxes by lower-case address. An object id stays with its mailbox and is never given out again."""
 
     def __init__(self) -> None:
-        self.by_address: dict[str, Mailbox] = {}
-        self._by_id: dict[str, Mailbox] = {}
+        self.by_address: dict[str, SimulatedMailbox] = {}
+        self._by_id: dict[str, SimulatedMailbox] = {}
         self._made: Counter[str] = Counter()
 
     def clear(self) -> None:
@@ -42,24 +42,24 @@ class Directory:
         self._by_id.clear()
         self._made.clear()
 
-    def find(self, name: str) -> Mailbox:
+    def find(self, name: str) -> SimulatedMailbox:
         """Find a mailbox by address or object id, whatever the case; 404 if there is none."""
         found = self.by_address.get(name.lower()) or self._by_id.get(name.lower())
         if found is None:
-            raise GraphError(404, "ErrorInvalidUser", f"The requested user '{name}' is invalid.")
+            raise CallRefused(404, "ErrorInvalidUser", f"The requested user '{name}' is invalid.")
         return found
 
-    def add(self, given: Mapping[str, Any]) -> Mailbox:
+    def add(self, given: Mapping[str, Any]) -> SimulatedMailbox:
         """Make a mailbox; an earlier one of the same address is gone, and the new one has another object id."""
         said = _read({**given, "processing": given.get("processing") or {}}, Processing())
         address = said.address.lower()
         if address in self.by_address:
             self.remove(address)
-        mailbox = Mailbox(self._new_id(address), address, address)
+        mailbox = SimulatedMailbox(self._new_id(address), address, address)
         _apply(mailbox, said)
         return self._list(mailbox)
 
-    def change(self, name: str, given: Mapping[str, Any]) -> Mailbox:
+    def change(self, name: str, given: Mapping[str, Any]) -> SimulatedMailbox:
         """Change a mailbox in part, `processing` too; its events and its object id stay, even under a new address."""
         mailbox = self.find(name)
         before = {each: getattr(mailbox, each) for each in MailboxSettings.__slots__}
@@ -77,10 +77,10 @@ class Directory:
         del self.by_address[mailbox.address]
         del self._by_id[mailbox.user_id]
 
-    def holds(self, mailbox: Mailbox) -> bool:
+    def holds(self, mailbox: SimulatedMailbox) -> bool:
         return self._by_id.get(mailbox.user_id) is mailbox
 
-    def _list(self, mailbox: Mailbox) -> Mailbox:
+    def _list(self, mailbox: SimulatedMailbox) -> SimulatedMailbox:
         self.by_address[mailbox.address] = mailbox
         self._by_id[mailbox.user_id] = mailbox
         return mailbox
@@ -101,7 +101,7 @@ def _read(given: Mapping[str, Any], before: Processing) -> MailboxSettings:
     return said
 
 
-def _apply(mailbox: Mailbox, said: MailboxSettings) -> None:
+def _apply(mailbox: SimulatedMailbox, said: MailboxSettings) -> None:
     mailbox.address = said.address.lower()
     mailbox.display_name = said.display_name or mailbox.address
     mailbox.kind = said.kind

@@ -31,7 +31,7 @@ ROLES = ["Calendars.ReadWrite", "Place.Read.All", "MailboxSettings.Read"]
 LIFETIME_S = 3599
 
 
-class TokenRefused(Exception):
+class TokenRequestRefused(Exception):
     """The token endpoint's refusal: OAuth error, AADSTS number and text."""
 
     def __init__(self, error: str, number: int, message: str, status: int = 400) -> None:
@@ -179,7 +179,7 @@ class Entra:
         form = await request.post()
         try:
             client_id = self._client(request.match_info["tenant"], {name: str(value) for name, value in form.items()})
-        except TokenRefused as refusal:
+        except TokenRequestRefused as refusal:
             return refusal.response()
         body = {
             "token_type": "Bearer",
@@ -190,22 +190,24 @@ class Entra:
         return as_json(body)
 
     def _client(self, tenant: str, form: Mapping[str, str]) -> str:
-        """The application that proved who it is; anything amiss raises TokenRefused."""
+        """The application that proved who it is; anything amiss raises TokenRequestRefused."""
         if tenant != TENANT_ID:
-            raise TokenRefused("invalid_request", 90002, f"Tenant '{tenant}' not found.")
+            raise TokenRequestRefused("invalid_request", 90002, f"Tenant '{tenant}' not found.")
         if form.get("grant_type") != "client_credentials":
-            raise TokenRefused("unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
+            raise TokenRequestRefused("unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
         client_id = form.get("client_id", "")
         if client_id != CLIENT_ID:
-            raise TokenRefused(
+            raise TokenRequestRefused(
                 "unauthorized_client", 700016, f"Application with identifier '{client_id}' was not found."
             )
         if form.get("scope") not in {f"{self.origin}/.default", f"{GRAPH}/.default"}:
-            raise TokenRefused("invalid_scope", 70011, "The provided value for the input parameter 'scope' is invalid.")
+            raise TokenRequestRefused(
+                "invalid_scope", 70011, "The provided value for the input parameter 'scope' is invalid."
+            )
         if form.get("client_assertion_type") == ASSERTION_TYPE:
             self._check_assertion(client_id, tenant, form.get("client_assertion", ""))
         elif not hmac.compare_digest(form.get("client_secret", "").encode(), self._credentials.secret.encode()):
-            raise TokenRefused("invalid_client", 7000215, "Invalid client secret provided.", status=401)
+            raise TokenRequestRefused("invalid_client", 7000215, "Invalid client secret provided.", status=401)
         return client_id
 
     def _check_assertion(self, client_id: str, tenant: str, assertion: str) -> None:
@@ -221,7 +223,7 @@ class Entra:
                 options={"require": ["aud", "iss", "sub", "exp", "jti"]},
             )
         except jwt.PyJWTError as wrong:
-            raise TokenRefused(
+            raise TokenRequestRefused(
                 "invalid_client", 700027, f"Client assertion failed validation: {wrong}", status=401
             ) from wrong
 

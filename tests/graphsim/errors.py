@@ -1,6 +1,6 @@
 """How Microsoft Graph says no: one body shape for every refusal.
 
-Handlers raise `GraphError`; `error` makes the response. Callers of Graph must branch on `code`, never on `message`.
+Handlers raise `CallRefused`; `error` makes the response. Callers of Graph must branch on `code`, never on `message`.
 
 Source: https://learn.microsoft.com/en-us/graph/errors
 """
@@ -13,7 +13,7 @@ import orjson
 from aiohttp import web
 
 
-class GraphError(Exception):
+class CallRefused(Exception):
     """A refusal with its HTTP status, Graph error code and message; `extra` joins the error object as it is."""
 
     def __init__(self, status: int, code: str, message: str, **extra: str) -> None:
@@ -56,19 +56,19 @@ def error(
     return response
 
 
-def item_not_found() -> GraphError:
+def item_not_found() -> CallRefused:
     """The id is unknown here, moved, deleted, or belongs to another mailbox: Graph does not say which."""
-    return GraphError(404, "ErrorItemNotFound", "The specified object was not found in the store.")
+    return CallRefused(404, "ErrorItemNotFound", "The specified object was not found in the store.")
 
 
-def invalid_request(message: str) -> GraphError:
-    return GraphError(400, "ErrorInvalidRequest", message)
+def invalid_request(message: str) -> CallRefused:
+    return CallRefused(400, "ErrorInvalidRequest", message)
 
 
-def invalid_property(message: str) -> GraphError:
-    return GraphError(400, "ErrorPropertyValidationFailure", message)
+def invalid_property(message: str) -> CallRefused:
+    return CallRefused(400, "ErrorPropertyValidationFailure", message)
 
 
-def unreadable_body(message: str) -> GraphError:
+def unreadable_body(message: str) -> CallRefused:
     """The body does not have the types that the metadata names; nothing reached the mailbox."""
-    return GraphError(400, "RequestBodyRead", message)
+    return CallRefused(400, "RequestBodyRead", message)

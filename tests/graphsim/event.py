@@ -1,7 +1,7 @@
 """A meeting as one mailbox holds it.
 
 A meeting is several independent events, one for each mailbox, joined only by `ical_uid`. `Details` is what the
-organizer decides and what meeting messages carry; the rest of an `Event` belongs to the copy alone.
+organizer decides and what meeting messages carry; the rest of a `StoredEvent` belongs to the copy alone.
 
 Source: https://learn.microsoft.com/en-us/graph/api/resources/event
 """
@@ -11,11 +11,11 @@ from datetime import date, datetime
 from typing import Any
 
 Json = dict[str, Any]
-Slot = tuple[datetime, datetime]
+TimeSlot = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Correspondent:
     """A name with the address that mail goes to; addresses compare without case."""
 
     name: str
@@ -27,7 +27,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RecordedAnswer:
     """What somebody answered, and when; `none` is the organizer's view of one who has not."""
 
     response: str = "none"
@@ -35,13 +35,13 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Attendee:
+class StoredAttendee:
     """One row of the attendee list; answers from before `asked_in`, the revision that invited, count for nothing."""
 
-    person: Person
+    person: Correspondent
     kind: str = "required"
-    answer: Answer = Answer()
-    proposed: Slot | None = None
+    answer: RecordedAnswer = RecordedAnswer()
+    proposed: TimeSlot | None = None
     asked_in: int = 0
 
     @property
@@ -85,7 +85,7 @@ class Details:
 
 
 @dataclass(slots=True)
-class Event:
+class StoredEvent:
     """One copy in one mailbox. Whoever changes it says so with `World.write`, which renews key and time.
 
     `dropped` holds the addresses that were invited once and are no longer: their late answers count for nothing.
@@ -95,12 +95,12 @@ class Event:
     immutable_id: str
     default_id: str
     ical_uid: str
-    organizer: Person
+    organizer: Correspondent
     is_organizer: bool
     details: Details
     created_at: datetime
-    attendees: tuple[Attendee, ...] = ()
-    answer: Answer = Answer()
+    attendees: tuple[StoredAttendee, ...] = ()
+    answer: RecordedAnswer = RecordedAnswer()
     shows_as: str = "busy"
     is_cancelled: bool = False
     is_meeting: bool = False
@@ -115,8 +115,8 @@ class Event:
     change_key: str = ""
     modified_at: datetime | None = None
     deleted_at: datetime | None = None
-    master: "Event | None" = None
-    occurrences: dict[date, "Event"] = field(default_factory=dict)
+    master: "StoredEvent | None" = None
+    occurrences: dict[date, "StoredEvent"] = field(default_factory=dict)
     rendered: dict[object, bytes] = field(default_factory=dict)
 
     @property
@@ -133,6 +133,6 @@ class Event:
             return "occurrence"
         return "seriesMaster" if self.is_series else "singleInstance"
 
-    def attendee(self, address: str) -> Attendee | None:
+    def attendee(self, address: str) -> StoredAttendee | None:
         wanted = address.lower()
         return next((row for row in self.attendees if row.key == wanted), None)

@@ -7,7 +7,7 @@ Source: https://learn.microsoft.com/en-us/graph/api/resources/extended-propertie
 
 import re
 
-from tests.graphsim.errors import GraphError
+from tests.graphsim.errors import CallRefused
 
 BY_NAME = re.compile(r"(\w+)\s+\{([0-9a-f-]{36})\}\s+(Name|Id)\s+(\S.*)\Z", re.IGNORECASE)
 BY_TAG = re.compile(r"(\w+)\s+(0x[0-9a-f]{2,4})\Z", re.IGNORECASE)
@@ -20,4 +20,4 @@ def canonical(name: str) -> str:
         return f"{match[1].title()} {{{match[2].lower()}}} {match[3].title()} {match[4]}"
     if match := BY_TAG.match(text):
         return f"{match[1].title()} {match[2].lower()}"
-    raise GraphError(400, "ErrorInvalidProperty", f"The extended property id '{name}' is invalid.")
+    raise CallRefused(400, "ErrorInvalidProperty", f"The extended property id '{name}' is invalid.")

@@ -19,7 +19,7 @@ from pydantic import Field
 
 from tests.graphsim import settings
 from tests.graphsim.access import CALLER
-from tests.graphsim.errors import GraphError, error
+from tests.graphsim.errors import CallRefused, error
 from tests.graphsim.request_log import mailbox_of
 from tests.graphsim.settings import Count, Positive, Probability
 from tests.graphsim.world import World
@@ -166,7 +166,7 @@ async def _done(request: web.Request, handler: Handler) -> web.StreamResponse:
     """What the call is answered without the fault, refusals included."""
     try:
         return await handler(request)
-    except GraphError as refusal:
+    except CallRefused as refusal:
         return refusal.response(request.headers.get("client-request-id"))
 
 

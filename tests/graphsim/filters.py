@@ -10,12 +10,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.graphsim.errors import GraphError
-from tests.graphsim.event import Event
+from tests.graphsim.errors import CallRefused
+from tests.graphsim.event import StoredEvent
 from tests.graphsim.extended import canonical
 from tests.graphsim.times import moment
 
-Predicate = Callable[[Event], bool]
+Predicate = Callable[[StoredEvent], bool]
 
 EXTENDED = re.compile(
     r"singleValueExtendedProperties/any\(\s*(\w+)\s*:\s*\1/id\s+eq\s+'((?:[^']|'')*)'"
@@ -33,7 +33,7 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "le": operator.le,
     "lt": operator.lt,
 }
-VALUES: dict[str, Callable[[Event], Any]] = {
+VALUES: dict[str, Callable[[StoredEvent], Any]] = {
     "icaluid": lambda event: event.ical_uid,
     "subject": lambda event: event.details.subject,
     "showas": lambda event: event.shows_as,
@@ -91,7 +91,7 @@ def _comparison(match: re.Match[str]) -> Predicate:
     name, compare = match[1].lower(), COMPARE[match[2].lower()]
     value_of = VALUES.get(name)
     if value_of is None:
-        raise GraphError(400, "UnsupportedEntityExpression", f"The property '{match[1]}' does not support filtering.")
+        raise CallRefused(400, "UnsupportedEntityExpression", f"The property '{match[1]}' does not support filtering.")
     wanted = _literal(name, match[3])
     return lambda event: compare(value_of(event), wanted)
 
@@ -112,5 +112,5 @@ def _unquoted(text: str) -> str:
     return text[1:-1].replace("''", "'") if text.startswith("'") else text
 
 
-def _malformed(text: str) -> GraphError:
-    return GraphError(400, "BadRequest", f"Invalid filter clause: syntax error in '{text}'.")
+def _malformed(text: str) -> CallRefused:
+    return CallRefused(400, "BadRequest", f"Invalid filter clause: syntax error in '{text}'.")

@@ -11,7 +11,7 @@ from uuid import uuid4
 import aiohttp
 from yarl import URL
 
-from tests.graphsim.errors import GraphError
+from tests.graphsim.errors import CallRefused
 
 
 class Handshake:
@@ -48,5 +48,5 @@ class Handshake:
             )
 
 
-def _failed(message: str) -> GraphError:
-    return GraphError(400, "InvalidRequest", message)
+def _failed(message: str) -> CallRefused:
+    return CallRefused(400, "InvalidRequest", message)

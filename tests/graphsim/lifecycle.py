@@ -6,11 +6,11 @@ Source: https://learn.microsoft.com/en-us/graph/change-notifications-lifecycle-e
 
 from uuid import uuid4
 
-from tests.graphsim.delivery import Delivery
+from tests.graphsim.delivery import Dispatcher
 from tests.graphsim.entra import TENANT_ID
 from tests.graphsim.event import Json
 from tests.graphsim.render import timestamp
-from tests.graphsim.subscription import Subscription
+from tests.graphsim.subscription import GraphSubscription
 from tests.graphsim.subscriptions import Subscriptions
 from tests.graphsim.world import Change, World
 
@@ -18,7 +18,7 @@ from tests.graphsim.world import Change, World
 class Notifier:
     """Turns changes of the world into notifications."""
 
-    def __init__(self, world: World, subscriptions: Subscriptions, delivery: Delivery) -> None:
+    def __init__(self, world: World, subscriptions: Subscriptions, delivery: Dispatcher) -> None:
         self._subscriptions = subscriptions
         self._delivery = delivery
         world.listeners.append(self.on_change)
@@ -33,7 +33,7 @@ class Notifier:
                         self._delivery.give(subscription, self._notification(subscription, change, kind))
 
     def lifecycle(
-        self, subscription: Subscription, event: str, *, pauses: bool = False, shape: str = "tenantId"
+        self, subscription: GraphSubscription, event: str, *, pauses: bool = False, shape: str = "tenantId"
     ) -> None:
         """Make a lifecycle event happen to the subscription, and tell of it if there is an address for that."""
         if event == "subscriptionRemoved":
@@ -45,12 +45,12 @@ class Notifier:
                 item = _as_seen_in_2026(subscription, item)
             self._delivery.give_at_once(subscription, subscription.lifecycle_url, item)
 
-    def on_given_up(self, subscription: Subscription) -> None:
+    def on_given_up(self, subscription: GraphSubscription) -> None:
         """Own up to what was lost, once."""
         if self._subscriptions.is_active(subscription):
             self.lifecycle(subscription, "missed")
 
-    def _notification(self, subscription: Subscription, change: Change, kind: str) -> Json:
+    def _notification(self, subscription: GraphSubscription, change: Change, kind: str) -> Json:
         ident = change.event_id if subscription.immutable_ids else change.default_id
         path = f"Users/{change.mailbox.user_id}/Events/{ident}"
         return {
@@ -66,7 +66,7 @@ class Notifier:
             },
         }
 
-    def _envelope(self, subscription: Subscription) -> Json:
+    def _envelope(self, subscription: GraphSubscription) -> Json:
         return {
             "subscriptionId": subscription.id,
             "subscriptionExpirationDateTime": timestamp(subscription.expires_at),
@@ -75,7 +75,7 @@ class Notifier:
         }
 
 
-def _as_seen_in_2026(subscription: Subscription, item: Json) -> Json:
+def _as_seen_in_2026(subscription: GraphSubscription, item: Json) -> Json:
     """The same in a shape that is not documented: the tenant goes by another name, and there is a resource.
 
     Source: https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/3103

@@ -26,7 +26,7 @@ SUBSCRIPTIONS = "/v1.0/subscriptions"
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ThrottlingSettings:
     """The limits. `retry_after_s` of None leaves the header out; `latency_ms` is added to every call.
 
     `concurrency` is for each mailbox; `app_concurrency`, of old, for all mailboxes of an application together.
@@ -45,12 +45,12 @@ class Settings:
     subscription_window_s: Positive = 20
 
 
-class Limits:
+class Throttling:
     """Counts calls; `high_water` is the most calls of our application that were under way at once, by mailbox."""
 
     def __init__(self, world: World, *, latency_ms: float = 0) -> None:
         self._world = world
-        self._first = Settings(latency_ms=latency_ms)
+        self._first = ThrottlingSettings(latency_ms=latency_ms)
         self.settings = self._first
         self.high_water: Counter[str] = Counter()
         self._under_way: Counter[tuple[str, str]] = Counter()
@@ -68,7 +68,7 @@ class Limits:
 
     def configure(self, changes: Mapping[str, object]) -> None:
         """Change limits by name; one that is unknown or cannot be is a 400 and changes nothing."""
-        self.settings = settings.read(Settings, changes, before=self.settings)
+        self.settings = settings.read(ThrottlingSettings, changes, before=self.settings)
 
     def middleware(self) -> Middleware:
         """Count the call, refuse it or let it pass, in its time."""

@@ -10,7 +10,7 @@ Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tests.graphsim.event import Attendee, Details, Person, Slot
+from tests.graphsim.event import Correspondent, Details, StoredAttendee, TimeSlot
 
 VERBS = {"accept": "accepted", "tentativelyAccept": "tentativelyAccepted", "decline": "declined"}
 
@@ -20,19 +20,19 @@ class MeetingMessage:
     """A request, update, cancellation or response on its way; `answer` is set on responses only."""
 
     kind: str
-    sender: Person
-    to: Person
-    organizer: Person
+    sender: Correspondent
+    to: Correspondent
+    organizer: Correspondent
     ical_uid: str
     details: Details
     sent_at: datetime
-    attendees: tuple[Attendee, ...] = ()
+    attendees: tuple[StoredAttendee, ...] = ()
     sequence: int = 0
     revision: int = 0
     extended: dict[str, str] = field(default_factory=dict)
     answer: str | None = None
     comment: str | None = None
-    proposed: Slot | None = None
+    proposed: TimeSlot | None = None
 
     def record(self) -> dict[str, str | None]:
         """What a witness notes of it: who was mailed what."""

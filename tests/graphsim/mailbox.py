@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from tests.graphsim.errors import GraphError, item_not_found
-from tests.graphsim.event import Event, Person
+from tests.graphsim.errors import CallRefused, item_not_found
+from tests.graphsim.event import Correspondent, StoredEvent
 from tests.graphsim.ids import WELL_FORMED
 from tests.graphsim.settings import Count
 
@@ -37,7 +37,7 @@ class Processing:
 
 
 @dataclass(slots=True)
-class Mailbox:
+class SimulatedMailbox:
     """One user or room, by its directory's object id. `deleted` keeps what left the calendar last.
 
     `transactions` holds the event that each transaction id made, the latest two thousand.
@@ -53,16 +53,16 @@ class Mailbox:
     time_zone: str = "UTC"
     processing: Processing = field(default_factory=Processing)
     new_id_on_accept: bool = False
-    deleted: deque[Event] = field(default_factory=lambda: deque(maxlen=DELETED_KEPT))
-    transactions: dict[str, Event] = field(default_factory=dict)
-    _by_id: dict[str, Event] = field(default_factory=dict)
-    _live: dict[str, Event] = field(default_factory=dict)
-    _by_uid: dict[str, list[Event]] = field(default_factory=dict)
-    _ordered: list[Event] | None = None
+    deleted: deque[StoredEvent] = field(default_factory=lambda: deque(maxlen=DELETED_KEPT))
+    transactions: dict[str, StoredEvent] = field(default_factory=dict)
+    _by_id: dict[str, StoredEvent] = field(default_factory=dict)
+    _live: dict[str, StoredEvent] = field(default_factory=dict)
+    _by_uid: dict[str, list[StoredEvent]] = field(default_factory=dict)
+    _ordered: list[StoredEvent] | None = None
 
     @property
-    def person(self) -> Person:
-        return Person(self.display_name, self.address)
+    def person(self) -> Correspondent:
+        return Correspondent(self.display_name, self.address)
 
     @property
     def calendar_id(self) -> str:
@@ -72,40 +72,40 @@ class Mailbox:
     def is_room(self) -> bool:
         return self.kind == "room"
 
-    def event(self, event_id: str) -> Event:
+    def event(self, event_id: str) -> StoredEvent:
         """Find a live event by its default or immutable id, exactly as written; anything else is a 404."""
         found = self._by_id.get(event_id)
         if found is not None:
             return found
         if not WELL_FORMED.match(event_id):
-            raise GraphError(400, "ErrorInvalidIdMalformed", "Id is malformed.")
+            raise CallRefused(400, "ErrorInvalidIdMalformed", "Id is malformed.")
         raise item_not_found()
 
-    def with_uid(self, ical_uid: str) -> list[Event]:
+    def with_uid(self, ical_uid: str) -> list[StoredEvent]:
         return list(self._by_uid.get(ical_uid, ()))
 
-    def copy_of(self, ical_uid: str) -> Event | None:
+    def copy_of(self, ical_uid: str) -> StoredEvent | None:
         """The live copy of the meeting, if the mailbox holds one."""
         return next(iter(self._by_uid.get(ical_uid, ())), None)
 
-    def ordered(self) -> list[Event]:
+    def ordered(self) -> list[StoredEvent]:
         """Live events by start, then id; callers must not change the list."""
         if self._ordered is None:
             self._ordered = sorted(self._live.values(), key=lambda event: (event.details.start, event.immutable_id))
         return self._ordered
 
-    def everything(self) -> Iterator[Event]:
+    def everything(self) -> Iterator[StoredEvent]:
         """Live events by start, then the deleted ones in the order of their deletion."""
         yield from self.ordered()
         yield from self.deleted
 
-    def note_transaction(self, transaction_id: str, event: Event) -> None:
+    def note_transaction(self, transaction_id: str, event: StoredEvent) -> None:
         """Remember what made the event; the oldest is forgotten when there are too many."""
         self.transactions[transaction_id] = event
         if len(self.transactions) > TRANSACTIONS_KEPT:
             del self.transactions[next(iter(self.transactions))]
 
-    def put(self, event: Event) -> None:
+    def put(self, event: StoredEvent) -> None:
         """Index a new or changed event."""
         if event.immutable_id not in self._live:
             self._live[event.immutable_id] = event
@@ -114,13 +114,13 @@ class Mailbox:
         self._by_id[event.default_id] = event
         self._ordered = None
 
-    def rename(self, event: Event, default_id: str) -> None:
+    def rename(self, event: StoredEvent, default_id: str) -> None:
         """Give the event another default id; the old one is unknown from now on."""
         del self._by_id[event.default_id]
         event.default_id = default_id
         self.put(event)
 
-    def remove(self, event: Event, at: datetime) -> None:
+    def remove(self, event: StoredEvent, at: datetime) -> None:
         """Take the event off the calendar; its ids answer 404 from now on."""
         del self._live[event.immutable_id]
         del self._by_id[event.immutable_id]

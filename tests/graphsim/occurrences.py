@@ -13,14 +13,14 @@ from datetime import UTC, date, datetime, timedelta
 
 from tests.graphsim import recurrence
 from tests.graphsim.errors import item_not_found
-from tests.graphsim.event import Event
-from tests.graphsim.mailbox import Mailbox
+from tests.graphsim.event import StoredEvent
+from tests.graphsim.mailbox import SimulatedMailbox
 from tests.graphsim.timezones import zone
 
 OF_A_DAY = re.compile(r"(.+)OCC(\d{8})\Z")
 
 
-def find(mailbox: Mailbox, event_id: str) -> Event:
+def find(mailbox: SimulatedMailbox, event_id: str) -> StoredEvent:
     """Find an event or one occurrence by id; 404 if the mailbox has no such thing."""
     match = OF_A_DAY.match(event_id)
     if match is None:
@@ -35,9 +35,9 @@ def find(mailbox: Mailbox, event_id: str) -> Event:
     return _occurrence(master, day)
 
 
-def in_window(mailbox: Mailbox, start: datetime, end: datetime) -> list[Event]:
+def in_window(mailbox: SimulatedMailbox, start: datetime, end: datetime) -> list[StoredEvent]:
     """Live events that overlap the window, series as their occurrences, by start."""
-    found: list[Event] = []
+    found: list[StoredEvent] = []
     has_series = False
     for event in mailbox.ordered():
         if event.is_series:
@@ -48,7 +48,7 @@ def in_window(mailbox: Mailbox, start: datetime, end: datetime) -> list[Event]:
     return sorted(found, key=lambda event: event.details.start) if has_series else found
 
 
-def of_series(master: Event, start: datetime, end: datetime) -> Iterator[Event]:
+def of_series(master: StoredEvent, start: datetime, end: datetime) -> Iterator[StoredEvent]:
     """The occurrences of one series that overlap the window, in order."""
     # A day's margin, since the days are those of the series' zone and the window is in UTC.
     last = end.date() + timedelta(days=2)
@@ -58,20 +58,20 @@ def of_series(master: Event, start: datetime, end: datetime) -> Iterator[Event]:
             yield occurrence
 
 
-def overlaps(event: Event, start: datetime, end: datetime) -> bool:
+def overlaps(event: StoredEvent, start: datetime, end: datetime) -> bool:
     """Whether the event takes some of the half-open window; one of no length counts where it lies."""
     details = event.details
     return details.start < end and (details.end > start or details.start == details.end >= start)
 
 
-def _occurrence(master: Event, day: date) -> Event:
+def _occurrence(master: StoredEvent, day: date) -> StoredEvent:
     known = master.occurrences.get(day)
     if known is None:
         known = master.occurrences[day] = _make(master, day)
     return known
 
 
-def _make(master: Event, day: date) -> Event:
+def _make(master: StoredEvent, day: date) -> StoredEvent:
     """One occurrence at the master's wall time on that day: its distance from UTC changes with daylight saving."""
     details = master.details
     local = UTC if details.is_all_day else zone(details.start_zone)

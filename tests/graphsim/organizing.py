@@ -11,17 +11,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tests.graphsim.errors import GraphError, invalid_request
-from tests.graphsim.event import Answer, Attendee, Details, Event
+from tests.graphsim.errors import CallRefused, invalid_request
+from tests.graphsim.event import Details, RecordedAnswer, StoredAttendee, StoredEvent
 from tests.graphsim.mail import MeetingMessage
-from tests.graphsim.mailbox import Mailbox
+from tests.graphsim.mailbox import SimulatedMailbox
 from tests.graphsim.validation import Fields, settle
 
 if TYPE_CHECKING:
     from tests.graphsim.world import World
 
 
-def create(world: "World", mailbox: Mailbox, fields: Fields) -> Event:
+def create(world: "World", mailbox: SimulatedMailbox, fields: Fields) -> StoredEvent:
     """Put an event on the calendar and invite its attendees; a transaction id seen before creates nothing."""
     details = settle(None, fields)
     transaction_id = fields.transaction_id
@@ -29,7 +29,7 @@ def create(world: "World", mailbox: Mailbox, fields: Fields) -> Event:
     earlier = None if transaction_id is None else mailbox.transactions.get(transaction_id)
     if earlier is not None:
         return _repeated(world, earlier, details, attendees)
-    event = Event(
+    event = StoredEvent(
         immutable_id=world.ids.immutable(),
         default_id=world.ids.default(),
         ical_uid=world.ids.ical_uid(),
@@ -38,7 +38,7 @@ def create(world: "World", mailbox: Mailbox, fields: Fields) -> Event:
         details=details,
         created_at=world.clock(),
         attendees=attendees,
-        answer=Answer("organizer"),
+        answer=RecordedAnswer("organizer"),
         shows_as=details.shows_as,
         transaction_id=transaction_id,
         extended=dict(fields.extended),
@@ -52,7 +52,9 @@ def create(world: "World", mailbox: Mailbox, fields: Fields) -> Event:
     return event
 
 
-def _repeated(world: "World", earlier: Event, details: Details, attendees: tuple[Attendee, ...]) -> Event:
+def _repeated(
+    world: "World", earlier: StoredEvent, details: Details, attendees: tuple[StoredAttendee, ...]
+) -> StoredEvent:
     """Refuse a transaction id that was used before; set to 201, only with a body other than then.
 
     How Graph answers the same body again is undocumented, and what it answers to another was seen in the wild.
@@ -62,7 +64,7 @@ def _repeated(world: "World", earlier: Event, details: Details, attendees: tuple
     is_same = (earlier.details, {row.key for row in earlier.attendees}) == (details, {row.key for row in attendees})
     if status == 201 and is_same and earlier.deleted_at is None:
         return earlier
-    raise GraphError(
+    raise CallRefused(
         409 if status == 201 else status,
         "ErrorDuplicateTransactionId",
         "The TransactionId specified in the request has already been used to create a different event.",
@@ -70,7 +72,7 @@ def _repeated(world: "World", earlier: Event, details: Details, attendees: tuple
     )
 
 
-def update(world: "World", mailbox: Mailbox, event: Event, fields: Fields) -> None:
+def update(world: "World", mailbox: SimulatedMailbox, event: StoredEvent, fields: Fields) -> None:
     """Change an event; on an attendee's copy the change stays there, until the organizer's next update."""
     if fields.transaction_id is not None and fields.transaction_id != event.transaction_id:
         raise invalid_request("The property 'transactionId' cannot be changed after the event was created.")
@@ -91,12 +93,19 @@ def update(world: "World", mailbox: Mailbox, event: Event, fields: Fields) -> No
     if details.significant != before.significant:
         event.sequence += 1
         if details.response_requested:
-            event.attendees = tuple(replace(row, answer=Answer(), proposed=None) for row in event.attendees)
+            event.attendees = tuple(replace(row, answer=RecordedAnswer(), proposed=None) for row in event.attendees)
     event.is_meeting = event.is_meeting or bool(event.attendees)
     _announce(world, mailbox, event, rows, has_changed=details != before)
 
 
-def _announce(world: "World", mailbox: Mailbox, event: Event, rows: tuple[Attendee, ...], *, has_changed: bool) -> None:
+def _announce(
+    world: "World",
+    mailbox: SimulatedMailbox,
+    event: StoredEvent,
+    rows: tuple[StoredAttendee, ...],
+    *,
+    has_changed: bool,
+) -> None:
     """Store the update and mail those whom it concerns."""
     invited = {row.key for row in rows}
     remaining = {row.key for row in event.attendees}
@@ -109,14 +118,14 @@ def _announce(world: "World", mailbox: Mailbox, event: Event, rows: tuple[Attend
     _mail(world, mailbox, event, "request", (row for row in event.attendees if row.key not in invited))
 
 
-def cancel(world: "World", mailbox: Mailbox, event: Event, comment: str | None) -> None:
+def cancel(world: "World", mailbox: SimulatedMailbox, event: StoredEvent, comment: str | None) -> None:
     """Call the meeting off with a word to everybody; only its organizer may."""
     if not event.is_organizer:
         raise invalid_request("Your request can't be completed. You need to be an organizer to cancel a meeting.")
     delete(world, mailbox, event, comment)
 
 
-def delete(world: "World", mailbox: Mailbox, event: Event, comment: str | None = None) -> None:
+def delete(world: "World", mailbox: SimulatedMailbox, event: StoredEvent, comment: str | None = None) -> None:
     """Take the event away: the organizer's own with cancellations to all, an attendee's copy silently."""
     world.remove(mailbox, event)
     if event.is_organizer:
@@ -126,9 +135,15 @@ def delete(world: "World", mailbox: Mailbox, event: Event, comment: str | None =
 
 
 def _mail(
-    world: "World", mailbox: Mailbox, event: Event, kind: str, rows: Iterable[Attendee], *, comment: str | None = None
+    world: "World",
+    mailbox: SimulatedMailbox,
+    event: StoredEvent,
+    kind: str,
+    rows: Iterable[StoredAttendee],
+    *,
+    comment: str | None = None,
 ) -> None:
-    attendees = tuple(replace(row, answer=Answer(), proposed=None) for row in event.attendees)
+    attendees = tuple(replace(row, answer=RecordedAnswer(), proposed=None) for row in event.attendees)
     for row in rows:
         if row.key == mailbox.address:
             continue
@@ -150,13 +165,15 @@ def _mail(
         )
 
 
-def _set_local(event: Event, fields: Fields) -> None:
+def _set_local(event: StoredEvent, fields: Fields) -> None:
     """Apply what never leaves this copy."""
     for name, value in fields.local.items():
         setattr(event, name, value)
 
 
-def _keeping_answers(rows: tuple[Attendee, ...], wanted: tuple[Attendee, ...], revision: int) -> tuple[Attendee, ...]:
+def _keeping_answers(
+    rows: tuple[StoredAttendee, ...], wanted: tuple[StoredAttendee, ...], revision: int
+) -> tuple[StoredAttendee, ...]:
     """The wanted list, in which those who were there before keep their answers, and the others are asked now."""
     known = {row.key: row for row in rows}
     return tuple(
@@ -167,7 +184,7 @@ def _keeping_answers(rows: tuple[Attendee, ...], wanted: tuple[Attendee, ...], r
     )
 
 
-def _named(world: "World", rows: tuple[Attendee, ...]) -> tuple[Attendee, ...]:
+def _named(world: "World", rows: tuple[StoredAttendee, ...]) -> tuple[StoredAttendee, ...]:
     """Give each attendee the name that the directory has, where the caller gave none."""
     return tuple(
         replace(row, person=replace(row.person, name=world.mailboxes[row.key].display_name))

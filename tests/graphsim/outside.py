@@ -6,7 +6,7 @@ Source: https://learn.microsoft.com/en-us/powershell/module/exchangepowershell/s
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from tests.graphsim.event import Attendee, Json
+from tests.graphsim.event import Json, StoredAttendee
 from tests.graphsim.mail import MeetingMessage
 from tests.graphsim.settings import Count
 from tests.graphsim.validation import person, read_fields, settle
@@ -47,7 +47,7 @@ def inject(world: "World", mailbox: str, said: Outside) -> str:
             ical_uid=ical_uid,
             details=replace(settle(None, fields), zone_shown=said.zone_shown),
             sent_at=world.clock(),
-            attendees=fields.attendees or (Attendee(to, kind="resource"),),
+            attendees=fields.attendees or (StoredAttendee(to, kind="resource"),),
             sequence=said.sequence,
             revision=said.revision,
         )

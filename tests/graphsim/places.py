@@ -9,9 +9,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 from aiohttp import web
 
-from tests.graphsim.errors import GraphError
+from tests.graphsim.errors import CallRefused
 from tests.graphsim.event import Json
-from tests.graphsim.mailbox import Mailbox
+from tests.graphsim.mailbox import SimulatedMailbox
 from tests.graphsim.replies import as_json, context
 from tests.graphsim.world import World
 
@@ -59,7 +59,7 @@ class Places:
         body = {"@odata.context": context(request, "places/$entity"), "@odata.type": "#microsoft.graph.room"}
         return as_json({**body, **_room(room)})
 
-    def _all(self) -> list[Mailbox]:
+    def _all(self) -> list[SimulatedMailbox]:
         return [each for each in self._world.mailboxes.values() if each.is_room]
 
     def _buildings(self) -> list[str]:
@@ -78,11 +78,11 @@ def _page(request: web.Request, named: str, found: list[Json]) -> web.Response:
 def _number(request: web.Request, name: str, default: int) -> int:
     text = request.query.get(name, str(default))
     if not text.isdigit():
-        raise GraphError(400, "BadRequest", f"The value '{text}' of {name} is not a whole number.")
+        raise CallRefused(400, "BadRequest", f"The value '{text}' of {name} is not a whole number.")
     return int(text)
 
 
-def _room(mailbox: Mailbox) -> Json:
+def _room(mailbox: SimulatedMailbox) -> Json:
     return {
         "id": _place_id(mailbox),
         "displayName": mailbox.display_name,
@@ -105,7 +105,7 @@ def _room(mailbox: Mailbox) -> Json:
     }
 
 
-def _place_id(mailbox: Mailbox) -> str:
+def _place_id(mailbox: SimulatedMailbox) -> str:
     """Places count ids of their own: this one is not the mailbox's object id."""
     return str(uuid5(NAMESPACE_URL, f"place:{mailbox.user_id}"))
 
@@ -129,5 +129,5 @@ def _list_id(building: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"mailto:{_list_address(building)}"))
 
 
-def _unknown(name: str) -> GraphError:
-    return GraphError(404, "ResourceNotFound", f"The place '{name}' does not exist.")
+def _unknown(name: str) -> CallRefused:
+    return CallRefused(404, "ResourceNotFound", f"The place '{name}' does not exist.")

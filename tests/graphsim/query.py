@@ -13,10 +13,10 @@ from typing import Any
 from aiohttp import web
 
 from tests.graphsim import filters
-from tests.graphsim.errors import GraphError, invalid_request
-from tests.graphsim.event import Event
+from tests.graphsim.errors import CallRefused, invalid_request
+from tests.graphsim.event import StoredEvent
 from tests.graphsim.extended import canonical
-from tests.graphsim.mailbox import Mailbox
+from tests.graphsim.mailbox import SimulatedMailbox
 from tests.graphsim.preferences import Preferences
 from tests.graphsim.render import View
 from tests.graphsim.times import moment
@@ -25,7 +25,7 @@ LONGEST_VIEW = timedelta(days=1825)
 DEFAULT_PAGE = 10
 LARGEST_PAGE = 1000
 EXPANDED_ID = re.compile(r"id\s+eq\s+'((?:[^']|'')*)'", re.IGNORECASE)
-ORDERS: dict[str, Callable[[Event], Any]] = {
+ORDERS: dict[str, Callable[[StoredEvent], Any]] = {
     "start/datetime": lambda event: event.details.start,
     "end/datetime": lambda event: event.details.end,
     "subject": lambda event: event.details.subject,
@@ -38,7 +38,7 @@ ORDERS: dict[str, Callable[[Event], Any]] = {
 class Page:
     """A slice of a listing; `next_skip` is where the next one starts, if there is more."""
 
-    events: list[Event]
+    events: list[StoredEvent]
     next_skip: int | None
     total: int
 
@@ -60,7 +60,7 @@ def _expanded(expand: str) -> frozenset[str]:
         return frozenset()
     wanted = EXPANDED_ID.findall(expand)
     if not wanted:
-        raise GraphError(400, "ErrorInvalidProperty", "Expanding extended properties needs a $filter on their id.")
+        raise CallRefused(400, "ErrorInvalidProperty", "Expanding extended properties needs a $filter on their id.")
     return frozenset(canonical(name.replace("''", "'")) for name in wanted)
 
 
@@ -87,13 +87,13 @@ def window_of(request: web.Request) -> tuple[datetime, datetime]:
     return start, end
 
 
-def candidates(request: web.Request, mailbox: Mailbox) -> list[Event]:
+def candidates(request: web.Request, mailbox: SimulatedMailbox) -> list[StoredEvent]:
     """Singles and series masters that `$filter` may pass; a search by iCalUId goes through the index."""
     ical_uid = filters.ical_uid_of(request.query.get("$filter", ""))
     return mailbox.ordered() if ical_uid is None else mailbox.with_uid(ical_uid)
 
 
-def matching(request: web.Request, events: Iterable[Event]) -> list[Event]:
+def matching(request: web.Request, events: Iterable[StoredEvent]) -> list[StoredEvent]:
     """The events that pass `$filter`, in the order of `$orderby`."""
     text = request.query.get("$filter")
     holds = filters.predicate(text) if text is not None else None
@@ -101,22 +101,22 @@ def matching(request: web.Request, events: Iterable[Event]) -> list[Event]:
     return _sorted(found, request.query.get("$orderby"))
 
 
-def _sorted(events: list[Event], order: str | None) -> list[Event]:
+def _sorted(events: list[StoredEvent], order: str | None) -> list[StoredEvent]:
     for clause in reversed(order.split(",") if order else []):
         name, _, direction = clause.strip().partition(" ")
         key = ORDERS.get(name.lower())
         if key is None:
-            raise GraphError(400, "ErrorInvalidProperty", f"The property '{name}' does not support sorting.")
+            raise CallRefused(400, "ErrorInvalidProperty", f"The property '{name}' does not support sorting.")
         events = sorted(events, key=key, reverse=direction.strip().lower() == "desc")
     return events
 
 
-def page_of(request: web.Request, preferred: Preferences, events: list[Event]) -> Page:
+def page_of(request: web.Request, preferred: Preferences, events: list[StoredEvent]) -> Page:
     """The page that `$top` and `$skip`, or the preferred page size, cut out."""
     top = _whole_number(request, "$top", preferred.page_size or DEFAULT_PAGE)
     skip = _whole_number(request, "$skip", 0)
     if not 1 <= top <= LARGEST_PAGE:
-        raise GraphError(400, "ErrorInvalidRequest", f"The value of $top must be between 1 and {LARGEST_PAGE}.")
+        raise CallRefused(400, "ErrorInvalidRequest", f"The value of $top must be between 1 and {LARGEST_PAGE}.")
     more = skip + top
     return Page(events[skip:more], more if more < len(events) else None, len(events))
 
@@ -126,5 +126,5 @@ def _whole_number(request: web.Request, name: str, default: int) -> int:
     if text is None:
         return default
     if not text.isdigit():
-        raise GraphError(400, "BadRequest", f"The value '{text}' of {name} is not a whole number.")
+        raise CallRefused(400, "BadRequest", f"The value '{text}' of {name} is not a whole number.")
     return int(text)

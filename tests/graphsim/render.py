@@ -13,8 +13,8 @@ from typing import Any
 
 import orjson
 
-from tests.graphsim.event import Answer, Attendee, Event, Json, Person
-from tests.graphsim.mailbox import Mailbox
+from tests.graphsim.event import Correspondent, Json, RecordedAnswer, StoredAttendee, StoredEvent
+from tests.graphsim.mailbox import SimulatedMailbox
 from tests.graphsim.timezones import wall_time
 
 NEVER = "0001-01-01T00:00:00Z"
@@ -34,7 +34,7 @@ class View:
     expand: frozenset[str] = frozenset()
 
 
-def event_bytes(mailbox: Mailbox, event: Event, view: View) -> bytes:
+def event_bytes(mailbox: SimulatedMailbox, event: StoredEvent, view: View) -> bytes:
     """Render one event to JSON."""
     known = event.rendered.get(view)
     if known is None:
@@ -42,7 +42,7 @@ def event_bytes(mailbox: Mailbox, event: Event, view: View) -> bytes:
     return known
 
 
-def event_json(mailbox: Mailbox, event: Event, view: View) -> Json:
+def event_json(mailbox: SimulatedMailbox, event: StoredEvent, view: View) -> Json:
     """Render one event; `$select` keeps id and etag whatever it names."""
     body = _whole(mailbox, event, view)
     if view.select is not None:
@@ -53,7 +53,7 @@ def event_json(mailbox: Mailbox, event: Event, view: View) -> Json:
     return body
 
 
-def _whole(mailbox: Mailbox, event: Event, view: View) -> Json:
+def _whole(mailbox: SimulatedMailbox, event: StoredEvent, view: View) -> Json:
     details = event.details
     ident = event.immutable_id if view.immutable_ids else event.default_id
     zone = "UTC" if details.is_all_day else view.zone
@@ -108,7 +108,7 @@ def _whole(mailbox: Mailbox, event: Event, view: View) -> Json:
     return body
 
 
-def _master_id(event: Event, view: View) -> str | None:
+def _master_id(event: StoredEvent, view: View) -> str | None:
     if event.master is None:
         return None
     return event.master.immutable_id if view.immutable_ids else event.master.default_id
@@ -121,15 +121,15 @@ def timestamp(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}0Z"
 
 
-def address(person: Person) -> Json:
+def address(person: Correspondent) -> Json:
     return {"name": person.name, "address": person.address}
 
 
-def _answer(answer: Answer) -> Json:
+def _answer(answer: RecordedAnswer) -> Json:
     return {"response": answer.response, "time": timestamp(answer.at)}
 
 
-def _attendee(row: Attendee) -> Json:
+def _attendee(row: StoredAttendee) -> Json:
     body: Json = {"type": row.kind, "status": _answer(row.answer), "emailAddress": address(row.person)}
     if row.proposed is not None:
         start, end = ({"dateTime": wall_time(each, "UTC"), "timeZone": "UTC"} for each in row.proposed)
@@ -149,7 +149,7 @@ def _joined(locations: list[Json]) -> Json:
     return {"displayName": names, "locationType": "default", "uniqueId": names, "uniqueIdType": "private"}
 
 
-def _markup(event: Event) -> str:
+def _markup(event: StoredEvent) -> str:
     """The body as HTML in the frame that Exchange puts around it."""
     content = event.details.body
     if event.details.body_type == "text":

@@ -7,8 +7,8 @@ import orjson
 from aiohttp import web
 
 from tests.graphsim import query
-from tests.graphsim.event import Event, Json
-from tests.graphsim.mailbox import Mailbox
+from tests.graphsim.event import Json, StoredEvent
+from tests.graphsim.mailbox import SimulatedMailbox
 from tests.graphsim.preferences import Preferences
 from tests.graphsim.render import View, address, event_bytes
 
@@ -19,7 +19,7 @@ def context(request: web.Request, path: str) -> str:
     return f"{request.url.origin()}/v1.0/$metadata#{path}"
 
 
-def calendar_json(mailbox: Mailbox) -> Json:
+def calendar_json(mailbox: SimulatedMailbox) -> Json:
     return {
         "id": mailbox.calendar_id,
         "name": "Calendar",
@@ -40,7 +40,9 @@ def form_of(request: web.Request) -> Form:
     return preferred, query.view_of(request, preferred)
 
 
-def one_event(request: web.Request, mailbox: Mailbox, event: Event, form: Form, status: int = 200) -> web.Response:
+def one_event(
+    request: web.Request, mailbox: SimulatedMailbox, event: StoredEvent, form: Form, status: int = 200
+) -> web.Response:
     preferred, view = form
     rendered = event_bytes(mailbox, event, view)
     named = orjson.dumps(context(request, f"users('{mailbox.user_id}')/events/$entity"))
@@ -51,7 +53,7 @@ def one_event(request: web.Request, mailbox: Mailbox, event: Event, form: Form, 
     return _applied(response, preferred)
 
 
-def page_of_events(request: web.Request, mailbox: Mailbox, events: list[Event]) -> web.Response:
+def page_of_events(request: web.Request, mailbox: SimulatedMailbox, events: list[StoredEvent]) -> web.Response:
     preferred, view = form_of(request)
     page = query.page_of(request, preferred, events)
     body: Json = {"@odata.context": context(request, f"users('{mailbox.user_id}')/events")}

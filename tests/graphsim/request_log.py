@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from tests.graphsim.access import CALLER
-from tests.graphsim.errors import GraphError
+from tests.graphsim.errors import CallRefused
 from tests.graphsim.world import World
 
 
@@ -20,12 +20,12 @@ def mailbox_of(world: World, request: web.Request) -> str | None:
         return None
     try:
         return world.mailbox(name).address
-    except GraphError:
+    except CallRefused:
         return name.lower()
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class LoggedCall:
     """One call on Graph and its outcome; `status` is 0 where the caller left before all of its request had come."""
 
     time: datetime
@@ -39,7 +39,7 @@ class Call:
     duration_ms: float
 
 
-class RequestLog:
+class CallLog:
     """The `kept` latest calls in the order of their end.
 
     One whose answer was withheld shows the status it would have had. One that began before a reset is not noted.
@@ -47,7 +47,7 @@ class RequestLog:
 
     def __init__(self, world: World, kept: int) -> None:
         self._world = world
-        self._calls: deque[Call] = deque(maxlen=kept)
+        self._calls: deque[LoggedCall] = deque(maxlen=kept)
         self._count = 0
         self._resets = 0
 
@@ -61,7 +61,7 @@ class RequestLog:
         self._count = 0
         self._resets += 1
 
-    def since(self, moment: datetime | None, mailbox: str | None = None) -> list[Call]:
+    def since(self, moment: datetime | None, mailbox: str | None = None) -> list[LoggedCall]:
         return [
             each
             for each in self._calls
@@ -90,7 +90,7 @@ class RequestLog:
         app = request.get(CALLER)
         self._count += 1
         self._calls.append(
-            Call(
+            LoggedCall(
                 time=at,
                 app=app.name if app else None,
                 client_id=app.client_id if app else None,

@@ -5,8 +5,8 @@ from typing import TypeVar
 import orjson
 from aiohttp import web
 
-from tests.graphsim.errors import GraphError, unreadable_body
-from tests.graphsim.event import Event, Json
+from tests.graphsim.errors import CallRefused, unreadable_body
+from tests.graphsim.event import Json, StoredEvent
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ async def read_json(request: web.Request) -> object:
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as wrong:
-        raise GraphError(
+        raise CallRefused(
             400,
             "BadRequest",
             "Unable to read JSON request payload. Please ensure the payload is of valid JSON.",
@@ -46,14 +46,14 @@ def parameter(body: Json, name: str, kind: type[T]) -> T | None:
     return value
 
 
-def check_match(request: web.Request, event: Event) -> None:
+def check_match(request: web.Request, event: StoredEvent) -> None:
     """Refuse a write against an older state; without If-Match there is nothing to compare.
 
     Source: https://learn.microsoft.com/en-us/graph/errors
     """
     wanted = request.headers.get("If-Match")
     if wanted is not None and wanted != "*" and wanted.removeprefix("W/").strip('"') != event.change_key:
-        raise GraphError(
+        raise CallRefused(
             412,
             "ErrorIrresolvableConflict",
             "The send or update operation could not be performed because the change key passed in the request "

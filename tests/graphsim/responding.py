@@ -8,10 +8,10 @@ Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.graphsim.errors import GraphError, invalid_request
-from tests.graphsim.event import Answer, Event, Slot
+from tests.graphsim.errors import CallRefused, invalid_request
+from tests.graphsim.event import RecordedAnswer, StoredEvent, TimeSlot
 from tests.graphsim.mail import MeetingMessage
-from tests.graphsim.mailbox import Mailbox
+from tests.graphsim.mailbox import SimulatedMailbox
 
 if TYPE_CHECKING:
     from tests.graphsim.world import World
@@ -24,10 +24,10 @@ class Reply:
     response: str
     comment: str | None = None
     sends: bool = True
-    proposed: Slot | None = None
+    proposed: TimeSlot | None = None
 
 
-def respond(world: "World", mailbox: Mailbox, event: Event, reply: Reply) -> None:
+def respond(world: "World", mailbox: SimulatedMailbox, event: StoredEvent, reply: Reply) -> None:
     """Check that the reply may be given, and let it take effect a little later.
 
     Replies to one event take effect in their order. An update that comes between makes a reply one to something out of
@@ -45,7 +45,7 @@ def respond(world: "World", mailbox: Mailbox, event: Event, reply: Reply) -> Non
     world.in_turn((mailbox.user_id, event.immutable_id), world.options.response_delay, take_effect)
 
 
-def _check(world: "World", event: Event, reply: Reply) -> None:
+def _check(world: "World", event: StoredEvent, reply: Reply) -> None:
     if event.is_organizer:
         raise invalid_request(
             "Your request can't be completed. You can't respond to this meeting because you're the meeting organizer."
@@ -53,9 +53,9 @@ def _check(world: "World", event: Event, reply: Reply) -> None:
     if event.is_cancelled:
         raise invalid_request("Your request can't be completed. The meeting has been canceled.")
     if reply.comment is not None and not reply.sends:
-        raise GraphError(400, "ErrorInvalidParameter", "'SendResponse' must be true when 'Comment' is not null.")
+        raise CallRefused(400, "ErrorInvalidParameter", "'SendResponse' must be true when 'Comment' is not null.")
     if reply.proposed is not None and not reply.sends:
-        raise GraphError(
+        raise CallRefused(
             400, "ErrorInvalidParameter", "'SendResponse' must be true when 'ProposedNewTime' is not null."
         )
     if reply.proposed is not None and not event.details.allows_new_time:
@@ -68,16 +68,16 @@ def _check(world: "World", event: Event, reply: Reply) -> None:
 
 def answer(
     world: "World",
-    mailbox: Mailbox,
-    event: Event,
+    mailbox: SimulatedMailbox,
+    event: StoredEvent,
     response: str,
     *,
     comment: str | None = None,
     sends: bool = True,
-    proposed: Slot | None = None,
+    proposed: TimeSlot | None = None,
 ) -> None:
     """Write the answer on the copy (a declined one leaves the calendar) and mail it to the organizer."""
-    event.answer = Answer(response, world.clock())
+    event.answer = RecordedAnswer(response, world.clock())
     if response == "declined":
         _write_declined(world, mailbox, event)
     else:
@@ -105,7 +105,7 @@ def answer(
         )
 
 
-def _write_declined(world: "World", mailbox: Mailbox, event: Event) -> None:
+def _write_declined(world: "World", mailbox: SimulatedMailbox, event: StoredEvent) -> None:
     if mailbox.processing.preserve_declined_meetings:
         event.shows_as = "free"
         world.write(mailbox, event)

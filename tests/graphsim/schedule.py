@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from tests.graphsim import occurrences
 from tests.graphsim.booking import occupied
-from tests.graphsim.errors import GraphError, invalid_request, unreadable_body
-from tests.graphsim.event import Event, Json
-from tests.graphsim.mailbox import Mailbox
+from tests.graphsim.errors import CallRefused, invalid_request, unreadable_body
+from tests.graphsim.event import Json, StoredEvent
+from tests.graphsim.mailbox import SimulatedMailbox
 from tests.graphsim.requests import named
 from tests.graphsim.times import local_time
 from tests.graphsim.timezones import wall_time
@@ -43,16 +43,16 @@ def read_request(body: Json) -> ScheduleRequest:
     if not isinstance(schedules, list) or not all(isinstance(each, str) for each in schedules):
         raise unreadable_body("The parameter 'schedules' must be an array of addresses.")
     if len(schedules) > MOST_ADDRESSES:
-        raise GraphError(400, "ErrorMailboxDataArrayTooBig", f"At most {MOST_ADDRESSES} addresses can be asked for.")
+        raise CallRefused(400, "ErrorMailboxDataArrayTooBig", f"At most {MOST_ADDRESSES} addresses can be asked for.")
     start, end = (local_time(name, named(body, name)).instant for name in ("startTime", "endTime"))
     if end <= start:
         raise invalid_request("The end time must be after the start time.")
     if end - start > LONGEST_PERIOD:
-        raise GraphError(400, "ErrorTimeIntervalTooBig", "The requested period is longer than 62 days.")
+        raise CallRefused(400, "ErrorTimeIntervalTooBig", "The requested period is longer than 62 days.")
     minutes = named(body, "availabilityViewInterval")
     minutes = 30 if minutes is None else minutes
     if not isinstance(minutes, int) or not 5 <= minutes <= 1440:
-        raise GraphError(400, "ErrorInvalidMergedFreeBusyInterval", "The interval must be from 5 to 1440 minutes.")
+        raise CallRefused(400, "ErrorInvalidMergedFreeBusyInterval", "The interval must be from 5 to 1440 minutes.")
     return ScheduleRequest(tuple(schedules), start, end, timedelta(minutes=minutes))
 
 
@@ -83,12 +83,12 @@ def _failed(address: str, code: str, message: str) -> Json:
     }
 
 
-def _is_within(event: Event, asked: ScheduleRequest) -> bool:
+def _is_within(event: StoredEvent, asked: ScheduleRequest) -> bool:
     start, end = occupied(event.details)
     return start < asked.end and asked.start < end
 
 
-def _availability(events: list[Event], asked: ScheduleRequest) -> str:
+def _availability(events: list[StoredEvent], asked: ScheduleRequest) -> str:
     """One digit for each slot: the busiest that lies in it."""
     slots = [0] * -(-(asked.end - asked.start) // asked.interval)
     for event in events:
@@ -100,7 +100,7 @@ def _availability(events: list[Event], asked: ScheduleRequest) -> str:
     return "".join(map(str, slots))
 
 
-def _item(event: Event) -> Json:
+def _item(event: StoredEvent) -> Json:
     start, end = ({"dateTime": wall_time(each, "UTC"), "timeZone": "UTC"} for each in occupied(event.details))
     is_private = event.details.sensitivity in {"private", "confidential"}
     item: Json = {"isPrivate": is_private, "status": event.shows_as, "start": start, "end": end}
@@ -110,7 +110,7 @@ def _item(event: Event) -> Json:
     return item
 
 
-def working_hours(mailbox: Mailbox) -> Json:
+def working_hours(mailbox: SimulatedMailbox) -> Json:
     """Monday to Friday from eight to five, as for every fresh mailbox."""
     return {
         "daysOfWeek": ["monday", "tuesday", "wednesday", "thursday", "friday"],

@@ -14,17 +14,17 @@ from aiohttp.typedefs import Handler
 from tests.graphsim import calendar_routes, control, subscription_routes, tls
 from tests.graphsim.access import Access
 from tests.graphsim.batch import Batch
-from tests.graphsim.delivery import Delivery
+from tests.graphsim.delivery import Dispatcher
 from tests.graphsim.delta import Delta
 from tests.graphsim.entra import Entra
-from tests.graphsim.errors import GraphError, error
+from tests.graphsim.errors import CallRefused, error
 from tests.graphsim.faults import Faults
 from tests.graphsim.handshake import Handshake
 from tests.graphsim.lifecycle import Notifier
-from tests.graphsim.limits import Limits
+from tests.graphsim.limits import Throttling
 from tests.graphsim.places import Places
-from tests.graphsim.request_log import RequestLog
-from tests.graphsim.subscription import Subscription
+from tests.graphsim.request_log import CallLog
+from tests.graphsim.subscription import GraphSubscription
 from tests.graphsim.subscriptions import Subscriptions
 from tests.graphsim.world import World
 
@@ -33,7 +33,7 @@ LARGEST_BODY = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ServerOptions:
     """How this simulator is started. `authority` is our own CA, `webhook_ca` the one behind notified addresses.
 
     `scale` shortens or stretches the hours for which notifications are retried; `calls_kept` is how far the log goes
@@ -50,20 +50,20 @@ class Options:
 class Simulation:
     """The parts, each knowing only those that it needs."""
 
-    def __init__(self, world: World, entra: Entra, options: Options) -> None:
+    def __init__(self, world: World, entra: Entra, options: ServerOptions) -> None:
         self.world = world
         self.entra = entra
         self.access = Access(world)
         entra.roles_of = self.access.roles
-        self.log = RequestLog(world, options.calls_kept)
-        self.limits = Limits(world, latency_ms=options.latency_ms)
+        self.log = CallLog(world, options.calls_kept)
+        self.limits = Throttling(world, latency_ms=options.latency_ms)
         self.faults = Faults(world)
         self.delta = Delta(world)
         self.places = Places(world)
         self._trust = tls.trusting(options.webhook_ca)
         self._http: aiohttp.ClientSession | None = None
         self.batch = Batch(entra.origin, tls.trusting(options.authority), self._session)
-        self.delivery = Delivery(self._session, Random(world.seed), self._on_given_up, options.scale)
+        self.delivery = Dispatcher(self._session, Random(world.seed), self._on_given_up, options.scale)
         handshake = Handshake(self._session, lambda: self.delivery.settings.handshake_within_s)
         self.subscriptions = Subscriptions(world, self.access, handshake, lambda: self.limits.longest_subscription)
         self.notifier = Notifier(world, self.subscriptions, self.delivery)
@@ -95,7 +95,7 @@ class Simulation:
         assert self._http is not None, "the application is not running"
         return self._http
 
-    def _on_given_up(self, subscription: Subscription) -> None:
+    def _on_given_up(self, subscription: GraphSubscription) -> None:
         self.notifier.on_given_up(subscription)
 
 
@@ -143,7 +143,7 @@ async def refusing(request: web.Request, handler: Handler) -> web.StreamResponse
     request_id = request.headers.get("client-request-id")
     try:
         return await handler(request)
-    except GraphError as refusal:
+    except CallRefused as refusal:
         return refusal.response(request_id)
     except web.HTTPException as other:
         if other.status < 400:

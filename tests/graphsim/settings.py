@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError
 
-from tests.graphsim.errors import GraphError
+from tests.graphsim.errors import CallRefused
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -51,8 +51,8 @@ def read(kind: type[T], given: Mapping[str, object], *, before: T | None = None)
     return made
 
 
-def refused(message: str) -> GraphError:
-    return GraphError(400, "InvalidSetting", message)
+def refused(message: str) -> CallRefused:
+    return CallRefused(400, "InvalidSetting", message)
 
 
 @cache

@@ -10,19 +10,19 @@ from uuid import uuid4
 from tests.graphsim.access import App
 from tests.graphsim.entra import principal_id
 from tests.graphsim.event import Json
-from tests.graphsim.mailbox import Mailbox
+from tests.graphsim.mailbox import SimulatedMailbox
 from tests.graphsim.render import timestamp
 
 
 @dataclass(slots=True)
-class Subscription:
+class GraphSubscription:
     """One subscription. While `is_paused`, it waits to be authorized again, and what happens meanwhile is lost.
 
     `is_silent`: nothing is told any more, though it looks alive. `renewed_at` is when it was last renewed in which way.
     """
 
     app: App
-    mailbox: Mailbox
+    mailbox: SimulatedMailbox
     resource: str
     change_type: str
     url: str

@@ -6,19 +6,19 @@ Source: https://learn.microsoft.com/en-us/graph/api/subscription-list
 from aiohttp import web
 
 from tests.graphsim.access import CALLER
-from tests.graphsim.errors import GraphError
+from tests.graphsim.errors import CallRefused
 from tests.graphsim.preferences import Preferences
 from tests.graphsim.replies import as_json, context
 from tests.graphsim.requests import read_body
-from tests.graphsim.subscription import Subscription
+from tests.graphsim.subscription import GraphSubscription
 from tests.graphsim.subscriptions import Subscriptions
 
 PAGE = 100
 
 
 def routes(subscriptions: Subscriptions) -> list[web.RouteDef]:
-    """Every route; each raises GraphError for a refusal."""
-    calls = _Calls(subscriptions)
+    """Every route; each raises CallRefused for a refusal."""
+    calls = _SubscriptionCalls(subscriptions)
     one = "/v1.0/subscriptions/{subscription}"
     return [
         web.post("/v1.0/subscriptions", calls.create),
@@ -31,7 +31,7 @@ def routes(subscriptions: Subscriptions) -> list[web.RouteDef]:
     ]
 
 
-class _Calls:
+class _SubscriptionCalls:
     def __init__(self, subscriptions: Subscriptions) -> None:
         self._subscriptions = subscriptions
 
@@ -46,7 +46,7 @@ class _Calls:
         own = self._subscriptions.of(request[CALLER])
         token = request.query.get("$skiptoken", "0")
         if not token.isdigit():
-            raise GraphError(400, "BadRequest", "The $skiptoken is not one that was handed out.")
+            raise CallRefused(400, "BadRequest", "The $skiptoken is not one that was handed out.")
         skip = int(token)
         body = {
             "@odata.context": context(request, "subscriptions"),
@@ -72,11 +72,11 @@ class _Calls:
         self._subscriptions.renew(self._own(request), "reauthorized")
         return web.Response(status=204)
 
-    def _own(self, request: web.Request) -> Subscription:
+    def _own(self, request: web.Request) -> GraphSubscription:
         return self._subscriptions.find(request[CALLER], request.match_info["subscription"])
 
 
-def _one(request: web.Request, subscription: Subscription, status: int = 200) -> web.Response:
+def _one(request: web.Request, subscription: GraphSubscription, status: int = 200) -> web.Response:
     return as_json(
         {"@odata.context": context(request, "subscriptions/$entity"), **subscription.body()},
         status,

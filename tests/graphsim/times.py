@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from tests.graphsim import timezones
 from tests.graphsim.errors import invalid_property, unreadable_body
-from tests.graphsim.event import Slot
+from tests.graphsim.event import TimeSlot
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def moment(name: str, value: str) -> datetime:
         raise invalid_property(f"The value '{value}' of '{name}' is not a valid date and time.") from wrong
 
 
-def slot(value: object) -> Slot | None:
+def slot(value: object) -> TimeSlot | None:
     """Read a `timeSlot`, as in `proposedNewTime`."""
     if value is None:
         return None

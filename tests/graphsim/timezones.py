@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tzlocal.windows_tz import win_tz
 
-from tests.graphsim.errors import GraphError, invalid_property
+from tests.graphsim.errors import CallRefused, invalid_property
 
 # A name that the IANA database knows and Exchange refuses, seen in the wild:
 # https://github.com/microsoftgraph/microsoft-graph-docs/issues/19286
@@ -32,7 +32,7 @@ def zone(name: str) -> ZoneInfo:
         raise unknown_zone(name) from unknown
 
 
-def unknown_zone(name: str) -> GraphError:
+def unknown_zone(name: str) -> CallRefused:
     return invalid_property(f"The time zone '{name}' is not supported. The TimeZone value is invalid.")
 
 

@@ -13,8 +13,8 @@ from datetime import UTC
 from typing import Any
 
 from tests.graphsim import recurrence, timezones
-from tests.graphsim.errors import GraphError, invalid_property, invalid_request, unreadable_body
-from tests.graphsim.event import Attendee, Details, Json, Person
+from tests.graphsim.errors import CallRefused, invalid_property, invalid_request, unreadable_body
+from tests.graphsim.event import Correspondent, Details, Json, StoredAttendee
 from tests.graphsim.extended import canonical
 from tests.graphsim.times import LocalTime, local_time
 
@@ -42,7 +42,7 @@ class Fields:
     local: dict[str, Any] = field(default_factory=dict)
     start: LocalTime | None = None
     end: LocalTime | None = None
-    attendees: tuple[Attendee, ...] | None = None
+    attendees: tuple[StoredAttendee, ...] | None = None
     extended: dict[str, str] = field(default_factory=dict)
     transaction_id: str | None = None
 
@@ -75,7 +75,7 @@ def settle(before: Details | None, fields: Fields) -> Details:
     if details.recurrence is not None:
         details = replace(details, recurrence=recurrence.in_zone(details.recurrence, details.start_zone))
     if details.end < details.start:
-        raise GraphError(400, "ErrorPropertyValidationFailure", "The end of the event is before its start.")
+        raise CallRefused(400, "ErrorPropertyValidationFailure", "The end of the event is before its start.")
     return details
 
 
@@ -102,7 +102,7 @@ def _wall(details: Details | None, edge: str) -> LocalTime:
 Reader = Callable[[Fields, str, Any], None]
 
 
-def _wrong(name: str, expected: str) -> GraphError:
+def _wrong(name: str, expected: str) -> CallRefused:
     return unreadable_body(f"The property '{name}' must be {expected}.")
 
 
@@ -151,11 +151,11 @@ def _read_body(fields: Fields, name: str, value: object) -> None:
     fields.details |= {"body": value.get("content") or "", "body_type": kind}
 
 
-def person(name: str, value: object) -> Person:
+def person(name: str, value: object) -> Correspondent:
     """Read an `emailAddress`."""
     if not isinstance(value, dict) or not isinstance(value.get("address"), str) or "@" not in value["address"]:
         raise invalid_property(f"The property '{name}' must be an object with an 'address' such as ada@example.org.")
-    return Person(value.get("name") or value["address"], value["address"])
+    return Correspondent(value.get("name") or value["address"], value["address"])
 
 
 def _read_attendees(fields: Fields, name: str, value: object) -> None:
@@ -163,12 +163,12 @@ def _read_attendees(fields: Fields, name: str, value: object) -> None:
     if not isinstance(value, list):
         raise _wrong(name, "an array")
     if len(value) > MOST_ATTENDEES:
-        raise GraphError(400, "ErrorTooManyAttendees", f"An event can have at most {MOST_ATTENDEES} attendees.")
-    rows: dict[str, Attendee] = {}
+        raise CallRefused(400, "ErrorTooManyAttendees", f"An event can have at most {MOST_ATTENDEES} attendees.")
+    rows: dict[str, StoredAttendee] = {}
     for each in value:
         if not isinstance(each, dict) or each.get("type", "required") not in {"required", "optional", "resource"}:
             raise _wrong(name, "attendees of type required, optional or resource")
-        row = Attendee(person(f"{name}/emailAddress", each.get("emailAddress")), each.get("type", "required"))
+        row = StoredAttendee(person(f"{name}/emailAddress", each.get("emailAddress")), each.get("type", "required"))
         rows.setdefault(row.key, row)
     fields.attendees = tuple(rows.values())
 

@@ -15,10 +15,10 @@ from typing import Literal
 
 from tests.graphsim import attendant, settings
 from tests.graphsim.directory import Directory
-from tests.graphsim.event import Event, Json
+from tests.graphsim.event import Json, StoredEvent
 from tests.graphsim.ids import Ids
 from tests.graphsim.mail import MeetingMessage
-from tests.graphsim.mailbox import Mailbox
+from tests.graphsim.mailbox import SimulatedMailbox
 from tests.graphsim.render import View, event_json
 from tests.graphsim.settings import Range
 
@@ -29,7 +29,7 @@ MAILS_KEPT = 50_000
 class Change:
     """One write to one event. `event_id` is the immutable id; `change` is created, updated or deleted."""
 
-    mailbox: Mailbox
+    mailbox: SimulatedMailbox
     event_id: str
     default_id: str
     etag: str
@@ -37,7 +37,7 @@ class Change:
 
 
 @dataclass(slots=True)
-class Options:
+class ExchangeOptions:
     """Where the documentation leaves room, or Exchange is known to differ: each can be set. Delays are in seconds.
 
     `refuses_unrequested_response`: a response to an organizer who asked for none is a 400, not merely unsent.
@@ -65,7 +65,7 @@ class World:
 
     clock: Callable[[], datetime] = wall_clock
     seed: int = 0
-    options: Options = field(default_factory=Options)
+    options: ExchangeOptions = field(default_factory=ExchangeOptions)
     directory: Directory = field(default_factory=Directory)
     mails: deque[MeetingMessage] = field(default_factory=lambda: deque(maxlen=MAILS_KEPT))
     listeners: list[Callable[[Change], None]] = field(default_factory=list)
@@ -86,18 +86,18 @@ class World:
         self._due.clear()
         self.directory.clear()
         self.mails.clear()
-        self.options = Options()
+        self.options = ExchangeOptions()
 
     def configure(self, changes: Mapping[str, object]) -> None:
         """Change options by name; one that is unknown or cannot be is a 400 and changes nothing."""
-        self.options = settings.read(Options, changes, before=self.options)
+        self.options = settings.read(ExchangeOptions, changes, before=self.options)
 
     @property
-    def mailboxes(self) -> Mapping[str, Mailbox]:
+    def mailboxes(self) -> Mapping[str, SimulatedMailbox]:
         """Mailboxes by lower-case address."""
         return self.directory.by_address
 
-    def mailbox(self, name: str) -> Mailbox:
+    def mailbox(self, name: str) -> SimulatedMailbox:
         """Find a mailbox by address, whatever its case, or by object id; 404 if there is none."""
         return self.directory.find(name)
 
@@ -160,7 +160,7 @@ class World:
         handle = asyncio.get_running_loop().call_at(due, run)
         self._pending.add(handle)
 
-    def write(self, mailbox: Mailbox, event: Event, change: str = "updated") -> None:
+    def write(self, mailbox: SimulatedMailbox, event: StoredEvent, change: str = "updated") -> None:
         """Store the event as it now is: a new change key, a new time, and the listeners told."""
         event.change_key = self.ids.change_key()
         event.modified_at = self.clock()
@@ -169,18 +169,18 @@ class World:
         mailbox.put(event)
         self._tell(mailbox, event, change)
 
-    def remove(self, mailbox: Mailbox, event: Event) -> None:
+    def remove(self, mailbox: SimulatedMailbox, event: StoredEvent) -> None:
         """Take the event off the calendar and tell the listeners."""
         mailbox.remove(event, self.clock())
         self._tell(mailbox, event, "deleted")
 
-    def renew_default_id(self, mailbox: Mailbox, event: Event) -> None:
+    def renew_default_id(self, mailbox: SimulatedMailbox, event: StoredEvent) -> None:
         """Replace the default id, as a copy-then-delete does; listeners see deleted, then created."""
         self._tell(mailbox, event, "deleted")
         mailbox.rename(event, self.ids.default())
         self.write(mailbox, event, "created")
 
-    def _tell(self, mailbox: Mailbox, event: Event, change: str) -> None:
+    def _tell(self, mailbox: SimulatedMailbox, event: StoredEvent, change: str) -> None:
         if not self.directory.holds(mailbox):
             return
         told = Change(mailbox, event.immutable_id, event.default_id, event.etag, change)

@@ -18,7 +18,7 @@ from tests.contract.graphsim.receiver import Receiver
 from tests.contract.graphsim.subscribing import in_minutes, subscribed, wanted
 from tests.graphsim import tls
 from tests.graphsim.entra import Credentials, Entra
-from tests.graphsim.server import Options, Simulation, application
+from tests.graphsim.server import ServerOptions, Simulation, application
 from tests.graphsim.world import World
 from tests.support.simulator import Simulator
 
@@ -92,7 +92,7 @@ def served() -> list[tuple[str, str]]:
         certificate = tls.application_certificate(Path(scratch) / "app.pem", "roomsync")
         tls.server_context(Path(scratch), "127.0.0.1")
         entra = Entra("https://127.0.0.1", key, key, Credentials("secret", certificate))
-        app = application(Simulation(World(), entra, Options(Path(scratch) / "ca.pem")))
+        app = application(Simulation(World(), entra, ServerOptions(Path(scratch) / "ca.pem")))
     return sorted(
         (route.method, route.resource.canonical)
         for route in app.router.routes()

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from tests.graphsim.calendar_routes import routes
-from tests.graphsim.world import Options, World
+from tests.graphsim.world import ExchangeOptions, World
 from tests.unit.graphsim.outlook import Outlook
 
 ADA, BOB, EVE = "ada@example.org", "bob@example.org", "eve@example.org"
@@ -20,7 +20,7 @@ BIRCH, CEDAR = "birch@example.org", "cedar@example.org"
 def world() -> World:
     opened = time.monotonic()
     made = World(clock=lambda: NOVEMBER + timedelta(seconds=time.monotonic() - opened))
-    made.options = Options(mail_delay=(0.001, 0.004), response_delay=(0, 0.002), attendant_delay=(0.001, 0.004))
+    made.options = ExchangeOptions(mail_delay=(0.001, 0.004), response_delay=(0, 0.002), attendant_delay=(0.001, 0.004))
     for address in (ADA, BOB, EVE):
         made.directory.add({"address": address, "display_name": address.partition("@")[0].title(), "kind": "user"})
     for address in (BIRCH, CEDAR):

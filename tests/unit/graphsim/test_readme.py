@@ -8,19 +8,19 @@ import pytest
 
 from tests.graphsim import access, delivery, directory, faults, limits, mailbox, outside, tls, world
 from tests.graphsim.entra import Credentials, Entra
-from tests.graphsim.server import Options, Simulation, application
+from tests.graphsim.server import ServerOptions, Simulation, application
 
 README = (Path(__file__).parents[2] / "graphsim" / "README.md").read_text()
 SETTINGS = (
     access.Grant,
-    delivery.Settings,
+    delivery.DeliverySettings,
     directory.MailboxSettings,
     faults.Effect,
     faults.Match,
-    limits.Settings,
+    limits.ThrottlingSettings,
     mailbox.Processing,
     outside.Outside,
-    world.Options,
+    world.ExchangeOptions,
 )
 
 
@@ -31,7 +31,7 @@ def control_routes() -> list[str]:
         certificate = tls.application_certificate(Path(scratch) / "app.pem", "roomsync")
         tls.server_context(Path(scratch), "127.0.0.1")
         entra = Entra("https://127.0.0.1", key, key, Credentials("secret", certificate))
-        app = application(Simulation(world.World(), entra, Options(Path(scratch) / "ca.pem")))
+        app = application(Simulation(world.World(), entra, ServerOptions(Path(scratch) / "ca.pem")))
     found = {route.resource.canonical for route in app.router.routes() if route.resource is not None}
     return sorted(path for path in found if path.startswith("/sim/"))
 

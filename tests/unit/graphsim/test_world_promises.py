@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from tests.graphsim import organizing
-from tests.graphsim.errors import GraphError
+from tests.graphsim.errors import CallRefused
 from tests.graphsim.ids import WELL_FORMED, Ids
 from tests.graphsim.mailbox import DELETED_KEPT, TRANSACTIONS_KEPT
 from tests.graphsim.validation import read_fields
@@ -73,7 +73,7 @@ async def test_a_reset_world_is_empty_and_delivers_nothing_any_more(outlook: Out
 def test_options_are_changed_by_name(world: World) -> None:
     world.configure({"new_id_on_accept": True})
     assert world.options.new_id_on_accept
-    with pytest.raises(GraphError):
+    with pytest.raises(CallRefused):
         world.configure({"new_id": True})
 
 
@@ -91,7 +91,7 @@ def test_options_are_changed_by_name(world: World) -> None:
     ],
 )
 def test_a_mailbox_that_makes_no_sense_is_refused(world: World, spec: dict[str, object]) -> None:
-    with pytest.raises(GraphError):
+    with pytest.raises(CallRefused):
         world.directory.add(spec)
     assert "elm@example.org" not in world.mailboxes
 
@@ -117,7 +117,7 @@ async def test_transactions_are_remembered_for_a_while_only(outlook: Outlook, wo
     mailbox = world.mailbox(ADA)
     for number in range(TRANSACTIONS_KEPT + 1):
         organizing.create(world, mailbox, read_fields(meeting(transactionId=str(number))))
-    with pytest.raises(GraphError, match="DuplicateTransaction"):
+    with pytest.raises(CallRefused, match="DuplicateTransaction"):
         organizing.create(world, mailbox, read_fields(meeting(transactionId="1")))
     organizing.create(world, mailbox, read_fields(meeting(transactionId="0")))
 
@@ -127,7 +127,7 @@ def test_a_mailbox_made_anew_is_another_one(world: World) -> None:
     after = world.directory.add({"address": BIRCH.title(), "kind": "room"}).user_id
     assert after != before
     assert world.mailbox(after).address == BIRCH
-    with pytest.raises(GraphError):
+    with pytest.raises(CallRefused):
         world.mailbox(before)
 
 
@@ -140,7 +140,7 @@ async def test_a_renamed_mailbox_keeps_its_id_and_its_events(outlook: Outlook, w
     assert (before.processing.automate, before.processing.delete_subject) == ("AutoUpdate", False)
     assert (await outlook.call("GET", f"{before.user_id}/events/{copy['id']}"))["subject"] == event["subject"]
     await outlook.call("GET", f"{BIRCH}/events", expect=404)
-    with pytest.raises(GraphError, match="another mailbox"):
+    with pytest.raises(CallRefused, match="another mailbox"):
         world.directory.change(CEDAR, {"address": "willow@example.org"})
 
 
