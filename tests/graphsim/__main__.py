@@ -14,9 +14,9 @@ import uvloop
 from aiohttp import web
 
 from tests.graphsim import tls
-from tests.graphsim.entra import CLIENT_ID, TENANT_ID, Credentials, Entra
+from tests.graphsim.entra.tokens import CLIENT_ID, TENANT_ID, Credentials, Entra
+from tests.graphsim.exchange.world import World
 from tests.graphsim.server import ServerOptions, Simulation, application
-from tests.graphsim.world import World
 
 DRAIN_S = 2.0
 

@@ -11,22 +11,25 @@ import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from tests.graphsim import calendar_routes, control, subscription_routes, tls
-from tests.graphsim.access import Access
-from tests.graphsim.batch import Batch
-from tests.graphsim.delivery import Dispatcher
-from tests.graphsim.delta import Delta
-from tests.graphsim.entra import Entra
-from tests.graphsim.errors import CallRefused, error
-from tests.graphsim.faults import Faults
-from tests.graphsim.handshake import Handshake
-from tests.graphsim.lifecycle import Notifier
-from tests.graphsim.limits import Throttling
-from tests.graphsim.places import Places
-from tests.graphsim.request_log import CallLog
-from tests.graphsim.subscription import GraphSubscription
-from tests.graphsim.subscriptions import Subscriptions
-from tests.graphsim.world import World
+from tests.graphsim import tls
+from tests.graphsim.control import control_routes
+from tests.graphsim.control.call_log import CallLog
+from tests.graphsim.control.faults import Faults
+from tests.graphsim.delivery import subscription_routes
+from tests.graphsim.delivery.dispatcher import Dispatcher
+from tests.graphsim.delivery.handshake import Handshake
+from tests.graphsim.delivery.notifier import Notifier
+from tests.graphsim.delivery.subscription import GraphSubscription
+from tests.graphsim.delivery.subscriptions import Subscriptions
+from tests.graphsim.entra.tokens import Entra
+from tests.graphsim.exchange.world import World
+from tests.graphsim.graph import calendar_routes
+from tests.graphsim.graph.admission import Access
+from tests.graphsim.graph.batch import Batch
+from tests.graphsim.graph.delta import Delta
+from tests.graphsim.graph.places import Places
+from tests.graphsim.graph.throttling import Throttling
+from tests.graphsim.refusals import CallRefused, error
 
 LOG = logging.getLogger(__name__)
 LARGEST_BODY = 4 * 1024 * 1024
@@ -114,7 +117,7 @@ def application(simulation: Simulation) -> web.Application:
         ],
     )
     app.cleanup_ctx.append(simulation.running)
-    app.add_routes(control.routes(simulation))
+    app.add_routes(control_routes.routes(simulation))
     app.add_routes(simulation.delta.routes())
     app.add_routes(calendar_routes.routes(simulation.world))
     app.add_routes(simulation.places.routes())

@@ -17,9 +17,9 @@ from tests.contract.graphsim.graph import Graph, Json, assert_is, meeting
 from tests.contract.graphsim.receiver import Receiver
 from tests.contract.graphsim.subscribing import in_minutes, subscribed, wanted
 from tests.graphsim import tls
-from tests.graphsim.entra import Credentials, Entra
+from tests.graphsim.entra.tokens import Credentials, Entra
+from tests.graphsim.exchange.world import World
 from tests.graphsim.server import ServerOptions, Simulation, application
-from tests.graphsim.world import World
 from tests.support.simulator import Simulator
 
 WINDOW = "startDateTime=2027-03-01T00:00:00Z&endDateTime=2027-04-01T00:00:00Z"

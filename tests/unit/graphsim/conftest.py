@@ -7,8 +7,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from tests.graphsim.calendar_routes import routes
-from tests.graphsim.world import ExchangeOptions, World
+from tests.graphsim.exchange.world import ExchangeOptions, World
+from tests.graphsim.graph.calendar_routes import routes
 from tests.unit.graphsim.outlook import Outlook
 
 ADA, BOB, EVE = "ada@example.org", "bob@example.org", "eve@example.org"

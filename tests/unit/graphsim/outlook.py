@@ -11,7 +11,7 @@ import orjson
 from aiohttp.test_utils import TestClient
 from jsonschema import Draft202012Validator
 
-from tests.graphsim.world import World
+from tests.graphsim.exchange.world import World
 
 SCHEMA_FILE = Path(__file__).parents[2] / "contract" / "graph-v1.0-calendar.schema.json"
 SCHEMA = orjson.loads(SCHEMA_FILE.read_bytes())

@@ -6,18 +6,22 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.graphsim import access, delivery, directory, faults, limits, mailbox, outside, tls, world
-from tests.graphsim.entra import Credentials, Entra
+from tests.graphsim import tls
+from tests.graphsim.control import faults, outside
+from tests.graphsim.delivery import dispatcher
+from tests.graphsim.entra.tokens import Credentials, Entra
+from tests.graphsim.exchange import directory, mailbox, world
+from tests.graphsim.graph import admission, throttling
 from tests.graphsim.server import ServerOptions, Simulation, application
 
 README = (Path(__file__).parents[2] / "graphsim" / "README.md").read_text()
 SETTINGS = (
-    access.Grant,
-    delivery.DeliverySettings,
+    admission.Grant,
+    dispatcher.DeliverySettings,
     directory.MailboxSettings,
     faults.Effect,
     faults.Match,
-    limits.ThrottlingSettings,
+    throttling.ThrottlingSettings,
     mailbox.Processing,
     outside.Outside,
     world.ExchangeOptions,

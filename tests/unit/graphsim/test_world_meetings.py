@@ -1,4 +1,4 @@
-from tests.graphsim.world import World
+from tests.graphsim.exchange.world import World
 from tests.unit.graphsim.conftest import ADA, BIRCH, BOB, CEDAR
 from tests.unit.graphsim.outlook import IMMUTABLE, Outlook, answers, invited, meeting
 

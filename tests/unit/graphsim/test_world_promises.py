@@ -5,12 +5,12 @@ from random import Random
 
 import pytest
 
-from tests.graphsim import organizing
-from tests.graphsim.errors import CallRefused
-from tests.graphsim.ids import WELL_FORMED, Ids
-from tests.graphsim.mailbox import DELETED_KEPT, TRANSACTIONS_KEPT
-from tests.graphsim.validation import read_fields
-from tests.graphsim.world import World
+from tests.graphsim.exchange import organizing
+from tests.graphsim.exchange.ids import WELL_FORMED, Ids
+from tests.graphsim.exchange.mailbox import DELETED_KEPT, TRANSACTIONS_KEPT
+from tests.graphsim.exchange.world import World
+from tests.graphsim.graph.event_body import read_fields
+from tests.graphsim.refusals import CallRefused
 from tests.unit.graphsim.conftest import ADA, BIRCH, CEDAR
 from tests.unit.graphsim.outlook import Outlook, answers, invited, meeting
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.graphsim.world import World
+from tests.graphsim.exchange.world import World
 from tests.unit.graphsim.conftest import ADA, BIRCH, CEDAR
 from tests.unit.graphsim.outlook import Json, Outlook, assert_is, meeting
 

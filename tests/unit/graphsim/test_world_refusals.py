@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.graphsim.world import World
+from tests.graphsim.exchange.world import World
 from tests.unit.graphsim.conftest import ADA, BIRCH, BOB
 from tests.unit.graphsim.outlook import Json, Outlook, invited, meeting
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.graphsim.outside import Outside, inject
-from tests.graphsim.world import World
+from tests.graphsim.control.outside import Outside, inject
+from tests.graphsim.exchange.world import World
 from tests.unit.graphsim.conftest import ADA, BIRCH, BOB, add_room
 from tests.unit.graphsim.outlook import Outlook, answers, meeting
 

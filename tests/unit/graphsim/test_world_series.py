@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.graphsim import recurrence
-from tests.graphsim.world import World
+from tests.graphsim.exchange import recurrence
+from tests.graphsim.exchange.world import World
 from tests.unit.graphsim.conftest import ADA, BIRCH, BOB, add_room
 from tests.unit.graphsim.outlook import Json, Outlook, meeting
 

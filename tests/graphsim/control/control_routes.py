@@ -1,0 +1,225 @@
+"""The control surface under /sim: how tests make, watch and spoil the world. It needs no token.
+
+Bodies are JSON both ways. A setting that is unknown is a 400 in Graph's error format, and changes nothing.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from aiohttp import web
+
+from tests.graphsim.control import outside, settings
+from tests.graphsim.control.outside import Outside
+from tests.graphsim.delivery.subscriptions import Choice
+from tests.graphsim.entra.tokens import API_AUDIENCE, ApiToken
+from tests.graphsim.exchange.mailbox import SimulatedMailbox
+from tests.graphsim.graph.admission import client_id_of
+from tests.graphsim.graph.answers import as_json
+from tests.graphsim.graph.requests import read_body, read_json
+from tests.graphsim.graph.times import moment
+
+if TYPE_CHECKING:
+    from tests.graphsim.server import Simulation
+
+
+def routes(simulation: "Simulation") -> list[web.RouteDef]:
+    """Every call of the control surface."""
+    calls = _ControlCalls(simulation)
+    return [
+        web.post("/sim/reset", calls.reset),
+        web.post("/sim/mailboxes", calls.add_mailbox),
+        web.get("/sim/mailboxes/{address}/events", calls.stored_events),
+        web.patch("/sim/mailboxes/{address}", calls.change_mailbox),
+        web.delete("/sim/mailboxes/{address}", calls.remove_mailbox),
+        web.post("/sim/mailboxes/{address}/external", calls.external),
+        web.post("/sim/tokens", calls.token),
+        web.put("/sim/tokens", calls.token_lifetime),
+        web.get("/sim/mails", calls.mails),
+        web.get("/sim/requests", calls.requests),
+        web.get("/sim/subscriptions", calls.subscriptions),
+        web.get("/sim/quiet", calls.quiet),
+        web.put("/sim/options", calls.options),
+        web.put("/sim/faults", calls.faults),
+        web.put("/sim/delivery", calls.delivery),
+        web.put("/sim/limits", calls.limits),
+        web.put("/sim/access", calls.access),
+        web.post("/sim/subscriptions/expire", calls.expire),
+        web.post("/sim/lifecycle", calls.lifecycle),
+        web.post("/sim/delta/forget", calls.forget_delta),
+    ]
+
+
+class _ControlCalls:
+    def __init__(self, simulation: "Simulation") -> None:
+        self._sim = simulation
+
+    async def reset(self, _: web.Request) -> web.Response:
+        self._sim.reset()
+        return web.Response(status=204)
+
+    async def add_mailbox(self, request: web.Request) -> web.Response:
+        return _mailbox_json(self._sim.world.directory.add(await read_body(request)), 201)
+
+    async def change_mailbox(self, request: web.Request) -> web.Response:
+        """Change a mailbox, `processing` too, in part; its events stay, even if it gets another address."""
+        return _mailbox_json(self._sim.world.directory.change(_address(request), await read_body(request)))
+
+    async def remove_mailbox(self, request: web.Request) -> web.Response:
+        self._sim.world.directory.remove(_address(request))
+        return web.Response(status=204)
+
+    async def stored_events(self, request: web.Request) -> web.Response:
+        return as_json({"events": self._sim.world.stored_events(_address(request))})
+
+    async def external(self, request: web.Request) -> web.Response:
+        said = settings.read(Outside, await read_body(request))
+        ical_uid = outside.inject(self._sim.world, _address(request), said)
+        return as_json({"ical_uid": ical_uid}, 202)
+
+    async def token(self, request: web.Request) -> web.Response:
+        body = await read_body(request)
+        if "app" in body:
+            wanted = settings.read(_GraphToken, body)
+            token = self._sim.entra.graph_token(client_id_of(wanted.app), expires_in=wanted.expires_in)
+        elif body.get("audience") == "api":
+            token = self._sim.entra.api_token(settings.read(ApiToken, {**body, "audience": API_AUDIENCE}))
+        else:
+            raise settings.refused('Say {"app": "outlook"} or {"audience": "api", "user": ..., "roles": [...]}.')
+        return as_json({"access_token": token})
+
+    async def token_lifetime(self, request: web.Request) -> web.Response:
+        """Have the token endpoint give out tokens for `expires_in` seconds, also none or fewer."""
+        self._sim.entra.lifetime_s = settings.read(_TokenLifetime, await read_body(request)).expires_in
+        return as_json({"expires_in": self._sim.entra.lifetime_s})
+
+    async def mails(self, request: web.Request) -> web.Response:
+        asked = _asked(request)
+        return as_json({"mails": self._sim.world.mails_of(asked.mailbox, asked.moment)})
+
+    async def requests(self, request: web.Request) -> web.Response:
+        """The latest calls on Graph, and the most of our application that any mailbox has seen at once."""
+        asked, log = _asked(request), self._sim.log
+        return as_json(
+            {
+                "requests": log.since(asked.moment, asked.mailbox),
+                "forgotten": log.forgotten,
+                "high_water": dict(self._sim.limits.high_water),
+            }
+        )
+
+    async def subscriptions(self, _: web.Request) -> web.Response:
+        found = [{**each.body(), "mailbox": each.mailbox.address} for each in self._sim.subscriptions.active()]
+        return as_json({"subscriptions": found})
+
+    async def quiet(self, _: web.Request) -> web.Response:
+        """Whether no mail, no attendant and no notification is under way."""
+        return as_json({"quiet": self._sim.world.is_quiet and self._sim.delivery.is_quiet})
+
+    async def options(self, request: web.Request) -> web.Response:
+        self._sim.world.configure(await read_body(request))
+        return as_json(asdict(self._sim.world.options))
+
+    async def delivery(self, request: web.Request) -> web.Response:
+        self._sim.delivery.configure(await read_body(request))
+        return as_json(asdict(self._sim.delivery.settings))
+
+    async def limits(self, request: web.Request) -> web.Response:
+        self._sim.limits.configure(await read_body(request))
+        return as_json(asdict(self._sim.limits.settings))
+
+    async def access(self, request: web.Request) -> web.Response:
+        return as_json(asdict(self._sim.access.configure(await read_body(request))))
+
+    async def faults(self, request: web.Request) -> web.Response:
+        """Replace all rules by `{"rules": [...]}`, or by the list alone; no rules at all end every fault."""
+        body = await read_json(request)
+        rules = body.get("rules") if isinstance(body, dict) and body.keys() == {"rules"} else body
+        if not isinstance(rules, list):
+            raise settings.refused('Say {"rules": [...]}; no rules at all end every fault.')
+        self._sim.faults.configure(rules)
+        return as_json({"rules": self._sim.faults.count})
+
+    async def expire(self, request: web.Request) -> web.Response:
+        """End subscriptions now, without a word to anybody: those of `id` or `mailbox`, or all."""
+        chosen = self._sim.subscriptions.selected(settings.read(Choice, await read_body(request)))
+        for each in chosen:
+            each.expires_at = self._sim.world.clock()
+        return as_json({"expired": [each.id for each in chosen]})
+
+    async def lifecycle(self, request: web.Request) -> web.Response:
+        """Make `event` happen to the subscriptions of `id` or `mailbox`, or to all; `pauses` stops notifications."""
+        wanted = settings.read(_Lifecycle, await read_body(request))
+        chosen = self._sim.subscriptions.selected(wanted.choice)
+        for each in chosen:
+            self._sim.notifier.lifecycle(each, wanted.event, pauses=wanted.pauses, shape=wanted.shape)
+        return as_json({"told": [each.id for each in chosen]})
+
+    async def forget_delta(self, request: web.Request) -> web.Response:
+        """Make delta tokens unknown, of one `mailbox` or all: each answers 410 from now on."""
+        return as_json({"forgotten": self._sim.delta.forget(settings.read(_Where, await read_body(request)).mailbox)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    mailbox: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    since: str | None = None
+    mailbox: str | None = None
+
+    @property
+    def moment(self) -> datetime | None:
+        """A plus sign that was not encoded arrives as a space; without an offset it is UTC."""
+        if self.since is None:
+            return None
+        when = moment("since", self.since.replace(" ", "+"))
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when
+
+
+@dataclass(frozen=True, slots=True)
+class _GraphToken:
+    app: str
+    expires_in: float = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class _TokenLifetime:
+    expires_in: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Lifecycle:
+    event: Literal["reauthorizationRequired", "subscriptionRemoved", "missed"]
+    id: str | None = None
+    mailbox: str | None = None
+    pauses: bool = False
+    shape: Literal["tenantId", "organizationId"] = "tenantId"
+
+    @property
+    def choice(self) -> Choice:
+        return Choice(self.id, self.mailbox)
+
+
+def _asked(request: web.Request) -> _Asked:
+    return settings.read(_Asked, dict(request.query))
+
+
+def _address(request: web.Request) -> str:
+    return request.match_info["address"]
+
+
+def _mailbox_json(mailbox: SimulatedMailbox, status: int = 200) -> web.Response:
+    return as_json(
+        {
+            "id": mailbox.user_id,
+            "address": mailbox.address,
+            "display_name": mailbox.display_name,
+            "kind": mailbox.kind,
+            "processing": asdict(mailbox.processing),
+            "new_id_on_accept": mailbox.new_id_on_accept,
+        },
+        status,
+    )

@@ -1,0 +1,91 @@
+"""What is told to subscribers: changes of events, and the troubles of subscriptions themselves.
+
+Source: https://learn.microsoft.com/en-us/graph/api/resources/changenotification
+Source: https://learn.microsoft.com/en-us/graph/change-notifications-lifecycle-events
+"""
+
+from uuid import uuid4
+
+from tests.graphsim.delivery.dispatcher import Dispatcher
+from tests.graphsim.delivery.subscription import GraphSubscription
+from tests.graphsim.delivery.subscriptions import Subscriptions
+from tests.graphsim.entra.tokens import TENANT_ID
+from tests.graphsim.exchange.stored_event import Json
+from tests.graphsim.exchange.world import Change, World
+from tests.graphsim.graph.render import timestamp
+
+
+class Notifier:
+    """Turns changes of the world into notifications."""
+
+    def __init__(self, world: World, subscriptions: Subscriptions, delivery: Dispatcher) -> None:
+        self._subscriptions = subscriptions
+        self._delivery = delivery
+        world.listeners.append(self.on_change)
+
+    def on_change(self, change: Change) -> None:
+        """Tell each subscriber of the mailbox: of the change, and of some updates that Exchange makes of it."""
+        for subscription in self._subscriptions.of_mailbox(change.mailbox):
+            if not (subscription.is_paused or subscription.is_silent):
+                kinds = [change.change] + ["updated"] * self._delivery.extra_updates()
+                for kind in kinds:
+                    if kind in subscription.changes:
+                        self._delivery.give(subscription, self._notification(subscription, change, kind))
+
+    def lifecycle(
+        self, subscription: GraphSubscription, event: str, *, pauses: bool = False, shape: str = "tenantId"
+    ) -> None:
+        """Make a lifecycle event happen to the subscription, and tell of it if there is an address for that."""
+        if event == "subscriptionRemoved":
+            self._subscriptions.remove(subscription)
+        subscription.is_paused = subscription.is_paused or pauses
+        if subscription.lifecycle_url is not None:
+            item = {**self._envelope(subscription), "lifecycleEvent": event}
+            if shape == "organizationId":
+                item = _as_seen_in_2026(subscription, item)
+            self._delivery.give_at_once(subscription, subscription.lifecycle_url, item)
+
+    def on_given_up(self, subscription: GraphSubscription) -> None:
+        """Own up to what was lost, once."""
+        if self._subscriptions.is_active(subscription):
+            self.lifecycle(subscription, "missed")
+
+    def _notification(self, subscription: GraphSubscription, change: Change, kind: str) -> Json:
+        ident = change.event_id if subscription.immutable_ids else change.default_id
+        path = f"Users/{change.mailbox.user_id}/Events/{ident}"
+        return {
+            **self._envelope(subscription),
+            "id": str(uuid4()),
+            "changeType": kind,
+            "resource": path,
+            "resourceData": {
+                "@odata.type": "#Microsoft.Graph.Event",
+                "@odata.id": path,
+                "@odata.etag": change.etag,
+                "id": ident,
+            },
+        }
+
+    def _envelope(self, subscription: GraphSubscription) -> Json:
+        return {
+            "subscriptionId": subscription.id,
+            "subscriptionExpirationDateTime": timestamp(subscription.expires_at),
+            "clientState": subscription.client_state,
+            "tenantId": TENANT_ID,
+        }
+
+
+def _as_seen_in_2026(subscription: GraphSubscription, item: Json) -> Json:
+    """The same in a shape that is not documented: the tenant goes by another name, and there is a resource.
+
+    Source: https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/3103
+    """
+    path = f"Subscriptions/{subscription.id}"
+    return {
+        **{name: value for name, value in item.items() if name != "tenantId"},
+        "organizationId": item["tenantId"],
+        "resource": path,
+        "resourceData": {"@odata.id": path, "@odata.type": "#microsoft.graph.subscription", "id": subscription.id},
+        "encryptedContent": None,
+        "resourceChangeType": None,
+    }

@@ -1,0 +1,206 @@
+"""Subscriptions: who is told about changes, where, and until when.
+
+Both addresses are asked to echo a token before a subscription comes to be.
+
+Source: https://learn.microsoft.com/en-us/graph/api/resources/subscription
+Source: https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from tests.graphsim.delivery.handshake import Handshake
+from tests.graphsim.delivery.subscription import GraphSubscription
+from tests.graphsim.exchange.mailbox import SimulatedMailbox
+from tests.graphsim.exchange.stored_event import Json
+from tests.graphsim.exchange.world import World
+from tests.graphsim.graph.admission import Access, App
+from tests.graphsim.graph.times import moment
+from tests.graphsim.refusals import CallRefused
+
+RESOURCE = re.compile(r"/?users[/(]'?([^/')]+)'?\)?/(?:calendar/)?events\Z", re.IGNORECASE)
+CHANGES = frozenset({"created", "updated", "deleted"})
+LEAST = timedelta(minutes=45)
+QUOTA = 1000
+APART = timedelta(minutes=10)
+REQUIRED = ("changeType", "notificationUrl", "resource", "expirationDateTime")
+OPTIONAL = ("clientState", "lifecycleNotificationUrl", "latestSupportedTlsVersion")
+TLS_VERSIONS = (None, "v1_0", "v1_1", "v1_2", "v1_3")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Subscriptions by id or by mailbox; without either, all of them."""
+
+    id: str | None = None
+    mailbox: str | None = None
+
+
+class Subscriptions:
+    """All subscriptions. An expired one is gone; `longest` is the ceiling of a lifetime."""
+
+    def __init__(self, world: World, access: Access, handshake: Handshake, longest: Callable[[], timedelta]) -> None:
+        self._world = world
+        self._access = access
+        self._handshake = handshake
+        self._longest = longest
+        self._all: dict[str, GraphSubscription] = {}
+        self._of_mailbox: dict[str, dict[str, GraphSubscription]] = defaultdict(dict)
+
+    def reset(self) -> None:
+        """Forget all; one whose handshake is still going on will not come to be either."""
+        self._all = {}
+        self._of_mailbox = defaultdict(dict)
+
+    def active(self) -> Iterator[GraphSubscription]:
+        now = self._world.clock()
+        return (each for each in list(self._all.values()) if each.expires_at > now)
+
+    def of_mailbox(self, mailbox: SimulatedMailbox) -> list[GraphSubscription]:
+        """The active ones; those that have expired are forgotten."""
+        now, own = self._world.clock(), self._of_mailbox[mailbox.user_id]
+        for expired in [each for each in own.values() if each.expires_at <= now]:
+            self.remove(expired)
+        return list(own.values())
+
+    def is_active(self, subscription: GraphSubscription) -> bool:
+        return self._all.get(subscription.id) is subscription and subscription.expires_at > self._world.clock()
+
+    def of(self, app: App) -> list[GraphSubscription]:
+        return [each for each in self.active() if each.app == app]
+
+    def find(self, app: App, subscription_id: str) -> GraphSubscription:
+        """The caller's own subscription; 404 once it is gone."""
+        found = self._all.get(subscription_id)
+        if found is None or found.app != app or not self.is_active(found):
+            raise CallRefused(404, "ResourceNotFound", f"The object '{subscription_id}' was not found.")
+        return found
+
+    def selected(self, choice: Choice) -> list[GraphSubscription]:
+        """The active subscriptions that the control surface chooses."""
+        found = self.active() if choice.mailbox is None else self.of_mailbox(self._world.mailbox(choice.mailbox))
+        return [each for each in found if choice.id is None or each.id == choice.id]
+
+    async def create(self, app: App, body: Json, *, immutable_ids: bool) -> GraphSubscription:
+        """Check, shake hands with both addresses, and only then subscribe."""
+        mailbox = self._checked(app, body)
+        lifecycle_url = body.get("lifecycleNotificationUrl")
+        made = GraphSubscription(
+            app=app,
+            mailbox=mailbox,
+            resource=body["resource"],
+            change_type=_change_type(body["changeType"]),
+            url=_https("notificationUrl", body["notificationUrl"]),
+            lifecycle_url=None if lifecycle_url is None else _https("lifecycleNotificationUrl", lifecycle_url),
+            client_state=body.get("clientState"),
+            expires_at=self._expiration(body["expirationDateTime"]),
+            immutable_ids=immutable_ids,
+            tls=body.get("latestSupportedTlsVersion") or "v1_2",
+        )
+        self._refuse_twin(made)
+        registry, own = self._all, self._of_mailbox[mailbox.user_id]
+        await self._handshake.both(made.url, made.lifecycle_url)
+        self._refuse_twin(made)
+        registry[made.id] = own[made.id] = made
+        return made
+
+    async def update(self, subscription: GraphSubscription, body: Json) -> None:
+        """Prolong, or point elsewhere; either renews the authorization as well."""
+        if "lifecycleNotificationUrl" in body or not {"expirationDateTime", "notificationUrl"} & body.keys():
+            raise _unreadable("Only expirationDateTime and notificationUrl can be changed, and one of them must be.")
+        expires_at = self._expiration(body["expirationDateTime"]) if "expirationDateTime" in body else None
+        if "notificationUrl" in body:
+            url = _https("notificationUrl", body["notificationUrl"])
+            await self._handshake.both(url, None)
+            subscription.url = url
+        if expires_at is not None:
+            subscription.expires_at = expires_at
+        self.renew(subscription, "prolonged")
+
+    def renew(self, subscription: GraphSubscription, how: str) -> None:
+        """End a pause; two ways of renewing within ten minutes may leave the subscription silent for good."""
+        now = self._world.clock()
+        others = [at for other, at in subscription.renewed_at.items() if other != how]
+        if self._world.options.renewing_twice_silences and any(now - at < APART for at in others):
+            subscription.is_silent = True
+        subscription.renewed_at[how] = now
+        subscription.is_paused = False
+
+    def remove(self, subscription: GraphSubscription) -> None:
+        self._all.pop(subscription.id, None)
+        self._of_mailbox[subscription.mailbox.user_id].pop(subscription.id, None)
+
+    def _checked(self, app: App, body: Json) -> SimulatedMailbox:
+        missing = [name for name in REQUIRED if not isinstance(body.get(name), str)]
+        missing += [name for name in OPTIONAL if not isinstance(body.get(name), str | None)]
+        if missing:
+            raise _unreadable(f"Missing or of another type: {', '.join(missing)}.")
+        if body.get("latestSupportedTlsVersion") not in TLS_VERSIONS:
+            raise CallRefused(400, "InvalidRequest", "latestSupportedTlsVersion must be v1_0, v1_1, v1_2 or v1_3.")
+        if body.get("includeResourceData"):
+            raise CallRefused(400, "ExtensionError", "This simulator sends no resource data with notifications.")
+        if len(body.get("clientState") or "") > 128:
+            raise CallRefused(400, "InvalidRequest", "clientState must have at most 128 characters.")
+        match = RESOURCE.match(body["resource"])
+        if match is None:
+            raise CallRefused(400, "ExtensionError", f"The resource '{body['resource']}' is not supported.")
+        try:
+            mailbox = self._world.mailbox(match[1])
+        except CallRefused as unknown:
+            raise _from_exchange(404, "NotFound", "REST API is not yet supported for this mailbox.") from unknown
+        if not self._access.reaches(app, mailbox):
+            raise _from_exchange(403, "Forbidden", "Access is denied. Check credentials and try again.")
+        if len(self.of_mailbox(mailbox)) >= QUOTA:
+            raise CallRefused(403, "ExtensionError", f"The mailbox has {QUOTA} subscriptions, which is the quota.")
+        return mailbox
+
+    def _expiration(self, text: object) -> datetime:
+        """Less than 45 minutes becomes 45; more than the ceiling is refused, with its minutes named."""
+        try:
+            wanted = moment("expirationDateTime", str(text))
+        except CallRefused as wrong:
+            raise _unreadable("expirationDateTime is no moment in time.") from wrong
+        if wanted.tzinfo is None:
+            raise _unreadable("expirationDateTime has no time zone.")
+        now, longest = self._world.clock(), self._longest()
+        if wanted > now + longest:
+            minutes = int(longest.total_seconds() // 60)
+            raise CallRefused(
+                400, "ExtensionError", f"Subscription expiration can only be {minutes} minutes in the future."
+            )
+        return max(wanted.astimezone(UTC), now + LEAST)
+
+    def _refuse_twin(self, wanted: GraphSubscription) -> None:
+        for each in self.of_mailbox(wanted.mailbox):
+            if (each.app, each.changes) == (wanted.app, wanted.changes):
+                raise CallRefused(
+                    409, "Conflict", f"Subscription Id <{each.id}> already exists for the requested combination"
+                )
+
+
+def _change_type(text: str) -> str:
+    changes = [each.strip().lower() for each in text.split(",")]
+    if not CHANGES.issuperset(changes):
+        raise CallRefused(400, "InvalidRequest", f"The changeType '{text}' is not supported.")
+    return ",".join(changes)
+
+
+def _https(name: str, url: object) -> str:
+    if not isinstance(url, str) or not url.startswith("https://"):
+        raise CallRefused(400, "InvalidRequest", f"{name} must be an HTTPS address.")
+    return url
+
+
+def _unreadable(why: str) -> CallRefused:
+    return CallRefused(400, "InvalidRequest", f"Could not process subscription creation payload. {why}")
+
+
+def _from_exchange(status: int, reason: str, message: str) -> CallRefused:
+    return CallRefused(
+        status,
+        "ExtensionError",
+        f"Operation: Create; Exception: [Status Code: {reason}; Reason: {message}]",
+    )

@@ -1,0 +1,136 @@
+"""A mailbox: who it is, how it treats invitations, and the events on its calendar.
+
+Source: https://learn.microsoft.com/en-us/powershell/module/exchangepowershell/set-calendarprocessing
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from tests.graphsim.exchange.ids import WELL_FORMED
+from tests.graphsim.exchange.stored_event import Correspondent, StoredEvent
+from tests.graphsim.quantities import Count
+from tests.graphsim.refusals import CallRefused, item_not_found
+
+DELETED_KEPT = 2_000
+TRANSACTIONS_KEPT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Processing:
+    """The calendar processing of a room, with Exchange Online's defaults for a fresh one."""
+
+    automate: Literal["AutoAccept", "AutoUpdate", "None"] = "AutoAccept"
+    add_new_requests_tentatively: bool = True
+    remove_canceled_meetings: bool = False
+    preserve_declined_meetings: bool = False
+    delete_subject: bool = True
+    add_organizer_to_subject: bool = True
+    delete_comments: bool = True
+    remove_private_property: bool = True
+    allow_conflicts: bool = False
+    process_external: bool = False
+    booking_window_days: Count = 180
+    maximum_duration_minutes: Count = 1440
+
+
+@dataclass(slots=True)
+class SimulatedMailbox:
+    """One user or room, by its directory's object id. `deleted` keeps what left the calendar last.
+
+    `transactions` holds the event that each transaction id made, the latest two thousand.
+    `new_id_on_accept`: an accepted copy is written as a new item, with another default id.
+    """
+
+    user_id: str
+    address: str
+    display_name: str
+    kind: str = "user"
+    capacity: int | None = None
+    building: str | None = None
+    time_zone: str = "UTC"
+    processing: Processing = field(default_factory=Processing)
+    new_id_on_accept: bool = False
+    deleted: deque[StoredEvent] = field(default_factory=lambda: deque(maxlen=DELETED_KEPT))
+    transactions: dict[str, StoredEvent] = field(default_factory=dict)
+    _by_id: dict[str, StoredEvent] = field(default_factory=dict)
+    _live: dict[str, StoredEvent] = field(default_factory=dict)
+    _by_uid: dict[str, list[StoredEvent]] = field(default_factory=dict)
+    _ordered: list[StoredEvent] | None = None
+
+    @property
+    def person(self) -> Correspondent:
+        return Correspondent(self.display_name, self.address)
+
+    @property
+    def calendar_id(self) -> str:
+        return f"AAMkCALENDAR{self.user_id.replace('-', '')}="
+
+    @property
+    def is_room(self) -> bool:
+        return self.kind == "room"
+
+    def event(self, event_id: str) -> StoredEvent:
+        """Find a live event by its default or immutable id, exactly as written; anything else is a 404."""
+        found = self._by_id.get(event_id)
+        if found is not None:
+            return found
+        if not WELL_FORMED.match(event_id):
+            raise CallRefused(400, "ErrorInvalidIdMalformed", "Id is malformed.")
+        raise item_not_found()
+
+    def with_uid(self, ical_uid: str) -> list[StoredEvent]:
+        return list(self._by_uid.get(ical_uid, ()))
+
+    def copy_of(self, ical_uid: str) -> StoredEvent | None:
+        """The live copy of the meeting, if the mailbox holds one."""
+        return next(iter(self._by_uid.get(ical_uid, ())), None)
+
+    def ordered(self) -> list[StoredEvent]:
+        """Live events by start, then id; callers must not change the list."""
+        if self._ordered is None:
+            self._ordered = sorted(self._live.values(), key=lambda event: (event.details.start, event.immutable_id))
+        return self._ordered
+
+    def everything(self) -> Iterator[StoredEvent]:
+        """Live events by start, then the deleted ones in the order of their deletion."""
+        yield from self.ordered()
+        yield from self.deleted
+
+    def note_transaction(self, transaction_id: str, event: StoredEvent) -> None:
+        """Remember what made the event; the oldest is forgotten when there are too many."""
+        self.transactions[transaction_id] = event
+        if len(self.transactions) > TRANSACTIONS_KEPT:
+            del self.transactions[next(iter(self.transactions))]
+
+    def put(self, event: StoredEvent) -> None:
+        """Index a new or changed event."""
+        if event.immutable_id not in self._live:
+            self._live[event.immutable_id] = event
+            self._by_uid.setdefault(event.ical_uid, []).append(event)
+        self._by_id[event.immutable_id] = event
+        self._by_id[event.default_id] = event
+        self._ordered = None
+
+    def rename(self, event: StoredEvent, default_id: str) -> None:
+        """Give the event another default id; the old one is unknown from now on."""
+        del self._by_id[event.default_id]
+        event.default_id = default_id
+        self.put(event)
+
+    def remove(self, event: StoredEvent, at: datetime) -> None:
+        """Take the event off the calendar; its ids answer 404 from now on."""
+        del self._live[event.immutable_id]
+        del self._by_id[event.immutable_id]
+        del self._by_id[event.default_id]
+        copies = self._by_uid[event.ical_uid]
+        copies.remove(event)
+        if not copies:
+            del self._by_uid[event.ical_uid]
+        event.deleted_at = at
+        event.rendered.clear()
+        event.occurrences.clear()
+        self.deleted.append(event)
+        self._ordered = None

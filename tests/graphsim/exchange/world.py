@@ -1,0 +1,189 @@
+"""The whole of the simulated Microsoft 365: mailboxes, mail under way, and who listens.
+
+Everything that changes an event ends in `write` or `remove`: both renew what must change with it, and tell the
+listeners.
+The world knows nothing of HTTP, tokens or subscriptions.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from random import Random
+from typing import Literal
+
+from tests.graphsim.control import settings
+from tests.graphsim.exchange import attendant
+from tests.graphsim.exchange.directory import Directory
+from tests.graphsim.exchange.ids import Ids
+from tests.graphsim.exchange.mail import MeetingMessage
+from tests.graphsim.exchange.mailbox import SimulatedMailbox
+from tests.graphsim.exchange.stored_event import Json, StoredEvent
+from tests.graphsim.graph.render import View, event_json
+from tests.graphsim.quantities import Range
+
+MAILS_KEPT = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One write to one event. `event_id` is the immutable id; `change` is created, updated or deleted."""
+
+    mailbox: SimulatedMailbox
+    event_id: str
+    default_id: str
+    etag: str
+    change: str
+
+
+@dataclass(slots=True)
+class ExchangeOptions:
+    """Where the documentation leaves room, or Exchange is known to differ: each can be set. Delays are in seconds.
+
+    `refuses_unrequested_response`: a response to an organizer who asked for none is a 400, not merely unsent.
+    Source: https://github.com/microsoft/botframework-components/pull/1374
+    `renewing_twice_silences`: a subscription that is both reauthorized and prolonged within ten minutes goes silent.
+    Source: https://learn.microsoft.com/en-us/graph/change-notifications-lifecycle-events
+    """
+
+    mail_delay: Range = (0.2, 0.5)
+    response_delay: Range = (0.01, 0.05)
+    attendant_delay: Range = (0.1, 0.3)
+    duplicate_transaction_status: Literal[201, 400, 409] = 409
+    new_id_on_accept: bool = False
+    refuses_unrequested_response: bool = True
+    renewing_twice_silences: bool = False
+
+
+def wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class World:
+    """Whose mailboxes there are, and what goes on; `mails` are the messages sent last, in order of sending."""
+
+    clock: Callable[[], datetime] = wall_clock
+    seed: int = 0
+    options: ExchangeOptions = field(default_factory=ExchangeOptions)
+    directory: Directory = field(default_factory=Directory)
+    mails: deque[MeetingMessage] = field(default_factory=lambda: deque(maxlen=MAILS_KEPT))
+    listeners: list[Callable[[Change], None]] = field(default_factory=list)
+    chance: Random = field(init=False)
+    ids: Ids = field(init=False)
+    _pending: set[asyncio.TimerHandle] = field(default_factory=set)
+    _due: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.chance = Random(self.seed)
+        self.ids = Ids(self.chance)
+
+    def reset(self) -> None:
+        """Empty the world: no mailboxes, no mail, options as at first. Listeners stay."""
+        for handle in self._pending:
+            handle.cancel()
+        self._pending.clear()
+        self._due.clear()
+        self.directory.clear()
+        self.mails.clear()
+        self.options = ExchangeOptions()
+
+    def configure(self, changes: Mapping[str, object]) -> None:
+        """Change options by name; one that is unknown or cannot be is a 400 and changes nothing."""
+        self.options = settings.read(ExchangeOptions, changes, before=self.options)
+
+    @property
+    def mailboxes(self) -> Mapping[str, SimulatedMailbox]:
+        """Mailboxes by lower-case address."""
+        return self.directory.by_address
+
+    def mailbox(self, name: str) -> SimulatedMailbox:
+        """Find a mailbox by address, whatever its case, or by object id; 404 if there is none."""
+        return self.directory.find(name)
+
+    def mails_of(self, mailbox: str | None = None, since: datetime | None = None) -> list[dict[str, str | None]]:
+        """Who was mailed what, oldest first; `mailbox` limits it to messages to that address."""
+        return [
+            message.record()
+            for message in self.mails
+            if (mailbox is None or message.to.key == mailbox.lower()) and (since is None or message.sent_at >= since)
+        ]
+
+    def stored_events(self, address: str) -> list[Json]:
+        """Every copy the mailbox holds or held, as Graph writes it, with what Graph does not show."""
+        mailbox = self.mailbox(address)
+        return [
+            {
+                **event_json(mailbox, event, View()),
+                "immutableId": event.immutable_id,
+                "deleted": event.deleted_at is not None,
+                "deletedDateTime": event.deleted_at.isoformat() if event.deleted_at else None,
+                "extendedProperties": dict(event.extended),
+                "sequence": event.sequence,
+            }
+            for event in mailbox.everything()
+        ]
+
+    @property
+    def is_quiet(self) -> bool:
+        """No mail is under way, and no attendant has anything left to do."""
+        return not self._pending
+
+    def send(self, message: MeetingMessage) -> None:
+        """Note the message and deliver it after the mail delay, never before an earlier one between the same two."""
+        self.mails.append(message)
+        between = (message.sender.key, message.to.key)
+        self.in_turn(between, self.options.mail_delay, lambda: attendant.receive(self, message))
+
+    def later(self, delay: tuple[float, float], act: Callable[[], None]) -> None:
+        """Run `act` after a delay drawn from the range, unless the world is reset before."""
+        self._at(asyncio.get_running_loop().time() + self.chance.uniform(*delay), act)
+
+    def in_turn(self, who: tuple[str, str], delay: tuple[float, float], act: Callable[[], None]) -> None:
+        """Run `act` after a delay, but not before what was put off earlier for the same two."""
+        now = asyncio.get_running_loop().time()
+        # A little later than the one before, since timers that fall due together may run in any order.
+        due = self._due[who] = max(now + self.chance.uniform(*delay), self._due.get(who, 0.0) + 1e-6)
+
+        def run() -> None:
+            if self._due.get(who) == due:
+                del self._due[who]
+            act()
+
+        self._at(due, run)
+
+    def _at(self, due: float, act: Callable[[], None]) -> None:
+        def run() -> None:
+            self._pending.discard(handle)
+            act()
+
+        handle = asyncio.get_running_loop().call_at(due, run)
+        self._pending.add(handle)
+
+    def write(self, mailbox: SimulatedMailbox, event: StoredEvent, change: str = "updated") -> None:
+        """Store the event as it now is: a new change key, a new time, and the listeners told."""
+        event.change_key = self.ids.change_key()
+        event.modified_at = self.clock()
+        event.rendered.clear()
+        event.occurrences.clear()
+        mailbox.put(event)
+        self._tell(mailbox, event, change)
+
+    def remove(self, mailbox: SimulatedMailbox, event: StoredEvent) -> None:
+        """Take the event off the calendar and tell the listeners."""
+        mailbox.remove(event, self.clock())
+        self._tell(mailbox, event, "deleted")
+
+    def renew_default_id(self, mailbox: SimulatedMailbox, event: StoredEvent) -> None:
+        """Replace the default id, as a copy-then-delete does; listeners see deleted, then created."""
+        self._tell(mailbox, event, "deleted")
+        mailbox.rename(event, self.ids.default())
+        self.write(mailbox, event, "created")
+
+    def _tell(self, mailbox: SimulatedMailbox, event: StoredEvent, change: str) -> None:
+        if not self.directory.holds(mailbox):
+            return
+        told = Change(mailbox, event.immutable_id, event.default_id, event.etag, change)
+        for listener in self.listeners:
+            listener(told)

@@ -1,0 +1,8 @@
+"""What Microsoft Graph shows of Exchange over HTTP: paths, bodies, query options, preferences, limits.
+
+Turns a request into a call on Exchange, and what comes of it into the answer that Graph's metadata describes.
+
+May know exchange and entra; does not know who is notified of what, nor that it is a simulation.
+
+Its one rule: nothing is decided about a meeting here; handlers read, call Exchange, and render.
+"""

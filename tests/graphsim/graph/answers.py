@@ -1,0 +1,71 @@
+"""Answers in Graph's form: one event, a page of events, any other object.
+
+Source: https://learn.microsoft.com/en-us/graph/paging
+"""
+
+import orjson
+from aiohttp import web
+
+from tests.graphsim.exchange.mailbox import SimulatedMailbox
+from tests.graphsim.exchange.stored_event import Json, StoredEvent
+from tests.graphsim.graph import query
+from tests.graphsim.graph.preferences import Preferences
+from tests.graphsim.graph.render import View, address, event_bytes
+
+Form = tuple[Preferences, View]
+
+
+def context(request: web.Request, path: str) -> str:
+    return f"{request.url.origin()}/v1.0/$metadata#{path}"
+
+
+def calendar_json(mailbox: SimulatedMailbox) -> Json:
+    return {
+        "id": mailbox.calendar_id,
+        "name": "Calendar",
+        "color": "auto",
+        "isDefaultCalendar": True,
+        "canEdit": True,
+        "owner": address(mailbox.person),
+    }
+
+
+def as_json(body: Json, status: int = 200) -> web.Response:
+    return web.Response(status=status, body=orjson.dumps(body), content_type="application/json")
+
+
+def form_of(request: web.Request) -> Form:
+    """Read how the answer is wanted. Whoever writes asks this first, so that a bad wish writes nothing."""
+    preferred = Preferences.of(request)
+    return preferred, query.view_of(request, preferred)
+
+
+def one_event(
+    request: web.Request, mailbox: SimulatedMailbox, event: StoredEvent, form: Form, status: int = 200
+) -> web.Response:
+    preferred, view = form
+    rendered = event_bytes(mailbox, event, view)
+    named = orjson.dumps(context(request, f"users('{mailbox.user_id}')/events/$entity"))
+    response = web.Response(
+        status=status, body=b'{"@odata.context":' + named + b"," + rendered[1:], content_type="application/json"
+    )
+    response.headers["ETag"] = event.etag
+    return _applied(response, preferred)
+
+
+def page_of_events(request: web.Request, mailbox: SimulatedMailbox, events: list[StoredEvent]) -> web.Response:
+    preferred, view = form_of(request)
+    page = query.page_of(request, preferred, events)
+    body: Json = {"@odata.context": context(request, f"users('{mailbox.user_id}')/events")}
+    if request.query.get("$count") == "true":
+        body["@odata.count"] = page.total
+    body["value"] = [orjson.Fragment(event_bytes(mailbox, event, view)) for event in page.events]
+    if page.next_skip is not None:
+        body["@odata.nextLink"] = str(request.url.update_query({"$skip": str(page.next_skip)}))
+    return _applied(as_json(body), preferred)
+
+
+def _applied(response: web.Response, preferred: Preferences) -> web.Response:
+    if preferred.applied:
+        response.headers["Preference-Applied"] = ", ".join(preferred.applied)
+    return response
