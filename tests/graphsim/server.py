@@ -1,15 +1,12 @@
 """The simulator as one web application: the world, and everything around it that HTTP needs."""
 
-import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from uuid import uuid4
 
 import aiohttp
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from tests.graphsim import tls
 from tests.graphsim.control import control_routes
@@ -21,17 +18,17 @@ from tests.graphsim.delivery.handshake import Handshake
 from tests.graphsim.delivery.notifier import Notifier
 from tests.graphsim.delivery.subscription import GraphSubscription
 from tests.graphsim.delivery.subscriptions import Subscriptions
+from tests.graphsim.entra import refusing as entra_refusing
 from tests.graphsim.entra.tokens import Entra
 from tests.graphsim.exchange.world import World
 from tests.graphsim.graph import calendar_routes
+from tests.graphsim.graph import refusing as graph_refusing
 from tests.graphsim.graph.admission import Access
 from tests.graphsim.graph.batch import Batch
 from tests.graphsim.graph.delta import Delta
 from tests.graphsim.graph.places import Places
 from tests.graphsim.graph.throttling import Throttling
-from tests.graphsim.refusals import CallRefused, error
 
-LOG = logging.getLogger(__name__)
 LARGEST_BODY = 4 * 1024 * 1024
 
 
@@ -108,8 +105,9 @@ def application(simulation: Simulation) -> web.Application:
         client_max_size=LARGEST_BODY,
         middlewares=[
             simulation.log.middleware(),
-            naming,
-            refusing,
+            graph_refusing.naming,
+            graph_refusing.refusing,
+            entra_refusing.refusing,
             simulation.access.authenticating(simulation.entra),
             simulation.access.scoping(),
             simulation.limits.middleware(),
@@ -125,38 +123,3 @@ def application(simulation: Simulation) -> web.Application:
     app.add_routes(subscription_routes.routes(simulation.subscriptions))
     app.add_routes(simulation.entra.routes())
     return app
-
-
-@web.middleware
-async def naming(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give every answer on Graph the ids by which it can be spoken of.
-
-    Source: https://learn.microsoft.com/en-us/graph/best-practices-concept
-    """
-    response = await handler(request)
-    if request.path.startswith("/v1.0/") and not response.prepared:
-        request_id = response.headers.setdefault("request-id", str(uuid4()))
-        response.headers.setdefault("client-request-id", request.headers.get("client-request-id", request_id))
-    return response
-
-
-@web.middleware
-async def refusing(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer every refusal, also of a path that is none, in Graph's error format."""
-    request_id = request.headers.get("client-request-id")
-    try:
-        return await handler(request)
-    except CallRefused as refusal:
-        return refusal.response(request_id)
-    except web.HTTPException as other:
-        if other.status < 400:
-            raise
-        code = {404: "BadRequest", 405: "Request_BadRequest"}.get(other.status, "BadRequest")
-        message = f"Resource not found for the segment '{request.path.rpartition('/')[2]}'."
-        return error(400 if other.status == 404 else other.status, code, message, client_request_id=request_id)
-    except ConnectionError:
-        raise  # the caller left; there is nobody to answer
-    except Exception:
-        # A flaw of the simulator: callers see what Graph would show of its own, and the log the whole of it.
-        LOG.exception("%s %s failed", request.method, request.path)
-        return error(500, "InternalServerError", "Something is wrong here.", client_request_id=request_id)

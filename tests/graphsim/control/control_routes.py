@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Literal
 
 from aiohttp import web
 
+from tests.graphsim.bodies import as_json, read_body, read_json
 from tests.graphsim.control import outside, settings
 from tests.graphsim.control.outside import Outside
 from tests.graphsim.delivery.subscriptions import Choice
 from tests.graphsim.entra.tokens import API_AUDIENCE, ApiToken
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.graph.admission import client_id_of
-from tests.graphsim.graph.answers import as_json
-from tests.graphsim.graph.requests import read_body, read_json
 from tests.graphsim.graph.times import moment
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from tests.graphsim.control.call_log import mailbox_of
 from tests.graphsim.exchange.world import World
 from tests.graphsim.graph.admission import CALLER
 from tests.graphsim.quantities import Count, Positive, Probability
-from tests.graphsim.refusals import CallRefused, error
+from tests.graphsim.refusals import CallRefused, retry_after
 
 CODES = {
     401: "InvalidAuthenticationToken",
@@ -151,40 +151,32 @@ async def _suffer(effect: Effect, request: web.Request, handler: Handler) -> web
     if effect.delay_ms:
         await asyncio.sleep(effect.delay_ms / 1000)
     if effect.reset:
-        return _cut(request, web.Response(status=499))
+        _cut(request)
+        return web.Response(status=499)  # reaches nobody but the log
     does_it = effect.drop_after_commit or effect.status is None
-    done = await _done(request, handler) if does_it else None
+    outcome = await _outcome(request, handler) if does_it else None
     if effect.answer_delay_ms:
         await asyncio.sleep(effect.answer_delay_ms / 1000)
     if effect.status is not None:
-        return _refusal(effect, effect.status, request)
-    assert done is not None
-    return _cut(request, done) if effect.drop_after_commit else done
+        code = effect.code if effect.code is not None else CODES.get(effect.status, "InternalServerError")
+        raise CallRefused(effect.status, code, effect.message, headers=retry_after(effect.retry_after))
+    if effect.drop_after_commit:
+        _cut(request)
+    if isinstance(outcome, CallRefused):
+        raise outcome
+    assert outcome is not None
+    return outcome
 
 
-async def _done(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """What the call is answered without the fault, refusals included."""
+async def _outcome(request: web.Request, handler: Handler) -> web.StreamResponse | CallRefused:
+    """What comes of the call without the fault."""
     try:
         return await handler(request)
     except CallRefused as refusal:
-        return refusal.response(request.headers.get("client-request-id"))
+        return refusal
 
 
-def _cut(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-    """Break the connection; the response that is returned reaches nobody but the log."""
+def _cut(request: web.Request) -> None:
+    """Break the connection: what is answered after it reaches nobody but the log."""
     if request.transport is not None:
         request.transport.abort()
-    return response
-
-
-def _refusal(effect: Effect, status: int, request: web.Request) -> web.Response:
-    code = effect.code if effect.code is not None else CODES.get(status, "InternalServerError")
-    headers = {} if effect.retry_after is None else {"Retry-After": f"{effect.retry_after:g}"}
-    if CALLER not in request:
-        # The token endpoint speaks OAuth.
-        return web.json_response(
-            {"error": code, "error_description": effect.message, "error_codes": []}, status=status, headers=headers
-        )
-    return error(
-        status, code, effect.message, headers=headers, client_request_id=request.headers.get("client-request-id")
-    )

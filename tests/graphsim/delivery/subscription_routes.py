@@ -5,12 +5,12 @@ Source: https://learn.microsoft.com/en-us/graph/api/subscription-list
 
 from aiohttp import web
 
+from tests.graphsim.bodies import as_json, read_body
 from tests.graphsim.delivery.subscription import GraphSubscription
 from tests.graphsim.delivery.subscriptions import Subscriptions
 from tests.graphsim.graph.admission import CALLER
-from tests.graphsim.graph.answers import as_json, context
+from tests.graphsim.graph.answers import context
 from tests.graphsim.graph.preferences import Preferences
-from tests.graphsim.graph.requests import read_body
 from tests.graphsim.refusals import CallRefused
 
 PAGE = 100

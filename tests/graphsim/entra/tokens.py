@@ -8,7 +8,6 @@ import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
@@ -18,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificate
 
-from tests.graphsim.graph.answers import as_json
+from tests.graphsim.bodies import as_json
+from tests.graphsim.entra.refusing import TokenRequestRefused
 
 TENANT_ID = "11111111-1111-4111-8111-111111111111"
 CLIENT_ID = "22222222-2222-4222-8222-222222222222"
@@ -29,28 +29,6 @@ GRAPH = "https://graph.microsoft.com"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ROLES = ["Calendars.ReadWrite", "Place.Read.All", "MailboxSettings.Read"]
 LIFETIME_S = 3599
-
-
-class TokenRequestRefused(Exception):
-    """The token endpoint's refusal: OAuth error, AADSTS number and text."""
-
-    def __init__(self, error: str, number: int, message: str, status: int = 400) -> None:
-        super().__init__(f"AADSTS{number}: {message}")
-        self.error = error
-        self.number = number
-        self.status = status
-
-    def response(self) -> web.Response:
-        trace = str(uuid4())
-        body = {
-            "error": self.error,
-            "error_description": f"{self} Trace ID: {trace}",
-            "error_codes": [self.number],
-            "timestamp": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%SZ}",
-            "trace_id": trace,
-            "correlation_id": trace,
-        }
-        return as_json(body, self.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +155,7 @@ class Entra:
 
     async def _token(self, request: web.Request) -> web.Response:
         form = await request.post()
-        try:
-            client_id = self._client(request.match_info["tenant"], {name: str(value) for name, value in form.items()})
-        except TokenRequestRefused as refusal:
-            return refusal.response()
+        client_id = self._client(request.match_info["tenant"], {name: str(value) for name, value in form.items()})
         body = {
             "token_type": "Bearer",
             "expires_in": self.lifetime_s,

@@ -68,7 +68,7 @@ def _repeated(
         409 if status == 201 else status,
         "ErrorDuplicateTransactionId",
         "The TransactionId specified in the request has already been used to create a different event.",
-        **{"@event.existingEventId": earlier.default_id},
+        extra={"@event.existingEventId": earlier.default_id},
     )
 
 

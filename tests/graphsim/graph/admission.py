@@ -158,22 +158,11 @@ class Access:
         return scope
 
 
-class Unauthenticated(CallRefused):
-    """A 401, which says where tokens are to be had."""
-
-    def __init__(self, message: str, challenge: str) -> None:
-        super().__init__(401, "InvalidAuthenticationToken", message)
-        self._challenge = challenge
-
-    def response(self, client_request_id: str | None = None) -> web.Response:
-        response = super().response(client_request_id)
-        response.headers["WWW-Authenticate"] = self._challenge
-        return response
-
-
 def denied() -> CallRefused:
     return CallRefused(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 
 
-def _unauthenticated(entra: Entra, message: str) -> Unauthenticated:
-    return Unauthenticated(message, f'Bearer realm="", authorization_uri="{entra.authority}/oauth2/v2.0/authorize"')
+def _unauthenticated(entra: Entra, message: str) -> CallRefused:
+    """A 401 says where tokens are to be had."""
+    challenge = f'Bearer realm="", authorization_uri="{entra.authority}/oauth2/v2.0/authorize"'
+    return CallRefused(401, "InvalidAuthenticationToken", message, headers={"WWW-Authenticate": challenge})

@@ -6,6 +6,7 @@ Source: https://learn.microsoft.com/en-us/graph/paging
 import orjson
 from aiohttp import web
 
+from tests.graphsim.bodies import as_json
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import Json, StoredEvent
 from tests.graphsim.graph import query
@@ -28,10 +29,6 @@ def calendar_json(mailbox: SimulatedMailbox) -> Json:
         "canEdit": True,
         "owner": address(mailbox.person),
     }
-
-
-def as_json(body: Json, status: int = 200) -> web.Response:
-    return web.Response(status=status, body=orjson.dumps(body), content_type="application/json")
 
 
 def form_of(request: web.Request) -> Form:

@@ -11,9 +11,8 @@ import aiohttp
 import orjson
 from aiohttp import web
 
+from tests.graphsim.bodies import as_json, read_body
 from tests.graphsim.exchange.stored_event import Json
-from tests.graphsim.graph.answers import as_json
-from tests.graphsim.graph.requests import read_body
 from tests.graphsim.refusals import CallRefused
 
 MOST = 20
@@ -46,31 +45,35 @@ class Batch:
         self, call: Json, headers: dict[str, str], width: asyncio.Semaphore, earlier: dict[str, "asyncio.Task[Json]"]
     ) -> Json:
         """One call, once those it depends on have succeeded; 424 if one of them has not."""
-        for ident in call.get("dependsOn") or ():
-            if ident not in earlier or (await earlier[ident])["status"] >= 400:
-                return {"id": call["id"], "status": 424, "headers": {}, "body": _failed_dependency()}
-        async with width:
-            try:
+        try:
+            for ident in call.get("dependsOn") or ():
+                if ident not in earlier or (await earlier[ident])["status"] >= 400:
+                    raise CallRefused(424, "FailedDependency", "A request that this one depends on has failed.")
+            async with width:
                 return await self._call(call, headers)
-            except aiohttp.ClientError:
-                return {"id": call["id"], "status": 504, "headers": {}, "body": _lost()}
+        except CallRefused as refusal:
+            body = {"error": {"code": refusal.code, "message": refusal.message}}
+            return {"id": call["id"], "status": refusal.status, "headers": dict(refusal.headers), "body": body}
 
     async def _call(self, call: Json, headers: dict[str, str]) -> Json:
         body = call.get("body")
         url = f"{self._origin}/v1.0/{call['url'].lstrip('/')}"
-        async with self._session().request(
-            call["method"].upper(),
-            url,
-            data=None if body is None else orjson.dumps(body),
-            headers={**headers, "Content-Type": "application/json", **(call.get("headers") or {})},
-            ssl=self._trust,
-        ) as answer:
-            raw = await answer.read()
-            kept = {str(name): value for name, value in answer.headers.items() if name.lower() != "content-length"}
-            found: Json = {"id": call["id"], "status": answer.status, "headers": kept}
-            if raw:
-                found["body"] = orjson.loads(raw)
-            return found
+        try:
+            async with self._session().request(
+                call["method"].upper(),
+                url,
+                data=None if body is None else orjson.dumps(body),
+                headers={**headers, "Content-Type": "application/json", **(call.get("headers") or {})},
+                ssl=self._trust,
+            ) as answer:
+                raw = await answer.read()
+        except aiohttp.ClientError as lost:
+            raise CallRefused(504, "UnknownError", "") from lost
+        kept = {str(name): value for name, value in answer.headers.items() if name.lower() != "content-length"}
+        found: Json = {"id": call["id"], "status": answer.status, "headers": kept}
+        if raw:
+            found["body"] = orjson.loads(raw)
+        return found
 
 
 def _checked(body: Json) -> list[Json]:
@@ -85,11 +88,3 @@ def _checked(body: Json) -> list[Json]:
     if len({call["id"] for call in calls}) < len(calls):
         raise CallRefused(400, "BadRequest", "Request ids in a batch must be unique.")
     return calls
-
-
-def _lost() -> Json:
-    return {"error": {"code": "UnknownError", "message": ""}}
-
-
-def _failed_dependency() -> Json:
-    return {"error": {"code": "FailedDependency", "message": "A request that this one depends on has failed."}}

@@ -6,30 +6,27 @@ middleware.
 Source: https://learn.microsoft.com/en-us/graph/api/resources/calendar-overview
 """
 
-from collections.abc import Awaitable, Callable
-
 from aiohttp import web
 
+from tests.graphsim.bodies import as_json, read_body
 from tests.graphsim.exchange import occurrences, organizing, responding
 from tests.graphsim.exchange.mail import VERBS
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import StoredEvent
 from tests.graphsim.exchange.world import World
 from tests.graphsim.graph import query, schedule
-from tests.graphsim.graph.answers import as_json, calendar_json, context, form_of, one_event, page_of_events
+from tests.graphsim.graph.answers import calendar_json, context, form_of, one_event, page_of_events
 from tests.graphsim.graph.event_body import read_fields
-from tests.graphsim.graph.requests import check_match, named, parameter, read_body
+from tests.graphsim.graph.requests import check_match, named, parameter
 from tests.graphsim.graph.times import slot
 from tests.graphsim.refusals import CallRefused, invalid_request, item_not_found
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 USER = "/v1.0/users/{mailbox}"
 CALENDARS = (USER, USER + "/calendar", USER + "/calendars/{calendar}")
 
 
 def routes(world: World) -> list[web.RouteDef]:
-    """Every calendar route, each of which answers a refusal in Graph's error format."""
+    """Every calendar route; each raises CallRefused for a refusal."""
     calls = _CalendarCalls(world)
     table = [
         web.get(USER, calls.user),
@@ -52,17 +49,7 @@ def routes(world: World) -> list[web.RouteDef]:
             web.post(event + "/cancel", calls.cancel),
             *(web.post(f"{event}/{verb}", calls.respond) for verb in VERBS),
         ]
-    return [web.route(each.method, each.path, _refusing(each.handler)) for each in table]
-
-
-def _refusing(handle: Callable[..., Awaitable[web.StreamResponse]]) -> Handler:
-    async def answer(request: web.Request) -> web.StreamResponse:
-        try:
-            return await handle(request)
-        except CallRefused as refusal:
-            return refusal.response(request.headers.get("client-request-id"))
-
-    return answer
+    return table
 
 
 class _CalendarCalls:

@@ -15,12 +15,13 @@ from uuid import uuid4
 
 from aiohttp import web
 
+from tests.graphsim.bodies import as_json
 from tests.graphsim.exchange import occurrences
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import Json, StoredEvent
 from tests.graphsim.exchange.world import World
 from tests.graphsim.graph import query
-from tests.graphsim.graph.answers import as_json, context
+from tests.graphsim.graph.answers import context
 from tests.graphsim.graph.preferences import Preferences
 from tests.graphsim.graph.render import View, event_json
 from tests.graphsim.refusals import CallRefused

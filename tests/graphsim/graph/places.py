@@ -9,10 +9,11 @@ from uuid import NAMESPACE_URL, uuid5
 
 from aiohttp import web
 
+from tests.graphsim.bodies import as_json
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import Json
 from tests.graphsim.exchange.world import World
-from tests.graphsim.graph.answers import as_json, context
+from tests.graphsim.graph.answers import context
 from tests.graphsim.refusals import CallRefused
 
 PAGE = 100

@@ -1,37 +1,13 @@
-"""Requests as Graph reads them: JSON bodies, action parameters, preconditions."""
+"""Requests as Graph reads them: action parameters, preconditions."""
 
 from typing import TypeVar
 
-import orjson
 from aiohttp import web
 
 from tests.graphsim.exchange.stored_event import Json, StoredEvent
 from tests.graphsim.refusals import CallRefused, unreadable_body
 
 T = TypeVar("T")
-
-
-async def read_body(request: web.Request) -> Json:
-    """Read a JSON object; no body at all counts as an empty one."""
-    body = await read_json(request)
-    if not isinstance(body, dict):
-        raise unreadable_body("The request body must be a JSON object.")
-    return body
-
-
-async def read_json(request: web.Request) -> object:
-    """Read any JSON; no body at all counts as an empty object."""
-    raw = await request.read()
-    if not raw.strip():
-        return {}
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError as wrong:
-        raise CallRefused(
-            400,
-            "BadRequest",
-            "Unable to read JSON request payload. Please ensure the payload is of valid JSON.",
-        ) from wrong
 
 
 def named(body: Json, name: str) -> object:

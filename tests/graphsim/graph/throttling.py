@@ -20,7 +20,7 @@ from tests.graphsim.control.call_log import mailbox_of
 from tests.graphsim.exchange.world import World
 from tests.graphsim.graph.admission import CALLER, App
 from tests.graphsim.quantities import Count, Positive
-from tests.graphsim.refusals import error
+from tests.graphsim.refusals import CallRefused, retry_after
 
 SUBSCRIPTIONS = "/v1.0/subscriptions"
 
@@ -95,20 +95,15 @@ class Throttling:
 
     async def _answer(self, request: web.Request, handler: Handler, exceeded: str | None) -> web.StreamResponse:
         if exceeded is not None:
-            return self._refusal(request, exceeded)
+            raise CallRefused(
+                429,
+                "ApplicationThrottled",
+                f"Application is over its {exceeded} limit.",
+                headers=retry_after(self.settings.retry_after_s),
+            )
         if self.settings.latency_ms:
             await asyncio.sleep(self.settings.latency_ms / 1000)
         return await handler(request)
-
-    def _refusal(self, request: web.Request, exceeded: str) -> web.Response:
-        after = self.settings.retry_after_s
-        return error(
-            429,
-            "ApplicationThrottled",
-            f"Application is over its {exceeded} limit.",
-            headers={} if after is None else {"Retry-After": f"{after:g}"},
-            client_request_id=request.headers.get("client-request-id"),
-        )
 
     def _exceeded_for_mailbox(self, key: tuple[str, str], of_app: int) -> str | None:
         limits = self.settings

@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from tests.graphsim.exchange.world import ExchangeOptions, World
 from tests.graphsim.graph.calendar_routes import routes
+from tests.graphsim.graph.refusing import refusing
 from tests.unit.graphsim.outlook import Outlook
 
 ADA, BOB, EVE = "ada@example.org", "bob@example.org", "eve@example.org"
@@ -43,7 +44,7 @@ def add_room(world: World, address: str, **processing: Any) -> None:
 
 @pytest.fixture
 async def outlook(world: World) -> AsyncIterator[Outlook]:
-    app = web.Application()
+    app = web.Application(middlewares=[refusing])
     app.add_routes(routes(world))
     async with TestClient(TestServer(app)) as client:
         yield Outlook(world, client)
