@@ -14,7 +14,9 @@ import uvloop
 from aiohttp import web
 
 from tests.graphsim import tls
-from tests.graphsim.entra.tokens import CLIENT_ID, TENANT_ID, Credentials, Entra
+from tests.graphsim.entra import keys
+from tests.graphsim.entra.applications import CLIENT_ID, TENANT_ID, Credentials
+from tests.graphsim.entra.tokens import Entra
 from tests.graphsim.exchange.world import World
 from tests.graphsim.server import ServerOptions, Simulation, application
 
@@ -42,9 +44,9 @@ async def serve(chosen: argparse.Namespace) -> None:
     listener = socket.create_server((chosen.host, chosen.port), backlog=1024)
     origin = f"https://{chosen.name}:{listener.getsockname()[1]}"
     credentials = Credentials(
-        tls.secret(state / "client_secret"), tls.application_certificate(state / "app.pem", "roomsync")
+        keys.secret(state / "client_secret"), keys.application_certificate(state / "app.pem", "roomsync")
     )
-    entra = Entra(origin, tls.signing_key(state / "signing.pem"), tls.signing_key(state / "foreign.pem"), credentials)
+    entra = Entra(origin, keys.signing_key(state / "signing.pem"), keys.signing_key(state / "foreign.pem"), credentials)
     options = ServerOptions(state / "ca.pem", chosen.webhook_ca, chosen.latency_ms, chosen.scale, chosen.calls_kept)
     simulation = Simulation(World(seed=chosen.seed), entra, options)
     runner = web.AppRunner(application(simulation), access_log=None, shutdown_timeout=DRAIN_S)

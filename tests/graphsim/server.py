@@ -19,11 +19,11 @@ from tests.graphsim.delivery.notifier import Notifier
 from tests.graphsim.delivery.subscription import GraphSubscription
 from tests.graphsim.delivery.subscriptions import Subscriptions
 from tests.graphsim.entra import refusing as entra_refusing
+from tests.graphsim.entra import token_endpoint
 from tests.graphsim.entra.tokens import Entra
 from tests.graphsim.exchange.world import World
-from tests.graphsim.graph import calendar_routes
+from tests.graphsim.graph import admission, calendar_routes
 from tests.graphsim.graph import refusing as graph_refusing
-from tests.graphsim.graph.admission import Access
 from tests.graphsim.graph.batch import Batch
 from tests.graphsim.graph.delta import Delta
 from tests.graphsim.graph.places import Places
@@ -53,8 +53,6 @@ class Simulation:
     def __init__(self, world: World, entra: Entra, options: ServerOptions) -> None:
         self.world = world
         self.entra = entra
-        self.access = Access(world)
-        entra.roles_of = self.access.roles
         self.log = CallLog(world, options.calls_kept)
         self.limits = Throttling(world, latency_ms=options.latency_ms)
         self.faults = Faults(world)
@@ -65,7 +63,7 @@ class Simulation:
         self.batch = Batch(entra.origin, tls.trusting(options.authority), self._session)
         self.delivery = Dispatcher(self._session, Random(world.seed), self._on_given_up, options.scale)
         handshake = Handshake(self._session, lambda: self.delivery.settings.handshake_within_s)
-        self.subscriptions = Subscriptions(world, self.access, handshake, lambda: self.limits.longest_subscription)
+        self.subscriptions = Subscriptions(world, entra.access, handshake, lambda: self.limits.longest_subscription)
         self.notifier = Notifier(world, self.subscriptions, self.delivery)
 
     def reset(self) -> None:
@@ -73,7 +71,6 @@ class Simulation:
         for part in (
             self.world,
             self.entra,
-            self.access,
             self.log,
             self.limits,
             self.faults,
@@ -108,8 +105,8 @@ def application(simulation: Simulation) -> web.Application:
             graph_refusing.naming,
             graph_refusing.refusing,
             entra_refusing.refusing,
-            simulation.access.authenticating(simulation.entra),
-            simulation.access.scoping(),
+            admission.authenticating(simulation.entra),
+            admission.scoping(simulation.entra.access, simulation.world),
             simulation.limits.middleware(),
             simulation.faults.middleware(),
         ],
@@ -121,5 +118,5 @@ def application(simulation: Simulation) -> web.Application:
     app.add_routes(simulation.places.routes())
     app.add_routes(simulation.batch.routes())
     app.add_routes(subscription_routes.routes(simulation.subscriptions))
-    app.add_routes(simulation.entra.routes())
+    app.add_routes(token_endpoint.routes(simulation.entra))
     return app

@@ -17,7 +17,9 @@ from tests.contract.graphsim.graph import Graph, Json, assert_is, meeting
 from tests.contract.graphsim.receiver import Receiver
 from tests.contract.graphsim.subscribing import in_minutes, subscribed, wanted
 from tests.graphsim import tls
-from tests.graphsim.entra.tokens import Credentials, Entra
+from tests.graphsim.entra import keys
+from tests.graphsim.entra.applications import Credentials
+from tests.graphsim.entra.tokens import Entra
 from tests.graphsim.exchange.world import World
 from tests.graphsim.server import ServerOptions, Simulation, application
 from tests.support.simulator import Simulator
@@ -88,8 +90,8 @@ CLAIMS = [
 def served() -> list[tuple[str, str]]:
     """Every route under /v1.0 of the application: method, and path with names in braces."""
     with TemporaryDirectory() as scratch:
-        key = tls.signing_key(Path(scratch) / "key.pem")
-        certificate = tls.application_certificate(Path(scratch) / "app.pem", "roomsync")
+        key = keys.signing_key(Path(scratch) / "key.pem")
+        certificate = keys.application_certificate(Path(scratch) / "app.pem", "roomsync")
         tls.server_context(Path(scratch), "127.0.0.1")
         entra = Entra("https://127.0.0.1", key, key, Credentials("secret", certificate))
         app = application(Simulation(World(), entra, ServerOptions(Path(scratch) / "ca.pem")))

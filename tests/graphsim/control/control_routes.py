@@ -11,11 +11,11 @@ from aiohttp import web
 
 from tests.graphsim.bodies import as_json, read_body, read_json
 from tests.graphsim.control import outside, settings
+from tests.graphsim.control.grants import change_grant, client_id_of
 from tests.graphsim.control.outside import Outside
 from tests.graphsim.delivery.subscriptions import Choice
 from tests.graphsim.entra.tokens import API_AUDIENCE, ApiToken
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
-from tests.graphsim.graph.admission import client_id_of
 from tests.graphsim.graph.times import moment
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class _ControlCalls:
         return as_json(asdict(self._sim.limits.settings))
 
     async def access(self, request: web.Request) -> web.Response:
-        return as_json(asdict(self._sim.access.configure(await read_body(request))))
+        return as_json(asdict(change_grant(self._sim.entra.access, await read_body(request))))
 
     async def faults(self, request: web.Request) -> web.Response:
         """Replace all rules by `{"rules": [...]}`, or by the list alone; no rules at all end every fault."""

@@ -9,7 +9,7 @@ from uuid import uuid4
 from tests.graphsim.delivery.dispatcher import Dispatcher
 from tests.graphsim.delivery.subscription import GraphSubscription
 from tests.graphsim.delivery.subscriptions import Subscriptions
-from tests.graphsim.entra.tokens import TENANT_ID
+from tests.graphsim.entra.applications import TENANT_ID
 from tests.graphsim.exchange.stored_event import Json
 from tests.graphsim.exchange.world import Change, World
 from tests.graphsim.graph.render import timestamp

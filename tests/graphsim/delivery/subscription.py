@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
-from tests.graphsim.entra.tokens import principal_id
+from tests.graphsim.entra.applications import App, principal_id
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import Json
-from tests.graphsim.graph.admission import App
 from tests.graphsim.graph.render import timestamp
 
 

@@ -14,10 +14,11 @@ from datetime import UTC, datetime, timedelta
 
 from tests.graphsim.delivery.handshake import Handshake
 from tests.graphsim.delivery.subscription import GraphSubscription
+from tests.graphsim.entra.access import Access
+from tests.graphsim.entra.applications import App
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import Json
 from tests.graphsim.exchange.world import World
-from tests.graphsim.graph.admission import Access, App
 from tests.graphsim.graph.times import moment
 from tests.graphsim.refusals import CallRefused
 
@@ -151,7 +152,7 @@ class Subscriptions:
             mailbox = self._world.mailbox(match[1])
         except CallRefused as unknown:
             raise _from_exchange(404, "NotFound", "REST API is not yet supported for this mailbox.") from unknown
-        if not self._access.reaches(app, mailbox):
+        if not self._access.reaches(app, mailbox.address, is_room=mailbox.is_room):
             raise _from_exchange(403, "Forbidden", "Access is denied. Check credentials and try again.")
         if len(self.of_mailbox(mailbox)) >= QUOTA:
             raise CallRefused(403, "ExtensionError", f"The mailbox has {QUOTA} subscriptions, which is the quota.")

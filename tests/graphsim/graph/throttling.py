@@ -17,8 +17,9 @@ from aiohttp.typedefs import Handler, Middleware
 
 from tests.graphsim.control import settings
 from tests.graphsim.control.call_log import mailbox_of
+from tests.graphsim.entra.applications import App
 from tests.graphsim.exchange.world import World
-from tests.graphsim.graph.admission import CALLER, App
+from tests.graphsim.graph.admission import CALLER
 from tests.graphsim.quantities import Count, Positive
 from tests.graphsim.refusals import CallRefused, retry_after
 

@@ -9,14 +9,16 @@ import pytest
 from tests.graphsim import tls
 from tests.graphsim.control import faults, outside
 from tests.graphsim.delivery import dispatcher
-from tests.graphsim.entra.tokens import Credentials, Entra
+from tests.graphsim.entra import access, keys
+from tests.graphsim.entra.applications import Credentials
+from tests.graphsim.entra.tokens import Entra
 from tests.graphsim.exchange import directory, mailbox, world
-from tests.graphsim.graph import admission, throttling
+from tests.graphsim.graph import throttling
 from tests.graphsim.server import ServerOptions, Simulation, application
 
 README = (Path(__file__).parents[2] / "graphsim" / "README.md").read_text()
 SETTINGS = (
-    admission.Grant,
+    access.Grant,
     dispatcher.DeliverySettings,
     directory.MailboxSettings,
     faults.Effect,
@@ -31,8 +33,8 @@ SETTINGS = (
 def control_routes() -> list[str]:
     """The paths of the control surface, as the application serves them."""
     with TemporaryDirectory() as scratch:
-        key = tls.signing_key(Path(scratch) / "key.pem")
-        certificate = tls.application_certificate(Path(scratch) / "app.pem", "roomsync")
+        key = keys.signing_key(Path(scratch) / "key.pem")
+        certificate = keys.application_certificate(Path(scratch) / "app.pem", "roomsync")
         tls.server_context(Path(scratch), "127.0.0.1")
         entra = Entra("https://127.0.0.1", key, key, Credentials("secret", certificate))
         app = application(Simulation(world.World(), entra, ServerOptions(Path(scratch) / "ca.pem")))
