@@ -17,6 +17,7 @@ from tests.graphsim import tls
 from tests.graphsim.entra import keys
 from tests.graphsim.entra.applications import CLIENT_ID, TENANT_ID, Credentials
 from tests.graphsim.entra.tokens import Entra
+from tests.graphsim.exchange import attendant
 from tests.graphsim.exchange.world import World
 from tests.graphsim.server import ServerOptions, Simulation, application
 
@@ -48,7 +49,7 @@ async def serve(chosen: argparse.Namespace) -> None:
     )
     entra = Entra(origin, keys.signing_key(state / "signing.pem"), keys.signing_key(state / "foreign.pem"), credentials)
     options = ServerOptions(state / "ca.pem", chosen.webhook_ca, chosen.latency_ms, chosen.scale, chosen.calls_kept)
-    simulation = Simulation(World(seed=chosen.seed), entra, options)
+    simulation = Simulation(World(attendant.receive, seed=chosen.seed), entra, options)
     runner = web.AppRunner(application(simulation), access_log=None, shutdown_timeout=DRAIN_S)
     await runner.setup()
     await web.SockSite(runner, listener, ssl_context=context).start()

@@ -20,6 +20,7 @@ from tests.graphsim import tls
 from tests.graphsim.entra import keys
 from tests.graphsim.entra.applications import Credentials
 from tests.graphsim.entra.tokens import Entra
+from tests.graphsim.exchange import attendant
 from tests.graphsim.exchange.world import World
 from tests.graphsim.server import ServerOptions, Simulation, application
 from tests.support.simulator import Simulator
@@ -94,7 +95,7 @@ def served() -> list[tuple[str, str]]:
         certificate = keys.application_certificate(Path(scratch) / "app.pem", "roomsync")
         tls.server_context(Path(scratch), "127.0.0.1")
         entra = Entra("https://127.0.0.1", key, key, Credentials("secret", certificate))
-        app = application(Simulation(World(), entra, ServerOptions(Path(scratch) / "ca.pem")))
+        app = application(Simulation(World(attendant.receive), entra, ServerOptions(Path(scratch) / "ca.pem")))
     return sorted(
         (route.method, route.resource.canonical)
         for route in app.router.routes()

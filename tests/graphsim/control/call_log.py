@@ -10,18 +10,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from tests.graphsim.exchange.world import World
 from tests.graphsim.graph.admission import CALLER
-from tests.graphsim.refusals import CallRefused
-
-
-def mailbox_of(world: World, request: web.Request) -> str | None:
-    """The address of the mailbox that a call is about, however the call names it."""
-    name = request.match_info.get("mailbox")
-    if name is None:
-        return None
-    try:
-        return world.mailbox(name).address
-    except CallRefused:
-        return name.lower()
+from tests.graphsim.graph.requests import mailbox_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,26 +5,28 @@ Bodies are JSON both ways. A setting that is unknown is a 400 in Graph's error f
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from aiohttp import web
 
 from tests.graphsim.bodies import as_json, read_body, read_json
 from tests.graphsim.control import outside, settings
 from tests.graphsim.control.grants import change_grant, client_id_of
+from tests.graphsim.control.mailboxes import add_mailbox, change_mailbox, mailbox_json
 from tests.graphsim.control.outside import Outside
+from tests.graphsim.control.parts import SimulatorParts
+from tests.graphsim.control.stored_events import stored_events
+from tests.graphsim.delivery.dispatcher import DeliverySettings
 from tests.graphsim.delivery.subscriptions import Choice
 from tests.graphsim.entra.tokens import API_AUDIENCE, ApiToken
-from tests.graphsim.exchange.mailbox import SimulatedMailbox
+from tests.graphsim.exchange.world import ExchangeOptions
+from tests.graphsim.graph.throttling import ThrottlingSettings
 from tests.graphsim.graph.times import moment
 
-if TYPE_CHECKING:
-    from tests.graphsim.server import Simulation
 
-
-def routes(simulation: "Simulation") -> list[web.RouteDef]:
+def routes(parts: SimulatorParts) -> list[web.RouteDef]:
     """Every call of the control surface."""
-    calls = _ControlCalls(simulation)
+    calls = _ControlCalls(parts)
     return [
         web.post("/sim/reset", calls.reset),
         web.post("/sim/mailboxes", calls.add_mailbox),
@@ -50,85 +52,89 @@ def routes(simulation: "Simulation") -> list[web.RouteDef]:
 
 
 class _ControlCalls:
-    def __init__(self, simulation: "Simulation") -> None:
-        self._sim = simulation
+    def __init__(self, parts: SimulatorParts) -> None:
+        self._parts = parts
 
     async def reset(self, _: web.Request) -> web.Response:
-        self._sim.reset()
+        self._parts.reset()
         return web.Response(status=204)
 
     async def add_mailbox(self, request: web.Request) -> web.Response:
-        return _mailbox_json(self._sim.world.directory.add(await read_body(request)), 201)
+        return as_json(mailbox_json(add_mailbox(self._parts.world.directory, await read_body(request))), 201)
 
     async def change_mailbox(self, request: web.Request) -> web.Response:
         """Change a mailbox, `processing` too, in part; its events stay, even if it gets another address."""
-        return _mailbox_json(self._sim.world.directory.change(_address(request), await read_body(request)))
+        changed = change_mailbox(self._parts.world.directory, _address(request), await read_body(request))
+        return as_json(mailbox_json(changed))
 
     async def remove_mailbox(self, request: web.Request) -> web.Response:
-        self._sim.world.directory.remove(_address(request))
+        self._parts.world.directory.remove(_address(request))
         return web.Response(status=204)
 
     async def stored_events(self, request: web.Request) -> web.Response:
-        return as_json({"events": self._sim.world.stored_events(_address(request))})
+        return as_json({"events": stored_events(self._parts.world, _address(request))})
 
     async def external(self, request: web.Request) -> web.Response:
         said = settings.read(Outside, await read_body(request))
-        ical_uid = outside.inject(self._sim.world, _address(request), said)
+        ical_uid = outside.inject(self._parts.world, _address(request), said)
         return as_json({"ical_uid": ical_uid}, 202)
 
     async def token(self, request: web.Request) -> web.Response:
         body = await read_body(request)
         if "app" in body:
             wanted = settings.read(_GraphToken, body)
-            token = self._sim.entra.graph_token(client_id_of(wanted.app), expires_in=wanted.expires_in)
+            token = self._parts.entra.graph_token(client_id_of(wanted.app), expires_in=wanted.expires_in)
         elif body.get("audience") == "api":
-            token = self._sim.entra.api_token(settings.read(ApiToken, {**body, "audience": API_AUDIENCE}))
+            token = self._parts.entra.api_token(settings.read(ApiToken, {**body, "audience": API_AUDIENCE}))
         else:
             raise settings.refused('Say {"app": "outlook"} or {"audience": "api", "user": ..., "roles": [...]}.')
         return as_json({"access_token": token})
 
     async def token_lifetime(self, request: web.Request) -> web.Response:
         """Have the token endpoint give out tokens for `expires_in` seconds, also none or fewer."""
-        self._sim.entra.lifetime_s = settings.read(_TokenLifetime, await read_body(request)).expires_in
-        return as_json({"expires_in": self._sim.entra.lifetime_s})
+        self._parts.entra.lifetime_s = settings.read(_TokenLifetime, await read_body(request)).expires_in
+        return as_json({"expires_in": self._parts.entra.lifetime_s})
 
     async def mails(self, request: web.Request) -> web.Response:
         asked = _asked(request)
-        return as_json({"mails": self._sim.world.mails_of(asked.mailbox, asked.moment)})
+        return as_json({"mails": self._parts.world.mails_of(asked.mailbox, asked.moment)})
 
     async def requests(self, request: web.Request) -> web.Response:
         """The latest calls on Graph, and the most of our application that any mailbox has seen at once."""
-        asked, log = _asked(request), self._sim.log
+        asked, log = _asked(request), self._parts.log
         return as_json(
             {
                 "requests": log.since(asked.moment, asked.mailbox),
                 "forgotten": log.forgotten,
-                "high_water": dict(self._sim.limits.high_water),
+                "high_water": dict(self._parts.throttling.high_water),
             }
         )
 
     async def subscriptions(self, _: web.Request) -> web.Response:
-        found = [{**each.body(), "mailbox": each.mailbox.address} for each in self._sim.subscriptions.active()]
+        found = [{**each.body(), "mailbox": each.mailbox.address} for each in self._parts.subscriptions.active()]
         return as_json({"subscriptions": found})
 
     async def quiet(self, _: web.Request) -> web.Response:
         """Whether no mail, no attendant and no notification is under way."""
-        return as_json({"quiet": self._sim.world.is_quiet and self._sim.delivery.is_quiet})
+        return as_json({"quiet": self._parts.world.is_quiet and self._parts.dispatcher.is_quiet})
 
     async def options(self, request: web.Request) -> web.Response:
-        self._sim.world.configure(await read_body(request))
-        return as_json(asdict(self._sim.world.options))
+        world = self._parts.world
+        world.options = settings.read(ExchangeOptions, await read_body(request), before=world.options)
+        return as_json(asdict(world.options))
 
     async def delivery(self, request: web.Request) -> web.Response:
-        self._sim.delivery.configure(await read_body(request))
-        return as_json(asdict(self._sim.delivery.settings))
+        dispatcher = self._parts.dispatcher
+        dispatcher.settings = settings.read(DeliverySettings, await read_body(request), before=dispatcher.settings)
+        return as_json(asdict(dispatcher.settings))
 
     async def limits(self, request: web.Request) -> web.Response:
-        self._sim.limits.configure(await read_body(request))
-        return as_json(asdict(self._sim.limits.settings))
+        throttling = self._parts.throttling
+        throttling.settings = settings.read(ThrottlingSettings, await read_body(request), before=throttling.settings)
+        return as_json(asdict(throttling.settings))
 
     async def access(self, request: web.Request) -> web.Response:
-        return as_json(asdict(change_grant(self._sim.entra.access, await read_body(request))))
+        return as_json(asdict(change_grant(self._parts.entra.access, await read_body(request))))
 
     async def faults(self, request: web.Request) -> web.Response:
         """Replace all rules by `{"rules": [...]}`, or by the list alone; no rules at all end every fault."""
@@ -136,27 +142,27 @@ class _ControlCalls:
         rules = body.get("rules") if isinstance(body, dict) and body.keys() == {"rules"} else body
         if not isinstance(rules, list):
             raise settings.refused('Say {"rules": [...]}; no rules at all end every fault.')
-        self._sim.faults.configure(rules)
-        return as_json({"rules": self._sim.faults.count})
+        self._parts.faults.configure(rules)
+        return as_json({"rules": self._parts.faults.count})
 
     async def expire(self, request: web.Request) -> web.Response:
         """End subscriptions now, without a word to anybody: those of `id` or `mailbox`, or all."""
-        chosen = self._sim.subscriptions.selected(settings.read(Choice, await read_body(request)))
+        chosen = self._parts.subscriptions.selected(settings.read(Choice, await read_body(request)))
         for each in chosen:
-            each.expires_at = self._sim.world.clock()
+            each.expires_at = self._parts.world.clock()
         return as_json({"expired": [each.id for each in chosen]})
 
     async def lifecycle(self, request: web.Request) -> web.Response:
         """Make `event` happen to the subscriptions of `id` or `mailbox`, or to all; `pauses` stops notifications."""
         wanted = settings.read(_Lifecycle, await read_body(request))
-        chosen = self._sim.subscriptions.selected(wanted.choice)
+        chosen = self._parts.subscriptions.selected(wanted.choice)
         for each in chosen:
-            self._sim.notifier.lifecycle(each, wanted.event, pauses=wanted.pauses, shape=wanted.shape)
+            self._parts.notifier.lifecycle(each, wanted.event, pauses=wanted.pauses, shape=wanted.shape)
         return as_json({"told": [each.id for each in chosen]})
 
     async def forget_delta(self, request: web.Request) -> web.Response:
         """Make delta tokens unknown, of one `mailbox` or all: each answers 410 from now on."""
-        return as_json({"forgotten": self._sim.delta.forget(settings.read(_Where, await read_body(request)).mailbox)})
+        return as_json({"forgotten": self._parts.delta.forget(settings.read(_Where, await read_body(request)).mailbox)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,17 +214,3 @@ def _asked(request: web.Request) -> _Asked:
 
 def _address(request: web.Request) -> str:
     return request.match_info["address"]
-
-
-def _mailbox_json(mailbox: SimulatedMailbox, status: int = 200) -> web.Response:
-    return as_json(
-        {
-            "id": mailbox.user_id,
-            "address": mailbox.address,
-            "display_name": mailbox.display_name,
-            "kind": mailbox.kind,
-            "processing": asdict(mailbox.processing),
-            "new_id_on_accept": mailbox.new_id_on_accept,
-        },
-        status,
-    )

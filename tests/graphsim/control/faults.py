@@ -18,9 +18,9 @@ from aiohttp.typedefs import Handler, Middleware
 from pydantic import Field
 
 from tests.graphsim.control import settings
-from tests.graphsim.control.call_log import mailbox_of
 from tests.graphsim.exchange.world import World
 from tests.graphsim.graph.admission import CALLER
+from tests.graphsim.graph.requests import mailbox_of
 from tests.graphsim.quantities import Count, Positive, Probability
 from tests.graphsim.refusals import CallRefused, retry_after
 

@@ -4,15 +4,14 @@ Source: https://learn.microsoft.com/en-us/powershell/module/exchangepowershell/s
 """
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from tests.graphsim.exchange.fields import settle
 from tests.graphsim.exchange.mail import MeetingMessage
 from tests.graphsim.exchange.stored_event import Json, StoredAttendee
-from tests.graphsim.graph.event_body import person, read_fields, settle
+from tests.graphsim.exchange.world import World
+from tests.graphsim.graph.event_body import person, read_fields
 from tests.graphsim.quantities import Count
-
-if TYPE_CHECKING:
-    from tests.graphsim.exchange.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Outside:
     zone_shown: str | None = None
 
 
-def inject(world: "World", mailbox: str, said: Outside) -> str:
+def inject(world: World, mailbox: str, said: Outside) -> str:
     """Send a mailbox a message from outside, and return the meeting's iCalUId."""
     to = world.mailbox(mailbox).person
     organizer = person("organizer", said.organizer)

@@ -6,14 +6,13 @@ Source: https://learn.microsoft.com/en-us/graph/change-notifications-delivery-we
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
 
 import aiohttp
 import orjson
 
-from tests.graphsim.control import settings
 from tests.graphsim.delivery.subscription import GraphSubscription
 from tests.graphsim.exchange.stored_event import Json
 from tests.graphsim.quantities import Positive, Probability, Range, WholeRange
@@ -50,14 +49,12 @@ class DeliverySettings:
 
 
 class Dispatcher:
-    """Sends what it is given. `on_given_up` hears of subscriptions for which something was lost for good."""
+    """Sends what it is given. Those in `on_given_up` hear of subscriptions for which something was lost for good."""
 
-    def __init__(
-        self, session: Session, chance: Random, on_given_up: Callable[[GraphSubscription], None], scale: float = 1
-    ) -> None:
+    def __init__(self, session: Session, chance: Random, scale: float = 1) -> None:
         self._session = session
         self._chance = chance
-        self._on_given_up = on_given_up
+        self.on_given_up: list[Callable[[GraphSubscription], None]] = []
         self._first = _scaled(DeliverySettings(), scale)
         self.settings = self._first
         self._gathered: dict[str, list[tuple[GraphSubscription, Json]]] = defaultdict(list)
@@ -77,10 +74,6 @@ class Dispatcher:
     async def close(self) -> None:
         self.reset()
         await asyncio.gather(*self._posts, return_exceptions=True)
-
-    def configure(self, changes: Mapping[str, object]) -> None:
-        """Change settings by name; one that is unknown or cannot be is a 400 and changes nothing."""
-        self.settings = settings.read(DeliverySettings, changes, before=self.settings)
 
     @property
     def is_quiet(self) -> bool:
@@ -140,7 +133,8 @@ class Dispatcher:
                 # That something was missed is not itself a thing to be missed: that would never end.
                 changes = [subscription for subscription, item in items if "lifecycleEvent" not in item]
                 for lost in {subscription.id: subscription for subscription in changes}.values():
-                    self._on_given_up(lost)
+                    for hear in self.on_given_up:
+                        hear(lost)
                 return
             await asyncio.sleep(pause)
             pause, within = min(2 * pause, patience.longest_retry_delay_s), patience.later_answers_within_s

@@ -18,19 +18,20 @@ from tests.graphsim.graph.render import timestamp
 class Notifier:
     """Turns changes of the world into notifications."""
 
-    def __init__(self, world: World, subscriptions: Subscriptions, delivery: Dispatcher) -> None:
+    def __init__(self, world: World, subscriptions: Subscriptions, dispatcher: Dispatcher) -> None:
         self._subscriptions = subscriptions
-        self._delivery = delivery
+        self._dispatcher = dispatcher
         world.listeners.append(self.on_change)
+        dispatcher.on_given_up.append(self.on_given_up)
 
     def on_change(self, change: Change) -> None:
         """Tell each subscriber of the mailbox: of the change, and of some updates that Exchange makes of it."""
         for subscription in self._subscriptions.of_mailbox(change.mailbox):
             if not (subscription.is_paused or subscription.is_silent):
-                kinds = [change.change] + ["updated"] * self._delivery.extra_updates()
+                kinds = [change.change] + ["updated"] * self._dispatcher.extra_updates()
                 for kind in kinds:
                     if kind in subscription.changes:
-                        self._delivery.give(subscription, self._notification(subscription, change, kind))
+                        self._dispatcher.give(subscription, self._notification(subscription, change, kind))
 
     def lifecycle(
         self, subscription: GraphSubscription, event: str, *, pauses: bool = False, shape: str = "tenantId"
@@ -43,7 +44,7 @@ class Notifier:
             item = {**self._envelope(subscription), "lifecycleEvent": event}
             if shape == "organizationId":
                 item = _as_seen_in_2026(subscription, item)
-            self._delivery.give_at_once(subscription, subscription.lifecycle_url, item)
+            self._dispatcher.give_at_once(subscription, subscription.lifecycle_url, item)
 
     def on_given_up(self, subscription: GraphSubscription) -> None:
         """Own up to what was lost, once."""

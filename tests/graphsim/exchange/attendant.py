@@ -9,20 +9,17 @@ Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from tests.graphsim.exchange import booking
 from tests.graphsim.exchange.mail import MeetingMessage
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import RecordedAnswer, StoredAttendee, StoredEvent
-
-if TYPE_CHECKING:
-    from tests.graphsim.exchange.world import World
+from tests.graphsim.exchange.world import World
 
 CANCELED_PREFIX = "Canceled: "
 
 
-def receive(world: "World", message: MeetingMessage) -> None:
+def receive(world: World, message: MeetingMessage) -> None:
     """Take one message in; a recipient without a mailbox here is somebody outside, and nothing happens."""
     mailbox = world.mailboxes.get(message.to.key)
     if mailbox is None:
@@ -35,7 +32,7 @@ def receive(world: "World", message: MeetingMessage) -> None:
         _invite(world, mailbox, message)
 
 
-def _invite(world: "World", mailbox: SimulatedMailbox, message: MeetingMessage) -> None:
+def _invite(world: World, mailbox: SimulatedMailbox, message: MeetingMessage) -> None:
     if mailbox.is_room and mailbox.processing.automate == "None":
         return
     copy = mailbox.copy_of(message.ical_uid)
@@ -51,7 +48,7 @@ def _invite(world: "World", mailbox: SimulatedMailbox, message: MeetingMessage) 
         booking.consider_later(world, mailbox, copy)
 
 
-def _new_copy(world: "World", mailbox: SimulatedMailbox, message: MeetingMessage) -> StoredEvent:
+def _new_copy(world: World, mailbox: SimulatedMailbox, message: MeetingMessage) -> StoredEvent:
     """Put the meeting on the calendar, tentative and unanswered; only a first invitation brings extended properties.
 
     Source: https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/519
@@ -76,7 +73,7 @@ def _new_copy(world: "World", mailbox: SimulatedMailbox, message: MeetingMessage
     return copy
 
 
-def _update_copy(world: "World", mailbox: SimulatedMailbox, copy: StoredEvent, message: MeetingMessage) -> None:
+def _update_copy(world: World, mailbox: SimulatedMailbox, copy: StoredEvent, message: MeetingMessage) -> None:
     """Overwrite the copy with what the organizer has; a significant change takes the answer back."""
     if message.sequence > copy.sequence or copy.is_cancelled:
         copy.answer = RecordedAnswer("notResponded")
@@ -96,7 +93,7 @@ def _visible(mailbox: SimulatedMailbox, message: MeetingMessage) -> tuple[Stored
     return tuple(row for row in message.attendees if row.key == mailbox.address)
 
 
-def _cancel(world: "World", mailbox: SimulatedMailbox, message: MeetingMessage) -> None:
+def _cancel(world: World, mailbox: SimulatedMailbox, message: MeetingMessage) -> None:
     copy = mailbox.copy_of(message.ical_uid)
     if copy is None or copy.is_organizer or (message.sequence, message.revision) < (copy.sequence, copy.revision):
         return
@@ -115,7 +112,7 @@ def _is_older(message: MeetingMessage, answer: RecordedAnswer) -> bool:
     return answer.at is not None and message.sent_at < answer.at
 
 
-def _record_answer(world: "World", mailbox: SimulatedMailbox, message: MeetingMessage) -> None:
+def _record_answer(world: World, mailbox: SimulatedMailbox, message: MeetingMessage) -> None:
     """Note an answer on the organizer's copy: not one to an older time, nor one older than what is noted.
 
     Somebody who was not invited, such as one it was forwarded to, joins the list as optional.

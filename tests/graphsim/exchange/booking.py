@@ -7,16 +7,12 @@ Source: https://learn.microsoft.com/en-us/powershell/module/exchangepowershell/s
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
 from tests.graphsim.exchange import occurrences, responding
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
-from tests.graphsim.exchange.stored_event import Details, StoredEvent
-from tests.graphsim.exchange.timezones import zone
-
-if TYPE_CHECKING:
-    from tests.graphsim.exchange.world import World
+from tests.graphsim.exchange.stored_event import StoredEvent
+from tests.graphsim.exchange.world import World
 
 DAY = timedelta(days=1)
 # A yearly pattern has an occurrence within it.
@@ -24,7 +20,7 @@ LONGEST_GAP = timedelta(days=366)
 HOLDING = frozenset({"accepted", "tentativelyAccepted", "organizer"})
 
 
-def consider_later(world: "World", mailbox: SimulatedMailbox, copy: StoredEvent) -> None:
+def consider_later(world: World, mailbox: SimulatedMailbox, copy: StoredEvent) -> None:
     """Answer the request once the attendant gets to it, unless it was overtaken by then."""
     revision = copy.revision
 
@@ -32,10 +28,10 @@ def consider_later(world: "World", mailbox: SimulatedMailbox, copy: StoredEvent)
         if copy.deleted_at is None and not copy.is_cancelled and copy.revision == revision:
             _consider(world, mailbox, copy)
 
-    world.later(world.options.attendant_delay, consider)
+    world.timers.later(world.options.attendant_delay, consider)
 
 
-def _consider(world: "World", mailbox: SimulatedMailbox, copy: StoredEvent) -> None:
+def _consider(world: World, mailbox: SimulatedMailbox, copy: StoredEvent) -> None:
     if copy.organizer.key not in world.mailboxes and not mailbox.processing.process_external:
         return
     if copy.answer.response == "notResponded":
@@ -44,13 +40,13 @@ def _consider(world: "World", mailbox: SimulatedMailbox, copy: StoredEvent) -> N
             responding.answer(world, mailbox, copy, "declined", comment=reason)
             return
         responding.answer(world, mailbox, copy, "accepted")
-    world.later(world.options.attendant_delay, lambda: _rewrite(world, mailbox, copy))
+    world.timers.later(world.options.attendant_delay, lambda: _rewrite(world, mailbox, copy))
 
 
-def objection(world: "World", mailbox: SimulatedMailbox, copy: StoredEvent) -> str | None:
+def objection(world: World, mailbox: SimulatedMailbox, copy: StoredEvent) -> str | None:
     """Say why the room cannot take the meeting, or None."""
     rules = mailbox.processing
-    start, end = occupied(copy.details)
+    start, end = copy.details.occupied
     if rules.maximum_duration_minutes and end - start > timedelta(minutes=rules.maximum_duration_minutes):
         return f"The meeting is longer than the {rules.maximum_duration_minutes} minutes allowed."
     horizon = world.clock() + timedelta(days=rules.booking_window_days + 1)
@@ -64,7 +60,7 @@ def objection(world: "World", mailbox: SimulatedMailbox, copy: StoredEvent) -> s
 
 
 def _conflict(mailbox: SimulatedMailbox, copy: StoredEvent, wanted: StoredEvent) -> StoredEvent | None:
-    start, end = occupied(wanted.details)
+    start, end = wanted.details.occupied
     near = occurrences.in_window(mailbox, start - DAY, end + DAY)
     return next((each for each in near if (each.master or each) is not copy and _holds(each, start, end)), None)
 
@@ -72,22 +68,11 @@ def _conflict(mailbox: SimulatedMailbox, copy: StoredEvent, wanted: StoredEvent)
 def _holds(event: StoredEvent, start: datetime, end: datetime) -> bool:
     if event.is_cancelled or event.shows_as == "free" or event.answer.response not in HOLDING:
         return False
-    held_from, held_to = occupied(event.details)
+    held_from, held_to = event.details.occupied
     return held_from < end and start < held_to
 
 
-def occupied(details: Details) -> tuple[datetime, datetime]:
-    """The instants that the meeting takes; an all-day one takes its dates in its own zone."""
-    if not details.is_all_day:
-        return details.start, details.end
-    local = zone(details.start_zone)
-    return (
-        details.start.replace(tzinfo=local).astimezone(UTC),
-        details.end.replace(tzinfo=local).astimezone(UTC),
-    )
-
-
-def _rewrite(world: "World", mailbox: SimulatedMailbox, copy: StoredEvent) -> None:
+def _rewrite(world: World, mailbox: SimulatedMailbox, copy: StoredEvent) -> None:
     """Strip what the room's settings strip: the subject becomes the organizer's name, the body goes."""
     if copy.deleted_at is not None or copy.is_cancelled:
         return

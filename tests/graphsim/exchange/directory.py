@@ -1,23 +1,20 @@
-"""The tenant's mailboxes: made, found, renamed and taken away, as the control surface says.
+"""The tenant's mailboxes: made, found, renamed and taken away.
 
 Source: https://learn.microsoft.com/en-us/exchange/recipients-in-exchange-online/manage-resource-mailboxes
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 from uuid import NAMESPACE_URL, uuid5
 
-from tests.graphsim.control import settings
 from tests.graphsim.exchange.mailbox import Processing, SimulatedMailbox
-from tests.graphsim.exchange.timezones import zone
 from tests.graphsim.refusals import CallRefused
 
 
 @dataclass(frozen=True, slots=True)
 class MailboxSettings:
-    """What the control surface says of a mailbox; `processing` counts for rooms only."""
+    """What an administrator says of a mailbox; `processing` counts for rooms only."""
 
     address: str
     display_name: str | None = None
@@ -42,16 +39,18 @@ class Directory:
         self._by_id.clear()
         self._made.clear()
 
+    def known(self, name: str) -> SimulatedMailbox | None:
+        return self.by_address.get(name.lower()) or self._by_id.get(name.lower())
+
     def find(self, name: str) -> SimulatedMailbox:
         """Find a mailbox by address or object id, whatever the case; 404 if there is none."""
-        found = self.by_address.get(name.lower()) or self._by_id.get(name.lower())
+        found = self.known(name)
         if found is None:
             raise CallRefused(404, "ErrorInvalidUser", f"The requested user '{name}' is invalid.")
         return found
 
-    def add(self, given: Mapping[str, Any]) -> SimulatedMailbox:
+    def add(self, said: MailboxSettings) -> SimulatedMailbox:
         """Make a mailbox; an earlier one of the same address is gone, and the new one has another object id."""
-        said = _read({**given, "processing": given.get("processing") or {}}, Processing())
         address = said.address.lower()
         if address in self.by_address:
             self.remove(address)
@@ -59,14 +58,8 @@ class Directory:
         _apply(mailbox, said)
         return self._list(mailbox)
 
-    def change(self, name: str, given: Mapping[str, Any]) -> SimulatedMailbox:
-        """Change a mailbox in part, `processing` too; its events and its object id stay, even under a new address."""
-        mailbox = self.find(name)
-        before = {each: getattr(mailbox, each) for each in MailboxSettings.__slots__}
-        said = _read({**before, **given, "processing": given.get("processing") or {}}, mailbox.processing)
-        taken = self.by_address.get(said.address.lower())
-        if taken is not None and taken is not mailbox:
-            raise settings.refused(f"{said.address} is the address of another mailbox.")
+    def change(self, mailbox: SimulatedMailbox, said: MailboxSettings) -> SimulatedMailbox:
+        """Change a mailbox; its events and its object id stay, even under another address, which nobody else has."""
         del self.by_address[mailbox.address]
         _apply(mailbox, said)
         return self._list(mailbox)
@@ -90,15 +83,6 @@ class Directory:
         count = self._made[address]
         self._made[address] += 1
         return str(uuid5(NAMESPACE_URL, f"mailto:{address}" + (f"#{count}" if count else "")))
-
-
-def _read(given: Mapping[str, Any], before: Processing) -> MailboxSettings:
-    processing = settings.read(Processing, given["processing"], before=before)
-    said = settings.read(MailboxSettings, {**given, "processing": processing})
-    zone(said.time_zone)
-    if "@" not in said.address:
-        raise settings.refused(f"{said.address!r} is no address.")
-    return said
 
 
 def _apply(mailbox: SimulatedMailbox, said: MailboxSettings) -> None:

@@ -9,19 +9,16 @@ Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from tests.graphsim.exchange.fields import EventFields, settle
 from tests.graphsim.exchange.mail import MeetingMessage
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import Details, RecordedAnswer, StoredAttendee, StoredEvent
-from tests.graphsim.graph.event_body import Fields, settle
+from tests.graphsim.exchange.world import World
 from tests.graphsim.refusals import CallRefused, invalid_request
 
-if TYPE_CHECKING:
-    from tests.graphsim.exchange.world import World
 
-
-def create(world: "World", mailbox: SimulatedMailbox, fields: Fields) -> StoredEvent:
+def create(world: World, mailbox: SimulatedMailbox, fields: EventFields) -> StoredEvent:
     """Put an event on the calendar and invite its attendees; a transaction id seen before creates nothing."""
     details = settle(None, fields)
     transaction_id = fields.transaction_id
@@ -53,7 +50,7 @@ def create(world: "World", mailbox: SimulatedMailbox, fields: Fields) -> StoredE
 
 
 def _repeated(
-    world: "World", earlier: StoredEvent, details: Details, attendees: tuple[StoredAttendee, ...]
+    world: World, earlier: StoredEvent, details: Details, attendees: tuple[StoredAttendee, ...]
 ) -> StoredEvent:
     """Refuse a transaction id that was used before; set to 201, only with a body other than then.
 
@@ -72,7 +69,7 @@ def _repeated(
     )
 
 
-def update(world: "World", mailbox: SimulatedMailbox, event: StoredEvent, fields: Fields) -> None:
+def update(world: World, mailbox: SimulatedMailbox, event: StoredEvent, fields: EventFields) -> None:
     """Change an event; on an attendee's copy the change stays there, until the organizer's next update."""
     if fields.transaction_id is not None and fields.transaction_id != event.transaction_id:
         raise invalid_request("The property 'transactionId' cannot be changed after the event was created.")
@@ -99,7 +96,7 @@ def update(world: "World", mailbox: SimulatedMailbox, event: StoredEvent, fields
 
 
 def _announce(
-    world: "World",
+    world: World,
     mailbox: SimulatedMailbox,
     event: StoredEvent,
     rows: tuple[StoredAttendee, ...],
@@ -118,14 +115,14 @@ def _announce(
     _mail(world, mailbox, event, "request", (row for row in event.attendees if row.key not in invited))
 
 
-def cancel(world: "World", mailbox: SimulatedMailbox, event: StoredEvent, comment: str | None) -> None:
+def cancel(world: World, mailbox: SimulatedMailbox, event: StoredEvent, comment: str | None) -> None:
     """Call the meeting off with a word to everybody; only its organizer may."""
     if not event.is_organizer:
         raise invalid_request("Your request can't be completed. You need to be an organizer to cancel a meeting.")
     delete(world, mailbox, event, comment)
 
 
-def delete(world: "World", mailbox: SimulatedMailbox, event: StoredEvent, comment: str | None = None) -> None:
+def delete(world: World, mailbox: SimulatedMailbox, event: StoredEvent, comment: str | None = None) -> None:
     """Take the event away: the organizer's own with cancellations to all, an attendee's copy silently."""
     world.remove(mailbox, event)
     if event.is_organizer:
@@ -135,7 +132,7 @@ def delete(world: "World", mailbox: SimulatedMailbox, event: StoredEvent, commen
 
 
 def _mail(
-    world: "World",
+    world: World,
     mailbox: SimulatedMailbox,
     event: StoredEvent,
     kind: str,
@@ -165,7 +162,7 @@ def _mail(
         )
 
 
-def _set_local(event: StoredEvent, fields: Fields) -> None:
+def _set_local(event: StoredEvent, fields: EventFields) -> None:
     """Apply what never leaves this copy."""
     for name, value in fields.local.items():
         setattr(event, name, value)
@@ -184,7 +181,7 @@ def _keeping_answers(
     )
 
 
-def _named(world: "World", rows: tuple[StoredAttendee, ...]) -> tuple[StoredAttendee, ...]:
+def _named(world: World, rows: tuple[StoredAttendee, ...]) -> tuple[StoredAttendee, ...]:
     """Give each attendee the name that the directory has, where the caller gave none."""
     return tuple(
         replace(row, person=replace(row.person, name=world.mailboxes[row.key].display_name))

@@ -6,15 +6,12 @@ Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tests.graphsim.exchange.mail import MeetingMessage
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import RecordedAnswer, StoredEvent, TimeSlot
+from tests.graphsim.exchange.world import World
 from tests.graphsim.refusals import CallRefused, invalid_request
-
-if TYPE_CHECKING:
-    from tests.graphsim.exchange.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class Reply:
     proposed: TimeSlot | None = None
 
 
-def respond(world: "World", mailbox: SimulatedMailbox, event: StoredEvent, reply: Reply) -> None:
+def respond(world: World, mailbox: SimulatedMailbox, event: StoredEvent, reply: Reply) -> None:
     """Check that the reply may be given, and let it take effect a little later.
 
     Replies to one event take effect in their order. An update that comes between makes a reply one to something out of
@@ -42,10 +39,10 @@ def respond(world: "World", mailbox: SimulatedMailbox, event: StoredEvent, reply
                 world, mailbox, event, reply.response, comment=reply.comment, sends=reply.sends, proposed=reply.proposed
             )
 
-    world.in_turn((mailbox.user_id, event.immutable_id), world.options.response_delay, take_effect)
+    world.timers.in_turn((mailbox.user_id, event.immutable_id), world.options.response_delay, take_effect)
 
 
-def _check(world: "World", event: StoredEvent, reply: Reply) -> None:
+def _check(world: World, event: StoredEvent, reply: Reply) -> None:
     if event.is_organizer:
         raise invalid_request(
             "Your request can't be completed. You can't respond to this meeting because you're the meeting organizer."
@@ -67,7 +64,7 @@ def _check(world: "World", event: StoredEvent, reply: Reply) -> None:
 
 
 def answer(
-    world: "World",
+    world: World,
     mailbox: SimulatedMailbox,
     event: StoredEvent,
     response: str,
@@ -105,7 +102,7 @@ def answer(
         )
 
 
-def _write_declined(world: "World", mailbox: SimulatedMailbox, event: StoredEvent) -> None:
+def _write_declined(world: World, mailbox: SimulatedMailbox, event: StoredEvent) -> None:
     if mailbox.processing.preserve_declined_meetings:
         event.shows_as = "free"
         world.write(mailbox, event)

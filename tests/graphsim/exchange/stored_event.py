@@ -7,8 +7,10 @@ Source: https://learn.microsoft.com/en-us/graph/api/resources/event
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
+
+from tests.graphsim.exchange.timezones import zone
 
 Json = dict[str, Any]
 TimeSlot = tuple[datetime, datetime]
@@ -82,6 +84,14 @@ class Details:
         Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms-oxocal/ (section 3.1.4.7.3.1)
         """
         return (self.start, self.end, self.is_all_day, self.recurrence)
+
+    @property
+    def occupied(self) -> tuple[datetime, datetime]:
+        """The instants that the meeting takes; an all-day one takes its dates in its own zone."""
+        if not self.is_all_day:
+            return self.start, self.end
+        local = zone(self.start_zone)
+        return self.start.replace(tzinfo=local).astimezone(UTC), self.end.replace(tzinfo=local).astimezone(UTC)
 
 
 @dataclass(slots=True)

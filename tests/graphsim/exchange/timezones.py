@@ -3,6 +3,7 @@
 Source: https://learn.microsoft.com/en-us/graph/api/resources/datetimetimezone
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +17,18 @@ from tests.graphsim.refusals import CallRefused, invalid_property
 REFUSED_IANA_NAMES = frozenset({"Africa/Casablanca"})
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTime:
+    """A `dateTimeTimeZone` as written: a wall time, and the name of its zone."""
+
+    wall: datetime
+    zone: str
+
+    @property
+    def instant(self) -> datetime:
+        return to_utc(self.wall, self.zone)
 
 
 @lru_cache(maxsize=1024)

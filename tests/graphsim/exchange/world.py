@@ -5,7 +5,6 @@ listeners.
 The world knows nothing of HTTP, tokens or subscriptions.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,14 +12,12 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Literal
 
-from tests.graphsim.control import settings
-from tests.graphsim.exchange import attendant
 from tests.graphsim.exchange.directory import Directory
 from tests.graphsim.exchange.ids import Ids
 from tests.graphsim.exchange.mail import MeetingMessage
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
-from tests.graphsim.exchange.stored_event import Json, StoredEvent
-from tests.graphsim.graph.render import View, event_json
+from tests.graphsim.exchange.stored_event import StoredEvent
+from tests.graphsim.exchange.timers import Timers
 from tests.graphsim.quantities import Range
 
 MAILS_KEPT = 50_000
@@ -62,8 +59,12 @@ def wall_clock() -> datetime:
 
 @dataclass(slots=True)
 class World:
-    """Whose mailboxes there are, and what goes on; `mails` are the messages sent last, in order of sending."""
+    """Whose mailboxes there are, and what goes on; `mails` are the messages sent last, in order of sending.
 
+    `attend` is what is done with a message that arrives; it knows the world, which therefore does not know it.
+    """
+
+    attend: Callable[["World", MeetingMessage], None]
     clock: Callable[[], datetime] = wall_clock
     seed: int = 0
     options: ExchangeOptions = field(default_factory=ExchangeOptions)
@@ -72,26 +73,19 @@ class World:
     listeners: list[Callable[[Change], None]] = field(default_factory=list)
     chance: Random = field(init=False)
     ids: Ids = field(init=False)
-    _pending: set[asyncio.TimerHandle] = field(default_factory=set)
-    _due: dict[tuple[str, str], float] = field(default_factory=dict)
+    timers: Timers = field(init=False)
 
     def __post_init__(self) -> None:
         self.chance = Random(self.seed)
         self.ids = Ids(self.chance)
+        self.timers = Timers(self.chance)
 
     def reset(self) -> None:
         """Empty the world: no mailboxes, no mail, options as at first. Listeners stay."""
-        for handle in self._pending:
-            handle.cancel()
-        self._pending.clear()
-        self._due.clear()
+        self.timers.clear()
         self.directory.clear()
         self.mails.clear()
         self.options = ExchangeOptions()
-
-    def configure(self, changes: Mapping[str, object]) -> None:
-        """Change options by name; one that is unknown or cannot be is a 400 and changes nothing."""
-        self.options = settings.read(ExchangeOptions, changes, before=self.options)
 
     @property
     def mailboxes(self) -> Mapping[str, SimulatedMailbox]:
@@ -110,56 +104,16 @@ class World:
             if (mailbox is None or message.to.key == mailbox.lower()) and (since is None or message.sent_at >= since)
         ]
 
-    def stored_events(self, address: str) -> list[Json]:
-        """Every copy the mailbox holds or held, as Graph writes it, with what Graph does not show."""
-        mailbox = self.mailbox(address)
-        return [
-            {
-                **event_json(mailbox, event, View()),
-                "immutableId": event.immutable_id,
-                "deleted": event.deleted_at is not None,
-                "deletedDateTime": event.deleted_at.isoformat() if event.deleted_at else None,
-                "extendedProperties": dict(event.extended),
-                "sequence": event.sequence,
-            }
-            for event in mailbox.everything()
-        ]
-
     @property
     def is_quiet(self) -> bool:
         """No mail is under way, and no attendant has anything left to do."""
-        return not self._pending
+        return self.timers.are_idle
 
     def send(self, message: MeetingMessage) -> None:
         """Note the message and deliver it after the mail delay, never before an earlier one between the same two."""
         self.mails.append(message)
         between = (message.sender.key, message.to.key)
-        self.in_turn(between, self.options.mail_delay, lambda: attendant.receive(self, message))
-
-    def later(self, delay: tuple[float, float], act: Callable[[], None]) -> None:
-        """Run `act` after a delay drawn from the range, unless the world is reset before."""
-        self._at(asyncio.get_running_loop().time() + self.chance.uniform(*delay), act)
-
-    def in_turn(self, who: tuple[str, str], delay: tuple[float, float], act: Callable[[], None]) -> None:
-        """Run `act` after a delay, but not before what was put off earlier for the same two."""
-        now = asyncio.get_running_loop().time()
-        # A little later than the one before, since timers that fall due together may run in any order.
-        due = self._due[who] = max(now + self.chance.uniform(*delay), self._due.get(who, 0.0) + 1e-6)
-
-        def run() -> None:
-            if self._due.get(who) == due:
-                del self._due[who]
-            act()
-
-        self._at(due, run)
-
-    def _at(self, due: float, act: Callable[[], None]) -> None:
-        def run() -> None:
-            self._pending.discard(handle)
-            act()
-
-        handle = asyncio.get_running_loop().call_at(due, run)
-        self._pending.add(handle)
+        self.timers.in_turn(between, self.options.mail_delay, lambda: self.attend(self, message))
 
     def write(self, mailbox: SimulatedMailbox, event: StoredEvent, change: str = "updated") -> None:
         """Store the event as it now is: a new change key, a new time, and the listeners told."""

@@ -8,15 +8,14 @@ Source: https://learn.microsoft.com/en-us/graph/api/event-update
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import UTC
 from typing import Any
 
-from tests.graphsim.exchange import recurrence, timezones
-from tests.graphsim.exchange.stored_event import Correspondent, Details, Json, StoredAttendee
+from tests.graphsim.exchange.fields import EventFields
+from tests.graphsim.exchange.stored_event import Correspondent, Json, StoredAttendee
 from tests.graphsim.graph.extended import canonical
-from tests.graphsim.graph.times import LocalTime, local_time
-from tests.graphsim.refusals import CallRefused, invalid_property, invalid_request, unreadable_body
+from tests.graphsim.graph.recurrence_body import read_recurrence
+from tests.graphsim.graph.times import local_time
+from tests.graphsim.refusals import CallRefused, invalid_property, unreadable_body
 
 MOST_ATTENDEES = 500
 LOCATION = frozenset(
@@ -34,26 +33,9 @@ LOCATION = frozenset(
 SHOWN_AS = ("free", "tentative", "busy", "oof", "workingElsewhere", "unknown")
 
 
-@dataclass(slots=True)
-class Fields:
-    """What a body sets. `details` and `local` hold replacements by attribute name."""
-
-    details: dict[str, Any] = field(default_factory=dict)
-    local: dict[str, Any] = field(default_factory=dict)
-    start: LocalTime | None = None
-    end: LocalTime | None = None
-    attendees: tuple[StoredAttendee, ...] | None = None
-    extended: dict[str, str] = field(default_factory=dict)
-    transaction_id: str | None = None
-
-    @property
-    def shows_as(self) -> str | None:
-        return self.details.get("shows_as")
-
-
-def read_fields(body: Json) -> Fields:
+def read_fields(body: Json) -> EventFields:
     """Read a POST or PATCH body; 400 names what is wrong with it."""
-    fields = Fields()
+    fields = EventFields()
     for name, value in body.items():
         read = READERS.get(name)
         if read is not None:
@@ -61,45 +43,7 @@ def read_fields(body: Json) -> Fields:
     return fields
 
 
-def settle(before: Details | None, fields: Fields) -> Details:
-    """Bring the new times and the old ones together and check them as a whole."""
-    if before is None and (fields.start is None or fields.end is None):
-        raise invalid_property("The properties 'start' and 'end' are required.")
-    is_all_day = fields.details.get("is_all_day", before.is_all_day if before else False)
-    changes = dict(fields.details)
-    if before is None or fields.start or fields.end or is_all_day != before.is_all_day:
-        start = fields.start or _wall(before, "start")
-        end = fields.end or _wall(before, "end")
-        changes |= _times(start, end, is_all_day=is_all_day)
-    details = replace(before, **changes) if before else Details(**changes)
-    if details.recurrence is not None:
-        details = replace(details, recurrence=recurrence.in_zone(details.recurrence, details.start_zone))
-    if details.end < details.start:
-        raise CallRefused(400, "ErrorPropertyValidationFailure", "The end of the event is before its start.")
-    return details
-
-
-def _times(start: LocalTime, end: LocalTime, *, is_all_day: bool) -> Json:
-    if not is_all_day:
-        return {"start": start.instant, "end": end.instant, "start_zone": start.zone, "end_zone": end.zone}
-    days = [each.wall.replace(tzinfo=UTC) for each in (start, end)]
-    if start.zone != end.zone or not all(timezones.is_midnight(day) for day in days) or days[0] == days[1]:
-        raise invalid_request(
-            "An all-day event must start and end at midnight in the same time zone, and last at least a day."
-        )
-    return {"start": days[0], "end": days[1], "start_zone": start.zone, "end_zone": end.zone}
-
-
-def _wall(details: Details | None, edge: str) -> LocalTime:
-    """The wall time that an event has now, in the zone it was written in."""
-    if details is None:
-        raise invalid_property(f"The property '{edge}' is required.")
-    moment, zone = getattr(details, edge), getattr(details, f"{edge}_zone")
-    local = moment if details.is_all_day else moment.astimezone(timezones.zone(zone))
-    return LocalTime(local.replace(tzinfo=None), zone)
-
-
-Reader = Callable[[Fields, str, Any], None]
+Reader = Callable[[EventFields, str, Any], None]
 
 
 def _wrong(name: str, expected: str) -> CallRefused:
@@ -107,7 +51,7 @@ def _wrong(name: str, expected: str) -> CallRefused:
 
 
 def _text(attribute: str) -> Reader:
-    def read(fields: Fields, name: str, value: object) -> None:
+    def read(fields: EventFields, name: str, value: object) -> None:
         if not isinstance(value, str | None):
             raise _wrong(name, "a string")
         fields.details[attribute] = value or ""
@@ -116,7 +60,7 @@ def _text(attribute: str) -> Reader:
 
 
 def _flag(attribute: str, *, local: bool = False) -> Reader:
-    def read(fields: Fields, name: str, value: object) -> None:
+    def read(fields: EventFields, name: str, value: object) -> None:
         if not isinstance(value, bool):
             raise _wrong(name, "a boolean")
         (fields.local if local else fields.details)[attribute] = value
@@ -125,7 +69,7 @@ def _flag(attribute: str, *, local: bool = False) -> Reader:
 
 
 def _choice(attribute: str, *choices: str) -> Reader:
-    def read(fields: Fields, name: str, value: object) -> None:
+    def read(fields: EventFields, name: str, value: object) -> None:
         if value not in choices:
             raise _wrong(name, f"one of {', '.join(choices)}")
         fields.details[attribute] = value
@@ -133,15 +77,15 @@ def _choice(attribute: str, *choices: str) -> Reader:
     return read
 
 
-def _read_start(fields: Fields, name: str, value: object) -> None:
+def _read_start(fields: EventFields, name: str, value: object) -> None:
     fields.start = local_time(name, value)
 
 
-def _read_end(fields: Fields, name: str, value: object) -> None:
+def _read_end(fields: EventFields, name: str, value: object) -> None:
     fields.end = local_time(name, value)
 
 
-def _read_body(fields: Fields, name: str, value: object) -> None:
+def _read_body(fields: EventFields, name: str, value: object) -> None:
     if value is None:
         fields.details["body"] = ""
         return
@@ -158,7 +102,7 @@ def person(name: str, value: object) -> Correspondent:
     return Correspondent(value.get("name") or value["address"], value["address"])
 
 
-def _read_attendees(fields: Fields, name: str, value: object) -> None:
+def _read_attendees(fields: EventFields, name: str, value: object) -> None:
     """Read the list as a whole; answers in it are ignored, since only a response gives one."""
     if not isinstance(value, list):
         raise _wrong(name, "an array")
@@ -178,44 +122,44 @@ def _known(names: frozenset[str], value: Json) -> Json:
     return {name: each for name, each in value.items() if name in names and each is not None}
 
 
-def _read_location(fields: Fields, name: str, value: object) -> None:
+def _read_location(fields: EventFields, name: str, value: object) -> None:
     if not isinstance(value, dict | None):
         raise _wrong(name, "an object")
     known = _known(LOCATION, value or {})
     fields.details["locations"] = (known,) if any(known.values()) else ()
 
 
-def _read_locations(fields: Fields, name: str, value: object) -> None:
+def _read_locations(fields: EventFields, name: str, value: object) -> None:
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         raise _wrong(name, "an array of objects")
     fields.details.setdefault("locations", tuple(_known(LOCATION, each) for each in value))
 
 
-def _read_recurrence(fields: Fields, name: str, value: object) -> None:
+def _read_recurrence(fields: EventFields, name: str, value: object) -> None:
     if not isinstance(value, dict | None):
         raise _wrong(name, "an object with 'pattern' and 'range'")
-    fields.details["recurrence"] = recurrence.read(value) if value else None
+    fields.details["recurrence"] = read_recurrence(value) if value else None
 
 
-def _read_categories(fields: Fields, name: str, value: object) -> None:
+def _read_categories(fields: EventFields, name: str, value: object) -> None:
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
         raise _wrong(name, "an array of strings")
     fields.local["categories"] = tuple(value)
 
 
-def _read_reminder(fields: Fields, name: str, value: object) -> None:
+def _read_reminder(fields: EventFields, name: str, value: object) -> None:
     if not isinstance(value, int) or isinstance(value, bool):
         raise _wrong(name, "an integer")
     fields.local["reminder_minutes"] = value
 
 
-def _read_transaction(fields: Fields, name: str, value: object) -> None:
+def _read_transaction(fields: EventFields, name: str, value: object) -> None:
     if not isinstance(value, str | None):
         raise _wrong(name, "a string")
     fields.transaction_id = value
 
 
-def _read_extended(fields: Fields, name: str, value: object) -> None:
+def _read_extended(fields: EventFields, name: str, value: object) -> None:
     if not isinstance(value, list):
         raise _wrong(name, "an array")
     for each in value:

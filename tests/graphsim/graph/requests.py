@@ -1,13 +1,23 @@
-"""Requests as Graph reads them: action parameters, preconditions."""
+"""Requests as Graph reads them: whose mailbox, action parameters, preconditions."""
 
 from typing import TypeVar
 
 from aiohttp import web
 
 from tests.graphsim.exchange.stored_event import Json, StoredEvent
+from tests.graphsim.exchange.world import World
 from tests.graphsim.refusals import CallRefused, unreadable_body
 
 T = TypeVar("T")
+
+
+def mailbox_of(world: World, request: web.Request) -> str | None:
+    """The address of the mailbox that a call is about, however the call names it."""
+    name = request.match_info.get("mailbox")
+    if name is None:
+        return None
+    mailbox = world.directory.known(name)
+    return name.lower() if mailbox is None else mailbox.address
 
 
 def named(body: Json, name: str) -> object:

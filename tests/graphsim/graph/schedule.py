@@ -7,19 +7,15 @@ Source: https://learn.microsoft.com/en-us/graph/api/calendar-getschedule
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from tests.graphsim.exchange import occurrences
-from tests.graphsim.exchange.booking import occupied
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import Json, StoredEvent
 from tests.graphsim.exchange.timezones import wall_time
+from tests.graphsim.exchange.world import World
 from tests.graphsim.graph.requests import named
 from tests.graphsim.graph.times import local_time
 from tests.graphsim.refusals import CallRefused, invalid_request, unreadable_body
-
-if TYPE_CHECKING:
-    from tests.graphsim.exchange.world import World
 
 MOST_ADDRESSES = 100
 LONGEST_PERIOD = timedelta(days=62)
@@ -56,7 +52,7 @@ def read_request(body: Json) -> ScheduleRequest:
     return ScheduleRequest(tuple(schedules), start, end, timedelta(minutes=minutes))
 
 
-def of_address(world: "World", address: str, asked: ScheduleRequest) -> Json:
+def of_address(world: World, address: str, asked: ScheduleRequest) -> Json:
     """One row of the answer."""
     mailbox = world.mailboxes.get(address.lower())
     if mailbox is None:
@@ -84,7 +80,7 @@ def _failed(address: str, code: str, message: str) -> Json:
 
 
 def _is_within(event: StoredEvent, asked: ScheduleRequest) -> bool:
-    start, end = occupied(event.details)
+    start, end = event.details.occupied
     return start < asked.end and asked.start < end
 
 
@@ -92,7 +88,7 @@ def _availability(events: list[StoredEvent], asked: ScheduleRequest) -> str:
     """One digit for each slot: the busiest that lies in it."""
     slots = [0] * -(-(asked.end - asked.start) // asked.interval)
     for event in events:
-        start, end = occupied(event.details)
+        start, end = event.details.occupied
         first = max(0, (start - asked.start) // asked.interval)
         last = min(len(slots), -(-(end - asked.start) // asked.interval))
         for index in range(first, last):
@@ -101,7 +97,7 @@ def _availability(events: list[StoredEvent], asked: ScheduleRequest) -> str:
 
 
 def _item(event: StoredEvent) -> Json:
-    start, end = ({"dateTime": wall_time(each, "UTC"), "timeZone": "UTC"} for each in occupied(event.details))
+    start, end = ({"dateTime": wall_time(each, "UTC"), "timeZone": "UTC"} for each in event.details.occupied)
     is_private = event.details.sensitivity in {"private", "confidential"}
     item: Json = {"isPrivate": is_private, "status": event.shows_as, "start": start, "end": end}
     if not is_private:

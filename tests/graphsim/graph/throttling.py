@@ -8,18 +8,16 @@ Source: https://learn.microsoft.com/en-us/graph/throttling-limits#outlook-servic
 import asyncio
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from tests.graphsim.control import settings
-from tests.graphsim.control.call_log import mailbox_of
 from tests.graphsim.entra.applications import App
 from tests.graphsim.exchange.world import World
 from tests.graphsim.graph.admission import CALLER
+from tests.graphsim.graph.requests import mailbox_of
 from tests.graphsim.quantities import Count, Positive
 from tests.graphsim.refusals import CallRefused, retry_after
 
@@ -66,10 +64,6 @@ class Throttling:
         self.high_water.clear()
         self._times.clear()
         self._under_way = Counter()  # a call from before counts itself out of the one it was counted into
-
-    def configure(self, changes: Mapping[str, object]) -> None:
-        """Change limits by name; one that is unknown or cannot be is a 400 and changes nothing."""
-        self.settings = settings.read(ThrottlingSettings, changes, before=self.settings)
 
     def middleware(self) -> Middleware:
         """Count the call, refuse it or let it pass, in its time."""

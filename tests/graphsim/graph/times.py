@@ -3,24 +3,12 @@
 Source: https://learn.microsoft.com/en-us/graph/api/resources/datetimetimezone
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tests.graphsim.exchange import timezones
 from tests.graphsim.exchange.stored_event import TimeSlot
+from tests.graphsim.exchange.timezones import LocalTime
 from tests.graphsim.refusals import invalid_property, unreadable_body
-
-
-@dataclass(frozen=True, slots=True)
-class LocalTime:
-    """A `dateTimeTimeZone` as written: a wall time, and the name of its zone."""
-
-    wall: datetime
-    zone: str
-
-    @property
-    def instant(self) -> datetime:
-        return timezones.to_utc(self.wall, self.zone)
 
 
 def local_time(name: str, value: object) -> LocalTime:

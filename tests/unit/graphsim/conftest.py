@@ -7,6 +7,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from tests.graphsim.control import settings
+from tests.graphsim.control.mailboxes import add_mailbox
+from tests.graphsim.exchange import attendant
 from tests.graphsim.exchange.world import ExchangeOptions, World
 from tests.graphsim.graph.calendar_routes import routes
 from tests.graphsim.graph.refusing import refusing
@@ -20,17 +23,23 @@ BIRCH, CEDAR = "birch@example.org", "cedar@example.org"
 @pytest.fixture
 def world() -> World:
     opened = time.monotonic()
-    made = World(clock=lambda: NOVEMBER + timedelta(seconds=time.monotonic() - opened))
+    made = World(attendant.receive, clock=lambda: NOVEMBER + timedelta(seconds=time.monotonic() - opened))
     made.options = ExchangeOptions(mail_delay=(0.001, 0.004), response_delay=(0, 0.002), attendant_delay=(0.001, 0.004))
     for address in (ADA, BOB, EVE):
-        made.directory.add({"address": address, "display_name": address.partition("@")[0].title(), "kind": "user"})
+        name = address.partition("@")[0].title()
+        add_mailbox(made.directory, {"address": address, "display_name": name, "kind": "user"})
     for address in (BIRCH, CEDAR):
         add_room(made, address, automate="AutoUpdate")
     return made
 
 
+def set_options(world: World, **changes: Any) -> None:
+    world.options = settings.read(ExchangeOptions, changes, before=world.options)
+
+
 def add_room(world: World, address: str, **processing: Any) -> None:
-    world.directory.add(
+    add_mailbox(
+        world.directory,
         {
             "address": address,
             "display_name": f"Room {address.partition('@')[0].title()}",
@@ -38,7 +47,7 @@ def add_room(world: World, address: str, **processing: Any) -> None:
             "capacity": 8,
             "time_zone": "Europe/Berlin",
             "processing": processing,
-        }
+        },
     )
 
 

@@ -12,7 +12,7 @@ from tests.graphsim.delivery import dispatcher
 from tests.graphsim.entra import access, keys
 from tests.graphsim.entra.applications import Credentials
 from tests.graphsim.entra.tokens import Entra
-from tests.graphsim.exchange import directory, mailbox, world
+from tests.graphsim.exchange import attendant, directory, mailbox, world
 from tests.graphsim.graph import throttling
 from tests.graphsim.server import ServerOptions, Simulation, application
 
@@ -37,7 +37,7 @@ def control_routes() -> list[str]:
         certificate = keys.application_certificate(Path(scratch) / "app.pem", "roomsync")
         tls.server_context(Path(scratch), "127.0.0.1")
         entra = Entra("https://127.0.0.1", key, key, Credentials("secret", certificate))
-        app = application(Simulation(world.World(), entra, ServerOptions(Path(scratch) / "ca.pem")))
+        app = application(Simulation(world.World(attendant.receive), entra, ServerOptions(Path(scratch) / "ca.pem")))
     found = {route.resource.canonical for route in app.router.routes() if route.resource is not None}
     return sorted(path for path in found if path.startswith("/sim/"))
 

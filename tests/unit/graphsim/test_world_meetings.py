@@ -1,5 +1,7 @@
+from tests.graphsim.control.mailboxes import add_mailbox
+from tests.graphsim.control.stored_events import stored_events
 from tests.graphsim.exchange.world import World
-from tests.unit.graphsim.conftest import ADA, BIRCH, BOB, CEDAR
+from tests.unit.graphsim.conftest import ADA, BIRCH, BOB, CEDAR, set_options
 from tests.unit.graphsim.outlook import IMMUTABLE, Outlook, answers, invited, meeting
 
 
@@ -75,8 +77,13 @@ async def test_a_declined_copy_is_gone_and_the_next_update_brings_it_back_under_
 
 
 async def test_a_room_may_keep_what_it_declined(outlook: Outlook, world: World) -> None:
-    world.directory.add(
-        {"address": BIRCH, "kind": "room", "processing": {"automate": "AutoUpdate", "preserve_declined_meetings": True}}
+    add_mailbox(
+        world.directory,
+        {
+            "address": BIRCH,
+            "kind": "room",
+            "processing": {"automate": "AutoUpdate", "preserve_declined_meetings": True},
+        },
     )
     event = await outlook.invite(ADA, BIRCH)
     await outlook.respond(BIRCH, await outlook.copy(BIRCH, event), "decline")
@@ -167,14 +174,15 @@ async def test_a_cancelled_meeting_stays_in_the_room_as_cancelled(outlook: Outlo
 
 
 async def test_a_room_may_remove_what_was_cancelled(outlook: Outlook, world: World) -> None:
-    world.directory.add(
-        {"address": BIRCH, "kind": "room", "processing": {"automate": "AutoUpdate", "remove_canceled_meetings": True}}
+    add_mailbox(
+        world.directory,
+        {"address": BIRCH, "kind": "room", "processing": {"automate": "AutoUpdate", "remove_canceled_meetings": True}},
     )
     event = await outlook.invite(ADA, BIRCH)
     await outlook.copy(BIRCH, event)
     await outlook.call("DELETE", f"{ADA}/events/{event['id']}", expect=204)
     await outlook.gone(BIRCH, event)
-    assert [each["deleted"] for each in world.stored_events(BIRCH)] == [True]
+    assert [each["deleted"] for each in stored_events(world, BIRCH)] == [True]
 
 
 async def test_deleting_an_attendees_copy_is_silent(outlook: Outlook, world: World) -> None:
@@ -249,7 +257,7 @@ async def test_extended_properties_travel_with_the_first_invitation_only(outlook
 
 
 async def test_answers_to_one_event_take_effect_in_their_order(outlook: Outlook, world: World) -> None:
-    world.configure({"response_delay": [0, 0.02]})
+    set_options(world, response_delay=[0, 0.02])
     events = [await outlook.invite(ADA, BIRCH, subject=f"Number {number}") for number in range(12)]
     copies = [await outlook.copy(BIRCH, event) for event in events]
     for copy in copies:

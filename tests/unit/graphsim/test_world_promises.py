@@ -5,13 +5,14 @@ from random import Random
 
 import pytest
 
+from tests.graphsim.control.mailboxes import add_mailbox, change_mailbox
 from tests.graphsim.exchange import organizing
 from tests.graphsim.exchange.ids import WELL_FORMED, Ids
 from tests.graphsim.exchange.mailbox import DELETED_KEPT, TRANSACTIONS_KEPT
 from tests.graphsim.exchange.world import World
 from tests.graphsim.graph.event_body import read_fields
 from tests.graphsim.refusals import CallRefused
-from tests.unit.graphsim.conftest import ADA, BIRCH, CEDAR
+from tests.unit.graphsim.conftest import ADA, BIRCH, CEDAR, set_options
 from tests.unit.graphsim.outlook import Outlook, answers, invited, meeting
 
 ROOMS = (BIRCH, CEDAR)
@@ -71,10 +72,10 @@ async def test_a_reset_world_is_empty_and_delivers_nothing_any_more(outlook: Out
 
 
 def test_options_are_changed_by_name(world: World) -> None:
-    world.configure({"new_id_on_accept": True})
+    set_options(world, new_id_on_accept=True)
     assert world.options.new_id_on_accept
     with pytest.raises(CallRefused):
-        world.configure({"new_id": True})
+        set_options(world, new_id=True)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_options_are_changed_by_name(world: World) -> None:
 )
 def test_a_mailbox_that_makes_no_sense_is_refused(world: World, spec: dict[str, object]) -> None:
     with pytest.raises(CallRefused):
-        world.directory.add(spec)
+        add_mailbox(world.directory, spec)
     assert "elm@example.org" not in world.mailboxes
 
 
@@ -124,7 +125,7 @@ async def test_transactions_are_remembered_for_a_while_only(outlook: Outlook, wo
 
 def test_a_mailbox_made_anew_is_another_one(world: World) -> None:
     before = world.mailbox(BIRCH).user_id
-    after = world.directory.add({"address": BIRCH.title(), "kind": "room"}).user_id
+    after = add_mailbox(world.directory, {"address": BIRCH.title(), "kind": "room"}).user_id
     assert after != before
     assert world.mailbox(after).address == BIRCH
     with pytest.raises(CallRefused):
@@ -135,13 +136,13 @@ async def test_a_renamed_mailbox_keeps_its_id_and_its_events(outlook: Outlook, w
     event = await outlook.invite(ADA, BIRCH)
     copy = await outlook.copy(BIRCH, event)
     before = world.mailbox(BIRCH)
-    world.directory.change(BIRCH, {"address": "willow@example.org", "processing": {"delete_subject": False}})
+    change_mailbox(world.directory, BIRCH, {"address": "willow@example.org", "processing": {"delete_subject": False}})
     assert world.mailbox("Willow@Example.org") is before
     assert (before.processing.automate, before.processing.delete_subject) == ("AutoUpdate", False)
     assert (await outlook.call("GET", f"{before.user_id}/events/{copy['id']}"))["subject"] == event["subject"]
     await outlook.call("GET", f"{BIRCH}/events", expect=404)
     with pytest.raises(CallRefused, match="another mailbox"):
-        world.directory.change(CEDAR, {"address": "willow@example.org"})
+        change_mailbox(world.directory, CEDAR, {"address": "willow@example.org"})
 
 
 async def test_mail_to_a_mailbox_that_is_gone_goes_nowhere(outlook: Outlook, world: World) -> None:
@@ -153,7 +154,7 @@ async def test_mail_to_a_mailbox_that_is_gone_goes_nowhere(outlook: Outlook, wor
 
 async def test_nothing_is_told_of_a_mailbox_that_is_gone(outlook: Outlook, world: World) -> None:
     copy = await outlook.copy(BIRCH, await outlook.invite(ADA, BIRCH))
-    world.configure({"response_delay": 0.1})
+    set_options(world, response_delay=0.1)
     await outlook.respond(BIRCH, copy, "accept", sendResponse=False)
     heard: list[str] = []
     world.listeners.append(lambda change: heard.append(change.change))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.graphsim.exchange.world import World
-from tests.unit.graphsim.conftest import ADA, BIRCH, BOB
+from tests.unit.graphsim.conftest import ADA, BIRCH, BOB, set_options
 from tests.unit.graphsim.outlook import Json, Outlook, invited, meeting
 
 
@@ -92,7 +92,7 @@ async def test_a_write_against_an_older_state_is_refused(outlook: Outlook) -> No
 
 @pytest.mark.parametrize("status", [400, 409])
 async def test_a_transaction_makes_one_event_only(outlook: Outlook, world: World, status: int) -> None:
-    world.configure({"duplicate_transaction_status": status})
+    set_options(world, duplicate_transaction_status=status)
     body = meeting(transactionId="t-1")
     event = await outlook.call("POST", f"{ADA}/events", body, expect=201)
     assert event["transactionId"] == "t-1"
@@ -105,7 +105,7 @@ async def test_a_transaction_makes_one_event_only(outlook: Outlook, world: World
 
 
 async def test_a_repeated_transaction_may_be_answered_with_its_event(outlook: Outlook, world: World) -> None:
-    world.configure({"duplicate_transaction_status": 201})
+    set_options(world, duplicate_transaction_status=201)
     body = meeting(transactionId="t-1", attendees=invited(BIRCH))
     event = await outlook.call("POST", f"{ADA}/events", body, expect=201)
     again = await outlook.call("POST", f"{ADA}/events", body, expect=201)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.graphsim.exchange import recurrence
 from tests.graphsim.exchange.world import World
+from tests.graphsim.graph.recurrence_body import read_recurrence
 from tests.unit.graphsim.conftest import ADA, BIRCH, BOB, add_room
 from tests.unit.graphsim.outlook import Json, Outlook, meeting
 
@@ -55,7 +56,7 @@ PATTERNS: list[tuple[Json, str, list[str]]] = [
 @pytest.mark.parametrize(("pattern", "start", "expected"), PATTERNS)
 def test_a_pattern_falls_on_its_days(pattern: Json, start: str, expected: list[str]) -> None:
     series = repeated(pattern, start, numberOfOccurrences=3)
-    assert [str(day) for day in recurrence.days(recurrence.read(series), date.max)] == expected
+    assert [str(day) for day in recurrence.days(read_recurrence(series), date.max)] == expected
 
 
 def test_a_series_ends_with_its_last_day_or_with_the_window() -> None:

@@ -1,0 +1,39 @@
+"""The parts of the simulator that tests make, watch or spoil."""
+
+from dataclasses import dataclass
+
+from tests.graphsim.control.call_log import CallLog
+from tests.graphsim.control.faults import Faults
+from tests.graphsim.delivery.dispatcher import Dispatcher
+from tests.graphsim.delivery.notifier import Notifier
+from tests.graphsim.delivery.subscriptions import Subscriptions
+from tests.graphsim.entra.tokens import Entra
+from tests.graphsim.exchange.world import World
+from tests.graphsim.graph.delta import Delta
+from tests.graphsim.graph.throttling import Throttling
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatorParts:
+    """One of each."""
+
+    world: World
+    entra: Entra
+    throttling: Throttling
+    delta: Delta
+    subscriptions: Subscriptions
+    dispatcher: Dispatcher
+    notifier: Notifier
+    faults: Faults
+    log: CallLog
+
+    def reset(self) -> None:
+        """Empty the world and forget every setting; signing keys and credentials stay."""
+        self.world.reset()
+        self.entra.reset()
+        self.throttling.reset()
+        self.delta.reset()
+        self.subscriptions.reset()
+        self.dispatcher.reset()
+        self.faults.reset()
+        self.log.reset()
