@@ -15,7 +15,7 @@ from tests.graphsim.graph.throttling import Throttling
 
 @dataclass(frozen=True, slots=True)
 class SimulatorParts:
-    """One of each."""
+    """One of each part that has a state of its own."""
 
     world: World
     entra: Entra

@@ -1,9 +1,9 @@
-"""What Graph does for subscribers: it keeps their subscriptions, and notifies them of changes until they listen.
+"""What Graph does for subscribers: it keeps their subscriptions, and notifies them of changes until somebody listens.
 
-Shakes hands with addresses, turns changes of the world into notifications, posts them late, twice or not at all, and
-tells of what became of a subscription.
+Shakes hands with the addresses it is given, turns changes of the world into notifications, and posts them: late, twice
+or not at all, as it is set to.
 
-May know graph, whose forms it uses, and what graph knows.
+May know graph, whose forms it uses, and what graph may know.
 
-Its one rule: only what Exchange has written is told, and telling changes nothing there.
+Its one rule: it tells of what Exchange has written, and writes nothing there.
 """

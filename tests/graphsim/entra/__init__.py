@@ -1,8 +1,8 @@
-"""What Entra ID does for applications without a user: it registers them, proves them, and gives them tokens.
+"""What Entra ID does for applications without a user: it gives them tokens, once they have proved who they are.
 
-Holds the tenant's keys, the applications with their credentials, and what each is granted.
+Holds the tenant's keys, the registered applications with their credentials, and what each is granted.
 
-Knows nobody: it says which mailboxes a grant covers by their addresses, and leaves it to Graph to ask.
+Knows no other room: mailboxes are addresses here.
 
-Its one rule: what is granted is granted here, and counts as it stands at the time of a call.
+Its one rule: only what is granted here is granted, and it counts as it stands at the time of a call.
 """

@@ -1,8 +1,7 @@
-"""The whole of the simulated Microsoft 365: mailboxes, mail under way, and who listens.
+"""The whole of the simulated Exchange: mailboxes, mail under way, and who listens.
 
 Everything that changes an event ends in `write` or `remove`: both renew what must change with it, and tell the
 listeners.
-The world knows nothing of HTTP, tokens or subscriptions.
 """
 
 from collections import deque
@@ -61,7 +60,7 @@ def wall_clock() -> datetime:
 class World:
     """Whose mailboxes there are, and what goes on; `mails` are the messages sent last, in order of sending.
 
-    `attend` is what is done with a message that arrives; it knows the world, which therefore does not know it.
+    `attend` takes in a message that arrives (`attendant.receive`). It is handed in, because it acts on the world.
     """
 
     attend: Callable[["World", MeetingMessage], None]

@@ -2,7 +2,7 @@
 
 Turns a request into a call on Exchange, and what comes of it into the answer that Graph's metadata describes.
 
-May know exchange and entra; does not know who is notified of what, nor that it is a simulation.
+May know exchange and entra; it does not know who is notified of what.
 
 Its one rule: nothing is decided about a meeting here; handlers read, call Exchange, and render.
 """
