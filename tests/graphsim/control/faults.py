@@ -85,7 +85,7 @@ class _Said:
 
 
 @dataclass(slots=True)
-class Rule:
+class FaultRule:
     """One rule; `left` counts down the times it still fires."""
 
     match: Match
@@ -120,7 +120,7 @@ class Faults:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._rules: list[Rule] = []
+        self._rules: list[FaultRule] = []
 
     @property
     def count(self) -> int:
@@ -131,7 +131,7 @@ class Faults:
 
     def configure(self, rules: list[Mapping[str, Any]]) -> None:
         """Replace all rules; one that cannot be read is a 400 and changes nothing."""
-        self._rules = [Rule.parse(each) for each in rules]
+        self._rules = [FaultRule.parse(each) for each in rules]
 
     def middleware(self) -> Middleware:
         """Spoil calls on Graph and on Entra, never those on the control surface."""

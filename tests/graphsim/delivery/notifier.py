@@ -11,7 +11,7 @@ from tests.graphsim.delivery.subscription import GraphSubscription
 from tests.graphsim.delivery.subscriptions import Subscriptions
 from tests.graphsim.entra.applications import TENANT_ID
 from tests.graphsim.exchange.stored_event import Json
-from tests.graphsim.exchange.world import Change, World
+from tests.graphsim.exchange.world import EventChange, World
 from tests.graphsim.graph.render import timestamp
 
 
@@ -24,7 +24,7 @@ class Notifier:
         world.listeners.append(self.on_change)
         dispatcher.on_given_up.append(self.on_given_up)
 
-    def on_change(self, change: Change) -> None:
+    def on_change(self, change: EventChange) -> None:
         """Tell each subscriber of the mailbox: of the change, and of some updates that Exchange makes of it."""
         for subscription in self._subscriptions.of_mailbox(change.mailbox):
             if not (subscription.is_paused or subscription.is_silent):
@@ -51,7 +51,7 @@ class Notifier:
         if self._subscriptions.is_active(subscription):
             self.lifecycle(subscription, "missed")
 
-    def _notification(self, subscription: GraphSubscription, change: Change, kind: str) -> Json:
+    def _notification(self, subscription: GraphSubscription, change: EventChange, kind: str) -> Json:
         ident = change.event_id if subscription.immutable_ids else change.default_id
         path = f"Users/{change.mailbox.user_id}/Events/{ident}"
         return {

@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import Any
 
 from tests.graphsim.exchange import recurrence, timezones
-from tests.graphsim.exchange.stored_event import Details, Json, StoredAttendee
+from tests.graphsim.exchange.stored_event import Json, MeetingDetails, StoredAttendee
 from tests.graphsim.exchange.timezones import LocalTime
 from tests.graphsim.refusals import CallRefused, invalid_property, invalid_request
 
@@ -33,7 +33,7 @@ class EventFields:
         return self.details.get("shows_as")
 
 
-def settle(before: Details | None, fields: EventFields) -> Details:
+def settle(before: MeetingDetails | None, fields: EventFields) -> MeetingDetails:
     """Bring the new times and the old ones together and check them as a whole."""
     if before is None and (fields.start is None or fields.end is None):
         raise invalid_property("The properties 'start' and 'end' are required.")
@@ -43,7 +43,7 @@ def settle(before: Details | None, fields: EventFields) -> Details:
         start = fields.start or _wall(before, "start")
         end = fields.end or _wall(before, "end")
         changes |= _times(start, end, is_all_day=is_all_day)
-    details = replace(before, **changes) if before else Details(**changes)
+    details = replace(before, **changes) if before else MeetingDetails(**changes)
     if details.recurrence is not None:
         details = replace(details, recurrence=recurrence.in_zone(details.recurrence, details.start_zone))
     if details.end < details.start:
@@ -62,7 +62,7 @@ def _times(start: LocalTime, end: LocalTime, *, is_all_day: bool) -> Json:
     return {"start": days[0], "end": days[1], "start_zone": start.zone, "end_zone": end.zone}
 
 
-def _wall(details: Details | None, edge: str) -> LocalTime:
+def _wall(details: MeetingDetails | None, edge: str) -> LocalTime:
     """The wall time that an event has now, in the zone it was written in."""
     if details is None:
         raise invalid_property(f"The property '{edge}' is required.")

@@ -10,7 +10,7 @@ Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tests.graphsim.exchange.stored_event import Correspondent, Details, StoredAttendee, TimeSlot
+from tests.graphsim.exchange.stored_event import Correspondent, MeetingDetails, StoredAttendee, TimeSlot
 
 VERBS = {"accept": "accepted", "tentativelyAccept": "tentativelyAccepted", "decline": "declined"}
 
@@ -24,7 +24,7 @@ class MeetingMessage:
     to: Correspondent
     organizer: Correspondent
     ical_uid: str
-    details: Details
+    details: MeetingDetails
     sent_at: datetime
     attendees: tuple[StoredAttendee, ...] = ()
     sequence: int = 0

@@ -13,7 +13,7 @@ from dataclasses import replace
 from tests.graphsim.exchange.fields import EventFields, settle
 from tests.graphsim.exchange.mail import MeetingMessage
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
-from tests.graphsim.exchange.stored_event import Details, RecordedAnswer, StoredAttendee, StoredEvent
+from tests.graphsim.exchange.stored_event import MeetingDetails, RecordedAnswer, StoredAttendee, StoredEvent
 from tests.graphsim.exchange.world import World
 from tests.graphsim.refusals import CallRefused, invalid_request
 
@@ -50,7 +50,7 @@ def create(world: World, mailbox: SimulatedMailbox, fields: EventFields) -> Stor
 
 
 def _repeated(
-    world: World, earlier: StoredEvent, details: Details, attendees: tuple[StoredAttendee, ...]
+    world: World, earlier: StoredEvent, details: MeetingDetails, attendees: tuple[StoredAttendee, ...]
 ) -> StoredEvent:
     """Refuse a transaction id that was used before; set to 201, only with a body other than then.
 

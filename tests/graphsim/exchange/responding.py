@@ -15,7 +15,7 @@ from tests.graphsim.refusals import CallRefused, invalid_request
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class MeetingReply:
     """An answer as asked for over Graph; `comment` is None when the request had none."""
 
     response: str
@@ -24,7 +24,7 @@ class Reply:
     proposed: TimeSlot | None = None
 
 
-def respond(world: World, mailbox: SimulatedMailbox, event: StoredEvent, reply: Reply) -> None:
+def respond(world: World, mailbox: SimulatedMailbox, event: StoredEvent, reply: MeetingReply) -> None:
     """Check that the reply may be given, and let it take effect a little later.
 
     Replies to one event take effect in their order. An update that comes between makes a reply one to something out of
@@ -42,7 +42,7 @@ def respond(world: World, mailbox: SimulatedMailbox, event: StoredEvent, reply: 
     world.timers.in_turn((mailbox.user_id, event.immutable_id), world.options.response_delay, take_effect)
 
 
-def _check(world: World, event: StoredEvent, reply: Reply) -> None:
+def _check(world: World, event: StoredEvent, reply: MeetingReply) -> None:
     if event.is_organizer:
         raise invalid_request(
             "Your request can't be completed. You can't respond to this meeting because you're the meeting organizer."

@@ -1,6 +1,6 @@
 """A meeting as one mailbox holds it.
 
-A meeting is several independent events, one for each mailbox, joined only by `ical_uid`. `Details` is what the
+A meeting is several independent events, one for each mailbox, joined only by `ical_uid`. `MeetingDetails` is what the
 organizer decides and what meeting messages carry; the rest of a `StoredEvent` belongs to the copy alone.
 
 Source: https://learn.microsoft.com/en-us/graph/api/resources/event
@@ -52,7 +52,7 @@ class StoredAttendee:
 
 
 @dataclass(frozen=True, slots=True)
-class Details:
+class MeetingDetails:
     """What the organizer decides. `start` and `end` are UTC; of an all-day event they are its dates at midnight UTC.
 
     `zone_shown` is a foreign system's own name of the zone, which means nothing here.
@@ -107,7 +107,7 @@ class StoredEvent:
     ical_uid: str
     organizer: Correspondent
     is_organizer: bool
-    details: Details
+    details: MeetingDetails
     created_at: datetime
     attendees: tuple[StoredAttendee, ...] = ()
     answer: RecordedAnswer = RecordedAnswer()

@@ -23,7 +23,7 @@ MAILS_KEPT = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class EventChange:
     """One write to one event. `event_id` is the immutable id; `change` is created, updated or deleted."""
 
     mailbox: SimulatedMailbox
@@ -69,7 +69,7 @@ class World:
     options: ExchangeOptions = field(default_factory=ExchangeOptions)
     directory: Directory = field(default_factory=Directory)
     mails: deque[MeetingMessage] = field(default_factory=lambda: deque(maxlen=MAILS_KEPT))
-    listeners: list[Callable[[Change], None]] = field(default_factory=list)
+    listeners: list[Callable[[EventChange], None]] = field(default_factory=list)
     chance: Random = field(init=False)
     ids: Ids = field(init=False)
     timers: Timers = field(init=False)
@@ -137,6 +137,6 @@ class World:
     def _tell(self, mailbox: SimulatedMailbox, event: StoredEvent, change: str) -> None:
         if not self.directory.holds(mailbox):
             return
-        told = Change(mailbox, event.immutable_id, event.default_id, event.etag, change)
+        told = EventChange(mailbox, event.immutable_id, event.default_id, event.etag, change)
         for listener in self.listeners:
             listener(told)

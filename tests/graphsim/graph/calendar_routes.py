@@ -151,7 +151,7 @@ class _CalendarCalls:
         body = await read_body(request)
         mailbox, event = self._writable(request)
         sends = parameter(body, "sendResponse", bool)
-        reply = responding.Reply(
+        reply = responding.MeetingReply(
             response=VERBS[verb],
             comment=parameter(body, "comment", str),
             sends=sends is not False,

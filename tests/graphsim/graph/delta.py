@@ -35,7 +35,7 @@ LARGEST_MEMORY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DeltaRow:
     """A row of a round: an event that is there, or the ids of one that is not."""
 
     immutable_id: str
@@ -44,7 +44,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class DeltaRound:
     """Where a reader stands. `known` is what the last complete round showed: ids, and the change key of each."""
 
     mailbox: str
@@ -52,7 +52,7 @@ class Round:
     end: datetime
     began_at: datetime
     known: dict[str, tuple[str, str]] = field(default_factory=dict)
-    rows: tuple[Row, ...] = ()
+    rows: tuple[DeltaRow, ...] = ()
     is_complete: bool = False
 
     @property
@@ -68,7 +68,7 @@ class Delta:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._rounds: dict[str, Round] = {}
+        self._rounds: dict[str, DeltaRound] = {}
         self._size = 0
 
     def routes(self) -> list[web.RouteDef]:
@@ -102,11 +102,11 @@ class Delta:
         preferred = Preferences.of(request)
         return self._page(request, mailbox, self._round(request, mailbox), preferred)
 
-    def _round(self, request: web.Request, mailbox: SimulatedMailbox) -> Round:
+    def _round(self, request: web.Request, mailbox: SimulatedMailbox) -> DeltaRound:
         token = request.query.get("$skiptoken") or request.query.get("$deltatoken")
         if token is None:
             start, end = query.window_of(request)
-            return self._begun(mailbox, Round(mailbox.user_id, start, end, self._world.clock()))
+            return self._begun(mailbox, DeltaRound(mailbox.user_id, start, end, self._world.clock()))
         found = self._rounds.get(token)
         if found is None or found.mailbox != mailbox.user_id:
             raise CallRefused(
@@ -114,7 +114,7 @@ class Delta:
             )
         return self._begun(mailbox, found) if found.is_complete else found
 
-    def _begun(self, mailbox: SimulatedMailbox, last: Round) -> Round:
+    def _begun(self, mailbox: SimulatedMailbox, last: DeltaRound) -> DeltaRound:
         """The round that follows `last`, with everything it has to show."""
         now = self._world.clock()
         shown = _shown(mailbox, last.start, last.end)
@@ -124,7 +124,7 @@ class Delta:
             if each.is_series and last.known.get(each.immutable_id, ("", ""))[1] != each.change_key
         }
         rows = [
-            Row(ident, each.default_id, each)
+            DeltaRow(ident, each.default_id, each)
             for ident, each in shown.items()
             if last.known.get(ident, ("", ""))[1] != each.change_key
             or (each.master is not None and each.master.immutable_id in changed_series)
@@ -137,7 +137,7 @@ class Delta:
         return replace(last, began_at=now, known=known, rows=tuple(rows), is_complete=False)
 
     def _page(
-        self, request: web.Request, mailbox: SimulatedMailbox, now: Round, preferred: Preferences
+        self, request: web.Request, mailbox: SimulatedMailbox, now: DeltaRound, preferred: Preferences
     ) -> web.Response:
         size = preferred.page_size or DEFAULT_PAGE
         rows, rest = _cut(now.rows, size)
@@ -156,7 +156,7 @@ class Delta:
         response.headers["Preference-Applied"] = ", ".join((*preferred.applied, "odata.track-changes"))
         return response
 
-    def _link(self, request: web.Request, name: str, state: Round) -> str:
+    def _link(self, request: web.Request, name: str, state: DeltaRound) -> str:
         token = uuid4().hex + uuid4().hex
         self._rounds[token] = state
         self._size += state.size
@@ -168,7 +168,7 @@ class Delta:
         self._size -= self._rounds.pop(token).size
 
 
-def _cut(rows: tuple[Row, ...], size: int) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+def _cut(rows: tuple[DeltaRow, ...], size: int) -> tuple[tuple[DeltaRow, ...], tuple[DeltaRow, ...]]:
     """A page, and what is left: a series stays whole, and a single at the end of a page comes again."""
     end = size
     while end < len(rows) and _is_occurrence(rows[end]):
@@ -179,7 +179,7 @@ def _cut(rows: tuple[Row, ...], size: int) -> tuple[tuple[Row, ...], tuple[Row, 
     return page, rest
 
 
-def _is_occurrence(row: Row) -> bool:
+def _is_occurrence(row: DeltaRow) -> bool:
     return row.event is not None and row.event.master is not None
 
 
@@ -197,10 +197,10 @@ def _shown(mailbox: SimulatedMailbox, start: datetime, end: datetime) -> dict[st
     return shown
 
 
-def _removed(mailbox: SimulatedMailbox, last: Round, shown: dict[str, StoredEvent]) -> list[Row]:
+def _removed(mailbox: SimulatedMailbox, last: DeltaRound, shown: dict[str, StoredEvent]) -> list[DeltaRow]:
     """Rows for singles and masters that were shown and no longer are, and for changes outside the window."""
     gone = [
-        Row(ident, default_id)
+        DeltaRow(ident, default_id)
         for ident, (default_id, _) in last.known.items()
         if ident not in shown and not occurrences.OF_A_DAY.match(ident)
     ]
@@ -208,11 +208,11 @@ def _removed(mailbox: SimulatedMailbox, last: Round, shown: dict[str, StoredEven
     for event in mailbox.everything():
         touched = event.deleted_at or event.modified_at or event.created_at
         if touched >= last.began_at and event.immutable_id not in shown and event.immutable_id not in named:
-            gone.append(Row(event.immutable_id, event.default_id))
+            gone.append(DeltaRow(event.immutable_id, event.default_id))
     return gone
 
 
-def _rendered(mailbox: SimulatedMailbox, row: Row, now: Round, view: View) -> Json:
+def _rendered(mailbox: SimulatedMailbox, row: DeltaRow, now: DeltaRound, view: View) -> Json:
     ident = row.immutable_id if view.immutable_ids else row.default_id
     event = row.event
     if event is None or (event.master or event).deleted_at is not None:

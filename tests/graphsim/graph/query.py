@@ -35,7 +35,7 @@ ORDERS: dict[str, Callable[[StoredEvent], Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class EventPage:
     """A slice of a listing; `next_skip` is where the next one starts, if there is more."""
 
     events: list[StoredEvent]
@@ -111,14 +111,14 @@ def _sorted(events: list[StoredEvent], order: str | None) -> list[StoredEvent]:
     return events
 
 
-def page_of(request: web.Request, preferred: Preferences, events: list[StoredEvent]) -> Page:
+def page_of(request: web.Request, preferred: Preferences, events: list[StoredEvent]) -> EventPage:
     """The page that `$top` and `$skip`, or the preferred page size, cut out."""
     top = _whole_number(request, "$top", preferred.page_size or DEFAULT_PAGE)
     skip = _whole_number(request, "$skip", 0)
     if not 1 <= top <= LARGEST_PAGE:
         raise CallRefused(400, "ErrorInvalidRequest", f"The value of $top must be between 1 and {LARGEST_PAGE}.")
     more = skip + top
-    return Page(events[skip:more], more if more < len(events) else None, len(events))
+    return EventPage(events[skip:more], more if more < len(events) else None, len(events))
 
 
 def _whole_number(request: web.Request, name: str, default: int) -> int:
