@@ -6,30 +6,30 @@ Source: https://learn.microsoft.com/en-us/graph/api/resources/subscription
 Source: https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from tests.graphsim.delivery.handshake import Handshake
 from tests.graphsim.delivery.subscription import GraphSubscription
+from tests.graphsim.delivery.subscription_body import (
+    check_types,
+    mailbox_named,
+    read_address,
+    read_change_type,
+    read_expiration,
+    unreadable_subscription,
+)
 from tests.graphsim.entra.access import Access
 from tests.graphsim.entra.applications import App
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import Json
 from tests.graphsim.exchange.world import World
-from tests.graphsim.graph.times import moment
 from tests.graphsim.refusals import CallRefused
 
-RESOURCE = re.compile(r"/?users[/(]'?([^/')]+)'?\)?/(?:calendar/)?events\Z", re.IGNORECASE)
-CHANGES = frozenset({"created", "updated", "deleted"})
-LEAST = timedelta(minutes=45)
 QUOTA = 1000
 APART = timedelta(minutes=10)
-REQUIRED = ("changeType", "notificationUrl", "resource", "expirationDateTime")
-OPTIONAL = ("clientState", "lifecycleNotificationUrl", "latestSupportedTlsVersion")
-TLS_VERSIONS = (None, "v1_0", "v1_1", "v1_2", "v1_3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +87,18 @@ class Subscriptions:
 
     async def create(self, app: App, body: Json, *, immutable_ids: bool) -> GraphSubscription:
         """Check, shake hands with both addresses, and only then subscribe."""
-        mailbox = self._checked(app, body)
+        check_types(body)
+        mailbox = self._reachable(app, mailbox_named(body["resource"]))
         lifecycle_url = body.get("lifecycleNotificationUrl")
         made = GraphSubscription(
             app=app,
             mailbox=mailbox,
             resource=body["resource"],
-            change_type=_change_type(body["changeType"]),
-            url=_https("notificationUrl", body["notificationUrl"]),
-            lifecycle_url=None if lifecycle_url is None else _https("lifecycleNotificationUrl", lifecycle_url),
+            change_type=read_change_type(body["changeType"]),
+            url=read_address("notificationUrl", body["notificationUrl"]),
+            lifecycle_url=None if lifecycle_url is None else read_address("lifecycleNotificationUrl", lifecycle_url),
             client_state=body.get("clientState"),
-            expires_at=self._expiration(body["expirationDateTime"]),
+            expires_at=self._expiration(body),
             immutable_ids=immutable_ids,
             tls=body.get("latestSupportedTlsVersion") or "v1_2",
         )
@@ -111,10 +112,12 @@ class Subscriptions:
     async def update(self, subscription: GraphSubscription, body: Json) -> None:
         """Prolong, or point elsewhere; either renews the authorization as well."""
         if "lifecycleNotificationUrl" in body or not {"expirationDateTime", "notificationUrl"} & body.keys():
-            raise _unreadable("Only expirationDateTime and notificationUrl can be changed, and one of them must be.")
-        expires_at = self._expiration(body["expirationDateTime"]) if "expirationDateTime" in body else None
+            raise unreadable_subscription(
+                "Only expirationDateTime and notificationUrl can be changed, and one of them must be."
+            )
+        expires_at = self._expiration(body) if "expirationDateTime" in body else None
         if "notificationUrl" in body:
-            url = _https("notificationUrl", body["notificationUrl"])
+            url = read_address("notificationUrl", body["notificationUrl"])
             await self._handshake.both(url, None)
             subscription.url = url
         if expires_at is not None:
@@ -134,22 +137,10 @@ class Subscriptions:
         self._all.pop(subscription.id, None)
         self._of_mailbox[subscription.mailbox.user_id].pop(subscription.id, None)
 
-    def _checked(self, app: App, body: Json) -> SimulatedMailbox:
-        missing = [name for name in REQUIRED if not isinstance(body.get(name), str)]
-        missing += [name for name in OPTIONAL if not isinstance(body.get(name), str | None)]
-        if missing:
-            raise _unreadable(f"Missing or of another type: {', '.join(missing)}.")
-        if body.get("latestSupportedTlsVersion") not in TLS_VERSIONS:
-            raise CallRefused(400, "InvalidRequest", "latestSupportedTlsVersion must be v1_0, v1_1, v1_2 or v1_3.")
-        if body.get("includeResourceData"):
-            raise CallRefused(400, "ExtensionError", "This simulator sends no resource data with notifications.")
-        if len(body.get("clientState") or "") > 128:
-            raise CallRefused(400, "InvalidRequest", "clientState must have at most 128 characters.")
-        match = RESOURCE.match(body["resource"])
-        if match is None:
-            raise CallRefused(400, "ExtensionError", f"The resource '{body['resource']}' is not supported.")
+    def _reachable(self, app: App, name: str) -> SimulatedMailbox:
+        """The mailbox of that name, if the application reaches it and there is room for one more subscription."""
         try:
-            mailbox = self._world.mailbox(match[1])
+            mailbox = self._world.mailbox(name)
         except CallRefused as unknown:
             raise _from_exchange(404, "NotFound", "REST API is not yet supported for this mailbox.") from unknown
         if not self._access.reaches(app, mailbox.address, is_room=mailbox.is_room):
@@ -158,21 +149,8 @@ class Subscriptions:
             raise CallRefused(403, "ExtensionError", f"The mailbox has {QUOTA} subscriptions, which is the quota.")
         return mailbox
 
-    def _expiration(self, text: object) -> datetime:
-        """Less than 45 minutes becomes 45; more than the ceiling is refused, with its minutes named."""
-        try:
-            wanted = moment("expirationDateTime", str(text))
-        except CallRefused as wrong:
-            raise _unreadable("expirationDateTime is no moment in time.") from wrong
-        if wanted.tzinfo is None:
-            raise _unreadable("expirationDateTime has no time zone.")
-        now, longest = self._world.clock(), self._longest()
-        if wanted > now + longest:
-            minutes = int(longest.total_seconds() // 60)
-            raise CallRefused(
-                400, "ExtensionError", f"Subscription expiration can only be {minutes} minutes in the future."
-            )
-        return max(wanted.astimezone(UTC), now + LEAST)
+    def _expiration(self, body: Json) -> datetime:
+        return read_expiration(body["expirationDateTime"], self._world.clock(), self._longest())
 
     def _refuse_twin(self, wanted: GraphSubscription) -> None:
         for each in self.of_mailbox(wanted.mailbox):
@@ -180,23 +158,6 @@ class Subscriptions:
                 raise CallRefused(
                     409, "Conflict", f"Subscription Id <{each.id}> already exists for the requested combination"
                 )
-
-
-def _change_type(text: str) -> str:
-    changes = [each.strip().lower() for each in text.split(",")]
-    if not CHANGES.issuperset(changes):
-        raise CallRefused(400, "InvalidRequest", f"The changeType '{text}' is not supported.")
-    return ",".join(changes)
-
-
-def _https(name: str, url: object) -> str:
-    if not isinstance(url, str) or not url.startswith("https://"):
-        raise CallRefused(400, "InvalidRequest", f"{name} must be an HTTPS address.")
-    return url
-
-
-def _unreadable(why: str) -> CallRefused:
-    return CallRefused(400, "InvalidRequest", f"Could not process subscription creation payload. {why}")
 
 
 def _from_exchange(status: int, reason: str, message: str) -> CallRefused:
