@@ -13,13 +13,13 @@ from tests.graphsim.bodies import as_json, read_body, read_json
 from tests.graphsim.control import outside, settings
 from tests.graphsim.control.grants import change_grant, client_id_of
 from tests.graphsim.control.mailboxes import add_mailbox, change_mailbox, mailbox_json
+from tests.graphsim.control.options import change_options
 from tests.graphsim.control.outside import Outside
 from tests.graphsim.control.parts import SimulatorParts
 from tests.graphsim.control.stored_events import stored_events
 from tests.graphsim.delivery.dispatcher import DeliverySettings
 from tests.graphsim.delivery.subscriptions import Choice
 from tests.graphsim.entra.tokens import API_AUDIENCE, ApiToken
-from tests.graphsim.exchange.world import ExchangeOptions
 from tests.graphsim.graph.throttling import ThrottlingSettings
 from tests.graphsim.graph.times import moment
 
@@ -119,9 +119,8 @@ class _ControlCalls:
         return as_json({"quiet": self._parts.world.is_quiet and self._parts.dispatcher.is_quiet})
 
     async def options(self, request: web.Request) -> web.Response:
-        world = self._parts.world
-        world.options = settings.read(ExchangeOptions, await read_body(request), before=world.options)
-        return as_json(asdict(world.options))
+        changes = await read_body(request)
+        return as_json(asdict(change_options(self._parts.world, self._parts.subscriptions, changes)))
 
     async def delivery(self, request: web.Request) -> web.Response:
         dispatcher = self._parts.dispatcher

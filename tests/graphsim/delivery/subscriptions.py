@@ -41,18 +41,24 @@ class Choice:
 
 
 class Subscriptions:
-    """All subscriptions. An expired one is gone; `longest` is the ceiling of a lifetime."""
+    """All subscriptions. An expired one is gone; `longest` is the ceiling of a lifetime.
+
+    `renewing_twice_silences`: one that is both reauthorized and prolonged within ten minutes goes silent.
+    Source: https://learn.microsoft.com/en-us/graph/change-notifications-lifecycle-events
+    """
 
     def __init__(self, world: World, access: Access, handshake: Handshake, longest: Callable[[], timedelta]) -> None:
         self._world = world
         self._access = access
         self._handshake = handshake
         self._longest = longest
+        self.renewing_twice_silences = False
         self._all: dict[str, GraphSubscription] = {}
         self._of_mailbox: dict[str, dict[str, GraphSubscription]] = defaultdict(dict)
 
     def reset(self) -> None:
         """Forget all; one whose handshake is still going on will not come to be either."""
+        self.renewing_twice_silences = False
         self._all = {}
         self._of_mailbox = defaultdict(dict)
 
@@ -128,7 +134,7 @@ class Subscriptions:
         """End a pause; two ways of renewing within ten minutes may leave the subscription silent for good."""
         now = self._world.clock()
         others = [at for other, at in subscription.renewed_at.items() if other != how]
-        if self._world.options.renewing_twice_silences and any(now - at < APART for at in others):
+        if self.renewing_twice_silences and any(now - at < APART for at in others):
             subscription.is_silent = True
         subscription.renewed_at[how] = now
         subscription.is_paused = False

@@ -39,8 +39,6 @@ class ExchangeOptions:
 
     `refuses_unrequested_response`: a response to an organizer who asked for none is a 400, not merely unsent.
     Source: https://github.com/microsoft/botframework-components/pull/1374
-    `renewing_twice_silences`: a subscription that is both reauthorized and prolonged within ten minutes goes silent.
-    Source: https://learn.microsoft.com/en-us/graph/change-notifications-lifecycle-events
     """
 
     mail_delay: Range = (0.2, 0.5)
@@ -49,7 +47,6 @@ class ExchangeOptions:
     duplicate_transaction_status: Literal[201, 400, 409] = 409
     new_id_on_accept: bool = False
     refuses_unrequested_response: bool = True
-    renewing_twice_silences: bool = False
 
 
 def wall_clock() -> datetime:

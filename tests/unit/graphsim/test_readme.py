@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.graphsim import tls
-from tests.graphsim.control import faults, outside
+from tests.graphsim.control import faults, options, outside
 from tests.graphsim.delivery import dispatcher
 from tests.graphsim.entra import access, keys
 from tests.graphsim.entra.applications import Credentials
@@ -26,7 +26,7 @@ SETTINGS = (
     throttling.ThrottlingSettings,
     mailbox.Processing,
     outside.Outside,
-    world.ExchangeOptions,
+    options.SimulatorOptions,
 )
 
 
