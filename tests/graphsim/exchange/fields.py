@@ -10,7 +10,7 @@ from typing import Any
 from tests.graphsim.exchange import recurrence, timezones
 from tests.graphsim.exchange.stored_event import Json, MeetingDetails, StoredAttendee
 from tests.graphsim.exchange.timezones import LocalTime
-from tests.graphsim.refusals import CallRefused, invalid_property, invalid_request
+from tests.graphsim.refusals import invalid_property, invalid_request
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ def settle(before: MeetingDetails | None, fields: EventFields) -> MeetingDetails
     if details.recurrence is not None:
         details = replace(details, recurrence=recurrence.in_zone(details.recurrence, details.start_zone))
     if details.end < details.start:
-        raise CallRefused(400, "ErrorPropertyValidationFailure", "The end of the event is before its start.")
+        raise invalid_property("The end of the event is before its start.")
     return details
 
 

@@ -116,7 +116,7 @@ def page_of(request: web.Request, preferred: Preferences, events: list[StoredEve
     top = _whole_number(request, "$top", preferred.page_size or DEFAULT_PAGE)
     skip = _whole_number(request, "$skip", 0)
     if not 1 <= top <= LARGEST_PAGE:
-        raise CallRefused(400, "ErrorInvalidRequest", f"The value of $top must be between 1 and {LARGEST_PAGE}.")
+        raise invalid_request(f"The value of $top must be between 1 and {LARGEST_PAGE}.")
     more = skip + top
     return EventPage(events[skip:more], more if more < len(events) else None, len(events))
 
