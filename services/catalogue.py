@@ -7,19 +7,22 @@ Source: https://www.asyncapi.com/docs/reference/specification/v3.0.0
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from inspect import getdoc
 from pathlib import Path
 from typing import Any
 
+from libs.common.codec import replies_to
 from libs.common.topology import Lane, routing_key
 from libs.contracts.messages import CATALOGUE, Message
 from libs.contracts.topology import IN_TWO_LANES, LISTENERS
 
 Json = dict[str, Any]
+Catalogue = Mapping[str, type[Message]]
 
 SCHEMAS = "schema"
 ASYNCAPI = "asyncapi.yaml"
+REPLY_TO = "A queue of the sender's, to which the reply goes with the same correlation id; no reply if it is missing."
 _ABOUT_WORDS = {"title", "description", "default", "$id"}
 
 
@@ -40,7 +43,14 @@ def schemas() -> dict[str, Json]:
 
 
 def asyncapi() -> Json:
-    """Describe the whole bus: a channel for each message, and who receives from it."""
+    """Describe the whole bus as it is."""
+    return describe(CATALOGUE, LISTENERS)
+
+
+def describe(catalogue: Catalogue, listeners: Mapping[str, Sequence[str]]) -> Json:
+    """Describe a bus: a channel for each message, who receives from it, and by what it is answered."""
+    answers = {each for message in catalogue.values() for each in replies_to(message)}
+    answered = {name: message for name, message in catalogue.items() if replies_to(message)}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -50,9 +60,12 @@ def asyncapi() -> Json:
             "Unknown fields are ignored; removing or retyping a field is a new version.",
         },
         "defaultContentType": "application/json",
-        "channels": {name: _channel(name, message) for name, message in CATALOGUE.items()},
-        "operations": dict(_operations()),
-        "components": {"messages": {name: _message(name, message) for name, message in CATALOGUE.items()}},
+        "channels": {
+            **{name: _channel(name, message) for name, message in catalogue.items() if message not in answers},
+            **{_replies(name): _reply_channel(name, message) for name, message in answered.items()},
+        },
+        "operations": dict(_operations(catalogue, listeners)),
+        "components": {"messages": {name: _message(name, message) for name, message in catalogue.items()}},
     }
 
 
@@ -129,16 +142,40 @@ def _channel(name: str, message: type[Message]) -> Json:
     }
 
 
-def _operations() -> Iterator[tuple[str, Json]]:
-    for consumer, types in LISTENERS.items():
+def _replies(name: str) -> str:
+    """Name the channel of what answers a message."""
+    return f"{name}.replies"
+
+
+def _reply_channel(name: str, message: type[Message]) -> Json:
+    return {
+        "address": None,
+        "description": f"What answers {name}, at the address that its sender named; its type says how it went.",
+        "messages": {each.__name__: {"$ref": f"#/components/messages/{each.type}"} for each in replies_to(message)},
+    }
+
+
+def _operations(catalogue: Catalogue, listeners: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Json]]:
+    for consumer, types in listeners.items():
         for name in types:
             channel = {"$ref": f"#/channels/{name}"}
             summary = f"{consumer} handles {name}."
-            yield f"{consumer}.{name}", {"action": "receive", "channel": channel, "summary": summary}
-    for name, message in CATALOGUE.items():
+            reply = _reply(name, catalogue[name])
+            yield f"{consumer}.{name}", {"action": "receive", "channel": channel, "summary": summary, **reply}
+    for name, message in catalogue.items():
         if message.is_open:
             summary = f"Whoever cares may listen to {name}."
             yield name, {"action": "send", "channel": {"$ref": f"#/channels/{name}"}, "summary": summary}
+
+
+def _reply(name: str, message: type[Message]) -> Json:
+    """Say where and by what a message is answered; nothing if it is not."""
+    channel = f"#/channels/{_replies(name)}"
+    messages = [{"$ref": f"{channel}/messages/{each.__name__}"} for each in replies_to(message)]
+    if not messages:
+        return {}
+    address = {"location": "$message.header#/reply_to", "description": "None is sent to whoever names no address."}
+    return {"reply": {"address": address, "channel": {"$ref": channel}, "messages": messages}}
 
 
 def _message(name: str, message: type[Message]) -> Json:
@@ -161,6 +198,7 @@ def _message(name: str, message: type[Message]) -> Json:
                 "x-attempt": {"type": "integer", "description": "How often it was tried before."},
                 "x-lane": {"type": "string", "enum": [lane.value for lane in Lane]},
                 "x-shard": {"type": "integer"},
+                **({"reply_to": {"type": "string", "description": REPLY_TO}} if replies_to(message) else {}),
             },
         },
         "payload": {"$ref": f"./{SCHEMAS}/{name}.json"},

@@ -26,7 +26,7 @@ class BusMessage(Protocol):
         ...
 
 
-ReplyTypes: TypeAlias = tuple[type[BaseModel], ...]
+ReplyTypes: TypeAlias = tuple[type[BusMessage], ...]
 """What answers a message: the type of the answer says how it went."""
 
 

@@ -50,7 +50,7 @@ def _owed(codec: Codec, cause: Envelope, asked: BaseModel, caused: Iterable[Caus
     for each in caused:
         match each:
             case Reply(message):
-                if not isinstance(message, replies_to(type(asked))):
+                if type(message) not in replies_to(type(asked)):
                     raise UndeclaredReply(f"{cause.type} is not answered by {message.type}")
                 if cause.reply_to is not None:
                     owed.append(replace(wrapped(message, cause.lane), address=cause.reply_to))
