@@ -69,8 +69,12 @@ class Tenancy:
     credential: str
 
 
+TENANCY_COLUMNS = "connection_id, cloud, tenant_id, client_id, credential"
+"""The columns that `tenancy_of` reads."""
+
+
 def tenancy_of(row: Any) -> Tenancy:  # noqa: ANN401 - whatever gives a column by its name, as database drivers' rows do
-    """Read a connection from a row that has its columns, each named as the field it fills."""
+    """Read a connection from a row that has the columns `TENANCY_COLUMNS`."""
     return Tenancy(
         connection_id=row["connection_id"],
         cloud=row["cloud"],

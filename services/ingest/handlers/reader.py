@@ -20,7 +20,7 @@ from libs.graph.clients import GraphClients
 from libs.graph.errors import GraphError, NotFound
 from libs.graph.types import Event
 from services.ingest.store import rooms
-from services.ingest.store.rooms import MappedRoom
+from services.ingest.store.rooms import MappedRoom, Pointer
 
 LOOK_WITHIN_S = 5.0
 """How long one mailbox may hold up the others of its shard."""
@@ -123,10 +123,12 @@ def _observation(room: MappedRoom, ical_uid: str, observed_at: datetime, event: 
     )
 
 
-def _pointers(observed: Mapping[Place, Observation]) -> list[tuple[UUID, str, str]]:
+def _pointers(observed: Mapping[Place, Observation]) -> list[Pointer]:
     """List which meeting each id stands for: those that were named, and those that were found."""
-    named = [(space_id, event_id, each.ical_uid) for (space_id, event_id), each in observed.items() if each.meeting]
-    return named + [(each.space_id, each.meeting.event_id, each.ical_uid) for each in observed.values() if each.meeting]
+    present = {place: each for place, each in observed.items() if each.meeting is not None}
+    named = [Pointer(space_id, event_id, each.ical_uid) for (space_id, event_id), each in present.items()]
+    found = [Pointer(each.space_id, each.meeting.event_id, each.ical_uid) for each in present.values() if each.meeting]
+    return named + found
 
 
 def _caused(

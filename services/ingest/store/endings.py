@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from libs.common.db import Connection, Pool
-from libs.graph.cloud import Tenancy, tenancy_of
+from libs.graph.cloud import TENANCY_COLUMNS, Tenancy, tenancy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,44 +17,45 @@ class Ending:
     tenancy: Tenancy
 
 
+LEAVE_TO_END = """
+INSERT INTO endings (subscription_id, connection_id, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+"""
+
+
 async def leave_to_end(conn: Connection, connection_id: UUID, subscription_id: str, expires_at: datetime) -> None:
     """Leave a subscription that nobody needs to be ended."""
-    await conn.execute(
-        "INSERT INTO endings (subscription_id, connection_id, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        subscription_id,
-        connection_id,
-        expires_at,
-    )
+    await conn.execute(LEAVE_TO_END, subscription_id, connection_id, expires_at)
+
+
+CLAIM = f"""
+WITH due AS (
+    SELECT subscription_id FROM endings WHERE due_at <= clock_timestamp()
+    ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
+), claimed AS (
+    UPDATE endings e SET due_at = clock_timestamp() + $1::interval FROM due
+    WHERE e.subscription_id = due.subscription_id RETURNING e.subscription_id, e.connection_id
+)
+SELECT subscription_id, {TENANCY_COLUMNS} FROM claimed JOIN policy.connections_v1 USING (connection_id)
+"""
 
 
 async def claim(db: Pool | Connection, lease: timedelta, at_most: int) -> list[Ending]:
     """Take subscriptions that are to be ended; each comes again after the lease unless it is forgotten."""
-    rows = await db.fetch(
-        """
-        WITH due AS (
-            SELECT subscription_id FROM endings WHERE due_at <= clock_timestamp()
-            ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
-        ), claimed AS (
-            UPDATE endings e SET due_at = clock_timestamp() + $1::interval FROM due
-            WHERE e.subscription_id = due.subscription_id RETURNING e.*
-        )
-        SELECT claimed.*, c.cloud, c.tenant_id, c.client_id, c.credential
-        FROM claimed JOIN policy.connections_v1 c USING (connection_id)
-        """,
-        lease,
-        at_most,
-    )
-    return [Ending(row["subscription_id"], tenancy_of(row)) for row in rows]
+    return [Ending(row["subscription_id"], tenancy_of(row)) for row in await db.fetch(CLAIM, lease, at_most)]
+
+
+IS_TO_END = "SELECT EXISTS (SELECT FROM endings WHERE subscription_id = $1)"
 
 
 async def is_to_end(db: Pool | Connection, subscription_id: str) -> bool:
     """Return whether this is a subscription of ours that nobody needs any more."""
-    found: bool = await db.fetchval("SELECT EXISTS (SELECT FROM endings WHERE subscription_id = $1)", subscription_id)
+    found: bool = await db.fetchval(IS_TO_END, subscription_id)
     return found
+
+
+FORGET = "DELETE FROM endings WHERE subscription_id = ANY($1) OR expires_at <= clock_timestamp()"
 
 
 async def forget(db: Pool | Connection, subscription_ids: Sequence[str]) -> None:
     """Forget endings that were carried out, and those that time has carried out."""
-    await db.execute(
-        "DELETE FROM endings WHERE subscription_id = ANY($1) OR expires_at <= clock_timestamp()", subscription_ids
-    )
+    await db.execute(FORGET, subscription_ids)

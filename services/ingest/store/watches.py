@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+import asyncpg
+
 from libs.common.db import Connection, Pool
-from libs.graph.cloud import Tenancy, tenancy_of
+from libs.graph.cloud import TENANCY_COLUMNS, Tenancy, tenancy_of
 
 State = Literal["connecting", "active", "polling", "quarantined"]
 
@@ -43,100 +45,112 @@ class Made:
     made_under: str
 
 
+END_STALE = """
+WITH stale AS (
+    DELETE FROM watches w WHERE space_id = $1 AND NOT EXISTS (
+        SELECT FROM policy.mapped_spaces_v1 m
+        WHERE m.space_id = w.space_id AND m.room_mailbox = w.room_mailbox AND m.connection_id = w.connection_id
+    )
+    RETURNING *
+)
+INSERT INTO endings (subscription_id, connection_id, expires_at)
+SELECT subscription_id, connection_id, expires_at FROM stale WHERE subscription_id IS NOT NULL
+ON CONFLICT DO NOTHING
+"""
+
+
 async def end_stale(conn: Connection, space_id: UUID) -> None:
     """Stop watching a room that the space is not mapped to any more; its subscription is left to be ended."""
-    await conn.execute(
-        """
-        WITH stale AS (
-            DELETE FROM watches w WHERE space_id = $1 AND NOT EXISTS (
-                SELECT FROM policy.mapped_spaces_v1 m
-                WHERE m.space_id = w.space_id AND m.room_mailbox = w.room_mailbox AND m.connection_id = w.connection_id
-            )
-            RETURNING *
-        )
-        INSERT INTO endings (subscription_id, connection_id, expires_at)
-        SELECT subscription_id, connection_id, expires_at FROM stale WHERE subscription_id IS NOT NULL
-        ON CONFLICT DO NOTHING
-        """,
-        space_id,
-    )
+    await conn.execute(END_STALE, space_id)
+
+
+BEGIN = """
+INSERT INTO watches (space_id, room_mailbox, connection_id)
+SELECT space_id, room_mailbox, connection_id FROM policy.mapped_spaces_v1 WHERE space_id = $1
+ON CONFLICT (space_id) DO UPDATE SET due_at = clock_timestamp(), failures = 0
+"""
 
 
 async def begin(conn: Connection, space_id: UUID) -> None:
     """Watch the room that the space is mapped to, if it is mapped; one that is watched already is due at once."""
-    await conn.execute(
-        """
-        INSERT INTO watches (space_id, room_mailbox, connection_id)
-        SELECT space_id, room_mailbox, connection_id FROM policy.mapped_spaces_v1 WHERE space_id = $1
-        ON CONFLICT (space_id) DO UPDATE SET due_at = clock_timestamp(), failures = 0
-        """,
-        space_id,
-    )
+    await conn.execute(BEGIN, space_id)
+
+
+RENEW_NOW = "UPDATE watches SET due_at = clock_timestamp() WHERE space_id = $1 AND generation = $2"
 
 
 async def renew_now(conn: Connection, space_id: UUID, generation: int) -> None:
     """Make a subscription due for renewal; one of an older generation is nobody's concern."""
-    await conn.execute(
-        "UPDATE watches SET due_at = clock_timestamp() WHERE space_id = $1 AND generation = $2", space_id, generation
-    )
+    await conn.execute(RENEW_NOW, space_id, generation)
+
+
+LOSE = """
+UPDATE watches SET subscription_id = NULL, expires_at = NULL, state = 'connecting', due_at = clock_timestamp(),
+    detail = 'Graph removed the subscription; a new one is being made.'
+WHERE space_id = $1 AND generation = $2
+"""
 
 
 async def lose(conn: Connection, space_id: UUID, generation: int) -> bool:
     """Forget a subscription that Graph has removed, so that a new one is made; False if it was an older one."""
-    status = await conn.execute(
-        """
-        UPDATE watches SET subscription_id = NULL, expires_at = NULL, state = 'connecting', due_at = clock_timestamp(),
-            detail = 'Graph removed the subscription; a new one is being made.'
-        WHERE space_id = $1 AND generation = $2
-        """,
-        space_id,
-        generation,
-    )
+    status = await conn.execute(LOSE, space_id, generation)
     return bool(status.endswith(" 1"))
+
+
+END_OLD_TERMS = """
+UPDATE watches SET due_at = clock_timestamp()
+WHERE subscription_id IS NOT NULL AND made_under IS DISTINCT FROM $1 AND due_at > clock_timestamp()
+"""
 
 
 async def end_old_terms(db: Pool | Connection, made_under: str) -> None:
     """Make all subscriptions due that were made with another address or secret."""
-    await db.execute(
-        "UPDATE watches SET due_at = clock_timestamp() "
-        "WHERE subscription_id IS NOT NULL AND made_under IS DISTINCT FROM $1 AND due_at > clock_timestamp()",
-        made_under,
-    )
+    await db.execute(END_OLD_TERMS, made_under)
+
+
+CLAIM_DUE = f"""
+WITH due AS (
+    SELECT space_id FROM watches WHERE due_at <= clock_timestamp()
+    ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
+), claimed AS (
+    UPDATE watches w SET due_at = clock_timestamp() + $1::interval FROM due
+    WHERE w.space_id = due.space_id RETURNING w.*
+)
+SELECT claimed.*, {TENANCY_COLUMNS}, clock_timestamp() AS now
+FROM claimed JOIN policy.connections_v1 USING (connection_id)
+"""
 
 
 async def claim_due(db: Pool | Connection, lease: timedelta, at_most: int) -> list[Watch]:
     """Take watches that are due, longest due first; nobody else gets them until the lease is over."""
-    rows = await db.fetch(
-        """
-        WITH due AS (
-            SELECT space_id FROM watches WHERE due_at <= clock_timestamp()
-            ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
-        ), claimed AS (
-            UPDATE watches w SET due_at = clock_timestamp() + $1::interval FROM due
-            WHERE w.space_id = due.space_id RETURNING w.*
-        )
-        SELECT claimed.*, c.cloud, c.tenant_id, c.client_id, c.credential, clock_timestamp() AS now
-        FROM claimed JOIN policy.connections_v1 c USING (connection_id)
-        """,
-        lease,
-        at_most,
+    rows = await db.fetch(CLAIM_DUE, lease, at_most)
+    return [_watch(row) for row in rows]
+
+
+def _watch(row: asyncpg.Record) -> Watch:
+    return Watch(
+        space_id=row["space_id"],
+        room_mailbox=row["room_mailbox"],
+        tenancy=tenancy_of(row),
+        subscription_id=row["subscription_id"],
+        generation=row["generation"],
+        lifetime_min=row["lifetime_min"],
+        state=row["state"],
+        expires_at=row["expires_at"],
+        made_under=row["made_under"],
+        failures=row["failures"],
+        now=row["now"],
     )
-    return [
-        Watch(
-            space_id=row["space_id"],
-            room_mailbox=row["room_mailbox"],
-            tenancy=tenancy_of(row),
-            subscription_id=row["subscription_id"],
-            generation=row["generation"],
-            lifetime_min=row["lifetime_min"],
-            state=row["state"],
-            expires_at=row["expires_at"],
-            made_under=row["made_under"],
-            failures=row["failures"],
-            now=row["now"],
-        )
-        for row in rows
-    ]
+
+
+ASK = """
+WITH before AS (SELECT asked FROM watches WHERE space_id = $1 AND generation = $2 FOR UPDATE),
+asking AS (SELECT nextval('generations') AS generation),
+noted AS (
+    UPDATE watches SET asked = asking.generation FROM asking WHERE space_id = $1 AND watches.generation = $2
+)
+SELECT asking.generation, (SELECT asked IS NOT NULL FROM before) AS is_unanswered FROM asking
+"""
 
 
 async def ask(db: Pool | Connection, watch: Watch) -> tuple[int, bool]:
@@ -144,36 +158,29 @@ async def ask(db: Pool | Connection, watch: Watch) -> tuple[int, bool]:
 
     Returns a generation that no subscription of the room ever had, and whether an earlier asking was never answered.
     """
-    (row,) = await db.fetch(
-        """
-        WITH before AS (SELECT asked FROM watches WHERE space_id = $1 AND generation = $2 FOR UPDATE),
-        asking AS (SELECT nextval('generations') AS generation),
-        noted AS (
-            UPDATE watches SET asked = asking.generation FROM asking WHERE space_id = $1 AND watches.generation = $2
-        )
-        SELECT asking.generation, (SELECT asked IS NOT NULL FROM before) AS is_unanswered FROM asking
-        """,
-        watch.space_id,
-        watch.generation,
-    )
+    (row,) = await db.fetch(ASK, watch.space_id, watch.generation)
     return row["generation"], bool(row["is_unanswered"])
+
+
+REFUSED = "UPDATE watches SET asked = NULL WHERE space_id = $1 AND generation = $2"
 
 
 async def refused(db: Pool | Connection, watch: Watch) -> None:
     """Note that Graph has answered, and made nothing."""
-    await db.execute(
-        "UPDATE watches SET asked = NULL WHERE space_id = $1 AND generation = $2", watch.space_id, watch.generation
-    )
+    await db.execute(REFUSED, watch.space_id, watch.generation)
+
+
+SUBSCRIBED = """
+UPDATE watches SET subscription_id = $3, expires_at = $4, due_at = $5, generation = $6, made_under = $7,
+    asked = NULL, state = 'active', detail = NULL, failures = 0, lifetime_min = $8
+WHERE space_id = $1 AND generation = $2 AND room_mailbox = $9 AND connection_id = $10
+"""
 
 
 async def subscribed(conn: Connection, watch: Watch, made: Made, due: datetime) -> bool:
     """Note a new subscription; False if the room is not watched in this way any more."""
     status = await conn.execute(
-        """
-        UPDATE watches SET subscription_id = $3, expires_at = $4, due_at = $5, generation = $6, made_under = $7,
-            asked = NULL, state = 'active', detail = NULL, failures = 0, lifetime_min = $8
-        WHERE space_id = $1 AND generation = $2 AND room_mailbox = $9 AND connection_id = $10
-        """,
+        SUBSCRIBED,
         watch.space_id,
         watch.generation,
         made.subscription_id,
@@ -188,56 +195,55 @@ async def subscribed(conn: Connection, watch: Watch, made: Made, due: datetime) 
     return bool(status.endswith(" 1"))
 
 
+RENEWED = """
+UPDATE watches SET expires_at = $3, due_at = $4, state = 'active', detail = NULL, failures = 0,
+    lifetime_min = $5
+WHERE space_id = $1 AND subscription_id = $2
+"""
+
+
 async def renewed(db: Pool | Connection, watch: Watch, expires_at: datetime, due: datetime) -> None:
     """Note that a subscription lives longer."""
-    await db.execute(
-        """
-        UPDATE watches SET expires_at = $3, due_at = $4, state = 'active', detail = NULL, failures = 0,
-            lifetime_min = $5
-        WHERE space_id = $1 AND subscription_id = $2
-        """,
-        watch.space_id,
-        watch.subscription_id,
-        expires_at,
-        due,
-        watch.lifetime_min,
-    )
+    await db.execute(RENEWED, watch.space_id, watch.subscription_id, expires_at, due, watch.lifetime_min)
+
+
+FAILED = """
+UPDATE watches SET state = $3, detail = $4, due_at = $5, failures = failures + 1
+WHERE space_id = $1 AND generation = $2
+"""
 
 
 async def failed(db: Pool | Connection, watch: Watch, state: State, detail: str, due: datetime) -> None:
     """Note that a room could not be subscribed or renewed, with the sentence that says why."""
-    await db.execute(
-        """
-        UPDATE watches SET state = $3, detail = $4, due_at = $5, failures = failures + 1
-        WHERE space_id = $1 AND generation = $2
-        """,
-        watch.space_id,
-        watch.generation,
-        state,
-        detail,
-        due,
-    )
+    await db.execute(FAILED, watch.space_id, watch.generation, state, detail, due)
+
+
+FORGET_SUBSCRIPTION = """
+UPDATE watches SET subscription_id = NULL, expires_at = NULL WHERE space_id = $1 AND generation = $2
+"""
 
 
 async def forget_subscription(db: Pool | Connection, watch: Watch) -> None:
     """Forget a subscription that is gone or has expired."""
-    await db.execute(
-        "UPDATE watches SET subscription_id = NULL, expires_at = NULL WHERE space_id = $1 AND generation = $2",
-        watch.space_id,
-        watch.generation,
-    )
+    await db.execute(FORGET_SUBSCRIPTION, watch.space_id, watch.generation)
+
+
+COUNT_BY_STATE = "SELECT state, count(*) AS rooms FROM watches GROUP BY state"
 
 
 async def count_by_state(db: Pool | Connection) -> dict[str, int]:
     """Count the watched rooms by their state."""
-    rows = await db.fetch("SELECT state, count(*) AS rooms FROM watches GROUP BY state")
+    rows = await db.fetch(COUNT_BY_STATE)
     return {row["state"]: row["rooms"] for row in rows}
+
+
+OVERDUE_S = """
+SELECT coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0)::float8
+FROM watches WHERE due_at <= clock_timestamp()
+"""
 
 
 async def overdue_s(db: Pool | Connection) -> float:
     """Return for how many seconds the longest neglected watch has been due."""
-    found: float = await db.fetchval(
-        "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0)::float8 FROM watches "
-        "WHERE due_at <= clock_timestamp()"
-    )
+    found: float = await db.fetchval(OVERDUE_S)
     return found
