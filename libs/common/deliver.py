@@ -16,7 +16,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 from pydantic import BaseModel
@@ -156,17 +156,15 @@ def at_least_once(
         items: Sequence[tuple[Delivery, BaseModel]], handlings: Sequence[Handling], handler: BatchHandler
     ) -> None:
         became = await _attempt(handler, [message for _, message in items])
-        owed: list[list[Envelope]] = []
-        for (delivery, message), handling, each in zip(items, handlings, became, strict=True):
+        shares: list[list[Envelope] | RetryLater] = []
+        for (delivery, _), handling, each in zip(items, handlings, became, strict=True):
             with handling.in_hand():
-                caused = each.caused if isinstance(each, Finished) else ()
-                owed.append(_owed(codec, delivery.envelope, message, caused, clock()))
-        unsent = await _publish(bus, owed)
-        for (delivery, _), handling, each, problem in zip(items, handlings, became, unsent, strict=True):
-            reason = each.reason if isinstance(each, RetryLater) else problem
+                shares.append(_share(codec, delivery.envelope, each, clock()))
+        problems = await _publish(bus, shares)
+        for (delivery, _), handling, problem in zip(items, handlings, problems, strict=True):
             with handling.in_hand():
-                if reason is not None:
-                    await _retry(delivery, reason, handling.facts)
+                if problem is not None:
+                    await _retry(delivery, problem, handling.facts)
                 else:
                     await delivery.ack()
                     handling.facts["outcome"] = "done"
@@ -183,13 +181,30 @@ async def _attempt(handler: BatchHandler, messages: Sequence[BaseModel]) -> list
     return [said.get(id(message)) or RetryLater(message, UNSAID) for message in messages]
 
 
-async def _publish(bus: Bus, owed: Sequence[Sequence[Envelope]]) -> list[str | None]:
-    """Publish what each message caused; return for each why its share was not taken, or None."""
+def _share(codec: Codec, cause: Envelope, became: Finished | RetryLater, now: datetime) -> list[Envelope] | RetryLater:
+    """Wrap what one message caused; what cannot be wrapped brings that message back, and no other."""
+    if isinstance(became, RetryLater):
+        return became
     try:
-        await bus.publish([envelope for share in owed for envelope in share])
+        return _owed(codec, cause, became.message, became.caused, now)
+    except Exception as error:  # noqa: BLE001 - as for a handler that fails
+        return RetryLater(became.message, in_words(error))
+
+
+async def _publish(bus: Bus, shares: Sequence[list[Envelope] | RetryLater]) -> list[str | None]:
+    """Publish the share of each message that is finished; return for each message why it has to come again, or None."""
+    owed = [envelope for share in shares if not isinstance(share, RetryLater) for envelope in share]
+    refused: set[UUID] = set()
+    refusal = ""
+    try:
+        await bus.publish(owed)
     except BusError as error:
-        refused = error.envelopes if isinstance(error, Unroutable) else [each for share in owed for each in share]
-        ids = {each.message_id for each in refused}
-        reason = f"{type(error).__name__}: {error}"
-        return [reason if any(each.message_id in ids for each in share) else None for share in owed]
-    return [None] * len(owed)
+        refused = {each.message_id for each in (error.envelopes if isinstance(error, Unroutable) else owed)}
+        refusal = f"{type(error).__name__}: {error}"
+
+    def problem(share: list[Envelope] | RetryLater) -> str | None:
+        if isinstance(share, RetryLater):
+            return share.reason
+        return refusal if any(each.message_id in refused for each in share) else None
+
+    return [problem(share) for share in shares]

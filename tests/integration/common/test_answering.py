@@ -138,18 +138,21 @@ async def test_an_order_is_carried_out_even_if_nobody_waits_for_the_answer(
 
 
 @GUARANTEES
-async def test_an_answer_that_the_order_does_not_declare_is_refused(
+async def test_an_answer_that_the_order_does_not_declare_is_refused_and_costs_no_other_order_its_own(
     guarantee: str, migrated: str, pool: Pool, memory: MemoryBus, codec: Codec
 ) -> None:
-    async with waiting(guarantee, migrated, pool, memory, codec):
-        await memory.publish([order(codec, 1000, None)])
+    async with memory.open_reply_address() as asker:
+        await memory.publish([order(codec, 7, asker.name), order(codec, 1000, asker.name), order(codec, 8, asker.name)])
+        async with waiting(guarantee, migrated, pool, memory, codec):
+            answers = [await asyncio.wait_for(asker.receive(), 20) for _ in range(2)]
+            assert [each.correlation_id for each in answers] == ["corr-7", "corr-8"]
 
-        async def is_parked() -> None:
-            assert [each.reason for each in await memory.parked()] == [
-                "UndeclaredReply: ordered.v1 is not answered by announced.v1"
-            ]
+            async def is_parked() -> None:
+                assert [each.reason for each in await memory.parked()] == [
+                    "UndeclaredReply: ordered.v1 is not answered by announced.v1"
+                ]
 
-        await eventually(is_parked)
+            await eventually(is_parked)
 
 
 async def test_an_answer_is_part_of_the_transaction_and_a_repeated_order_is_not_answered_twice(
