@@ -106,14 +106,17 @@ class CorrectionRequested(KeyMessage):
 
 
 class IntentIssued(KeyMessage):
-    """What Outlook ought to show under a key from generation `generation` on. From policy to outbound."""
+    """What Outlook ought to show under a key from generation `generation` on. From policy to outbound.
+
+    Until `awaited_until` policy takes a calendar that does not show it yet for one that will.
+    """
 
     type: ClassVar[str] = "intent.issued.v2"
 
     connection_id: UUID
     room_mailbox: str
     generation: int
-    deadline: Instant
+    awaited_until: Instant | None
     intent: Intent
 
 
@@ -138,7 +141,8 @@ class IntentSettled(KeyMessage):
     """An intent was carried out, overtaken or given up. From outbound to policy and the reconciler.
 
     `has_written` is false where Outlook already showed it. `settled_at` is the database's clock: after the write, or
-    before the look where nothing was written; observations older than a write say nothing about it.
+    before the look where nothing was written; observations older than a write say nothing about it. `awaited_until` is
+    there where something was written that the calendar may show only later; until then it may still appear.
     """
 
     type: ClassVar[str] = "intent.settled.v2"
@@ -147,6 +151,7 @@ class IntentSettled(KeyMessage):
     settlement: Settlement
     has_written: bool
     settled_at: Instant
+    awaited_until: Instant | None = None
     event_id: str | None = None
     ical_uid: str | None = None
     etag: str | None = None

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
-from libs.contracts.keys import Key, ReservationKey
+from libs.contracts.keys import Key, MeetingKey, ReservationKey
 from libs.contracts.values import Observation
 from services.policy.core.availability import Taken
 from services.policy.core.case import Case
@@ -15,6 +15,7 @@ from services.policy.core.decide import decide
 from services.policy.core.ledger import KnownIntent, KnownMeeting, Reservation, Slice, Space, Standing
 
 PATIENCE = timedelta(seconds=60)
+TAKES_EFFECT = timedelta(seconds=10)
 
 
 @dataclass
@@ -77,7 +78,7 @@ class Model:
             generation=before.generation + 1 if before else 1,
             wanted=change.goal,
             state="issued",
-            deadline=self.now + PATIENCE,
+            awaited_until=self.now + PATIENCE,
             settled_at=before.settled_at if before else None,
             has_written=before.has_written if before else False,
             event_id=before.event_id if before else None,
@@ -89,7 +90,14 @@ class Model:
         """Have everything that is wanted be written at that instant."""
         for key, each in self.intents.items():
             if each.state == "issued":
-                self.intents[key] = replace(each, state="written", settled_at=at, has_written=True)
+                is_shown_later = isinstance(key, MeetingKey)
+                self.intents[key] = replace(
+                    each,
+                    state="written",
+                    settled_at=at,
+                    has_written=True,
+                    awaited_until=at + TAKES_EFFECT if is_shown_later else None,
+                )
 
     def live(self) -> list[Reservation]:
         return [each for each in self.reservations.values() if each.is_live]

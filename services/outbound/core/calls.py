@@ -6,11 +6,15 @@ Source: https://learn.microsoft.com/en-us/graph/api/event-delete
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
 from libs.contracts.messages import IntentProblem, Settlement
 from libs.contracts.values import Meeting, Window
+
+TAKES_EFFECT = timedelta(seconds=10)
+"""Graph acknowledges an answer, and mail carries a move, before the room's calendar shows it."""
 
 
 @dataclass(frozen=True, slots=True)

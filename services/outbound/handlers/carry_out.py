@@ -5,7 +5,7 @@ never repeated blindly: a hold is looked for again, and an answer to an invitati
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
 from libs.common.db import Pool, database_now
@@ -34,8 +34,6 @@ from services.outbound.handlers.settled import settled
 from services.outbound.store import intents
 
 MOST_LOOKS = 4
-TAKES_EFFECT = timedelta(seconds=10)
-"""Graph acknowledges an answer before the calendar shows it."""
 
 
 class Postponed(Exception):
@@ -154,13 +152,13 @@ class _Attempt:
         if not isinstance(goal, AnswerMeeting) or not found:
             return False
         async with self._pool.acquire() as conn:
-            return await intents.is_awaited(conn, self._message.key, _answer_to(found[0].event_id, goal), TAKES_EFFECT)
+            return await intents.is_awaited(conn, self._message.key, _answer_to(found[0].event_id, goal))
 
     async def _begin(self, answer: str | None) -> bool:
         """Claim the write; False if a newer intent has come. Raises Postponed while another sends this answer."""
         message = self._message
         async with self._pool.acquire() as conn:
-            if await intents.begin(conn, message.key, message.generation, answer, TAKES_EFFECT):
+            if await intents.begin(conn, message.key, message.generation, answer):
                 return True
             if await intents.newest(conn, message.key) != message.generation:
                 return False

@@ -1,12 +1,12 @@
 """The newest generation of each intent, and the answers that were sent."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from libs.common.db import Connection
 from libs.contracts.keys import Key, columns_of, key_of_columns
 from libs.contracts.messages import IntentSettled
+from services.outbound.core.calls import TAKES_EFFECT
 
 _OF_KEY = """space_id = $1 AND (
             key_ical_uid = $2 AND key_original_date IS NOT DISTINCT FROM $3
@@ -43,39 +43,39 @@ async def note(conn: Connection, generations: Iterable[tuple[Key, int]]) -> dict
     return {_key(row): row["generation"] for row in rows}
 
 
-async def is_awaited(conn: Connection, key: Key, answer: str, within: timedelta) -> bool:
-    """Whether this answer was sent less than `within` ago, and no other one since."""
+async def is_awaited(conn: Connection, key: Key, answer: str) -> bool:
+    """Whether this answer was the last one sent, and may still appear."""
     found: bool = await conn.fetchval(
         f"""
         SELECT EXISTS (
             SELECT FROM intents
-            WHERE {_OF_KEY} AND tried = $5 AND tried_at > clock_timestamp() - $6::interval
+            WHERE {_OF_KEY} AND tried = $5 AND awaited_until > clock_timestamp()
         )
         """,
         *columns_of(key),
         answer,
-        within,
     )
     return found
 
 
-async def begin(conn: Connection, key: Key, generation: int, answer: str | None, within: timedelta) -> bool:
+async def begin(conn: Connection, key: Key, generation: int, answer: str | None) -> bool:
     """Record, before a write, that it is about to be made.
 
-    False, and then it must not be made, if a newer generation has come since, or if whoever asked first within `within`
-    is sending this very answer: of any number of askers at once, one gets True. Another write in between, such as a
-    move back, ends the wait for an answer that was sent before it.
+    False, and then it must not be made, if a newer generation has come since, or if this very answer is being sent by
+    whoever asked first and may still appear: of any number of askers at once, one gets True. Another write in between,
+    such as a move back, ends the wait for an answer that was sent before it.
     """
     status = await conn.execute(
         f"""
-        UPDATE intents SET tried = $6, tried_at = CASE WHEN $6::text IS NOT NULL THEN clock_timestamp() END
+        UPDATE intents SET tried = $6,
+            awaited_until = CASE WHEN $6::text IS NOT NULL THEN clock_timestamp() + $7::interval END
         WHERE {_OF_KEY} AND generation = $5
-            AND ($6::text IS NULL OR tried IS DISTINCT FROM $6 OR tried_at <= clock_timestamp() - $7::interval)
+            AND ($6::text IS NULL OR tried IS DISTINCT FROM $6 OR awaited_until <= clock_timestamp())
         """,
         *columns_of(key),
         generation,
         answer,
-        within,
+        TAKES_EFFECT,
     )
     return bool(status.endswith(" 1"))
 
@@ -89,15 +89,16 @@ async def newest(conn: Connection, key: Key) -> int:
 async def may_still_appear(conn: Connection, key: Key) -> None:
     """Record that nobody knows what became of the answer sent last: it may take effect from now on."""
     await conn.execute(
-        f"UPDATE intents SET tried_at = clock_timestamp() WHERE {_OF_KEY} AND tried IS NOT NULL",
+        f"UPDATE intents SET awaited_until = clock_timestamp() + $5::interval WHERE {_OF_KEY} AND tried IS NOT NULL",
         *columns_of(key),
+        TAKES_EFFECT,
     )
 
 
 async def was_refused(conn: Connection, key: Key, answer: str) -> None:
     """Record that an answer was certainly not taken, so that it may be sent again at once."""
     await conn.execute(
-        f"UPDATE intents SET tried = NULL, tried_at = NULL WHERE {_OF_KEY} AND tried = $5",
+        f"UPDATE intents SET tried = NULL, awaited_until = NULL WHERE {_OF_KEY} AND tried = $5",
         *columns_of(key),
         answer,
     )

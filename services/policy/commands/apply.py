@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import assert_never
 
 from libs.common.db import Connection
@@ -14,6 +14,7 @@ from services.policy.core.ledger import Slice
 from services.policy.core.letters import write_intent
 from services.policy.core.wording import Place
 from services.policy.store import changes
+from services.policy.store.changes import Issued
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +45,19 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
     return messages
 
 
-def _issue(ledger: Slice, change: Want, issued: Mapping[Key, tuple[int, datetime]]) -> list[Message]:
+def _issue(ledger: Slice, change: Want, issued: Mapping[Key, Issued]) -> list[Message]:
     """Tell outbound what Outlook ought to show; nobody, where the space has no mailbox."""
     space = ledger.space
     if space.connection_id is None or space.room_mailbox is None:
         return []
-    generation, deadline = issued[change.key]
+    now_wanted = issued[change.key]
     return [
         IntentIssued(
             connection_id=space.connection_id,
             room_mailbox=space.room_mailbox,
             key=change.key,
-            generation=generation,
-            deadline=deadline,
+            generation=now_wanted.generation,
+            awaited_until=now_wanted.awaited_until,
             intent=write_intent(change.goal, ledger),
         )
     ]

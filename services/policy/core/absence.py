@@ -39,8 +39,8 @@ def was_declined_by_us(intent: KnownIntent | None) -> bool:
 
 
 def _put_back(case: Case, hold: KnownIntent) -> Decision:
-    is_being_written = hold.state == "issued" and case.now < hold.deadline
-    if not isinstance(hold.wanted, KeepHold) or hold.wanted.window.end <= case.now or is_being_written:
+    is_awaited = hold.is_awaited(case.observation.observed_at)
+    if not isinstance(hold.wanted, KeepHold) or hold.wanted.window.end <= case.now or is_awaited:
         return Decision(note="no_hold_wanted")
     goal = hold.wanted.model_copy(update={"event_id": None})
     return Decision((Want(hold.key, goal, hold.reservation_id),), note="hold_put_back")

@@ -5,7 +5,6 @@ still shows. Otherwise the calendar either shows our answer, or will show it soo
 """
 
 from dataclasses import replace
-from datetime import timedelta
 
 from services.policy.core.absence import was_declined_by_us
 from services.policy.core.answering import answer_invitation
@@ -17,9 +16,6 @@ from services.policy.core.explanations import MeetingCancelled, MovedToThePast
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.ledger import KnownIntent
 from services.policy.core.meetings import follow_details
-
-TAKES_EFFECT = timedelta(seconds=10)
-"""Graph acknowledges an answer before the calendar shows it."""
 
 
 def decide_invitation(case: Case) -> Decision:
@@ -73,18 +69,10 @@ def _bring_about(case: Case) -> Decision | None:
     standing, intent = case.known.standing, case.ledger.intent
     if standing is not None and case.meeting.answer is standing.shows_as:
         return Decision(followed, note="agreed")
-    if intent is not None and _is_in_flight(case, intent):
+    if intent is not None and intent.is_awaited(case.observation.observed_at):
         return Decision(followed, note="in_flight")
     again = _ask_again(case, intent)
     return Decision((*followed, again), note="asked_again") if again is not None else None
-
-
-def _is_in_flight(case: Case, intent: KnownIntent) -> bool:
-    """Whether an answer that the calendar does not show yet may still appear by itself."""
-    if intent.state == "issued":
-        return case.now < intent.deadline
-    at = intent.settled_at
-    return intent.state == "written" and at is not None and case.observation.observed_at < at + TAKES_EFFECT
 
 
 def _ask_again(case: Case, intent: KnownIntent | None) -> Change | None:

@@ -140,18 +140,22 @@ class KnownMeeting:
 
 @dataclass(frozen=True, slots=True)
 class KnownIntent:
-    """One row of `intents`: the newest for its key."""
+    """One row of `intents`: the newest for its key. `awaited_until` is when it stops being in flight, if it is."""
 
     key: Key
     generation: int
     wanted: Goal
     state: Literal["issued", "written", "given_up"]
-    deadline: datetime
+    awaited_until: datetime | None
     settled_at: datetime | None
     has_written: bool
     event_id: str | None
     ical_uid: str | None
     reservation_id: UUID | None
+
+    def is_awaited(self, observed_at: datetime) -> bool:
+        """Whether what a calendar lacked at that time may still appear there by itself."""
+        return self.awaited_until is not None and observed_at < self.awaited_until
 
 
 @dataclass(frozen=True, slots=True)

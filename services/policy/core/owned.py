@@ -25,7 +25,7 @@ def decide_owned(case: Case) -> Decision:
 
 
 def _keep_as_ordered(case: Case, hold: KnownIntent) -> Decision:
-    if hold.state == "issued" and case.now < hold.deadline:
+    if hold.is_awaited(case.observation.observed_at):
         return Decision(note="in_flight")
     meeting = case.meeting
     match hold.wanted:

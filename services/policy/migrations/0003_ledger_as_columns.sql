@@ -1,5 +1,6 @@
 -- Keys are columns instead of text that is built and split: an iCalUId, perhaps with the original date of an occurrence,
 -- or a reservation. A reservation may occupy its space twice, at the time it has and at the time proposed for it.
+-- Until when an intent is in flight is a column, whatever it waits for: its being carried out, or its taking effect.
 
 DROP VIEW expectations_v1;
 
@@ -18,6 +19,13 @@ ALTER TABLE intents
     ADD CONSTRAINT a_key_is_of_one_thing CHECK (
         num_nonnulls(key_ical_uid, key_reservation_id) = 1 AND (key_original_date IS NULL OR key_ical_uid IS NOT NULL)
     );
+
+ALTER TABLE intents ADD COLUMN awaited_until timestamptz; -- until then it may still appear by itself; NULL: it will not
+UPDATE intents SET awaited_until = CASE
+    WHEN state = 'issued' THEN deadline
+    WHEN state = 'written' AND wanted ->> 'want' IN ('answer', 'move_back') THEN settled_at + interval '10 seconds'
+END;
+ALTER TABLE intents DROP COLUMN deadline;
 
 ALTER TABLE decisions
     ADD COLUMN key_ical_uid       text,
@@ -60,7 +68,7 @@ SELECT i.space_id, i.key_ical_uid, i.key_original_date, i.key_reservation_id,
        (i.wanted -> 'judged' ->> 'start')::timestamptz AS starts_at,
        (i.wanted -> 'judged' ->> 'end')::timestamptz AS ends_at,
        'answer' AS want, i.wanted ->> 'answer' AS answer,
-       i.state AS intent_state, i.generation, i.deadline, m.standing AS status
+       i.generation, i.awaited_until, m.standing AS status
 FROM intents i JOIN meetings m ON m.space_id = i.space_id AND m.ical_uid = i.key_ical_uid
     AND m.original_date IS NOT DISTINCT FROM i.key_original_date
 WHERE i.wanted ->> 'want' = 'answer' AND m.is_present AND (i.wanted -> 'judged' ->> 'end')::timestamptz > clock_timestamp()
@@ -70,7 +78,7 @@ SELECT i.space_id, i.key_ical_uid, i.key_original_date, i.key_reservation_id,
        (i.wanted -> 'kept' ->> 'start')::timestamptz,
        (i.wanted -> 'kept' ->> 'end')::timestamptz,
        'move_back', NULL,
-       i.state, i.generation, i.deadline, m.standing
+       i.generation, i.awaited_until, m.standing
 FROM intents i JOIN meetings m ON m.space_id = i.space_id AND m.ical_uid = i.key_ical_uid
     AND m.original_date IS NOT DISTINCT FROM i.key_original_date
 WHERE i.wanted ->> 'want' = 'move_back' AND m.is_present AND (i.wanted -> 'kept' ->> 'end')::timestamptz > clock_timestamp()
@@ -80,13 +88,13 @@ SELECT i.space_id, i.key_ical_uid, i.key_original_date, i.key_reservation_id,
        (i.wanted -> 'window' ->> 'start')::timestamptz,
        (i.wanted -> 'window' ->> 'end')::timestamptz,
        'hold', NULL,
-       i.state, i.generation, i.deadline, 'confirmed'
+       i.generation, i.awaited_until, 'confirmed'
 FROM intents i
 WHERE i.wanted ->> 'want' = 'hold' AND (i.wanted -> 'window' ->> 'end')::timestamptz > clock_timestamp()
 UNION ALL
 SELECT m.space_id, m.ical_uid, m.original_date, NULL,
        m.ical_uid, r.id, m.event_id, r.starts_at, r.ends_at,
        'answer', 'organizer',
-       'written', 0, m.last_observed_at, m.standing
+       0, NULL, m.standing
 FROM meetings m JOIN reservations r ON r.id = m.reservation_id
 WHERE m.shown_answer = 'organizer' AND m.is_present AND r.status IN ('pending', 'confirmed') AND r.ends_at > clock_timestamp();

@@ -1,5 +1,6 @@
 """Writes what was decided: one statement for all changes of a decision, so that each costs one round trip."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
@@ -55,9 +56,9 @@ _WRITE = f"""
         FROM jsonb_populate_recordset(NULL::decisions, $6)
     )
     INSERT INTO intents AS i (space_id, key_ical_uid, key_original_date, key_reservation_id, generation, wanted, state,
-        issued_at, deadline, reservation_id)
+        issued_at, awaited_until, reservation_id)
     SELECT $1, w.key_ical_uid, w.key_original_date, w.key_reservation_id, 1, w.wanted, 'issued',
-        now, now + $8, w.reservation_id
+        now, now + $8::interval, w.reservation_id
     FROM jsonb_populate_recordset(NULL::intents, $7) w, clock_timestamp() AS now
     WHERE $9 OR EXISTS (
         SELECT FROM intents known WHERE known.space_id = $1 AND (
@@ -67,19 +68,25 @@ _WRITE = f"""
     )
     ON CONFLICT (space_id, key_ical_uid, key_original_date, key_reservation_id) DO UPDATE SET
         generation = i.generation + 1, wanted = excluded.wanted, state = 'issued', issued_at = excluded.issued_at,
-        deadline = excluded.deadline, reservation_id = excluded.reservation_id, problem = NULL, detail = NULL
-    RETURNING {keys.COLUMNS}, generation, deadline
+        awaited_until = excluded.awaited_until, reservation_id = excluded.reservation_id, problem = NULL, detail = NULL
+    RETURNING {keys.COLUMNS}, generation, awaited_until
 """
 
 
-async def write(
-    conn: Connection, space: Space, decision: Decision, patience: timedelta
-) -> dict[Key, tuple[int, datetime]]:
-    """Write every change of a decision; return the generation and the deadline of each intent by its key.
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What is new of an intent: its generation, and until when it is awaited."""
+
+    generation: int
+    awaited_until: datetime | None
+
+
+async def write(conn: Connection, space: Space, decision: Decision, patience: timedelta) -> dict[Key, Issued]:
+    """Write every change of a decision; return what is new of each intent by its key.
 
     A reservation occupies its space, buffers included, exactly while it is live. An intent replaces the one before it
     under its key and is one generation further. In a space without a mailbox only what was wanted once is replaced, and
-    its deadline has passed, so that the first look at a mailbox decides at once.
+    it is not awaited, so that the first look at a mailbox decides at once.
 
     Raises ExclusionViolationError (`no_double_booking`) at the latest when the transaction commits.
     """
@@ -96,10 +103,10 @@ async def write(
         rows[NoteMeeting],
         rows[Record],
         rows[Want],
-        patience if is_mapped else timedelta(0),
+        patience if is_mapped else None,
         is_mapped,
     )
-    return {keys.key_of(row): (row["generation"], row["deadline"]) for row in issued}
+    return {keys.key_of(row): Issued(row["generation"], row["awaited_until"]) for row in issued}
 
 
 def _row(change: Save | NoteMeeting | Record | Want) -> dict[str, Any]:

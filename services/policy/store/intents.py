@@ -23,7 +23,8 @@ async def settle(conn: Connection, settled: IntentSettled, state: Literal["writt
             state = CASE WHEN generation = $5 THEN $6 ELSE state END,
             etag = CASE WHEN generation = $5 THEN coalesce($11, etag) ELSE etag END,
             problem = CASE WHEN generation = $5 THEN $12 ELSE problem END,
-            detail = CASE WHEN generation = $5 THEN $13 ELSE detail END
+            detail = CASE WHEN generation = $5 THEN $13 ELSE detail END,
+            awaited_until = CASE WHEN generation = $5 THEN $14 ELSE awaited_until END
         WHERE {OF_KEY} AND generation >= $5
         RETURNING generation = $5
         """,
@@ -37,6 +38,7 @@ async def settle(conn: Connection, settled: IntentSettled, state: Literal["writt
         settled.etag,
         settled.problem,
         settled.detail,
+        settled.awaited_until,
     )
     return is_newest is True
 
@@ -45,7 +47,7 @@ async def withdraw(conn: Connection, key: Key, generation: int) -> None:
     """Say that an intent will not show by itself, so that the next look decides at once; nothing if it is overtaken."""
     await conn.execute(
         f"""
-        UPDATE intents SET deadline = least(deadline, clock_timestamp())
+        UPDATE intents SET awaited_until = NULL
         WHERE {OF_KEY} AND generation = $5 AND state = 'issued'
         """,
         *columns_of(key),

@@ -51,13 +51,11 @@ def diff(space_id: UUID, expectations: Sequence[Expectation], listing: Iterable[
     for expected in expectations:
         found = on_calendar.of_expectation(expected)
         accounted |= {event.event_id for event in found}
-        if expected.is_in_flight(now):
+        differing = _compare_found(expected, found)
+        if expected.is_awaited(now) and (differing or not found):
             undecided.add(expected.key)
         elif found:
-            kept = min(found, key=lambda each: (each.is_cancelled, each.event_id != expected.event_id, each.event_id))
-            drifts += compare(expected, kept, now)
-            drifts += [Duplicate(expected.key, each) for each in found if each is not kept and expected.want == "hold"]
-            undecided |= {expected.key} if is_awaited(expected, kept, now) else set()
+            drifts += differing
         elif not expected.may_be_absent():
             to_look_up.append(expected)
     rest = [event for event in singles if event.event_id not in accounted and not event.is_cancelled]
@@ -66,11 +64,11 @@ def diff(space_id: UUID, expectations: Sequence[Expectation], listing: Iterable[
     return Difference(tuple(drifts), tuple(to_look_up), tuple(series.values()), frozenset(undecided))
 
 
-def compare_looked_up(expected: Expectation, found: Meeting | None, now: datetime) -> list[Drift]:
+def compare_looked_up(expected: Expectation, found: Meeting | None) -> list[Drift]:
     """Return how the outcome of a look-up differs from what is expected."""
     if found is None:
         return [] if expected.may_be_absent() else [MissingInOutlook(expected.key, None, expected)]
-    return compare(expected, found, now)
+    return compare(expected, found)
 
 
 def compare_series(space_id: UUID, expectations: Iterable[Expectation], master: Meeting, now: datetime) -> list[Drift]:
@@ -83,29 +81,29 @@ def compare_series(space_id: UUID, expectations: Iterable[Expectation], master: 
     if expected is None:
         drift = _unexpected(space_id, master)
         return [drift] if drift is not None and not master.is_cancelled else []
-    if expected.is_in_flight(now) or is_awaited(expected, master, now):
+    if expected.is_awaited(now) or not _answer_differs(expected, master):
         return []
-    return [DifferentAnswer(key, master, expected)] if _answer_differs(expected, master) else []
+    return [DifferentAnswer(key, master, expected)]
 
 
-def is_awaited(expected: Expectation, seen: Meeting, now: datetime) -> bool:
-    """Whether the answer that was decided was given and may still appear.
-
-    Graph acknowledges an answer before the calendar shows it, so one that is written counts from its deadline on.
-    """
-    is_fresh = expected.intent_state == "written" and now < expected.deadline
-    return is_fresh and expected.want != "hold" and _answer_differs(expected, seen)
-
-
-def compare(expected: Expectation, seen: Meeting, now: datetime) -> list[Drift]:
+def compare(expected: Expectation, seen: Meeting) -> list[Drift]:
     """Return how an event differs from what is expected of it."""
     if seen.is_cancelled:
         return [] if expected.may_be_absent() else [MissingInOutlook(expected.key, seen, expected)]
     if seen.is_series or (seen.start, seen.end) != (expected.starts_at, expected.ends_at):
         return [DifferentTime(expected.key, seen, expected)]
-    if _answer_differs(expected, seen) and not is_awaited(expected, seen, now):
+    if _answer_differs(expected, seen):
         return [DifferentAnswer(expected.key, seen, expected)]
     return []
+
+
+def _compare_found(expected: Expectation, found: Sequence[Meeting]) -> list[Drift]:
+    """Return how the events that are about what is expected differ from it; of holds, one is enough."""
+    if not found:
+        return []
+    kept = min(found, key=lambda each: (each.is_cancelled, each.event_id != expected.event_id, each.event_id))
+    twice = [Duplicate(expected.key, each) for each in found if each is not kept and expected.want == "hold"]
+    return [*compare(expected, kept), *twice]
 
 
 def _answer_differs(expected: Expectation, seen: Meeting) -> bool:

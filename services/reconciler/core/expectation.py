@@ -18,15 +18,14 @@ class Expectation:
     starts_at: datetime
     ends_at: datetime
     answer: Answer | None
-    intent_state: Literal["issued", "written", "given_up"]
-    deadline: datetime
+    awaited_until: datetime | None
     ical_uid: str | None
     event_id: str | None
     reservation_id: UUID | None
 
-    def is_in_flight(self, now: datetime) -> bool:
-        """Whether it may still be on its way to the calendar."""
-        return self.intent_state == "issued" and now < self.deadline
+    def is_awaited(self, observed_at: datetime) -> bool:
+        """Whether what the calendar lacked at that time may still appear there by itself."""
+        return self.awaited_until is not None and observed_at < self.awaited_until
 
     def may_be_absent(self) -> bool:
         """Whether its absence is agreement: what the room declined leaves its calendar."""

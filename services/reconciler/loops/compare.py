@@ -75,7 +75,7 @@ class Comparer:
         ids = sorted({listed.masters[each.event_id] for each in found.series if each.event_id in listed.masters})
         for master in await reading.masters(client, room.room_mailbox, ids):
             drifts += compare_series(room.space_id, expected, master, now)
-        looked_up, unreadable = await self._look_up(client, room, missing, now)
+        looked_up, unreadable = await self._look_up(client, room, missing)
         return Comparison(
             observed_at=now,
             expected=expected,
@@ -87,7 +87,7 @@ class Comparer:
         )
 
     async def _look_up(
-        self, client: GraphClient, room: Room, missing: Sequence[Expectation], now: datetime
+        self, client: GraphClient, room: Room, missing: Sequence[Expectation]
     ) -> tuple[list[Drift], set[Key]]:
         """Prove absences one by one; return the drifts found, and the keys of what is there and makes no sense."""
 
@@ -96,7 +96,7 @@ class Comparer:
                 found = await reading.look_up(client, room.room_mailbox, expected)
             except UnreadableEvent:
                 return None
-            return compare_looked_up(expected, found, now)
+            return compare_looked_up(expected, found)
 
         results = await asyncio.gather(*(one(each) for each in missing))
         drifts = [drift for result in results for drift in result or ()]

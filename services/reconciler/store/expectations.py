@@ -18,7 +18,7 @@ async def of_room(db: Pool | Connection, space_id: UUID) -> tuple[datetime, Sequ
     rows = await db.fetch(
         """
         SELECT clock_timestamp() AS now, e.space_id, e.key_ical_uid, e.key_original_date, e.key_reservation_id,
-            e.want, e.starts_at, e.ends_at, e.answer, e.intent_state, e.deadline, e.ical_uid,
+            e.want, e.starts_at, e.ends_at, e.answer, e.awaited_until, e.ical_uid,
             e.event_id, e.reservation_id
         FROM (SELECT 1) AS one LEFT JOIN policy.expectations_v1 e ON e.space_id = $1
         """,
@@ -31,8 +31,7 @@ async def of_room(db: Pool | Connection, space_id: UUID) -> tuple[datetime, Sequ
             starts_at=row["starts_at"],
             ends_at=row["ends_at"],
             answer=Answer(row["answer"]) if row["answer"] is not None else None,
-            intent_state=row["intent_state"],
-            deadline=row["deadline"],
+            awaited_until=row["awaited_until"],
             ical_uid=row["ical_uid"],
             event_id=row["event_id"],
             reservation_id=row["reservation_id"],

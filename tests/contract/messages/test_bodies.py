@@ -37,7 +37,7 @@ def issued(intent: Any) -> IntentIssued:
         room_mailbox="r@example.org",
         key=MeetingKey(SPACE, "u"),
         generation=1,
-        deadline=AT,
+        awaited_until=AT,
         intent=intent,
     )
 

@@ -75,6 +75,7 @@ async def test_intents_decisions_and_what_is_expected(old: tuple[str, OwnConnect
     for key, wanted, state, reservation_id in (
         (f"reservation:{HELD}", hold, "issued", HELD),
         ("meeting:uid:1", answer, "written", MET),
+        ("meeting:uid-2", answer, "given_up", MET),
     ):
         await conn.execute(
             "INSERT INTO policy.intents (space_id, key, generation, wanted, state, issued_at, deadline, settled_at, "
@@ -103,9 +104,16 @@ async def test_intents_decisions_and_what_is_expected(old: tuple[str, OwnConnect
     await migrate(url, SERVICES)
 
     after = await _rows(conn, *tables)
-    for table in ("policy.intents", "policy.decisions", "policy.expectations_v1"):
-        assert len(before[table]) == 2
-        assert [_with_text_key(row) for row in after[table]] == before[table]
+    assert [len(before[table]) for table in tables] == [3, 3, 2, 3]
+    assert [_with_text_key(row) for row in after["policy.decisions"]] == before["policy.decisions"]
+    waits = {"issued": LATER, "written": AT + timedelta(seconds=10), "given_up": None}
+    assert [_with_text_key(row) for row in after["policy.intents"]] == [
+        {**_without(row, "deadline"), "awaited_until": waits[str(row["state"])]} for row in before["policy.intents"]
+    ]
+    assert [_with_text_key(row) for row in after["policy.expectations_v1"]] == [
+        {**_without(row, "deadline", "intent_state"), "awaited_until": waits[str(row["intent_state"])]}
+        for row in before["policy.expectations_v1"]
+    ]
     assert after["policy.meetings"] == [{**row, "original_date": None} for row in before["policy.meetings"]]
 
 
@@ -134,7 +142,12 @@ async def test_what_outbound_sent_and_which_drifts_stood(old: tuple[str, OwnConn
     await migrate(url, SERVICES)
 
     after = await _rows(conn, "outbound.intents", "reconciler.drifts", "reconciler.drifts_v1")
-    assert {table: [_with_text_key(row) for row in rows] for table, rows in after.items()} == before
+    assert [_with_text_key(row) for row in after["outbound.intents"]] == [
+        {**_without(row, "tried_at"), "awaited_until": AT + timedelta(seconds=10) if row["tried_at"] else None}
+        for row in before["outbound.intents"]
+    ]
+    for table in ("reconciler.drifts", "reconciler.drifts_v1"):
+        assert [_with_text_key(row) for row in after[table]] == before[table]
     with pytest.raises(asyncpg.UniqueViolationError, match="one_open_drift_per_key"):
         await conn.execute("UPDATE reconciler.drifts SET healed_at = NULL")
 
@@ -194,3 +207,7 @@ def _with_text_key(row: dict[str, object]) -> dict[str, object]:
     ical_uid, reservation_id = rest.pop("key_ical_uid"), rest.pop("key_reservation_id")
     assert rest.pop("key_original_date") is None
     return {**rest, "key": f"meeting:{ical_uid}" if ical_uid is not None else f"reservation:{reservation_id}"}
+
+
+def _without(row: dict[str, object], *names: str) -> dict[str, object]:
+    return {name: value for name, value in row.items() if name not in names}

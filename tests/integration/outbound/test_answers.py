@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from libs.contracts.messages import IntentProblem, Settlement
-from services.outbound.handlers.carry_out import TAKES_EFFECT
+from services.outbound.core.calls import TAKES_EFFECT
 from services.outbound.store import intents
 from tests.contract.graphsim.graph import eventually
 from tests.integration.outbound.world import REFUSED, ComesAgain, World, answering
@@ -44,6 +44,7 @@ async def test_where_another_time_may_not_be_proposed_the_answer_is_given_withou
     settled = await world.settle(room.issued(answering(event, "tentativelyAccepted", proposed=REFUSED)))
 
     assert settled.settlement is DONE
+    assert settled.awaited_until == settled.settled_at + TAKES_EFFECT
     (mail,) = await world.mails(organizer)
     assert mail["comment"] == "So it was decided."
 
@@ -68,7 +69,7 @@ async def test_what_is_so_already_is_left_alone(world: World) -> None:
 
     settled = await world.settle(room.issued(answering(event), 2))
 
-    assert (settled.settlement, settled.has_written) == (DONE, False)
+    assert (settled.settlement, settled.has_written, settled.awaited_until) == (DONE, False, None)
     assert settled.ical_uid == copy["iCalUId"]
     assert await world.writes(room.mailbox) == written
     assert len(await world.mails(organizer)) == 1
@@ -224,7 +225,9 @@ async def test_an_answer_that_never_arrived_is_sent_once_it_would_have_shown(wor
         await world.handle(message)
 
     await world.pool.execute(
-        "UPDATE intents SET tried_at = tried_at - $2::interval WHERE space_id = $1", room.space_id, TAKES_EFFECT
+        "UPDATE intents SET awaited_until = awaited_until - $2::interval WHERE space_id = $1",
+        room.space_id,
+        TAKES_EFFECT,
     )
     settled = await world.settle(message)
 

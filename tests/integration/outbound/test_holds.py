@@ -30,7 +30,7 @@ async def test_a_reservation_blocks_the_room_and_nobody_is_mailed(world: World) 
 
     settled = await world.settle(room.issued(holding(uuid4())))
 
-    assert (settled.settlement, settled.has_written) == (DONE, True)
+    assert (settled.settlement, settled.has_written, settled.awaited_until) == (DONE, True, None)
     assert settled.event_id
     assert settled.ical_uid
     assert settled.etag

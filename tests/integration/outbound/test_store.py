@@ -1,7 +1,6 @@
 """What is remembered of intents, statement by statement, on a real database."""
 
 import asyncio
-from datetime import timedelta
 from uuid import uuid4
 
 from libs.common.db import Pool
@@ -9,8 +8,6 @@ from libs.contracts.keys import Key, MeetingKey
 from libs.contracts.messages import IntentSettled, Settlement
 from services.outbound.store import connections, intents
 from tests.integration.outbound.world import World
-
-TEN_S = timedelta(seconds=10)
 
 
 def any_key() -> Key:
@@ -26,7 +23,7 @@ async def noted(pool: Pool, generation: int = 1) -> Key:
 
 async def begun(pool: Pool, key: Key, answer: str | None = "accepted", generation: int = 1) -> bool:
     async with pool.acquire() as conn:
-        return await intents.begin(conn, key, generation, answer, TEN_S)
+        return await intents.begin(conn, key, generation, answer)
 
 
 async def test_the_newest_generation_never_goes_down(pool: Pool) -> None:
@@ -61,10 +58,9 @@ async def test_an_answer_begun_is_awaited_for_a_while_and_no_other_is(pool: Pool
     key = await noted(pool)
     assert await begun(pool, key)
     async with pool.acquire() as conn:
-        assert await intents.is_awaited(conn, key, "accepted", TEN_S)
-        assert not await intents.is_awaited(conn, key, "declined", TEN_S)
-        assert not await intents.is_awaited(conn, key, "accepted", timedelta(0))
-        assert not await intents.is_awaited(conn, MeetingKey(key.space_id, "uid-2"), "accepted", TEN_S)
+        assert await intents.is_awaited(conn, key, "accepted")
+        assert not await intents.is_awaited(conn, key, "declined")
+        assert not await intents.is_awaited(conn, MeetingKey(key.space_id, "uid-2"), "accepted")
 
 
 async def test_another_answer_can_begin_at_once_and_ends_the_wait_for_the_first(pool: Pool) -> None:
@@ -72,7 +68,7 @@ async def test_another_answer_can_begin_at_once_and_ends_the_wait_for_the_first(
     assert await begun(pool, key, "accepted")
     assert await begun(pool, key, "declined")
     async with pool.acquire() as conn:
-        assert not await intents.is_awaited(conn, key, "accepted", TEN_S)
+        assert not await intents.is_awaited(conn, key, "accepted")
 
 
 async def test_the_wait_outlives_a_newer_generation(pool: Pool) -> None:
@@ -80,7 +76,7 @@ async def test_the_wait_outlives_a_newer_generation(pool: Pool) -> None:
     assert await begun(pool, key)
     async with pool.acquire() as conn:
         await intents.note(conn, [(key, 2)])
-        assert await intents.is_awaited(conn, key, "accepted", TEN_S)
+        assert await intents.is_awaited(conn, key, "accepted")
     assert not await begun(pool, key, generation=2)
 
 
@@ -89,7 +85,7 @@ async def test_a_refused_answer_can_begin_again_at_once(pool: Pool) -> None:
     assert await begun(pool, key)
     async with pool.acquire() as conn:
         await intents.was_refused(conn, key, "declined")
-        assert await intents.is_awaited(conn, key, "accepted", TEN_S)
+        assert await intents.is_awaited(conn, key, "accepted")
         await intents.was_refused(conn, key, "accepted")
     assert await begun(pool, key)
 
@@ -98,12 +94,10 @@ async def test_an_answer_of_unknown_fate_is_awaited_from_then_on(pool: Pool) -> 
     key = await noted(pool)
     assert await begun(pool, key)
     async with pool.acquire() as conn:
-        await conn.execute(
-            "UPDATE intents SET tried_at = tried_at - interval '1 hour' WHERE space_id = $1", key.space_id
-        )
-        assert not await intents.is_awaited(conn, key, "accepted", TEN_S)
+        await conn.execute("UPDATE intents SET awaited_until = clock_timestamp() WHERE space_id = $1", key.space_id)
+        assert not await intents.is_awaited(conn, key, "accepted")
         await intents.may_still_appear(conn, key)
-        assert await intents.is_awaited(conn, key, "accepted", TEN_S)
+        assert await intents.is_awaited(conn, key, "accepted")
 
 
 async def test_what_was_overtaken_does_not_begin(pool: Pool) -> None:

@@ -52,7 +52,7 @@ class Room:
             room_mailbox=self.mailbox,
             key=key,
             generation=generation,
-            deadline=datetime.now(UTC) + timedelta(minutes=1),
+            awaited_until=datetime.now(UTC) + timedelta(minutes=1),
             intent=intent,
         )
 

@@ -21,7 +21,7 @@ from libs.common.deliver import in_transaction
 from libs.common.migrate import migrate
 from libs.common.topology import Consumer, Lane, Topology
 from libs.contracts.intents import Intent
-from libs.contracts.keys import Key, columns_of
+from libs.contracts.keys import Key, MeetingKey, columns_of
 from libs.contracts.messages import (
     CATALOGUE,
     CorrectionRequested,
@@ -152,12 +152,15 @@ class Ledger:
     ) -> None:
         """Say that an intent under a key has ended, the newest if none is named."""
         newest = await self.pool.fetchval(f"SELECT generation FROM intents WHERE {OF_KEY}", *columns_of(key))
+        now = await self.now()
+        is_shown_later = settlement is Settlement.DONE and has_written and isinstance(key, MeetingKey)
         message = IntentSettled(
             key=key,
             generation=generation or newest,
             settlement=settlement,
             has_written=has_written,
-            settled_at=await self.now(),
+            settled_at=now,
+            awaited_until=now + timedelta(seconds=10) if is_shown_later else None,
             problem=problem,
             event_id=pointers.get("event_id"),
             ical_uid=pointers.get("ical_uid"),

@@ -197,7 +197,7 @@ async def test_a_cancelled_meeting_is_declined_with_the_comment_and_stays_cancel
     [booked] = await ledger.reservations(room)
 
     result = await cancel(ledger, booked["id"], "A pipe burst.")
-    await ledger.pool.execute("UPDATE intents SET deadline = now() WHERE space_id = $1", room.id)
+    await ledger.pool.execute("UPDATE intents SET awaited_until = now() WHERE space_id = $1", room.id)
     await ledger.observe(room, again(seen, answer="accepted"))
 
     assert isinstance(result, Reserved)

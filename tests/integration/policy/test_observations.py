@@ -164,6 +164,35 @@ async def test_a_write_counts_although_its_intent_was_overtaken(ledger: Ledger) 
     assert state == "issued"
 
 
+async def test_an_answer_that_was_written_is_waited_for_as_long_as_outbound_says(ledger: Ledger) -> None:
+    room, seen = await ledger.room(), meeting(window(9))
+    key = MeetingKey(room.id, seen.ical_uid)
+    await ledger.observe(room, seen)
+    await ledger.settle(key)
+
+    await ledger.observe(room, seen)
+    meanwhile = await ledger.issued(key)
+    await ledger.pool.execute("UPDATE intents SET awaited_until = clock_timestamp() WHERE space_id = $1", room.id)
+    await ledger.observe(room, seen)
+
+    assert [each.generation for each in meanwhile] == [1]
+    assert [each.generation for each in await ledger.issued(key)] == [1, 2]
+
+
+async def test_how_an_overtaken_answer_ended_says_nothing_about_the_wait_for_the_next(ledger: Ledger) -> None:
+    room, seen = await ledger.room(), meeting(window(9))
+    key = MeetingKey(room.id, seen.ical_uid)
+    await ledger.observe(room, seen)
+    await ledger.observe(room, again(seen, start=window(11).start, end=window(11).end))
+    [_, second] = await ledger.issued(key)
+
+    await ledger.settle(key, generation=1)
+
+    row = await ledger.pool.fetchrow("SELECT awaited_until FROM intents WHERE space_id = $1", room.id)
+    assert row is not None
+    assert row["awaited_until"] == second.awaited_until
+
+
 async def test_an_answer_overtaken_by_a_change_is_asked_for_at_once_when_the_change_is_undone(ledger: Ledger) -> None:
     room, seen = await ledger.room(), meeting(window(9))
     key = MeetingKey(room.id, seen.ical_uid)

@@ -252,10 +252,10 @@ class World:
         """Have everything about a room lie in the past by so much, as if that time had gone by."""
         for table, column in (
             ("policy.intents", "issued_at"),
-            ("policy.intents", "deadline"),
+            ("policy.intents", "awaited_until"),
             ("policy.intents", "settled_at"),
             ("policy.meetings", "last_observed_at"),
-            ("outbound.intents", "tried_at"),
+            ("outbound.intents", "awaited_until"),
             ("reconciler.drifts", "ask_again_at"),
         ):
             await self.database.execute(

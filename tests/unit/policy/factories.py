@@ -138,7 +138,7 @@ def intent(wanted: Goal, **different: Any) -> KnownIntent:
         "generation": 1,
         "wanted": wanted,
         "state": "written",
-        "deadline": NOW - timedelta(minutes=9),
+        "awaited_until": NOW - timedelta(minutes=9),
         "settled_at": NOW - timedelta(minutes=10),
         "has_written": True,
         "event_id": None,
@@ -151,7 +151,7 @@ def intent(wanted: Goal, **different: Any) -> KnownIntent:
 def in_flight(wanted: Goal, **different: Any) -> KnownIntent:
     return intent(
         wanted,
-        **{"state": "issued", "settled_at": None, "has_written": False, "deadline": NOW + timedelta(seconds=30)}
+        **{"state": "issued", "settled_at": None, "has_written": False, "awaited_until": NOW + timedelta(seconds=30)}
         | different,
     )
 

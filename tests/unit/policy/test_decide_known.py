@@ -91,10 +91,11 @@ def test_a_look_that_wrote_nothing_makes_no_observation_old() -> None:
     ("last", "note"),
     [
         (in_flight(answer()), "in_flight"),
-        (in_flight(answer(), deadline=NOW), "asked_again"),
-        (intent(answer(), settled_at=NOW - timedelta(seconds=9)), "in_flight"),
-        (intent(answer(), settled_at=NOW - timedelta(seconds=10)), "asked_again"),
-        (intent(answer(), state="given_up"), "asked_again"),
+        (in_flight(answer(), awaited_until=NOW), "asked_again"),
+        (intent(answer(), awaited_until=NOW + timedelta(seconds=1)), "in_flight"),
+        (intent(answer(), awaited_until=NOW), "asked_again"),
+        (intent(answer(), awaited_until=None), "asked_again"),
+        (intent(answer(), state="given_up", awaited_until=None), "asked_again"),
     ],
 )
 def test_an_answer_that_is_missing_is_waited_for_and_then_given_again(last: KnownIntent, note: str) -> None:

@@ -105,30 +105,31 @@ def test_a_cancelled_copy_beside_a_standing_one_is_nothing(known: str | None) ->
     "listed", [None, event(start=30), event(answer=Answer.NOT_RESPONDED), event(is_cancelled=True)]
 )
 def test_what_is_in_flight_is_no_drift_and_says_nothing(listed: Meeting | None) -> None:
-    flying = expected(intent_state="issued", deadline=at(0.01))
+    flying = expected(awaited_until=at(0.01))
 
     assert diff(SPACE, [flying], [listed] if listed else [], NOW) == Difference(undecided=frozenset({KEY}))
 
 
 def test_what_was_in_flight_too_long_is_a_drift() -> None:
-    late = expected(intent_state="issued", deadline=at(-0.01))
+    late = expected(awaited_until=NOW)
 
     assert kinds(diff(SPACE, [late], [event(answer=Answer.NOT_RESPONDED)], NOW).drifts) == [
         (DriftKind.DIFFERENT_ANSWER, KEY)
     ]
 
 
-def test_an_answer_that_was_just_given_may_still_appear() -> None:
-    given_now = expected(deadline=at(0.01))
+def test_what_is_awaited_and_shown_already_is_agreement() -> None:
+    given_now = expected(awaited_until=at(0.01))
 
     assert diff(SPACE, [given_now], [event(answer=Answer.NOT_RESPONDED)], NOW) == Difference(undecided=frozenset({KEY}))
     assert diff(SPACE, [given_now], [event()], NOW) == Difference()
 
 
-def test_another_time_shows_even_while_an_answer_may_still_appear() -> None:
-    found = diff(SPACE, [expected(deadline=at(0.01))], [event(start=30, answer=Answer.NOT_RESPONDED)], NOW)
+def test_another_time_shows_once_nothing_is_awaited_any_more() -> None:
+    moved = event(start=30, answer=Answer.NOT_RESPONDED)
 
-    assert kinds(found.drifts) == [(DriftKind.DIFFERENT_TIME, KEY)]
+    assert diff(SPACE, [expected(awaited_until=at(0.01))], [moved], NOW).drifts == ()
+    assert kinds(diff(SPACE, [expected(awaited_until=None)], [moved], NOW).drifts) == [(DriftKind.DIFFERENT_TIME, KEY)]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def test_another_time_shows_even_while_an_answer_may_still_appear() -> None:
     ],
 )
 def test_a_look_up_tells(expectation: Expectation, found: Meeting | None, drifts: list[tuple[DriftKind, Key]]) -> None:
-    assert kinds(compare_looked_up(expectation, found, NOW)) == drifts
+    assert kinds(compare_looked_up(expectation, found)) == drifts
 
 
 def test_a_series_is_named_once_whatever_it_has_of_occurrences() -> None:
@@ -165,8 +166,7 @@ def test_a_series_is_named_once_whatever_it_has_of_occurrences() -> None:
         ([], event(is_series=True, is_cancelled=True), []),
         ([expected(answer=Answer.DECLINED)], event(is_series=True, answer=Answer.DECLINED), []),
         ([expected(answer=Answer.DECLINED)], event(is_series=True), [(DriftKind.DIFFERENT_ANSWER, KEY)]),
-        ([expected(answer=Answer.DECLINED, deadline=at(1))], event(is_series=True), []),
-        ([expected(answer=Answer.DECLINED, intent_state="issued", deadline=at(1))], event(is_series=True), []),
+        ([expected(answer=Answer.DECLINED, awaited_until=at(1))], event(is_series=True), []),
     ],
 )
 def test_a_series_is_compared_by_its_answer(

@@ -14,3 +14,12 @@ ALTER TABLE intents
     ADD CONSTRAINT a_key_is_of_one_thing CHECK (
         num_nonnulls(key_ical_uid, key_reservation_id) = 1 AND (key_original_date IS NULL OR key_ical_uid IS NOT NULL)
     );
+
+-- Until when the answer that was sent last may still appear, instead of when it was sent.
+ALTER TABLE intents
+    DROP CONSTRAINT tried_when,
+    ADD COLUMN awaited_until timestamptz;
+UPDATE intents SET awaited_until = tried_at + interval '10 seconds';
+ALTER TABLE intents
+    DROP COLUMN tried_at,
+    ADD CONSTRAINT tried_is_awaited CHECK ((tried IS NULL) = (awaited_until IS NULL));
