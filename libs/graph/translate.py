@@ -9,7 +9,7 @@ from typing import TypeGuard, cast
 from uuid import UUID
 
 from libs.graph.errors import IncompleteListing, Unavailable, UnreadableEvent
-from libs.graph.types import EmailAddress, Event, EventAttendee, Listing, Subscription
+from libs.graph.types import Event, EventAttendee, Listing, NamedAddress, Subscription
 from libs.graph.vendor import RESERVATION_PROPERTY, DateTimeTimeZone, GraphAttendee, GraphEvent, Json, Recipient
 from libs.graph.zones import iana_of, instant, zone_of
 
@@ -119,9 +119,9 @@ def _moment(found: DateTimeTimeZone, all_day_in: str | None) -> datetime:
     return moment.replace(tzinfo=zone_of(all_day_in)).astimezone(UTC)
 
 
-def _person(found: Recipient | None) -> EmailAddress | None:
+def _person(found: Recipient | None) -> NamedAddress | None:
     address = (found or {}).get("emailAddress") or {}
-    return EmailAddress(address["address"] or "", address.get("name")) if address.get("address") else None
+    return NamedAddress(address["address"] or "", address.get("name")) if address.get("address") else None
 
 
 def _attendee(found: GraphAttendee) -> EventAttendee | None:

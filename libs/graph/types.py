@@ -10,7 +10,7 @@ from libs.graph.errors import UnreadableEvent
 
 
 @dataclass(frozen=True, slots=True)
-class EmailAddress:
+class NamedAddress:
     """Somebody with a mail address."""
 
     address: str
@@ -49,7 +49,7 @@ class Event:
     is_room_owned: bool
     subject: str
     shows_as: str
-    organizer: EmailAddress | None
+    organizer: NamedAddress | None
     attendees: tuple[EventAttendee, ...]
     answer: str
     answered_at: datetime | None

@@ -29,9 +29,9 @@ def record_ending(key: Key, live: Reservation, why: Explanation) -> Record:
     return Record(key, live.id, "cancelled", (why,), judged)
 
 
-def release(ledger: Slice, key: Key, kept_for: timedelta) -> Decision:
+def release(ledger: Slice, kept_for: timedelta) -> Decision:
     """Release what was kept without an invitation for as long as it may be; nothing where that is not so any more."""
     kept = ledger.live
     if kept is None or not kept.kept_without_invitation or kept.updated_at > ledger.now - kept_for:
         return Decision(note="kept")
-    return Decision(tuple(end_reservation(ledger, key, KeptLongEnough())), note="released")
+    return Decision(tuple(end_reservation(ledger, kept.key, KeptLongEnough())), note="released")

@@ -15,9 +15,9 @@ from libs.common.codec import Codec
 from libs.common.db import Connection, Pool
 from libs.common.every import every
 from libs.common.topology import Lane
-from services.policy.commands.apply import Patience, apply
-from services.policy.core.ending import release
-from services.policy.store import reservations, slices
+from services.policy.commands.apply import Patience
+from services.policy.commands.release import release_kept
+from services.policy.store import reservations
 
 LOOK_EVERY_S = 60.0
 
@@ -46,14 +46,7 @@ class ReleaseLoop:
                     await self._release(conn, space_id, reservation_id)
 
     async def _release(self, conn: Connection, space_id: UUID, reservation_id: UUID) -> None:
-        await slices.lock_space(conn, space_id)
-        ledger = await slices.of_reservation(conn, space_id, reservation_id, None)
-        if ledger.live is None:
-            return
-        decision = release(ledger, ledger.live.key, self._kept_for)
-        if not decision.changes:
-            return
-        messages = await apply(conn, ledger, decision, self._patience)
+        messages = await release_kept(conn, space_id, reservation_id, self._kept_for, self._patience)
         await outbox.add(
             conn,
             self._codec,
@@ -61,4 +54,5 @@ class ReleaseLoop:
             correlation_id=f"release-{uuid4()}",
             now=utc_now(),
         )
-        log.info("reservation.released", space_id=str(space_id), reservation_id=str(reservation_id))
+        if messages:
+            log.info("reservation.released", space_id=str(space_id), reservation_id=str(reservation_id))
