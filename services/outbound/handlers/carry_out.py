@@ -41,7 +41,7 @@ class Postponed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class TargetRoom:
     """The mailbox that an intent is about, and the way to it."""
 
     mailbox: str
@@ -49,7 +49,7 @@ class Room:
     edits_organizer_events: bool
 
 
-async def carry_out(pool: Pool, room: Room, message: IntentIssued) -> IntentSettled:
+async def carry_out(pool: Pool, room: TargetRoom, message: IntentIssued) -> IntentSettled:
     """Bring the calendar to what is wanted and say how it ended. Raises Postponed when it has to be tried later."""
     if isinstance(message.intent, MoveBack) and not room.edits_organizer_events:
         return await _Attempt(pool, room, message).unreachable("This connection may not edit organizers' calendars.")
@@ -64,7 +64,7 @@ async def carry_out(pool: Pool, room: Room, message: IntentIssued) -> IntentSett
 class _Attempt:
     """What is remembered between one look and the next."""
 
-    def __init__(self, pool: Pool, room: Room, message: IntentIssued) -> None:
+    def __init__(self, pool: Pool, room: TargetRoom, message: IntentIssued) -> None:
         self._pool = pool
         self._room = room
         self._message = message

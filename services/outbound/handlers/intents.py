@@ -21,7 +21,7 @@ from libs.graph.clients import GraphClients
 from libs.graph.errors import GraphError
 from libs.graph.limiter import bulk
 from services.outbound.core.calls import Settle
-from services.outbound.handlers.carry_out import Postponed, Room, carry_out
+from services.outbound.handlers.carry_out import Postponed, TargetRoom, carry_out
 from services.outbound.handlers.settled import settled
 from services.outbound.store import connections, intents
 
@@ -95,7 +95,7 @@ class IntentHandlers:
             gone = "The connection of this room no longer exists."
             return settled(message, Settle(Settlement.GIVEN_UP, IntentProblem.REFUSED_BY_GRAPH, gone), now)
         client = self._clients.of(connection.tenancy)
-        room = Room(message.room_mailbox, client, edits_organizer_events=connection.edits_organizer_events)
+        room = TargetRoom(message.room_mailbox, client, edits_organizer_events=connection.edits_organizer_events)
         with bulk() if self._lane is Lane.BULK else nullcontext():
             return await carry_out(self._pool, room, message)
 

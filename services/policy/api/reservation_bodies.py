@@ -3,17 +3,14 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field
 
 from libs.contracts.values import Answer, Outcome, Reason
 from services.policy.api.fields import Address, Body, Line, MomentIn, MomentOut, Prose, Remark, left_out
 from services.policy.api.paging import Cursor, Limit
 from services.policy.commands.reservations import ReservationChange, ReservationRequest
-from services.policy.core.explanations import Explanation
 from services.policy.core.wording import Place, state_reason
 from services.policy.store.reading import ShownReservation
-
-_EXPLANATIONS = TypeAdapter(tuple[Explanation, ...])
 
 AttendeeCount = Annotated[
     int, Field(strict=True, ge=0, le=100_000, description="How many people come, the organizer included.")
@@ -173,7 +170,7 @@ def show_reservation(found: ShownReservation) -> ReservationOut:
             "start": found.starts_at,
             "end": found.ends_at,
             "organizer": organizer or None,
-            "decision": {"outcome": found.decision["outcome"], "reasons": _stated(found)},
+            "decision": {"outcome": found.outcome, "reasons": _stated(found)},
             "outlook": _in_outlook(found),
         }
     )
@@ -182,7 +179,7 @@ def show_reservation(found: ShownReservation) -> ReservationOut:
 def _stated(found: ShownReservation) -> list[Reason]:
     """Put the stored reasons into words."""
     place = Place(found.space_name, found.time_zone)
-    return [state_reason(each, place) for each in _EXPLANATIONS.validate_python(found.decision["reasons"])]
+    return [state_reason(each, place) for each in found.reasons]
 
 
 def _in_outlook(found: ShownReservation) -> InOutlook | None:

@@ -14,7 +14,7 @@ from services.policy.core.ledger import Slice
 from services.policy.core.letters import write_intent
 from services.policy.core.wording import Place
 from services.policy.store import changes
-from services.policy.store.changes import Issued
+from services.policy.store.intents import Issued
 
 
 @dataclass(frozen=True, slots=True)

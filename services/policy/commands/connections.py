@@ -10,7 +10,7 @@ from libs.common.db import Connection as Db
 from libs.contracts.messages import Message, SpaceMapped
 from services.policy.commands.errors import ConnectionNameTaken, StaleVersion, UnknownConnection
 from services.policy.store import connections, spaces
-from services.policy.store.connections import Connection
+from services.policy.store.connections import ConnectionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,13 @@ class ConnectionChange:
 class SavedConnection:
     """The connection as it stands now, and what others have to be told."""
 
-    connection: Connection
+    connection: ConnectionRow
     messages: Sequence[Message] = ()
 
 
 async def connect_tenant(conn: Db, request: ConnectionRequest, now: datetime) -> SavedConnection:
     """Connect a tenant. Raises `ConnectionNameTaken`."""
-    new = Connection(
+    new = ConnectionRow(
         id=uuid4(),
         name=request.name,
         cloud=request.cloud,
@@ -94,13 +94,13 @@ async def change_connection(conn: Db, change: ConnectionChange) -> SavedConnecti
     return SavedConnection(after, await _mapped_anew(conn, after.id) if is_reached_otherwise else ())
 
 
-async def _check_name(conn: Db, wanted: Connection) -> None:
+async def _check_name(conn: Db, wanted: ConnectionRow) -> None:
     holder = await connections.named(conn, wanted.name)
     if holder is not None and holder.id != wanted.id:
         raise ConnectionNameTaken(holder.id)
 
 
-def _reach(connection: Connection) -> tuple[str, str, str, str]:
+def _reach(connection: ConnectionRow) -> tuple[str, str, str, str]:
     return connection.cloud, connection.tenant_id, connection.client_id, connection.credential
 
 

@@ -17,8 +17,8 @@ from services.policy.commands.errors import (
     UnknownConnection,
 )
 from services.policy.core.holds import hold_in_new_mailbox
-from services.policy.store import connections, reservations, slices, spaces
-from services.policy.store.spaces import Space
+from services.policy.store import connections, meetings, reservations, slices, spaces
+from services.policy.store.spaces import SpaceRow
 
 
 class MappingFields(TypedDict, total=False):
@@ -31,7 +31,7 @@ class MappingFields(TypedDict, total=False):
     connection: str
 
 
-async def change_mapping(conn: Connection, space: Space, mapping: MappingFields, now: datetime) -> Space:
+async def change_mapping(conn: Connection, space: SpaceRow, mapping: MappingFields, now: datetime) -> SpaceRow:
     """Return the space as it stands once it is mapped like that; as it was if it already is.
 
     Raises `MailboxMappedElsewhere`, `UnknownConnection`, and every `InvalidMapping`.
@@ -44,7 +44,7 @@ async def change_mapping(conn: Connection, space: Space, mapping: MappingFields,
     return replace(space, room_mailbox=None, connection_id=None, mapped_at=None)
 
 
-async def _mapped(conn: Connection, space: Space, room_mailbox: str, named: str | None, now: datetime) -> Space:
+async def _mapped(conn: Connection, space: SpaceRow, room_mailbox: str, named: str | None, now: datetime) -> SpaceRow:
     holder = await spaces.holder(conn, room_mailbox)
     if holder is not None and holder.id != space.id:
         raise MailboxMappedElsewhere(holder.id, holder.name)
@@ -54,7 +54,7 @@ async def _mapped(conn: Connection, space: Space, room_mailbox: str, named: str 
     return replace(space, room_mailbox=room_mailbox, connection_id=connection_id, mapped_at=now)
 
 
-def announce_mapping(before: Space | None, after: Space) -> list[Message]:
+def announce_mapping(before: SpaceRow | None, after: SpaceRow) -> list[Message]:
     """Say what changed in the mapping. A space mapped elsewhere is unmapped first."""
     messages: list[Message] = []
     old = before.room_mailbox if before is not None else None
@@ -76,7 +76,7 @@ async def fill_mailbox(conn: Connection, space_id: UUID, patience: Patience | No
     """
     messages: list[Message] = []
     await slices.lock_space(conn, space_id)
-    await reservations.leave_behind(conn, space_id)
+    await meetings.leave_behind(conn, space_id)
     for reservation_id in await reservations.without_invitation(conn, space_id):
         ledger = await slices.of_reservation(conn, space_id, reservation_id, None)
         messages += await apply(conn, ledger, hold_in_new_mailbox(ledger), patience or Patience())
@@ -100,7 +100,7 @@ async def _connection_id(conn: Connection, named: str | None, current: UUID | No
             raise ConnectionNotNamed
 
 
-async def _connection_of_id(conn: Connection, text: str) -> connections.Connection | None:
+async def _connection_of_id(conn: Connection, text: str) -> connections.ConnectionRow | None:
     try:
         connection_id = UUID(text)
     except ValueError:

@@ -13,7 +13,7 @@ from services.policy.commands.errors import StaleVersion, UnknownPart, UnknownSp
 from services.policy.commands.mapping import MappingFields, announce_mapping, change_mapping, fill_mailbox
 from services.policy.store import spaces
 from services.policy.store.slices import lock_space
-from services.policy.store.spaces import Space
+from services.policy.store.spaces import SpaceRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class SpaceChange:
 class SavedSpace:
     """The space as it stands now, and what others have to be told."""
 
-    space: Space
+    space: SpaceRow
     messages: Sequence[Message] = ()
 
 
@@ -95,8 +95,8 @@ async def change_space(conn: Connection, change: SpaceChange, now: datetime, pat
     return SavedSpace(after, messages)
 
 
-def _new_space(request: SpaceRequest, now: datetime) -> Space:
-    return Space(
+def _new_space(request: SpaceRequest, now: datetime) -> SpaceRow:
+    return SpaceRow(
         id=uuid4(),
         name=request.name,
         capacity=request.capacity,

@@ -1,5 +1,6 @@
 -- Keys are columns instead of text that is built and split: an iCalUId, perhaps with the original date of an occurrence,
 -- or a reservation. A reservation may occupy its space twice, at the time it has and at the time proposed for it.
+-- What was decided about a reservation is two columns, so that its value and its row have the same fields.
 -- Until when an intent is in flight is a column, whatever it waits for: its being carried out, or its taking effect.
 
 DROP VIEW expectations_v1;
@@ -45,7 +46,15 @@ ALTER TABLE meetings
     ADD COLUMN original_date date, -- of an occurrence, in its series' zone
     ADD CONSTRAINT one_row_per_meeting UNIQUE NULLS NOT DISTINCT (space_id, ical_uid, original_date);
 
-ALTER TABLE reservations ADD COLUMN original_date date;
+ALTER TABLE reservations
+    ADD COLUMN original_date date,
+    ADD COLUMN outcome       text CHECK (outcome IN ('accept', 'tentative', 'decline')),
+    ADD COLUMN reasons       jsonb;
+UPDATE reservations SET outcome = decision ->> 'outcome', reasons = coalesce(decision -> 'reasons', '[]');
+ALTER TABLE reservations
+    ALTER COLUMN outcome SET NOT NULL,
+    ALTER COLUMN reasons SET NOT NULL,
+    DROP COLUMN decision;
 DROP INDEX one_live_reservation_per_meeting;
 CREATE UNIQUE INDEX one_live_reservation_per_meeting ON reservations (space_id, ical_uid, original_date)
     NULLS NOT DISTINCT WHERE ical_uid IS NOT NULL AND status IN ('pending', 'confirmed');

@@ -2,18 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from libs.common.db import Connection as Db
-
-_COLUMNS = (
-    "id, name, cloud, tenant_id, client_id, credential, edits_organizer_events, refused_edit, version, created_at"
-)
+from libs.common.rows import Rows, columns, listed, placed, set_to, values
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class ConnectionRow:
     """One tenant. `credential` names a secret of the deployment and is never the secret."""
 
     id: UUID
@@ -28,66 +24,43 @@ class Connection:
     created_at: datetime
 
 
-def _connection(row: Any) -> Connection:  # noqa: ANN401 - asyncpg's records are untyped
-    return Connection(**dict(row))
+_COLUMNS = columns(ConnectionRow)
+_CHANGED = columns(ConnectionRow, but=("id", "created_at"))
+_ROWS = Rows(ConnectionRow)
+
+_ADD = f"INSERT INTO connections ({listed(_COLUMNS)}) VALUES ({placed(_COLUMNS)})"
+_SAVE = f"UPDATE connections SET {set_to(_CHANGED, 2)} WHERE id = $1"
+_READ = f"SELECT {listed(_COLUMNS)} FROM connections WHERE id = $1"
+_LOCKED = f"{_READ} FOR UPDATE"
+_NAMED = f"SELECT {listed(_COLUMNS)} FROM connections WHERE name = $1"
+_EVERY = f"SELECT {listed(_COLUMNS)} FROM connections ORDER BY name"
 
 
-async def add(conn: Db, new: Connection) -> None:
-    """Insert a connection. Raises UniqueViolationError if the name is taken."""
-    await conn.execute(
-        f"INSERT INTO connections ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        new.id,
-        new.name,
-        new.cloud,
-        new.tenant_id,
-        new.client_id,
-        new.credential,
-        new.edits_organizer_events,
-        new.refused_edit,
-        new.version,
-        new.created_at,
-    )
+async def add(conn: Db, new: ConnectionRow) -> None:
+    """Insert a connection. Violates `connection_names_are_unique` if the name is taken."""
+    await conn.execute(_ADD, *values(new, _COLUMNS))
 
 
-async def save(conn: Db, changed: Connection) -> None:
-    """Overwrite a connection that this transaction has locked. Raises UniqueViolationError if the name is taken."""
-    await conn.execute(
-        """
-        UPDATE connections
-        SET name = $2, cloud = $3, tenant_id = $4, client_id = $5, credential = $6,
-            edits_organizer_events = $7, refused_edit = $8, version = $9
-        WHERE id = $1
-        """,
-        changed.id,
-        changed.name,
-        changed.cloud,
-        changed.tenant_id,
-        changed.client_id,
-        changed.credential,
-        changed.edits_organizer_events,
-        changed.refused_edit,
-        changed.version,
-    )
+async def save(conn: Db, changed: ConnectionRow) -> None:
+    """Overwrite a connection that this transaction has locked. Violates `connection_names_are_unique` as above."""
+    await conn.execute(_SAVE, changed.id, *values(changed, _CHANGED))
 
 
-async def read(conn: Db, connection_id: UUID) -> Connection | None:
+async def read(conn: Db, connection_id: UUID) -> ConnectionRow | None:
     """Read one connection."""
-    row = await conn.fetchrow(f"SELECT {_COLUMNS} FROM connections WHERE id = $1", connection_id)
-    return _connection(row) if row else None
+    return _ROWS.read_one(await conn.fetchrow(_READ, connection_id))
 
 
-async def locked(conn: Db, connection_id: UUID) -> Connection | None:
+async def locked(conn: Db, connection_id: UUID) -> ConnectionRow | None:
     """Read one connection and keep others from changing it until this transaction ends."""
-    row = await conn.fetchrow(f"SELECT {_COLUMNS} FROM connections WHERE id = $1 FOR UPDATE", connection_id)
-    return _connection(row) if row else None
+    return _ROWS.read_one(await conn.fetchrow(_LOCKED, connection_id))
 
 
-async def named(conn: Db, name: str) -> Connection | None:
+async def named(conn: Db, name: str) -> ConnectionRow | None:
     """Find the connection of that name."""
-    row = await conn.fetchrow(f"SELECT {_COLUMNS} FROM connections WHERE name = $1", name)
-    return _connection(row) if row else None
+    return _ROWS.read_one(await conn.fetchrow(_NAMED, name))
 
 
-async def every(conn: Db) -> list[Connection]:
+async def every(conn: Db) -> list[ConnectionRow]:
     """Read all connections by name; there are as many as tenants."""
-    return [_connection(row) for row in await conn.fetch(f"SELECT {_COLUMNS} FROM connections ORDER BY name")]
+    return [_ROWS.read(row) for row in await conn.fetch(_EVERY)]

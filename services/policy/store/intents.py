@@ -1,33 +1,87 @@
-"""Intents after outbound has dealt with them."""
+"""Intents: the newest of each key, and how it ended."""
 
-from typing import Literal
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
 
 from libs.common.db import Connection
+from libs.common.rows import Rows
 from libs.contracts.keys import Key, columns_of
 from libs.contracts.messages import IntentSettled
+from services.policy.core.changes import Want
+from services.policy.core.ledger import KnownIntent, as_row
+from services.policy.store import keys
 from services.policy.store.keys import OF_KEY
+
+_ROWS = Rows(KnownIntent)
+
+ISSUE = f"""
+    INSERT INTO intents AS i (
+        space_id, key_ical_uid, key_original_date, key_reservation_id, generation, wanted, state, issued_at,
+        awaited_until, reservation_id
+    )
+    SELECT $1, w.key_ical_uid, w.key_original_date, w.key_reservation_id, 1, w.wanted, 'issued', now,
+        now + $8::interval, w.reservation_id
+    FROM wanted w, clock_timestamp() AS now
+    WHERE $9 OR EXISTS (
+        SELECT FROM intents known WHERE known.space_id = $1 AND (
+            known.key_ical_uid = w.key_ical_uid AND known.key_original_date IS NOT DISTINCT FROM w.key_original_date
+            OR known.key_ical_uid IS NULL AND known.key_reservation_id = w.key_reservation_id
+        )
+    )
+    ON CONFLICT (space_id, key_ical_uid, key_original_date, key_reservation_id) DO UPDATE SET
+        generation = i.generation + 1, wanted = excluded.wanted, state = 'issued', issued_at = excluded.issued_at,
+        awaited_until = excluded.awaited_until, reservation_id = excluded.reservation_id, problem = NULL, detail = NULL
+    RETURNING {keys.COLUMNS}, generation, awaited_until
+"""
+"""Put each goal in `wanted` in the place of the one before it, one generation further, awaited for $8.
+
+Without $9 only where there is one before it.
+"""
+
+_SETTLE = f"""
+    UPDATE intents SET
+        has_written = has_written OR $7,
+        settled_at = CASE WHEN $7 THEN greatest(settled_at, $8) ELSE settled_at END,
+        event_id = CASE WHEN generation = $5 THEN coalesce($9, event_id) ELSE coalesce(event_id, $9) END,
+        ical_uid = CASE WHEN generation = $5 THEN coalesce($10, ical_uid) ELSE coalesce(ical_uid, $10) END,
+        state = CASE WHEN generation = $5 THEN $6 ELSE state END,
+        etag = CASE WHEN generation = $5 THEN coalesce($11, etag) ELSE etag END,
+        problem = CASE WHEN generation = $5 THEN $12 ELSE problem END,
+        detail = CASE WHEN generation = $5 THEN $13 ELSE detail END,
+        awaited_until = CASE WHEN generation = $5 THEN $14 ELSE awaited_until END
+    WHERE {OF_KEY} AND generation >= $5
+    RETURNING generation = $5
+"""
+
+_WITHDRAW = f"UPDATE intents SET awaited_until = NULL WHERE {OF_KEY} AND generation = $5 AND state = 'issued'"
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What is new of an intent: its generation, and until when it is awaited."""
+
+    generation: int
+    awaited_until: datetime | None
+
+
+def as_json(want: Want) -> dict[str, Any]:
+    """Return what is wanted as a row."""
+    return {**keys.as_columns(want.key), "wanted": as_row(want.goal), "reservation_id": want.reservation_id}
+
+
+def known_intent(row: dict[str, Any] | None) -> KnownIntent | None:
+    """Return the intent of a row that came as JSON; its key has several columns."""
+    return None if row is None else _ROWS.read({**row, "key": keys.key_of_json(row)})
 
 
 async def settle(conn: Connection, settled: IntentSettled, state: Literal["written", "given_up"]) -> bool:
     """Note how an intent ended; False if a newer one has taken its place.
 
-    Of one that was overtaken counts that it was written, and where: what was observed before says nothing any more.
+    A superseded intent still records that it wrote, and where: what was observed before says nothing any more.
     """
     is_newest: bool | None = await conn.fetchval(
-        f"""
-        UPDATE intents SET
-            has_written = has_written OR $7,
-            settled_at = CASE WHEN $7 THEN greatest(settled_at, $8) ELSE settled_at END,
-            event_id = CASE WHEN generation = $5 THEN coalesce($9, event_id) ELSE coalesce(event_id, $9) END,
-            ical_uid = CASE WHEN generation = $5 THEN coalesce($10, ical_uid) ELSE coalesce(ical_uid, $10) END,
-            state = CASE WHEN generation = $5 THEN $6 ELSE state END,
-            etag = CASE WHEN generation = $5 THEN coalesce($11, etag) ELSE etag END,
-            problem = CASE WHEN generation = $5 THEN $12 ELSE problem END,
-            detail = CASE WHEN generation = $5 THEN $13 ELSE detail END,
-            awaited_until = CASE WHEN generation = $5 THEN $14 ELSE awaited_until END
-        WHERE {OF_KEY} AND generation >= $5
-        RETURNING generation = $5
-        """,
+        _SETTLE,
         *columns_of(settled.key),
         settled.generation,
         state,
@@ -45,11 +99,4 @@ async def settle(conn: Connection, settled: IntentSettled, state: Literal["writt
 
 async def withdraw(conn: Connection, key: Key, generation: int) -> None:
     """Say that an intent will not show by itself, so that the next look decides at once; nothing if it is overtaken."""
-    await conn.execute(
-        f"""
-        UPDATE intents SET awaited_until = NULL
-        WHERE {OF_KEY} AND generation = $5 AND state = 'issued'
-        """,
-        *columns_of(key),
-        generation,
-    )
+    await conn.execute(_WITHDRAW, *columns_of(key), generation)

@@ -1,56 +1,20 @@
 """What the API shows of reservations: the ledger beside what Outlook was asked to show."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from libs.common.db import Connection as Db
+from libs.common.rows import Rows, listed
 from services.policy.core.availability import Buffers, Stretch
-
-_SHOWN = """
-    SELECT r.id, r.space_id, r.group_id, r.status, r.starts_at, r.ends_at, r.time_zone, r.title, r.is_private,
-        r.organizer_name, r.organizer_address, r.attendee_count, r.origin, r.decision, r.ical_uid,
-        r.original_date, r.kept_without_invitation, r.version, r.created_at, r.updated_at,
-        s.name AS space_name, s.room_mailbox IS NOT NULL AS is_mapped, m.shown_answer,
-        array(
-            SELECT i.state FROM intents i
-            WHERE i.space_id = r.space_id AND (
-                i.key_ical_uid = r.ical_uid AND i.key_original_date IS NOT DISTINCT FROM r.original_date
-                OR i.key_ical_uid IS NULL AND i.key_reservation_id = r.id
-            )
-        ) AS intent_states
-    FROM reservations r
-    JOIN spaces s ON s.id = r.space_id
-    LEFT JOIN meetings m ON m.space_id = r.space_id AND m.ical_uid = r.ical_uid
-        AND m.original_date IS NOT DISTINCT FROM r.original_date
-"""
+from services.policy.core.ledger import Reservation
+from services.policy.store.reservations import COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
-class ShownReservation:
+class ShownReservation(Reservation):
     """A reservation with the states of the intents about it: its invitation's and its hold's."""
 
-    id: UUID
-    space_id: UUID
-    group_id: UUID | None
-    status: str
-    starts_at: datetime
-    ends_at: datetime
-    time_zone: str
-    title: str
-    is_private: bool
-    organizer_name: str | None
-    organizer_address: str | None
-    attendee_count: int
-    origin: str
-    decision: dict[str, Any]
-    ical_uid: str | None
-    original_date: date | None
-    kept_without_invitation: bool
-    version: int
-    created_at: datetime
-    updated_at: datetime
     space_name: str
     is_mapped: bool
     shown_answer: str | None
@@ -76,10 +40,52 @@ class Occupied:
     taken: list[Stretch]
 
 
+_ROWS = Rows(ShownReservation)
+
+_SHOWN = f"""
+    SELECT {listed(COLUMNS, "r")}, s.name AS space_name, s.room_mailbox IS NOT NULL AS is_mapped, m.shown_answer,
+        array(
+            SELECT i.state FROM intents i
+            WHERE i.space_id = r.space_id AND (
+                i.key_ical_uid = r.ical_uid AND i.key_original_date IS NOT DISTINCT FROM r.original_date
+                OR i.key_ical_uid IS NULL AND i.key_reservation_id = r.id
+            )
+        ) AS intent_states
+    FROM reservations r
+    JOIN spaces s ON s.id = r.space_id
+    LEFT JOIN meetings m ON m.space_id = r.space_id AND m.ical_uid = r.ical_uid
+        AND m.original_date IS NOT DISTINCT FROM r.original_date
+"""
+
+_ONE = f"{_SHOWN} WHERE r.id = $1"
+
+_PAGE = f"""{_SHOWN}
+    WHERE ($1::uuid IS NULL OR r.space_id = $1)
+        AND ($2::timestamptz IS NULL OR r.ends_at > $2)
+        AND ($3::timestamptz IS NULL OR r.starts_at < $3)
+        AND ($4::text[] IS NULL OR r.status = ANY($4))
+        AND ($5::timestamptz IS NULL OR (r.starts_at, r.id) > ($5, $6))
+    ORDER BY r.starts_at, r.id LIMIT $7
+"""
+
+_OCCUPIED = """
+    SELECT s.id, s.setup_minutes, s.cleanup_minutes,
+        (
+            SELECT range_agg(o.during) FROM occupancies o JOIN space_parts p USING (part_id)
+            WHERE p.space_id = s.id AND o.during && tstzrange(
+                $1::timestamptz - make_interval(mins => s.setup_minutes),
+                $2::timestamptz + make_interval(mins => s.cleanup_minutes)
+            )
+        ) AS taken
+    FROM spaces s
+    WHERE ($3::int IS NULL OR s.capacity >= $3) AND ($4::text IS NULL OR s.building = $4)
+    ORDER BY s.name, s.id
+"""
+
+
 async def reservation(conn: Db, reservation_id: UUID) -> ShownReservation | None:
     """Read one reservation."""
-    row = await conn.fetchrow(f"{_SHOWN} WHERE r.id = $1", reservation_id)
-    return ShownReservation(**dict(row)) if row else None
+    return _ROWS.read_one(await conn.fetchrow(_ONE, reservation_id))
 
 
 async def reservations(
@@ -88,14 +94,7 @@ async def reservations(
     """Read the next reservations in the order of (start, id), after the given one."""
     starts_at, reservation_id = after or (None, None)
     rows = await conn.fetch(
-        f"""{_SHOWN}
-        WHERE ($1::uuid IS NULL OR r.space_id = $1)
-            AND ($2::timestamptz IS NULL OR r.ends_at > $2)
-            AND ($3::timestamptz IS NULL OR r.starts_at < $3)
-            AND ($4::text[] IS NULL OR r.status = ANY($4))
-            AND ($5::timestamptz IS NULL OR (r.starts_at, r.id) > ($5, $6))
-        ORDER BY r.starts_at, r.id LIMIT $7
-        """,
+        _PAGE,
         wanted.space_id,
         wanted.ends_after,
         wanted.starts_before,
@@ -104,7 +103,7 @@ async def reservations(
         reservation_id,
         limit,
     )
-    return [ShownReservation(**dict(row)) for row in rows]
+    return [_ROWS.read(row) for row in rows]
 
 
 async def occupied(
@@ -114,25 +113,7 @@ async def occupied(
 
     Spaces smaller than `capacity` or in another building are left out; None stands for any.
     """
-    rows = await conn.fetch(
-        """
-        SELECT s.id, s.setup_minutes, s.cleanup_minutes,
-            (
-                SELECT range_agg(o.during) FROM occupancies o JOIN space_parts p USING (part_id)
-                WHERE p.space_id = s.id AND o.during && tstzrange(
-                    $1::timestamptz - make_interval(mins => s.setup_minutes),
-                    $2::timestamptz + make_interval(mins => s.cleanup_minutes)
-                )
-            ) AS taken
-        FROM spaces s
-        WHERE ($3::int IS NULL OR s.capacity >= $3) AND ($4::text IS NULL OR s.building = $4)
-        ORDER BY s.name, s.id
-        """,
-        start,
-        end,
-        capacity,
-        building,
-    )
+    rows = await conn.fetch(_OCCUPIED, start, end, capacity, building)
     return [
         Occupied(
             row["id"],

@@ -1,52 +1,54 @@
-"""Reservations by what they belong to."""
+"""Reservations: their rows, and which of them belong to what."""
 
 from datetime import timedelta
 from uuid import UUID
 
 from libs.common.db import Connection
+from libs.common.rows import Rows, assigned, columns, listed
+from services.policy.core.ledger import Reservation
+
+COLUMNS = columns(Reservation)
+ROWS = Rows(Reservation)
+
+_NEVER_CHANGED = ("id", "space_id", "group_id", "origin", "created_at")
+
+SAVE = f"""
+    INSERT INTO reservations ({listed(COLUMNS)})
+    SELECT {listed(COLUMNS)} FROM reserved
+    ON CONFLICT (id) DO UPDATE SET {assigned(columns(Reservation, but=_NEVER_CHANGED))}
+"""
+"""Insert or overwrite the reservations in `reserved`."""
+
+_SPACE_OF = "SELECT space_id FROM reservations WHERE id = $1"
+
+_WITHOUT_INVITATION = """
+    SELECT r.id FROM reservations r
+    LEFT JOIN meetings m ON m.space_id = r.space_id AND m.ical_uid = r.ical_uid
+        AND m.original_date IS NOT DISTINCT FROM r.original_date
+    WHERE r.space_id = $1 AND r.ends_at > clock_timestamp() AND r.status IN ('pending', 'confirmed')
+        AND (r.ical_uid IS NULL OR r.kept_without_invitation OR NOT m.is_present)
+    ORDER BY r.starts_at, r.id
+"""
+
+_KEPT_LONGER_THAN = """
+    SELECT space_id, id FROM reservations
+    WHERE kept_without_invitation AND status IN ('pending', 'confirmed') AND ends_at > clock_timestamp()
+        AND updated_at <= clock_timestamp() - $1::interval
+    ORDER BY updated_at, id
+"""
 
 
 async def space_of(conn: Connection, reservation_id: UUID) -> UUID | None:
     """Return the space of a reservation; None if there is no such reservation."""
-    space_id: UUID | None = await conn.fetchval("SELECT space_id FROM reservations WHERE id = $1", reservation_id)
+    space_id: UUID | None = await conn.fetchval(_SPACE_OF, reservation_id)
     return space_id
 
 
 async def without_invitation(conn: Connection, space_id: UUID) -> list[UUID]:
     """Return the live reservations of a space, from now on, for which its mailbox has no invitation."""
-    rows = await conn.fetch(
-        """
-        SELECT r.id FROM reservations r LEFT JOIN meetings m ON m.space_id = r.space_id AND m.ical_uid = r.ical_uid
-            AND m.original_date IS NOT DISTINCT FROM r.original_date
-        WHERE r.space_id = $1 AND r.ends_at > clock_timestamp() AND r.status IN ('pending', 'confirmed')
-            AND (r.ical_uid IS NULL OR r.kept_without_invitation OR NOT m.is_present)
-        ORDER BY r.starts_at, r.id
-        """,
-        space_id,
-    )
-    return [row["id"] for row in rows]
+    return [row["id"] for row in await conn.fetch(_WITHOUT_INVITATION, space_id)]
 
 
 async def kept_longer_than(conn: Connection, kept_for: timedelta) -> list[tuple[UUID, UUID]]:
     """Return (space, reservation) of what is ahead, kept without an invitation, and unchanged for that long."""
-    rows = await conn.fetch(
-        """
-        SELECT space_id, id FROM reservations
-        WHERE kept_without_invitation AND status IN ('pending', 'confirmed') AND ends_at > clock_timestamp()
-            AND updated_at <= clock_timestamp() - $1::interval
-        ORDER BY updated_at, id
-        """,
-        kept_for,
-    )
-    return [(row["space_id"], row["id"]) for row in rows]
-
-
-async def leave_behind(conn: Connection, space_id: UUID) -> None:
-    """Forget which meetings were seen in a mailbox other than the space's: they are not to be found in this one."""
-    await conn.execute(
-        """
-        UPDATE meetings m SET is_present = false, event_id = NULL, shown_answer = NULL
-        FROM spaces s WHERE s.id = m.space_id AND m.space_id = $1 AND m.is_present AND m.room_mailbox <> s.room_mailbox
-        """,
-        space_id,
-    )
+    return [(row["space_id"], row["id"]) for row in await conn.fetch(_KEPT_LONGER_THAN, kept_for)]

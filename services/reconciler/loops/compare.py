@@ -19,7 +19,7 @@ from services.reconciler.core.expectation import Expectation
 from services.reconciler.core.reckoning import Name, name_of
 from services.reconciler.loops import reading
 from services.reconciler.store import expectations
-from services.reconciler.store.rooms import Room
+from services.reconciler.store.rooms import RoomInHand
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Comparer:
     look_ahead: timedelta
     grace: timedelta
 
-    async def compare(self, client: GraphClient, room: Room, known: Iterable[Name]) -> Comparison:
+    async def compare(self, client: GraphClient, room: RoomInHand, known: Iterable[Name]) -> Comparison:
         """Return what differs, for certain. Raises what the client raises; then nothing is known."""
         first = await self._look(client, room)
         certain = set(known)
@@ -64,7 +64,7 @@ class Comparer:
             undecided=second.undecided | uncertain,
         )
 
-    async def _look(self, client: GraphClient, room: Room) -> Comparison:
+    async def _look(self, client: GraphClient, room: RoomInHand) -> Comparison:
         now, expected = await expectations.of_room(self.pool, room.space_id)
         horizon = now + self.look_ahead
         listed = await reading.listing(client, room.room_mailbox, now, horizon)
@@ -87,7 +87,7 @@ class Comparer:
         )
 
     async def _look_up(
-        self, client: GraphClient, room: Room, missing: Sequence[Expectation]
+        self, client: GraphClient, room: RoomInHand, missing: Sequence[Expectation]
     ) -> tuple[list[Drift], set[Key]]:
         """Prove absences one by one; return the drifts found, and the keys of what is there and makes no sense."""
 

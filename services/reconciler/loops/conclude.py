@@ -15,7 +15,7 @@ from services.reconciler.core.pace import Pace
 from services.reconciler.core.reckoning import Asking, Known, Reckoning, reckon
 from services.reconciler.loops.compare import Comparison
 from services.reconciler.store import brakes, drifts, rooms
-from services.reconciler.store.rooms import Room
+from services.reconciler.store.rooms import RoomInHand
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Concluder:
     holder: UUID
     pace: Pace
 
-    async def conclude(self, room: Room, seen: Comparison, known: list[Known]) -> Conclusion | None:
+    async def conclude(self, room: RoomInHand, seen: Comparison, known: list[Known]) -> Conclusion | None:
         """Record drifts and ask policy about them; None, and nothing is written, if the room went out of our hand."""
         braked = brake(seen.expected, seen.drifts, confirmed=room.brake_confirmed or 0)
         asking = Asking(self.pace, withholds_cancels=braked is not None)
@@ -69,7 +69,7 @@ class Concluder:
         return Conclusion(reckoning, braked)
 
 
-def _correction(room: Room, seen: Comparison, drift: Drift) -> CorrectionRequested:
+def _correction(room: RoomInHand, seen: Comparison, drift: Drift) -> CorrectionRequested:
     observation = Observation(
         space_id=room.space_id,
         room_mailbox=room.room_mailbox,
@@ -81,7 +81,7 @@ def _correction(room: Room, seen: Comparison, drift: Drift) -> CorrectionRequest
     return CorrectionRequested(drift=kind_of(drift), key=drift.key, observation=observation)
 
 
-def _cause(room: Room) -> str | None:
+def _cause(room: RoomInHand) -> str | None:
     """Say why notifications did not tell of it, where that is known."""
     if room.compared_at is None:
         return "first_comparison"

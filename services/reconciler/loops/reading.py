@@ -18,7 +18,7 @@ from services.reconciler.core.expectation import Expectation
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ReadableListing:
     """The events of a stretch of time that could be read, the ids of their series' masters, and how many could not."""
 
     meetings: tuple[Meeting, ...]
@@ -26,10 +26,10 @@ class Listing:
     unreadable: int
 
 
-async def listing(client: GraphClient, mailbox: str, start: datetime, end: datetime) -> Listing:
+async def listing(client: GraphClient, mailbox: str, start: datetime, end: datetime) -> ReadableListing:
     """List what touches a window. Raises what the client raises; then nothing is known."""
     found = await client.calendar_view(mailbox, start, end)
-    return Listing(
+    return ReadableListing(
         meetings=tuple(Meeting.model_validate(event) for event in found),
         masters={event.event_id: event.series_master_id for event in found if event.series_master_id is not None},
         unreadable=len(found.unreadable),

@@ -20,7 +20,7 @@ from services.reconciler.core.pace import Pace
 from services.reconciler.loops.compare import Comparer, Comparison
 from services.reconciler.loops.conclude import Concluder, Conclusion
 from services.reconciler.store import drifts, pauses, rooms
-from services.reconciler.store.rooms import Room
+from services.reconciler.store.rooms import RoomInHand
 
 LOOK_EVERY_S = 1.0
 ADOPT_EVERY_S = 30.0
@@ -85,7 +85,7 @@ class Sweeper:
         await rooms.forget_unmapped(self.pool)
         await rooms.adopt(self.pool)
 
-    async def sweep(self, room: Room) -> None:
+    async def sweep(self, room: RoomInHand) -> None:
         """Compare one room in hand, and let go of it; whatever goes wrong is noted with the room."""
         started = time.perf_counter()
         facts: dict[str, object] = {"space_id": str(room.space_id), "connection_id": str(room.tenancy.connection_id)}
@@ -109,7 +109,7 @@ class Sweeper:
             level = log.info if outcome in {"agrees", "differs", "unproved", "lost"} else log.warning
             level("room.swept", outcome=outcome, duration_ms=round(seconds * 1000, 1), **facts)
 
-    async def _compared(self, room: Room) -> dict[str, object]:
+    async def _compared(self, room: RoomInHand) -> dict[str, object]:
         known = await drifts.open_of(self.pool, room.space_id)
         client = self.clients.of(room.tenancy)
         with bulk():
@@ -121,7 +121,7 @@ class Sweeper:
         _measure(concluded, seen)
         return _facts(concluded, seen)
 
-    async def _authentication_failed(self, room: Room, error: AuthenticationFailed) -> None:
+    async def _authentication_failed(self, room: RoomInHand, error: AuthenticationFailed) -> None:
         problem = (
             f"Microsoft does not accept the credential of this connection: {error}. Nothing is taken for changed "
             "meanwhile. Check the app registration and its secret or certificate, then wait for the next try."
@@ -132,7 +132,7 @@ class Sweeper:
             )
             await self._pause(room, problem)
 
-    async def _failed(self, room: Room, error: Exception, *, is_unreachable: bool) -> None:
+    async def _failed(self, room: RoomInHand, error: Exception, *, is_unreachable: bool) -> None:
         pause = self.pace.quarantined if is_unreachable else self.pace.after_comparison(room.watch_state)
         problem = _unreachable(room, error) if is_unreachable else _unread(error)
         with suppress(*AWAY):
@@ -148,7 +148,7 @@ class Sweeper:
                     "well, check the permissions of the app registration and the scope of its access to mailboxes.",
                 )
 
-    async def _pause(self, room: Room, problem: str) -> None:
+    async def _pause(self, room: RoomInHand, problem: str) -> None:
         times = await pauses.times(self.pool, room.tenancy.connection_id)
         await pauses.begin(self.pool, room.tenancy.connection_id, problem, self.pace.of_pause(times + 1))
 
@@ -162,7 +162,7 @@ async def _until_one_ends(running: set[asyncio.Task[None]]) -> set[asyncio.Task[
     return pending
 
 
-def _unreachable(room: Room, error: Exception) -> str:
+def _unreachable(room: RoomInHand, error: Exception) -> str:
     return (
         f"The room mailbox {room.room_mailbox} cannot be reached: {error}. It was renamed or removed, or the app "
         "registration may not read it. Mend that or map the space anew; it is tried again now and then."

@@ -16,7 +16,7 @@ HELD_FOR = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class RoomInHand:
     """A room in hand: its mailbox and the way to it, and what is known from before."""
 
     space_id: UUID
@@ -76,7 +76,7 @@ async def ask(db: Pool | Connection, space_id: UUID, because: str) -> None:
     )
 
 
-async def claim_due(db: Pool | Connection, holder: UUID, at_most: int) -> list[Room]:
+async def claim_due(db: Pool | Connection, holder: UUID, at_most: int) -> list[RoomInHand]:
     """Take rooms in hand whose turn it is: those that were asked for, then those not compared for longest.
 
     No room is in two hands. Rooms of a connection that is paused wait.
@@ -121,7 +121,7 @@ async def let_go(db: Pool | Connection, holder: UUID) -> None:
     await db.execute("UPDATE rooms SET holder = NULL, held_since = NULL, held_until = NULL WHERE holder = $1", holder)
 
 
-async def compared(conn: Connection, room: Room, holder: UUID, seen: Seen, pause: timedelta) -> bool:
+async def compared(conn: Connection, room: RoomInHand, holder: UUID, seen: Seen, pause: timedelta) -> bool:
     """Let go of a room that was compared completely; False if it is not in this hand any more.
 
     Holds the row until the transaction ends, so that what is written beside it is written by one hand only.
@@ -148,7 +148,7 @@ async def compared(conn: Connection, room: Room, holder: UUID, seen: Seen, pause
 
 
 async def failed(
-    db: Pool | Connection, room: Room, holder: UUID, *, problem: str, is_quarantined: bool, pause: timedelta
+    db: Pool | Connection, room: RoomInHand, holder: UUID, *, problem: str, is_quarantined: bool, pause: timedelta
 ) -> None:
     """Let go of a room about which nothing was learnt, with the reason; nothing else that is known of it changes."""
     await db.execute(
@@ -187,8 +187,8 @@ async def count_by_state(db: Pool | Connection) -> dict[str, int]:
     }
 
 
-def _room(row: Any) -> Room:  # noqa: ANN401 - asyncpg's records are untyped
-    return Room(
+def _room(row: Any) -> RoomInHand:  # noqa: ANN401 - asyncpg's records are untyped
+    return RoomInHand(
         space_id=row["space_id"],
         room_mailbox=row["room_mailbox"],
         tenancy=tenancy_of(row),

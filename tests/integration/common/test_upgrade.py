@@ -42,16 +42,22 @@ async def old(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[str, Own
 async def test_reservations_and_what_they_occupy(old: tuple[str, OwnConnection]) -> None:
     url, conn = old
     await _space(conn)
-    await _reservation(conn, HELD, AT, "confirmed", None, {"outcome": "accept", "reasons": []})
-    await _reservation(conn, MET, LATER, "confirmed", "uid:1", {"outcome": "accept", "reasons": []})
     reasons = [{"rule": "capacity", "limit": "8", "actual": "9", "message": "Too many."}]
-    await _reservation(conn, DECLINED, AT, "declined", "uid-2", {"outcome": "decline", "reasons": reasons})
+    accepted: dict[str, object] = {"outcome": "accept", "reasons": []}
+    declined: dict[str, object] = {"outcome": "decline", "reasons": reasons}
+    decided: dict[object, dict[str, object]] = {HELD: accepted, MET: accepted, DECLINED: declined}
+    await _reservation(conn, HELD, AT, "confirmed", None, accepted)
+    await _reservation(conn, MET, LATER, "confirmed", "uid:1", accepted)
+    await _reservation(conn, DECLINED, AT, "declined", "uid-2", declined)
     before = await _rows(conn, "policy.reservations", "policy.occupancies")
 
     await migrate(url, SERVICES)
 
     after = await _rows(conn, "policy.reservations", "policy.occupancies")
-    assert after["policy.reservations"] == [{**row, "original_date": None} for row in before["policy.reservations"]]
+    assert after["policy.reservations"] == [
+        {**_without(row, "decision"), "original_date": None, **decided[row["id"]]}
+        for row in before["policy.reservations"]
+    ]
     assert after["policy.occupancies"] == [{**row, "purpose": "reserved"} for row in before["policy.occupancies"]]
     with pytest.raises(asyncpg.UniqueViolationError, match="one_live_reservation_per_meeting"):
         await conn.execute("UPDATE policy.reservations SET ical_uid = 'uid:1' WHERE id = $1", HELD)

@@ -196,9 +196,9 @@ class Ledger:
         await self.admin.execute(
             """
             WITH made AS (
-                INSERT INTO reservations (id, space_id, status, starts_at, ends_at, time_zone, title, origin, decision,
-                    created_at, updated_at)
-                VALUES ($1, $2, 'confirmed', $3, $4, 'UTC', 'Sneaky', 'api', '{"outcome": "accept", "reasons": []}',
+                INSERT INTO reservations (id, space_id, status, starts_at, ends_at, time_zone, title, origin, outcome,
+                    reasons, created_at, updated_at)
+                VALUES ($1, $2, 'confirmed', $3, $4, 'UTC', 'Sneaky', 'api', 'accept', '[]',
                     now(), now())
             )
             INSERT INTO occupancies (reservation_id, part_id, purpose, during)

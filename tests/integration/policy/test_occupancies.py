@@ -85,10 +85,10 @@ async def test_what_is_taken_is_found_by_the_index_that_forbids_double_bookings(
         await ledger.admin.execute(
             """
             WITH made AS (
-                INSERT INTO reservations (id, space_id, status, starts_at, ends_at, time_zone, title, origin, decision,
-                    created_at, updated_at)
+                INSERT INTO reservations (id, space_id, status, starts_at, ends_at, time_zone, title, origin, outcome,
+                    reasons, created_at, updated_at)
                 SELECT gen_random_uuid(), $1, 'confirmed', hour, hour + interval '1 hour', 'UTC', 'Many', 'api',
-                    '{"outcome": "accept", "reasons": []}', now(), now()
+                    'accept', '[]', now(), now()
                 FROM generate_series($2::timestamptz, $2::timestamptz + interval '2000 hours', '1 hour') AS hour
                 RETURNING id, space_id, starts_at, ends_at
             )

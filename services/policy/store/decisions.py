@@ -1,0 +1,26 @@
+"""Decisions: the audit, which is only ever added to."""
+
+from typing import Any
+
+from services.policy.core.changes import Record
+from services.policy.core.ledger import as_row
+from services.policy.store import keys
+
+_COLUMNS = "key_ical_uid, key_original_date, key_reservation_id, reservation_id, outcome, reasons, inputs"
+
+RECORD = f"""
+    INSERT INTO decisions (at, space_id, {_COLUMNS})
+    SELECT clock_timestamp(), $1, {_COLUMNS} FROM decided
+"""
+"""Write down the decisions in `decided`, about the space $1."""
+
+
+def as_json(record: Record) -> dict[str, Any]:
+    """Return a decision as a row."""
+    return {
+        **keys.as_columns(record.key),
+        "reservation_id": record.reservation_id,
+        "outcome": record.outcome,
+        "reasons": [as_row(reason) for reason in record.reasons],
+        "inputs": as_row(record.judged),
+    }
