@@ -25,7 +25,7 @@ from libs.common import inbox, outbox
 from libs.common.bus.port import Bus, BusError, Delivery, Envelope, Handler, Unroutable
 from libs.common.codec import BusMessage, Codec, UnreadableMessage, replies_to
 from libs.common.db import AWAY, Pool
-from libs.common.handlers import BatchHandler, Caused, Finished, InLane, Reply, RetryLater, TransactionHandler
+from libs.common.handlers import BatchHandler, Caused, Finished, InLane, RetryLater, ToSender, TransactionHandler
 from libs.common.observed import Handling, in_words, observed, observed_together
 from libs.common.topology import Lane
 
@@ -49,7 +49,7 @@ def _owed(codec: Codec, cause: Envelope, asked: BaseModel, caused: Iterable[Caus
     owed: list[Envelope] = []
     for each in caused:
         match each:
-            case Reply(message):
+            case ToSender(message):
                 if type(message) not in replies_to(type(asked)):
                     raise UndeclaredReply(f"{cause.type} is not answered by {message.type}")
                 if cause.reply_to is not None:

@@ -24,7 +24,7 @@ class InLane:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ToSender:
     """An answer to whoever sent the message in hand; dropped if they did not ask for one.
 
     Its type is one of those that the class of the message declares as `replies`: they tell the sender how it went.
@@ -33,7 +33,7 @@ class Reply:
     message: BusMessage
 
 
-Caused: TypeAlias = BusMessage | InLane | Reply
+Caused: TypeAlias = BusMessage | InLane | ToSender
 """What a message caused: it carries the correlation id and the trace of its cause, and its lane unless it chose one."""
 
 
@@ -41,7 +41,7 @@ Caused: TypeAlias = BusMessage | InLane | Reply
 class Finished:
     """A message that is done with, and what it caused.
 
-    Where one piece of work answered several messages, the first that asked for it names what was caused; the others
+    Where one piece of work served several messages, the first that asked for it caused what came of it, and the others
     caused nothing.
     """
 

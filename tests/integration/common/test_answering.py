@@ -17,7 +17,7 @@ from libs.common.clock import utc_now
 from libs.common.codec import Codec, ReplyTypes
 from libs.common.db import Connection, Pool
 from libs.common.deliver import at_least_once, in_transaction
-from libs.common.handlers import Caused, Finished, Reply
+from libs.common.handlers import Caused, Finished, ToSender
 from libs.common.relay import Relay
 from libs.common.topology import Consumer, Lane, QueueName, Topology
 from tests.integration.common.conftest import Announced, Seen
@@ -58,10 +58,10 @@ def codec(topology: Topology) -> Codec:
 
 def serve(order: Ordered) -> list[Caused]:
     if order.number == 1000:
-        return [Reply(Announced(key=order.key))]
+        return [ToSender(Announced(key=order.key))]
     if order.number > 0:
-        return [Reply(Served(key=order.key, number=order.number)), Announced(key=order.key)]
-    return [Reply(TurnedDown(key=order.key, number=order.number))]
+        return [ToSender(Served(key=order.key, number=order.number)), Announced(key=order.key)]
+    return [ToSender(TurnedDown(key=order.key, number=order.number))]
 
 
 async def on_order(conn: Connection, order: Ordered) -> list[Caused]:
