@@ -22,17 +22,13 @@ from services.policy.api.problems import KEY_REUSED, MEDIA_TYPE, FieldProblem, P
 from services.policy.api.requests import correlation_id_of
 from services.policy.commands.apply import Patience
 from services.policy.store import idempotency
+from services.policy.store.constraints import Violation, transaction
 from services.policy.store.idempotency import ApiAnswer, EarlierAnswer
 
 TRIES = 3
 ACQUIRE_TIMEOUT_S = 5.0
 
-_TRY_AGAIN = (
-    asyncpg.UniqueViolationError,
-    asyncpg.ExclusionViolationError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-)
+_TRY_AGAIN = (Violation, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +118,7 @@ async def perform(
     """
     for remaining in reversed(range(TRIES)):
         try:
-            async with context.pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn, conn.transaction():
+            async with context.pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn, transaction(conn):
                 answer = await _once(conn, request, context, work, claim)
             break
         except _TRY_AGAIN:

@@ -1,0 +1,59 @@
+"""What the database refuses, in the ledger's words: the one place that knows constraints by name.
+
+    Violation
+    ├── DoubleBooking
+    ├── OneLiveReservationPerMeeting
+    ├── MailboxNotUnique
+    └── ConnectionNameNotUnique
+
+Code looks before it writes, under locks, so each of these means that another transaction came first; the work can be
+done again on what that one left behind.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from libs.common.db import Connection
+
+
+class Violation(Exception):
+    """The database refused what its constraints forbid, and undid the transaction; do the work again."""
+
+
+class DoubleBooking(Violation):
+    """Another reservation occupies some part of the space at that time."""
+
+
+class OneLiveReservationPerMeeting(Violation):
+    """Another live reservation of the space belongs to that meeting."""
+
+
+class MailboxNotUnique(Violation):
+    """Another space is mapped to that room mailbox."""
+
+
+class ConnectionNameNotUnique(Violation):
+    """Another connection has that name."""
+
+
+BY_CONSTRAINT: Mapping[str, type[Violation]] = {
+    "no_double_booking": DoubleBooking,
+    "one_live_reservation_per_meeting": OneLiveReservationPerMeeting,
+    "one_space_per_mailbox": MailboxNotUnique,
+    "connection_names_are_unique": ConnectionNameNotUnique,
+}
+
+
+@asynccontextmanager
+async def transaction(conn: Connection) -> AsyncIterator[None]:
+    """Do all within in one transaction. Raises a `Violation`, for a deferred constraint when it commits."""
+    try:
+        async with conn.transaction():
+            yield
+    except asyncpg.IntegrityConstraintViolationError as error:
+        violation = BY_CONSTRAINT.get(error.constraint_name or "")
+        if violation is None:
+            raise
+        raise violation(f"{error.constraint_name}: {error}") from error
