@@ -8,32 +8,60 @@ from libs.contracts.keys import Key, columns_of, key_of_columns
 from libs.contracts.messages import IntentSettled
 from services.outbound.core.calls import TAKES_EFFECT
 
-_OF_KEY = """space_id = $1 AND (
-            key_ical_uid = $2 AND key_original_date IS NOT DISTINCT FROM $3
-            OR key_ical_uid IS NULL AND key_reservation_id = $4
-        )"""
+_OF_KEY = """
+    space_id = $1 AND (
+        key_ical_uid = $2 AND key_original_date IS NOT DISTINCT FROM $3
+        OR key_ical_uid IS NULL AND key_reservation_id = $4
+    )
+"""
 """The row of the key whose columns are the first four parameters; each branch names what an index finds it by."""
+
+# Ordered, so that two consumers which note the same keys never wait for each other in a circle.
+_NOTE = """
+    INSERT INTO intents AS known (space_id, key_ical_uid, key_original_date, key_reservation_id, generation)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::date[], $4::uuid[], $5::int[]) ORDER BY 1, 2, 3, 4
+    ON CONFLICT (space_id, key_ical_uid, key_original_date, key_reservation_id) DO UPDATE SET
+        generation = greatest(known.generation, excluded.generation),
+        settlement = CASE WHEN excluded.generation > known.generation THEN NULL ELSE known.settlement END,
+        noted_at = CASE WHEN excluded.generation > known.generation THEN excluded.noted_at ELSE known.noted_at END
+    RETURNING space_id, key_ical_uid, key_original_date, key_reservation_id, generation
+"""
+
+_IS_AWAITED = f"""
+    SELECT EXISTS (SELECT FROM intents WHERE {_OF_KEY} AND tried = $5 AND awaited_until > clock_timestamp())
+"""
+
+_BEGIN = f"""
+    UPDATE intents SET tried = $6,
+        awaited_until = CASE WHEN $6::text IS NOT NULL THEN clock_timestamp() + $7::interval END
+    WHERE {_OF_KEY} AND generation = $5
+        AND ($6::text IS NULL OR tried IS DISTINCT FROM $6 OR awaited_until <= clock_timestamp())
+"""
+
+_NEWEST = f"SELECT generation FROM intents WHERE {_OF_KEY}"
+
+_MAY_STILL_APPEAR = f"""
+    UPDATE intents SET awaited_until = clock_timestamp() + $5::interval WHERE {_OF_KEY} AND tried IS NOT NULL
+"""
+
+_WAS_REFUSED = f"UPDATE intents SET tried = NULL, awaited_until = NULL WHERE {_OF_KEY} AND tried = $5"
+
+_SETTLE = f"UPDATE intents SET settlement = $6, problem = $7, settled_at = $8 WHERE {_OF_KEY} AND generation = $5"
+
+_OLDEST_UNSETTLED_S = """
+    SELECT coalesce(extract(epoch FROM clock_timestamp() - min(noted_at)), 0)::float8
+    FROM intents WHERE settlement IS NULL
+"""
 
 
 async def note(conn: Connection, generations: Iterable[tuple[Key, int]]) -> dict[Key, int]:
-    """Take note of generations and return the newest known of each key; it never goes down.
-
-    Keys are noted in one order, so that two consumers which note the same keys never wait for each other in a circle.
-    """
+    """Take note of generations and return the newest known of each key; it never goes down."""
     newest: dict[Key, int] = {}
     for key, generation in generations:
         newest[key] = max(generation, newest.get(key, 0))
     columns = [columns_of(key) for key in newest]
     rows = await conn.fetch(
-        """
-        INSERT INTO intents AS known (space_id, key_ical_uid, key_original_date, key_reservation_id, generation)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::date[], $4::uuid[], $5::int[]) ORDER BY 1, 2, 3, 4
-        ON CONFLICT (space_id, key_ical_uid, key_original_date, key_reservation_id) DO UPDATE SET
-            generation = greatest(known.generation, excluded.generation),
-            settlement = CASE WHEN excluded.generation > known.generation THEN NULL ELSE known.settlement END,
-            noted_at = CASE WHEN excluded.generation > known.generation THEN excluded.noted_at ELSE known.noted_at END
-        RETURNING space_id, key_ical_uid, key_original_date, key_reservation_id, generation
-        """,
+        _NOTE,
         [each.space_id for each in columns],
         [each.ical_uid for each in columns],
         [each.original_date for each in columns],
@@ -45,16 +73,7 @@ async def note(conn: Connection, generations: Iterable[tuple[Key, int]]) -> dict
 
 async def is_awaited(conn: Connection, key: Key, answer: str) -> bool:
     """Whether this answer was the last one sent, and may still appear."""
-    found: bool = await conn.fetchval(
-        f"""
-        SELECT EXISTS (
-            SELECT FROM intents
-            WHERE {_OF_KEY} AND tried = $5 AND awaited_until > clock_timestamp()
-        )
-        """,
-        *columns_of(key),
-        answer,
-    )
+    found: bool = await conn.fetchval(_IS_AWAITED, *columns_of(key), answer)
     return found
 
 
@@ -65,52 +84,30 @@ async def begin(conn: Connection, key: Key, generation: int, answer: str | None)
     whoever asked first and may still appear: of any number of askers at once, one gets True. Another write in between,
     such as a move back, ends the wait for an answer that was sent before it.
     """
-    status = await conn.execute(
-        f"""
-        UPDATE intents SET tried = $6,
-            awaited_until = CASE WHEN $6::text IS NOT NULL THEN clock_timestamp() + $7::interval END
-        WHERE {_OF_KEY} AND generation = $5
-            AND ($6::text IS NULL OR tried IS DISTINCT FROM $6 OR awaited_until <= clock_timestamp())
-        """,
-        *columns_of(key),
-        generation,
-        answer,
-        TAKES_EFFECT,
-    )
+    status = await conn.execute(_BEGIN, *columns_of(key), generation, answer, TAKES_EFFECT)
     return bool(status.endswith(" 1"))
 
 
 async def newest(conn: Connection, key: Key) -> int:
     """Return the newest generation known of a key."""
-    found: int = await conn.fetchval(f"SELECT generation FROM intents WHERE {_OF_KEY}", *columns_of(key))
+    found: int = await conn.fetchval(_NEWEST, *columns_of(key))
     return found
 
 
 async def may_still_appear(conn: Connection, key: Key) -> None:
     """Record that nobody knows what became of the answer sent last: it may take effect from now on."""
-    await conn.execute(
-        f"UPDATE intents SET awaited_until = clock_timestamp() + $5::interval WHERE {_OF_KEY} AND tried IS NOT NULL",
-        *columns_of(key),
-        TAKES_EFFECT,
-    )
+    await conn.execute(_MAY_STILL_APPEAR, *columns_of(key), TAKES_EFFECT)
 
 
 async def was_refused(conn: Connection, key: Key, answer: str) -> None:
     """Record that an answer was certainly not taken, so that it may be sent again at once."""
-    await conn.execute(
-        f"UPDATE intents SET tried = NULL, awaited_until = NULL WHERE {_OF_KEY} AND tried = $5",
-        *columns_of(key),
-        answer,
-    )
+    await conn.execute(_WAS_REFUSED, *columns_of(key), answer)
 
 
 async def settle(conn: Connection, settled: IntentSettled) -> None:
     """Record how the newest generation ended; an older one leaves no trace."""
     await conn.execute(
-        f"""
-        UPDATE intents SET settlement = $6, problem = $7, settled_at = $8
-        WHERE {_OF_KEY} AND generation = $5
-        """,
+        _SETTLE,
         *columns_of(settled.key),
         settled.generation,
         settled.settlement,
@@ -119,16 +116,11 @@ async def settle(conn: Connection, settled: IntentSettled) -> None:
     )
 
 
-def _key(row: Any) -> Key:  # noqa: ANN401 - asyncpg's records are untyped
-    return key_of_columns(row["space_id"], row["key_ical_uid"], row["key_original_date"], row["key_reservation_id"])
-
-
 async def oldest_unsettled_s(conn: Connection) -> float:
     """Return the age in seconds of the oldest intent that has not ended; 0 when there is none."""
-    age: float = await conn.fetchval(
-        """
-        SELECT coalesce(extract(epoch FROM clock_timestamp() - min(noted_at)), 0)::float8
-        FROM intents WHERE settlement IS NULL
-        """
-    )
+    age: float = await conn.fetchval(_OLDEST_UNSETTLED_S)
     return age
+
+
+def _key(row: Any) -> Key:  # noqa: ANN401 - asyncpg's records are untyped
+    return key_of_columns(row["space_id"], row["key_ical_uid"], row["key_original_date"], row["key_reservation_id"])

@@ -10,6 +10,19 @@ from typing import Any
 
 from libs.common.db import Connection
 
+_CLAIM = """
+    INSERT INTO idempotency_keys (caller, key, request_hash, status, body, headers, at)
+    VALUES ($1, $2, $3, 0, '{}', '{}', $4)
+    ON CONFLICT (caller, key) DO NOTHING
+    RETURNING true
+"""
+
+_GIVEN = "SELECT request_hash, status, body, headers FROM idempotency_keys WHERE caller = $1 AND key = $2"
+
+_KEEP = "UPDATE idempotency_keys SET status = $3, body = $4, headers = $5 WHERE caller = $1 AND key = $2"
+
+_FORGET = "DELETE FROM idempotency_keys WHERE at < $1"
+
 
 @dataclass(frozen=True, slots=True)
 class ApiAnswer:
@@ -33,23 +46,9 @@ async def claim(conn: Connection, caller: str, key: str, request_hash: str, now:
 
     Waits while another transaction holds the key. After None, `keep` must follow before the commit.
     """
-    taken = await conn.fetchval(
-        """
-        INSERT INTO idempotency_keys (caller, key, request_hash, status, body, headers, at)
-        VALUES ($1, $2, $3, 0, '{}', '{}', $4)
-        ON CONFLICT (caller, key) DO NOTHING
-        RETURNING true
-        """,
-        caller,
-        key,
-        request_hash,
-        now,
-    )
-    if taken:
+    if await conn.fetchval(_CLAIM, caller, key, request_hash, now):
         return None
-    row = await conn.fetchrow(
-        "SELECT request_hash, status, body, headers FROM idempotency_keys WHERE caller = $1 AND key = $2", caller, key
-    )
+    row = await conn.fetchrow(_GIVEN, caller, key)
     if row is None:
         raise LookupError(f"idempotency key {key!r} conflicted and is gone: keys are only forgotten long after")
     return EarlierAnswer(row["request_hash"], ApiAnswer(row["status"], row["body"], row["headers"]))
@@ -57,16 +56,9 @@ async def claim(conn: Connection, caller: str, key: str, request_hash: str, now:
 
 async def keep(conn: Connection, caller: str, key: str, answer: ApiAnswer) -> None:
     """Keep the answer under a key claimed in this transaction."""
-    await conn.execute(
-        "UPDATE idempotency_keys SET status = $3, body = $4, headers = $5 WHERE caller = $1 AND key = $2",
-        caller,
-        key,
-        answer.status,
-        answer.body,
-        answer.headers,
-    )
+    await conn.execute(_KEEP, caller, key, answer.status, answer.body, answer.headers)
 
 
 async def forget(conn: Connection, before: datetime) -> None:
     """Delete answers given before that instant; callers are promised 24 hours."""
-    await conn.execute("DELETE FROM idempotency_keys WHERE at < $1", before)
+    await conn.execute(_FORGET, before)

@@ -37,43 +37,100 @@ class Seen:
     unreadable: int
 
 
+_ADOPT = """
+    INSERT INTO rooms AS known (space_id, room_mailbox, connection_id)
+    SELECT space_id, room_mailbox, connection_id FROM policy.mapped_spaces_v1
+    WHERE $1::uuid IS NULL OR space_id = $1
+    ON CONFLICT (space_id) DO UPDATE SET
+        room_mailbox = excluded.room_mailbox, connection_id = excluded.connection_id, since = excluded.since,
+        due_at = excluded.due_at, holder = NULL, held_since = NULL, held_until = NULL, compared_at = NULL,
+        agreed_at = NULL, unreadable = 0, is_quarantined = false, failing_since = NULL, problem = NULL,
+        braked_at = NULL, braked_cancels = NULL, brake_problem = NULL, brake_confirmed = NULL, confirmed_by = NULL
+    WHERE (known.room_mailbox, known.connection_id) IS DISTINCT FROM (excluded.room_mailbox, excluded.connection_id)
+"""
+
+_FORGET_UNMAPPED = """
+    WITH gone AS (
+        DELETE FROM rooms r
+        WHERE NOT EXISTS (SELECT FROM policy.mapped_spaces_v1 m WHERE m.space_id = r.space_id)
+        RETURNING r.space_id
+    )
+    DELETE FROM drifts WHERE healed_at IS NULL AND space_id IN (SELECT space_id FROM gone)
+"""
+
+_ASK = "UPDATE rooms SET asked_at = clock_timestamp(), asked_because = $2 WHERE space_id = $1"
+
+_CLAIM_DUE = """
+    WITH turn AS (
+        SELECT space_id FROM rooms r
+        WHERE (due_at <= clock_timestamp() OR asked_at IS NOT NULL)
+            AND (held_until IS NULL OR held_until < clock_timestamp())
+            AND NOT EXISTS (
+                SELECT FROM pauses p WHERE p.connection_id = r.connection_id AND p.until > clock_timestamp()
+            )
+        ORDER BY asked_at IS NULL, compared_at NULLS FIRST, due_at
+        LIMIT $2
+        FOR UPDATE SKIP LOCKED
+    )
+    UPDATE rooms r SET holder = $1, held_since = clock_timestamp(), held_until = clock_timestamp() + $3::interval
+    FROM turn JOIN policy.mapped_spaces_v1 m USING (space_id) LEFT JOIN ingest.watches_v1 w USING (space_id)
+    WHERE r.space_id = turn.space_id AND r.room_mailbox = m.room_mailbox AND r.connection_id = m.connection_id
+    RETURNING r.space_id, r.room_mailbox, m.connection_id, m.cloud, m.tenant_id, m.client_id, m.credential,
+        w.state AS watch_state, r.asked_because, r.compared_at, r.brake_confirmed
+"""
+
+_PROLONG = """
+    UPDATE rooms SET held_until = clock_timestamp() + $2::interval WHERE holder = $1 AND held_until IS NOT NULL
+"""
+
+_LET_GO = "UPDATE rooms SET holder = NULL, held_since = NULL, held_until = NULL WHERE holder = $1"
+
+_COMPARED = """
+    UPDATE rooms SET compared_at = $4, agreed_at = CASE WHEN $5 THEN $4 ELSE agreed_at END,
+        unreadable = $6, is_quarantined = false, failing_since = NULL, problem = NULL,
+        due_at = held_since + $7::interval,
+        asked_because = CASE WHEN asked_at > held_since THEN asked_because END,
+        asked_at = CASE WHEN asked_at > held_since THEN asked_at END,
+        holder = NULL, held_since = NULL, held_until = NULL
+    WHERE space_id = $1 AND holder = $2 AND room_mailbox = $3
+"""
+
+_FAILED = """
+    UPDATE rooms SET failing_since = coalesce(failing_since, clock_timestamp()), problem = $3,
+        is_quarantined = $4, due_at = clock_timestamp() + $5::interval,
+        asked_because = CASE WHEN asked_at > held_since THEN asked_because END,
+        asked_at = CASE WHEN asked_at > held_since THEN asked_at END,
+        holder = NULL, held_since = NULL, held_until = NULL
+    WHERE space_id = $1 AND holder = $2
+"""
+
+_OLDEST_UNSWEPT_S = """
+    SELECT coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(compared_at, since))), 0)::float8
+    FROM rooms WHERE NOT is_quarantined
+"""
+
+_COUNT_BY_STATE = "SELECT state, count(*) AS rooms FROM rooms_v1 GROUP BY state"
+
+_OVERVIEW = """
+    SELECT space_id, r.room_mailbox, v.state, v.agreed_at, v.compared_at, v.braked_cancels AS waiting_cancellations,
+        v.detail
+    FROM rooms r JOIN rooms_v1 v USING (space_id) ORDER BY v.state = 'agrees', r.room_mailbox
+"""
+
+
 async def adopt(db: Pool | Connection, space_id: UUID | None = None) -> None:
     """Keep a row for each mapped room, or for this one; a room that is mapped anew starts from nothing, at once."""
-    await db.execute(
-        """
-        INSERT INTO rooms AS known (space_id, room_mailbox, connection_id)
-        SELECT space_id, room_mailbox, connection_id FROM policy.mapped_spaces_v1
-        WHERE $1::uuid IS NULL OR space_id = $1
-        ON CONFLICT (space_id) DO UPDATE SET
-            room_mailbox = excluded.room_mailbox, connection_id = excluded.connection_id, since = excluded.since,
-            due_at = excluded.due_at, holder = NULL, held_since = NULL, held_until = NULL, compared_at = NULL,
-            agreed_at = NULL, unreadable = 0, is_quarantined = false, failing_since = NULL, problem = NULL,
-            braked_at = NULL, braked_cancels = NULL, brake_problem = NULL, brake_confirmed = NULL, confirmed_by = NULL
-        WHERE (known.room_mailbox, known.connection_id) IS DISTINCT FROM (excluded.room_mailbox, excluded.connection_id)
-        """,
-        space_id,
-    )
+    await db.execute(_ADOPT, space_id)
 
 
 async def forget_unmapped(db: Pool | Connection) -> None:
     """Forget rooms that are mapped no longer, and the drifts that nobody will see the end of."""
-    await db.execute(
-        """
-        WITH gone AS (
-            DELETE FROM rooms r
-            WHERE NOT EXISTS (SELECT FROM policy.mapped_spaces_v1 m WHERE m.space_id = r.space_id)
-            RETURNING r.space_id
-        )
-        DELETE FROM drifts WHERE healed_at IS NULL AND space_id IN (SELECT space_id FROM gone)
-        """
-    )
+    await db.execute(_FORGET_UNMAPPED)
 
 
 async def ask(db: Pool | Connection, space_id: UUID, because: str) -> None:
     """Have a room compared next; one that is being compared is compared again afterwards."""
-    await db.execute(
-        "UPDATE rooms SET asked_at = clock_timestamp(), asked_because = $2 WHERE space_id = $1", space_id, because
-    )
+    await db.execute(_ASK, space_id, because)
 
 
 async def claim_due(db: Pool | Connection, holder: UUID, at_most: int) -> list[RoomInHand]:
@@ -81,44 +138,17 @@ async def claim_due(db: Pool | Connection, holder: UUID, at_most: int) -> list[R
 
     No room is in two hands. Rooms of a connection that is paused wait.
     """
-    rows = await db.fetch(
-        """
-        WITH turn AS (
-            SELECT space_id FROM rooms r
-            WHERE (due_at <= clock_timestamp() OR asked_at IS NOT NULL)
-                AND (held_until IS NULL OR held_until < clock_timestamp())
-                AND NOT EXISTS (
-                    SELECT FROM pauses p WHERE p.connection_id = r.connection_id AND p.until > clock_timestamp()
-                )
-            ORDER BY asked_at IS NULL, compared_at NULLS FIRST, due_at
-            LIMIT $2
-            FOR UPDATE SKIP LOCKED
-        )
-        UPDATE rooms r SET holder = $1, held_since = clock_timestamp(), held_until = clock_timestamp() + $3::interval
-        FROM turn JOIN policy.mapped_spaces_v1 m USING (space_id) LEFT JOIN ingest.watches_v1 w USING (space_id)
-        WHERE r.space_id = turn.space_id AND r.room_mailbox = m.room_mailbox AND r.connection_id = m.connection_id
-        RETURNING r.space_id, r.room_mailbox, m.connection_id, m.cloud, m.tenant_id, m.client_id, m.credential,
-            w.state AS watch_state, r.asked_because, r.compared_at, r.brake_confirmed
-        """,
-        holder,
-        at_most,
-        HELD_FOR,
-    )
-    return [_room(row) for row in rows]
+    return [_room(row) for row in await db.fetch(_CLAIM_DUE, holder, at_most, HELD_FOR)]
 
 
 async def prolong(db: Pool | Connection, holder: UUID) -> None:
     """Keep what this process has in hand from running out."""
-    await db.execute(
-        "UPDATE rooms SET held_until = clock_timestamp() + $2::interval WHERE holder = $1 AND held_until IS NOT NULL",
-        holder,
-        HELD_FOR,
-    )
+    await db.execute(_PROLONG, holder, HELD_FOR)
 
 
 async def let_go(db: Pool | Connection, holder: UUID) -> None:
     """Leave to others at once what this process had in hand."""
-    await db.execute("UPDATE rooms SET holder = NULL, held_since = NULL, held_until = NULL WHERE holder = $1", holder)
+    await db.execute(_LET_GO, holder)
 
 
 async def compared(conn: Connection, room: RoomInHand, holder: UUID, seen: Seen, pause: timedelta) -> bool:
@@ -127,15 +157,7 @@ async def compared(conn: Connection, room: RoomInHand, holder: UUID, seen: Seen,
     Holds the row until the transaction ends, so that what is written beside it is written by one hand only.
     """
     status = await conn.execute(
-        """
-        UPDATE rooms SET compared_at = $4, agreed_at = CASE WHEN $5 THEN $4 ELSE agreed_at END,
-            unreadable = $6, is_quarantined = false, failing_since = NULL, problem = NULL,
-            due_at = held_since + $7::interval,
-            asked_because = CASE WHEN asked_at > held_since THEN asked_because END,
-            asked_at = CASE WHEN asked_at > held_since THEN asked_at END,
-            holder = NULL, held_since = NULL, held_until = NULL
-        WHERE space_id = $1 AND holder = $2 AND room_mailbox = $3
-        """,
+        _COMPARED,
         room.space_id,
         holder,
         room.room_mailbox,
@@ -151,40 +173,18 @@ async def failed(
     db: Pool | Connection, room: RoomInHand, holder: UUID, *, problem: str, is_quarantined: bool, pause: timedelta
 ) -> None:
     """Let go of a room about which nothing was learnt, with the reason; nothing else that is known of it changes."""
-    await db.execute(
-        """
-        UPDATE rooms SET failing_since = coalesce(failing_since, clock_timestamp()), problem = $3,
-            is_quarantined = $4, due_at = clock_timestamp() + $5::interval,
-            asked_because = CASE WHEN asked_at > held_since THEN asked_because END,
-            asked_at = CASE WHEN asked_at > held_since THEN asked_at END,
-            holder = NULL, held_since = NULL, held_until = NULL
-        WHERE space_id = $1 AND holder = $2
-        """,
-        room.space_id,
-        holder,
-        problem,
-        is_quarantined,
-        pause,
-    )
+    await db.execute(_FAILED, room.space_id, holder, problem, is_quarantined, pause)
 
 
 async def oldest_unswept_s(db: Pool | Connection) -> float:
     """Return for how many seconds the longest neglected room was not compared, quarantined ones aside; 0 for none."""
-    age: float = await db.fetchval(
-        """
-        SELECT coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(compared_at, since))), 0)::float8
-        FROM rooms WHERE NOT is_quarantined
-        """
-    )
+    age: float = await db.fetchval(_OLDEST_UNSWEPT_S)
     return age
 
 
 async def count_by_state(db: Pool | Connection) -> dict[str, int]:
     """Count rooms by how they are doing."""
-    return {
-        row["state"]: row["rooms"]
-        for row in await db.fetch("SELECT state, count(*) AS rooms FROM rooms_v1 GROUP BY state")
-    }
+    return {row["state"]: row["rooms"] for row in await db.fetch(_COUNT_BY_STATE)}
 
 
 def _room(row: Any) -> RoomInHand:  # noqa: ANN401 - asyncpg's records are untyped
@@ -201,11 +201,4 @@ def _room(row: Any) -> RoomInHand:  # noqa: ANN401 - asyncpg's records are untyp
 
 async def overview(db: Pool | Connection) -> list[dict[str, Any]]:
     """Return how every room is doing, those that need somebody first."""
-    rows = await db.fetch(
-        """
-        SELECT space_id, r.room_mailbox, v.state, v.agreed_at, v.compared_at, v.braked_cancels AS waiting_cancellations,
-            v.detail
-        FROM rooms r JOIN rooms_v1 v USING (space_id) ORDER BY v.state = 'agrees', r.room_mailbox
-        """
-    )
-    return [dict(row) for row in rows]
+    return [dict(row) for row in await db.fetch(_OVERVIEW)]
