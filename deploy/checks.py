@@ -65,6 +65,7 @@ CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     dockerfile_is_sound,
     compose_file_is_valid,
     environment_example_is_current,
+    shape.no_class_name_has_two_meanings,
     shape.services_have_the_same_rooms,
     shape.services_say_what_they_are,
 )

@@ -48,10 +48,9 @@ _ROWS = Rows(SpaceRow)
 DECIDED = Rows(Space)
 
 AS_DECIDED = """
-    SELECT jsonb_build_object(
-        'id', s.id, 'name', s.name, 'capacity', s.capacity, 'time_zone', s.time_zone,
-        'setup', s.setup_minutes * 60, 'cleanup', s.cleanup_minutes * 60, 'room_mailbox', s.room_mailbox,
-        'connection_id', s.connection_id, 'edits_organizer_events', coalesce(c.edits_organizer_events, false),
+    SELECT to_jsonb(s) || jsonb_build_object(
+        'setup', s.setup_minutes * 60, 'cleanup', s.cleanup_minutes * 60,
+        'edits_organizer_events', coalesce(c.edits_organizer_events, false),
         'refused_edit', coalesce(c.refused_edit, 'decline')
     )
     FROM spaces s LEFT JOIN connections c ON c.id = s.connection_id WHERE s.id = $1

@@ -36,7 +36,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandingDrift:
     """A drift as it is to be remembered after this pass."""
 
     kind: DriftKind
@@ -51,7 +51,7 @@ class Standing:
 class Reckoning:
     """All drifts that stand, those of them to ask policy about, and those that are gone."""
 
-    standing: tuple[Standing, ...]
+    standing: tuple[StandingDrift, ...]
     to_ask: tuple[Drift, ...]
     gone: tuple[Known, ...]
 
@@ -62,7 +62,7 @@ def reckon(
     """Return what a pass means. `undecided` are the keys about which it says nothing."""
     before = {each.name: each for each in known}
     now_there = {name_of(drift): drift for drift in reversed(drifts)}
-    standing: list[Standing] = []
+    standing: list[StandingDrift] = []
     to_ask: list[Drift] = []
     for (kind, key), drift in now_there.items():
         old = before.get((kind, key))
@@ -73,7 +73,7 @@ def reckon(
             asks = asks + 1 if old is not None and old.seen_as == seen_as else 1
             again_at = now + rules.pace.of_asking(asks)
             to_ask.append(drift)
-        standing.append(Standing(kind, key, seen_as, asks, again_at, old is None))
+        standing.append(StandingDrift(kind, key, seen_as, asks, again_at, old is None))
     gone = tuple(each for each in known if each.name not in now_there and each.key not in undecided)
     return Reckoning(tuple(standing), tuple(to_ask), gone)
 

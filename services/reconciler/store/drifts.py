@@ -6,7 +6,7 @@ from uuid import UUID
 
 from libs.common.db import Connection, Pool
 from libs.common.rows import Rows, columns, listed
-from services.reconciler.core.reckoning import Known, Standing
+from services.reconciler.core.reckoning import Known, StandingDrift
 from services.reconciler.store.keys import COLUMNS, as_arrays, key_of
 
 KEPT = timedelta(days=400)
@@ -47,7 +47,7 @@ async def open_of(db: Pool | Connection, space_id: UUID) -> list[Known]:
 
 
 async def stand(
-    conn: Connection, space_id: UUID, standing: Sequence[Standing], cause: str | None, at: datetime
+    conn: Connection, space_id: UUID, standing: Sequence[StandingDrift], cause: str | None, at: datetime
 ) -> None:
     """Note how drifts stand now: new ones are found at `at`, those known stay the ones they are."""
     await conn.execute(
