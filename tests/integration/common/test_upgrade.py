@@ -46,6 +46,7 @@ async def test_reservations_and_what_they_occupy(old: tuple[str, OwnConnection])
     accepted: dict[str, object] = {"outcome": "accept", "reasons": []}
     declined: dict[str, object] = {"outcome": "decline", "reasons": reasons}
     decided: dict[object, dict[str, object]] = {HELD: accepted, MET: accepted, DECLINED: declined}
+    kept: dict[object, object] = {HELD: [], MET: [], DECLINED: [{"kind": "stated", **each} for each in reasons]}
     await _reservation(conn, HELD, AT, "confirmed", None, accepted)
     await _reservation(conn, MET, LATER, "confirmed", "uid:1", accepted)
     await _reservation(conn, DECLINED, AT, "declined", "uid-2", declined)
@@ -55,7 +56,7 @@ async def test_reservations_and_what_they_occupy(old: tuple[str, OwnConnection])
 
     after = await _rows(conn, "policy.reservations", "policy.occupancies")
     assert after["policy.reservations"] == [
-        {**_without(row, "decision"), "original_date": None, **decided[row["id"]]}
+        {**_without(row, "decision"), "original_date": None, **decided[row["id"]], "reasons": kept[row["id"]]}
         for row in before["policy.reservations"]
     ]
     assert after["policy.occupancies"] == [{**row, "purpose": "reserved"} for row in before["policy.occupancies"]]
@@ -69,7 +70,8 @@ async def test_intents_decisions_and_what_is_expected(old: tuple[str, OwnConnect
     await _reservation(conn, HELD, AT, "confirmed", None, {"outcome": "accept", "reasons": []})
     await _reservation(conn, MET, LATER, "confirmed", "uid:1", {"outcome": "accept", "reasons": []})
     hold = {"want": "hold", "reservation_id": str(HELD), "window": WINDOW, "time_zone": "UTC", "subject": "Board"}
-    answer = {"want": "answer", "ical_uid": "uid:1", "answer": "accepted", "comment": "Yes.", "judged": WINDOW}
+    given: dict[str, object] = {"want": "answer", "ical_uid": "uid:1", "answer": "accepted", "judged": WINDOW}
+    answer = {**given, "comment": "Yes."}
     for uid in ("uid:1", "uid-2"):
         await conn.execute(
             "INSERT INTO policy.meetings (space_id, ical_uid, event_id, last_observed_at, is_present, outcome) "
@@ -112,15 +114,20 @@ async def test_intents_decisions_and_what_is_expected(old: tuple[str, OwnConnect
     after = await _rows(conn, *tables)
     assert [len(before[table]) for table in tables] == [3, 3, 2, 3]
     assert [_with_text_key(row) for row in after["policy.decisions"]] == before["policy.decisions"]
+    notice = {"kind": "written", "text": "Yes."}
+    kept: dict[object, object] = {HELD: hold, MET: {**given, "notice": notice}}
     waits = {"issued": LATER, "written": AT + timedelta(seconds=10), "given_up": None}
     assert [_with_text_key(row) for row in after["policy.intents"]] == [
-        {**_without(row, "deadline"), "awaited_until": waits[str(row["state"])]} for row in before["policy.intents"]
+        {**_without(row, "deadline"), "awaited_until": waits[str(row["state"])], "wanted": kept[row["reservation_id"]]}
+        for row in before["policy.intents"]
     ]
-    assert [_with_text_key(row) for row in after["policy.expectations_v1"]] == [
-        {**_without(row, "deadline", "intent_state"), "awaited_until": waits[str(row["intent_state"])]}
+    assert [_without(_with_text_key(row), "status") for row in after["policy.expectations_v1"]] == [
+        {**_without(row, "deadline", "intent_state", "status"), "awaited_until": waits[str(row["intent_state"])]}
         for row in before["policy.expectations_v1"]
     ]
-    assert after["policy.meetings"] == [{**row, "original_date": None} for row in before["policy.meetings"]]
+    assert after["policy.meetings"] == [
+        {**_without(row, "outcome"), "original_date": None, "standing": "accepted"} for row in before["policy.meetings"]
+    ]
 
 
 async def test_what_outbound_sent_and_which_drifts_stood(old: tuple[str, OwnConnection]) -> None:
