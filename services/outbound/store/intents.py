@@ -11,7 +11,7 @@ from services.outbound.core.calls import TAKES_EFFECT
 _OF_KEY = """
     space_id = $1 AND (
         key_ical_uid = $2 AND key_original_date IS NOT DISTINCT FROM $3
-        OR key_ical_uid IS NULL AND key_reservation_id = $4
+        OR key_ical_uid IS NULL AND key_original_date IS NULL AND key_reservation_id = $4
     )
 """
 """The row of the key whose columns are the first four parameters; each branch names what an index finds it by."""

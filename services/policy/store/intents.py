@@ -26,7 +26,8 @@ ISSUE = f"""
     WHERE $9 OR EXISTS (
         SELECT FROM intents known WHERE known.space_id = $1 AND (
             known.key_ical_uid = w.key_ical_uid AND known.key_original_date IS NOT DISTINCT FROM w.key_original_date
-            OR known.key_ical_uid IS NULL AND known.key_reservation_id = w.key_reservation_id
+            OR known.key_ical_uid IS NULL AND known.key_original_date IS NULL
+                AND known.key_reservation_id = w.key_reservation_id
         )
     )
     ON CONFLICT (space_id, key_ical_uid, key_original_date, key_reservation_id) DO UPDATE SET

@@ -1,6 +1,7 @@
 """Keys in the ledger's tables: the columns they take, and how statements find the row of one.
 
-A comparison by `IS NOT DISTINCT FROM` alone would use no index, so each names the column that a key cannot lack.
+A comparison by `IS NOT DISTINCT FROM` uses no index, so a key is found by what it cannot lack, and by what it has not
+as far as that comes first in the index.
 """
 
 from typing import Any
@@ -14,7 +15,7 @@ COLUMNS = "space_id, key_ical_uid, key_original_date, key_reservation_id"
 OF_KEY = """
     space_id = $1 AND (
         key_ical_uid = $2 AND key_original_date IS NOT DISTINCT FROM $3
-        OR key_ical_uid IS NULL AND key_reservation_id = $4
+        OR key_ical_uid IS NULL AND key_original_date IS NULL AND key_reservation_id = $4
     )
 """
 """The rows of the key whose columns are the first four parameters."""

@@ -48,7 +48,7 @@ _SHOWN = f"""
             SELECT i.state FROM intents i
             WHERE i.space_id = r.space_id AND (
                 i.key_ical_uid = r.ical_uid AND i.key_original_date IS NOT DISTINCT FROM r.original_date
-                OR i.key_ical_uid IS NULL AND i.key_reservation_id = r.id
+                OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND i.key_reservation_id = r.id
             )
         ) AS intent_states
     FROM reservations r

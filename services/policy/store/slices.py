@@ -35,7 +35,7 @@ _OF_MEETING = f"""
         ) AS intent,
         (
             SELECT to_jsonb(i) FROM intents i
-            WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND (
+            WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND (
                 i.ical_uid = $4 OR i.key_reservation_id = coalesce($6::uuid, (SELECT id FROM booked))
             )
             ORDER BY i.ical_uid = $4 DESC NULLS LAST LIMIT 1
@@ -59,7 +59,8 @@ _OF_RESERVATION = f"""
         ) AS intent,
         (
             SELECT to_jsonb(i) FROM intents i
-            WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND i.key_reservation_id = $4
+            WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL
+                AND i.key_reservation_id = $4
         ) AS hold,
         ({occupancies.TAKEN}) AS taken, clock_timestamp() AS now
 """
