@@ -1,6 +1,6 @@
 """Reservations as JSON."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -111,8 +111,6 @@ class OrganizerOut(BaseModel):
 class DecisionOut(BaseModel):
     """What was decided, and every rule that spoke against it."""
 
-    model_config = ConfigDict(from_attributes=True)
-
     outcome: Outcome
     reasons: list[Reason] = []
 
@@ -160,20 +158,32 @@ class ReservationList(BaseModel):
 
 def show_reservation(found: ShownReservation) -> ReservationOut:
     """Show a reservation."""
-    organizer = found.organizer_address and {"name": found.organizer_name, "email": found.organizer_address}
-    shown: dict[str, Any] = {
-        name: getattr(found, name) for name in ReservationOut.model_fields if name in ShownReservation.__slots__
-    }
-    return ReservationOut.model_validate(
-        {
-            **shown,
-            "start": found.starts_at,
-            "end": found.ends_at,
-            "organizer": organizer or None,
-            "decision": {"outcome": found.outcome, "reasons": _stated(found)},
-            "outlook": _in_outlook(found),
-        }
+    return ReservationOut(
+        id=found.id,
+        space_id=found.space_id,
+        group_id=found.group_id,
+        status=found.status,
+        start=found.starts_at,
+        end=found.ends_at,
+        time_zone=found.time_zone,
+        title=found.title,
+        is_private=found.is_private,
+        organizer=_organizer(found),
+        attendee_count=found.attendee_count,
+        origin=found.origin,
+        decision=DecisionOut(outcome=found.outcome, reasons=_stated(found)),
+        outlook=_in_outlook(found),
+        kept_without_invitation=found.kept_without_invitation,
+        version=found.version,
+        created_at=found.created_at,
+        updated_at=found.updated_at,
     )
+
+
+def _organizer(found: ShownReservation) -> OrganizerOut | None:
+    if found.organizer_address is None:
+        return None
+    return OrganizerOut(name=found.organizer_name, email=found.organizer_address)
 
 
 def _stated(found: ShownReservation) -> list[Reason]:
@@ -185,12 +195,11 @@ def _stated(found: ShownReservation) -> list[Reason]:
 def _in_outlook(found: ShownReservation) -> InOutlook | None:
     if found.ical_uid is None and not found.is_mapped:
         return None
-    return InOutlook.model_validate(
-        {"ical_uid": found.ical_uid, "state": _sync_state(found.intent_states), "answer": found.shown_answer}
-    )
+    answer = Answer(found.shown_answer) if found.shown_answer is not None else None
+    return InOutlook(ical_uid=found.ical_uid, state=_sync_state(found.intent_states), answer=answer)
 
 
-def _sync_state(intent_states: list[str]) -> str:
+def _sync_state(intent_states: list[str]) -> Literal["in_sync", "writing", "failed"]:
     if "given_up" in intent_states:
         return "failed"
     return "writing" if "issued" in intent_states else "in_sync"
