@@ -12,9 +12,6 @@ from services.policy.store.intents import Issued
 
 _WRITE = f"""
     WITH reserved AS (SELECT * FROM jsonb_populate_recordset(NULL::reservations, $2)),
-    seen AS (SELECT * FROM jsonb_populate_recordset(NULL::meetings, $5)),
-    decided AS (SELECT * FROM jsonb_populate_recordset(NULL::decisions, $6)),
-    wanted AS (SELECT * FROM jsonb_populate_recordset(NULL::intents, $7)),
     saved AS ({reservations.SAVE}),
     freed AS ({occupancies.FREE}),
     occupied AS ({occupancies.OCCUPY}),

@@ -10,9 +10,9 @@ _COLUMNS = "key_ical_uid, key_original_date, key_reservation_id, reservation_id,
 
 RECORD = f"""
     INSERT INTO decisions (at, space_id, {_COLUMNS})
-    SELECT clock_timestamp(), $1, {_COLUMNS} FROM decided
+    SELECT clock_timestamp(), $1, {_COLUMNS} FROM jsonb_populate_recordset(NULL::decisions, $6)
 """
-"""Write down the decisions in `decided`, about the space $1."""
+"""Write down the decisions of the rows $6, about the space $1."""
 
 
 def as_json(record: Record) -> dict[str, Any]:

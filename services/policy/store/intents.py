@@ -22,7 +22,7 @@ ISSUE = f"""
     )
     SELECT $1, w.key_ical_uid, w.key_original_date, w.key_reservation_id, 1, w.wanted, 'issued', now,
         now + $8::interval, w.reservation_id
-    FROM wanted w, clock_timestamp() AS now
+    FROM jsonb_populate_recordset(NULL::intents, $7) w, clock_timestamp() AS now
     WHERE $9 OR EXISTS (
         SELECT FROM intents known WHERE known.space_id = $1 AND (
             known.key_ical_uid = w.key_ical_uid AND known.key_original_date IS NOT DISTINCT FROM w.key_original_date
@@ -35,7 +35,7 @@ ISSUE = f"""
         awaited_until = excluded.awaited_until, reservation_id = excluded.reservation_id, problem = NULL, detail = NULL
     RETURNING {keys.COLUMNS}, generation, awaited_until
 """
-"""Put each goal in `wanted` in the place of the one before it, one generation further, awaited for $8.
+"""Put each goal of the rows $7 in the place of the one before it, one generation further, awaited for $8.
 
 Without $9 only where there is one before it.
 """

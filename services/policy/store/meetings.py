@@ -14,10 +14,11 @@ _COLUMNS = columns(KnownMeeting)
 
 NOTE = f"""
     INSERT INTO meetings (space_id, ical_uid, original_date, {listed(_COLUMNS)})
-    SELECT $1, ical_uid, original_date, {listed(_COLUMNS)} FROM seen
+    SELECT $1, ical_uid, original_date, {listed(_COLUMNS)}
+    FROM jsonb_populate_recordset(NULL::meetings, $5)
     ON CONFLICT (space_id, ical_uid, original_date) DO UPDATE SET {assigned(_COLUMNS)}
 """
-"""Remember how the meetings in `seen` stand, in the space $1."""
+"""Remember how the meetings of the rows $5 stand, in the space $1."""
 
 _LEAVE_BEHIND = """
     UPDATE meetings m SET is_present = false, event_id = NULL, shown_answer = NULL
