@@ -52,7 +52,6 @@ class Rows(Generic[T]):
     """
 
     def __init__(self, value: type[T]) -> None:
-        self.columns = columns(value)
         self._adapter: TypeAdapter[T] = TypeAdapter(value)
 
     def read(self, row: Any) -> T:  # noqa: ANN401 - a record of asyncpg's, or an object of JSON
