@@ -36,7 +36,7 @@ def add_facts(**facts: str) -> None:
 
 
 class Handling:
-    """The handling of one message, from its making to `end`."""
+    """The handling of one message, from its making to `tell` and then `end`."""
 
     def __init__(self, consumer: str, envelope: Envelope, kind: str) -> None:
         self.facts = {"outcome": "failed"}
@@ -63,15 +63,17 @@ class Handling:
         finally:
             _facts.reset(token)
 
-    def end(self) -> None:
-        """Tell how it ended: in the one line, the two figures and the span."""
+    def tell(self) -> None:
+        """Tell how it went, in the one line and the two figures, while it is in hand."""
         seconds = time.perf_counter() - self._started
         outcome = self.facts["outcome"]
         HANDLED.labels(self._consumer, self._kind, outcome).inc()
         SECONDS.labels(self._consumer, self._kind).observe(seconds)
-        with self.in_hand():
-            level = log.warning if outcome in _GONE_WRONG else log.info
-            level("message.handled", duration_ms=round(seconds * 1000, 1), **self.facts)
+        level = log.warning if outcome in _GONE_WRONG else log.info
+        level("message.handled", duration_ms=round(seconds * 1000, 1), **self.facts)
+
+    def end(self) -> None:
+        """End the span."""
         self._span.end()
 
 
@@ -81,7 +83,10 @@ def observed(consumer: str, envelope: Envelope, kind: str) -> Iterator[dict[str,
     handling = Handling(consumer, envelope, kind)
     try:
         with handling.in_hand():
-            yield handling.facts
+            try:
+                yield handling.facts
+            finally:
+                handling.tell()
     finally:
         handling.end()
 
@@ -99,6 +104,8 @@ def observed_together(consumer: str, kind: str, batch: Sequence[tuple[Envelope, 
     finally:
         _batch.reset(token)
         for each in handlings:
+            with each.in_hand():
+                each.tell()
             each.end()
 
 

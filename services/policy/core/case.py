@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from uuid import UUID
 
 from libs.contracts.keys import MeetingKey
@@ -27,12 +28,12 @@ _NEVER_SEEN = KnownMeeting(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """One observation with the ledger's slice, and an id for a reservation should one be made.
 
     `hold_of` names the reservation whose hold a correction is about; the hold may never have been seen. `judged_as`
-    is what is decided about where that is remembered and not read off the event.
+    is what is decided about where that is known already, or remembered from before.
     """
 
     observation: Observation
@@ -41,7 +42,7 @@ class Case:
     hold_of: UUID | None = None
     judged_as: Judged | None = None
 
-    @property
+    @cached_property
     def key(self) -> MeetingKey:
         """Return the meeting's key."""
         return self.observation.key
@@ -63,7 +64,7 @@ class Case:
         """Return what was known of the meeting before."""
         return self.ledger.meeting or _NEVER_SEEN
 
-    @property
+    @cached_property
     def judged(self) -> Judged:
         """Return what of the event is decided about."""
         return self.judged_as or judged_of(self.meeting, self.observation.room_mailbox)

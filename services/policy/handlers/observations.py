@@ -33,7 +33,8 @@ class ObservationHandlers:
 
     async def _decide(self, conn: Connection, observation: Observation, hold_of: UUID | None) -> Sequence[Message]:
         meeting, space_id = observation.meeting, observation.space_id
-        window = judged_of(meeting, observation.room_mailbox).window if meeting is not None else None
+        judged = judged_of(meeting, observation.room_mailbox) if meeting is not None else None
+        window = judged.window if judged is not None else None
         owned = meeting.reservation_id if meeting is not None and meeting.is_room_owned else None
         await slices.lock_space(conn, space_id)
         try:
@@ -41,6 +42,6 @@ class ObservationHandlers:
         except MissingSpace:
             add_facts(decided="unknown_space", space_id=str(space_id))
             return []
-        decision = decide(Case(observation, ledger, uuid4(), hold_of))
+        decision = decide(Case(observation, ledger, uuid4(), hold_of, judged))
         add_facts(decided=decision.note, space_id=str(space_id))
         return await apply(conn, ledger, decision, self._patience)
