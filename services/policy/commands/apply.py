@@ -1,4 +1,4 @@
-"""Apply a decision to the ledger and say what follows for others."""
+"""Apply a decision to the ledger and return the messages that follow from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from libs.common.db import Connection
 from libs.contracts.keys import Key
 from libs.contracts.messages import IntentIssued, Message
 from services.policy.core.changes import Decision, NoteMeeting, Record, Save, Want
-from services.policy.core.events import tell_of
+from services.policy.core.events import announce_reservation
 from services.policy.core.ledger import Slice
 from services.policy.core.letters import write_intent
 from services.policy.core.wording import Place
@@ -35,7 +35,7 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
     for change in decision.changes:
         match change:
             case Save():
-                messages += tell_of(change, place)
+                messages += announce_reservation(change, place)
             case Want():
                 messages += _issue(ledger, change, issued)
             case NoteMeeting() | Record():
@@ -46,18 +46,18 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
 
 
 def _issue(ledger: Slice, change: Want, issued: Mapping[Key, Issued]) -> list[Message]:
-    """Tell outbound what Outlook ought to show; nobody, where the space has no mailbox."""
+    """Return the message that tells outbound what Outlook ought to show; none if the space has no mailbox."""
     space = ledger.space
     if space.connection_id is None or space.room_mailbox is None:
         return []
-    now_wanted = issued[change.key]
+    intent = issued[change.key]
     return [
         IntentIssued(
             connection_id=space.connection_id,
             room_mailbox=space.room_mailbox,
             key=change.key,
-            generation=now_wanted.generation,
-            awaited_until=now_wanted.awaited_until,
+            generation=intent.generation,
+            awaited_until=intent.awaited_until,
             intent=write_intent(change.goal, ledger),
         )
     ]

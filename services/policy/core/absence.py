@@ -1,7 +1,7 @@
-"""What follows when a room calendar does not hold a meeting, or a hold of ours.
+"""Decide what follows when a meeting, or a hold of ours, is missing from a room calendar.
 
-Absence frees the room, unless we made the meeting go: a declined invitation leaves the calendar. A hold that is missing
-is put back.
+A missing meeting frees the room, unless we declined it: a declined invitation leaves the calendar. A missing hold is
+put back.
 """
 
 from dataclasses import replace
@@ -17,13 +17,13 @@ from services.policy.core.ledger import KnownIntent
 
 
 def decide_absence(case: Case) -> Decision:
-    """Decide about what was looked for and not found."""
+    """Decide about a meeting or a hold that was looked for and not found."""
     ledger, known = case.ledger, case.ledger.meeting
     if ledger.hold is not None and is_about_the_hold(case):
-        return _put_back(case, ledger.hold)
+        return _put_hold_back(case, ledger.hold)
     gone = _note_gone(case)
     if known is None:
-        # Remembered all the same: what was seen before and comes late must not be booked.
+        # Noted all the same, so that an older observation of the meeting that arrives later is not booked.
         return Decision((gone,), note="unknown")
     if not known.is_present:
         return Decision((gone,), note="still_gone")
@@ -33,12 +33,12 @@ def decide_absence(case: Case) -> Decision:
 
 
 def was_declined_by_us(intent: KnownIntent | None) -> bool:
-    """Whether a copy that is gone went because we declined; a decline that was given up took nothing away."""
+    """Whether a missing copy left the calendar because we declined it. A decline that was given up removed nothing."""
     goal = intent.wanted if intent is not None and intent.state != "given_up" else None
     return isinstance(goal, GiveAnswer) and goal.answer == "declined"
 
 
-def _put_back(case: Case, hold: KnownIntent) -> Decision:
+def _put_hold_back(case: Case, hold: KnownIntent) -> Decision:
     is_awaited = hold.is_awaited(case.observation.observed_at)
     if not isinstance(hold.wanted, KeepHold) or hold.wanted.window.end <= case.now or is_awaited:
         return Decision(note="no_hold_wanted")

@@ -12,8 +12,8 @@ from services.policy.core.invitation import judge_invitation
 from services.policy.core.ledger import Judged, Slice
 
 
-def find_move_back_in_vain(ledger: Slice) -> Judged | None:
-    """Return what was refused, if it was to be moved back and its invitation and its reservation still stand."""
+def find_failed_move_back(ledger: Slice) -> Judged | None:
+    """Return what was judged of the edit that was to be moved back; None if its invitation or reservation is gone."""
     is_wanted = ledger.intent is not None and isinstance(ledger.intent.wanted, MoveBack)
     if not is_wanted or ledger.live is None or ledger.meeting is None or not ledger.meeting.is_present:
         return None
@@ -21,9 +21,9 @@ def find_move_back_in_vain(ledger: Slice) -> Judged | None:
 
 
 def decide_another_way(ledger: Slice, key: MeetingKey, judged: Judged, new_id: UUID) -> Decision:
-    """Answer the invitation with the reasons, and hold the room, as if the organizer's event were out of reach.
+    """Answer the invitation as on a connection that may not edit organizers' events: with the reasons, and a hold.
 
-    It is judged as it was when the move was refused; whatever has changed since brings an observation of its own.
+    The meeting is judged as it was when its edit was refused; a change since then brings an observation of its own.
     """
     known, live = ledger.meeting, ledger.live
     if known is None or live is None:

@@ -1,4 +1,4 @@
-"""From a verdict about an invitation to what changes: booked, waiting for approval, declined, or a refused edit."""
+"""Turn a verdict about an invitation into changes: book it, ask for approval, decline it, or refuse an edit."""
 
 from dataclasses import replace
 from typing import assert_never
@@ -16,15 +16,15 @@ from services.policy.core.verdict import Accept, NeedsApproval, Refuse, Verdict
 
 
 def answer_invitation(case: Case, verdict: Verdict) -> Decision:
-    """Return what follows from a verdict. A booking that stands is never lost to a change that is not granted."""
-    standing = case.ledger.live
-    if standing is not None and standing.ends_at <= case.now:
-        standing = None
+    """Return what follows from a verdict. A live reservation that is not over survives an edit that is not granted."""
+    live = case.ledger.live
+    if live is not None and live.ends_at <= case.now:
+        live = None
     match verdict:
         case Accept(warnings):
             return _book(case, warnings)
-        case NeedsApproval(reasons) | Refuse(reasons) if standing is not None:
-            return refuse_edit(case, standing, reasons)
+        case NeedsApproval(reasons) | Refuse(reasons) if live is not None:
+            return refuse_edit(case, live, reasons)
         case NeedsApproval(reasons):
             return _ask_for_approval(case, reasons)
         case Refuse(reasons):
@@ -73,18 +73,18 @@ def _ask_for_approval(case: Case, reasons: tuple[Explanation, ...]) -> Decision:
 
 def _decline(case: Case, reasons: tuple[Explanation, ...]) -> Decision:
     ledger, previous = case.ledger, case.ledger.reservation
-    again = previous if previous is not None and previous.status == "declined" else None
+    declined_before = previous if previous is not None and previous.status == "declined" else None
     asked = reserve_for(case.meeting, case.judged, ledger, case.new_id)
     refused = replace(
         asked,
-        id=again.id if again else case.new_id,
+        id=declined_before.id if declined_before else case.new_id,
         status="declined",
         outcome=Outcome.DECLINE,
         reasons=reasons,
     )
     return Decision(
         (
-            *save_if_changed(refused, again, ledger.now),
+            *save_if_changed(refused, declined_before, ledger.now),
             case.record(Outcome.DECLINE, reasons, refused.id),
             case.note_standing(Standing.DECLINED, refused.id),
             case.answer("declined", Declined(reasons=reasons), refused.id),

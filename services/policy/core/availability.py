@@ -1,7 +1,8 @@
-"""When a space is free: what stands in the way of a request, and when nothing does.
+"""Find when a space is free, and what conflicts with a request for it.
 
-Used by the decider, by suggestions and by the API, so that they never disagree. Windows are half-open. What is taken
-includes the buffers of whoever took it; what is asked for needs its own set-up before and clean-down after.
+The decider, the suggestions and the API all use these functions, so they never disagree. Windows are half-open. A taken
+stretch includes the buffers of its reservation; a window asked for needs set-up time before it and clean-down time
+after it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +18,7 @@ Stretch = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A stretch for which some part of a space is occupied, buffers included, and by what."""
+    """A stretch for which a reservation occupies some part of a space, buffers included."""
 
     reservation_id: UUID
     starts_at: datetime
@@ -38,22 +39,20 @@ class Buffers:
 
 
 def find_conflicts(window: Window, buffers: Buffers, taken: Iterable[Taken], own: UUID | None) -> list[Taken]:
-    """Return what stands in the way of a window, the earliest first. What `own` occupies is not in its own way."""
+    """Return the taken stretches that conflict with a window, earliest first. The reservation `own` never conflicts."""
     if window.start == window.end:
         return []
     start, end = window.start - buffers.setup, window.end + buffers.cleanup
-    in_the_way = [
-        each for each in taken if each.reservation_id != own and each.starts_at < end and each.ends_at > start
-    ]
-    return sorted(in_the_way, key=lambda each: (each.starts_at, each.reservation_id))
+    conflicts = [each for each in taken if each.reservation_id != own and each.starts_at < end and each.ends_at > start]
+    return sorted(conflicts, key=lambda each: (each.starts_at, each.reservation_id))
 
 
 def find_next_free(
     window: Window, buffers: Buffers, taken: Sequence[Taken], own: UUID | None, now: datetime
 ) -> Window | None:
-    """Find the first free window of the same length: as asked, or still ahead and at most `LOOKED_AHEAD` later.
+    """Find the first free window of the same length that starts from `now` on, at most `LOOKED_AHEAD` later than asked.
 
-    None if there is none. `taken` has to reach as far as is looked.
+    Returns None if there is none. `taken` has to cover all of the time that is searched, with the buffers around it.
     """
     length = window.end - window.start
     start = max(window.start, now)
@@ -71,7 +70,7 @@ def find_next_free(
 def find_free_stretches(window: Window, buffers: Buffers, taken: Sequence[Stretch]) -> list[Stretch]:
     """Find when a booking can start and end within a window: the gaps between what is taken, less the buffers.
 
-    `taken` is in order and apart from each other, and reaches as far beyond the window as the buffers do.
+    The stretches of `taken` are in order, do not overlap, and cover the window with the buffers around it.
     """
     opens_at, closes_at = window.start - buffers.setup, window.end + buffers.cleanup
     edges = [opens_at, *(edge for stretch in taken for edge in stretch), closes_at]

@@ -1,6 +1,6 @@
 """Decide what the back office asks for: make, change or cancel a reservation, by the same rules as invitations.
 
-Nothing is changed by a refusal; the audit has it all the same.
+A refusal changes no reservation. One by the rules, or because the space is taken, is recorded in the audit.
 """
 
 from dataclasses import dataclass, replace
@@ -46,7 +46,7 @@ class ReservationRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReservationChange:
-    """What to change; `None` leaves it, and `changes_organizer` tells whether the two organizer fields count."""
+    """What to change. `None` leaves a field as it is; the two organizer fields count only if `changes_organizer`."""
 
     start: datetime | None = None
     end: datetime | None = None
@@ -68,7 +68,7 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """Every reason against it, the next free window where another time would help, and what the audit is told."""
+    """Every reason against the request, the next free window if the space is taken, and the entry for the audit."""
 
     reasons: tuple[Explanation, ...]
     next_free: Window | None = None
@@ -79,7 +79,7 @@ Ruling = Granted | Denied
 
 
 def decide_request(request: ReservationRequest, ledger: Slice, new_id: UUID) -> Ruling:
-    """Decide about a reservation to be made."""
+    """Decide about a request for a new reservation."""
     asked = _reserve(request, ledger, new_id)
     is_overridden = request.override_reason is not None
     wish = Request(asked.window, asked.attendee_count, is_overridden=is_overridden)
@@ -97,10 +97,10 @@ def decide_request(request: ReservationRequest, ledger: Slice, new_id: UUID) -> 
 
 
 def decide_change(before: Reservation, change: ReservationChange, ledger: Slice) -> Ruling:
-    """Decide about a change; one that cannot be granted leaves the reservation as it was.
+    """Decide about a change; a change that cannot be granted leaves the reservation as it was.
 
-    What an invitation holds can only be changed by its organizer: its time belongs to the organizer's calendar. What
-    no rule looks at, such as the title, is changed without being judged.
+    Only the organizer can change a reservation that an invitation holds, because its time belongs to the organizer's
+    calendar. A field that no rule looks at, such as the title, is changed without being judged.
     """
     if before.ical_uid is not None and not before.kept_without_invitation:
         return Denied((HeldByInvitation(),))
@@ -134,7 +134,7 @@ def decide_cancellation(before: Reservation, comment: str | None, ledger: Slice)
 
 
 def judged_by(reservation: Reservation) -> Judged:
-    """Return what of a reservation a decision depends on."""
+    """Return the facts of a reservation that a decision depends on."""
     return Judged(window=reservation.window, organizer=reservation.organizer_address, people=reservation.attendee_count)
 
 
@@ -154,7 +154,7 @@ def _reserve(request: ReservationRequest, ledger: Slice, new_id: UUID) -> Reserv
         attendee_count=request.attendee_count,
         origin=request.origin,
         outcome=Outcome.ACCEPT,
-        reasons=_allow(request.override_reason),
+        reasons=_explain_override(request.override_reason),
         ical_uid=None,
         original_date=None,
         kept_without_invitation=False,
@@ -172,7 +172,8 @@ def _change(before: Reservation, change: ReservationChange, now: datetime) -> Re
         title=before.title if change.title is None else change.title,
         attendee_count=before.attendee_count if change.attendee_count is None else change.attendee_count,
         outcome=Outcome.ACCEPT,
-        reasons=_allow(change.override_reason) or (before.reasons if before.outcome is Outcome.ACCEPT else ()),
+        reasons=_explain_override(change.override_reason)
+        or (before.reasons if before.outcome is Outcome.ACCEPT else ()),
         version=before.version + 1,
         updated_at=now,
     )
@@ -181,7 +182,7 @@ def _change(before: Reservation, change: ReservationChange, now: datetime) -> Re
     return after
 
 
-def _allow(reason: str | None) -> tuple[Explanation, ...]:
+def _explain_override(reason: str | None) -> tuple[Explanation, ...]:
     return () if reason is None else (AllowedByAdministrator(reason=reason),)
 
 
@@ -201,14 +202,14 @@ def _deny(
 
 
 def _note_declined(before: Reservation, ledger: Slice) -> list[Change]:
-    """Remember that the meeting's last answer is a decline, so that its absence is agreement."""
+    """Note that the room declined the meeting, so that its absence from the calendar is what we expect."""
     if not isinstance(before.key, MeetingKey) or ledger.meeting is None:
         return []
     return [NoteMeeting(before.key, replace(ledger.meeting, standing=Standing.DECLINED))]
 
 
 def _decline_invitation(before: Reservation, ledger: Slice, comment: str | None) -> list[Change]:
-    """Tell the organizer, as long as the invitation is there to be declined and not over."""
+    """Decline the invitation, which tells the organizer; nothing if it is gone or over, or if the room owns it."""
     meeting = ledger.meeting
     if before.ical_uid is None or meeting is None or not meeting.is_present or before.ends_at <= ledger.now:
         return []

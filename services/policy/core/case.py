@@ -30,10 +30,10 @@ _NEVER_SEEN = KnownMeeting(
 
 @dataclass(frozen=True)
 class Case:
-    """One observation with the ledger's slice, and an id for a reservation should one be made.
+    """One observation with its slice of the ledger, and the id that a new reservation would get.
 
     `hold_of` names the reservation whose hold a correction is about; the hold may never have been seen. `judged_as`
-    is what is decided about where that is known already, or remembered from before.
+    gives the facts to decide by when they are known already, or remembered instead of read off the event.
     """
 
     observation: Observation
@@ -54,7 +54,7 @@ class Case:
 
     @property
     def meeting(self) -> Meeting:
-        """Return the event that was observed. Raises LookupError where nothing was."""
+        """Return the event that was observed. Raises LookupError if there was none."""
         if self.observation.meeting is None:
             raise LookupError("this case is about an absence")
         return self.observation.meeting
@@ -66,17 +66,17 @@ class Case:
 
     @cached_property
     def judged(self) -> Judged:
-        """Return what of the event is decided about."""
+        """Return the facts of the event that the decision depends on."""
         return self.judged_as or judged_of(self.meeting, self.observation.room_mailbox)
 
     @property
     def request(self) -> Request:
-        """Return what is asked for by the event."""
+        """Return what the event asks for."""
         live, judged = self.ledger.live, self.judged
         return Request(judged.window, judged.people, is_series=judged.is_series, own=live.id if live else None)
 
     def see(self) -> KnownMeeting:
-        """Return what is known once the event was seen, before it is judged."""
+        """Return what is known of the meeting after this observation, before it is judged."""
         return replace(
             self.known,
             room_mailbox=self.ledger.space.room_mailbox,
@@ -87,11 +87,11 @@ class Case:
         )
 
     def note(self, known: KnownMeeting) -> NoteMeeting:
-        """Remember how the meeting stands."""
+        """Store what is known of the meeting now."""
         return NoteMeeting(self.key, known)
 
     def note_standing(self, standing: Standing, about: UUID, moved_back_from: MovedBack | None = None) -> NoteMeeting:
-        """Remember how the room stands to the meeting, as it was judged now."""
+        """Store the room's standing to the meeting, and the facts that it was judged by."""
         return self.note(
             replace(
                 self.see(),
@@ -103,11 +103,11 @@ class Case:
         )
 
     def record(self, outcome: Outcome, reasons: tuple[Explanation, ...], about: UUID | None) -> Record:
-        """Write down what was decided."""
+        """Record this decision in the audit."""
         return Record(self.key, about, outcome, reasons, self.judged)
 
     def answer(self, response: Response, notice: Notice, about: UUID, proposed: Window | None = None) -> Want:
-        """Want the room's answer to this invitation."""
+        """Want Outlook to show this answer to the invitation."""
         goal = GiveAnswer(
             ical_uid=self.meeting.ical_uid,
             event_id=self.meeting.event_id,

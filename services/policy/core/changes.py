@@ -1,4 +1,4 @@
-"""What a decision changes: a closed union. The store applies each; messages follow from them."""
+"""The changes that a decision can make: a closed union. The store writes them; messages follow from them."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +14,7 @@ from services.policy.core.ledger import Judged, KnownMeeting, Reservation
 
 @dataclass(frozen=True, slots=True)
 class NoteMeeting:
-    """Remember how the meeting stands after this observation."""
+    """Store what is known of the meeting after this observation."""
 
     key: MeetingKey
     meeting: KnownMeeting
@@ -30,7 +30,7 @@ class Save:
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """Outlook ought to show this from now on, in place of whatever was wanted under the key."""
+    """Want Outlook to show this from now on, instead of what was wanted under the key before."""
 
     key: Key
     goal: Goal
@@ -39,7 +39,7 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Write down a decision, or why a reservation ended, and what it was based on; never changed afterwards."""
+    """Add an entry to the audit: a decision, or why a reservation ended, with the facts it was based on."""
 
     key: Key
     reservation_id: UUID | None
@@ -55,7 +55,7 @@ Change = NoteMeeting | Save | Want | Record
 class Decision:
     """The changes that follow from one observation, command or settlement, in the order to apply them.
 
-    A reservation is saved before whatever names it. `note` says in one word what was found, for the log.
+    A reservation is saved before any change that refers to it. `note` names what was found, for the log.
     """
 
     changes: tuple[Change, ...] = ()
@@ -67,7 +67,7 @@ NOTHING = Decision()
 
 
 def save_if_changed(wanted: Reservation, before: Reservation | None, now: datetime) -> list[Change]:
-    """Save a reservation as its next version, unless it already stands so."""
+    """Save a reservation as its next version, unless nothing about it has changed."""
     if before is None:
         return [Save(wanted, None)]
     same = replace(wanted, version=before.version, created_at=before.created_at, updated_at=before.updated_at)

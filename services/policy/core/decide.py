@@ -1,8 +1,9 @@
 """The only decider: from an observation of a room calendar to what changes in the ledger and in Outlook.
 
-Rules, in order. What was seen in a mailbox that is not the space's, or is older than what is known, is ignored
-(`freshness`). What is gone frees the space, unless we made it go (`absence`). What the room itself owns is ours and is
-put back as ordered, or foreign and imported or left alone (`owned`). Everything else is an invitation (`invitation`).
+The rules, in order. An observation of a mailbox that is not the space's, or one older than what is known, is ignored
+(`freshness`). A missing meeting frees the space, unless we declined it (`absence`). An event that the room itself owns
+is either a hold of ours, which is kept as wanted, or foreign, which is imported or left alone (`owned`). Every other
+event is an invitation (`invitation`).
 """
 
 from services.policy.core.absence import decide_absence

@@ -1,4 +1,4 @@
-"""How a reservation ends before its time: the space is free, its hold goes, and the audit says why."""
+"""End a reservation before its time: free the space, drop its hold, and record why in the audit."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from services.policy.core.ledger import Judged, Reservation, Slice
 
 
 def end_reservation(ledger: Slice, key: Key, why: Explanation) -> list[Change]:
-    """End the reservation that a meeting holds; nothing where there is none, or where it is over anyway."""
+    """End the slice's live reservation; nothing if there is none, or if it is over already."""
     live = ledger.live
     if live is None or live.ends_at <= ledger.now:
         return []
@@ -24,13 +24,13 @@ def cancel(live: Reservation, now: datetime) -> Reservation:
 
 
 def record_ending(key: Key, live: Reservation, why: Explanation) -> Record:
-    """Say in the audit what ended, and why."""
+    """Record in the audit which reservation ended, and why."""
     judged = Judged(window=live.window, organizer=live.organizer_address, people=live.attendee_count)
     return Record(key, live.id, "cancelled", (why,), judged)
 
 
 def release(ledger: Slice, kept_for: timedelta) -> Decision:
-    """Release what was kept without an invitation for as long as it may be; nothing where that is not so any more."""
+    """End a reservation that was kept without an invitation for `kept_for`; nothing if that is no longer so."""
     kept = ledger.live
     if kept is None or not kept.kept_without_invitation or kept.updated_at > ledger.now - kept_for:
         return Decision(note="kept")

@@ -26,8 +26,8 @@ from services.policy.core.verdict import Accept, Refuse, Verdict
 class Request:
     """What is asked for. `people` counts the organizer and everybody invited who is not a resource.
 
-    What occupies the space on the request's own account (`own`) is not in its way. An override lets a rule be broken,
-    never the availability.
+    `own` is the reservation that the request is about already; it does not conflict with the request. An override
+    allows the request to break a rule, never to take what is taken.
     """
 
     window: Window
@@ -46,7 +46,7 @@ def evaluate(request: Request, space: Space, taken: Sequence[Taken], now: dateti
 
 
 def _broken_rules(request: Request, space: Space) -> Iterator[Explanation]:
-    """Find the rules that a request breaks and an administrator could allow it to break."""
+    """Find the rules that a request breaks, of those that an administrator can allow it to break."""
     if request.people > space.capacity and not request.is_overridden:
         yield OverCapacity(capacity=space.capacity, people=request.people)
 

@@ -1,4 +1,4 @@
-"""What other services are told of a change in the ledger."""
+"""Build the events that tell other services about a change of a reservation."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -16,8 +16,8 @@ from services.policy.core.ledger import Reservation
 from services.policy.core.wording import Place, state_reason
 
 
-def tell_of(change: Save, place: Place) -> Sequence[ReservationEvent]:
-    """Return the events that follow from saving a reservation; none where nothing happened that others care about."""
+def announce_reservation(change: Save, place: Place) -> Sequence[ReservationEvent]:
+    """Return the events that follow from saving a reservation; none if nothing happened that others care about."""
     after, before = change.reservation, change.before
     was_live = before is not None and before.is_live
     match after.status:

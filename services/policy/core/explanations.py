@@ -1,7 +1,7 @@
 """Why something was refused or ended, as facts: a closed union.
 
-Facts are stored and compared; sentences are made of them by `wording` when somebody is told. So a sentence can follow
-the language, the template and the privacy of whoever reads it, and a stored decision can be judged again.
+Facts are stored and compared; `wording` makes sentences of them when somebody is told. So a sentence can fit the
+language, the template and the privacy of its reader, and a stored decision can be judged again.
 """
 
 from typing import Annotated, Literal
@@ -26,13 +26,13 @@ class OverCapacity(Value):
 
 
 class HasNoLength(Value):
-    """It ends as it begins."""
+    """The window ends when it starts."""
 
     kind: Literal["has_no_length"] = "has_no_length"
 
 
 class TooLong(Value):
-    """It lasts longer than anything may."""
+    """The window is longer than any reservation may be."""
 
     kind: Literal["too_long"] = "too_long"
     most_days: int
@@ -47,7 +47,7 @@ class IsOver(Value):
 
 
 class TooFarAhead(Value):
-    """It starts later than anything may be booked."""
+    """The window starts further ahead than anything may be booked."""
 
     kind: Literal["too_far_ahead"] = "too_far_ahead"
     most_days: int
@@ -123,7 +123,7 @@ class CancelledByAdministrator(Value):
 
 
 class Stated(Value):
-    """A reason of which only the words are left: decided before reasons were kept as facts."""
+    """A reason that was stored in words, before reasons were stored as facts."""
 
     kind: Literal["stated"] = "stated"
     rule: str

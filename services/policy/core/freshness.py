@@ -1,18 +1,18 @@
-"""Whether an observation still says something: by where it was made, and by when.
+"""Tell whether an observation still counts, by the mailbox and the time at which it was made.
 
-One rule: what was seen before the last observation applied, or before our own last write, says nothing any more.
+One rule: an observation from before the last one applied, or from before our own last write, does not count.
 """
 
 from services.policy.core.case import Case
 
 
 def is_of_another_mailbox(case: Case) -> bool:
-    """Whether it was seen in a mailbox that the space is not mapped to any more."""
+    """Whether the observation is of a mailbox that the space is no longer mapped to."""
     return case.ledger.space.room_mailbox != case.observation.room_mailbox.lower()
 
 
 def is_stale(case: Case) -> bool:
-    """Whether what was observed is older than what is known: by the last observation, or by our own last write."""
+    """Whether the observation is older than the last one applied, or than our own last write."""
     at, ledger = case.observation.observed_at, case.ledger
     if at < case.known.last_observed_at:
         return True
@@ -23,7 +23,7 @@ def is_stale(case: Case) -> bool:
 
 
 def is_about_the_hold(case: Case) -> bool:
-    """Whether the observation tells of the slice's hold, there or missing."""
+    """Whether the observation is about the slice's hold, present or missing."""
     seen, hold = case.observation.meeting, case.ledger.hold
     if hold is None:
         return False

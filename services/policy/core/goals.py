@@ -1,6 +1,6 @@
 """What Outlook ought to show for one key, as policy keeps it: a closed union, told apart by `want`.
 
-An answer is kept with its notice as facts. `wording` makes of it what is sent to outbound.
+An answer is kept with its notice as facts. `letters` puts the notice into words when the goal is sent to outbound.
 """
 
 from typing import Annotated, Literal

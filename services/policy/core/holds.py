@@ -1,4 +1,4 @@
-"""Room-owned events of ours: want one, follow the reservation with it, or want none."""
+"""Want a hold for a reservation, change it with the reservation, or want none."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -15,7 +15,7 @@ def find_hold(intent: KnownIntent | None) -> KeepHold | None:
 
 
 def keep_hold(reservation: Reservation) -> Want:
-    """Want the room's own event that blocks it for this reservation."""
+    """Want a hold that blocks the room in Outlook for this reservation."""
     hold = KeepHold(
         reservation_id=reservation.id,
         window=reservation.window,
@@ -34,7 +34,7 @@ def keep_hold_if_changed(reservation: Reservation, ledger: Slice) -> list[Change
 
 
 def retitle_hold(ledger: Slice, title: str, reservation_id: UUID) -> list[Change]:
-    """Want the slice's hold under a new title, if one is wanted and still ahead."""
+    """Want the slice's hold under a new title, if one is wanted and it is not over."""
     hold = find_hold(ledger.hold)
     if ledger.hold is None or hold is None or hold.subject == title or hold.window.end <= ledger.now:
         return []
@@ -42,7 +42,7 @@ def retitle_hold(ledger: Slice, title: str, reservation_id: UUID) -> list[Change
 
 
 def drop_hold(ledger: Slice) -> list[Change]:
-    """Take the slice's hold away, if one is wanted and still ahead; what is over stays as it was."""
+    """Want the slice's hold removed, if one is wanted and it is not over; a hold that is over stays on the calendar."""
     hold = find_hold(ledger.hold)
     if hold is None or hold.window.end <= ledger.now or ledger.hold is None:
         return []
@@ -51,7 +51,7 @@ def drop_hold(ledger: Slice) -> list[Change]:
 
 
 def hold_in_new_mailbox(ledger: Slice) -> Decision:
-    """Have a room mailbox that was just mapped show a reservation for which it has no invitation."""
+    """Keep a hold in a newly mapped room mailbox for a reservation that has no invitation there."""
     live = ledger.live
     if live is None:
         return NOTHING

@@ -1,7 +1,8 @@
 """Decide about an invitation on a room's calendar.
 
-A cancelled one frees the space. One that differs from what was last judged is judged again, whatever answer Exchange
-still shows. Otherwise the calendar either shows our answer, or will show it soon, or is asked again.
+A cancelled invitation frees the space. An invitation that differs from what was last judged is judged again, whatever
+answer Exchange still shows. Otherwise the calendar shows our answer, or may still show it soon, or is asked for it
+again.
 """
 
 from dataclasses import replace
@@ -26,7 +27,7 @@ def decide_invitation(case: Case) -> Decision:
     if case.meeting.end <= case.now and not case.meeting.is_series:
         return _leave_past(case)
     if _is_as_judged(case):
-        return _bring_about(case) or judge_invitation(case)
+        return _keep_answer(case) or judge_invitation(case)
     return judge_invitation(case)
 
 
@@ -37,10 +38,10 @@ def judge_invitation(case: Case) -> Decision:
 
 
 def _leave_past(case: Case) -> Decision:
-    """Note a meeting that is over, without an answer.
+    """Note a meeting that is over, without answering it.
 
-    One that was moved there no longer needs the time it had. Nobody can be told any more, and keeping the room would
-    block it for a meeting that Outlook does not show.
+    A meeting that was moved into the past no longer needs the time it had. It is too late to tell the organizer, and
+    keeping the room would block it for a meeting that Outlook does not show.
     """
     seen, before = case.see(), case.known.judged
     has_moved = before is not None and before.window != case.judged.window
@@ -52,9 +53,9 @@ def _leave_past(case: Case) -> Decision:
 
 
 def _is_as_judged(case: Case) -> bool:
-    """Whether this is what was last decided about, and the same invitation.
+    """Whether this is the invitation that was last judged, and asks for the same.
 
-    An invitation that we declined leaves the calendar; under another id it is one that the organizer sent again.
+    An invitation that we declined leaves the calendar; if it is there under another id, the organizer sent it again.
     """
     known = case.known
     if known.standing is None or not known.is_present or known.judged != case.judged:
@@ -63,8 +64,8 @@ def _is_as_judged(case: Case) -> bool:
     return not (is_new and was_declined_by_us(case.ledger.intent))
 
 
-def _bring_about(case: Case) -> Decision | None:
-    """Have the calendar show what was decided; None where that cannot be asked for and has to be judged again."""
+def _keep_answer(case: Case) -> Decision | None:
+    """Have the calendar show the answer that was decided; None if it has to be judged again instead."""
     followed = (case.note(case.see()), *follow_details(case.ledger, case.meeting))
     standing, intent = case.known.standing, case.ledger.intent
     if standing is not None and case.meeting.answer is standing.shows_as:
@@ -76,9 +77,9 @@ def _bring_about(case: Case) -> Decision | None:
 
 
 def _ask_again(case: Case, intent: KnownIntent | None) -> Change | None:
-    """Want the answer that was decided once more; None where that was not an answer to this window.
+    """Want the answer that was decided once more; None if that was not an answer to this window.
 
-    Judging anew would let a rule that changed meanwhile, or an administrator's cancellation, undo itself.
+    Judging again instead could reverse an administrator's cancellation, or a decision by a rule that changed since.
     """
     if intent is None or not isinstance(intent.wanted, GiveAnswer) or intent.wanted.judged != case.judged.window:
         return None

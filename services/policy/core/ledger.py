@@ -34,7 +34,7 @@ class Space:
 
     @property
     def buffers(self) -> Buffers:
-        """Return the time it needs before and after each booking."""
+        """Return the time the space needs before and after each booking."""
         return Buffers(self.setup, self.cleanup)
 
 
@@ -71,7 +71,7 @@ class Reservation:
 
     @property
     def key(self) -> Key:
-        """Return the key of what it belongs to: its meeting, where it has one."""
+        """Return the key of its meeting, or its reservation key if it has no meeting."""
         if self.ical_uid is None:
             return ReservationKey(self.space_id, self.id)
         return MeetingKey(self.space_id, self.ical_uid, self.original_date)
@@ -83,7 +83,7 @@ class Reservation:
 
 
 class Judged(Value):
-    """What a decision about a meeting was based on; a meeting that differs in it is decided again.
+    """The facts that a decision about a meeting was based on; a meeting that differs in them is judged again.
 
     `people` counts the organizer and everybody invited who is not a resource.
     """
@@ -154,7 +154,7 @@ class KnownIntent:
     reservation_id: UUID | None
 
     def is_awaited(self, observed_at: datetime) -> bool:
-        """Whether what a calendar lacked at that time may still appear there by itself."""
+        """Whether what a calendar did not show at that time may still appear there by itself."""
         return self.awaited_until is not None and observed_at < self.awaited_until
 
 
@@ -162,10 +162,10 @@ class KnownIntent:
 class Slice:
     """All of the ledger that one decision about one meeting or reservation needs.
 
-    `reservation` is the one the meeting last led to, whatever its status; `hold` is the hold intent that belongs to
-    it or that the observed event is. `taken` is what occupies the space from the asked window's start on, for a day
-    or more, own occupancy included. `now` is the database's clock, under the locks that keep the slice true: the one
-    clock whose readings are compared.
+    `reservation` is the last one made for the meeting, whatever its status. `hold` is the intent of that reservation's
+    hold, or of the hold that was observed. `taken` is what occupies the space from the asked window's start on, for a
+    day or more, the reservation's own occupancy included. `now` is the database's time, read under the locks that keep
+    the slice true; no other clock's times are compared.
     """
 
     now: datetime

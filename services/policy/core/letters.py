@@ -1,6 +1,6 @@
-"""What the organizer reads in the room's answer: a notice put into words, with what would work instead.
+"""Write what the organizer reads in the room's answer: a notice in words, with a suggestion of what would work.
 
-A suggestion is looked for when the words are made, in the slice of the ledger that is true at that moment.
+The suggestion is looked up when the words are made, in the slice of the ledger that is true at that moment.
 """
 
 from collections.abc import Sequence
@@ -75,7 +75,7 @@ def write_letter(goal: GiveAnswer, ledger: Slice) -> str:  # noqa: PLR0911 - one
 
 
 def _sentences(reasons: Sequence[Explanation], place: Place) -> list[str]:
-    """Give the sentence of each reason; of many conflicts the first few."""
+    """Return the sentence of each reason, but only the first few conflicts and the number of the others."""
     stated = [state_reason(each, place) for each in reasons]
     rest = [each for each in stated if _is_a_conflict(each)][MOST_CONFLICTS_NAMED:]
     sentences = [each.message for each in stated if each not in rest]

@@ -1,7 +1,7 @@
-"""How long, how far ahead, how wide: the limits that no booking rule sets and every way in shares.
+"""The limits on every reservation and every space, whatever the booking rules say and wherever a request comes from.
 
-What Outlook sends beyond them is declined with a reason, because somebody waits for an answer. What a command asks
-beyond them is refused as unusable, because nobody who means it asks for that.
+An invitation beyond them is declined with a reason, because its organizer waits for an answer. A command beyond them is
+refused as invalid, because nobody asks for that on purpose.
 """
 
 from datetime import timedelta

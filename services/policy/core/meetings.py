@@ -1,4 +1,4 @@
-"""What of a meeting counts: what a decision depends on, and what is kept of it."""
+"""Take from a meeting what a decision depends on, and what its reservation keeps of it."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -12,9 +12,9 @@ PRIVATE = "Private"
 
 
 def judged_of(meeting: Meeting, room_mailbox: str) -> Judged:
-    """Return what of a meeting a decision depends on. Subject and body are not among it.
+    """Return the facts of a meeting that a decision depends on. Subject and body are not among them.
 
-    The room is no guest, also where it was invited like one: a forwarded invitation makes it an optional attendee.
+    The room is not counted, even if it was invited like a person: a forwarded invitation makes it an optional attendee.
     Source: https://learn.microsoft.com/graph/api/event-forward
     """
     people = {each.address.lower() for each in meeting.attendees if each.kind is not AttendeeKind.RESOURCE}
@@ -46,7 +46,7 @@ def details_of(meeting: Meeting, live: Reservation | None) -> tuple[str, bool]:
 
 
 def follow_details(ledger: Slice, meeting: Meeting) -> list[Change]:
-    """Follow a new title, and a meeting that became private or ceased to be; nothing has to be decided about it."""
+    """Copy a new title, or a change of privacy, to the reservation and its hold; neither has to be judged."""
     live = ledger.live
     if live is None:
         return []

@@ -1,7 +1,7 @@
-"""What a room's answer tells the organizer, as facts: a closed union, put into words by `wording` when it is sent.
+"""What a room's answer tells the organizer, as facts: a closed union, put into words by `letters` when it is sent.
 
-A suggestion of another time is no part of a notice. It is looked for when the words are made, so that an answer which
-is given again later suggests what is free then.
+A notice does not contain a suggestion of another time. That is looked up when the words are made, so that an answer
+that is sent again later suggests what is free then.
 """
 
 from typing import Annotated, Literal
@@ -13,7 +13,7 @@ from services.policy.core.explanations import Explanation
 
 
 class Booked(Value):
-    """The room is booked for this meeting; `warnings` are rules that it breaks and may break."""
+    """The room is booked for this meeting; `warnings` are rules that the meeting is allowed to break."""
 
     kind: Literal["booked"] = "booked"
     warnings: tuple[Explanation, ...] = ()
@@ -57,7 +57,7 @@ class TakenAway(Value):
 
 
 class Written(Value):
-    """A notice of which only the words are left: decided before notices were kept as facts."""
+    """A notice that was stored in words, before notices were stored as facts."""
 
     kind: Literal["written"] = "written"
     text: str

@@ -1,4 +1,4 @@
-"""Events the room itself owns: holds of ours, kept as ordered, and foreign ones, imported or left alone."""
+"""Decide about events that the room itself owns: keep our holds as wanted, import foreign ones or leave them alone."""
 
 from dataclasses import replace
 from typing import assert_never
@@ -18,13 +18,13 @@ from services.policy.core.verdict import Accept, NeedsApproval, Refuse
 def decide_owned(case: Case) -> Decision:
     """Decide about an event of which the room is the organizer."""
     if case.ledger.hold is not None:
-        return _keep_as_ordered(case, case.ledger.hold)
+        return _keep_as_wanted(case, case.ledger.hold)
     if case.meeting.reservation_id is not None:
         return Decision(note="unmanaged")
-    return _take_over(case)
+    return _decide_foreign(case)
 
 
-def _keep_as_ordered(case: Case, hold: KnownIntent) -> Decision:
+def _keep_as_wanted(case: Case, hold: KnownIntent) -> Decision:
     if hold.is_awaited(case.observation.observed_at):
         return Decision(note="in_flight")
     meeting = case.meeting
@@ -32,7 +32,7 @@ def _keep_as_ordered(case: Case, hold: KnownIntent) -> Decision:
         case KeepHold() as wanted:
             if wanted.window.end <= case.now:
                 return Decision(note="over")
-            if _stands_as_ordered(meeting, wanted) and hold.ical_uid in (None, meeting.ical_uid):
+            if _is_as_wanted(meeting, wanted) and hold.ical_uid in (None, meeting.ical_uid):
                 return Decision(note="agreed")
             return Decision((Want(hold.key, wanted, hold.reservation_id),), note="hold_put_back")
         case DropHold() as wanted if meeting.end > case.now and not meeting.is_cancelled:
@@ -42,16 +42,16 @@ def _keep_as_ordered(case: Case, hold: KnownIntent) -> Decision:
             return Decision(note="over")
 
 
-def _stands_as_ordered(meeting: Meeting, wanted: KeepHold) -> bool:
-    stands = (meeting.start, meeting.end, meeting.subject, meeting.shows_as)
-    return stands == (wanted.window.start, wanted.window.end, wanted.subject, "busy") and not meeting.is_cancelled
+def _is_as_wanted(meeting: Meeting, wanted: KeepHold) -> bool:
+    shown = (meeting.start, meeting.end, meeting.subject, meeting.shows_as)
+    return shown == (wanted.window.start, wanted.window.end, wanted.subject, "busy") and not meeting.is_cancelled
 
 
-def _take_over(case: Case) -> Decision:
-    """Import what somebody put on the room's own calendar if it is free and valid; never touch it in Outlook.
+def _decide_foreign(case: Case) -> Decision:
+    """Import an event that somebody put on the room's own calendar if it is free and valid; never change it in Outlook.
 
-    What cannot be imported is looked at again with every observation, until it can. What an administrator took out of
-    the ledger stays out as long as it stands as it did.
+    An event that cannot be imported is judged again with every observation, until it can be. An event whose reservation
+    an administrator cancelled is not imported again until it changes.
     """
     meeting, ledger, known = case.meeting, case.ledger, case.known
     is_as_judged = known.judged == case.judged and known.is_present and not meeting.is_cancelled

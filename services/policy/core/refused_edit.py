@@ -18,7 +18,7 @@ from services.policy.core.notices import EditRefused
 
 
 def refuse_edit(case: Case, live: Reservation, reasons: tuple[Explanation, ...]) -> Decision:
-    """Keep what is booked, and want Outlook to show it again."""
+    """Keep the reservation, and want Outlook to show it again."""
     if _can_be_moved_back(case, live):
         return _move_back(case, live, reasons)
     is_a_move = live.window != case.judged.window and not case.judged.is_series
@@ -58,13 +58,13 @@ def _decline_and_hold(case: Case, live: Reservation, reasons: tuple[Explanation,
 
 
 def _keep(case: Case, live: Reservation, reasons: tuple[Explanation, ...]) -> Reservation:
-    """Return what stays booked: the time as it was, and the title as it is now."""
+    """Return the reservation with the time as it was and the title as it is now."""
     title, is_private = details_of(case.meeting, live)
     return replace(live, title=title, is_private=is_private, reasons=reasons)
 
 
 def _can_be_moved_back(case: Case, live: Reservation) -> bool:
-    """Whether the organizer's event may be moved back: allowed, a move at all, and not moved back from there before."""
+    """Whether to move the organizer's event back: we may, its time changed, and we have not undone this move before."""
     before = case.known.moved_back_from
     return (
         case.ledger.space.edits_organizer_events
@@ -76,7 +76,7 @@ def _can_be_moved_back(case: Case, live: Reservation) -> bool:
 
 
 def _move_back(case: Case, live: Reservation, reasons: tuple[Explanation, ...]) -> Decision:
-    assert case.judged.organizer is not None  # noqa: S101 - `_can_be_moved_back` said so
+    assert case.judged.organizer is not None  # noqa: S101 - `_can_be_moved_back` checked it
     goal = MoveBack(
         ical_uid=case.meeting.ical_uid,
         organizer=case.judged.organizer,

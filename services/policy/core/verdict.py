@@ -1,6 +1,6 @@
-"""What judging a request comes to, before anything is changed: a closed union.
+"""The result of judging a request, before anything is changed: a closed union.
 
-Every explanation is kept, not just the first. Warnings are rules that a request breaks and may break.
+Every explanation is kept, not just the first. Warnings are rules that the request is allowed to break.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from services.policy.core.explanations import Explanation
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """Nothing stands against it."""
+    """The space can be booked as asked."""
 
     warnings: tuple[Explanation, ...] = ()
 

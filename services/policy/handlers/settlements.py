@@ -1,4 +1,4 @@
-"""On how an intent ended: remember it, and find another way where one did not work."""
+"""On a settled intent: record how it ended, and answer another way if a move back failed."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -8,7 +8,7 @@ from libs.common.db import Connection
 from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import IntentProblem, IntentSettled, Message, Settlement
 from services.policy.commands.apply import Patience, apply
-from services.policy.core.another_way import decide_another_way, find_move_back_in_vain
+from services.policy.core.another_way import decide_another_way, find_failed_move_back
 from services.policy.store import intents, slices
 
 
@@ -19,7 +19,7 @@ class SettlementHandlers:
         self._patience = patience
 
     async def on_intent_settled(self, conn: Connection, message: IntentSettled) -> Sequence[Message]:
-        """Note the outcome; a move back that cannot be made becomes a decline that explains, and a hold."""
+        """Record the outcome; a move back that cannot be made becomes an answer with the reasons, and a hold."""
         await slices.lock_space(conn, message.space_id)
         match message.settlement:
             case Settlement.DONE:
@@ -27,22 +27,22 @@ class SettlementHandlers:
                 return []
             case Settlement.SUPERSEDED:
                 if message.problem is IntentProblem.CHANGED_MEANWHILE:
-                    # The change brings an observation of its own; should that be lost, the reconciler finds it.
+                    # The change brings an observation of its own; if that is lost, the reconciler finds the drift.
                     await intents.withdraw(conn, message.key, message.generation)
                 return []
             case Settlement.GIVEN_UP:
                 if await intents.settle(conn, message, "given_up"):
-                    return await self._another_way(conn, message)
+                    return await self._answer_another_way(conn, message)
                 return []
             case _:
                 assert_never(message.settlement)
 
-    async def _another_way(self, conn: Connection, message: IntentSettled) -> Sequence[Message]:
-        """Answer an invitation whose meeting could not be moved back, in another way."""
+    async def _answer_another_way(self, conn: Connection, message: IntentSettled) -> Sequence[Message]:
+        """Answer an invitation whose meeting could not be moved back; nothing if it was something else that failed."""
         key = message.key
         if not isinstance(key, MeetingKey):
             return []
-        judged = find_move_back_in_vain(await slices.of_meeting(conn, key, None, None))
+        judged = find_failed_move_back(await slices.of_meeting(conn, key, None, None))
         if judged is None:
             return []
         ledger = await slices.of_meeting(conn, key, judged.window, None)
