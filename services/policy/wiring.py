@@ -48,7 +48,7 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
 
 
 async def _forget_old_answers(conn: Connection) -> None:
-    """Forget answers to requests that are not repeated any more."""
+    """Forget answers to requests that nobody repeats any more."""
     await idempotency.forget(conn, utc_now() - inbox.KEPT)
 
 

@@ -22,7 +22,7 @@ def etag(version: int) -> str:
 
 
 def stale(version: int | None = None) -> Problem:
-    """Say that the resource is not at the version named, and at which it is where that is known."""
+    """Build the problem of a resource that is not at the version named; `version` is its current one, if known."""
     expected = f"If-Match: {etag(version)}" if version is not None else "the ETag of the resource as it is now"
     return Problem(
         STALE,

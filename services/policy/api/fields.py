@@ -1,7 +1,7 @@
 """The types of fields in requests: text, addresses, instants, zones.
 
-One rule: what passes here can be stored, compared and shown without another look. Types are strict: a number in
-quotes is not a number.
+One rule: a value that passes here can be stored, compared and shown without another check. Types are strict: a number
+in quotes is not a number.
 """
 
 import re
@@ -15,13 +15,13 @@ _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LINE_BREAKS = re.compile(r"[\n\r\u2028\u2029]")
 _ADDRESS = re.compile(r"[^@\s\x00-\x20\x7f-\x9f<>,;]+@[^@\s\x00-\x20\x7f-\x9f<>,;]+")
-_ZONES = available_timezones() - {"localtime", "Factory", "posixrules"}  # names that say nothing outside one machine
+_ZONES = available_timezones() - {"localtime", "Factory", "posixrules"}  # names that mean something on one machine only
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 
 
 class Body(BaseModel):
-    """A request body. A field nobody knows is refused, because its sender expects something of it."""
+    """A request body. An unknown field is refused, because its sender expects it to have an effect."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 

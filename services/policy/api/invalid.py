@@ -20,7 +20,7 @@ _PROBLEMS = {
 
 
 def problem_of(error: RequestValidationError) -> Problem:
-    """Translate the errors of one request. An id in the path that cannot be one is an id that does not exist."""
+    """Translate the errors of one request. A malformed id in the path is reported as an id that does not exist."""
     errors: Sequence[Mapping[str, Any]] = error.errors()
     fields = [_field_problem(each) for each in errors]
     kind = NOT_FOUND if any(each["loc"][0] == "path" for each in errors) else INVALID
@@ -39,7 +39,7 @@ def _field_problem(error: Mapping[str, Any]) -> FieldProblem:
 
 
 def _path(error: Mapping[str, Any]) -> str:
-    """Name the field. Fields of the body stand bare; a place in unparsable JSON is given in characters."""
+    """Name the field. Fields of the body have no prefix; a place in unparsable JSON is given in characters."""
     where, *rest = (str(part).encode(errors="replace").decode()[:80] for part in error["loc"])
     if where == "body":
         if error["type"] == "json_invalid":

@@ -47,7 +47,7 @@ class SigningKeys:
     async def key(self, key_id: str) -> RSAPublicKey | None:
         """Return the key of that id, or None if the issuer has none.
 
-        Raises KeysUnavailable if no keys could be had at all. Keys that were fetched once go on being used while the
+        Raises KeysUnavailable if no keys were ever fetched. Keys that were fetched once remain in use while the
         issuer is away.
         """
         if key_id in self._keys and (self._fetching.locked() or not self._is_old()):
@@ -63,7 +63,7 @@ class SigningKeys:
         return self._fetched_at is None or self._clock() - self._fetched_at > FRESH_FOR
 
     def _may_try(self) -> bool:
-        """Before the first success nothing can be served, so then a pause of a second will do."""
+        """Whether the pause since the last try is over; before the first success, a pause of a second is enough."""
         pause = SHORTEST_PAUSE if self._keys else timedelta(seconds=1)
         return self._tried_at is None or self._clock() - self._tried_at >= pause
 
@@ -90,7 +90,7 @@ async def open_keys(url: str, ca_file: Path | None, clock: Callable[[], datetime
 
 
 async def _whole(content: aiohttp.StreamReader) -> bytes:
-    """Read to the end; `read` alone returns whatever has arrived. Raises ValueError if there is no end in sight."""
+    """Read to the end; `read` alone returns whatever has arrived. Raises ValueError beyond `MOST_BYTES`."""
     body = bytearray()
     async for chunk in content.iter_any():
         body += chunk

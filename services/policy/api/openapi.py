@@ -1,4 +1,4 @@
-"""The description of the API that it serves of itself, and that is checked in as docs/openapi.json."""
+"""The OpenAPI description, which the API serves and which is checked in as docs/openapi.json."""
 
 import json
 from typing import Any

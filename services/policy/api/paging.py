@@ -1,6 +1,6 @@
-"""Cursor paging: a cursor is the place of the last item shown, and means nothing to its bearer.
+"""Cursor paging: a cursor is the place of the last item shown, in a form that callers cannot read anything into.
 
-One rule: what is added or removed meanwhile neither repeats nor hides any other item.
+One rule: an item that is added or removed between two pages neither repeats nor hides any other item.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -25,7 +25,7 @@ def cursor_at(place: str, item_id: UUID) -> str:
 
 
 def place_of(cursor: str | None, read: Callable[[str], Place]) -> tuple[Place, UUID] | None:
-    """Read a cursor. Raises the invalid-request problem if it is none of ours."""
+    """Read a cursor. Raises the invalid-request problem if we did not build it."""
     if cursor is None:
         return None
     try:

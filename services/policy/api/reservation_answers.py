@@ -1,4 +1,4 @@
-"""What callers are told about a reservation they asked for: how it stands now, or every reason why not."""
+"""Answer commands about reservations: with the reservation as it is now, or with every reason for the refusal."""
 
 from typing import assert_never
 from uuid import UUID
@@ -16,7 +16,7 @@ from services.policy.store.reservations import space_of
 
 
 async def answer_creation(request: Request, conn: Connection, result: Result, space_id: UUID) -> Done:
-    """Answer the wish for a new reservation of a space."""
+    """Answer a request for a new reservation of a space."""
     match result:
         case Reserved(reservation):
             return await _reserved(conn, result, 201, {"Location": f"/v1/reservations/{reservation.id}"})
@@ -27,7 +27,7 @@ async def answer_creation(request: Request, conn: Connection, result: Result, sp
 
 
 async def answer_change(request: Request, conn: Connection, result: Result, reservation_id: UUID) -> Done:
-    """Answer the wish to change or cancel a reservation."""
+    """Answer a request to change or cancel a reservation."""
     match result:
         case Reserved():
             return await _reserved(conn, result, 200, {})

@@ -1,10 +1,10 @@
 """Access tokens from Entra: who calls, and in which roles.
 
-One rule: a token counts only if the issuer's RSA key signed it, it names our issuer and our audience, and its time has
-come and has not passed. The algorithm is ours to choose, never the token's.
+One rule: a token counts only if an RSA key of the issuer signed it, it names our issuer and our audience, and it is
+valid now. We choose the algorithm, never the token.
 
-Entra issues tokens of two versions, by a switch of the application, and they name the same issuer and the same
-application differently.
+Entra issues tokens of two versions, by a setting of the application. The two versions have different names for the
+same issuer and the same application.
 
 Source: https://learn.microsoft.com/entra/identity-platform/claims-validation and
 https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
@@ -49,7 +49,7 @@ class TokenRefused(Exception):
 
 
 class TokenVerifier:
-    """Check access tokens against one issuer and one application, by whichever of their names a token has."""
+    """Check access tokens against one issuer and one application, under any of the names they have in tokens."""
 
     def __init__(self, keys: SigningKeys, settings: ApiSettings, clock: Callable[[], datetime]) -> None:
         self._keys = keys
@@ -60,7 +60,7 @@ class TokenVerifier:
     async def caller(self, token: str) -> Caller:
         """Return who the token speaks for.
 
-        Raises TokenRefused if it does not count, KeysUnavailable if that cannot be told now.
+        Raises TokenRefused if the token does not count, KeysUnavailable if it cannot be checked now.
         """
         key = await self._keys.key(_key_id(token))
         if key is None:
@@ -97,7 +97,7 @@ def _split_names(names: str) -> list[str]:
 
 
 def _key_id(token: str) -> str:
-    """Read the key's id, once the header says that it can be one of ours; nothing is fetched for any other."""
+    """Read the id of the signing key. Raises TokenRefused if the header is wrong, so that no key is fetched for it."""
     if len(token) > LONGEST_TOKEN:
         raise TokenRefused("too long")
     try:
@@ -113,7 +113,7 @@ def _key_id(token: str) -> str:
 
 
 def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
-    """Compare with the clock we are given, which tests can set; a little skew is forgiven."""
+    """Compare the token's times with `now`, and allow for `CLOCK_SKEW`. Raises TokenRefused."""
     expires, begins = claims["exp"], claims.get("nbf", 0)
     if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in (expires, begins)):
         raise TokenRefused("times are not numbers")
@@ -125,7 +125,7 @@ def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
 
 
 def _caller(claims: Mapping[str, Any]) -> Caller:
-    """`oid` is the same in every application, `sub` only in ours; a token has one of them."""
+    """Name the caller by `oid`, which is the same in every application, or else by `sub`, which is only for ours."""
     subject = claims.get("oid") or claims.get("sub")
     if not isinstance(subject, str):
         raise TokenRefused("names nobody")

@@ -1,7 +1,7 @@
 """Translate what the commands refuse into problem documents.
 
-One rule: this is the only place that knows both languages. A command says what is wrong; here it becomes a status, the
-path of a field, and a sentence about what would be right in HTTP.
+One rule: only this module knows both the commands' errors and HTTP. It turns each error into a status, the path of a
+field, and a sentence about what would be right.
 """
 
 from collections.abc import Container

@@ -33,7 +33,7 @@ _TRY_AGAIN = (Violation, asyncpg.DeadlockDetectedError, asyncpg.SerializationErr
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of a request: the answer, and what the rest of the system is told."""
+    """The result of a request: the answer to the caller, and the messages to send."""
 
     status: int
     body: dict[str, Any]
@@ -52,7 +52,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ApiContext:
-    """What the application hands to every route. `patience` is what the commands have with Outlook."""
+    """What every route needs. `patience` says how long Outlook may take to show an intent."""
 
     pool: Pool
     codec: Codec
@@ -112,9 +112,9 @@ Claimed = Annotated[Claim | None, Depends(_claim)]
 async def perform(
     request: Request, context: ApiContext, work: Callable[[Connection], Awaitable[Done]], claim: Claim | None = None
 ) -> Response:
-    """Do the work and answer with what came of it; or repeat the answer given before under the same key.
+    """Do the work and answer with its result, or repeat the answer that was given before under the same key.
 
-    Work that lost a race against another transaction is done again on what that one left behind.
+    Work that lost a race against another transaction is done again on what that transaction left behind.
     """
     for remaining in reversed(range(TRIES)):
         try:

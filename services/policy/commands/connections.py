@@ -27,7 +27,7 @@ class ConnectionRequest:
 
 
 class ConnectionFields(TypedDict, total=False):
-    """Fields of a connection to set; what is left out stays."""
+    """Fields of a connection to set; a field that is left out stays as it is."""
 
     name: str
     cloud: str
@@ -40,7 +40,7 @@ class ConnectionFields(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class ConnectionChange:
-    """What to change of a connection, at whichever version it is if none is expected."""
+    """What to change of a connection; without `expected_version`, at whichever version it is."""
 
     connection_id: UUID
     fields: ConnectionFields
@@ -49,7 +49,7 @@ class ConnectionChange:
 
 @dataclass(frozen=True, slots=True)
 class SavedConnection:
-    """The connection as it stands now, and what others have to be told."""
+    """The connection as it is now, and the messages to send."""
 
     connection: ConnectionRow
     messages: Sequence[Message] = ()
@@ -75,7 +75,7 @@ async def connect_tenant(conn: Db, request: ConnectionRequest, now: datetime) ->
 
 
 async def change_connection(conn: Db, change: ConnectionChange) -> SavedConnection:
-    """Change a connection; the rooms mapped through it are watched anew if they are reached otherwise from now on.
+    """Change a connection; if it reaches its rooms in another way from now on, they are announced, and watched, anew.
 
     Raises `UnknownConnection`, `StaleVersion`, `ConnectionNameTaken`.
     """
@@ -90,8 +90,8 @@ async def change_connection(conn: Db, change: ConnectionChange) -> SavedConnecti
     await _check_name(conn, after)
     after = replace(after, version=before.version + 1)
     await connections.save(conn, after)
-    is_reached_otherwise = _reach(after) != _reach(before)
-    return SavedConnection(after, await _mapped_anew(conn, after.id) if is_reached_otherwise else ())
+    reaches_differently = _reach(after) != _reach(before)
+    return SavedConnection(after, await _announce_mappings(conn, after.id) if reaches_differently else ())
 
 
 async def _check_name(conn: Db, wanted: ConnectionRow) -> None:
@@ -104,8 +104,8 @@ def _reach(connection: ConnectionRow) -> tuple[str, str, str, str]:
     return connection.cloud, connection.tenant_id, connection.client_id, connection.credential
 
 
-async def _mapped_anew(conn: Db, connection_id: UUID) -> list[Message]:
-    """Say once more of every space mapped through a connection that it is."""
+async def _announce_mappings(conn: Db, connection_id: UUID) -> list[Message]:
+    """Return the messages that announce again every space that is mapped through a connection."""
     return [
         SpaceMapped(space_id=each.id, connection_id=connection_id, room_mailbox=each.room_mailbox)
         for each in await spaces.mapped_through(conn, connection_id)

@@ -7,8 +7,8 @@
     ├── InvalidMapping: NothingToConnect, NoTenantConnected, ConnectionNotNamed
     └── TakenByAnother: MailboxMappedElsewhere, ConnectionNameTaken
 
-One rule: an error carries facts, and whoever asked puts them into words for its own audience. That the rules or another
-booking speak against a reservation is no error but a result, `ReservationRefused`.
+One rule: an error carries facts, and the caller puts them into words for its own audience. A reservation that the rules
+or another booking forbid is not an error but a result, `ReservationRefused`.
 """
 
 from datetime import timedelta
@@ -21,7 +21,7 @@ class CommandError(Exception):
 
 
 class Unknown(CommandError):
-    """Something that was named does not exist. Name one that does."""
+    """The caller named something that does not exist. Name one that does."""
 
 
 class UnknownSpace(Unknown):
@@ -33,7 +33,7 @@ class UnknownSpace(Unknown):
 
 
 class UnknownPart(Unknown):
-    """A space was to be made of a space that does not exist. `position` counts the parts asked for, from 0."""
+    """A space that was named as a part does not exist. `position` counts the parts asked for, from 0."""
 
     def __init__(self, part_id: UUID, position: int) -> None:
         super().__init__(f"no space has the id {part_id}")
@@ -58,7 +58,7 @@ class UnknownConnection(Unknown):
 
 
 class StaleVersion(CommandError):
-    """What was to be changed has changed since the caller read it. Read it again, then repeat the change or drop it."""
+    """The space, connection or reservation has changed since the caller read it. Read it again, then decide anew."""
 
     def __init__(self, current: int) -> None:
         super().__init__(f"it is at version {current} by now")
@@ -119,11 +119,11 @@ class ConnectionNotNamed(InvalidMapping):
 
 
 class TakenByAnother(CommandError):
-    """There can be only one, and another has it. Take something else, or have the holder give it up."""
+    """What was asked for is unique, and another has it. Take something else, or have the holder give it up."""
 
 
 class MailboxMappedElsewhere(TakenByAnother):
-    """Another space has this mailbox, and each has its own. Unmap the holder first, or take another mailbox."""
+    """Another space is mapped to this mailbox. Unmap that space first, or take another mailbox."""
 
     def __init__(self, holder_id: UUID, holder_name: str) -> None:
         super().__init__(f"the mailbox is mapped to the space {holder_id}")

@@ -22,9 +22,9 @@ from services.policy.store.spaces import SpaceRow
 
 
 class MappingFields(TypedDict, total=False):
-    """What to set of a mapping; what is left out stays. No mailbox unmaps the space.
+    """What to set of a mapping; a field that is left out stays as it is. None as the mailbox unmaps the space.
 
-    `connection` is an id or a name; without one the space's own counts, or the only one there is.
+    `connection` is an id or a name; without it, the space's own connection is used, or the only one there is.
     """
 
     room_mailbox: str | None
@@ -32,30 +32,30 @@ class MappingFields(TypedDict, total=False):
 
 
 async def change_mapping(conn: Connection, space: SpaceRow, mapping: MappingFields, now: datetime) -> SpaceRow:
-    """Return the space as it stands once it is mapped like that; as it was if it already is.
+    """Return the space with this mapping; unchanged if it has this mapping already.
 
     Raises `MailboxMappedElsewhere`, `UnknownConnection`, and every `InvalidMapping`.
     """
     mailbox = mapping.get("room_mailbox", space.room_mailbox)
     if mailbox is not None:
-        return await _mapped(conn, space, mailbox, mapping.get("connection"), now) if mapping else space
+        return await _map(conn, space, mailbox, mapping.get("connection"), now) if mapping else space
     if "connection" in mapping:
         raise NothingToConnect
     return replace(space, room_mailbox=None, connection_id=None, mapped_at=None)
 
 
-async def _mapped(conn: Connection, space: SpaceRow, room_mailbox: str, named: str | None, now: datetime) -> SpaceRow:
+async def _map(conn: Connection, space: SpaceRow, room_mailbox: str, named: str | None, now: datetime) -> SpaceRow:
     holder = await spaces.holder(conn, room_mailbox)
     if holder is not None and holder.id != space.id:
         raise MailboxMappedElsewhere(holder.id, holder.name)
-    connection_id = await _connection_id(conn, named, space.connection_id)
+    connection_id = await _find_connection(conn, named, space.connection_id)
     if (space.room_mailbox, space.connection_id) == (room_mailbox, connection_id):
         return space
     return replace(space, room_mailbox=room_mailbox, connection_id=connection_id, mapped_at=now)
 
 
 def announce_mapping(before: SpaceRow | None, after: SpaceRow) -> list[Message]:
-    """Say what changed in the mapping. A space mapped elsewhere is unmapped first."""
+    """Return the messages that tell what changed in the mapping. A space that changes its mailbox is unmapped first."""
     messages: list[Message] = []
     old = before.room_mailbox if before is not None else None
     if old is not None and old != after.room_mailbox:
@@ -71,8 +71,8 @@ def announce_mapping(before: SpaceRow | None, after: SpaceRow) -> list[Message]:
 async def fill_mailbox(conn: Connection, space_id: UUID, patience: Patience | None = None) -> Sequence[Message]:
     """Have the room mailbox show what was reserved in the space before it was mapped.
 
-    Unmapping keeps every reservation. Those made in Outlook agree again with the invitations in the same mailbox; in
-    another one there are none, and a hold stands in for each.
+    Unmapping keeps every reservation. In the same mailbox, the reservations made in Outlook still have their
+    invitations. In another mailbox there are none, so a hold stands in for each.
     """
     messages: list[Message] = []
     await slices.lock_space(conn, space_id)
@@ -83,7 +83,7 @@ async def fill_mailbox(conn: Connection, space_id: UUID, patience: Patience | No
     return messages
 
 
-async def _connection_id(conn: Connection, named: str | None, current: UUID | None) -> UUID:
+async def _find_connection(conn: Connection, named: str | None, current: UUID | None) -> UUID:
     if named is not None:
         found = await connections.named(conn, named) or await _connection_of_id(conn, named)
         if found is None:

@@ -1,7 +1,7 @@
 """Commands from the back office: make, change and cancel reservations, judged by the same rules as invitations.
 
-Each runs inside the caller's transaction, by the database's clock. A refusal changes nothing; the audit has it all the
-same.
+Each runs inside the caller's transaction, by the database's clock. A refusal changes no reservation; one by the rules,
+or because the space is taken, is recorded in the audit.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """Done: the reservation as it stands now, and what others have to be told."""
+    """The command is carried out: the reservation as it is now, and the messages to send."""
 
     reservation: Reservation
     messages: Sequence[Message]
@@ -51,7 +51,7 @@ class Reserved:
 
 @dataclass(frozen=True, slots=True)
 class ReservationRefused:
-    """Not done, with every reason, and the next window of that length in which the space is free."""
+    """The command is refused: every reason, and the next window of that length in which the space is free, if known."""
 
     reasons: tuple[Reason, ...]
     alternative: Window | None
@@ -82,11 +82,11 @@ async def change_reservation(
     expected_version: int | None,
     patience: Patience | None = None,
 ) -> Result:
-    """Change a reservation; one that cannot be granted leaves it as it was.
+    """Change a reservation; a change that cannot be granted leaves it as it was.
 
     Raises `UnknownReservation`, `InvalidWindow`, `StaleVersion`.
     """
-    before, ledger = await _current(conn, reservation_id, expected_version, change)
+    before, ledger = await _read_current(conn, reservation_id, expected_version, change)
     return await _carry_out(conn, ledger, decide_change(before, change, ledger), patience)
 
 
@@ -102,11 +102,11 @@ async def cancel_reservation(
 
     Raises `UnknownReservation`, `StaleVersion`.
     """
-    before, ledger = await _current(conn, reservation_id, expected_version, None)
+    before, ledger = await _read_current(conn, reservation_id, expected_version, None)
     return await _carry_out(conn, ledger, decide_cancellation(before, comment, ledger), patience)
 
 
-async def _current(
+async def _read_current(
     conn: Connection, reservation_id: UUID, expected_version: int | None, change: ReservationChange | None
 ) -> tuple[Reservation, Slice]:
     space_id = await reservations.space_of(conn, reservation_id)
@@ -128,7 +128,7 @@ async def _current(
 
 
 async def _carry_out(conn: Connection, ledger: Slice, ruling: Ruling, patience: Patience | None) -> Result:
-    """Apply what was decided, granted or not, and put a refusal into words for whoever asked."""
+    """Apply the decision, granted or not, and put a refusal into words for the caller."""
     messages = await apply(conn, ledger, ruling.decision, patience or Patience())
     match ruling:
         case Granted(reservation):

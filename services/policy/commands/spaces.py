@@ -32,7 +32,7 @@ class SpaceRequest:
 
 
 class SpaceFields(TypedDict, total=False):
-    """Fields of a space to set; what is left out stays."""
+    """Fields of a space to set; a field that is left out stays as it is."""
 
     name: str
     capacity: int
@@ -45,7 +45,7 @@ class SpaceFields(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class SpaceChange:
-    """What to change of a space, at whichever version it is if none is expected."""
+    """What to change of a space; without `expected_version`, at whichever version it is."""
 
     space_id: UUID
     fields: SpaceFields = field(default_factory=SpaceFields)
@@ -55,7 +55,7 @@ class SpaceChange:
 
 @dataclass(frozen=True, slots=True)
 class SavedSpace:
-    """The space as it stands now, and what others have to be told."""
+    """The space as it is now, and the messages to send."""
 
     space: SpaceRow
     messages: Sequence[Message] = ()
@@ -64,19 +64,19 @@ class SavedSpace:
 async def create_space(conn: Connection, request: SpaceRequest, now: datetime) -> SavedSpace:
     """Add a space, and map it if a mailbox is given.
 
-    Raises `UnknownPart`, and what `change_mapping` does.
+    Raises `UnknownPart`, and what `change_mapping` raises.
     """
     space = await change_mapping(conn, _new_space(request, now), request.mapping, now)
-    parts = await _undivided(conn, request.parts)
+    parts = await _resolve_parts(conn, request.parts)
     await spaces.add(conn, space)
     await spaces.add_parts(conn, space.id, parts or [space.id])
     return SavedSpace(space, announce_mapping(None, space))
 
 
 async def change_space(conn: Connection, change: SpaceChange, now: datetime, patience: Patience) -> SavedSpace:
-    """Change a space, map it or unmap it; a mailbox it is mapped to anew is made to show what is reserved.
+    """Change a space, map it or unmap it; a newly mapped mailbox is made to show what is reserved.
 
-    Raises `UnknownSpace`, `StaleVersion`, and what `change_mapping` does.
+    Raises `UnknownSpace`, `StaleVersion`, and what `change_mapping` raises.
     """
     await lock_space(conn, change.space_id)
     before = await spaces.locked(conn, change.space_id)
@@ -113,7 +113,7 @@ def _new_space(request: SpaceRequest, now: datetime) -> SpaceRow:
     )
 
 
-async def _undivided(conn: Connection, parts: Sequence[UUID]) -> list[UUID]:
+async def _resolve_parts(conn: Connection, parts: Sequence[UUID]) -> list[UUID]:
     """Resolve spaces to the undivided ones they are made of, each once. Raises `UnknownPart`."""
     known = await spaces.parts_of(conn, list(parts))
     for position, part in enumerate(parts):

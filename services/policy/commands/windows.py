@@ -1,4 +1,4 @@
-"""Which stretches of time a command may ask for at all, whatever the rules of the space say."""
+"""Check that a command asks for a possible window, whatever the rules of the space say."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What is done on each message, inside the transaction in which it is delivered.
+"""Handle each message, inside the transaction in which it is delivered.
 
 Consumes: meeting.observed, correction.requested, intent.settled.
 Publishes: intent.issued and reservation.*, through the outbox.

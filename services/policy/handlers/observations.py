@@ -17,7 +17,7 @@ from services.policy.store.slices import MissingSpace
 
 
 class ObservationHandlers:
-    """The handlers of observations, with the patience they have with Outlook."""
+    """The handlers of observations. `patience` says how long Outlook may take to show an intent."""
 
     def __init__(self, patience: Patience) -> None:
         self._patience = patience

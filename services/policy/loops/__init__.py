@@ -1,1 +1,1 @@
-"""What policy does without being asked: rooms that were kept long enough without an invitation are released."""
+"""What policy does by itself: it releases rooms that were kept without an invitation for long enough."""

@@ -1,6 +1,6 @@
-"""Release what a refused edit left without an invitation, once it was kept as long as it may be.
+"""Release reservations that a refused edit left without an invitation, once they were kept for long enough.
 
-The room declined such a meeting, so Exchange no longer says when it is cancelled; without a limit the room stays
+The room declined such a meeting, so Exchange no longer tells us when it is cancelled. Without a limit the room stays
 blocked until the reservation ends, or until an administrator cancels it.
 """
 
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 class ReleaseLoop:
-    """Looks every minute; any number of replicas may."""
+    """Look every minute for reservations that are due; any number of replicas may do so."""
 
     def __init__(self, pool: Pool, codec: Codec, kept_for: timedelta, patience: Patience) -> None:
         self._pool = pool
@@ -34,7 +34,7 @@ class ReleaseLoop:
         self._patience = patience
 
     async def run(self) -> None:
-        """Release what is due until cancelled; outlives a database that is away."""
+        """Release what is due, until cancelled; keep trying while the database is away."""
         await every(LOOK_EVERY_S, self.once, name="releases")
 
     async def once(self) -> None:

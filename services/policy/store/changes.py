@@ -1,4 +1,4 @@
-"""Writes what was decided: one statement for all changes of a decision, so that each costs one round trip."""
+"""Write a decision: one statement for all of its changes, so that a decision costs one round trip."""
 
 from datetime import timedelta
 from typing import Any, assert_never
@@ -22,11 +22,11 @@ _WRITE = f"""
 
 
 async def write(conn: Connection, space: Space, decision: Decision, patience: timedelta) -> dict[Key, Issued]:
-    """Write every change of a decision; return what is new of each intent by its key.
+    """Write every change of a decision; return each intent that was issued, by its key.
 
     A reservation occupies its space, buffers included, exactly while it is live. An intent replaces the one before it
-    under its key and is one generation further. In a space without a mailbox only what was wanted once is replaced, and
-    it is not awaited, so that the first look at a mailbox decides at once.
+    under its key and gets the next generation. In a space without a mailbox, a goal only replaces an
+    intent that exists, and is not awaited, so that the first observation of a mailbox is decided at once.
 
     `no_double_booking` is checked at the latest when the transaction commits; see `constraints.transaction`.
     """

@@ -6,8 +6,8 @@
     ├── MailboxNotUnique
     └── ConnectionNameNotUnique
 
-Code looks before it writes, under locks, so each of these means that another transaction came first; the work can be
-done again on what that one left behind.
+Code reads under locks before it writes, so each of these means that another transaction came first. The work can be
+done again on what that transaction left behind.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -48,7 +48,7 @@ BY_CONSTRAINT: Mapping[str, type[Violation]] = {
 
 @asynccontextmanager
 async def transaction(conn: Connection) -> AsyncIterator[None]:
-    """Do all within in one transaction. Raises a `Violation`, for a deferred constraint when it commits."""
+    """Run the block in one transaction. Raises a `Violation`, for a deferred constraint when it commits."""
     try:
         async with conn.transaction():
             yield

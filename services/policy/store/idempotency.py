@@ -1,7 +1,8 @@
 """Answers already given, by caller and Idempotency-Key.
 
 The row is written in the transaction of the work it stands for, so there is an answer exactly if the work was done.
-Two at once: the second waits at the unique key for the first to commit, and then finds its answer.
+Of two requests at once under one key, the second waits at the unique key for the first to commit, and then finds its
+answer.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Intents: the newest of each key, and how it ended."""
+"""Intents: the newest one of each key, and how it ended."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,9 +35,9 @@ ISSUE = f"""
         awaited_until = excluded.awaited_until, reservation_id = excluded.reservation_id, problem = NULL, detail = NULL
     RETURNING {keys.COLUMNS}, generation, awaited_until
 """
-"""Put each goal of the rows $7 in the place of the one before it, one generation further, awaited for $8.
+"""Replace the intent of each key in the rows $7 by its next generation, awaited for $8.
 
-Without $9 only where there is one before it.
+Where $9 is false, only for keys that have an intent.
 """
 
 _SETTLE = f"""
@@ -60,14 +60,14 @@ _WITHDRAW = f"UPDATE intents SET awaited_until = NULL WHERE {OF_KEY} AND generat
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """What is new of an intent: its generation, and until when it is awaited."""
+    """An intent that was issued: its generation, and until when it is awaited."""
 
     generation: int
     awaited_until: datetime | None
 
 
 def as_json(want: Want) -> dict[str, Any]:
-    """Return what is wanted as a row."""
+    """Return a wanted goal as a row."""
     return {**keys.as_columns(want.key), "wanted": as_row(want.goal), "reservation_id": want.reservation_id}
 
 
@@ -79,7 +79,7 @@ def known_intent(row: dict[str, Any] | None) -> KnownIntent | None:
 async def settle(conn: Connection, settled: IntentSettled, state: Literal["written", "given_up"]) -> bool:
     """Note how an intent ended; False if a newer one has taken its place.
 
-    A superseded intent still records that it wrote, and where: what was observed before says nothing any more.
+    A superseded intent still records that it wrote, and where: an observation from before that write is stale.
     """
     is_newest: bool | None = await conn.fetchval(
         _SETTLE,
@@ -99,5 +99,5 @@ async def settle(conn: Connection, settled: IntentSettled, state: Literal["writt
 
 
 async def withdraw(conn: Connection, key: Key, generation: int) -> None:
-    """Say that an intent will not show by itself, so that the next look decides at once; nothing if it is overtaken."""
+    """Stop awaiting an intent, so that the next observation is decided at once; nothing if it is overtaken."""
     await conn.execute(_WITHDRAW, *columns_of(key), generation)

@@ -1,7 +1,7 @@
 """Keys in the ledger's tables: the columns they take, and how statements find the row of one.
 
-A comparison by `IS NOT DISTINCT FROM` uses no index, so a key is found by what it cannot lack, and by what it has not
-as far as that comes first in the index.
+A comparison by `IS NOT DISTINCT FROM` uses no index. So each branch also compares a column that is never null in its
+kind of key, and requires the columns that come before it in the index to be null.
 """
 
 from typing import Any
@@ -24,17 +24,17 @@ _COLUMNS_IN_JSON = TypeAdapter(KeyColumns)
 
 
 def key_of(row: Any) -> Key:  # noqa: ANN401 - asyncpg's records are untyped
-    """Return the key that a record has."""
+    """Return the key in a record."""
     return key_of_columns(row["space_id"], row["key_ical_uid"], row["key_original_date"], row["key_reservation_id"])
 
 
 def key_of_json(row: dict[str, Any]) -> Key:
-    """Return the key that a row has which came as JSON."""
+    """Return the key in a row that came as JSON."""
     columns = (row["space_id"], row["key_ical_uid"], row["key_original_date"], row["key_reservation_id"])
     return key_of_columns(*_COLUMNS_IN_JSON.validate_python(columns))
 
 
 def as_columns(key: Key) -> dict[str, Any]:
-    """Return a key's columns by name, but for its space."""
+    """Return a key's columns by name, without its space."""
     _, ical_uid, original_date, reservation_id = columns_of(key)
     return {"key_ical_uid": ical_uid, "key_original_date": original_date, "key_reservation_id": reservation_id}

@@ -18,7 +18,7 @@ NOTE = f"""
     FROM jsonb_populate_recordset(NULL::meetings, $5)
     ON CONFLICT (space_id, ical_uid, original_date) DO UPDATE SET {assigned(_COLUMNS)}
 """
-"""Remember how the meetings of the rows $5 stand, in the space $1."""
+"""Store what is known of the meetings in the rows $5, in the space $1."""
 
 _LEAVE_BEHIND = """
     UPDATE meetings m SET is_present = false, event_id = NULL, shown_answer = NULL
@@ -32,5 +32,5 @@ def as_json(note: NoteMeeting) -> dict[str, Any]:
 
 
 async def leave_behind(conn: Connection, space_id: UUID) -> None:
-    """Forget which meetings were seen in a mailbox other than the space's: they are not to be found in this one."""
+    """Mark meetings that were seen in another mailbox than the space's as not present: this one does not hold them."""
     await conn.execute(_LEAVE_BEHIND, space_id)

@@ -13,7 +13,7 @@ FREE = """
     DELETE FROM occupancies o USING reserved r
     WHERE o.reservation_id = r.id AND r.status NOT IN ('pending', 'confirmed')
 """
-"""Free what the reservations in `reserved` took that are live no longer."""
+"""Free what the reservations in `reserved` occupied that are no longer live."""
 
 OCCUPY = """
     INSERT INTO occupancies (reservation_id, part_id, purpose, during)
@@ -22,7 +22,7 @@ OCCUPY = """
     WHERE r.status IN ('pending', 'confirmed')
     ON CONFLICT (reservation_id, part_id, purpose) DO UPDATE SET during = excluded.during
 """
-"""Take the parts of the space for the live ones in `reserved`, $3 before and $4 after."""
+"""Occupy the parts of the space for the live reservations in `reserved`, from $3 before to $4 after each."""
 
 TAKEN = """
     SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object(
@@ -33,7 +33,7 @@ TAKEN = """
     FROM occupancies o JOIN space_parts p ON p.part_id = o.part_id JOIN reservations r ON r.id = o.reservation_id
     WHERE p.space_id = $1 AND o.during && tstzrange($2, $3)
 """
-"""What takes some part of the space $1 between $2 and $3, for whatever purpose."""
+"""Read what occupies some part of the space $1 between $2 and $3, for whatever purpose."""
 
 _TAKEN: TypeAdapter[Sequence[Taken]] = TypeAdapter(list[Taken])
 

@@ -1,4 +1,4 @@
-"""What the API shows of reservations: the ledger beside what Outlook was asked to show."""
+"""Read reservations as the API shows them: the ledger beside what Outlook was asked to show."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Occupied:
-    """A space and the stretches some part of it is taken, buffers included, in order and apart from each other."""
+    """A space and when some part of it is taken: stretches with buffers, in order, that do not overlap."""
 
     space_id: UUID
     buffers: Buffers

@@ -1,4 +1,4 @@
-"""Reservations: their rows, and which of them belong to what."""
+"""Reservations: their rows, and the queries that find them."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -50,5 +50,5 @@ async def without_invitation(conn: Connection, space_id: UUID) -> list[UUID]:
 
 
 async def kept_longer_than(conn: Connection, kept_for: timedelta) -> list[tuple[UUID, UUID]]:
-    """Return (space, reservation) of what is ahead, kept without an invitation, and unchanged for that long."""
+    """Return (space, reservation) of those not over that were kept without an invitation, unchanged, for that long."""
     return [(row["space_id"], row["id"]) for row in await conn.fetch(_KEPT_LONGER_THAN, kept_for)]

@@ -1,4 +1,4 @@
-"""Reads the slice of the ledger that one decision needs, under locks that keep it true until the transaction ends."""
+"""Read the slice of the ledger that one decision needs, under locks that keep it true until the transaction ends."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,7 +88,7 @@ async def of_meeting(conn: Connection, key: MeetingKey, window: Window | None, h
 
     Raises `MissingSpace`.
     """
-    row = await conn.fetchrow(_OF_MEETING, key.space_id, *_looked_at(window), key.ical_uid, key.original_date, hold_of)
+    row = await conn.fetchrow(_OF_MEETING, key.space_id, *_searched(window), key.ical_uid, key.original_date, hold_of)
     return _slice(row, key.space_id)
 
 
@@ -97,19 +97,20 @@ async def of_reservation(conn: Connection, space_id: UUID, reservation_id: UUID,
 
     Raises `MissingSpace`.
     """
-    row = await conn.fetchrow(_OF_RESERVATION, space_id, *_looked_at(window), reservation_id)
+    row = await conn.fetchrow(_OF_RESERVATION, space_id, *_searched(window), reservation_id)
     return _slice(row, space_id)
 
 
-def _looked_at(window: Window | None) -> tuple[datetime | None, datetime | None]:
+def _searched(window: Window | None) -> tuple[datetime | None, datetime | None]:
+    """Return when to look for occupancies: around the window, as far as a conflict or a suggestion can lie."""
     if window is None:
         return None, None
     length = window.end - window.start
-    return _moved(window.start, -LONGEST_BUFFER), _moved(window.end, length + LOOKED_AHEAD + LONGEST_BUFFER)
+    return _add(window.start, -LONGEST_BUFFER), _add(window.end, length + LOOKED_AHEAD + LONGEST_BUFFER)
 
 
-def _moved(instant: datetime, by: timedelta) -> datetime:
-    """Add to an instant; at the end of the calendar there is nothing more to look at."""
+def _add(instant: datetime, by: timedelta) -> datetime:
+    """Add to an instant; an instant beyond the last or first that `datetime` has stays as it was."""
     try:
         return instant + by
     except OverflowError:

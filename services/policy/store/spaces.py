@@ -1,6 +1,6 @@
 """Spaces, what they are made of, and the room mailboxes they are mapped to.
 
-`one_space_per_mailbox` makes it impossible that two spaces answer for one mailbox.
+`one_space_per_mailbox` makes it impossible that two spaces are mapped to one mailbox.
 """
 
 from dataclasses import dataclass
@@ -89,12 +89,12 @@ async def add(conn: Db, new: SpaceRow) -> None:
 
 
 async def add_parts(conn: Db, space_id: UUID, part_ids: list[UUID]) -> None:
-    """Say what a space occupies: itself where it is undivided, else its parts."""
+    """Store which parts a space occupies: itself if it is undivided, else its parts."""
     await conn.execute(_ADD_PARTS, space_id, part_ids)
 
 
 async def parts_of(conn: Db, space_ids: list[UUID]) -> dict[UUID, list[UUID]]:
-    """Read what each of these spaces occupies. An unknown space is missing from the answer."""
+    """Read which parts each of these spaces occupies. An unknown space is missing from the result."""
     return {row["space_id"]: row["parts"] for row in await conn.fetch(_PARTS_OF, space_ids)}
 
 
