@@ -1,7 +1,8 @@
-"""Makes Outlook show what was decided.
+"""Makes Outlook show what policy decided.
 
 Consumes: `intent.issued`. Publishes: `intent.settled`. Owns: the newest generation it has seen of each intent, and the
 answers it sent that no calendar has shown yet.
 
-One rule: look before you write. A goal that is already met is left alone, so doing a message twice does nothing twice.
+One rule: look before you write. A goal that the calendar already shows needs no call, so a message that is delivered
+twice is written once.
 """

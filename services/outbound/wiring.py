@@ -38,7 +38,7 @@ async def open_service(settings: OutboundSettings, bus: Bus) -> AsyncIterator[Se
 
 
 async def _measure(conn: Connection) -> None:
-    """Bring the age of the oldest unsettled intent up to date."""
+    """Measure the age of the oldest unsettled intent."""
     AGE.set(await intents.oldest_unsettled_s(conn))
 
 

@@ -1,7 +1,7 @@
-"""What may be done to a calendar to reach a goal, and the plans made of it: two closed unions.
+"""The calls that may be made on a calendar to reach a goal, and the plans made of them: two closed unions.
 
-There is no call that deletes an attendee's copy: that would be silent, and the organizer would go on seeing the room as
-booked. A room says no by declining.
+No call deletes an attendee's copy. The organizer would not be told, and would still see the room as booked; a room
+refuses by declining.
 Source: https://learn.microsoft.com/en-us/graph/api/event-delete
 """
 
@@ -39,7 +39,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class CreateHold:
-    """Put a room-owned event on the room's calendar; a second one of the same `transaction_id` is refused by Graph."""
+    """Create a room-owned event on the room's calendar. Graph refuses a second event with the same `transaction_id`."""
 
     reservation_id: UUID
     transaction_id: UUID
@@ -76,7 +76,7 @@ class Apply:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """Nothing is to be written; `meeting` is the event that shows it, where there is one."""
+    """Write nothing, and settle the intent like this; `meeting` is the event that shows the goal, if there is one."""
 
     settlement: Settlement
     problem: IntentProblem | None = None
@@ -86,7 +86,7 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """The answer has been sent and may still appear; writing it again would mail the organizer twice."""
+    """Write nothing now: the answer was sent and may still appear. To send it again would mail the organizer twice."""
 
     reason: str
 

@@ -1,6 +1,6 @@
-"""From a goal and what the calendar shows to the calls that are missing: `plan(goal, actual, now)`.
+"""Plan the calls that make a calendar show a goal, from the goal and what the calendar shows now.
 
-What has changed since the goal was set is left alone: its own notification brings a fresh look and a fresh goal.
+A meeting that has changed since the goal was set is left alone: the change brings a notification and a new goal.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ class Actual:
 
 
 def plan(goal: Intent, generation: int, actual: Actual, now: datetime) -> Plan:
-    """Return what is missing to reach the goal. Planning again after the calls took effect plans nothing."""
+    """Return the calls that are still needed for the goal. To plan again after they took effect plans none."""
     match goal:
         case AnswerMeeting():
             return _answer(goal, actual, now)
@@ -58,7 +58,7 @@ def plan(goal: Intent, generation: int, actual: Actual, now: datetime) -> Plan:
 
 
 def transaction_id(reservation_id: UUID, generation: int) -> UUID:
-    """Return the id under which Graph makes the hold of one generation once, however often it is asked."""
+    """Return the id under which Graph creates the hold of one generation once, however often it is asked."""
     return uuid5(reservation_id, str(generation))
 
 
@@ -115,7 +115,7 @@ def _move_back(goal: MoveBack, own: Meeting | None) -> Plan:
 
 
 def _keep_hold(goal: KeepHold, generation: int, ours: Sequence[Meeting], now: datetime) -> Plan:
-    """Keep one hold as wanted; any other one of the same reservation is a duplicate and goes."""
+    """Keep one hold as wanted; remove any other hold of the same reservation as a duplicate."""
     if goal.window.end <= now:
         return Settle(Settlement.DONE)
     if not ours:

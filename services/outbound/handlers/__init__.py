@@ -1,1 +1,1 @@
-"""What is done on each message: look, plan, apply, settle."""
+"""Handle each message: look, plan, apply, settle."""

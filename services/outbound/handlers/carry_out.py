@@ -1,7 +1,8 @@
-"""One intent: look, plan, apply, look again where the calendar changed under the write, settle.
+"""Carry out one intent: look, plan, apply, look again if the calendar changed before the write, settle.
 
-A refusal counts once a fresh look leads to the same calls and they are refused again. A write whose answer was lost is
-never repeated blindly: a hold is looked for again, and an answer to an invitation is given time to appear.
+A refusal counts only if another look leads to the same calls and Graph refuses them again. A write that may have been
+made, because no response came back, is not repeated without a look: a hold is looked for again, and an answer to an
+invitation is given time to appear.
 """
 
 from dataclasses import dataclass
@@ -30,14 +31,14 @@ from services.outbound.core.calls import Apply, Respond, Settle, Wait
 from services.outbound.core.plan import Actual, plan
 from services.outbound.handlers.apply import apply
 from services.outbound.handlers.look import look
-from services.outbound.handlers.settled import settled
+from services.outbound.handlers.settled import settle_intent
 from services.outbound.store import intents
 
 MOST_LOOKS = 4
 
 
 class Postponed(Exception):
-    """It cannot be done now; the same message has to come again later."""
+    """The intent cannot be carried out now. Deliver the same message again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,9 @@ class TargetRoom:
 
 
 async def carry_out(pool: Pool, room: TargetRoom, message: IntentIssued) -> IntentSettled:
-    """Bring the calendar to what is wanted and say how it ended. Raises Postponed when it has to be tried later."""
+    """Make the calendar show the goal and return how the intent ended. Raises Postponed if it has to be tried later."""
     if isinstance(message.intent, MoveBack) and not room.edits_organizer_events:
-        return await _Attempt(pool, room, message).unreachable("This connection may not edit organizers' calendars.")
+        return await _Attempt(pool, room, message).give_up("This connection may not edit organizers' calendars.")
     try:
         return await _Attempt(pool, room, message).run()
     except AuthenticationFailed as error:
@@ -62,7 +63,7 @@ async def carry_out(pool: Pool, room: TargetRoom, message: IntentIssued) -> Inte
 
 
 class _Attempt:
-    """What is remembered between one look and the next."""
+    """One intent being carried out, with what is remembered between one look and the next."""
 
     def __init__(self, pool: Pool, room: TargetRoom, message: IntentIssued) -> None:
         self._pool = pool
@@ -78,12 +79,12 @@ class _Attempt:
             try:
                 found = await look(self._room.client, self._message, self._pointers)
             except (Refused, UnreadableEvent) as error:
-                return self._refused_look(error, looked_at)
+                return self._settle_refused_look(error, looked_at)
             actual = Actual(found, await self._is_awaited(found))
             planned = plan(self._message.intent, self._message.generation, actual, looked_at)
             match planned:
                 case Settle():
-                    return self._settled(planned, looked_at)
+                    return self._settle(planned, looked_at)
                 case Wait():
                     raise Postponed(planned.reason)
                 case Apply():
@@ -95,35 +96,36 @@ class _Attempt:
         raise Postponed(f"the calendar changed under the write {MOST_LOOKS} times")
 
     async def _write(self, planned: Apply, actual: Actual, looked_at: datetime) -> IntentSettled | None:
-        """Make the calls; None when another look has to tell how it stands."""
+        """Make the calls and settle the intent; None if another look is needed to tell whether they took effect."""
         answer = _answer_in(planned, self._message)
         if not await self._begin(answer):
-            return self._settled(Settle(Settlement.SUPERSEDED), looked_at)
+            return self._settle(Settle(Settlement.SUPERSEDED), looked_at)
         try:
             shown = await apply(self._room.client, self._mailbox, planned.calls)
         except ConnectionLost as error:
             self._may_have_written = True
             if answer is not None:
                 async with self._pool.acquire() as conn:
-                    await intents.may_still_appear(conn, self._message.key)
+                    await intents.record_no_response(conn, self._message.key)
                 raise Postponed("the answer was sent and nothing came back; it may still appear") from error
             return None
         except UnreadableEvent:
             self._may_have_written = True
             return None
         except Refused as error:
-            await self._forget(answer)
-            return self._refused_write(planned, error, looked_at)
+            await self._note_refused(answer)
+            return self._settle_refused_write(planned, error, looked_at)
         except (Throttled, AuthenticationFailed):
-            # These say that nothing was done; not so a 503, which may come from something in between.
-            await self._forget(answer)
+            # These prove that nothing was written. A 503 does not: it may come from a proxy after the write.
+            await self._note_refused(answer)
             raise
         meeting = Meeting.model_validate(shown) if shown is not None else actual.copy
-        return self._settled(Settle(Settlement.DONE, meeting=meeting), await self._database_now(), has_written=True)
+        return self._settle(Settle(Settlement.DONE, meeting=meeting), await self._database_now(), has_written=True)
 
-    def _refused_write(self, planned: Apply, error: Refused, looked_at: datetime) -> IntentSettled | None:
+    def _settle_refused_write(self, planned: Apply, error: Refused, looked_at: datetime) -> IntentSettled | None:
+        """Give up when the same calls are refused twice; return None after the first refusal, to look again."""
         if isinstance(error, DuplicateTransaction | PreconditionFailed):
-            # The client repeats a write whose answer was lost: what stands in the way may be that write itself.
+            # The client repeats a write that got no response, so the conflict may be with our own first write.
             self._may_have_written = True
         if isinstance(error, DuplicateTransaction) and error.existing_event_id is not None:
             self._pointers = (*self._pointers, error.existing_event_id)
@@ -131,16 +133,17 @@ class _Attempt:
             self._refused = (planned, error)
             return None
         if isinstance(self._message.intent, MoveBack) and isinstance(error, Forbidden | NotFound):
-            return self._given_up(IntentProblem.ORGANIZER_UNREACHABLE, str(error), looked_at)
-        return self._given_up(IntentProblem.REFUSED_BY_GRAPH, str(error), looked_at)
+            return self._give_up(IntentProblem.ORGANIZER_UNREACHABLE, str(error), looked_at)
+        return self._give_up(IntentProblem.REFUSED_BY_GRAPH, str(error), looked_at)
 
-    def _refused_look(self, error: Refused | UnreadableEvent, looked_at: datetime) -> IntentSettled:
+    def _settle_refused_look(self, error: Refused | UnreadableEvent, looked_at: datetime) -> IntentSettled:
         is_organizers = isinstance(self._message.intent, MoveBack) and isinstance(error, Forbidden | NotFound)
         problem = IntentProblem.ORGANIZER_UNREACHABLE if is_organizers else IntentProblem.REFUSED_BY_GRAPH
-        return self._given_up(problem, str(error), looked_at)
+        return self._give_up(problem, str(error), looked_at)
 
-    async def unreachable(self, detail: str) -> IntentSettled:
-        return self._given_up(IntentProblem.ORGANIZER_UNREACHABLE, detail, await self._database_now())
+    async def give_up(self, detail: str) -> IntentSettled:
+        """Give the intent up without a look, because the organizer's calendar may not be edited."""
+        return self._give_up(IntentProblem.ORGANIZER_UNREACHABLE, detail, await self._database_now())
 
     @property
     def _mailbox(self) -> str:
@@ -152,10 +155,10 @@ class _Attempt:
         if not isinstance(goal, AnswerMeeting) or not found:
             return False
         async with self._pool.acquire() as conn:
-            return await intents.is_awaited(conn, self._message.key, _answer_to(found[0].event_id, goal))
+            return await intents.is_awaited(conn, self._message.key, _name_answer(found[0].event_id, goal))
 
     async def _begin(self, answer: str | None) -> bool:
-        """Claim the write; False if a newer intent has come. Raises Postponed while another sends this answer."""
+        """Claim the write; False if a newer intent has come. Raises Postponed if another attempt sends this answer."""
         message = self._message
         async with self._pool.acquire() as conn:
             if await intents.begin(conn, message.key, message.generation, answer):
@@ -164,29 +167,29 @@ class _Attempt:
                 return False
         raise Postponed("the same answer is being sent already")
 
-    async def _forget(self, answer: str | None) -> None:
+    async def _note_refused(self, answer: str | None) -> None:
         if answer is not None:
             async with self._pool.acquire() as conn:
-                await intents.was_refused(conn, self._message.key, answer)
+                await intents.record_refusal(conn, self._message.key, answer)
 
     async def _database_now(self) -> datetime:
         async with self._pool.acquire() as conn:
             return await database_now(conn)
 
-    def _given_up(self, problem: IntentProblem, detail: str, at: datetime) -> IntentSettled:
-        return self._settled(Settle(Settlement.GIVEN_UP, problem, detail), at)
+    def _give_up(self, problem: IntentProblem, detail: str, at: datetime) -> IntentSettled:
+        return self._settle(Settle(Settlement.GIVEN_UP, problem, detail), at)
 
-    def _settled(self, outcome: Settle, at: datetime, *, has_written: bool = False) -> IntentSettled:
+    def _settle(self, outcome: Settle, at: datetime, *, has_written: bool = False) -> IntentSettled:
         found_written = outcome.settlement is Settlement.DONE and self._may_have_written
-        return settled(self._message, outcome, at, has_written=has_written or found_written)
+        return settle_intent(self._message, outcome, at, has_written=has_written or found_written)
 
 
 def _answer_in(planned: Apply, message: IntentIssued) -> str | None:
-    """Name the answer that a plan sends, if it sends one."""
+    """Return the answer that a plan sends, as `intents.begin` knows it; None if it sends none."""
     goal = message.intent
     responses = [call for call in planned.calls if isinstance(call, Respond)]
-    return _answer_to(responses[0].event_id, goal) if responses and isinstance(goal, AnswerMeeting) else None
+    return _name_answer(responses[0].event_id, goal) if responses and isinstance(goal, AnswerMeeting) else None
 
 
-def _answer_to(event_id: str, goal: AnswerMeeting) -> str:
+def _name_answer(event_id: str, goal: AnswerMeeting) -> str:
     return f"{goal.answer} {goal.judged.start.isoformat()}/{goal.judged.end.isoformat()} {event_id}"

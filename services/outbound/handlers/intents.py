@@ -1,7 +1,7 @@
-"""On intents issued: carry out the newest of each key, and say how each ended.
+"""On issued intents: carry out the newest one of each key, and publish how each intent ended.
 
-Keys are independent and handled side by side. Of one key only the newest generation known is carried out; whatever is
-older is overtaken, in whichever order they come.
+Keys are independent and handled side by side. Only the newest known generation of a key is carried out; older ones are
+overtaken, in whichever order they arrive.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ from libs.graph.errors import GraphError
 from libs.graph.limiter import bulk
 from services.outbound.core.calls import Settle
 from services.outbound.handlers.carry_out import Postponed, TargetRoom, carry_out
-from services.outbound.handlers.settled import settled
+from services.outbound.handlers.settled import settle_intent
 from services.outbound.store import connections, intents
 
 LONGEST_S = 15.0
-"""What takes longer comes again later: the other rooms of a batch wait for it."""
+"""An intent that takes longer is tried again later, because the other rooms of its batch wait for it."""
 
 SETTLED = Counter("roomsync_intents_settled_total", "Intents by how they ended", ["want", "settlement"])
 
@@ -42,7 +42,7 @@ class IntentHandlers:
         self._lane = lane
 
     async def on_intent_issued(self, messages: Sequence[IntentIssued]) -> Sequence[Finished | RetryLater]:
-        """Carry out what is wanted, and say of each intent how it ended or why it has to come again.
+        """Carry out the intents, and return for each how it ended or why it has to be tried again.
 
         Harmless to repeat.
         """
@@ -58,27 +58,27 @@ class IntentHandlers:
         ended: list[Finished | RetryLater] = []
         for message in messages:
             with on_behalf_of(message):
-                ended.append(await self._end(message, is_newest=message.generation >= newest))
+                ended.append(await self._bring_to_end(message, is_newest=message.generation >= newest))
         return ended
 
-    async def _end(self, message: IntentIssued, *, is_newest: bool) -> Finished | RetryLater:
+    async def _bring_to_end(self, message: IntentIssued, *, is_newest: bool) -> Finished | RetryLater:
         try:
             async with asyncio.timeout(LONGEST_S):
-                ended = await self._carry_out(message) if is_newest else await self._overtaken(message)
+                ended = await self._carry_out(message) if is_newest else await self._supersede(message)
         except Postponed as error:
             return RetryLater(message, str(error))
         except TimeoutError:
             async with self._pool.acquire() as conn:
-                await intents.may_still_appear(conn, message.key)
+                await intents.record_no_response(conn, message.key)
             return RetryLater(message, f"it was not done within {LONGEST_S:g} s")
-        except Exception as error:  # noqa: BLE001 - whatever went wrong with one key, the others are settled
-            return RetryLater(message, _named(error))
+        except Exception as error:  # noqa: BLE001 - an error with one key must not keep the others from being settled
+            return RetryLater(message, _describe(error))
         async with self._pool.acquire() as conn:
             await intents.settle(conn, ended)
         SETTLED.labels(message.intent.want, ended.settlement).inc()
         log.info(
             "intent.settled",
-            **_named_by(message.key),
+            **_key_facts(message.key),
             generation=message.generation,
             want=message.intent.want,
             settlement=ended.settlement.value,
@@ -93,22 +93,22 @@ class IntentHandlers:
             now = await database_now(conn)
         if connection is None:
             gone = "The connection of this room no longer exists."
-            return settled(message, Settle(Settlement.GIVEN_UP, IntentProblem.REFUSED_BY_GRAPH, gone), now)
+            return settle_intent(message, Settle(Settlement.GIVEN_UP, IntentProblem.REFUSED_BY_GRAPH, gone), now)
         client = self._clients.of(connection.tenancy)
         room = TargetRoom(message.room_mailbox, client, edits_organizer_events=connection.edits_organizer_events)
         with bulk() if self._lane is Lane.BULK else nullcontext():
             return await carry_out(self._pool, room, message)
 
-    async def _overtaken(self, message: IntentIssued) -> IntentSettled:
+    async def _supersede(self, message: IntentIssued) -> IntentSettled:
         async with self._pool.acquire() as conn:
-            return settled(message, Settle(Settlement.SUPERSEDED), await database_now(conn))
+            return settle_intent(message, Settle(Settlement.SUPERSEDED), await database_now(conn))
 
 
-def _named_by(key: Key) -> dict[str, str]:
-    """Return what a key says, for the log."""
+def _key_facts(key: Key) -> dict[str, str]:
+    """Return the fields of a key, for the log."""
     return {name: str(value) for name, value in columns_of(key)._asdict().items() if value is not None}
 
 
-def _named(error: Exception) -> str:
-    """Name an error for the log. What an error that is not of Graph's says may quote what a meeting is about."""
+def _describe(error: Exception) -> str:
+    """Describe an error for the log. Only Graph's errors keep their message; others may quote a meeting's subject."""
     return f"{type(error).__name__}: {error}" if isinstance(error, GraphError) else type(error).__name__

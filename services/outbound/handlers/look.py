@@ -1,7 +1,7 @@
-"""Find what an intent is about, as it stands now, by every way that leads to it.
+"""Find the events that an intent is about, as they are now.
 
-Event ids are pointers that may have changed: an id changes when an invitation is answered or comes back. What is the
-same for all copies of a meeting is its iCalUId, and what marks our own events is the reservation they bear.
+Event ids are only pointers: an id changes when an invitation is answered or is sent again. All copies of a meeting have
+the same iCalUId, and every hold of ours carries the id of its reservation.
 Source: https://learn.microsoft.com/en-us/graph/outlook-immutable-id
 """
 
@@ -16,9 +16,9 @@ from services.outbound.core.plan import is_ours
 
 
 async def look(client: GraphClient, message: IntentIssued, pointers: tuple[str, ...]) -> tuple[Meeting, ...]:
-    """Return the copy of the meeting, the organizer's own event, or all holds of ours for the reservation.
+    """Return the room's copy of the meeting, the organizer's own event, or all of our holds for the reservation.
 
-    `pointers` are further event ids that a hold may have. Raises what the client raises; NotFound means the mailbox.
+    `pointers` are more event ids that a hold may have. Raises what the client raises; NotFound is about the mailbox.
     """
     goal = message.intent
     match goal:
@@ -38,7 +38,7 @@ async def _meeting(client: GraphClient, mailbox: str, ical_uid: str, pointer: st
         if copy is not None and copy.ical_uid == ical_uid and not copy.is_cancelled:
             return (copy,)
     found = [Meeting.model_validate(event) for event in await client.find_events(mailbox, ical_uid)]
-    # A cancelled copy may lie beside the one that a new invitation brought.
+    # The calendar may hold a cancelled copy beside the copy of a new invitation.
     return tuple(sorted(found, key=lambda each: (each.is_cancelled, each.event_id))[:1])
 
 

@@ -1,4 +1,4 @@
-"""What is told about an intent that has ended."""
+"""Build the message that tells policy how an intent ended."""
 
 from datetime import datetime
 
@@ -7,10 +7,11 @@ from libs.contracts.messages import IntentIssued, IntentSettled
 from services.outbound.core.calls import TAKES_EFFECT, Settle
 
 
-def settled(message: IntentIssued, outcome: Settle, at: datetime, *, has_written: bool = False) -> IntentSettled:
-    """Say how an intent ended; `at` is the database's clock after the write, or before the look without one.
+def settle_intent(message: IntentIssued, outcome: Settle, at: datetime, *, has_written: bool = False) -> IntentSettled:
+    """Return how an intent ended. `at` is the database's time after the write, or before the look without a write.
 
-    What was written shows at once, but for an answer, which Graph acknowledges before, and a move, which mail carries.
+    A hold shows as soon as it is written. An answer shows some time after Graph acknowledges it, and a move reaches
+    the room by mail, so both are awaited for `TAKES_EFFECT`.
     """
     meeting = outcome.meeting
     is_shown_later = has_written and isinstance(message.intent, AnswerMeeting | MoveBack)

@@ -1,1 +1,1 @@
-"""What this service keeps and reads in PostgreSQL: one function, one statement."""
+"""Outbound's tables, and what it reads of policy's: one function, one statement."""

@@ -1,4 +1,4 @@
-"""The tenants that may be written to, as policy's view shows them."""
+"""The tenants that outbound may write to, as policy's view shows them."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,14 +14,14 @@ _READ = """
 
 @dataclass(frozen=True, slots=True)
 class WritableTenant:
-    """How a tenant is reached, and whether more than rooms may be written to."""
+    """How to reach a tenant, and whether outbound may also edit organizers' events there."""
 
     tenancy: Tenancy
     edits_organizer_events: bool
 
 
 async def read(conn: Connection, connection_id: UUID) -> WritableTenant | None:
-    """Return the tenant of a connection, or None if there is no such one any more."""
+    """Return the tenant of a connection, or None if the connection no longer exists."""
     row = await conn.fetchrow(_READ, connection_id)
     if row is None:
         return None

@@ -14,9 +14,9 @@ _OF_KEY = """
         OR key_ical_uid IS NULL AND key_original_date IS NULL AND key_reservation_id = $4
     )
 """
-"""The row of the key whose columns are the first four parameters; each branch names what an index finds it by."""
+"""The row of the key whose columns are the first four parameters; each branch names a column that an index is on."""
 
-# Ordered, so that two consumers which note the same keys never wait for each other in a circle.
+# Ordered, so that two consumers that note the same keys cannot deadlock.
 _NOTE = """
     INSERT INTO intents AS known (space_id, key_ical_uid, key_original_date, key_reservation_id, generation)
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::date[], $4::uuid[], $5::int[]) ORDER BY 1, 2, 3, 4
@@ -40,11 +40,11 @@ _BEGIN = f"""
 
 _NEWEST = f"SELECT generation FROM intents WHERE {_OF_KEY}"
 
-_MAY_STILL_APPEAR = f"""
+_RECORD_NO_RESPONSE = f"""
     UPDATE intents SET awaited_until = clock_timestamp() + $5::interval WHERE {_OF_KEY} AND tried IS NOT NULL
 """
 
-_WAS_REFUSED = f"UPDATE intents SET tried = NULL, awaited_until = NULL WHERE {_OF_KEY} AND tried = $5"
+_RECORD_REFUSAL = f"UPDATE intents SET tried = NULL, awaited_until = NULL WHERE {_OF_KEY} AND tried = $5"
 
 _SETTLE = f"UPDATE intents SET settlement = $6, problem = $7, settled_at = $8 WHERE {_OF_KEY} AND generation = $5"
 
@@ -55,7 +55,7 @@ _OLDEST_UNSETTLED_S = """
 
 
 async def note(conn: Connection, generations: Iterable[tuple[Key, int]]) -> dict[Key, int]:
-    """Take note of generations and return the newest known of each key; it never goes down."""
+    """Record generations and return the newest known of each key, which never decreases."""
     newest: dict[Key, int] = {}
     for key, generation in generations:
         newest[key] = max(generation, newest.get(key, 0))
@@ -72,17 +72,17 @@ async def note(conn: Connection, generations: Iterable[tuple[Key, int]]) -> dict
 
 
 async def is_awaited(conn: Connection, key: Key, answer: str) -> bool:
-    """Whether this answer was the last one sent, and may still appear."""
+    """Whether this answer was the last one sent and may still appear on the calendar."""
     found: bool = await conn.fetchval(_IS_AWAITED, *columns_of(key), answer)
     return found
 
 
 async def begin(conn: Connection, key: Key, generation: int, answer: str | None) -> bool:
-    """Record, before a write, that it is about to be made.
+    """Claim a write before it is made. If this returns False, the write must not be made.
 
-    False, and then it must not be made, if a newer generation has come since, or if this very answer is being sent by
-    whoever asked first and may still appear: of any number of askers at once, one gets True. Another write in between,
-    such as a move back, ends the wait for an answer that was sent before it.
+    False means that a newer generation has come, or that another attempt has sent this very answer and it may still
+    appear. Of any number of concurrent calls for one answer, one gets True. Another write in between, such as a move
+    back, ends the wait for an answer that was sent before it.
     """
     status = await conn.execute(_BEGIN, *columns_of(key), generation, answer, TAKES_EFFECT)
     return bool(status.endswith(" 1"))
@@ -94,18 +94,18 @@ async def newest(conn: Connection, key: Key) -> int:
     return found
 
 
-async def may_still_appear(conn: Connection, key: Key) -> None:
-    """Record that nobody knows what became of the answer sent last: it may take effect from now on."""
-    await conn.execute(_MAY_STILL_APPEAR, *columns_of(key), TAKES_EFFECT)
+async def record_no_response(conn: Connection, key: Key) -> None:
+    """Record that the answer sent last got no response: await it anew, because it may take effect from now on."""
+    await conn.execute(_RECORD_NO_RESPONSE, *columns_of(key), TAKES_EFFECT)
 
 
-async def was_refused(conn: Connection, key: Key, answer: str) -> None:
-    """Record that an answer was certainly not taken, so that it may be sent again at once."""
-    await conn.execute(_WAS_REFUSED, *columns_of(key), answer)
+async def record_refusal(conn: Connection, key: Key, answer: str) -> None:
+    """Record that Graph did not accept an answer, so that it may be sent again at once."""
+    await conn.execute(_RECORD_REFUSAL, *columns_of(key), answer)
 
 
 async def settle(conn: Connection, settled: IntentSettled) -> None:
-    """Record how the newest generation ended; an older one leaves no trace."""
+    """Record how the newest generation ended; the end of an older one is not recorded."""
     await conn.execute(
         _SETTLE,
         *columns_of(settled.key),

@@ -84,9 +84,9 @@ async def test_a_refused_answer_can_begin_again_at_once(pool: Pool) -> None:
     key = await noted(pool)
     assert await begun(pool, key)
     async with pool.acquire() as conn:
-        await intents.was_refused(conn, key, "declined")
+        await intents.record_refusal(conn, key, "declined")
         assert await intents.is_awaited(conn, key, "accepted")
-        await intents.was_refused(conn, key, "accepted")
+        await intents.record_refusal(conn, key, "accepted")
     assert await begun(pool, key)
 
 
@@ -96,7 +96,7 @@ async def test_an_answer_of_unknown_fate_is_awaited_from_then_on(pool: Pool) -> 
     async with pool.acquire() as conn:
         await conn.execute("UPDATE intents SET awaited_until = clock_timestamp() WHERE space_id = $1", key.space_id)
         assert not await intents.is_awaited(conn, key, "accepted")
-        await intents.may_still_appear(conn, key)
+        await intents.record_no_response(conn, key)
         assert await intents.is_awaited(conn, key, "accepted")
 
 
