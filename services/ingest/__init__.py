@@ -2,7 +2,7 @@
 
 Consumes: `outlook.notified`, `lifecycle.notified`, `space.mapped`, `space.unmapped`.
 Publishes: `meeting.observed`, `sweep.requested`, and for itself `outlook.notified` and `lifecycle.notified`.
-Owns: one watch per mapped room, and which meeting an event id stood for.
+Owns: one watch per mapped room, and pointers: which meeting an event id stood for.
 
 One rule: a notification only says where to look.
 """

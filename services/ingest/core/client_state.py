@@ -1,4 +1,4 @@
-"""The `clientState` of a subscription: proof that a notification is about one of ours, without a look-up.
+"""The `clientState` of a subscription proves, without a query, that a notification is about a subscription of ours.
 
 It is ``<space id>.<generation>.<HMAC-SHA256 of both>``, 128 characters at most. Secrets rotate: the first one signs,
 and all of them verify.
@@ -17,7 +17,7 @@ LONGEST = 128
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionIdentity:
-    """Which subscription it is: the space whose room it watches, and its generation."""
+    """What identifies a subscription: the space whose room it watches, and its generation."""
 
     space_id: UUID
     generation: int
@@ -29,7 +29,7 @@ def sign(secrets: Sequence[str], space_id: UUID, generation: int) -> str:
 
 
 def verify(secrets: Sequence[str], client_state: object) -> SubscriptionIdentity | None:
-    """Return which subscription this is; None if it is forged. Takes the same time however much of it is right."""
+    """Return which subscription this is; None if it is forged. A forgery takes the same time however close it is."""
     if not isinstance(client_state, str) or len(client_state) > LONGEST:
         return None
     claim, _, mac = client_state.rpartition(".")
@@ -43,7 +43,7 @@ def verify(secrets: Sequence[str], client_state: object) -> SubscriptionIdentity
 
 
 def mark(secrets: Sequence[str], public_url: str) -> str:
-    """Return what tells subscriptions made with other terms apart: renewing changes neither secret nor address."""
+    """Return a mark of the secret and address that a subscription is made with; renewing it changes neither."""
     return _mac(secrets[0], f"made under {public_url}")[:16]
 
 
@@ -52,5 +52,5 @@ def _mac(secret: str, claim: str) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    # JSON may hold half a surrogate pair, which UTF-8 does not know.
+    # JSON may hold half a surrogate pair, which UTF-8 cannot encode.
     return text.encode(errors="surrogatepass")

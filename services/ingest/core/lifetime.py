@@ -8,7 +8,7 @@ STAGGER = 0.1
 
 
 def renewal_at(now: datetime, expires_at: datetime, space_id: UUID) -> datetime:
-    """Return when to renew: after half of the life that was granted, a little earlier for some than for others."""
+    """Return when to renew: after half of the granted lifetime, earlier by a share that depends on the space."""
     half = (expires_at - now) / 2
     return now + half * (1 - STAGGER * (space_id.int % 1000) / 1000)
 
@@ -18,7 +18,7 @@ def next_try(
 ) -> datetime:
     """Return when to try again after so many failures in a row.
 
-    Not before Graph asked to be left alone until, if it did, but always with a try left before the expiry.
+    Not before the time that Graph asked us to wait for, if it did, but always early enough for a try before the expiry.
     """
     at = now + max(min(LATEST, SOONEST * float(2 ** min(failures, 10))), asked_to_wait or timedelta())
     if expires_at is None or expires_at <= now:

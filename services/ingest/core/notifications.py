@@ -1,4 +1,4 @@
-"""What a post from Graph says: each entry judged on its own, so that a bad one costs nobody else's.
+"""Read a post from Graph: each entry on its own, so that a bad entry does not cost the others.
 
 Source: https://learn.microsoft.com/graph/api/resources/changenotification,
 https://learn.microsoft.com/graph/change-notifications-lifecycle-events
@@ -23,7 +23,7 @@ _EVENT = re.compile(r"(?:^|/)events(?:/(?P<plain>[^'()]+)|\('(?P<quoted>[^']+)'\
 
 
 class NotACollection(ValueError):
-    """The body is no collection of notifications at all."""
+    """The body is not a collection of notifications."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class LifecycleEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Sorted:
-    """The entries that count, each once, and how many did not."""
+class SortedEntries:
+    """The valid entries, each once, and the number of those that were forged or unreadable."""
 
     changes: Sequence[Changed]
     lifecycle: Sequence[LifecycleEvent]
@@ -54,7 +54,7 @@ class Sorted:
     unreadable: int
 
 
-def sort_entries(body: object, secrets: Sequence[str]) -> Sorted:
+def sort_entries(body: object, secrets: Sequence[str]) -> SortedEntries:
     """Sort the entries of a post. Raises `NotACollection`."""
     entries = body.get("value") if isinstance(body, dict) else None
     if not isinstance(entries, list):
@@ -77,7 +77,7 @@ def sort_entries(body: object, secrets: Sequence[str]) -> Sorted:
                 lifecycle[event] = None
             case None:
                 unreadable += 1
-    return Sorted(list(changes.values()), list(lifecycle), forged, unreadable)
+    return SortedEntries(list(changes.values()), list(lifecycle), forged, unreadable)
 
 
 def _read(entry: dict[str, Any], subscription: SubscriptionIdentity) -> Changed | LifecycleEvent | None:

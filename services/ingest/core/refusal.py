@@ -1,4 +1,4 @@
-"""What Graph names when it refuses a subscription. Only its text has it: neither is in any field of the answer."""
+"""Read what Graph says when it refuses a subscription. Both facts are in the text only, not in a field."""
 
 import re
 
@@ -10,7 +10,7 @@ _TWIN = re.compile(r"Subscription Id <?([0-9a-f]{8}-[0-9a-f-]{27})>?", re.IGNORE
 
 
 def granted_minutes(refusal: str, asked: int) -> int | None:
-    """Return the lifetime that a refusal names, if it is a shorter one than was asked for.
+    """Return the lifetime in minutes that a refusal names, if it is shorter than what was asked for.
 
     The documented maximum and the one enforced differ, and both have changed over the years, so the number in the
     error is the only one to be trusted. Source: https://learn.microsoft.com/graph/api/resources/subscription
@@ -21,7 +21,7 @@ def granted_minutes(refusal: str, asked: int) -> int | None:
 
 
 def twin_named(refusal: str) -> str | None:
-    """Return the id of the subscription that, says a refusal, exists already.
+    """Return the id of the subscription that exists already, according to a refusal.
 
     Source: https://learn.microsoft.com/graph/change-notifications-delivery-webhooks#create-a-subscription
     """

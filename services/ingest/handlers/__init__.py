@@ -1,1 +1,1 @@
-"""What is done on each message: read the meeting that a notification named, and start, mend or stop a watch."""
+"""Handle each message: read the meeting that a notification names, and start, repair or stop a watch."""

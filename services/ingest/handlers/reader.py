@@ -1,8 +1,9 @@
-"""Look at what a notification named, and say what the room calendar holds there.
+"""Read the event that a notification names, and publish what the room calendar holds under its meeting key.
 
-One action in Outlook brings two to four notifications; those at hand for one event are answered by one read. A missing
+One action in Outlook brings two to four notifications; one read answers all that are in hand for one event. A missing
 event proves nothing: ids change when a room answers or is invited again, so the meeting is looked up by its iCalUId,
-twice, before it is called absent. Between the two looks its notifications wait on the ladder, and hold up nobody.
+twice, before it is called absent. Between the two looks its notifications wait on the ladder, where they delay no other
+message.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from services.ingest.store import rooms
 from services.ingest.store.rooms import MappedRoom, Pointer
 
 LOOK_WITHIN_S = 5.0
-"""How long one mailbox may hold up the others of its shard."""
+"""How long one mailbox may delay the others of its shard."""
 
 MOST_MISSING = 10_000
 
@@ -31,22 +32,22 @@ Place = tuple[UUID, str]
 
 
 class NotSeen(Exception):
-    """A look that showed nothing yet; look again."""
+    """The look proved nothing yet. Look again later."""
 
 
 class Reader:
-    """Reads the events that notifications name. Knows which meetings were missing when it looked last."""
+    """Read the events that notifications name, and remember which meetings were missing at the last look."""
 
     def __init__(self, pool: Pool, clients: GraphClients, absence_grace_s: float, reads_at_a_time: int) -> None:
         self._pool = pool
         self._clients = clients
-        # The webhook lives beside: many answers of Graph at the same moment would keep it waiting.
+        # The webhook runs in the same process: many responses of Graph at once would delay it.
         self._reads = asyncio.Semaphore(reads_at_a_time)
         self._absence_grace = timedelta(seconds=absence_grace_s)
         self._missing_since: dict[Place, datetime] = {}
 
     async def on_outlook_notified(self, messages: Sequence[OutlookNotified]) -> Sequence[Finished | RetryLater]:
-        """Observe every event named, each once; what could not be read has to come again."""
+        """Observe each event that the notifications name, once; if it could not be read, they are delivered again."""
         named: dict[Place, list[OutlookNotified]] = {}
         for message in messages:
             with on_behalf_of(message):
@@ -60,7 +61,7 @@ class Reader:
         looks = dict(zip(places, results, strict=True))
         observed = {place: found for place, found in looks.items() if isinstance(found, Observation)}
         await rooms.remember(self._pool, _pointers(observed))
-        caused = _caused(observed, named)
+        caused = _attribute(observed, named)
         failed = {place: _reason(error) for place, error in looks.items() if isinstance(error, BaseException)}
         return [
             RetryLater(message, failed[place]) if place in failed else Finished(message, caused.get(id(message), ()))
@@ -69,7 +70,7 @@ class Reader:
         ]
 
     async def _look(self, room: MappedRoom, asking: OutlookNotified, now: datetime) -> Observation | None:
-        """Observe the event that is asked about, not before `now`; None if it is nothing we ever heard of."""
+        """Observe the event that a notification names, from `now` on; None if it is missing and we never saw it."""
         with on_behalf_of(asking):
             try:
                 async with self._reads, asyncio.timeout(LOOK_WITHIN_S):
@@ -86,30 +87,30 @@ class Reader:
             ical_uid = await rooms.ical_uid_of(self._pool, room.space_id, event_id)
             return None if ical_uid is None else await self._look_up(client, room, ical_uid, now)
         if event.is_cancelled:
-            # Whoever is invited again after a cancellation may have both copies.
-            event = _the_one([event, *await client.find_events(room.room_mailbox, event.ical_uid)])
+            # A room that is invited again after a cancellation may have both copies.
+            event = _choose_copy([event, *await client.find_events(room.room_mailbox, event.ical_uid)])
         self._missing_since.pop((room.space_id, event.ical_uid), None)
         return _observation(room, event.ical_uid, now, event)
 
     async def _look_up(self, client: GraphClient, room: MappedRoom, ical_uid: str, now: datetime) -> Observation:
         found = await client.find_events(room.room_mailbox, ical_uid)
         place = (room.space_id, ical_uid)
-        if not found and now - self._since(place, now) < self._absence_grace:
+        if not found and now - self._first_missed(place, now) < self._absence_grace:
             raise NotSeen("the meeting was not found, and is looked up again before it is called absent")
         if found:
             self._missing_since.pop(place, None)
-        return _observation(room, ical_uid, now, _the_one(found) if found else None)
+        return _observation(room, ical_uid, now, _choose_copy(found) if found else None)
 
-    def _since(self, place: Place, now: datetime) -> datetime:
-        """Return when a meeting that is missing was first found to be."""
+    def _first_missed(self, place: Place, now: datetime) -> datetime:
+        """Return when a missing meeting was first found missing."""
         if len(self._missing_since) >= MOST_MISSING:
-            # Whoever is forgotten is looked up once more.
+            # A meeting that is forgotten here is only looked up once more.
             self._missing_since.clear()
         return self._missing_since.setdefault(place, now)
 
 
-def _the_one(found: Sequence[Event]) -> Event:
-    """Of several copies, take one that stands."""
+def _choose_copy(found: Sequence[Event]) -> Event:
+    """Choose among several copies of a meeting one that is not cancelled, if there is any."""
     return min(found, key=lambda event: event.is_cancelled)
 
 
@@ -124,19 +125,19 @@ def _observation(room: MappedRoom, ical_uid: str, observed_at: datetime, event: 
 
 
 def _pointers(observed: Mapping[Place, Observation]) -> list[Pointer]:
-    """List which meeting each id stands for: those that were named, and those that were found."""
+    """List which meeting each event id stands for: the ids that were named, and those that were found."""
     present = {place: each for place, each in observed.items() if each.meeting is not None}
     named = [Pointer(space_id, event_id, each.ical_uid) for (space_id, event_id), each in present.items()]
     found = [Pointer(each.space_id, each.meeting.event_id, each.ical_uid) for each in present.values() if each.meeting]
     return named + found
 
 
-def _caused(
+def _attribute(
     observed: Mapping[Place, Observation], named: Mapping[Place, Sequence[OutlookNotified]]
 ) -> Mapping[int, Sequence[MeetingObserved]]:
-    """Tell of every meeting once, by whichever of its ids it was named, in the name of the first that asked about it.
+    """Attribute one observation of each meeting to the first notification about it, whichever of its ids that named.
 
-    Returns by the identity of a message what it caused.
+    Returns the messages that each notification caused, by the `id()` of the notification.
     """
     seen: dict[tuple[UUID, str], Observation] = {}
     asked: dict[tuple[UUID, str], OutlookNotified] = {}
@@ -147,12 +148,12 @@ def _caused(
             seen[meeting] = each
     caused: dict[int, list[MeetingObserved]] = {}
     for meeting, each in seen.items():
-        told = MeetingObserved(space_id=each.space_id, observation=each)
-        caused.setdefault(id(asked[meeting]), []).append(told)
+        message = MeetingObserved(space_id=each.space_id, observation=each)
+        caused.setdefault(id(asked[meeting]), []).append(message)
     return caused
 
 
 def _reason(error: BaseException) -> str:
-    """Say why an event could not be read; never with anything that it holds."""
+    """Say why an event could not be read, without anything that the event contains."""
     is_ours = isinstance(error, GraphError | NotSeen)
     return f"{type(error).__name__}: {error}" if is_ours else f"unreadable event: {type(error).__name__}"

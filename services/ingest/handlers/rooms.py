@@ -1,4 +1,4 @@
-"""Which rooms are watched, and what Graph says of their subscriptions. The loop does what takes a call to Graph."""
+"""Record which rooms to watch, and what Graph reports about subscriptions. The loop makes the calls to Graph."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -15,21 +15,21 @@ log = structlog.get_logger()
 
 
 async def on_space_mapped(conn: Connection, message: SpaceMapped | SpaceUnmapped) -> Sequence[InLane]:
-    """Watch the room a space is mapped to by now, and no other one. Harmless to repeat, in any order."""
+    """Watch the room that the space is mapped to now, and no other. Harmless to repeat, in any order."""
     await watches.end_stale(conn, message.space_id)
     await watches.begin(conn, message.space_id)
     return ()
 
 
 async def on_lifecycle_notified(conn: Connection, message: LifecycleNotified) -> Sequence[InLane]:
-    """React as Graph advises; what may have been missed is swept.
+    """React as Graph advises, and sweep the room if notifications may have been missed.
 
     Source: https://learn.microsoft.com/graph/change-notifications-lifecycle-events
     """
     log.info("subscription.reported", space_id=str(message.space_id), reported=message.event)
     match message.event:
         case "reauthorizationRequired":
-            # Renewing authorizes anew as well; a separate /reauthorize within ten minutes of it does harm.
+            # Renewing reauthorizes too; a separate /reauthorize within ten minutes of it does harm.
             await watches.renew_now(conn, message.space_id, message.generation)
             return ()
         case "subscriptionRemoved":

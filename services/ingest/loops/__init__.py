@@ -1,1 +1,1 @@
-"""What goes on without being asked: subscriptions are made, renewed, made anew and ended."""
+"""What ingest does by itself: it makes, renews, replaces and ends subscriptions."""

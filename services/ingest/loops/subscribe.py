@@ -1,7 +1,7 @@
-"""One watch that is due: subscribe, renew, or say why neither works.
+"""Bring one due watch up to date: subscribe, renew, or record why neither works.
 
-What is written down is only ever what Graph said. A subscription that is new, for whatever reason, is followed by a
-sweep of its room: nothing is told of what happened before.
+Only what Graph has confirmed is recorded. Every new subscription is followed by a sweep of its room, because Graph does
+not notify us of changes from before it.
 
 Source: https://learn.microsoft.com/graph/change-notifications-delivery-webhooks#create-a-subscription
 """
@@ -42,7 +42,7 @@ from services.ingest.store.watches import Made, State, Watch
 
 QUARANTINED_FOR = timedelta(minutes=15)
 WITHIN_S = 90.0
-"""What looking after one watch may take; less than the lease under which it is nobody else's."""
+"""How long one watch may take; less than the lease that keeps other replicas away from it."""
 
 log = structlog.get_logger()
 
@@ -57,12 +57,12 @@ class Terms:
 
     @property
     def mark(self) -> str:
-        """Return what tells subscriptions with another address or secret apart from those made now."""
+        """Return the mark by which a subscription with another address or secret is told from one made now."""
         return client_state.mark(self.secrets, self.public_url)
 
 
 class Subscriber:
-    """Looks after one watch at a time."""
+    """Bring watches up to date, one at a time."""
 
     def __init__(self, pool: Pool, clients: GraphClients, codec: Codec, terms: Terms) -> None:
         self._pool = pool
@@ -70,21 +70,21 @@ class Subscriber:
         self._codec = codec
         self._terms = terms
 
-    async def take_up_terms(self) -> None:
-        """Make every subscription due that was made with another address or secret; to be called at the start."""
+    async def make_old_terms_due(self) -> None:
+        """Make every watch due whose subscription has another address or secret. Call this at the start."""
         await watches.end_old_terms(self._pool, self._terms.mark)
 
-    async def look_after(self, watch: Watch) -> None:
-        """Bring a watch that is due up to date; never raises what Graph did, but notes it."""
+    async def update(self, watch: Watch) -> None:
+        """Bring a due watch up to date. An error of Graph is recorded with the watch and not raised."""
         try:
             async with asyncio.timeout(WITHIN_S):
-                await self._bring_up_to_date(watch)
+                await self._update(watch)
         except GraphError as error:
             await self._note_failure(watch, error)
         except TimeoutError:
             await self._note_failure(watch, ConnectionLost(f"Microsoft Graph did not answer within {WITHIN_S:g} s"))
 
-    async def _bring_up_to_date(self, watch: Watch) -> None:
+    async def _update(self, watch: Watch) -> None:
         client = self._clients.of(watch.tenancy)
         if watch.subscription_id is None or not watch.is_subscribed:
             await self._subscribe(client, watch)
@@ -100,19 +100,19 @@ class Subscriber:
             # The mailbox may be allowed again before the subscription expires; a new one would be refused as well.
             raise
         except Refused as error:
-            shorter = self._granted(watch, error)
+            shorter = self._shorten(watch, error)
             if shorter is not None:
                 await self._renew(client, shorter, subscription_id)
                 return
-            # It is gone, or refused for whatever reason, which only a new subscription cures.
+            # The subscription is gone, or Graph refuses to renew it; either way only a new one helps.
             await self._replace(client, watch, subscription_id)
             return
         due = renewal_at(watch.now, renewed.expires_at, watch.space_id)
-        await watches.renewed(self._pool, watch, renewed.expires_at, due)
+        await watches.record_renewal(self._pool, watch, renewed.expires_at, due)
         log.info("subscription.renewed", space_id=str(watch.space_id), expires_at=renewed.expires_at.isoformat())
 
     async def _replace(self, client: GraphClient, watch: Watch, subscription_id: str) -> None:
-        """Put a new subscription in the place of one that is gone, or no use any more."""
+        """Replace a subscription that is gone or no longer of use by a new one."""
         log.warning("subscription.lost", space_id=str(watch.space_id))
         await _end(client, subscription_id)
         await watches.forget_subscription(self._pool, watch)
@@ -126,15 +126,15 @@ class Subscriber:
         try:
             made = await self._ask(client, watch)
         except Refused as error:
-            await watches.refused(self._pool, watch)
-            shorter = self._granted(watch, error)
+            await watches.record_refusal(self._pool, watch)
+            shorter = self._shorten(watch, error)
             if shorter is None:
                 raise
             await self._subscribe(client, shorter)
             return
         due = renewal_at(watch.now, made.expires_at, watch.space_id)
         async with self._pool.acquire() as conn, conn.transaction():
-            is_wanted = await watches.subscribed(conn, watch, made, due)
+            is_wanted = await watches.record_subscription(conn, watch, made, due)
             if is_wanted:
                 await self._request_sweep(conn, watch)
             else:
@@ -142,18 +142,18 @@ class Subscriber:
         log.info("subscription.made", space_id=str(watch.space_id), expires_at=made.expires_at.isoformat())
 
     async def _ask(self, client: GraphClient, watch: Watch) -> Made:
-        """Ask for a subscription; one that Graph made before and whose id we never learned makes way for it."""
+        """Ask for a subscription. If Graph made one before whose id we never learned, end that one first."""
         generation, is_unanswered = await watches.ask(self._pool, watch)
         try:
-            return await self._made(client, watch, generation)
+            return await self._make(client, watch, generation)
         except Conflict as error:
             twin = twin_named(str(error))
             if twin is None or not (is_unanswered or await endings.is_to_end(self._pool, twin)):
                 raise
             await _end(client, twin)
-            return await self._made(client, watch, generation)
+            return await self._make(client, watch, generation)
 
-    async def _made(self, client: GraphClient, watch: Watch, generation: int) -> Made:
+    async def _make(self, client: GraphClient, watch: Watch, generation: int) -> Made:
         made = await client.subscribe(
             watch.room_mailbox,
             notify=f"{self._terms.public_url}/graph/notifications",
@@ -173,18 +173,18 @@ class Subscriber:
     def _wanted_minutes(self, watch: Watch) -> int:
         return min(watch.lifetime_min or self._terms.lifetime_min, self._terms.lifetime_min)
 
-    def _granted(self, watch: Watch, error: Refused) -> Watch | None:
-        """Return the watch with the lifetime that a refusal named; None if it named none that is shorter."""
+    def _shorten(self, watch: Watch, error: Refused) -> Watch | None:
+        """Return the watch with the shorter lifetime that a refusal names; None if it names none."""
         minutes = granted_minutes(str(error), self._wanted_minutes(watch))
         return replace(watch, lifetime_min=minutes) if minutes is not None else None
 
     async def _note_failure(self, watch: Watch, error: GraphError) -> None:
-        state, detail = _told(watch, error)
+        state, detail = _explain_failure(watch, error)
         asked_to_wait = error.retry_after if isinstance(error, Transient) else None
         due = next_try(watch.now, watch.failures, watch.expires_at, asked_to_wait)
         if state == "quarantined":
             due = watch.now + QUARANTINED_FOR
-        await watches.failed(self._pool, watch, state, detail, due)
+        await watches.record_failure(self._pool, watch, state, detail, due)
         log.warning(
             "subscription.failed",
             space_id=str(watch.space_id),
@@ -196,13 +196,13 @@ class Subscriber:
 
 
 async def _end(client: GraphClient, subscription_id: str) -> None:
-    """End a subscription, unless there is none any more."""
+    """End a subscription, unless it has ended already."""
     with contextlib.suppress(Refused):
         await client.unsubscribe(subscription_id)
 
 
-def _told(watch: Watch, error: GraphError) -> tuple[State, str]:
-    """Say what a failure means for the room, to an administrator."""
+def _explain_failure(watch: Watch, error: GraphError) -> tuple[State, str]:
+    """Return the state of the watch after a failure, and what to tell an administrator about it."""
     if isinstance(error, AuthenticationFailed):
         state: State = "connecting" if watch.state == "active" and not watch.is_subscribed else watch.state
         return state, f"Microsoft refuses the credential of this connection: {error}. Renew it; nothing is lost."

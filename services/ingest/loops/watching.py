@@ -1,7 +1,7 @@
-"""The loop that looks after what is due: watches to subscribe or renew, and subscriptions to end.
+"""The loop that works on what is due: watches to subscribe or renew, and subscriptions to end.
 
-So many are in hand at a time, and whichever is done makes room for the next: a room that Graph is slow about holds up
-no other.
+It runs up to `AT_A_TIME` jobs at a time and starts the next as soon as one ends, so that a slow answer of Graph about
+one room delays no other.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from services.ingest.store.endings import Ending
 
 AT_A_TIME = 8
 LEASE = timedelta(minutes=2)
-"""How long a claimed watch is nobody else's; longer than any look after it takes."""
+"""How long no other replica gets a claimed watch; longer than any job takes."""
 
 STATES = ("connecting", "active", "polling", "quarantined")
 ROOMS = Gauge("roomsync_watched_rooms", "Watched rooms by how they are doing", ["state"])
@@ -34,52 +34,52 @@ log = structlog.get_logger()
 
 
 class WatchLoop:
-    """Looks every `interval_s` seconds; any number of replicas share the work."""
+    """Look for due work every `interval_s` seconds; any number of replicas share the work."""
 
     def __init__(self, pool: Pool, clients: GraphClients, subscriber: Subscriber, interval_s: float) -> None:
         self._pool = pool
         self._clients = clients
         self._subscriber = subscriber
         self._interval_s = interval_s
-        self._in_hand: set[asyncio.Task[None]] = set()
-        self._has_taken_up_terms = False
+        self._running: set[asyncio.Task[None]] = set()
+        self._has_made_old_terms_due = False
 
     async def run(self) -> None:
-        """Look after what is due until cancelled; outlives a database that is away."""
-        async with asyncio.TaskGroup() as hands:
-            await every(self._interval_s, partial(self._look, hands), name="watches")
+        """Work on what is due, until cancelled; keep trying while the database is away."""
+        async with asyncio.TaskGroup() as jobs:
+            await every(self._interval_s, partial(self._look, jobs), name="watches")
 
-    async def _look(self, hands: asyncio.TaskGroup) -> None:
-        """Start on all that is due; at the first look also on what was made under other terms."""
-        if not self._has_taken_up_terms:
-            await self._subscriber.take_up_terms()
-            self._has_taken_up_terms = True
-        while await self._start_on_due(hands):
+    async def _look(self, jobs: asyncio.TaskGroup) -> None:
+        """Start every job that is due; the first time also for subscriptions made under other terms."""
+        if not self._has_made_old_terms_due:
+            await self._subscriber.make_old_terms_due()
+            self._has_made_old_terms_due = True
+        while await self._start_due(jobs):
             pass
         await self._measure()
 
-    async def _start_on_due(self, hands: asyncio.TaskGroup) -> bool:
-        """Start on what is due, as far as hands are free; False when there is nothing left to start on."""
-        free = AT_A_TIME - len(self._in_hand)
+    async def _start_due(self, jobs: asyncio.TaskGroup) -> bool:
+        """Start due jobs up to `AT_A_TIME`, or wait for one to end; False when no more are due."""
+        free = AT_A_TIME - len(self._running)
         if free == 0:
-            await asyncio.wait(self._in_hand, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
             return True
-        jobs = await self._due(free)
-        for space_id, job in jobs:
-            task = hands.create_task(_guarded(space_id, job))
-            self._in_hand.add(task)
-            task.add_done_callback(self._in_hand.discard)
-        return bool(jobs)
+        due = await self._claim_due(free)
+        for space_id, job in due:
+            task = jobs.create_task(_run_job(space_id, job))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return bool(due)
 
-    async def _due(self, at_most: int) -> Sequence[tuple[UUID | None, Coroutine[Any, Any, None]]]:
+    async def _claim_due(self, at_most: int) -> Sequence[tuple[UUID | None, Coroutine[Any, Any, None]]]:
         """Claim watches that are due and, if there are none, subscriptions to be ended."""
         due = await watches.claim_due(self._pool, LEASE, at_most)
         if due:
-            return [(watch.space_id, self._subscriber.look_after(watch)) for watch in due]
+            return [(watch.space_id, self._subscriber.update(watch)) for watch in due]
         return [(None, self._end(ending)) for ending in await endings.claim(self._pool, LEASE, at_most)]
 
     async def _end(self, ending: Ending) -> None:
-        """End a subscription, and forget it if nothing is left to be done about it."""
+        """End a subscription, and forget it unless it has to be tried again."""
         try:
             await self._clients.of(ending.tenancy).unsubscribe(ending.subscription_id)
             log.info("subscription.ended")
@@ -97,8 +97,8 @@ class WatchLoop:
         OVERDUE.set(await watches.overdue_s(self._pool))
 
 
-async def _guarded(space_id: UUID | None, job: Coroutine[Any, Any, None]) -> None:
-    """Do a job; one that fails comes again when its lease is over, and stops no other."""
+async def _run_job(space_id: UUID | None, job: Coroutine[Any, Any, None]) -> None:
+    """Run a job. One that fails is due again when its lease is over, and stops no other."""
     try:
         await job
     except Exception as error:

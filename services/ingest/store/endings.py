@@ -1,4 +1,4 @@
-"""Subscriptions that nobody needs any more, until Graph has ended them or time has."""
+"""Subscriptions that we no longer need, until Graph has ended them or they have expired."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from libs.graph.cloud import TENANCY_COLUMNS, Tenancy, tenancy_of
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A subscription to be ended, and the way to it."""
+    """A subscription to end, and the tenant it is in."""
 
     subscription_id: str
     tenancy: Tenancy
@@ -23,7 +23,7 @@ INSERT INTO endings (subscription_id, connection_id, expires_at) VALUES ($1, $2,
 
 
 async def leave_to_end(conn: Connection, connection_id: UUID, subscription_id: str, expires_at: datetime) -> None:
-    """Leave a subscription that nobody needs to be ended."""
+    """Record that a subscription is to be ended."""
     await conn.execute(LEAVE_TO_END, subscription_id, connection_id, expires_at)
 
 
@@ -40,7 +40,7 @@ SELECT subscription_id, {TENANCY_COLUMNS} FROM claimed JOIN policy.connections_v
 
 
 async def claim(db: Pool | Connection, lease: timedelta, at_most: int) -> list[Ending]:
-    """Take subscriptions that are to be ended; each comes again after the lease unless it is forgotten."""
+    """Claim subscriptions to end; each is due again after the lease unless it is forgotten."""
     return [Ending(row["subscription_id"], tenancy_of(row)) for row in await db.fetch(CLAIM, lease, at_most)]
 
 
@@ -48,7 +48,7 @@ IS_TO_END = "SELECT EXISTS (SELECT FROM endings WHERE subscription_id = $1)"
 
 
 async def is_to_end(db: Pool | Connection, subscription_id: str) -> bool:
-    """Return whether this is a subscription of ours that nobody needs any more."""
+    """Whether this is a subscription of ours that is to be ended."""
     found: bool = await db.fetchval(IS_TO_END, subscription_id)
     return found
 
@@ -57,5 +57,5 @@ FORGET = "DELETE FROM endings WHERE subscription_id = ANY($1) OR expires_at <= c
 
 
 async def forget(db: Pool | Connection, subscription_ids: Sequence[str]) -> None:
-    """Forget endings that were carried out, and those that time has carried out."""
+    """Forget these subscriptions, which were ended, and all that have expired."""
     await db.execute(FORGET, subscription_ids)

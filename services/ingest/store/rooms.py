@@ -1,4 +1,4 @@
-"""Mapped rooms as policy shows them, and which meeting an event id stood for."""
+"""Mapped rooms as policy's view shows them, and pointers: which meeting an event id stood for."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class MappedRoom:
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """Which meeting an event id of a space's room stands for."""
+    """The meeting that an event id on a space's room calendar stands for."""
 
     space_id: UUID
     event_id: str
@@ -34,9 +34,9 @@ FROM (SELECT 1) AS one LEFT JOIN policy.mapped_spaces_v1 ON space_id = ANY($1)
 
 
 async def rooms(db: Pool | Connection, space_ids: Sequence[UUID]) -> tuple[datetime, Mapping[UUID, MappedRoom]]:
-    """Return the database's clock, and those of the spaces that are mapped."""
+    """Return the database's time, and those of the spaces that are mapped."""
     rows = await db.fetch(ROOMS, space_ids)
-    mapped = [row for row in rows if row["space_id"] is not None]  # where none is mapped, a row tells the time alone
+    mapped = [row for row in rows if row["space_id"] is not None]  # if none is mapped, one row has the time only
     found = {row["space_id"]: MappedRoom(row["space_id"], row["room_mailbox"], tenancy_of(row)) for row in mapped}
     return rows[0]["now"], found
 
@@ -52,7 +52,7 @@ ON CONFLICT (space_id, event_id) DO UPDATE SET ical_uid = excluded.ical_uid, see
 
 
 async def remember(db: Pool | Connection, seen: Iterable[Pointer]) -> None:
-    """Remember which meetings were read under which ids, and that their rooms were heard of."""
+    """Remember which meetings were read under which ids, and that Graph notified us of their rooms."""
     pointers = list({(each.space_id, each.event_id): each for each in seen}.values())
     if pointers:
         await db.execute(
@@ -76,5 +76,5 @@ FORGET_OLD = "DELETE FROM pointers WHERE seen_at < clock_timestamp() - interval 
 
 
 async def forget_old(db: Pool | Connection) -> None:
-    """Delete pointers so old that nothing will ask for them."""
+    """Delete pointers so old that no notification will name them."""
     await db.execute(FORGET_OLD)

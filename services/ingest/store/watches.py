@@ -15,7 +15,7 @@ State = Literal["connecting", "active", "polling", "quarantined"]
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """One watched room with the way to it, as it stood at `now` of the database's clock."""
+    """One watched room and its tenant, as recorded at the database's time `now`."""
 
     space_id: UUID
     room_mailbox: str
@@ -37,7 +37,7 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A subscription that Graph made, its generation, and the mark of its terms."""
+    """A subscription that Graph made, with its generation and the mark of its terms."""
 
     subscription_id: str
     expires_at: datetime
@@ -60,7 +60,7 @@ ON CONFLICT DO NOTHING
 
 
 async def end_stale(conn: Connection, space_id: UUID) -> None:
-    """Stop watching a room that the space is not mapped to any more; its subscription is left to be ended."""
+    """Stop watching a room that the space is no longer mapped to, and record that its subscription is to be ended."""
     await conn.execute(END_STALE, space_id)
 
 
@@ -72,7 +72,7 @@ ON CONFLICT (space_id) DO UPDATE SET due_at = clock_timestamp(), failures = 0
 
 
 async def begin(conn: Connection, space_id: UUID) -> None:
-    """Watch the room that the space is mapped to, if it is mapped; one that is watched already is due at once."""
+    """Watch the room that the space is mapped to, if any. A room that is watched already becomes due at once."""
     await conn.execute(BEGIN, space_id)
 
 
@@ -80,7 +80,7 @@ RENEW_NOW = "UPDATE watches SET due_at = clock_timestamp() WHERE space_id = $1 A
 
 
 async def renew_now(conn: Connection, space_id: UUID, generation: int) -> None:
-    """Make a subscription due for renewal; one of an older generation is nobody's concern."""
+    """Make a subscription due for renewal; nothing if it is of an older generation."""
     await conn.execute(RENEW_NOW, space_id, generation)
 
 
@@ -122,7 +122,7 @@ FROM claimed JOIN policy.connections_v1 USING (connection_id)
 
 
 async def claim_due(db: Pool | Connection, lease: timedelta, at_most: int) -> list[Watch]:
-    """Take watches that are due, longest due first; nobody else gets them until the lease is over."""
+    """Claim due watches, longest due first; no other replica gets them until the lease is over."""
     rows = await db.fetch(CLAIM_DUE, lease, at_most)
     return [_watch(row) for row in rows]
 
@@ -154,33 +154,33 @@ SELECT asking.generation, (SELECT asked IS NOT NULL FROM before) AS is_unanswere
 
 
 async def ask(db: Pool | Connection, watch: Watch) -> tuple[int, bool]:
-    """Note that Graph is about to be asked for a subscription.
+    """Record that we are about to ask Graph for a subscription.
 
-    Returns a generation that no subscription of the room ever had, and whether an earlier asking was never answered.
+    Returns a generation that no subscription of the room ever had, and whether Graph never answered an earlier request.
     """
     (row,) = await db.fetch(ASK, watch.space_id, watch.generation)
     return row["generation"], bool(row["is_unanswered"])
 
 
-REFUSED = "UPDATE watches SET asked = NULL WHERE space_id = $1 AND generation = $2"
+RECORD_REFUSAL = "UPDATE watches SET asked = NULL WHERE space_id = $1 AND generation = $2"
 
 
-async def refused(db: Pool | Connection, watch: Watch) -> None:
-    """Note that Graph has answered, and made nothing."""
-    await db.execute(REFUSED, watch.space_id, watch.generation)
+async def record_refusal(db: Pool | Connection, watch: Watch) -> None:
+    """Record that Graph has refused to make a subscription."""
+    await db.execute(RECORD_REFUSAL, watch.space_id, watch.generation)
 
 
-SUBSCRIBED = """
+RECORD_SUBSCRIPTION = """
 UPDATE watches SET subscription_id = $3, expires_at = $4, due_at = $5, generation = $6, made_under = $7,
     asked = NULL, state = 'active', detail = NULL, failures = 0, lifetime_min = $8
 WHERE space_id = $1 AND generation = $2 AND room_mailbox = $9 AND connection_id = $10
 """
 
 
-async def subscribed(conn: Connection, watch: Watch, made: Made, due: datetime) -> bool:
-    """Note a new subscription; False if the room is not watched in this way any more."""
+async def record_subscription(conn: Connection, watch: Watch, made: Made, due: datetime) -> bool:
+    """Record a new subscription; False if the watch has changed since it was claimed."""
     status = await conn.execute(
-        SUBSCRIBED,
+        RECORD_SUBSCRIPTION,
         watch.space_id,
         watch.generation,
         made.subscription_id,
@@ -195,27 +195,27 @@ async def subscribed(conn: Connection, watch: Watch, made: Made, due: datetime) 
     return bool(status.endswith(" 1"))
 
 
-RENEWED = """
+RECORD_RENEWAL = """
 UPDATE watches SET expires_at = $3, due_at = $4, state = 'active', detail = NULL, failures = 0,
     lifetime_min = $5
 WHERE space_id = $1 AND subscription_id = $2
 """
 
 
-async def renewed(db: Pool | Connection, watch: Watch, expires_at: datetime, due: datetime) -> None:
-    """Note that a subscription lives longer."""
-    await db.execute(RENEWED, watch.space_id, watch.subscription_id, expires_at, due, watch.lifetime_min)
+async def record_renewal(db: Pool | Connection, watch: Watch, expires_at: datetime, due: datetime) -> None:
+    """Record that a subscription was renewed."""
+    await db.execute(RECORD_RENEWAL, watch.space_id, watch.subscription_id, expires_at, due, watch.lifetime_min)
 
 
-FAILED = """
+RECORD_FAILURE = """
 UPDATE watches SET state = $3, detail = $4, due_at = $5, failures = failures + 1
 WHERE space_id = $1 AND generation = $2
 """
 
 
-async def failed(db: Pool | Connection, watch: Watch, state: State, detail: str, due: datetime) -> None:
-    """Note that a room could not be subscribed or renewed, with the sentence that says why."""
-    await db.execute(FAILED, watch.space_id, watch.generation, state, detail, due)
+async def record_failure(db: Pool | Connection, watch: Watch, state: State, detail: str, due: datetime) -> None:
+    """Record that a subscription could not be made or renewed, with the sentence that says why."""
+    await db.execute(RECORD_FAILURE, watch.space_id, watch.generation, state, detail, due)
 
 
 FORGET_SUBSCRIPTION = """
@@ -244,6 +244,6 @@ FROM watches WHERE due_at <= clock_timestamp()
 
 
 async def overdue_s(db: Pool | Connection) -> float:
-    """Return for how many seconds the longest neglected watch has been due."""
+    """Return for how many seconds the watch that is overdue the longest has been due; 0 if none is due."""
     found: float = await db.fetchval(OVERDUE_S)
     return found

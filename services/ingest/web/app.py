@@ -1,7 +1,7 @@
-"""The webhook: verify, publish, answer. No call to Graph, no decision and no query on the way of a notification.
+"""The webhook: verify, publish, answer. It makes no call to Graph, no decision and no query about a notification.
 
-Graph wants an answer within three seconds, or it slows down and at last drops what it sends to this address. So what
-cannot be published within two seconds is refused with 503, and Graph sends it again for up to four hours.
+Graph wants an answer within three seconds, or it slows down and in the end drops what it sends to this address. So a
+post that cannot be published within two seconds is refused with 503, and Graph sends it again for up to four hours.
 
 Source: https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
 """
@@ -23,7 +23,7 @@ from libs.common.codec import Codec
 from libs.common.health import Check, add_health_routes
 from libs.common.topology import Lane
 from libs.contracts.messages import LifecycleNotified, Message, OutlookNotified
-from services.ingest.core.notifications import NotACollection, Sorted, sort_entries
+from services.ingest.core.notifications import NotACollection, SortedEntries, sort_entries
 
 LARGEST_BODY = 1_000_000
 LONGEST_TOKEN = 2048
@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 
 class Webhook:
-    """What the routes need: secrets to verify by, a bus to publish to, and the time."""
+    """The routes of notifications, with the secrets to verify by, the bus to publish to, and a clock."""
 
     def __init__(self, bus: Bus, codec: Codec, secrets: Sequence[str], clock: Callable[[], datetime]) -> None:
         self._bus = bus
@@ -44,7 +44,7 @@ class Webhook:
         self._clock = clock
 
     async def notifications(self, request: Request) -> Response:
-        """Take a post of notifications, of either kind."""
+        """Receive a post of change or lifecycle notifications."""
         if (token := request.query_params.get("validationToken")) is not None:
             return _handshake(token)
         try:
@@ -54,7 +54,7 @@ class Webhook:
         if body is None:
             return _problem(413, f"The body is larger than {LARGEST_BODY} bytes.")
         try:
-            found = sort_entries(_parsed(body), self._secrets)
+            found = sort_entries(_parse(body), self._secrets)
         except NotACollection as error:
             return _problem(400, f"The body is not a collection of notifications: {error}.")
         _count_dropped(found)
@@ -67,8 +67,8 @@ class Webhook:
         ENTRIES.labels("taken").inc(taken)
         return Response(status_code=202)
 
-    async def _take(self, found: Sorted) -> None:
-        """Publish what the entries say, all at once; returns when all of it is confirmed."""
+    async def _take(self, found: SortedEntries) -> None:
+        """Publish a message for each entry, all at once; return when the bus has confirmed every one."""
         now = self._clock()
         await self._bus.publish(
             [
@@ -80,7 +80,7 @@ class Webhook:
         )
 
 
-def _messages(found: Sorted, now: datetime) -> list[Message]:
+def _messages(found: SortedEntries, now: datetime) -> list[Message]:
     changes: list[Message] = [
         OutlookNotified(space_id=each.space_id, event_id=each.event_id, change=each.change, received_at=now)
         for each in found.changes
@@ -107,7 +107,7 @@ def create_app(webhook: Webhook, checks: Mapping[str, Check]) -> FastAPI:
 
 
 def _handshake(token: str) -> Response:
-    """Echo the decoded token as plain text; what a browser might take for markup is defused.
+    """Echo the decoded token as plain text, escaped so that no browser takes it for markup.
 
     Source: https://learn.microsoft.com/graph/change-notifications-delivery-webhooks#notificationurl-validation
     """
@@ -118,7 +118,7 @@ def _handshake(token: str) -> Response:
 
 
 async def _limited_body(request: Request) -> bytes | None:
-    """Read the body; None as soon as it is, or is announced as, too large."""
+    """Read the body; None as soon as it is too large, or its header says that it will be."""
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > LARGEST_BODY:
         return None
@@ -132,15 +132,15 @@ async def _limited_body(request: Request) -> bytes | None:
     return b"".join(chunks)
 
 
-def _parsed(body: bytes) -> object:
-    """Read JSON as tolerantly as can be: an oddity in one entry must not cost the others. Raises `NotACollection`."""
+def _parse(body: bytes) -> object:
+    """Read JSON as tolerantly as possible: an oddity in one entry must not cost the others. Raises `NotACollection`."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
         raise NotACollection("expected JSON") from None
 
 
-def _count_dropped(found: Sorted) -> None:
+def _count_dropped(found: SortedEntries) -> None:
     for outcome, count in (("forged", found.forged), ("unreadable", found.unreadable)):
         if count:
             ENTRIES.labels(outcome).inc(count)
