@@ -66,7 +66,7 @@ async def open_service(settings: ReconcilerSettings, bus: Bus) -> AsyncIterator[
 
 
 async def _measure(conn: Connection) -> None:
-    """Bring the figures about rooms up to date."""
+    """Measure how the comparison of rooms is doing."""
     AGE.set(await rooms.oldest_unswept_s(conn))
     counted = await rooms.count_by_state(conn)
     for state in STATES:

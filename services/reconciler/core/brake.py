@@ -1,7 +1,7 @@
-"""Stop before too much is taken away at once.
+"""Stop a sweep that would cancel too many reservations at once.
 
-A mailbox that was emptied, restored or exchanged looks like everybody cancelling on the same day. A person has to say
-that it is meant before policy hears of it.
+A mailbox that was emptied, restored or replaced looks as if everybody had cancelled on the same day. An administrator
+has to confirm the cancellations before policy is asked for them.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ SHARE_ALLOWED = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Braked:
-    """A pass that would cancel `cancels` of `held` reservations, where `allowed` are too few to ask."""
+    """A sweep that would cancel `cancels` of `held` reservations, more than the `allowed` that need no confirmation."""
 
     cancels: int
     held: int
@@ -24,7 +24,7 @@ class Braked:
 
     @property
     def problem(self) -> str:
-        """Say to an administrator what happened, why, and what to do."""
+        """Tell an administrator what happened, why, and what to do."""
         return (
             f"{self.cancels} of the {self.held} reservations ahead are gone from the room's calendar at once, more "
             f"than the {self.allowed} that are taken for cancellations without asking. Nothing was cancelled. See "
@@ -33,7 +33,7 @@ class Braked:
 
 
 def brake(expectations: Sequence[Expectation], drifts: Sequence[Drift], *, confirmed: int = 0) -> Braked | None:
-    """Return why a pass has to stop, or None when it may go on: an administrator has allowed `confirmed` at once."""
+    """Return why a sweep has to stop, or None if it may go on. An administrator allowed `confirmed` cancellations."""
     held = sum(expected.holds_the_room() for expected in expectations)
     cancels = sum(would_cancel(drift) for drift in drifts)
     allowed = max(ALWAYS_ALLOWED, int(held * SHARE_ALLOWED), confirmed)
@@ -41,5 +41,5 @@ def brake(expectations: Sequence[Expectation], drifts: Sequence[Drift], *, confi
 
 
 def would_cancel(drift: Drift) -> bool:
-    """Whether policy would cancel a reservation over it. A missing hold is put back instead."""
+    """Whether policy would cancel a reservation because of the drift. A missing hold is put back instead."""
     return isinstance(drift, MissingInOutlook) and drift.expected.want != "hold"

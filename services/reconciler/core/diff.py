@@ -1,7 +1,7 @@
 """Compare what the ledger expects with what a room calendar shows: `diff(space_id, expectations, listing, now)`.
 
-Nothing that is missing from the listing is called absent here. It is named in `to_look_up`, and what the look-up brings
-is compared by `compare_looked_up`. The same event on two pages of a listing counts once.
+An event that is missing from the listing is not called absent here. Its expectation goes into `to_look_up`, and
+`compare_looked_up` compares the outcome of that look-up. The same event on two pages of a listing counts once.
 """
 
 from collections import defaultdict
@@ -29,8 +29,8 @@ from services.reconciler.core.expectation import Expectation
 class Difference:
     """What a listing shows: drifts that are certain, expectations to look up, and series to read as a whole.
 
-    `series` holds one event for each iCalUId: it stands for its series until the master was read. `undecided` are the
-    keys of what is on its way to the calendar: that no drift is seen there does not say that there is none.
+    `series` holds one event for each iCalUId, which stands for its series until the master is read. `undecided` are the
+    keys of intents in flight: the listing neither proves a drift of them nor that there is none.
     """
 
     drifts: tuple[Drift, ...] = ()
@@ -40,7 +40,7 @@ class Difference:
 
 
 def diff(space_id: UUID, expectations: Sequence[Expectation], listing: Iterable[Meeting], now: datetime) -> Difference:
-    """Return how a listing differs from what is expected. What is on its way to the calendar is no difference."""
+    """Return how a listing differs from what is expected. What is still in flight is not counted as a difference."""
     listed = {event.event_id: event for event in listing if event.end > now}
     singles = [event for event in listed.values() if not event.is_series]
     on_calendar = _Listing.of(singles)
@@ -72,9 +72,9 @@ def compare_looked_up(expected: Expectation, found: Meeting | None) -> list[Drif
 
 
 def compare_series(space_id: UUID, expectations: Iterable[Expectation], master: Meeting, now: datetime) -> list[Drift]:
-    """Return how a series, as its master tells it, differs from what is expected under its iCalUId.
+    """Return how the master of a series differs from what is expected under its iCalUId.
 
-    Its occurrences stand at times of their own; the ledger knows it as one thing, and expects an answer.
+    Only the answer is compared: each occurrence has its own time, but the ledger knows the series as one meeting.
     """
     key = MeetingKey(space_id, master.ical_uid)
     expected = next((each for each in expectations if each.key == key), None)
@@ -98,7 +98,7 @@ def compare(expected: Expectation, seen: Meeting) -> list[Drift]:
 
 
 def _compare_found(expected: Expectation, found: Sequence[Meeting]) -> list[Drift]:
-    """Return how the events that are about what is expected differ from it; of holds, one is enough."""
+    """Return how the events found for an expectation differ from it; a second hold is a duplicate."""
     if not found:
         return []
     kept = min(found, key=lambda each: (each.is_cancelled, each.event_id != expected.event_id, each.event_id))
@@ -109,8 +109,8 @@ def _compare_found(expected: Expectation, found: Sequence[Meeting]) -> list[Drif
 def _answer_differs(expected: Expectation, seen: Meeting) -> bool:
     """Whether the calendar shows another answer than was decided.
 
-    What the room itself owns answers by keeping others out: a hold of ours, or somebody's event that was taken over. A
-    meeting that was moved back as ordered still waits for the room's answer.
+    An event that the room itself owns has no answer, so it differs if it no longer blocks the room: a hold of ours has
+    to show as busy, an imported event must not show as free. A meeting that was moved back still waits for its answer.
     """
     if expected.want == "hold":
         return seen.shows_as != "busy"
@@ -129,7 +129,7 @@ def _unexpected(space_id: UUID, event: Meeting) -> Drift | None:
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """A listing by what expectations are found by."""
+    """A listing, indexed by what finds the events of an expectation."""
 
     by_ical_uid: Mapping[str, list[Meeting]]
     by_reservation: Mapping[UUID, list[Meeting]]
@@ -145,7 +145,7 @@ class _Listing:
         return cls(by_ical_uid, by_reservation)
 
     def of_expectation(self, expected: Expectation) -> list[Meeting]:
-        """Return every listed event that is about what is expected."""
+        """Return every listed event that an expectation is about."""
         found = {event.event_id: event for event in self.by_ical_uid.get(expected.ical_uid or "", ())}
         if expected.want == "hold" and expected.reservation_id is not None:
             found |= {event.event_id: event for event in self.by_reservation.get(expected.reservation_id, ())}

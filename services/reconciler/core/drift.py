@@ -1,7 +1,7 @@
-"""The ways in which the ledger and a room calendar differ: a closed union.
+"""The ways in which the ledger and a room calendar can differ: a closed union.
 
-Each carries what was seen, because that is what policy decides about. An absence is only ever proved by a look-up of
-its own: a listing that lacks something proves nothing.
+Each drift carries the event that was seen, because policy decides about that. Only a look-up of its own proves that an
+event is absent; a listing without it proves nothing.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class MissingInLedger:
 
 @dataclass(frozen=True, slots=True)
 class MissingInOutlook:
-    """Something expected that was looked up and is not there, or stands there cancelled."""
+    """An expected event that was looked up and is not there, or is cancelled."""
 
     key: Key
     seen: Meeting | None
@@ -32,7 +32,7 @@ class MissingInOutlook:
 
 @dataclass(frozen=True, slots=True)
 class DifferentTime:
-    """It stands at another time than was decided about."""
+    """An event at another time than was decided about."""
 
     key: Key
     seen: Meeting
@@ -41,7 +41,7 @@ class DifferentTime:
 
 @dataclass(frozen=True, slots=True)
 class DifferentAnswer:
-    """It shows another answer of the room than the one that was decided."""
+    """An event that shows another answer of the room than was decided."""
 
     key: Key
     seen: Meeting
@@ -50,7 +50,7 @@ class DifferentAnswer:
 
 @dataclass(frozen=True, slots=True)
 class OrphanHold:
-    """A hold of ours for a reservation that wants none."""
+    """A hold of ours for a reservation that needs none."""
 
     key: Key
     seen: Meeting
@@ -66,7 +66,7 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """Somebody's work on the room's own calendar that the ledger has not taken over."""
+    """An event that somebody put on the room's own calendar and that policy has not imported."""
 
     key: Key
     seen: Meeting
@@ -76,7 +76,7 @@ Drift = MissingInLedger | MissingInOutlook | DifferentTime | DifferentAnswer | O
 
 
 def kind_of(drift: Drift) -> DriftKind:  # noqa: PLR0911 - one line for each member of the union
-    """Name a drift as the bus and the console do."""
+    """Return the kind of a drift under its name on the bus and in the console."""
     match drift:
         case MissingInLedger():
             return DriftKind.MISSING_IN_LEDGER

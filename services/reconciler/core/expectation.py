@@ -1,4 +1,4 @@
-"""What the ledger expects a room calendar to show under one key, as policy's view tells it."""
+"""What the ledger expects a room calendar to show under one key, as policy's view shows it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,13 +24,13 @@ class Expectation:
     reservation_id: UUID | None
 
     def is_awaited(self, observed_at: datetime) -> bool:
-        """Whether what the calendar lacked at that time may still appear there by itself."""
+        """Whether what the calendar did not show at that time may still appear there by itself."""
         return self.awaited_until is not None and observed_at < self.awaited_until
 
     def may_be_absent(self) -> bool:
-        """Whether its absence is agreement: what the room declined leaves its calendar."""
+        """Whether its absence is expected: an invitation that the room declined leaves the calendar."""
         return self.want == "answer" and self.answer is Answer.DECLINED
 
     def holds_the_room(self) -> bool:
-        """Whether a reservation stands behind it."""
+        """Whether it belongs to a live reservation."""
         return not self.may_be_absent()

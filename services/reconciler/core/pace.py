@@ -1,4 +1,4 @@
-"""How long to wait before something is looked at again. Durations in, durations out."""
+"""How long to wait before a room, a connection or a drift is looked at again. Durations in, durations out."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,22 +9,22 @@ LONGEST_SILENCE = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often rooms are compared: usually, without a subscription, and while their mailbox is out of reach."""
+    """How often rooms are compared: usually, without a subscription, and in quarantine."""
 
     usual: timedelta
     polling: timedelta
     quarantined: timedelta
 
     def after_comparison(self, watch_state: str | None) -> timedelta:
-        """Return when to compare a room again; one that nobody is notified of is compared more often."""
+        """Return how long until a room is compared again; a room without a subscription is compared more often."""
         return self.polling if watch_state == "polling" else self.usual
 
     def of_pause(self, times: int) -> timedelta:
-        """Return how long to leave a connection alone that failed `times` times in a row."""
+        """Return how long to pause a connection that failed `times` times in a row."""
         return min(self.usual * _doubled(times), LONGEST_PAUSE)
 
     def of_asking(self, asks: int) -> timedelta:
-        """Return when to ask policy again about a drift that stands as it stood the `asks` times before."""
+        """Return how long until policy is asked again about a drift that has not changed since `asks` requests."""
         return min(self.usual * _doubled(asks), LONGEST_SILENCE)
 
 

@@ -1,8 +1,8 @@
-"""What a comparison means for the drifts that are known: found, still standing, or gone; and what to ask policy about.
+"""Reckon what a sweep means for the drifts of a room: new, still there, or gone; and which to ask policy about.
 
-A drift is one thing from the pass that finds it to the first complete pass that does not. What is on its way to the
-calendar is neither there nor gone. Policy is asked at once about what is new or stands otherwise than before, and
-again, less and less often, about what stands as it stood.
+A drift is one row from the sweep that finds it until the first complete sweep that does not. A sweep proves nothing
+about an intent in flight, so a drift under its key is neither new nor gone. Policy is asked at once about a drift that
+is new or has changed, and again, less and less often, about one that has not changed.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,7 +19,7 @@ Name = tuple[DriftKind, Key]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownDrift:
     """A drift that was not gone when its room was last compared."""
 
     kind: DriftKind
@@ -31,13 +31,13 @@ class Known:
 
     @property
     def name(self) -> Name:
-        """Return what tells it from the other drifts of its room."""
+        """Return what identifies the drift among those of its room."""
         return self.kind, self.key
 
 
 @dataclass(frozen=True, slots=True)
-class StandingDrift:
-    """A drift as it is to be remembered after this pass."""
+class CurrentDrift:
+    """A drift that this sweep found, as it is to be stored."""
 
     kind: DriftKind
     key: Key
@@ -49,20 +49,24 @@ class StandingDrift:
 
 @dataclass(frozen=True, slots=True)
 class Reckoning:
-    """All drifts that stand, those of them to ask policy about, and those that are gone."""
+    """All drifts that this sweep found, those of them to ask policy about, and the known ones that are gone."""
 
-    standing: tuple[StandingDrift, ...]
+    current: tuple[CurrentDrift, ...]
     to_ask: tuple[Drift, ...]
-    gone: tuple[Known, ...]
+    gone: tuple[KnownDrift, ...]
 
 
 def reckon(
-    known: Sequence[Known], drifts: Sequence[Drift], undecided: Collection[Key], now: datetime, rules: "Asking"
+    known: Sequence[KnownDrift],
+    drifts: Sequence[Drift],
+    undecided: Collection[Key],
+    now: datetime,
+    rules: "AskingRules",
 ) -> Reckoning:
-    """Return what a pass means. `undecided` are the keys about which it says nothing."""
+    """Return what a sweep means for the known drifts. `undecided` are the keys about which it proves nothing."""
     before = {each.name: each for each in known}
     now_there = {name_of(drift): drift for drift in reversed(drifts)}
-    standing: list[StandingDrift] = []
+    current: list[CurrentDrift] = []
     to_ask: list[Drift] = []
     for (kind, key), drift in now_there.items():
         old = before.get((kind, key))
@@ -73,26 +77,26 @@ def reckon(
             asks = asks + 1 if old is not None and old.seen_as == seen_as else 1
             again_at = now + rules.pace.of_asking(asks)
             to_ask.append(drift)
-        standing.append(StandingDrift(kind, key, seen_as, asks, again_at, old is None))
+        current.append(CurrentDrift(kind, key, seen_as, asks, again_at, old is None))
     gone = tuple(each for each in known if each.name not in now_there and each.key not in undecided)
-    return Reckoning(tuple(standing), tuple(to_ask), gone)
+    return Reckoning(tuple(current), tuple(to_ask), gone)
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """By what rules policy is asked: how often again, and whether cancellations wait for an administrator."""
+class AskingRules:
+    """The rules for asking policy: how often to ask again, and whether cancellations wait for an administrator."""
 
     pace: Pace
     withholds_cancels: bool = False
 
 
 def name_of(drift: Drift) -> Name:
-    """Return what tells a drift from the others of its room."""
+    """Return what identifies a drift among those of its room."""
     return kind_of(drift), drift.key
 
 
 def seen_as_of(drift: Drift) -> str:
-    """Describe how an event stood, so that a change is noticed; ids, times and states only."""
+    """Describe the event that was seen, so that a change is noticed; ids, times and states only."""
     seen = drift.seen
     if seen is None:
         return "absent"

@@ -1,1 +1,1 @@
-"""What is done on each message: keep the list of rooms, and let one be compared next. No message is a calendar read."""
+"""Handle each message: keep the list of rooms, and make a room due. No handler reads a calendar."""

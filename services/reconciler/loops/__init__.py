@@ -1,1 +1,1 @@
-"""What is done by the clock: compare each room with the ledger, and measure how that goes."""
+"""What the reconciler does by itself: it compares each room calendar with the ledger, and measures how that goes."""

@@ -1,7 +1,7 @@
-"""Compare one room calendar with the ledger: read both sides, in that order, and say how they differ.
+"""Compare one room calendar with the ledger: read the ledger, then the calendar, and return how they differ.
 
-The database's clock and the expectations are read before the calendar. What is new on either side in between looks like
-a drift and is none, so a drift that was not known before counts once a second look, a moment later, finds it again.
+The database's time and the expectations are read before the calendar. A change on either side between the two reads
+looks like a drift, so a drift that was not known before counts only if a second look, a moment later, finds it again.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ from services.reconciler.core.expectation import Expectation
 from services.reconciler.core.reckoning import Name, name_of
 from services.reconciler.loops import reading
 from services.reconciler.store import expectations
-from services.reconciler.store.rooms import RoomInHand
+from services.reconciler.store.rooms import ClaimedRoom
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What one complete comparison showed. `undecided` are the keys about which it says nothing."""
+    """The result of one complete comparison. `undecided` are the keys about which it proves nothing."""
 
     observed_at: datetime
     expected: Sequence[Expectation]
@@ -36,20 +36,20 @@ class Comparison:
 
     @property
     def proves_agreement(self) -> bool:
-        """Whether both sides say the same, and nothing is under way or could not be read."""
+        """Whether both sides agree, nothing is in flight, and every event could be read."""
         return not self.drifts and not self.undecided and self.unreadable == 0
 
 
 @dataclass(frozen=True, slots=True)
 class Comparer:
-    """Compares rooms `look_ahead` into the future; `grace` lies between two looks at what is new."""
+    """Compare rooms `look_ahead` into the future. `grace` is the time before the second look at a new drift."""
 
     pool: Pool
     look_ahead: timedelta
     grace: timedelta
 
-    async def compare(self, client: GraphClient, room: RoomInHand, known: Iterable[Name]) -> Comparison:
-        """Return what differs, for certain. Raises what the client raises; then nothing is known."""
+    async def compare(self, client: GraphClient, room: ClaimedRoom, known: Iterable[Name]) -> Comparison:
+        """Return the drifts that are certain. Raises what the client raises; then nothing is known."""
         first = await self._look(client, room)
         certain = set(known)
         if all(name_of(drift) in certain for drift in first.drifts):
@@ -64,13 +64,13 @@ class Comparer:
             undecided=second.undecided | uncertain,
         )
 
-    async def _look(self, client: GraphClient, room: RoomInHand) -> Comparison:
+    async def _look(self, client: GraphClient, room: ClaimedRoom) -> Comparison:
         now, expected = await expectations.of_room(self.pool, room.space_id)
         horizon = now + self.look_ahead
         listed = await reading.listing(client, room.room_mailbox, now, horizon)
         found = diff(room.space_id, expected, listed.meetings, now)
         drifts = list(found.drifts)
-        # What lies beyond the listing is not missing from it.
+        # An event later than the listing's end is not missing from it.
         missing = [each for each in found.to_look_up if each.starts_at < horizon]
         ids = sorted({listed.masters[each.event_id] for each in found.series if each.event_id in listed.masters})
         for master in await reading.masters(client, room.room_mailbox, ids):
@@ -87,9 +87,9 @@ class Comparer:
         )
 
     async def _look_up(
-        self, client: GraphClient, room: RoomInHand, missing: Sequence[Expectation]
+        self, client: GraphClient, room: ClaimedRoom, missing: Sequence[Expectation]
     ) -> tuple[list[Drift], set[Key]]:
-        """Prove absences one by one; return the drifts found, and the keys of what is there and makes no sense."""
+        """Look up each missing event; return the drifts, and the keys whose events are there but cannot be read."""
 
         async def one(expected: Expectation) -> list[Drift] | None:
             try:

@@ -1,4 +1,4 @@
-"""Write down what a comparison showed, and what follows from it for policy: one transaction."""
+"""Record the result of a comparison and ask policy for corrections, in one transaction."""
 
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -12,15 +12,15 @@ from libs.contracts.values import Observation
 from services.reconciler.core.brake import Braked, brake, would_cancel
 from services.reconciler.core.drift import Drift, ical_uid_of, kind_of
 from services.reconciler.core.pace import Pace
-from services.reconciler.core.reckoning import Asking, Known, Reckoning, reckon
+from services.reconciler.core.reckoning import AskingRules, KnownDrift, Reckoning, reckon
 from services.reconciler.loops.compare import Comparison
 from services.reconciler.store import brakes, drifts, rooms
-from services.reconciler.store.rooms import RoomInHand
+from services.reconciler.store.rooms import ClaimedRoom
 
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What was written down about a room."""
+    """What was recorded about a room."""
 
     reckoning: Reckoning
     braked: Braked | None
@@ -28,21 +28,21 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class Concluder:
-    """Concludes for one process, which holds the rooms it compares as `holder`."""
+    """Conclude comparisons for one process, which claims rooms as `holder`."""
 
     pool: Pool
     codec: Codec
     holder: UUID
     pace: Pace
 
-    async def conclude(self, room: RoomInHand, seen: Comparison, known: list[Known]) -> Conclusion | None:
-        """Record drifts and ask policy about them; None, and nothing is written, if the room went out of our hand."""
+    async def conclude(self, room: ClaimedRoom, seen: Comparison, known: list[KnownDrift]) -> Conclusion | None:
+        """Record drifts and ask policy about them; write nothing and return None if our claim on the room was lost."""
         braked = brake(seen.expected, seen.drifts, confirmed=room.brake_confirmed or 0)
-        asking = Asking(self.pace, withholds_cancels=braked is not None)
+        asking = AskingRules(self.pace, withholds_cancels=braked is not None)
         reckoning = reckon(known, seen.drifts, seen.undecided, seen.observed_at, asking)
         corrections = [_correction(room, seen, drift) for drift in reckoning.to_ask]
         async with self.pool.acquire() as conn, conn.transaction():
-            is_ours = await rooms.compared(
+            is_ours = await rooms.record_comparison(
                 conn,
                 room,
                 self.holder,
@@ -51,12 +51,12 @@ class Concluder:
             )
             if not is_ours:
                 return None
-            if reckoning.standing:
-                await drifts.stand(conn, room.space_id, reckoning.standing, _cause(room), seen.observed_at)
+            if reckoning.current:
+                await drifts.record(conn, room.space_id, reckoning.current, _cause(room), seen.observed_at)
             if reckoning.gone:
                 await drifts.heal(conn, room.space_id, reckoning.gone, seen.observed_at)
             if braked is not None:
-                await brakes.hold(conn, room.space_id, braked)
+                await brakes.withhold(conn, room.space_id, braked)
             else:
                 await brakes.release(conn, room.space_id, has_cancels=any(map(would_cancel, seen.drifts)))
             await outbox.add(
@@ -69,11 +69,11 @@ class Concluder:
         return Conclusion(reckoning, braked)
 
 
-def _correction(room: RoomInHand, seen: Comparison, drift: Drift) -> CorrectionRequested:
+def _correction(room: ClaimedRoom, seen: Comparison, drift: Drift) -> CorrectionRequested:
     observation = Observation(
         space_id=room.space_id,
         room_mailbox=room.room_mailbox,
-        # A hold that was never written has no iCalUId; its key names it.
+        # A hold that was never written has no iCalUId; its key identifies it.
         ical_uid=ical_uid_of(drift) or "",
         observed_at=seen.observed_at,
         meeting=drift.seen,
@@ -81,8 +81,8 @@ def _correction(room: RoomInHand, seen: Comparison, drift: Drift) -> CorrectionR
     return CorrectionRequested(drift=kind_of(drift), key=drift.key, observation=observation)
 
 
-def _cause(room: RoomInHand) -> str | None:
-    """Say why notifications did not tell of it, where that is known."""
+def _cause(room: ClaimedRoom) -> str | None:
+    """Return why notifications did not tell us of the drifts, if that is known."""
     if room.compared_at is None:
         return "first_comparison"
     if room.asked_because is not None:

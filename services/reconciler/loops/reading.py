@@ -1,8 +1,8 @@
-"""What a room calendar holds, as far as it can be read.
+"""Read what a room calendar holds, as far as it can be read.
 
-An event that makes no sense to us is left out and counted; it stops neither the room nor the other events. Nothing is
-concluded from its not being there: what is expected and not listed is looked up, and a look-up that meets the same
-event fails and says nothing.
+An event that we cannot read is left out and counted; it stops neither the room nor the other events. Nothing is
+concluded from leaving it out: an expected event that is not listed is looked up, and if the look-up finds the event
+that we cannot read, it fails and proves nothing.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from services.reconciler.core.expectation import Expectation
 
 @dataclass(frozen=True, slots=True)
 class ReadableListing:
-    """The events of a stretch of time that could be read, the ids of their series' masters, and how many could not."""
+    """The events of a window that could be read, the ids of their series' masters, and how many could not be read."""
 
     meetings: tuple[Meeting, ...]
     masters: dict[str, str]
@@ -27,7 +27,7 @@ class ReadableListing:
 
 
 async def listing(client: GraphClient, mailbox: str, start: datetime, end: datetime) -> ReadableListing:
-    """List what touches a window. Raises what the client raises; then nothing is known."""
+    """List the events that touch a window. Raises what the client raises; then nothing is known."""
     found = await client.calendar_view(mailbox, start, end)
     return ReadableListing(
         meetings=tuple(Meeting.model_validate(event) for event in found),
@@ -37,7 +37,7 @@ async def listing(client: GraphClient, mailbox: str, start: datetime, end: datet
 
 
 async def masters(client: GraphClient, mailbox: str, ids: Sequence[str]) -> list[Meeting]:
-    """Read the masters of series; those that have gone meanwhile or make no sense are left out."""
+    """Read the masters of series; those that are gone by now or cannot be read are left out."""
 
     async def master(event_id: str) -> Meeting | None:
         try:
@@ -52,9 +52,9 @@ async def masters(client: GraphClient, mailbox: str, ids: Sequence[str]) -> list
 
 
 async def look_up(client: GraphClient, mailbox: str, expected: Expectation) -> Meeting | None:
-    """Find what is expected wherever it is on the calendar; None if it is nowhere.
+    """Find an expected event, wherever it is on the calendar; None if it is nowhere.
 
-    Raises `UnreadableEvent` if it is there and makes no sense, and what else the client raises.
+    Raises `UnreadableEvent` if it is there but cannot be read, and what else the client raises.
     """
     found: list[Event] = []
     if expected.want == "hold" and expected.reservation_id is not None:

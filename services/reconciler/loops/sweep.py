@@ -1,4 +1,4 @@
-"""The loop that compares each room in its turn, many at a time; one that cannot be read stops no other."""
+"""The loop that compares the rooms that are due, many at a time; a room that cannot be read stops no other."""
 
 import asyncio
 import time
@@ -20,14 +20,14 @@ from services.reconciler.core.pace import Pace
 from services.reconciler.loops.compare import Comparer, Comparison
 from services.reconciler.loops.conclude import Concluder, Conclusion
 from services.reconciler.store import drifts, pauses, rooms
-from services.reconciler.store.rooms import RoomInHand
+from services.reconciler.store.rooms import ClaimedRoom
 
 LOOK_EVERY_S = 1.0
 ADOPT_EVERY_S = 30.0
 PROLONG_EVERY_S = 10.0
 SWEEP_DEADLINE_S = 600.0
 MOST_AT_LEAST = 3
-"""Fewer failing rooms than this do not make their connection the suspect."""
+"""A connection is not paused for fewer failing rooms than this."""
 
 SWEEPS = Counter("roomsync_sweeps_total", "Comparisons of a room calendar with the ledger", ["outcome"])
 SECONDS = Histogram("roomsync_sweep_seconds", "Time to compare one room calendar with the ledger")
@@ -44,7 +44,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Sweeper:
-    """Sweeps while `run` runs, `at_a_time` rooms side by side. Any number of replicas share the rooms."""
+    """Sweep rooms, `at_a_time` side by side. Any number of replicas share the rooms."""
 
     pool: Pool
     clients: GraphClients
@@ -55,7 +55,7 @@ class Sweeper:
     at_a_time: int
 
     async def run(self) -> None:
-        """Compare rooms in their turn until cancelled; outlives a database that is away."""
+        """Compare rooms as they become due, until cancelled; keep trying while the database is away."""
         running: set[asyncio.Task[None]] = set()
         adopted_at = float("-inf")
         try:
@@ -74,34 +74,34 @@ class Sweeper:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
             with suppress(*AWAY):
-                await rooms.let_go(self.pool, self.holder)
+                await rooms.release(self.pool, self.holder)
 
     async def prolong(self) -> None:
-        """Keep hold of the rooms in hand, until cancelled."""
+        """Prolong the claims on the rooms being compared, until cancelled."""
         await every(PROLONG_EVERY_S, partial(rooms.prolong, self.pool, self.holder), name="prolonging")
 
     async def _adopt(self) -> None:
-        """Take note of what is mapped, in case a message about it was lost."""
+        """Bring the list of rooms up to date, in case a message about a mapping was lost."""
         await rooms.forget_unmapped(self.pool)
         await rooms.adopt(self.pool)
 
-    async def sweep(self, room: RoomInHand) -> None:
-        """Compare one room in hand, and let go of it; whatever goes wrong is noted with the room."""
+    async def sweep(self, room: ClaimedRoom) -> None:
+        """Compare one claimed room and release it; an error is recorded with the room."""
         started = time.perf_counter()
         facts: dict[str, object] = {"space_id": str(room.space_id), "connection_id": str(room.tenancy.connection_id)}
         outcome = "failed"
         try:
             async with asyncio.timeout(SWEEP_DEADLINE_S):
-                facts |= await self._compared(room)
+                facts |= await self._compare(room)
             outcome = str(facts.pop("outcome"))
         except AuthenticationFailed as error:
             outcome = "paused"
-            await self._authentication_failed(room, error)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one room, the others are compared
+            await self._record_authentication_failure(room, error)
+        except Exception as error:  # noqa: BLE001 - an error with one room must not stop the others
             is_unreachable = isinstance(error, Forbidden | NotFound)
             outcome = "unreachable" if is_unreachable else "failed"
             facts |= {"error": type(error).__name__, "reason": str(error)}
-            await self._failed(room, error, is_unreachable=is_unreachable)
+            await self._record_failure(room, error, is_unreachable=is_unreachable)
         finally:
             seconds = time.perf_counter() - started
             SWEEPS.labels(outcome).inc()
@@ -109,7 +109,7 @@ class Sweeper:
             level = log.info if outcome in {"agrees", "differs", "unproved", "lost"} else log.warning
             level("room.swept", outcome=outcome, duration_ms=round(seconds * 1000, 1), **facts)
 
-    async def _compared(self, room: RoomInHand) -> dict[str, object]:
+    async def _compare(self, room: ClaimedRoom) -> dict[str, object]:
         known = await drifts.open_of(self.pool, room.space_id)
         client = self.clients.of(room.tenancy)
         with bulk():
@@ -121,22 +121,22 @@ class Sweeper:
         _measure(concluded, seen)
         return _facts(concluded, seen)
 
-    async def _authentication_failed(self, room: RoomInHand, error: AuthenticationFailed) -> None:
+    async def _record_authentication_failure(self, room: ClaimedRoom, error: AuthenticationFailed) -> None:
         problem = (
             f"Microsoft does not accept the credential of this connection: {error}. Nothing is taken for changed "
             "meanwhile. Check the app registration and its secret or certificate, then wait for the next try."
         )
         with suppress(*AWAY):
-            await rooms.failed(
+            await rooms.record_failure(
                 self.pool, room, self.holder, problem=problem, is_quarantined=False, pause=self.pace.usual
             )
             await self._pause(room, problem)
 
-    async def _failed(self, room: RoomInHand, error: Exception, *, is_unreachable: bool) -> None:
+    async def _record_failure(self, room: ClaimedRoom, error: Exception, *, is_unreachable: bool) -> None:
         pause = self.pace.quarantined if is_unreachable else self.pace.after_comparison(room.watch_state)
-        problem = _unreachable(room, error) if is_unreachable else _unread(error)
+        problem = _explain_unreachable(room, error) if is_unreachable else _explain_unread(error)
         with suppress(*AWAY):
-            await rooms.failed(
+            await rooms.record_failure(
                 self.pool, room, self.holder, problem=problem, is_quarantined=is_unreachable, pause=pause
             )
             failing, of = await pauses.failing(self.pool, room.tenancy.connection_id)
@@ -148,7 +148,7 @@ class Sweeper:
                     "well, check the permissions of the app registration and the scope of its access to mailboxes.",
                 )
 
-    async def _pause(self, room: RoomInHand, problem: str) -> None:
+    async def _pause(self, room: ClaimedRoom, problem: str) -> None:
         times = await pauses.times(self.pool, room.tenancy.connection_id)
         await pauses.begin(self.pool, room.tenancy.connection_id, problem, self.pace.of_pause(times + 1))
 
@@ -162,19 +162,19 @@ async def _until_one_ends(running: set[asyncio.Task[None]]) -> set[asyncio.Task[
     return pending
 
 
-def _unreachable(room: RoomInHand, error: Exception) -> str:
+def _explain_unreachable(room: ClaimedRoom, error: Exception) -> str:
     return (
         f"The room mailbox {room.room_mailbox} cannot be reached: {error}. It was renamed or removed, or the app "
         "registration may not read it. Mend that or map the space anew; it is tried again now and then."
     )
 
 
-def _unread(error: Exception) -> str:
+def _explain_unread(error: Exception) -> str:
     return f"The room calendar could not be read: {type(error).__name__}: {error}. It is tried again in its turn."
 
 
 def _measure(concluded: Conclusion, seen: Comparison) -> None:
-    for each in concluded.reckoning.standing:
+    for each in concluded.reckoning.current:
         if each.is_new:
             FOUND.labels(each.kind.value).inc()
     for gone in concluded.reckoning.gone:
@@ -192,8 +192,8 @@ def _facts(concluded: Conclusion, seen: Comparison) -> dict[str, object]:
         "expected": len(seen.expected),
         "looked_up": seen.looked_up,
         "unreadable": seen.unreadable,
-        "drifts": len(reckoning.standing),
-        "found": sum(each.is_new for each in reckoning.standing),
+        "drifts": len(reckoning.current),
+        "found": sum(each.is_new for each in reckoning.current),
         "asked": len(reckoning.to_ask),
         "healed": len(reckoning.gone),
         "cancels": sum(map(would_cancel, seen.drifts)),

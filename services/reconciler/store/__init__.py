@@ -1,1 +1,1 @@
-"""What this service keeps and reads in PostgreSQL: one function, one statement."""
+"""The reconciler's tables, and what it reads of other services': one function, one statement."""

@@ -5,7 +5,7 @@ from uuid import UUID
 from libs.common.db import Connection
 from services.reconciler.core.brake import Braked
 
-_HOLD = """
+_WITHHOLD = """
     UPDATE rooms SET braked_at = coalesce(braked_at, clock_timestamp()), braked_cancels = $2, brake_problem = $3,
         brake_confirmed = NULL, confirmed_by = NULL
     WHERE space_id = $1
@@ -26,17 +26,17 @@ _CONFIRM = """
 """
 
 
-async def hold(conn: Connection, space_id: UUID, braked: Braked) -> None:
-    """Note that a room's cancellations wait, and why. What was confirmed for fewer counts no longer."""
-    await conn.execute(_HOLD, space_id, braked.cancels, braked.problem)
+async def withhold(conn: Connection, space_id: UUID, braked: Braked) -> None:
+    """Record that a room's cancellations wait, and why. A confirmation of fewer cancellations no longer counts."""
+    await conn.execute(_WITHHOLD, space_id, braked.cancels, braked.problem)
 
 
 async def release(conn: Connection, space_id: UUID, *, has_cancels: bool) -> None:
-    """Note that nothing waits any more; a confirmation lasts until what it was given for is done."""
+    """Record that no cancellations wait. A confirmation lasts until the cancellations it was given for are done."""
     await conn.execute(_RELEASE, space_id, has_cancels)
 
 
 async def confirm(conn: Connection, space_id: UUID, by: str) -> int | None:
-    """Allow as many cancellations as wait for this room, and compare it next; None if none wait."""
+    """Confirm the cancellations that wait for this room, and make it due; return how many, None if none wait."""
     confirmed: int | None = await conn.fetchval(_CONFIRM, space_id, by)
     return confirmed

@@ -1,4 +1,4 @@
-"""Drifts from the day they were found to the day they were gone. `one_open_drift_per_key` makes each one row."""
+"""Drifts, from when they were found until they were gone. `one_open_drift_per_key` makes each of them one row."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -6,19 +6,19 @@ from uuid import UUID
 
 from libs.common.db import Connection, Pool
 from libs.common.rows import Rows, columns, listed
-from services.reconciler.core.reckoning import Known, StandingDrift
+from services.reconciler.core.reckoning import CurrentDrift, KnownDrift
 from services.reconciler.store.keys import COLUMNS, as_arrays, key_of
 
 KEPT = timedelta(days=400)
 
-_ROWS = Rows(Known)
+_ROWS = Rows(KnownDrift)
 
 _OPEN_OF = f"""
-    SELECT {listed(COLUMNS)}, {listed(columns(Known, but=["key"]))} FROM drifts
+    SELECT {listed(COLUMNS)}, {listed(columns(KnownDrift, but=["key"]))} FROM drifts
     WHERE space_id = $1 AND healed_at IS NULL
 """
 
-_STAND = """
+_RECORD = """
     INSERT INTO drifts (space_id, cause, found_at, last_seen_at, kind, key_ical_uid, key_original_date,
         key_reservation_id, seen_as, asks, ask_again_at)
     SELECT $1, $2, $3, $3, * FROM unnest(
@@ -41,33 +41,33 @@ _HEAL = """
 _FORGET_OLD = "DELETE FROM drifts WHERE healed_at < clock_timestamp() - $1::interval"
 
 
-async def open_of(db: Pool | Connection, space_id: UUID) -> list[Known]:
+async def open_of(db: Pool | Connection, space_id: UUID) -> list[KnownDrift]:
     """Return the drifts of a room that were not gone when it was last compared."""
     return [_ROWS.read({**row, "key": key_of(row)}) for row in await db.fetch(_OPEN_OF, space_id)]
 
 
-async def stand(
-    conn: Connection, space_id: UUID, standing: Sequence[StandingDrift], cause: str | None, at: datetime
+async def record(
+    conn: Connection, space_id: UUID, current: Sequence[CurrentDrift], cause: str | None, at: datetime
 ) -> None:
-    """Note how drifts stand now: new ones are found at `at`, those known stay the ones they are."""
+    """Record the drifts that were found: insert the new ones as found at `at`, and update those that are known."""
     await conn.execute(
-        _STAND,
+        _RECORD,
         space_id,
         cause,
         at,
-        [each.kind.value for each in standing],
-        *as_arrays(each.key for each in standing),
-        [each.seen_as for each in standing],
-        [each.asks for each in standing],
-        [each.ask_again_at for each in standing],
+        [each.kind.value for each in current],
+        *as_arrays(each.key for each in current),
+        [each.seen_as for each in current],
+        [each.asks for each in current],
+        [each.ask_again_at for each in current],
     )
 
 
-async def heal(conn: Connection, space_id: UUID, gone: Sequence[Known], at: datetime) -> None:
-    """Note that drifts are gone."""
+async def heal(conn: Connection, space_id: UUID, gone: Sequence[KnownDrift], at: datetime) -> None:
+    """Record that drifts are gone."""
     await conn.execute(_HEAL, space_id, at, [each.kind.value for each in gone], *as_arrays(each.key for each in gone))
 
 
 async def forget_old(db: Pool | Connection) -> None:
-    """Delete drifts that have been gone for so long that nobody asks about them."""
+    """Delete drifts that have been gone for longer than `KEPT`."""
     await db.execute(_FORGET_OLD, KEPT)

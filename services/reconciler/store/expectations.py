@@ -1,4 +1,4 @@
-"""What the ledger expects room calendars to show, as policy's view tells it."""
+"""What the ledger expects room calendars to show, as policy's view shows it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from services.reconciler.store.keys import COLUMNS, key_of
 
 _ROWS = Rows(Expectation)
 
-# One row at least: the time, also of a room of which nothing is expected.
+# At least one row, so that the time is read even for a room without expectations.
 _OF_ROOM = f"""
     SELECT clock_timestamp() AS now, {listed(COLUMNS, "e")}, {listed(columns(Expectation, but=["key"]), "e")}
     FROM (SELECT 1) AS one LEFT JOIN policy.expectations_v1 e ON e.space_id = $1
@@ -19,9 +19,9 @@ _OF_ROOM = f"""
 
 
 async def of_room(db: Pool | Connection, space_id: UUID) -> tuple[datetime, Sequence[Expectation]]:
-    """Return the database's clock and all that is expected of a room from then on.
+    """Return the database's time and all that is expected of a room from then on.
 
-    To be read before the calendar: what the calendar shows is then never older than the time that goes with it.
+    Read this before the calendar, so that what the calendar shows is never older than that time.
     """
     rows = await db.fetch(_OF_ROOM, space_id)
     expected = [_ROWS.read({**row, "key": key_of(row)}) for row in rows if row["space_id"] is not None]

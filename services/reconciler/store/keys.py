@@ -9,12 +9,12 @@ COLUMNS = ("space_id", "key_ical_uid", "key_original_date", "key_reservation_id"
 
 
 def key_of(row: Any) -> Key:  # noqa: ANN401 - asyncpg's records are untyped
-    """Return the key that a record has."""
+    """Return the key in a record."""
     return key_of_columns(row["space_id"], row["key_ical_uid"], row["key_original_date"], row["key_reservation_id"])
 
 
 def as_arrays(keys: Iterable[Key]) -> tuple[list[object], list[object], list[object]]:
-    """Return what tells keys of one space apart, an array for each column."""
+    """Return the columns of keys of one space as arrays, without the space."""
     columns = [columns_of(key) for key in keys]
     return (
         [each.ical_uid for each in columns],

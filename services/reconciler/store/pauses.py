@@ -1,4 +1,4 @@
-"""Connections that are left alone for a while: nothing is concluded about any of their rooms."""
+"""Connections that are paused: nothing is concluded about any of their rooms."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -31,19 +31,19 @@ async def failing(db: Pool | Connection, connection_id: UUID) -> tuple[int, int]
 
 
 async def times(db: Pool | Connection, connection_id: UUID) -> int:
-    """Return how often in a row a connection was paused by now."""
+    """Return how many times in a row a connection has been paused."""
     found: int | None = await db.fetchval(_TIMES, connection_id)
     return found or 0
 
 
 async def begin(db: Pool | Connection, connection_id: UUID, problem: str, pause: timedelta) -> None:
-    """Leave a connection alone for a while; several rooms that say so at once count once.
+    """Pause a connection; several rooms that ask for this at once count as one pause.
 
-    Its rooms come out of quarantine: it is not they that are ill. They are tried as soon as the pause is over.
+    Its rooms come out of quarantine, because the fault is not theirs, and are tried as soon as the pause is over.
     """
     await db.execute(_BEGIN, connection_id, pause, problem)
 
 
 async def end(db: Pool | Connection, connection_id: UUID) -> None:
-    """Say that a connection works again."""
+    """End the pause of a connection, because it works again."""
     await db.execute(_END, connection_id)

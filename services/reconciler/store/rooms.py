@@ -1,7 +1,7 @@
-"""The rooms to compare: whose turn it is, and how their last comparison ended.
+"""The rooms to compare: which are due, and how their last comparison ended.
 
-A room in hand is held by one process at a time. The hold runs out by itself, so that a process that died holds nothing
-for long; one that lives prolongs its holds.
+One process at a time claims a room. A claim expires by itself, so that a process that died keeps no room for long; a
+process that is running prolongs its claims.
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ HELD_FOR = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
-class RoomInHand:
-    """A room in hand: its mailbox and the way to it, and what is known from before."""
+class ClaimedRoom:
+    """A room claimed for a comparison: its mailbox, its tenant, and what is known from before."""
 
     space_id: UUID
     room_mailbox: str
@@ -30,7 +30,7 @@ class RoomInHand:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a complete comparison says about a room: when its reading began, and whether it proved agreement."""
+    """The result of a complete comparison: when the reading began, whether it proved agreement, what was unreadable."""
 
     observed_at: datetime
     agrees: bool
@@ -83,9 +83,9 @@ _PROLONG = """
     UPDATE rooms SET held_until = clock_timestamp() + $2::interval WHERE holder = $1 AND held_until IS NOT NULL
 """
 
-_LET_GO = "UPDATE rooms SET holder = NULL, held_since = NULL, held_until = NULL WHERE holder = $1"
+_RELEASE = "UPDATE rooms SET holder = NULL, held_since = NULL, held_until = NULL WHERE holder = $1"
 
-_COMPARED = """
+_RECORD_COMPARISON = """
     UPDATE rooms SET compared_at = $4, agreed_at = CASE WHEN $5 THEN $4 ELSE agreed_at END,
         unreadable = $6, is_quarantined = false, failing_since = NULL, problem = NULL,
         due_at = held_since + $7::interval,
@@ -95,7 +95,7 @@ _COMPARED = """
     WHERE space_id = $1 AND holder = $2 AND room_mailbox = $3
 """
 
-_FAILED = """
+_RECORD_FAILURE = """
     UPDATE rooms SET failing_since = coalesce(failing_since, clock_timestamp()), problem = $3,
         is_quarantined = $4, due_at = clock_timestamp() + $5::interval,
         asked_because = CASE WHEN asked_at > held_since THEN asked_because END,
@@ -119,45 +119,45 @@ _OVERVIEW = """
 
 
 async def adopt(db: Pool | Connection, space_id: UUID | None = None) -> None:
-    """Keep a row for each mapped room, or for this one; a room that is mapped anew starts from nothing, at once."""
+    """Insert a row for each mapped room, or for this one. A room that is mapped anew is reset, and due at once."""
     await db.execute(_ADOPT, space_id)
 
 
 async def forget_unmapped(db: Pool | Connection) -> None:
-    """Forget rooms that are mapped no longer, and the drifts that nobody will see the end of."""
+    """Delete rooms that are no longer mapped, and their open drifts, whose end no sweep will see."""
     await db.execute(_FORGET_UNMAPPED)
 
 
 async def ask(db: Pool | Connection, space_id: UUID, because: str) -> None:
-    """Have a room compared next; one that is being compared is compared again afterwards."""
+    """Make a room the next to compare; a room that is being compared is compared again afterwards."""
     await db.execute(_ASK, space_id, because)
 
 
-async def claim_due(db: Pool | Connection, holder: UUID, at_most: int) -> list[RoomInHand]:
-    """Take rooms in hand whose turn it is: those that were asked for, then those not compared for longest.
+async def claim_due(db: Pool | Connection, holder: UUID, at_most: int) -> list[ClaimedRoom]:
+    """Claim rooms that are due: first those that were asked for, then those not compared for the longest time.
 
-    No room is in two hands. Rooms of a connection that is paused wait.
+    No room has two claims at a time. Rooms of a connection that is paused wait.
     """
     return [_room(row) for row in await db.fetch(_CLAIM_DUE, holder, at_most, HELD_FOR)]
 
 
 async def prolong(db: Pool | Connection, holder: UUID) -> None:
-    """Keep what this process has in hand from running out."""
+    """Prolong the claims of this process."""
     await db.execute(_PROLONG, holder, HELD_FOR)
 
 
-async def let_go(db: Pool | Connection, holder: UUID) -> None:
-    """Leave to others at once what this process had in hand."""
-    await db.execute(_LET_GO, holder)
+async def release(db: Pool | Connection, holder: UUID) -> None:
+    """Release every room that this process has claimed, so that others can claim them at once."""
+    await db.execute(_RELEASE, holder)
 
 
-async def compared(conn: Connection, room: RoomInHand, holder: UUID, seen: Seen, pause: timedelta) -> bool:
-    """Let go of a room that was compared completely; False if it is not in this hand any more.
+async def record_comparison(conn: Connection, room: ClaimedRoom, holder: UUID, seen: Seen, pause: timedelta) -> bool:
+    """Record a complete comparison and release the room; False if `holder` no longer has the claim.
 
-    Holds the row until the transaction ends, so that what is written beside it is written by one hand only.
+    Locks the row until the transaction ends, so that only one process writes the results of the comparison.
     """
     status = await conn.execute(
-        _COMPARED,
+        _RECORD_COMPARISON,
         room.space_id,
         holder,
         room.room_mailbox,
@@ -169,26 +169,26 @@ async def compared(conn: Connection, room: RoomInHand, holder: UUID, seen: Seen,
     return bool(status.endswith(" 1"))
 
 
-async def failed(
-    db: Pool | Connection, room: RoomInHand, holder: UUID, *, problem: str, is_quarantined: bool, pause: timedelta
+async def record_failure(
+    db: Pool | Connection, room: ClaimedRoom, holder: UUID, *, problem: str, is_quarantined: bool, pause: timedelta
 ) -> None:
-    """Let go of a room about which nothing was learnt, with the reason; nothing else that is known of it changes."""
-    await db.execute(_FAILED, room.space_id, holder, problem, is_quarantined, pause)
+    """Record why a comparison failed and release the room; nothing else that is known of it changes."""
+    await db.execute(_RECORD_FAILURE, room.space_id, holder, problem, is_quarantined, pause)
 
 
 async def oldest_unswept_s(db: Pool | Connection) -> float:
-    """Return for how many seconds the longest neglected room was not compared, quarantined ones aside; 0 for none."""
+    """Return the longest time in seconds that a room was not compared; 0 for none. Rooms in quarantine do not count."""
     age: float = await db.fetchval(_OLDEST_UNSWEPT_S)
     return age
 
 
 async def count_by_state(db: Pool | Connection) -> dict[str, int]:
-    """Count rooms by how they are doing."""
+    """Count rooms by state."""
     return {row["state"]: row["rooms"] for row in await db.fetch(_COUNT_BY_STATE)}
 
 
-def _room(row: Any) -> RoomInHand:  # noqa: ANN401 - asyncpg's records are untyped
-    return RoomInHand(
+def _room(row: Any) -> ClaimedRoom:  # noqa: ANN401 - asyncpg's records are untyped
+    return ClaimedRoom(
         space_id=row["space_id"],
         room_mailbox=row["room_mailbox"],
         tenancy=tenancy_of(row),
@@ -200,5 +200,5 @@ def _room(row: Any) -> RoomInHand:  # noqa: ANN401 - asyncpg's records are untyp
 
 
 async def overview(db: Pool | Connection) -> list[dict[str, Any]]:
-    """Return how every room is doing, those that need somebody first."""
+    """Return the state of every room, those that need attention first."""
     return [dict(row) for row in await db.fetch(_OVERVIEW)]

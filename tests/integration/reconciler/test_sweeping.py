@@ -59,7 +59,7 @@ async def test_what_is_gone_at_the_second_look_is_no_drift(world: World) -> None
 # --- turns
 
 
-async def _claimed(world: World, holder: object = None) -> list[rooms.RoomInHand]:
+async def _claimed(world: World, holder: object = None) -> list[rooms.ClaimedRoom]:
     return await rooms.claim_due(world.sweeper.pool, holder or world.sweeper.holder, 1000)  # type: ignore[arg-type]
 
 

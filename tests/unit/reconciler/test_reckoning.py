@@ -7,7 +7,7 @@ from libs.contracts.keys import Key, MeetingKey
 from libs.contracts.messages import DriftKind
 from services.reconciler.core.drift import Drift, Duplicate, MissingInLedger, MissingInOutlook
 from services.reconciler.core.pace import Pace
-from services.reconciler.core.reckoning import Asking, Known, Reckoning, reckon, seen_as_of
+from services.reconciler.core.reckoning import AskingRules, KnownDrift, Reckoning, reckon, seen_as_of
 from tests.unit.reconciler.factories import HOLD_KEY, NOW, SPACE, at, event, expected, hold
 
 PACE = Pace(usual=timedelta(minutes=5), polling=timedelta(minutes=1), quarantined=timedelta(minutes=30))
@@ -15,23 +15,23 @@ NEWS = MissingInLedger(MeetingKey(SPACE, "uid-1"), event())
 GONE = MissingInOutlook(MeetingKey(SPACE, "uid-2"), None, expected("uid-2"))
 
 
-def known(drift: Drift, *, asks: int = 1, ask_again_in_h: float | None = 1) -> Known:
+def known(drift: Drift, *, asks: int = 1, ask_again_in_h: float | None = 1) -> KnownDrift:
     kind = DriftKind.MISSING_IN_LEDGER if drift is NEWS else DriftKind.MISSING_IN_OUTLOOK
     again = None if ask_again_in_h is None else at(ask_again_in_h)
-    return Known(kind, drift.key, seen_as_of(drift), asks, again, at(-1))
+    return KnownDrift(kind, drift.key, seen_as_of(drift), asks, again, at(-1))
 
 
 def reckoned(
-    *drifts: Drift, before: tuple[Known, ...] = (), undecided: tuple[Key, ...] = (), withholds: bool = False
+    *drifts: Drift, before: tuple[KnownDrift, ...] = (), undecided: tuple[Key, ...] = (), withholds: bool = False
 ) -> Reckoning:
-    return reckon(before, drifts, undecided, NOW, Asking(PACE, withholds_cancels=withholds))
+    return reckon(before, drifts, undecided, NOW, AskingRules(PACE, withholds_cancels=withholds))
 
 
 def test_a_new_drift_is_found_and_asked_about_at_once() -> None:
     result = reckoned(NEWS)
 
-    [standing] = result.standing
-    assert (standing.is_new, standing.asks, standing.ask_again_at) == (True, 1, NOW + timedelta(minutes=5))
+    [current] = result.current
+    assert (current.is_new, current.asks, current.ask_again_at) == (True, 1, NOW + timedelta(minutes=5))
     assert result.to_ask == (NEWS,)
 
 
@@ -40,7 +40,7 @@ def test_a_drift_that_stands_as_it_stood_is_asked_about_again_when_its_time_has_
 
     result = reckoned(NEWS, before=(known(NEWS, asks=3, ask_again_in_h=-0.1),))
     assert result.to_ask == (NEWS,)
-    assert (result.standing[0].asks, result.standing[0].ask_again_at) == (4, NOW + timedelta(minutes=40))
+    assert (result.current[0].asks, result.current[0].ask_again_at) == (4, NOW + timedelta(minutes=40))
 
 
 def test_a_drift_that_stands_otherwise_than_before_is_asked_about_at_once() -> None:
@@ -48,7 +48,7 @@ def test_a_drift_that_stands_otherwise_than_before_is_asked_about_at_once() -> N
 
     result = reckoned(moved, before=(known(NEWS, asks=7),))
 
-    assert (result.to_ask, result.standing[0].asks, result.standing[0].is_new) == ((moved,), 1, False)
+    assert (result.to_ask, result.current[0].asks, result.current[0].is_new) == ((moved,), 1, False)
 
 
 def test_a_drift_that_is_not_found_any_more_is_gone() -> None:
@@ -58,14 +58,14 @@ def test_a_drift_that_is_not_found_any_more_is_gone() -> None:
 def test_what_is_on_its_way_is_not_gone_yet() -> None:
     result = reckoned(before=(known(NEWS),), undecided=(MeetingKey(SPACE, "uid-1"),))
 
-    assert (result.gone, result.standing) == ((), ())
+    assert (result.gone, result.current) == ((), ())
 
 
 def test_cancellations_that_wait_are_remembered_and_not_asked_about() -> None:
     result = reckoned(NEWS, GONE, withholds=True)
 
     assert result.to_ask == (NEWS,)
-    assert [(each.key, each.asks, each.ask_again_at) for each in result.standing if each.key == GONE.key] == [
+    assert [(each.key, each.asks, each.ask_again_at) for each in result.current if each.key == GONE.key] == [
         (GONE.key, 0, None)
     ]
 
@@ -79,7 +79,7 @@ def test_cancellations_that_may_go_on_are_asked_about_at_once() -> None:
 def test_two_drifts_of_one_name_are_one() -> None:
     result = reckoned(Duplicate(HOLD_KEY, hold("uid-3")), Duplicate(HOLD_KEY, hold("uid-4")))
 
-    assert (len(result.standing), len(result.to_ask)) == (1, 1)
+    assert (len(result.current), len(result.to_ask)) == (1, 1)
 
 
 def test_asking_slows_down_and_never_stops() -> None:
