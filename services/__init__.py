@@ -1,1 +1,1 @@
-"""The four services. None imports another; they meet on the bus."""
+"""The four services. None imports another; they exchange messages on the bus."""

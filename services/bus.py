@@ -8,7 +8,7 @@ from libs.contracts.topology import IN_TWO_LANES, LISTENERS
 
 
 def topology(settings: Settings) -> Topology:
-    """Return who listens to what, over the number of shards that is set."""
+    """Return which service consumes which message, over the number of shards in the settings."""
     return Topology(
         consumers=[
             Consumer(name, types, lanes=(Lane.LIVE, Lane.BULK) if name in IN_TWO_LANES else (Lane.LIVE,))
@@ -20,5 +20,5 @@ def topology(settings: Settings) -> Topology:
 
 
 def codec(settings: Settings) -> Codec:
-    """Return what turns our messages into envelopes and back."""
+    """Return the codec of our messages, which turns them into envelopes and back."""
     return Codec(CATALOGUE, topology(settings))

@@ -1,7 +1,7 @@
 """The message catalogue as documents: a JSON schema of each message, and all of it as one AsyncAPI 3 document.
 
-A schema that is checked in is a promise. `write` keeps it: it refuses to overwrite one with anything that would break
-who reads or writes the message today. Such a change is a new version, which is a message of its own.
+A schema that is checked in is a promise. `write` refuses to overwrite it with a schema that would break those who read
+or write the message today. Such a change needs a new version, which is a message of its own.
 
 Source: https://www.asyncapi.com/docs/reference/specification/v3.0.0
 """
@@ -43,12 +43,12 @@ def schemas() -> dict[str, Json]:
 
 
 def asyncapi() -> Json:
-    """Describe the whole bus as it is."""
+    """Describe the whole bus as an AsyncAPI document."""
     return describe(CATALOGUE, LISTENERS)
 
 
 def describe(catalogue: Catalogue, listeners: Mapping[str, Sequence[str]]) -> Json:
-    """Describe a bus: a channel for each message, who receives from it, and by what it is answered."""
+    """Describe a bus: a channel for each message, who consumes it, and which messages reply to it."""
     answers = {each for message in catalogue.values() for each in replies_to(message)}
     answered = {name: message for name, message in catalogue.items() if replies_to(message)}
     return {
@@ -94,7 +94,7 @@ def documents() -> dict[str, str]:
 
 
 def breaks(held: Json, schema: Json) -> list[str]:
-    """Name each way in which a schema breaks what another one promised; new optional fields break nothing."""
+    """List each way in which a schema breaks the promise of an earlier one; new optional fields break nothing."""
     return [
         breach
         for name, old in _objects(held).items()
@@ -122,7 +122,7 @@ def _objects(schema: Json) -> dict[str, Json]:
 
 
 def _shape(value: Any) -> Any:  # noqa: ANN401 - JSON of any shape
-    """Return a schema without the words that are about it."""
+    """Return a schema without its title, description and default."""
     if isinstance(value, dict):
         return {key: _shape(each) for key, each in value.items() if key not in _ABOUT_WORDS}
     return [_shape(each) for each in value] if isinstance(value, list) else value
@@ -143,7 +143,7 @@ def _channel(name: str, message: type[Message]) -> Json:
 
 
 def _replies(name: str) -> str:
-    """Name the channel of what answers a message."""
+    """Name the channel of the replies to a message."""
     return f"{name}.replies"
 
 
@@ -169,7 +169,7 @@ def _operations(catalogue: Catalogue, listeners: Mapping[str, Sequence[str]]) ->
 
 
 def _reply(name: str, message: type[Message]) -> Json:
-    """Say where and by what a message is answered; nothing if it is not."""
+    """Describe where and with which messages a message is replied to; empty if it is not."""
     channel = f"#/channels/{_replies(name)}"
     messages = [{"$ref": f"{channel}/messages/{each.__name__}"} for each in replies_to(message)]
     if not messages:
@@ -206,7 +206,7 @@ def _message(name: str, message: type[Message]) -> Json:
 
 
 def _yaml(value: Mapping[str, Any], indent: str = "") -> Iterator[str]:
-    """Write nested mappings of plain values as YAML, of which JSON's strings and numbers are part."""
+    """Write nested mappings of plain values as YAML; JSON's strings and numbers are valid YAML."""
     for key, each in value.items():
         if isinstance(each, Mapping) and each:
             yield f"{indent}{json.dumps(key)}:"

@@ -1,4 +1,4 @@
-"""A service under its name: what it reads from the environment, and how it is put together."""
+"""A service by its name: the settings it reads, and the function that opens it."""
 
 from dataclasses import dataclass
 from typing import Generic
@@ -9,7 +9,7 @@ from services.bus import topology
 
 @dataclass(frozen=True, slots=True)
 class ServiceRole(Generic[AnySettings]):
-    """One service, to be run as a process of its own or in one process with the others."""
+    """One service, which runs as a process of its own or in one process with the others."""
 
     name: str
     settings: type[AnySettings]

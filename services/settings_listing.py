@@ -1,4 +1,4 @@
-"""Every setting as a line of an environment file. The settings classes are the only place where they are written."""
+"""Write every setting as a line of an environment file. The settings classes are the only source."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,8 @@
 """All services in one process, on the in-memory bus: embedded mode. Run by `python -m services.stack`.
 
-Each service is put together by its own wiring and meets the others on the bus only, as if it were alone. One that
-fails ends the process, for whoever watches it to start it again; the journal of the bus keeps what was under way.
+Each service is opened by its own wiring and exchanges messages with the others on the bus only, as in a process of its
+own. A service that fails ends the process, so that its supervisor starts it again; the journal of the bus keeps the
+messages that were not handled yet.
 """
 
 import sys
@@ -34,7 +35,7 @@ def main() -> int:
 
 @asynccontextmanager
 async def open_all(settings: Settings) -> AsyncIterator[Service]:
-    """Open every service on one bus, and make one of them: where a task of one ends, all end."""
+    """Open every service on one bus, as one service: if a task of one ends, all end."""
     async with AsyncExitStack() as stack:
         bus = await stack.enter_async_context(open_bus(settings))
         services = [await stack.enter_async_context(role.open_service(role.settings(), bus)) for role in ROLES]
@@ -46,7 +47,7 @@ async def open_all(settings: Settings) -> AsyncIterator[Service]:
 
 @asynccontextmanager
 async def open_bus(settings: Settings) -> AsyncIterator[Bus]:
-    """Open the in-memory bus with a journal in PostgreSQL, and take up what an earlier process left."""
+    """Open the in-memory bus with a journal in PostgreSQL, and deliver the messages that an earlier process left."""
     url = settings.postgres_url.get_secret_value()
     pool = await connect_in_time(lambda: open_pool(url, schema="bus"))
     try:

@@ -79,7 +79,7 @@ async def change_connection(conn: Db, change: ConnectionChange) -> SavedConnecti
 
     Raises `UnknownConnection`, `StaleVersion`, `ConnectionNameTaken`.
     """
-    before = await connections.locked(conn, change.connection_id)
+    before = await connections.lock(conn, change.connection_id)
     if before is None:
         raise UnknownConnection(change.connection_id)
     if change.expected_version not in (None, before.version):

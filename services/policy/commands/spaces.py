@@ -79,7 +79,7 @@ async def change_space(conn: Connection, change: SpaceChange, now: datetime, pat
     Raises `UnknownSpace`, `StaleVersion`, and what `change_mapping` raises.
     """
     await lock_space(conn, change.space_id)
-    before = await spaces.locked(conn, change.space_id)
+    before = await spaces.lock(conn, change.space_id)
     if before is None:
         raise UnknownSpace(change.space_id)
     if change.expected_version not in (None, before.version):

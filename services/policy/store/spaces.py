@@ -60,7 +60,7 @@ AS_DECIDED = """
 _ADD = f"INSERT INTO spaces ({listed(_COLUMNS)}) VALUES ({placed(_COLUMNS)})"
 _SAVE = f"UPDATE spaces SET {set_to(_CHANGED, 2)} WHERE id = $1"
 _ADD_PARTS = "INSERT INTO space_parts (space_id, part_id) SELECT $1, part FROM unnest($2::uuid[]) AS part"
-_LOCKED = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE id = $1 FOR UPDATE"
+_LOCK = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE id = $1 FOR UPDATE"
 _HOLDER = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE room_mailbox = $1"
 _MAPPED_THROUGH = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE connection_id = $1 AND room_mailbox IS NOT NULL"
 
@@ -103,9 +103,9 @@ async def save(conn: Db, changed: SpaceRow) -> None:
     await conn.execute(_SAVE, changed.id, *values(changed, _CHANGED))
 
 
-async def locked(conn: Db, space_id: UUID) -> SpaceRow | None:
+async def lock(conn: Db, space_id: UUID) -> SpaceRow | None:
     """Read one space and keep others from changing it until this transaction ends."""
-    return _ROWS.read_one(await conn.fetchrow(_LOCKED, space_id))
+    return _ROWS.read_one(await conn.fetchrow(_LOCK, space_id))
 
 
 async def read(conn: Db, space_id: UUID) -> WatchedSpace | None:
