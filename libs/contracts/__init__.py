@@ -1,5 +1,5 @@
-"""Our language: every message and value on the bus.
+"""Every message and value on the bus.
 
-Frozen pydantic models and nothing else. A model validates what it is given and does not behave.
+Frozen pydantic models and nothing else. A model validates what it is given and has no behaviour.
 One rule: nothing here knows Microsoft, a database or a broker.
 """

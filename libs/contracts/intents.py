@@ -1,7 +1,7 @@
 """What Outlook ought to show for one (space, key): a closed union, told apart by `want`.
 
-An intent is a goal, not a call. Whoever carries it out looks first and does nothing where it is already so, which is
-why carrying one out twice is harmless.
+An intent is a goal, not a call. Outbound looks at the calendar first and writes nothing if it already shows the goal,
+so that carrying out an intent twice is harmless.
 """
 
 from typing import Annotated, Literal
@@ -13,7 +13,7 @@ from libs.contracts.values import Value, Window
 
 
 class AnswerMeeting(Value):
-    """The room's answer to an invitation, with the text the organizer reads.
+    """Show this answer of the room to an invitation; the organizer reads `comment`.
 
     `judged` is the window that was decided about; a meeting that has moved since is not answered. `proposed` goes
     with a tentative answer as the time the room offers instead.
@@ -29,9 +29,9 @@ class AnswerMeeting(Value):
 
 
 class MoveBack(Value):
-    """The organizer's own event, moved back to the window the room keeps, once.
+    """Move the organizer's own event back to the window the room keeps, once.
 
-    Only where the connection may edit organizers' mailboxes; left alone if it no longer stands at `refused`.
+    Only for connections that may edit organizers' mailboxes. The event is left alone if it is no longer at `refused`.
     """
 
     want: Literal["move_back"] = "move_back"
@@ -42,7 +42,7 @@ class MoveBack(Value):
 
 
 class KeepHold(Value):
-    """A room-owned event that blocks `window` for a reservation no invitation holds."""
+    """Have a room-owned event that blocks `window` for a reservation that no invitation holds."""
 
     want: Literal["hold"] = "hold"
     reservation_id: UUID
@@ -53,7 +53,7 @@ class KeepHold(Value):
 
 
 class DropHold(Value):
-    """No room-owned event for this reservation."""
+    """Have no room-owned event for this reservation."""
 
     want: Literal["no_hold"] = "no_hold"
     reservation_id: UUID

@@ -1,7 +1,7 @@
-"""What one room calendar and the ledger call the same thing: a meeting, or a reservation that no invitation holds.
+"""Keys, under which a room calendar and the ledger agree on a meeting, or on a reservation that no invitation holds.
 
-Keys are compared as values and stored as columns; here, and nowhere else, one becomes the other. Event ids are no keys:
-they differ per mailbox and change.
+Keys are compared as values and stored as columns; only this module converts between the two. Event ids are not keys,
+because they differ per mailbox and change.
 """
 
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from pydantic import Field
 
 @dataclass(frozen=True, slots=True)
 class MeetingKey:
-    """A meeting in a space: a single, a series as a whole, or the occurrence that was first to be on `original_date`.
+    """A meeting in a space: a single meeting, a whole series, or the occurrence first planned for `original_date`.
 
-    `ical_uid` is that of the single or of the series' master; the date is one in the series' own zone.
+    `ical_uid` is that of the single meeting or of the series' master; the date is in the series' own zone.
     """
 
     space_id: UUID
@@ -27,7 +27,7 @@ class MeetingKey:
 
 @dataclass(frozen=True, slots=True)
 class ReservationKey:
-    """A reservation of a space, which a hold stands for in Outlook."""
+    """A reservation of a space that a hold shows in Outlook."""
 
     space_id: UUID
     reservation_id: UUID
@@ -38,7 +38,7 @@ Key = Annotated[MeetingKey | ReservationKey, Field(discriminator="of")]
 
 
 class KeyColumns(NamedTuple):
-    """A key as a table has it; exactly one of `ical_uid` and `reservation_id` is there."""
+    """A key as columns of a table; exactly one of `ical_uid` and `reservation_id` is not None."""
 
     space_id: UUID
     ical_uid: str | None
@@ -47,7 +47,7 @@ class KeyColumns(NamedTuple):
 
 
 def columns_of(key: Key) -> KeyColumns:
-    """Return a key as it is stored."""
+    """Return a key as columns."""
     match key:
         case MeetingKey():
             return KeyColumns(key.space_id, key.ical_uid, key.original_date, None)
@@ -60,7 +60,7 @@ def columns_of(key: Key) -> KeyColumns:
 def key_of_columns(
     space_id: UUID, ical_uid: str | None, original_date: date | None, reservation_id: UUID | None
 ) -> Key:
-    """Return the key that was stored as these columns; raises ValueError if they name no one thing."""
+    """Return the key that was stored as these columns. Raises ValueError if they are not exactly one key."""
     if ical_uid is not None and reservation_id is None:
         return MeetingKey(space_id, ical_uid, original_date)
     if reservation_id is not None and ical_uid is None and original_date is None:

@@ -1,8 +1,8 @@
 """Every message on the bus.
 
-Level-triggered: a message carries state or names a thing to look at, never news that is lost when it is missed.
-Each names its `type` with its version, and what it is handled in order with: the other messages of its `shard_key`.
-An `is_open` message is published for whoever listens, perhaps nobody; every other one must reach a queue.
+Messages are level-triggered: each carries state, or names something to look at, so that a missed message loses nothing.
+Each has a `type` with a version, and a `shard_key`; the messages of one shard key are handled in order. An `is_open`
+message may have no consumer; every other message must reach a queue.
 """
 
 from abc import abstractmethod
@@ -16,7 +16,7 @@ from libs.contracts.values import Instant, Observation, Outcome, Person, Reason,
 
 
 class Message(Value):
-    """What all messages share. Messages of one shard key are handled in the order in which they were sent."""
+    """The common part of all messages. Those of one shard key are handled in the order in which they were sent."""
 
     type: ClassVar[str]
     is_open: ClassVar[bool] = False
@@ -39,23 +39,23 @@ class SpaceMessage(Message):
 
 
 class KeyMessage(Message):
-    """A message about what has a key in a space."""
+    """A message about a meeting or reservation, by its key."""
 
     key: Key
 
     @property
     def space_id(self) -> UUID:
-        """Return the space in which the key is one."""
+        """Return the space of the key."""
         return self.key.space_id
 
     @property
     def shard_key(self) -> str:
-        """Put it into one order with all messages about the key's space."""
+        """Put it into one order with all messages about its space."""
         return str(self.key.space_id)
 
 
 class OutlookNotified(SpaceMessage):
-    """Something changed on a room's calendar; look. From ingest's webhook to ingest's reader."""
+    """Something changed on a room's calendar: look at it. From ingest's webhook to ingest's reader."""
 
     type: ClassVar[str] = "outlook.notified.v1"
 
@@ -65,9 +65,9 @@ class OutlookNotified(SpaceMessage):
 
 
 class LifecycleNotified(SpaceMessage):
-    """Graph says how the subscription of a room is doing. From ingest's webhook to ingest's rooms.
+    """Graph reports an event of a room's subscription. From ingest's webhook to ingest's rooms.
 
-    `generation` is that of the subscription it is about, which may have been replaced meanwhile.
+    `generation` is that of the subscription, which may have been replaced meanwhile.
     """
 
     type: ClassVar[str] = "lifecycle.notified.v1"
@@ -77,7 +77,7 @@ class LifecycleNotified(SpaceMessage):
 
 
 class MeetingObserved(SpaceMessage):
-    """A meeting as it stood on a room calendar, or its absence. From ingest to policy."""
+    """A meeting as a room calendar showed it, or its absence. From ingest to policy."""
 
     type: ClassVar[str] = "meeting.observed.v1"
 
@@ -97,7 +97,7 @@ class DriftKind(StrEnum):
 
 
 class CorrectionRequested(KeyMessage):
-    """A drift, and the observation that shows it. From the reconciler to policy, who decides as for a live one."""
+    """A drift, and the observation that shows it. From the reconciler to policy, which decides as for a live one."""
 
     type: ClassVar[str] = "correction.requested.v2"
 
@@ -106,9 +106,9 @@ class CorrectionRequested(KeyMessage):
 
 
 class IntentIssued(KeyMessage):
-    """What Outlook ought to show under a key from generation `generation` on. From policy to outbound.
+    """What Outlook ought to show under a key from this `generation` on. From policy to outbound.
 
-    Until `awaited_until` policy takes a calendar that does not show it yet for one that will.
+    Until `awaited_until` policy expects that a calendar that does not show it yet will show it by itself.
     """
 
     type: ClassVar[str] = "intent.issued.v2"
@@ -129,7 +129,7 @@ class Settlement(StrEnum):
 
 
 class IntentProblem(StrEnum):
-    """Why an intent was not carried out, where the decider has to do something else instead."""
+    """Why an intent was not carried out, if policy has to know."""
 
     CHANGED_MEANWHILE = "changed_meanwhile"
     GONE = "gone"
@@ -140,9 +140,9 @@ class IntentProblem(StrEnum):
 class IntentSettled(KeyMessage):
     """An intent was carried out, overtaken or given up. From outbound to policy and the reconciler.
 
-    `has_written` is false where Outlook already showed it. `settled_at` is the database's clock: after the write, or
-    before the look where nothing was written; observations older than a write say nothing about it. `awaited_until` is
-    there where something was written that the calendar may show only later; until then it may still appear.
+    `has_written` is false if Outlook already showed the goal. `settled_at` is the database's time after the write, or
+    before the look if nothing was written; an observation older than a write is stale. `awaited_until` is set if the
+    calendar may show only later what was written; until then it may still appear.
     """
 
     type: ClassVar[str] = "intent.settled.v2"
@@ -160,7 +160,7 @@ class IntentSettled(KeyMessage):
 
 
 class ReservationEvent(SpaceMessage):
-    """A reservation as it stands after a change; for any internal service that cares."""
+    """A reservation as it is after a change, for any internal service that listens."""
 
     is_open: ClassVar[bool] = True
 

@@ -1,6 +1,6 @@
-"""Who listens to what: the whole system on one page.
+"""Which consumer listens to which messages: the whole system on one page.
 
-A message type without a consumer here is an open one (see `Message.is_open`).
+A message type without a consumer here is open (see `Message.is_open`).
 """
 
 LISTENERS: dict[str, tuple[str, ...]] = {
@@ -13,4 +13,4 @@ LISTENERS: dict[str, tuple[str, ...]] = {
 """Consumer name → the message types it listens to."""
 
 IN_TWO_LANES = frozenset({"policy", "outbound"})
-"""Consumers that people wait for: their bulk work has queues of its own."""
+"""Consumers that people wait for: their work in the bulk lane has queues of its own."""

@@ -1,8 +1,8 @@
 """The values messages are made of.
 
-All instants are aware and in UTC, all windows are half-open ``[start, end)``. Values are built from JSON, or from
-any object with attributes of the same names (``Meeting.model_validate(event)``), which is how a calendar event that
-`libs.graph` read becomes a value of ours without either package knowing the other.
+All instants are aware and in UTC, all windows are half-open ``[start, end)``. A value is built from JSON, or from any
+object with attributes of the same names: ``Meeting.model_validate(event)`` makes a meeting of a calendar event that
+`libs.graph` read, and neither package knows the other.
 """
 
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class Window(Value):
-    """A half-open stretch of time ``[start, end)``. A meeting may have no length; what is booked always has one."""
+    """A half-open stretch of time ``[start, end)``. A meeting's may be empty; a reservation's never is."""
 
     start: Instant
     end: Instant
@@ -76,11 +76,11 @@ class Answer(StrEnum):
 
 
 class Meeting(Value):
-    """One event as it stood on a room's calendar.
+    """One event as a room's calendar showed it.
 
     `event_id` is a pointer that may have changed by the time it is used; `ical_uid` is the same in every mailbox.
-    `is_series` covers masters, occurrences and exceptions. `is_room_owned` events are holds of ours when
-    `reservation_id` is set, and somebody's work on the room's own calendar otherwise.
+    `is_series` covers masters, occurrences and exceptions. An `is_room_owned` event is a hold of ours if
+    `reservation_id` is set, and otherwise a foreign event, which somebody put on the room's own calendar.
     """
 
     event_id: str
@@ -105,10 +105,10 @@ class Meeting(Value):
 
 
 class Observation(Value):
-    """What one room calendar held under one meeting key at `observed_at`; `meeting` is None when it held nothing.
+    """What one room calendar held under one meeting key at `observed_at`; `meeting` is None if it held nothing.
 
-    `observed_at` is the database's clock taken before the read, so two observations can be put in order whoever
-    made them. Absence is only stated after the iCalUId was looked up on that calendar and not found.
+    `observed_at` is the database's time before the read, so that observations of different services have an order. An
+    absence is only stated after the iCalUId was looked up on that calendar and not found.
     """
 
     space_id: UUID
@@ -119,7 +119,7 @@ class Observation(Value):
 
     @property
     def key(self) -> MeetingKey:
-        """Return the key that was looked under."""
+        """Return the meeting key that was observed."""
         return MeetingKey(self.space_id, self.ical_uid)
 
 
