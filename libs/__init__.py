@@ -1,1 +1,1 @@
-"""What the services share: our language (contracts), Microsoft's (graph), and nobody's (common)."""
+"""What the services share: our messages and values (contracts), Microsoft Graph (graph), and the rest (common)."""

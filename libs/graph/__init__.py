@@ -1,4 +1,4 @@
-"""Microsoft's language: Graph's calendar API as typed values, without I/O inside.
+"""Microsoft Graph's calendar API as typed values; only `client` and `auth` do I/O.
 
-One rule: vendor shapes stay in here; what leaves are frozen values with our plain names.
+One rule: vendor shapes stay in this package; its callers get frozen values with our plain names.
 """

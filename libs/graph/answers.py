@@ -1,4 +1,4 @@
-"""What Graph's answers mean, without I/O: JSON, or one typed error.
+"""Turn Graph's answers into JSON or one typed error, without I/O.
 
 Source: https://learn.microsoft.com/graph/errors, https://learn.microsoft.com/graph/throttling
 """
@@ -31,7 +31,7 @@ DEEPEST_ERROR = 8
 
 
 def answer_of(status: int, headers: Mapping[str, str], body: bytes) -> Json:
-    """Return the JSON of a success, empty where there is none; raise the error that anything else is."""
+    """Return the JSON of a success, empty if it has none. Raises the typed error of any other answer."""
     if 200 <= status < 300:
         return _json(body) if body else {}
     raise error_of(status, headers, body)
@@ -65,7 +65,7 @@ _BY_CODE: Mapping[str, type[GraphError]] = {
     "ResourceNotFound": MailboxNotFound,
     "Request_ResourceNotFound": MailboxNotFound,
 }
-"""What codes mean whatever status they come with: conflicting writes are 409 or 412, and mailboxes go missing as 404.
+"""What codes mean under any status: conflicting writes come as 409 or 412, missing mailboxes as 404.
 
 Source: https://learn.microsoft.com/graph/errors, https://learn.microsoft.com/graph/resolve-auth-errors
 """
@@ -89,7 +89,7 @@ def _details(body: bytes) -> Json:
 
 
 def _codes(error: Json) -> list[str]:
-    """Return the codes of an error, outermost first; inner ones are more specific, and their key has two spellings.
+    """Return the codes of an error, outermost first. Inner codes are more specific; Graph spells their key in two ways.
 
     Source: https://learn.microsoft.com/graph/errors (innererror object)
     """
@@ -102,7 +102,7 @@ def _codes(error: Json) -> list[str]:
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """Read the seconds to wait; users report answers without them, and with nonsense.
+    """Read how long to wait. Users report answers without the header, and with values that are not a number.
 
     Source: https://learn.microsoft.com/graph/throttling
     """

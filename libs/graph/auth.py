@@ -1,8 +1,9 @@
 """Access tokens for one connection, by MSAL.
 
-MSAL is synchronous: it runs in a thread, one call at a time, and only when the token at hand is about to end. It gets
-an HTTP session of its own that ignores the environment, because `REQUESTS_CA_BUNDLE` would override `verify`. It is set
-up anew for each token, from the credential as it then is: a secret or certificate that was replaced counts at once.
+MSAL is synchronous: it runs in a thread, one call at a time, and only when the current token is about to expire. It
+gets an HTTP session of its own that ignores the environment, because `REQUESTS_CA_BUNDLE` would override `verify`. It
+is set up anew for each token and reads the credential each time, so that a replaced secret or certificate is used at
+once.
 
 Source: https://learn.microsoft.com/entra/msal/python/
 """
@@ -23,7 +24,7 @@ from libs.graph.errors import AuthenticationFailed, Transient
 
 RENEWED_BEFORE_END_S = 300.0
 REFUSAL_COUNTS_S = 10.0
-"""A credential that was just refused is not offered again for so long, unless it has been replaced."""
+"""How long a refused credential is not tried again, unless it has been replaced."""
 
 TIMEOUT_S = 10.0
 
@@ -38,7 +39,7 @@ _REFUSALS = frozenset(
         "access_denied",
     }
 )
-"""What says that the credential, the application or the tenant is wrong; anything else may pass.
+"""The errors that mean a wrong credential, application or tenant; any other error may be temporary.
 
 Source: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
 """
@@ -52,7 +53,7 @@ class _Refusal:
 
 
 class Tokens:
-    """The tokens of one connection. Safe to ask from many tasks: one of them fetches, and all share what it got."""
+    """The tokens of one connection. Many tasks may ask at once: one fetches a token, and all share it."""
 
     def __init__(self, tenancy: Tenancy, cloud: Cloud, secrets_dir: Path | None, ca_file: Path | None) -> None:
         self._tenancy = tenancy
@@ -65,14 +66,14 @@ class Tokens:
         self._refusal: _Refusal | None = None
 
     async def get(self) -> str:
-        """Return a token that is good for some minutes.
+        """Return a token that is valid for some more minutes.
 
-        Raises `AuthenticationFailed` if the credential does not count, `Transient` if the issuer cannot be asked now.
+        Raises `AuthenticationFailed` if the credential is refused, `Transient` if the issuer cannot be asked now.
         """
         if time.monotonic() >= self._good_until:
             if self._fetching is None or self._fetching.done():
                 self._fetching = asyncio.create_task(asyncio.to_thread(self._fetch), name="fetch a token")
-                # Whoever waited may have been cancelled; the failure is then nobody's.
+                # If every waiting task was cancelled, nobody awaits this one, and asyncio would log its error.
                 self._fetching.add_done_callback(lambda task: task.cancelled() or task.exception())
             # The thread cannot be cancelled, and others may be waiting for it.
             await asyncio.shield(self._fetching)
@@ -116,14 +117,14 @@ class Tokens:
                 )
                 answer: dict[str, Any] = application.acquire_token_for_client([self._cloud.scope])
             except (requests.RequestException, OSError, ValueError, msal.exceptions.MsalError) as error:
-                # MSAL raises ValueError when the issuer's configuration cannot be read. What the errors say stays
-                # out of the message: it may quote the request.
+                # MSAL raises ValueError when the issuer's configuration cannot be read. The text of these errors
+                # stays out of the message, because it may quote the request.
                 raise Transient(f"no token can be had now: {type(error).__name__}") from error
         return answer
 
 
 class _WithTimeout:
-    """A `requests` session as MSAL wants it, which never waits for ever."""
+    """A `requests` session for MSAL that puts a time limit on every call."""
 
     def __init__(self, session: requests.Session) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""What is written to Graph: bodies in its own words."""
+"""Build the JSON bodies that are written to Graph."""
 
 from datetime import datetime, time
 from uuid import UUID
@@ -9,14 +9,14 @@ from libs.graph.vendor import RESERVATION_PROPERTY, Json
 
 
 def local(instant: datetime, zone: str = "UTC") -> dict[str, str]:
-    """Write an instant as Graph wants it: a local time and its zone."""
+    """Write an instant as Graph takes it: a local time and its zone."""
     return {"dateTime": instant.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M:%S.%f"), "timeZone": zone}
 
 
 def window(start: datetime, end: datetime, *, all_day_in: str | None = None) -> EventBody:
-    """Move an event, and nothing else.
+    """Build the body that moves an event and changes nothing else.
 
-    An event of whole days, in the zone `all_day_in`, has to start and end at midnight there, or to stop being one.
+    An all-day event, in the zone `all_day_in`, has to start and end at midnight there, or it becomes a timed event.
     Source: https://learn.microsoft.com/graph/api/resources/event#properties (isAllDay)
     """
     if all_day_in is None:
@@ -28,7 +28,7 @@ def window(start: datetime, end: datetime, *, all_day_in: str | None = None) -> 
 
 
 def hold(start: datetime, end: datetime, subject: str) -> EventBody:
-    """Block the room: busy, nobody invited, nothing to answer, no reminder."""
+    """Build the body of a hold: busy, without attendees, requests for answers, or a reminder."""
     return {
         **window(start, end),
         "subject": subject,
@@ -40,7 +40,7 @@ def hold(start: datetime, end: datetime, subject: str) -> EventBody:
 
 
 def new_hold(start: datetime, end: datetime, subject: str, *, reservation_id: UUID, transaction_id: UUID) -> EventBody:
-    """Make a hold that names its reservation, and that a repeated request makes only once.
+    """Build the body of a new hold that names its reservation; Graph creates it once, even if the request is repeated.
 
     Source: https://learn.microsoft.com/graph/api/resources/event#properties (transactionId)
     """
@@ -52,7 +52,7 @@ def new_hold(start: datetime, end: datetime, subject: str, *, reservation_id: UU
 
 
 def answer(comment: str | None, *, sends_response: bool, proposed: tuple[datetime, datetime] | None) -> Json:
-    """Answer an invitation. A comment without a response is refused by Graph, even an empty one.
+    """Build the body of an answer to an invitation. Graph refuses a comment, even an empty one, without a response.
 
     Source: https://learn.microsoft.com/graph/api/event-tentativelyaccept
     """

@@ -1,7 +1,7 @@
-"""Graph over HTTP: the only module of this package that does I/O beside `auth`.
+"""Graph over HTTP: besides `auth`, the only module of this package that does I/O.
 
-A call waits for its mailbox's limits, carries a token, and is tried again a few times within seconds when Graph says
-"later". What may have been done already is never tried again blindly.
+A call waits for its mailbox's limits, carries a token, and is tried again a few times within seconds if Graph asks us
+to try later. A call that may have taken effect is tried again only if it is repeatable.
 """
 
 import asyncio
@@ -47,11 +47,11 @@ class GraphClient:
         self._limiter = limiter
 
     async def event(self, mailbox: str, event_id: str) -> Event:
-        """Read one event. Raises `NotFound`, and `UnreadableEvent` for one that makes no sense."""
+        """Read one event. Raises `NotFound`, and `UnreadableEvent` if the event cannot be read."""
         return translate.event(await self._call(protocol.read_event(mailbox, event_id)))
 
     async def find_events(self, mailbox: str, ical_uid: str) -> list[Event]:
-        """Return a meeting's copies in a mailbox: one, or none. Raises `UnreadableEvent` rather than leave one out."""
+        """Return a meeting's copies in a mailbox. Raises `UnreadableEvent` rather than leave one out."""
         return _all_of(await self._list(protocol.find_events(mailbox, ical_uid)))
 
     async def find_holds(self, mailbox: str, reservation_id: UUID) -> list[Event]:
@@ -59,10 +59,10 @@ class GraphClient:
         return _all_of(await self._list(protocol.find_holds(mailbox, str(reservation_id))))
 
     async def calendar_view(self, mailbox: str, start: datetime, end: datetime) -> Listing:
-        """Return everything that touches ``[start, end)``, which is cut to Graph's longest view.
+        """Return every event that touches ``[start, end)``, which is cut to Graph's longest view.
 
-        One event that cannot be read is listed as such and spoils no other. Raises `IncompleteListing` when the listing
-        broke off in the middle.
+        An event that cannot be read is listed as unreadable beside the others. Raises `IncompleteListing` if the
+        listing broke off in the middle.
         """
         return await self._list(protocol.calendar_view(mailbox, start, end))
 
@@ -81,11 +81,11 @@ class GraphClient:
         await self._call(protocol.respond(mailbox, event_id, verb, body))
 
     async def create_event(self, mailbox: str, body: EventBody) -> Event:
-        """Make an event. Raises `DuplicateTransaction` if it was made before."""
+        """Create an event. Raises `DuplicateTransaction` if it was created before."""
         return translate.event(await self._call(protocol.create_event(mailbox, body)))
 
     async def update_event(self, mailbox: str, event_id: str, body: EventBody, *, if_match: str | None = None) -> Event:
-        """Change an event. Raises `NotFound`, and `PreconditionFailed` if it is no longer as `if_match` says."""
+        """Change an event. Raises `NotFound`, and `PreconditionFailed` if its ETag is no longer `if_match`."""
         return translate.event(await self._call(protocol.update_event(mailbox, event_id, body, if_match)))
 
     async def delete_event(self, mailbox: str, event_id: str) -> None:
@@ -95,7 +95,7 @@ class GraphClient:
     async def subscribe(
         self, mailbox: str, *, notify: str, lifecycle: str, client_state: str, expires_at: datetime
     ) -> Subscription:
-        """Ask to be notified; both addresses are called back before this returns."""
+        """Subscribe to a mailbox's events. Graph calls both addresses before this returns."""
         call = protocol.subscribe(mailbox, notify, lifecycle, client_state, expires_at)
         return translate.subscription(await self._call(call))
 
@@ -115,15 +115,15 @@ class GraphClient:
             page, link = translate.page(answer)
             pages.append(page)
             if link is None:
-                return translate.joined(pages)
+                return translate.join_pages(pages)
             try:
-                answer = await self._call(call, url=self._cloud.checked(link))
+                answer = await self._call(call, url=self._cloud.check_link(link))
             except GraphError as error:
                 raise IncompleteListing(f"a listing broke off after {len(pages)} pages: {error}") from error
         raise IncompleteListing(f"a listing did not end after {MOST_PAGES} pages")
 
     async def _call(self, call: Call, *, url: str | None = None) -> Json:
-        """Make a call, and again while that is safe, allowed and can be over within `PATIENCE_S`."""
+        """Make a call, and repeat it if that is safe, allowed and possible within `PATIENCE_S`."""
         loop = asyncio.get_running_loop()
         until = loop.time() + PATIENCE_S
 
@@ -161,7 +161,7 @@ class GraphClient:
         try:
             return await self._send(call, url, token)
         except AuthenticationFailed:
-            # A token may be revoked before its time; a fresh one tells whether the credential still counts.
+            # A token may be revoked before it expires; a fresh one shows whether the credential is still valid.
             self._tokens.drop(token)
             return await self._send(call, url, await self._tokens.get())
 
@@ -174,7 +174,7 @@ class GraphClient:
         }
         try:
             async with self._http.request(
-                # Encoded as it is: ids and tokens differ in characters that normalising would change.
+                # Already encoded: normalising would change characters in which ids and tokens differ.
                 call.method,
                 URL(url, encoded=True),
                 json=call.body,
@@ -187,7 +187,7 @@ class GraphClient:
 
 
 async def _body(answer: aiohttp.ClientResponse) -> bytes:
-    """Read an answer, unpacked, and stop where it grows larger than anything that is expected."""
+    """Read an answer, unpacked. Raises Unavailable if it is larger than `MOST_BYTES`."""
     body = bytearray()
     async for chunk in answer.content.iter_any():
         body += chunk

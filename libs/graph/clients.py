@@ -19,7 +19,7 @@ CONNECT_TIMEOUT_S = 10
 
 
 class GraphClients:
-    """The clients of a process. A connection that was changed gets a new one; limits stay, as they are Graph's."""
+    """The clients of a process. A changed connection gets a new client, but keeps its limits, which Graph counts."""
 
     def __init__(self, settings: GraphSettings, http: aiohttp.ClientSession) -> None:
         self._settings = settings
@@ -50,7 +50,7 @@ async def open_clients(settings: GraphSettings) -> AsyncIterator[GraphClients]:
     ssl = create_default_context(cafile=str(settings.graph_ca_file) if settings.graph_ca_file else None)
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=ssl, limit=MOST_CONNECTIONS),
-        # Not `connect`: that would count the wait for one of our own connections as a failure of Graph's.
+        # Not `connect`, which would count a wait for one of our own pooled connections as a failure of Graph.
         timeout=aiohttp.ClientTimeout(total=settings.graph_timeout_s, sock_connect=CONNECT_TIMEOUT_S),
         json_serialize=lambda value: orjson.dumps(value).decode(),
         trust_env=False,

@@ -29,14 +29,14 @@ class Cloud:
 
     @property
     def scope(self) -> str:
-        """Return the scope to ask for: whatever was granted."""
+        """Return the scope to ask for: every permission that was granted."""
         parts = urlsplit(self.graph)
         return f"{parts.scheme}://{parts.netloc}/.default"
 
-    def checked(self, url: str) -> str:
+    def check_link(self, url: str) -> str:
         """Return a link that Graph gave, if it leads to this cloud's Graph; raise `GraphError` otherwise."""
         try:
-            # Read by the very parser that the HTTP client uses, so that both see the same host.
+            # Parsed as the HTTP client parses it, so that both see the same host.
             link, own = URL(url, encoded=True), URL(self.graph)
             is_ours = _origin(link) == _origin(own) and link.raw_user is None
         except ValueError:
@@ -60,7 +60,7 @@ _CLOUDS: Mapping[str, Cloud] = {
 
 @dataclass(frozen=True, slots=True)
 class Tenancy:
-    """One connection: whose rooms are reached, as which application, in which cloud, by which credential's name."""
+    """How to reach one connection's tenant: its cloud, the application, and the name of the credential."""
 
     connection_id: UUID
     cloud: str

@@ -1,6 +1,6 @@
-"""What proves to Entra that we are the application: a secret, or a certificate with its key, in a file of its own.
+"""Read credentials, which prove to Entra that we are the application: a secret, or a certificate with its key.
 
-One rule: what is in the file never gets into a message, a log or a repr.
+Each is a file of its own. One rule: the content of the file never gets into a message, a log or a repr.
 """
 
 import re
@@ -25,9 +25,9 @@ class Credential:
 
 
 def read_credential(secrets_dir: Path | None, name: str) -> Credential:
-    """Read a credential by its name, which is that of a file in the directory.
+    """Read a credential by its name, which is the name of its file in the directory.
 
-    Raises `AuthenticationFailed`, which says what is wrong with it.
+    Raises `AuthenticationFailed`, whose message says what is wrong with the file.
     """
     if secrets_dir is None or Path(name).name != name:
         raise AuthenticationFailed(f"the credential {name!r} cannot be read: no directory of secrets is configured")
@@ -41,7 +41,7 @@ def read_credential(secrets_dir: Path | None, name: str) -> Credential:
 
 
 def _certificate(text: str, name: str) -> dict[str, str]:
-    """Take the key and the first certificate out of a PEM file, in whichever order they come."""
+    """Take the key and the first certificate out of a PEM file, in any order."""
     key, certificate = _KEY.search(text), _CERTIFICATE.search(text)
     if key is None or certificate is None:
         raise AuthenticationFailed(

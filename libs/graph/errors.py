@@ -1,18 +1,18 @@
-"""What may go wrong with a call to Graph, by what the caller may do about it.
+"""The errors of calls to Graph, by what the caller may do about them.
 
     GraphError
     ├── Transient              try again later; nothing is known to be done unless the class says so
     │   ├── Throttled          429: refused before anything was done
     │   ├── Unavailable        5xx
     │   └── ConnectionLost     no answer; a write may or may not have been done
-    ├── AuthenticationFailed   no token, or one that does not count: a matter of the whole connection
+    ├── AuthenticationFailed   no token, or a refused one: the whole connection is affected
     ├── IncompleteListing      a listing broke off; conclude nothing from it
-    ├── UnreadableEvent        an event is there and makes no sense to us; it is neither absent nor as anybody expects
+    ├── UnreadableEvent        an event is there but we cannot read it; conclude nothing about it
     └── Refused                the same call will be refused again
         ├── BadRequest, Forbidden, NotFound, Gone, Conflict
-        ├── MailboxNotFound            a NotFound of the whole mailbox: says nothing about any event in it
+        ├── MailboxNotFound            the whole mailbox was not found: conclude nothing about its events
         ├── PreconditionFailed         412: the event changed since it was read
-        └── DuplicateTransaction       the event was already made; find it
+        └── DuplicateTransaction       the event was already created; find it
 
 Source: https://learn.microsoft.com/graph/errors
 """
@@ -21,7 +21,7 @@ from datetime import timedelta
 
 
 class GraphError(Exception):
-    """A call to Graph did not do what was asked. `code` is Graph's own; never decide by the message."""
+    """A call to Graph failed. `code` is Graph's error code; never decide by the message."""
 
     def __init__(self, message: str, *, status: int = 0, code: str = "") -> None:
         super().__init__(f"{message} (status {status}, code {code})" if status else message)
@@ -30,7 +30,7 @@ class GraphError(Exception):
 
 
 class Transient(GraphError):
-    """Trying again later may work; `retry_after` is what the server asked for."""
+    """Trying again later may work; `retry_after` is how long the server asked us to wait."""
 
     def __init__(self, message: str, *, status: int = 0, code: str = "", retry_after: timedelta | None = None) -> None:
         super().__init__(message, status=status, code=code)
@@ -58,9 +58,9 @@ class IncompleteListing(GraphError):
 
 
 class UnreadableEvent(GraphError):
-    """An event is on the calendar, and its times or its identity cannot be read. `event_id` is its id, if it has one.
+    """An event is on the calendar, but its times or its identity cannot be read. `event_id` is its id, if it has one.
 
-    Names what is wrong, never what the event is about.
+    The message names what is wrong, never what the event is about.
     """
 
     def __init__(self, message: str, *, event_id: str | None) -> None:
@@ -73,7 +73,7 @@ class Refused(GraphError):
 
 
 class BadRequest(Refused):
-    """The request makes no sense to Graph."""
+    """Graph cannot understand the request."""
 
 
 class Forbidden(Refused):
@@ -89,7 +89,7 @@ class MailboxNotFound(NotFound):
 
 
 class Gone(Refused):
-    """It was there; for delta, the token is dead."""
+    """It existed and is gone; for a delta query, the token has expired."""
 
 
 class Conflict(Refused):
@@ -101,7 +101,7 @@ class PreconditionFailed(Refused):
 
 
 class DuplicateTransaction(Refused):
-    """An event was already made under this transactionId; `existing_event_id` is it, if Graph said so."""
+    """An event was already created under this transactionId; `existing_event_id` is its id, if Graph gave it."""
 
     def __init__(self, message: str, *, status: int, code: str, existing_event_id: str | None) -> None:
         super().__init__(message, status=status, code=code)

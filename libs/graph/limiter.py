@@ -1,6 +1,6 @@
-"""Keeps within what Graph allows each application per mailbox, people's work before bulk work.
+"""Keep within the limits of Graph for each application and mailbox, with the live lane before the bulk lane.
 
-At most so many requests at a time and so many in any ten minutes, and none before a `Retry-After` is over.
+The limits are a number of requests at a time, a number in any ten minutes, and none before a `Retry-After` is over.
 Source: https://learn.microsoft.com/graph/throttling-limits (Outlook service limits)
 """
 
@@ -18,7 +18,7 @@ from libs.graph.errors import Throttled
 
 WINDOW_S = 600.0
 BURST = 0.1
-"""The part of a window's requests that may come at once; the rest is spread over the window."""
+"""The share of a window's requests that may be made at once; the others are spread over the window."""
 
 MOST_IDLE = 2000
 
@@ -27,7 +27,7 @@ _in_bulk: ContextVar[bool] = ContextVar("in_bulk", default=False)
 
 @contextmanager
 def bulk() -> Iterator[None]:
-    """Let the calls made inside wait for those that people wait on."""
+    """Put the calls made inside the block into the bulk lane, behind those that people wait for."""
     token = _in_bulk.set(True)
     try:
         yield
@@ -36,9 +36,9 @@ def bulk() -> Iterator[None]:
 
 
 class MailboxLimiter:
-    """The limits of one mailbox. Waiters of the live lane go first, each lane in its order.
+    """The limits of one mailbox. Calls of the live lane go first, and each lane keeps its order.
 
-    Whoever has a turn holds it through a pause: nobody else could do anything with it.
+    A call that has a turn keeps it during a pause, because no other call could use it then.
     """
 
     def __init__(self, concurrency: int, per_window: int) -> None:
@@ -53,21 +53,21 @@ class MailboxLimiter:
         self._busy_at = 0.0
 
     def pause(self, duration: timedelta) -> None:
-        """Let nothing through for a while."""
+        """Let no call through for this long."""
         self._open_at = max(self._open_at, _now() + duration.total_seconds())
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing that happened here matters any more."""
+        """Whether no call waits or runs, and past calls no longer count against the limits."""
         return self._free == self._concurrency and max(self._open_at, self._busy_at + WINDOW_S) < _now()
 
     @asynccontextmanager
     async def slot(self, patience_s: float) -> AsyncIterator[None]:
         """Wait for a turn, and hold it. Raises `Throttled` when a pause will not be over within `patience_s`."""
-        self._be_patient(patience_s)
+        self._remaining_pause(patience_s)
         await self._take()
         try:
-            while (left := self._be_patient(patience_s)) > 0:  # noqa: ASYNC110 - a pause may grow while it lasts
+            while (left := self._remaining_pause(patience_s)) > 0:  # noqa: ASYNC110 - a pause may grow while it lasts
                 await asyncio.sleep(left)
             await self._rate.acquire()
             self._busy_at = _now()
@@ -75,7 +75,7 @@ class MailboxLimiter:
         finally:
             self._give()
 
-    def _be_patient(self, patience_s: float) -> float:
+    def _remaining_pause(self, patience_s: float) -> float:
         left = self._open_at - _now()
         if left > patience_s:
             raise Throttled("Graph asked to wait before the next request", retry_after=timedelta(seconds=left))
@@ -104,7 +104,7 @@ class MailboxLimiter:
 
 
 class Limiter:
-    """One `MailboxLimiter` per mailbox, made when first asked for and forgotten when long unused."""
+    """One `MailboxLimiter` per mailbox, created when it is first needed and dropped when it has long been unused."""
 
     def __init__(self, concurrency: int, per_window: int) -> None:
         self._concurrency = concurrency
@@ -113,7 +113,7 @@ class Limiter:
         self._look_again_at = MOST_IDLE
 
     def of(self, mailbox: str) -> MailboxLimiter:
-        """Return the limits of a mailbox; for use at once, not to be kept."""
+        """Return the limits of a mailbox. Use them at once and do not keep them, because they may be dropped."""
         key = mailbox.lower()
         found = self._mailboxes.get(key)
         if found is None:

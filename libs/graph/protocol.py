@@ -1,4 +1,4 @@
-"""What is asked of Graph, without I/O: each call as a value. `answers` has what comes back.
+"""Build the calls to Graph as values, without I/O. `answers` reads what comes back.
 
 Source: https://learn.microsoft.com/graph/api/resources/calendar
 """
@@ -15,7 +15,7 @@ from libs.graph.vendor import FIELDS, RESERVATION_PROPERTY, Json
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
 
 PREFER = 'IdType="ImmutableId", outlook.timezone="UTC", outlook.body-content-type="text"'
-"""Ids that survive moves, and times in UTC; asked for with every request.
+"""Ask with every request for ids that survive moves, and for times in UTC.
 
 Source: https://learn.microsoft.com/graph/outlook-immutable-id
 """
@@ -29,7 +29,7 @@ _EXPAND = f"singleValueExtendedProperties($filter=id eq '{RESERVATION_PROPERTY}'
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. `mailbox` is whose limits it counts against; doing it twice is harmless if `is_repeatable`."""
+    """One request. It counts against the limits of `mailbox`; it is harmless to make it twice if `is_repeatable`."""
 
     method: Method
     path: str
@@ -59,7 +59,7 @@ def read_event(mailbox: str, event_id: str) -> Call:
 
 
 def find_events(mailbox: str, ical_uid: str) -> Call:
-    """Find a meeting's copy in a mailbox, by what is the same in all mailboxes."""
+    """Find a meeting's copy in a mailbox by its iCalUId, which is the same in all mailboxes."""
     wanted = ical_uid.replace("'", "''")
     return Call(
         "GET",
@@ -81,7 +81,7 @@ def find_holds(mailbox: str, reservation_id: str) -> Call:
 
 
 def calendar_view(mailbox: str, start: datetime, end: datetime) -> Call:
-    """List what touches a window, series expanded; the window is cut to the longest that Graph allows.
+    """List the events that touch a window, with series expanded; the window is cut to the longest that Graph allows.
 
     Source: https://learn.microsoft.com/graph/api/calendar-list-calendarview
     """
@@ -97,12 +97,12 @@ def calendar_view(mailbox: str, start: datetime, end: datetime) -> Call:
 
 
 def respond(mailbox: str, event_id: str, verb: Literal["accept", "decline", "tentativelyAccept"], body: Json) -> Call:
-    """Answer an invitation; acknowledged at once, done later."""
+    """Answer an invitation. Graph acknowledges at once and does it later."""
     return Call("POST", f"{_event(mailbox, event_id)}/{verb}", mailbox, body=body, is_repeatable=False)
 
 
 def create_event(mailbox: str, body: Json) -> Call:
-    """Make an event; with a transactionId in the body a repetition makes no second one."""
+    """Create an event; with a transactionId in the body, repeating the call creates no second one."""
     return Call("POST", f"{_user(mailbox)}/events", mailbox, body=body, is_repeatable="transactionId" in body)
 
 
@@ -112,12 +112,12 @@ def update_event(mailbox: str, event_id: str, body: Json, if_match: str | None) 
 
 
 def delete_event(mailbox: str, event_id: str) -> Call:
-    """Delete an event. On an attendee's copy this tells nobody: decline instead."""
+    """Delete an event. Deleting an attendee's copy tells nobody: decline instead."""
     return Call("DELETE", _event(mailbox, event_id), mailbox)
 
 
 def subscribe(mailbox: str, notify: str, lifecycle: str, client_state: str, expires_at: datetime) -> Call:
-    """Ask to be notified of changes of a mailbox's events.
+    """Subscribe to changes of a mailbox's events.
 
     Source: https://learn.microsoft.com/graph/api/subscription-post-subscriptions
     """

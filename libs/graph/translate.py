@@ -1,6 +1,6 @@
-"""From Graph's JSON to our values. The only place that knows both.
+"""Translate Graph's JSON to our values. Only this module knows both.
 
-Whatever Graph sends, what comes out is one of our values or one typed error: a poison event spoils nothing but itself.
+Whatever Graph sends, the result is one of our values or one typed error, so that a malformed event affects no other.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ def event(found: object) -> Event:
     try:
         return _event(cast("GraphEvent", found))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        # The vendor's text stays out of the message, which is logged: it may hold what the meeting is about.
+        # The error's text stays out of the message, which is logged: it may quote what the meeting is about.
         raise UnreadableEvent(
             f"an event cannot be read: {type(error).__name__}",
             event_id=event_id if isinstance(event_id, str) and event_id else None,
@@ -36,7 +36,7 @@ def event(found: object) -> Event:
 def page(found: Json) -> tuple[Listing, str | None]:
     """Translate one page of a listing, and return the link to the next one.
 
-    Raises `IncompleteListing` for what is no page: an answer without a list is not an empty list.
+    Raises `IncompleteListing` if it is not a page: an answer without a list is not an empty list.
     """
     rows, link = found.get("value"), found.get("@odata.nextLink")
     if not isinstance(rows, list) or not (link is None or isinstance(link, str)):
@@ -59,8 +59,8 @@ def subscription(found: Json) -> Subscription:
         raise Unavailable("Graph's answer about a subscription cannot be read") from error
 
 
-def joined(pages: Sequence[Listing]) -> Listing:
-    """Put the pages of a listing together; an event that moved from one page to the next counts once, as last seen."""
+def join_pages(pages: Sequence[Listing]) -> Listing:
+    """Join the pages of a listing. An event that moved from one page to the next counts once, as last seen."""
     events = {each.event_id: each for page in pages for each in page.events}
     return Listing(tuple(events.values()), tuple(each for page in pages for each in page.unreadable))
 
@@ -71,9 +71,9 @@ def _event(found: GraphEvent) -> Event:
     is_all_day = bool(found.get("isAllDay"))
     zone = iana_of(found.get("originalStartTimeZone"))
     return Event(
-        event_id=_named(found["id"]),
+        event_id=_require(found["id"]),
         etag=found.get("@odata.etag"),
-        ical_uid=_named(found["iCalUId"]),
+        ical_uid=_require(found["iCalUId"]),
         start=_moment(found["start"], zone if is_all_day else None),
         end=_moment(found["end"], zone if is_all_day else None),
         time_zone=zone,
@@ -98,8 +98,8 @@ def _is_object(found: object) -> TypeGuard[Json]:
     return isinstance(found, dict)
 
 
-def _named(text: str | None) -> str:
-    """Insist on an identity; it is opaque, and never normalised: ids that differ in one `-` or `_` are two ids.
+def _require(text: str | None) -> str:
+    """Require an identity. It is opaque and never normalised: ids that differ in one `-` or `_` are two ids.
 
     Source: https://github.com/OfficeDev/office-js/issues/4729
     """
@@ -109,7 +109,7 @@ def _named(text: str | None) -> str:
 
 
 def _moment(found: DateTimeTimeZone, all_day_in: str | None) -> datetime:
-    """Read a start or end. A whole day is named by its date, in the zone it was made in, whatever zone was asked for.
+    """Read a start or end. An all-day event has dates in the zone it was created in, whatever zone we asked for.
 
     Source: https://learn.microsoft.com/graph/api/resources/event#properties (isAllDay)
     """
@@ -134,7 +134,7 @@ def _attendee(found: GraphAttendee) -> EventAttendee | None:
 
 
 def _one_of(known: frozenset[str], found: str | None, otherwise: str) -> str:
-    """Take a value that an enumeration of Graph's knew when this was written; it may grow, and then says nothing."""
+    """Return a value of one of Graph's enumerations if we know it, else `otherwise`: Graph may add values."""
     return found if found in known else otherwise
 
 

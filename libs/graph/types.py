@@ -1,4 +1,4 @@
-"""What leaves this package: frozen values with plain names, times aware and in UTC."""
+"""The values that this package returns: frozen, with plain names, and with aware times in UTC."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,9 +59,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A complete listing: what could be read of it, which is what iterating gives, and what could not.
+    """A complete listing: the events that could be read, which iterating gives, and those that could not.
 
-    An unreadable event is there all the same: whoever concludes anything from an absence has to look at `unreadable`.
+    An unreadable event is on the calendar all the same: before you conclude that an event is absent, look there.
     """
 
     events: tuple[Event, ...]
@@ -76,11 +76,11 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A promise of Graph to notify us, until `expires_at`."""
+    """A subscription, by which Graph notifies us until `expires_at`."""
 
     subscription_id: str
     expires_at: datetime
 
 
 EventBody = dict[str, Any]
-"""What of an event to write, in Graph's own words; made by `libs.graph.bodies`."""
+"""The fields of an event to write, in Graph's JSON; built by `libs.graph.bodies`."""

@@ -15,7 +15,7 @@ class EmailAddress(TypedDict):
 
 
 class Recipient(TypedDict):
-    """Whoever has an address."""
+    """Somebody with an address."""
 
     emailAddress: NotRequired[EmailAddress | None]
 

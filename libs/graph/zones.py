@@ -11,7 +11,7 @@ from tzlocal.windows_tz import win_tz
 
 
 class UnknownZone(ValueError):
-    """A zone no table knows, such as a custom one from an old client; ask Graph for UTC instead."""
+    """No table has this zone, such as a custom one from an old client; ask Graph for UTC instead."""
 
 
 @cache
@@ -26,7 +26,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def iana_of(name: str | None) -> str:
-    """Return the IANA name where there is one, and UTC for what nobody knows."""
+    """Return the IANA name of a zone, or UTC if it has none."""
     try:
         return zone_of(name or "UTC").key
     except UnknownZone:
@@ -36,7 +36,7 @@ def iana_of(name: str | None) -> str:
 def instant(date_time: str, zone: str | None) -> datetime:
     """Read a local time of Graph's, or one that has an offset, as an instant in UTC.
 
-    Raises `ValueError` for what is no time, or lies at the end of all times.
+    Raises `ValueError` if it is not a time, or if UTC puts it outside the years that `datetime` has.
     """
     found = datetime.fromisoformat(date_time)
     try:

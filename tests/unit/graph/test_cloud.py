@@ -72,7 +72,7 @@ def test_a_cloud_that_is_not_known_here_is_a_typed_error(name: str) -> None:
     ],
 )
 def test_links_to_the_own_graph_are_followed_as_they_are(link: str) -> None:
-    assert GLOBAL.checked(link) == link
+    assert GLOBAL.check_link(link) == link
 
 
 @pytest.mark.parametrize(
@@ -97,4 +97,4 @@ def test_links_to_the_own_graph_are_followed_as_they_are(link: str) -> None:
 )
 def test_any_other_link_is_refused(link: str) -> None:
     with pytest.raises(GraphError):
-        GLOBAL.checked(link)
+        GLOBAL.check_link(link)

@@ -89,14 +89,14 @@ def test_every_sample_says_why_it_is_there_and_who_says_so() -> None:
 def test_ids_that_differ_in_one_character_stay_different() -> None:
     found, _ = translate.page({"value": [plain(each) for each in TWINS]})
 
-    assert [each.event_id for each in translate.joined([found])] == TWINS
+    assert [each.event_id for each in translate.join_pages([found])] == TWINS
 
 
 def test_an_event_on_two_pages_counts_once_as_last_seen() -> None:
     first, _ = translate.page({"value": [plain(subject="Old")]})
     second, _ = translate.page({"value": [plain(subject="New")]})
 
-    assert [each.subject for each in translate.joined([first, second])] == ["New"]
+    assert [each.subject for each in translate.join_pages([first, second])] == ["New"]
 
 
 @pytest.mark.parametrize(
