@@ -1,4 +1,4 @@
-"""The one wall clock. Services hand its reading on as an argument; pure code never asks."""
+"""The only wall clock. Services pass its time on as an argument; pure code never reads it."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Between messages and envelopes: JSON in and out, by the catalogue of types a service is given."""
+"""Turn messages into envelopes with JSON bodies, and back, by the catalogue of message types."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +13,7 @@ from libs.common.topology import Lane, Topology
 
 
 class BusMessage(Protocol):
-    """What travels: a pydantic model that knows its type, its shard key, and whether somebody must listen."""
+    """A message: a pydantic model that knows its type, its shard key, and whether it must reach a queue."""
 
     type: ClassVar[str]
     is_open: ClassVar[bool]
@@ -27,17 +27,17 @@ class BusMessage(Protocol):
 
 
 ReplyTypes: TypeAlias = tuple[type[BusMessage], ...]
-"""What answers a message: the type of the answer says how it went."""
+"""The message types that may reply to a message; the type of the reply says how it went."""
 
 
 def replies_to(message: type[BaseModel]) -> ReplyTypes:
-    """Return the types by which a message may be answered: what its class declares as `replies`, or none."""
+    """Return the message types that may reply to a message: those its class declares as `replies`, or none."""
     found: ReplyTypes = getattr(message, "replies", ())
     return found
 
 
 class UnreadableMessage(Exception):
-    """An envelope that will never become a message here; park it, retrying changes nothing."""
+    """An envelope cannot be read as a message here. Park it: a retry would fail in the same way."""
 
 
 class Codec:
@@ -50,7 +50,7 @@ class Codec:
     def envelope(
         self, message: BusMessage, *, message_id: UUID, correlation_id: str, lane: Lane, sent_at: datetime
     ) -> Envelope:
-        """Wrap a message for the bus, under the trace that is current."""
+        """Wrap a message for the bus, with the current trace."""
         carrier: dict[str, str] = {}
         inject(carrier)
         return Envelope(
@@ -66,11 +66,11 @@ class Codec:
         )
 
     def known_type(self, envelope: Envelope) -> str:
-        """Return the type if it is in the catalogue, else "unknown": a label that a stranger cannot multiply."""
+        """Return the type if it is in the catalogue, else "unknown": strange types must not multiply metric labels."""
         return envelope.type if envelope.type in self._catalogue else "unknown"
 
     def message(self, envelope: Envelope) -> BaseModel:
-        """Read an envelope's message; raises `UnreadableMessage` with what was expected and what was found."""
+        """Read an envelope's message. Raises `UnreadableMessage` with what was expected and what was found."""
         model = self._catalogue.get(envelope.type)
         if model is None:
             raise UnreadableMessage(f"no message of type {envelope.type!r} is known here")

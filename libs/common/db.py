@@ -1,7 +1,7 @@
 """PostgreSQL: a pool that acts as one service, in that service's schema.
 
-A service logs in with whatever the URL says and takes on the role ``<database>_<schema>``, which owns nothing but
-its own schema. Migrations make both (see `libs.common.migrate`).
+A service logs in as the user in the URL and takes on the role ``<database>_<schema>``, which owns only its own schema.
+Migrations create both (see `libs.common.migrate`).
 """
 
 from datetime import datetime
@@ -51,7 +51,7 @@ def role_of(url: str, schema: str) -> str:
 
 
 class DatabaseUnavailable(ConnectionError):
-    """The database cannot be used; the message says which and why. Try again: it may be starting, or being made."""
+    """The database cannot be used; the message says which and why. Try again: it may be starting, or being created."""
 
 
 async def open_pool(url: str, *, schema: str, min_size: int = 1, max_size: int = 10) -> Pool:
@@ -75,7 +75,7 @@ async def open_pool(url: str, *, schema: str, min_size: int = 1, max_size: int =
 
 
 def session_settings(url: str, schema: str) -> dict[str, str]:
-    """Return what a session of the service that owns `schema` starts with."""
+    """Return the settings of a new session of the service that owns `schema`."""
     return {
         "search_path": f'"{schema}", public',
         "role": role_of(url, schema),
@@ -90,7 +90,7 @@ async def prepare(conn: Connection) -> None:
 
 
 async def _leave_as_it_is(_: Connection) -> None:
-    """Save the round trip that makes a session as new: nothing here changes one beyond its transaction."""
+    """Skip the round trip that resets a session: no code here changes one for longer than its transaction."""
 
 
 def _to_json(value: Any) -> str:  # noqa: ANN401
@@ -98,11 +98,11 @@ def _to_json(value: Any) -> str:  # noqa: ANN401
 
 
 async def check(pool: Pool) -> None:
-    """Return if the database answers; raises what is wrong."""
+    """Return if the database answers; raise the error if it does not."""
     await pool.fetchval("SELECT 1")
 
 
 async def database_now(conn: Connection) -> datetime:
-    """Return the database's clock, the only one whose readings are compared with each other."""
+    """Return the database's time. Only times of this clock are compared with each other."""
     now: datetime = await conn.fetchval("SELECT clock_timestamp()")
     return now

@@ -1,14 +1,14 @@
-"""From a delivery to a handler and back, with the guarantee the handler needs.
+"""Give deliveries to a handler, with the guarantee that the handler needs.
 
 * `in_transaction`: inbox mark, handler and outbox rows are one transaction; then the delivery is acknowledged. The
-  effect happens once, however often the message comes.
-* `at_least_once`: for handlers whose effects are outside any transaction and harmless when repeated. They get all
-  messages at hand at once, so that they can merge what asks for the same thing.
+  effect happens once, however often the message is delivered.
+* `at_least_once`: for handlers whose effects are outside any transaction and harmless when repeated. They get a batch
+  of messages, so that they can merge those that ask for the same thing.
 
-A message that cannot be read is parked. A handler that fails sends its delivery up the ladder. Neither stops the queue.
-A database that is away for a moment does: the queue waits for it, in order, before it takes to the ladder.
-Each message, alone or in a batch, has its own span, log line and outcome, and gives its own correlation id, trace and
-lane to what it causes.
+A message that cannot be read is parked. A delivery whose handler fails goes up the ladder. Neither stops the queue. A
+database that is away for a moment does: the queue waits for it, in order, before the delivery goes up the ladder.
+Each message, alone or in a batch, has its own span, log line and outcome. The messages it causes get its correlation
+id, its trace and its lane.
 """
 
 import asyncio
@@ -37,32 +37,34 @@ log = structlog.get_logger()
 
 
 class UndeclaredReply(TypeError):
-    """A handler answered with a message that the class of the request does not declare; a mistake of ours."""
+    """A handler replied with a message type that the class of the request does not declare: a bug of ours."""
 
 
-def _owed(codec: Codec, cause: Envelope, asked: BaseModel, caused: Iterable[Caused], now: datetime) -> list[Envelope]:
-    """Wrap what a message caused, under its correlation id and the trace in hand, and in its lane."""
+def _wrap_caused(
+    codec: Codec, cause: Envelope, asked: BaseModel, caused: Iterable[Caused], now: datetime
+) -> list[Envelope]:
+    """Wrap the messages that a message caused, with its correlation id, the current trace, and its lane."""
 
-    def wrapped(message: BusMessage, lane: Lane) -> Envelope:
+    def wrap(message: BusMessage, lane: Lane) -> Envelope:
         return codec.envelope(message, message_id=uuid4(), correlation_id=cause.correlation_id, lane=lane, sent_at=now)
 
-    owed: list[Envelope] = []
+    envelopes: list[Envelope] = []
     for each in caused:
         match each:
             case ToSender(message):
                 if type(message) not in replies_to(type(asked)):
                     raise UndeclaredReply(f"{cause.type} is not answered by {message.type}")
                 if cause.reply_to is not None:
-                    owed.append(replace(wrapped(message, cause.lane), address=cause.reply_to))
+                    envelopes.append(replace(wrap(message, cause.lane), address=cause.reply_to))
             case InLane(message, lane):
-                owed.append(wrapped(message, lane))
+                envelopes.append(wrap(message, lane))
             case message:
-                owed.append(wrapped(message, cause.lane))
-    return owed
+                envelopes.append(wrap(message, cause.lane))
+    return envelopes
 
 
 async def _retry(delivery: Delivery, reason: str, facts: dict[str, str]) -> None:
-    """Send a delivery up the ladder, and say so in its line."""
+    """Send a delivery up the ladder, and record that in its log line."""
     facts |= {"outcome": "retried", "reason": reason}
     await delivery.retry(reason)
 
@@ -90,7 +92,7 @@ def in_transaction(
     handlers: Mapping[type[BaseModel], TransactionHandler],
     clock: Callable[[], datetime],
 ) -> Handler:
-    """Handle each delivery in a transaction of its own, exactly once in effect."""
+    """Build a handler that handles each delivery in a transaction of its own, exactly once in effect."""
 
     async def handle(deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
@@ -101,7 +103,7 @@ def in_transaction(
 
     async def _handle_one(delivery: Delivery, message: BaseModel, facts: dict[str, str]) -> None:
         try:
-            facts["outcome"] = await _held(
+            facts["outcome"] = await _wait_for_database(
                 lambda: _in_one_transaction(delivery.envelope, message, handlers[type(message)])
             )
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the queue goes on and the ladder tries again
@@ -113,14 +115,15 @@ def in_transaction(
         async with pool.acquire() as conn, conn.transaction():
             if not await inbox.mark(conn, consumer, envelope.message_id):
                 return "repeated"
-            await outbox.owe(conn, _owed(codec, envelope, message, await handler(conn, message), clock()))
+            caused = _wrap_caused(codec, envelope, message, await handler(conn, message), clock())
+            await outbox.add_envelopes(conn, caused)
         return "done"
 
     return handle
 
 
-async def _held(work: Callable[[], Awaitable[str]]) -> str:
-    """Do the work; while the database is away, try again for a few seconds before giving up."""
+async def _wait_for_database(work: Callable[[], Awaitable[str]]) -> str:
+    """Do the work; if the database is away, try again for `HOLD_S` before raising the error."""
     until = time.monotonic() + HOLD_S
     while True:
         try:
@@ -139,7 +142,7 @@ def at_least_once(
     handlers: Mapping[type[BaseModel], BatchHandler],
     clock: Callable[[], datetime],
 ) -> Handler:
-    """Handle all messages at hand of one type together; acknowledge each after what it caused is confirmed."""
+    """Build a handler that handles a batch by type, and acknowledges each message after what it caused is confirmed."""
 
     async def handle(deliveries: Sequence[Delivery]) -> None:
         by_type: dict[type[BaseModel], list[tuple[Delivery, BaseModel]]] = {}
@@ -158,11 +161,11 @@ def at_least_once(
         became = await _attempt(handler, [message for _, message in items])
         shares: list[list[Envelope] | RetryLater] = []
         for (delivery, _), handling, each in zip(items, handlings, became, strict=True):
-            with handling.in_hand():
+            with handling.as_current():
                 shares.append(_share(codec, delivery.envelope, each, clock()))
         problems = await _publish(bus, shares)
         for (delivery, _), handling, problem in zip(items, handlings, problems, strict=True):
-            with handling.in_hand():
+            with handling.as_current():
                 if problem is not None:
                     await _retry(delivery, problem, handling.facts)
                 else:
@@ -173,7 +176,7 @@ def at_least_once(
 
 
 async def _attempt(handler: BatchHandler, messages: Sequence[BaseModel]) -> list[Finished | RetryLater]:
-    """Run a handler; return what became of each message, in the same order."""
+    """Run a handler; return the result for each message, in the same order."""
     try:
         said = {id(each.message): each for each in await handler(messages)}
     except Exception as error:  # noqa: BLE001 - whatever went wrong, the queue goes on and the ladder tries again
@@ -182,24 +185,24 @@ async def _attempt(handler: BatchHandler, messages: Sequence[BaseModel]) -> list
 
 
 def _share(codec: Codec, cause: Envelope, became: Finished | RetryLater, now: datetime) -> list[Envelope] | RetryLater:
-    """Wrap what one message caused; what cannot be wrapped brings that message back, and no other."""
+    """Wrap what one message caused. If that fails, only this message is retried."""
     if isinstance(became, RetryLater):
         return became
     try:
-        return _owed(codec, cause, became.message, became.caused, now)
+        return _wrap_caused(codec, cause, became.message, became.caused, now)
     except Exception as error:  # noqa: BLE001 - as for a handler that fails
         return RetryLater(became.message, in_words(error))
 
 
 async def _publish(bus: Bus, shares: Sequence[list[Envelope] | RetryLater]) -> list[str | None]:
-    """Publish the share of each message that is finished; return for each message why it has to come again, or None."""
-    owed = [envelope for share in shares if not isinstance(share, RetryLater) for envelope in share]
+    """Publish what the finished messages caused; return for each message why it has to be retried, or None."""
+    envelopes = [envelope for share in shares if not isinstance(share, RetryLater) for envelope in share]
     refused: set[UUID] = set()
     refusal = ""
     try:
-        await bus.publish(owed)
+        await bus.publish(envelopes)
     except BusError as error:
-        refused = {each.message_id for each in (error.envelopes if isinstance(error, Unroutable) else owed)}
+        refused = {each.message_id for each in (error.envelopes if isinstance(error, Unroutable) else envelopes)}
         refusal = f"{type(error).__name__}: {error}"
 
     def problem(share: list[Envelope] | RetryLater) -> str | None:

@@ -1,4 +1,4 @@
-"""Work that is done again and again: measuring, tidying, looking for what is due."""
+"""Do work periodically, such as measuring, tidying, or looking for what is due."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,8 +13,8 @@ log = structlog.get_logger()
 async def every(interval_s: float, work: Callable[[], Awaitable[object]], *, name: str) -> None:
     """Do `work` at once, and again `interval_s` seconds after each end, until cancelled.
 
-    A database that is away postpones the work to its next turn, with a line in the log that says `name`. Whatever else
-    the work raises ends the repetition.
+    If the database is away, the work is postponed to its next turn, with a log line that gives `name`. Any other error
+    ends the repetition.
     """
     while True:
         try:

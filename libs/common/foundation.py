@@ -1,7 +1,7 @@
-"""What every service stands on: a database, a bus, queues with their handlers, and tasks.
+"""Open what every service needs: a database, a bus, queues with their handlers, and tasks.
 
-What is opened is closed in the opposite order: queues, then what their handlers need, then the database.
-A service adds what is particular to it, and nothing else:
+Everything is closed in the opposite order: queues, then what their handlers need, then the database.
+A service adds only its own parts:
 
     @asynccontextmanager
     async def open_service(settings: DeskSettings, bus: Bus) -> AsyncIterator[Service]:
@@ -46,7 +46,7 @@ OnConnection = Callable[[Connection], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """An open database and a bus, on which a service is built."""
+    """An open database and a bus, with which a service is built."""
 
     name: str
     url: str
@@ -56,7 +56,7 @@ class Foundation:
     _opened: AsyncExitStack
 
     async def open(self, part: AbstractAsyncContextManager[T]) -> T:
-        """Open a part of the service; it is closed before everything that was opened earlier."""
+        """Open a part of the service. It is closed before everything that was opened earlier."""
         return await self._opened.enter_async_context(part)
 
     async def handle_in_transaction(
@@ -68,7 +68,7 @@ class Foundation:
     async def handle_at_least_once(
         self, consumer: str, handlers: Mapping[type[BaseModel], BatchHandler], lanes: Iterable[Lane] = Lane
     ) -> None:
-        """Begin to handle a consumer's messages of these lanes, all at hand together."""
+        """Begin to handle a consumer's messages of these lanes, in batches."""
         await self._consume(consumer, at_least_once(self.bus, self.codec, consumer, handlers, utc_now), lanes)
 
     async def _consume(self, consumer: str, handler: Handler, lanes: Iterable[Lane]) -> None:
@@ -79,23 +79,23 @@ class Foundation:
 
     @property
     def checks(self) -> dict[str, Check]:
-        """Return what has to be well for the service to be ready."""
+        """Return the checks that have to pass for the service to be ready."""
         return usual_checks(self.pool, self.bus)
 
     def probes(self, host: str, port: int) -> Task:
-        """Serve health and metrics, for a service that serves nothing else."""
+        """Return the task that serves health and metrics, for a service without other HTTP routes."""
         return http_task(health_app(self.name, self.checks), host=host, port=port)
 
     def relay(self) -> Task:
-        """Carry the outbox to the bus."""
+        """Return the task that publishes the outbox to the bus."""
         return Relay(self.url, self.name, self.bus).run
 
     def measure(self, measure: OnConnection) -> Task:
-        """Keep figures up to date that are read from the database."""
+        """Return the task that keeps metrics up to date that are read from the database."""
         return self._on_connection(MEASURE_EVERY_S, "measuring", measure)
 
     def tidy(self, *forget: OnConnection) -> Task:
-        """Forget, now and then, what no promise needs any more."""
+        """Return the task that deletes, from time to time, what is no longer needed."""
         return self._on_connection(TIDY_EVERY_S, "tidying", *forget)
 
     def _on_connection(self, interval_s: float, name: str, *works: OnConnection) -> Task:
@@ -115,9 +115,9 @@ class Foundation:
 async def open_foundation(
     name: str, settings: Settings, bus: Bus, codec: Codec, *, connections_for_loops: int = 4
 ) -> AsyncIterator[Foundation]:
-    """Open what the service `name` stands on, and close everything at the end.
+    """Open what the service `name` needs, and close everything at the end.
 
-    Its database connections are those that loops need, and one for each shard.
+    The pool has the database connections that loops need, and one for each shard.
     """
     url = settings.postgres_url.get_secret_value()
     async with AsyncExitStack() as opened:

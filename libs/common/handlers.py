@@ -1,7 +1,7 @@
-"""What handlers are given, and what they say in return.
+"""The arguments and results of handlers.
 
-A transaction handler gets one message and returns what it caused. A batch handler gets all messages at hand, so that it
-can merge what asks for the same thing, and says of each one what became of it.
+A transaction handler gets one message and returns what it caused. A batch handler gets a batch of messages, so that it
+can merge those that ask for the same thing, and returns for each whether it is finished.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -17,7 +17,7 @@ from libs.common.topology import Lane
 
 @dataclass(frozen=True, slots=True)
 class InLane:
-    """A message that travels in a lane of its own choosing."""
+    """A message to publish in this lane."""
 
     message: BusMessage
     lane: Lane
@@ -25,24 +25,23 @@ class InLane:
 
 @dataclass(frozen=True, slots=True)
 class ToSender:
-    """An answer to whoever sent the message in hand; dropped if they did not ask for one.
+    """A reply to the sender of the current message; dropped if the sender did not ask for one.
 
-    Its type is one of those that the class of the message declares as `replies`: they tell the sender how it went.
+    Its type is one of those that the class of the message declares as `replies`; the type tells the sender how it went.
     """
 
     message: BusMessage
 
 
 Caused: TypeAlias = BusMessage | InLane | ToSender
-"""What a message caused: it carries the correlation id and the trace of its cause, and its lane unless it chose one."""
+"""What a message caused. It gets the correlation id and the trace of its cause, and its lane unless it has its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A message that is done with, and what it caused.
+    """A message that is handled, and what it caused.
 
-    Where one piece of work served several messages, the first that asked for it caused what came of it, and the others
-    caused nothing.
+    If one piece of work served several messages, the first of them caused all that followed, and the others nothing.
     """
 
     message: BaseModel
@@ -51,7 +50,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class RetryLater:
-    """A message that could not be handled now; the ladder brings it back. `reason` says nothing that people wrote."""
+    """A message that could not be handled now and goes up the ladder. `reason` contains nothing that people wrote."""
 
     message: BaseModel
     reason: str
@@ -59,4 +58,4 @@ class RetryLater:
 
 TransactionHandler: TypeAlias = Callable[[Connection, Any], Awaitable[Iterable[Caused]]]
 BatchHandler: TypeAlias = Callable[[Sequence[Any]], Awaitable[Iterable[Finished | RetryLater]]]
-"""Says what became of each message, of the very object it was given; one of which nothing is said comes again."""
+"""Returns a result for each message, with the same object that it was given; a message without a result is retried."""

@@ -1,7 +1,7 @@
 """Health and metrics over HTTP, for an orchestrator and for Prometheus. No token is needed for these three.
 
-`/healthz` says that the process lives, `/readyz` that it can do its work (503 names what is missing),
-`/metrics` shows the figures.
+`/healthz` says that the process runs, `/readyz` that it can do its work (503 names what is missing), `/metrics` shows
+the metrics.
 """
 
 import asyncio
@@ -15,18 +15,18 @@ from libs.common import db
 from libs.common.bus.port import Bus
 
 Check = Callable[[], Awaitable[None]]
-"""Returns when all is well; raises what is wrong."""
+"""Returns if all is well; raises the error if not."""
 
 CHECK_TIMEOUT_S = 3
 
 
 def usual_checks(pool: db.Pool, bus: Bus) -> dict[str, Check]:
-    """Return what every service needs to be ready: its database and the bus."""
+    """Return the checks of every service: its database and the bus."""
     return {"database": lambda: db.check(pool), "bus": bus.check}
 
 
 def health_app(service: str, checks: Mapping[str, Check]) -> FastAPI:
-    """Make an application with nothing but the health routes."""
+    """Build an application with only the health routes."""
     app = FastAPI(title=f"Roomsync {service}", docs_url=None, redoc_url=None, openapi_url=None)
     add_health_routes(app, checks)
     return app

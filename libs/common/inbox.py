@@ -1,4 +1,4 @@
-"""What was already handled, recorded in the transaction that handles it."""
+"""The inbox: which messages were handled, recorded in the transaction that handles them."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -9,7 +9,7 @@ KEPT = timedelta(days=7)
 
 
 async def mark(conn: Connection, consumer: str, message_id: UUID) -> bool:
-    """Record that `consumer` handles this message; False if it already did. Holds once the transaction commits."""
+    """Record that `consumer` handles this message; False if it did before. Counts once the transaction commits."""
     status = await conn.execute(
         "INSERT INTO inbox (consumer, message_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", consumer, message_id
     )
@@ -17,5 +17,5 @@ async def mark(conn: Connection, consumer: str, message_id: UUID) -> bool:
 
 
 async def forget_old(conn: Connection) -> None:
-    """Delete the marks of messages that can no longer come back."""
+    """Delete the marks of messages so old that they are not delivered again."""
     await conn.execute("DELETE FROM inbox WHERE handled_at < clock_timestamp() - $1::interval", KEPT)

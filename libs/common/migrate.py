@@ -1,10 +1,10 @@
-"""Makes and upgrades the database: a schema, a role and the tables of each service.
+"""Create and upgrade the database: a schema, a role and the tables of each service.
 
 SQL files named ``NNNN_what.sql`` are applied in order, once each, by Alembic, which keeps the version in the schema
-itself. Every schema also gets an inbox and an outbox. Forward only: to undo a migration, write the next one. Two runs
-at once wait for each other. Views named ``*_v1`` are what one service may read of another; all else is closed.
+itself. Every schema also gets an inbox and an outbox. Forward only: to undo a migration, write the next one. Concurrent
+runs wait for each other. A service may read only the views named ``*_v1`` of another service.
 
-The login needs the rights to make schemas, roles and the ``btree_gist`` extension in this database.
+The login needs the rights to create schemas, roles and the ``btree_gist`` extension in this database.
 """
 
 from collections.abc import Mapping
@@ -91,7 +91,7 @@ def _apply(conn: SqlConnection, schema: str, source: str, directory: Path) -> No
 
 
 def _scripts(conn: SqlConnection, directory: Path) -> list[Script]:
-    """Make an Alembic revision of each SQL file; the number in front of the name is the revision."""
+    """Build an Alembic revision from each SQL file; the number in front of the name is the revision."""
     scripts: list[Script] = []
     for path in sorted(directory.glob("[0-9][0-9][0-9][0-9]_*.sql")):
         revision, _, subject = path.stem.partition("_")

@@ -1,6 +1,6 @@
-"""What is observed of each message that is handled: one span, one log line, two figures.
+"""Observe each message that is handled: one span, one log line, two metrics.
 
-Whoever takes part in the handling adds facts to the one line: ids, counts and reasons, never what people wrote.
+Code that takes part in the handling adds facts to the log line: ids, counts and reasons, never what people wrote.
 """
 
 import time
@@ -29,14 +29,14 @@ tracer = trace.get_tracer("roomsync")
 
 
 def add_facts(**facts: str) -> None:
-    """Add facts to the log line of the message in hand; without one they are dropped."""
+    """Add facts to the log line of the current message; they are dropped if there is none."""
     line = _facts.get()
     if line is not None:
         line.update(facts)
 
 
 class Handling:
-    """The handling of one message, from its making to `tell` and then `end`."""
+    """The handling of one message, from the construction of this object to `report` and then `end`."""
 
     def __init__(self, consumer: str, envelope: Envelope, kind: str) -> None:
         self.facts = {"outcome": "failed"}
@@ -54,8 +54,8 @@ class Handling:
         self._span = tracer.start_span(f"handle {kind}", context, kind=trace.SpanKind.CONSUMER)
 
     @contextmanager
-    def in_hand(self) -> Iterator[None]:
-        """Let what is logged, noted as a fact, traced and caused inside belong to this message."""
+    def as_current(self) -> Iterator[None]:
+        """Make this the current message: logs, facts, traces and caused messages inside the block belong to it."""
         token = _facts.set(self.facts)
         try:
             with structlog.contextvars.bound_contextvars(**self._named), trace.use_span(self._span):
@@ -63,8 +63,8 @@ class Handling:
         finally:
             _facts.reset(token)
 
-    def tell(self) -> None:
-        """Tell how it went, in the one line and the two figures, while it is in hand."""
+    def report(self) -> None:
+        """Write the log line and count the two metrics; to be called while the message is the current one."""
         seconds = time.perf_counter() - self._started
         outcome = self.facts["outcome"]
         HANDLED.labels(self._consumer, self._kind, outcome).inc()
@@ -79,23 +79,23 @@ class Handling:
 
 @contextmanager
 def observed(consumer: str, envelope: Envelope, kind: str) -> Iterator[dict[str, str]]:
-    """Observe the handling of a message; yield the facts of its line, with the `outcome`."""
+    """Observe the handling of a message; yield the facts of its log line, with the `outcome`."""
     handling = Handling(consumer, envelope, kind)
     try:
-        with handling.in_hand():
+        with handling.as_current():
             try:
                 yield handling.facts
             finally:
-                handling.tell()
+                handling.report()
     finally:
         handling.end()
 
 
 @contextmanager
 def observed_together(consumer: str, kind: str, batch: Sequence[tuple[Envelope, object]]) -> Iterator[list[Handling]]:
-    """Observe messages that are handled together, each by itself; yield their handlings in the same order.
+    """Observe each of the messages that are handled together; yield their handlings in the same order.
 
-    None of them is in hand, unless whoever handles them says so by `on_behalf_of`.
+    None of them is the current message, unless the handler makes it so by `on_behalf_of`.
     """
     handlings = [Handling(consumer, envelope, kind) for envelope, _ in batch]
     token = _batch.set({id(message): each for (_, message), each in zip(batch, handlings, strict=True)})
@@ -104,28 +104,28 @@ def observed_together(consumer: str, kind: str, batch: Sequence[tuple[Envelope, 
     finally:
         _batch.reset(token)
         for each in handlings:
-            with each.in_hand():
-                each.tell()
+            with each.as_current():
+                each.report()
             each.end()
 
 
 @contextmanager
 def on_behalf_of(message: object) -> Iterator[None]:
-    """Take one message of a batch in hand: what is logged, noted and traced inside belongs to it.
+    """Make one message of a batch the current one: logs, facts and traces inside the block belong to it.
 
-    It is known as the very object that the handler was given; without a batch nothing happens.
+    `message` has to be the same object that the handler was given; without a batch nothing happens.
     """
     handling = (_batch.get() or {}).get(id(message))
-    with handling.in_hand() if handling else nullcontext():
+    with handling.as_current() if handling else nullcontext():
         yield
 
 
 def in_words(error: Exception) -> str:
-    """Say what went wrong without the values that it was about: they may be what people wrote."""
+    """Describe an error without the values in it, which may be what people wrote."""
     name = type(error).__name__
     match error:
         case asyncpg.PostgresError():
-            # Its text goes on with the whole row.
+            # Its full text goes on to quote the whole row.
             return f"{name}: {error.args[0] if error.args else error.sqlstate}"
         case ValidationError():
             where = sorted({".".join(str(part) for part in each["loc"]) for each in error.errors(include_input=False)})

@@ -1,9 +1,9 @@
-"""What is owed to the bus, written in the transaction that caused it.
+"""The outbox: messages that are not published yet, written in the transaction that caused them.
 
 `add` writes rows and wakes the relay when the transaction commits. One relay at a time publishes, per schema, in the
 order of the rows; the rows of one shard key are in the order in which their transactions committed, because those held
 the same lock. A row is deleted after the bus confirmed it, so a crash in between publishes it twice, which the
-inbox of whoever listens makes harmless.
+consumer's inbox makes harmless.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,8 +32,8 @@ SELECT pg_notify('{CHANNEL}_' || current_schema(), '') FROM owed LIMIT 1
 async def add(
     conn: Connection, codec: Codec, messages: Iterable[tuple[BusMessage, Lane]], *, correlation_id: str, now: datetime
 ) -> None:
-    """Owe these messages to the bus, once the caller's transaction commits."""
-    await owe(
+    """Add these messages, to be published once the caller's transaction has committed."""
+    await add_envelopes(
         conn,
         [
             codec.envelope(message, message_id=uuid4(), correlation_id=correlation_id, lane=lane, sent_at=now)
@@ -42,8 +42,8 @@ async def add(
     )
 
 
-async def owe(conn: Connection, rows: Sequence[Envelope]) -> None:
-    """Owe these envelopes to the bus, once the caller's transaction commits."""
+async def add_envelopes(conn: Connection, rows: Sequence[Envelope]) -> None:
+    """Add these envelopes, to be published once the caller's transaction has committed."""
     if rows:
         await conn.execute(
             _ADD,
@@ -61,7 +61,7 @@ async def owe(conn: Connection, rows: Sequence[Envelope]) -> None:
 
 
 async def oldest(conn: Connection, *, after: int, at_most: int) -> Sequence[tuple[int, Envelope]]:
-    """Read what is owed beyond row `after`, oldest first."""
+    """Read the unsent envelopes beyond row `after`, oldest first."""
     rows = await conn.fetch("SELECT * FROM outbox WHERE id > $1 ORDER BY id LIMIT $2", after, at_most)
     return [
         (
@@ -85,12 +85,12 @@ async def oldest(conn: Connection, *, after: int, at_most: int) -> Sequence[tupl
 
 
 async def settle(conn: Connection, ids: Sequence[int]) -> None:
-    """Forget rows that the bus has confirmed."""
+    """Delete rows that the bus has confirmed."""
     await conn.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", ids)
 
 
 async def backlog(conn: Connection) -> tuple[int, float]:
-    """Return how many rows are owed and the age in seconds of the oldest (0 when none is)."""
+    """Return how many rows are unsent and the age in seconds of the oldest (0 if there is none)."""
     row = await conn.fetchrow(
         "SELECT count(*) AS depth, "
         "coalesce(extract(epoch FROM clock_timestamp() - min(added_at)), 0)::float8 AS age FROM outbox"

@@ -1,9 +1,9 @@
-"""Carries the outbox to the bus.
+"""Publish the outbox to the bus.
 
 One relay at a time works per schema: it holds an advisory lock on a connection of its own, on which it also listens for
 the wake-up that `outbox.add` sends. Another one stands by and takes over when that connection ends. Rows are published
-in their order, many at a time, and deleted once the bus confirmed them. When the bus fails, the relay goes back to the
-oldest row that is still there. A row that no queue takes stays, and is tried again, but holds up no other.
+in their order, many at a time, and deleted once the bus has confirmed them. When the bus fails, the relay goes back to
+the oldest row that is still there. A row that no queue takes stays and is tried again, but delays no other row.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 
 class Relay:
-    """Publishes one schema's outbox while `run` runs."""
+    """Publish one schema's outbox."""
 
     def __init__(self, url: str, schema: str, bus: Bus) -> None:
         self._url = url
@@ -43,11 +43,11 @@ class Relay:
         self._measured_at = float("-inf")
 
     async def run(self) -> None:
-        """Publish what is owed until cancelled; outlives a lost database or broker."""
+        """Publish what is unsent, until cancelled; keep trying while the database or the broker is away."""
         await every(PAUSE_AFTER_FAILURE_S, self._run_connected, name=f"relay of {self._schema}")
 
     async def _run_connected(self) -> None:
-        """Publish what is owed until the connection is lost."""
+        """Publish what is unsent until the connection is lost."""
         conn = await asyncpg.connect(
             self._url,
             server_settings=session_settings(self._url, self._schema),
@@ -56,7 +56,7 @@ class Relay:
         )
         try:
             await prepare(conn)
-            await self._become_the_only_one(conn)
+            await self._acquire_lock(conn)
             await conn.add_listener(f"{outbox.CHANNEL}_{self._schema}", self._on_notify)
             while True:
                 self._wake.clear()
@@ -67,9 +67,9 @@ class Relay:
             with contextlib.suppress(*AWAY, asyncpg.PostgresError):
                 await conn.close(timeout=2)
 
-    async def _become_the_only_one(self, conn: OwnConnection) -> None:
-        # Asking again and again, not waiting in the database: a statement that waits keeps its snapshot, and vacuum
-        # could not clean up what is deleted meanwhile.
+    async def _acquire_lock(self, conn: OwnConnection) -> None:
+        # Polls for the lock instead of waiting in the database: a statement that waits keeps its snapshot, so that
+        # vacuum could not remove the rows that are deleted meanwhile.
         lock = f"relay {self._schema}"
         while True:
             if await conn.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", lock):

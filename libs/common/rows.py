@@ -1,8 +1,8 @@
-"""Between the columns of a table and the fields of a value that bear the same names.
+"""Map the columns of a table to the fields of a value that have the same names.
 
-A value is a frozen dataclass. The parts of SQL that list its columns are made from its fields, so that a column is
-added in one place, the value, and in the migration. Where a column is no field as it stands, the module of its table
-says so.
+A value is a frozen dataclass. The parts of SQL that list its columns are built from its fields, so that a new column is
+added to the value and in the migration, and nowhere else. Where a column is not a field as it is, the module of its
+table converts it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def columns(value: type, *, but: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return the names of a value's fields, in their order, but for those named."""
+    """Return the names of a value's fields, in their order, without those in `but`."""
     left_out = frozenset(but)
     return tuple(field.name for field in fields(value) if field.name not in left_out)
 
@@ -31,24 +31,24 @@ def placed(names: Sequence[str]) -> str:
 
 
 def assigned(names: Iterable[str]) -> str:
-    """Assign what could not be inserted: ``name = excluded.name, capacity = excluded.capacity``."""
+    """List assignments for an upsert: ``name = excluded.name, capacity = excluded.capacity``."""
     return ", ".join(f"{name} = excluded.{name}" for name in names)
 
 
 def set_to(names: Sequence[str], first: int) -> str:
-    """Assign parameters from number `first` on: ``name = $2, capacity = $3``."""
+    """List assignments of parameters from number `first` on: ``name = $2, capacity = $3``."""
     return ", ".join(f"{name} = ${number}" for number, name in enumerate(names, first))
 
 
 def values(value: object, names: Iterable[str]) -> list[Any]:
-    """Return what a value has under these names, as parameters."""
+    """Return the fields of a value with these names, as parameters."""
     return [getattr(value, name) for name in names]
 
 
 class Rows(Generic[T]):
     """The rows of a table as values of one kind, read from records or JSON, and written as JSON.
 
-    Columns that are no fields are left out when read; a field without its column raises ValidationError.
+    Columns that are not fields are ignored when read; a field without its column raises ValidationError.
     """
 
     def __init__(self, value: type[T]) -> None:
@@ -59,7 +59,7 @@ class Rows(Generic[T]):
         return self._adapter.validate_python(dict(row))
 
     def read_one(self, row: Any) -> T | None:  # noqa: ANN401 - as above
-        """Return the value that a row holds, None where there is no row."""
+        """Return the value that a row holds, or None if there is no row."""
         return None if row is None else self.read(row)
 
     def as_json(self, value: T) -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""Runs a service: opens what it needs, runs its tasks, and stops it in order.
+"""Run a service: open what it needs, run its tasks, and stop it in order.
 
-A task that ends, for whatever reason, ends the process; the orchestrator starts it again. SIGTERM and SIGINT stop new
-work, let what is in hand finish within `drain_deadline_s`, and a watchdog ends the process should that hang.
+A task that ends, for any reason, ends the process, and the orchestrator starts it again. SIGTERM and SIGINT stop new
+work and let work in progress finish within `drain_deadline_s`; a watchdog ends the process if that hangs.
 
-Exit status: 0 after a stop that was asked for, 1 when the service cannot start or a task ended, 2 from the watchdog.
+Exit status: 0 after a signal to stop, 1 if the service cannot start or a task ended, 2 from the watchdog.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from libs.common.topology import Topology
 
 STARTUP_TRIES_S = 60
 NOT_THERE_YET = (BrokerUnavailable, OSError)
-"""What may be there in a moment; a database that cannot be used is an OSError as well."""
+"""The errors of a server that may be there in a moment; `DatabaseUnavailable` is an OSError too."""
 
 log = structlog.get_logger()
 
@@ -38,14 +38,14 @@ Task = Callable[[], Coroutine[Any, Any, None]]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service that is open: its tasks, by name, which run until cancelled."""
+    """An open service: its tasks by name, which run until cancelled."""
 
     name: str
     tasks: Mapping[str, Task]
 
 
 class TaskEnded(Exception):
-    """A task that was to run for ever has ended."""
+    """A task that should run for ever has ended."""
 
 
 AnySettings = TypeVar("AnySettings", bound=Settings)
@@ -53,7 +53,7 @@ OpenService = Callable[[AnySettings, Bus], AbstractAsyncContextManager[Service]]
 
 
 async def run_service(service: Service, stop: asyncio.Event) -> None:
-    """Run the tasks until `stop` is set; raises `TaskEnded` if one ends before."""
+    """Run the tasks until `stop` is set. Raises `TaskEnded` if one ends before that."""
     tasks = {asyncio.create_task(task(), name=f"{service.name} {name}"): name for name, task in service.tasks.items()}
     stopping = asyncio.create_task(stop.wait())
     try:
@@ -77,7 +77,7 @@ def http_task(
     certfile: str | None = None,
     keyfile: str | None = None,
 ) -> Task:
-    """Serve an ASGI application until cancelled; requests in hand are finished first."""
+    """Return the task that serves an ASGI application until cancelled; requests in progress are finished first."""
 
     async def serve() -> None:
         config = uvicorn.Config(
@@ -93,7 +93,7 @@ def http_task(
             server_header=False,
         )
         server = _QuietServer(config)
-        serving = asyncio.create_task(_served(server, f"{host}:{port}"))
+        serving = asyncio.create_task(_serve(server, f"{host}:{port}"))
         try:
             await asyncio.shield(serving)
         except asyncio.CancelledError:
@@ -104,7 +104,7 @@ def http_task(
     return serve
 
 
-async def _served(server: uvicorn.Server, address: str) -> None:
+async def _serve(server: uvicorn.Server, address: str) -> None:
     try:
         await server.serve()
     except SystemExit as error:  # how uvicorn says that it cannot listen
@@ -120,7 +120,7 @@ class _QuietServer(uvicorn.Server):
 
 
 async def connect_in_time(connect: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401
-    """Call until what it connects to is there, for a minute at most."""
+    """Call `connect` until it succeeds, for a minute at most."""
     async for attempt in stamina.retry_context(on=NOT_THERE_YET, attempts=None, timeout=STARTUP_TRIES_S, wait_max=3):
         with attempt:
             return await connect()
@@ -188,7 +188,7 @@ async def _until_stopped(
 
 
 def _exit_after(seconds: float) -> None:
-    """End the process if it has not ended by then, whatever it hangs on."""
+    """End the process if it has not ended by itself after this time."""
     watchdog = threading.Timer(seconds, os._exit, (2,))
     watchdog.daemon = True
     watchdog.start()

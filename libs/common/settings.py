@@ -1,7 +1,7 @@
-"""What every service reads from its environment, as one validated object.
+"""Settings: what every service reads from its environment, as one validated object.
 
-Settings are read once, in `wiring`, and handed on as values. Each is an environment variable ``ROOMSYNC_<NAME>``, or a
-file ``roomsync_<name>`` in the directory that ``ROOMSYNC_SECRETS_DIR`` names. `.env.example` is made from these fields.
+They are read once, in `wiring`, and passed on as values. Each is an environment variable ``ROOMSYNC_<NAME>``, or a file
+``roomsync_<name>`` in the directory that ``ROOMSYNC_SECRETS_DIR`` names. `.env.example` is made from these fields.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Logs, traces and metrics, set up once per process.
 
-Logs are one JSON object per line: a dotted event name and facts as fields. Facts are ids, counts and reasons; subjects
-and names have no place in them, and what looks like a secret is masked on its way out.
+Each log line is one JSON object: a dotted event name, and facts as fields. Facts are ids, counts and reasons, never
+subjects or names, and anything that looks like a secret is masked before it is written.
 """
 
 import json
@@ -31,18 +31,18 @@ _SECRET_TEXT = re.compile(
     r"|((?:\w*secret|\w*assertion|\w*token|\w*password|client_?state)[\"']?\s*[=:]\s*[\"']?)[^\"'&\s,}]+"
 )
 _MAY_HOLD_A_SECRET = re.compile(r"(?i)bearer|basic|://|cookie|code=|secret|assertion|token|password|client_?state")
-"""Cheap to look for; most texts hold none of it and are not looked at more closely."""
+"""A cheap first check: most texts do not match, and need no closer one."""
 
 MASK = "***"
 
 
 def _cut(found: re.Match[str]) -> str:
-    """Return what stood before a secret, and the mask in its place."""
+    """Return the text before a secret, followed by the mask instead of the secret."""
     return next((group for group in found.groups() if group), "") + MASK
 
 
 def masked(value: Any) -> Any:  # noqa: ANN401 - whatever somebody logs
-    """Return the value with what looks like a secret replaced, however deep inside it."""
+    """Return the value with everything replaced that looks like a secret, at any depth."""
     match value:
         case str():
             return _SECRET_TEXT.sub(_cut, value) if _MAY_HOLD_A_SECRET.search(value) else value

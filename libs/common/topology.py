@@ -1,8 +1,8 @@
 """The shape of the bus, as data.
 
-One topic exchange. A message of type ``t`` for shard ``s`` travels under ``t.s`` in the live lane and ``t.s.bulk`` in
-the bulk lane. Each consumer owns one queue per lane and shard, so one shard key is handled in order and shard keys in
-parallel. Work that failed waits on a ladder of delays and then is parked.
+There is one topic exchange. A message of type ``t`` for shard ``s`` has the routing key ``t.s`` in the live lane and
+``t.s.bulk`` in the bulk lane. Each consumer owns one queue per lane and shard, so the messages of one shard key are
+handled in order, and shards in parallel. A failed message waits on a ladder of delays, and is parked after the last.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QueueName:
-    """One queue: a consumer's work of one lane and shard."""
+    """One queue: a consumer's messages of one lane and shard."""
 
     consumer: str
     lane: Lane
@@ -33,7 +33,7 @@ class QueueName:
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """Who listens to which message types, and in which lanes."""
+    """A consumer: the message types it listens to, and in which lanes."""
 
     name: str
     listens_to: Sequence[str]
@@ -52,7 +52,7 @@ class Topology:
     )
 
     def shard_of(self, shard_key: str) -> int:
-        """Pick the shard of a key; the same on every machine and in every version."""
+        """Return the shard of a key, which is the same on every machine and in every version."""
         return crc32(shard_key.encode()) % self.shards
 
     def queues_of(self, consumer: str) -> list[QueueName]:
@@ -62,5 +62,5 @@ class Topology:
 
 
 def routing_key(message_type: str, lane: Lane, shard: int) -> str:
-    """Build the key under which a message travels."""
+    """Build the routing key of a message."""
     return f"{message_type}.{shard}" if lane is Lane.LIVE else f"{message_type}.{shard}.{lane}"
