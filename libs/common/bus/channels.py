@@ -1,6 +1,6 @@
-"""Channels that last as long as their connection, and no longer.
+"""Channels that end with their connection.
 
-Connections are robust: aio-pika makes them anew. Its robust channels are not used: they restore declarations and
+Connections are robust: aio-pika reconnects them. Its robust channels are not used: they restore declarations and
 consumers one after the other without a time limit, so one queue whose leader is not back yet keeps all others waiting.
 """
 
@@ -36,7 +36,9 @@ async def close_channel(channel: AbstractChannel) -> bool:
 
 
 @asynccontextmanager
-async def a_channel(connection: AbstractConnection, *, confirms: bool = False) -> AsyncIterator[AbstractChannel]:
+async def temporary_channel(
+    connection: AbstractConnection, *, confirms: bool = False
+) -> AsyncIterator[AbstractChannel]:
     """Open a channel for one piece of work."""
     channel = await open_channel(connection, confirms=confirms)
     try:

@@ -1,4 +1,4 @@
-"""Connections to RabbitMQ, which come back by themselves."""
+"""Connections to RabbitMQ, which are restored by themselves."""
 
 import asyncio
 from urllib.parse import parse_qs, urlsplit
@@ -12,11 +12,11 @@ from libs.common.bus.lost import ends_in_time
 
 CONNECT_TIMEOUT_S = 10.0
 HEARTBEAT_S = 10
-"""A connection silent for about three of these is made anew. A `heartbeat` in the URL has the last word."""
+"""A connection that is silent for about three of these is replaced. A `heartbeat` in the URL takes precedence."""
 
 
 async def connect(url: str, purpose: str) -> AbstractRobustConnection:
-    """Connect for as long as it takes, ten seconds at most: cut short, aio-pika would go on trying for ever."""
+    """Connect within `CONNECT_TIMEOUT_S`. A cancelled call waits for its end, because aio-pika would try for ever."""
     properties: FieldTable = {"connection_name": f"roomsync {purpose}"}
     connecting = asyncio.ensure_future(
         aio_pika.connect_robust(

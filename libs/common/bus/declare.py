@@ -1,4 +1,4 @@
-"""Declares the topology on RabbitMQ: names, queue arguments and bindings. Idempotent."""
+"""Declare the topology on RabbitMQ: names, queue arguments and bindings. Idempotent."""
 
 from dataclasses import dataclass
 
@@ -8,23 +8,23 @@ from aio_pika.abc import AbstractChannel
 from libs.common.topology import Lane, QueueName, Topology, routing_key
 
 DELIVERY_LIMIT = 20
-"""A message that took its consumer down this often is parked by the broker itself."""
+"""The broker itself parks a message that was delivered this often without an acknowledgement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of what is declared, all under one namespace."""
+    """The names of all exchanges and queues, under one namespace."""
 
     namespace: str
 
     @property
     def prefix(self) -> str:
-        """Return what the name of every queue begins with."""
+        """Return the prefix of every queue's name."""
         return f"{self.namespace}."
 
     @property
     def exchange(self) -> str:
-        """Name the topic exchange that everything is published to."""
+        """Name the topic exchange to which every message is published."""
         return self.namespace
 
     @property
@@ -45,7 +45,7 @@ async def declare(channel: AbstractChannel, topology: Topology) -> None:
     """Declare every exchange, queue and binding."""
     names = Names(topology.namespace)
     exchange = await channel.declare_exchange(names.exchange, ExchangeType.TOPIC, durable=True)
-    # Not a quorum queue: looking at what is parked counts as a delivery, and a delivery limit would lose it one day.
+    # Not a quorum queue: listing parked messages counts as a delivery, and a delivery limit would lose them one day.
     await channel.declare_queue(names.parked, durable=True, arguments={"x-queue-type": "classic"})
     for rung, delay in enumerate(topology.ladder):
         ladder = await channel.declare_exchange(names.rung(rung), ExchangeType.FANOUT, durable=True)

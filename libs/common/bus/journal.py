@@ -1,7 +1,7 @@
-"""Where the in-memory bus writes down what it has confirmed, so that a crash loses nothing.
+"""The journal in which the in-memory bus records what it has confirmed, so that a crash loses nothing.
 
-One row per message and queue, from the moment it is published until it is acknowledged. What is found at the start is
-delivered again, in the order in which it was published.
+It has one row per message and queue, from the publication until the acknowledgement. The messages found at the start
+are delivered again, in the order in which they were published.
 """
 
 from collections.abc import Sequence
@@ -17,35 +17,35 @@ from libs.common.topology import Lane
 
 
 class Journal(Protocol):
-    """What the in-memory bus needs to remember."""
+    """The record that the in-memory bus keeps: each method records what the bus does."""
 
     async def add(self, deliveries: Sequence[tuple[str, Envelope]]) -> None: ...
 
-    async def done(self, queue: str, message_id: UUID) -> None: ...
+    async def finish(self, queue: str, message_id: UUID) -> None: ...
 
-    async def climbed(self, queue: str, message_id: UUID, attempt: int, reason: str) -> None: ...
+    async def retry(self, queue: str, message_id: UUID, attempt: int, reason: str) -> None: ...
 
     async def park(self, parked: Parked) -> None: ...
 
     async def load(self) -> tuple[Sequence[tuple[str, Envelope]], Sequence[Parked]]:
-        """Return what is unfinished, oldest first, and what is parked."""
+        """Return the unfinished deliveries, oldest first, and the parked messages."""
         ...
 
     async def check(self) -> None:
-        """Return if it could write now; raises what is wrong."""
+        """Return if it could write now; raise the error if not."""
         ...
 
 
-class Forgetful:
-    """Remembers nothing: for tests and simulations, where a crash ends everything."""
+class NoJournal:
+    """A journal that records nothing: for tests and simulations, where a crash ends everything."""
 
     async def add(self, deliveries: Sequence[tuple[str, Envelope]]) -> None:
         """Do nothing."""
 
-    async def done(self, queue: str, message_id: UUID) -> None:
+    async def finish(self, queue: str, message_id: UUID) -> None:
         """Do nothing."""
 
-    async def climbed(self, queue: str, message_id: UUID, attempt: int, reason: str) -> None:
+    async def retry(self, queue: str, message_id: UUID, attempt: int, reason: str) -> None:
         """Do nothing."""
 
     async def park(self, parked: Parked) -> None:
@@ -59,7 +59,7 @@ class Forgetful:
 
 
 class PostgresJournal:
-    """Remembers in the schema `bus`, made by `libs/common/bus/migrations`."""
+    """A journal in the schema `bus`, which `libs/common/bus/migrations` creates."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -74,10 +74,10 @@ class PostgresJournal:
             [envelope.body for _, envelope in deliveries],
         )
 
-    async def done(self, queue: str, message_id: UUID) -> None:
+    async def finish(self, queue: str, message_id: UUID) -> None:
         await self._pool.execute("DELETE FROM deliveries WHERE queue = $1 AND message_id = $2", queue, message_id)
 
-    async def climbed(self, queue: str, message_id: UUID, attempt: int, reason: str) -> None:
+    async def retry(self, queue: str, message_id: UUID, attempt: int, reason: str) -> None:
         await self._pool.execute(
             "UPDATE deliveries SET attempt = $3, reason = $4, parked_at = NULL WHERE queue = $1 AND message_id = $2",
             queue,
@@ -111,7 +111,7 @@ class PostgresJournal:
 
 
 def _as_text(reason: str) -> str:
-    """Make a reason one that PostgreSQL stores: it knows neither NUL nor half a surrogate pair."""
+    """Replace in a reason what PostgreSQL cannot store: NUL, and half a surrogate pair."""
     return reason.replace("\x00", " ").encode(errors="replace").decode()
 
 

@@ -1,4 +1,4 @@
-"""The many ways in which aio-pika says that the broker is gone, told as the one of ours."""
+"""Turn the many errors by which aio-pika says that the broker is gone into `BrokerUnavailable`."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator
@@ -15,10 +15,10 @@ _LOST = (AMQPError, PAMQPException, OSError, RuntimeError)  # a timeout is an OS
 
 @contextmanager
 def broker_needed(what: str) -> Iterator[None]:
-    """Raise `BrokerUnavailable` when what happens inside fails for want of a broker.
+    """Raise `BrokerUnavailable` if the block fails because the broker is not there.
 
-    When the broker stalls, aio-pika 10 raises `CancelledError` although nobody cancelled. That one is told apart from a
-    real one, which goes through, by the task's own count of cancellations.
+    When the broker stalls, aio-pika 10 raises `CancelledError` although nobody cancelled the task. A real cancellation,
+    which is raised as it is, is recognised by the task's own count of cancellations.
     """
     task = asyncio.current_task()
     before = task.cancelling() if task else 0
@@ -33,7 +33,7 @@ def broker_needed(what: str) -> Iterator[None]:
 
 
 async def ends_in_time(closing: Coroutine[Any, Any, object], seconds: float) -> bool:
-    """Close something of aio-pika's; False if the broker did not answer, which ends it as well, only later."""
+    """Close an object of aio-pika; False if the broker did not answer in time, and the object ends later."""
     try:
         with broker_needed("closing"):
             async with asyncio.timeout(seconds):

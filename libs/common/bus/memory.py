@@ -1,10 +1,11 @@
 """The bus inside one process: for embedded mode and for tests.
 
-The same promises as on RabbitMQ. A publish is confirmed once the journal has it, and the journal keeps it until it is
-acknowledged; with a `PostgresJournal` a crash therefore loses nothing. `open` takes up what an earlier process left.
+It keeps the same promises as RabbitMQ. A message is confirmed once the journal has it, and the journal keeps it until
+it is acknowledged; with a `PostgresJournal` a crash therefore loses nothing. `open` delivers what an earlier process
+left.
 
-What follows a delivery's end need not be in the journal: where it is missing, the delivery comes again after a crash.
-So a journal that is away stops publishing and nothing else.
+The end of a delivery may be missing from the journal: the message is then delivered again after a crash. So while the
+journal is away, only publishing stops.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import structlog
 
-from libs.common.bus.journal import Forgetful, Journal
+from libs.common.bus.journal import Journal, NoJournal
 from libs.common.bus.port import BrokerUnavailable, Envelope, Handler, Parked, ReplyAddress, Unroutable
 from libs.common.clock import utc_now
 from libs.common.db import AWAY
@@ -33,7 +34,7 @@ class MemoryBus:
 
     def __init__(self, topology: Topology, journal: Journal | None = None) -> None:
         self._topology = topology
-        self._journal = journal or Forgetful()
+        self._journal = journal or NoJournal()
         self._queues: dict[str, _Queue] = {}
         self._askers: dict[str, ReplyAddress] = {}
         self._parked: list[Parked] = []
@@ -43,7 +44,7 @@ class MemoryBus:
                 self._queues[str(queue)] = _Queue()
 
     async def open(self) -> None:
-        """Take up what the journal holds."""
+        """Put the messages of the journal back into their queues."""
         waiting, parked = await self._journal.load()
         self._parked.extend(parked)
         for queue, envelope in waiting:
@@ -53,7 +54,7 @@ class MemoryBus:
                 log.error("bus.queue_unknown", queue=queue, message_id=str(envelope.message_id))
 
     def close(self) -> None:
-        """Drop the timers of the ladder; the journal still has what they were for."""
+        """Cancel the timers of the ladder; the journal still has their messages."""
         for timer in self._waiting:
             timer.cancel()
         self._waiting.clear()
@@ -122,7 +123,7 @@ class MemoryBus:
                 source.changed.clear()
                 await source.changed.wait()
                 continue
-            async with source.in_hand:
+            async with source.handling:
                 if source.waiting and not stop.is_set():
                     await self._handle(str(queue), source.take(at_most), handler)
 
@@ -139,14 +140,14 @@ class MemoryBus:
             self._queues[queue].put_back([each.envelope for each in batch if not each.is_ended])
             raise
 
-    async def acked(self, queue: str, envelope: Envelope) -> None:
+    async def forget(self, queue: str, envelope: Envelope) -> None:
         """Forget a delivery that was acknowledged."""
-        await self._note(self._journal.done(queue, envelope.message_id))
+        await self._note(self._journal.finish(queue, envelope.message_id))
 
     async def climb(self, queue: str, envelope: Envelope, reason: str) -> None:
-        """Bring an envelope back after the next delay of the ladder, or park it after the last."""
+        """Put an envelope back into its queue after the next delay of the ladder, or park it after the last."""
         if envelope.attempt >= len(self._topology.ladder):
-            await self.put_aside(queue, envelope, reason)
+            await self.park(queue, envelope, reason)
             return
         delay = self._topology.ladder[envelope.attempt]
         again = replace(envelope, attempt=envelope.attempt + 1)
@@ -157,9 +158,9 @@ class MemoryBus:
 
         timer = asyncio.get_running_loop().call_later(delay.total_seconds(), back)
         self._waiting.add(timer)
-        await self._note(self._journal.climbed(queue, envelope.message_id, again.attempt, reason))
+        await self._note(self._journal.retry(queue, envelope.message_id, again.attempt, reason))
 
-    async def put_aside(self, queue: str, envelope: Envelope, reason: str) -> None:
+    async def park(self, queue: str, envelope: Envelope, reason: str) -> None:
         """Park an envelope."""
         parked = Parked(envelope, queue, reason, utc_now())
         self._parked.append(parked)
@@ -181,7 +182,7 @@ class MemoryBus:
         found = self._take_parked(message_id)
         if found is None:
             return False
-        await self._note(self._journal.climbed(found.queue, message_id, 0, ""))
+        await self._note(self._journal.retry(found.queue, message_id, 0, ""))
         self._queues[found.queue].put(replace(found.envelope, attempt=0))
         return True
 
@@ -189,7 +190,7 @@ class MemoryBus:
         found = self._take_parked(message_id)
         if found is None:
             return False
-        await self._note(self._journal.done(found.queue, message_id))
+        await self._note(self._journal.finish(found.queue, message_id))
         return True
 
     def _take_parked(self, message_id: UUID) -> Parked | None:
@@ -200,12 +201,12 @@ class MemoryBus:
 
 
 class _Queue:
-    """What waits for one consumer; whoever holds `in_hand` has the one batch that is being handled."""
+    """The messages that wait in one queue; the lock `handling` is held while a batch is handled."""
 
     def __init__(self) -> None:
         self.waiting: deque[Envelope] = deque()
         self.changed = asyncio.Event()
-        self.in_hand = asyncio.Lock()
+        self.handling = asyncio.Lock()
 
     def put(self, envelope: Envelope) -> None:
         """Put an envelope at the end."""
@@ -231,7 +232,7 @@ class _Delivery:
 
     async def ack(self) -> None:
         self.is_ended = True
-        await self._bus.acked(self._queue, self.envelope)
+        await self._bus.forget(self._queue, self.envelope)
 
     async def retry(self, reason: str) -> None:
         self.is_ended = True
@@ -239,4 +240,4 @@ class _Delivery:
 
     async def park(self, reason: str) -> None:
         self.is_ended = True
-        await self._bus.put_aside(self._queue, self.envelope, reason)
+        await self._bus.park(self._queue, self.envelope, reason)

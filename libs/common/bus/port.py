@@ -1,13 +1,13 @@
 """The bus as services see it: a port with two adapters under one contract test suite.
 
-Promises both adapters keep:
+Both adapters keep these promises:
 
 * `publish` returns after every envelope was confirmed, or raises; it never loses one in silence.
 * Deliveries of one queue come in order and are handled one batch at a time: the next batch comes after every delivery
-  of the last was acknowledged, sent to the ladder or parked.
+  of the last was acknowledged, sent up the ladder or parked.
 * At least once: a delivery whose consumer died is delivered again.
-* A reply never stands in the way: one that its address does not take, because whoever asked has gone, is dropped with a
-  line in the log.
+* A reply never blocks anything: if its address is gone, because the sender of the request is, the reply is dropped with
+  a line in the log.
 """
 
 import asyncio
@@ -23,10 +23,10 @@ from libs.common.topology import Lane, QueueName
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A message as it travels. `body` is UTF-8 JSON; `attempt` counts the rungs of the ladder already climbed.
+    """A message on the bus. `body` is UTF-8 JSON; `attempt` counts the delays of the ladder that it has waited for.
 
-    `reply_to` is the address to which an answer to this message is to go, if its sender waits for one. `address` makes
-    this message such an answer: it goes there, whatever its type, and to nobody else.
+    `reply_to` is the address for replies to this message, if its sender waits for one. `address` makes this message a
+    reply: it goes to that address only, whatever its type.
     """
 
     message_id: UUID
@@ -44,17 +44,17 @@ class Envelope:
 
 
 class BusError(Exception):
-    """The bus did not do what was asked. Nothing is known to be lost."""
+    """The bus could not do what was asked. No message is lost that the bus has confirmed."""
 
 
 class BrokerUnavailable(BusError):
-    """The broker did not confirm in time or is not there; publish again later."""
+    """The broker is not there, or did not confirm in time; publish again later."""
 
 
 class Unroutable(BusError):
-    """No queue takes a message that must reach one: the topology is not declared, or the type is not in it.
+    """No queue takes a message that must reach one: the topology is not declared, or lacks the message's type.
 
-    `envelopes` are those concerned; all others of the same call were confirmed.
+    `envelopes` are the ones without a queue; all others of the same call were confirmed.
     """
 
     def __init__(self, message: str, envelopes: Sequence[Envelope] = ()) -> None:
@@ -63,37 +63,37 @@ class Unroutable(BusError):
 
     @classmethod
     def of(cls, envelopes: Sequence[Envelope]) -> Self:
-        """Say which types found no queue."""
+        """Build the error about these envelopes, which names their types."""
         found = ", ".join(sorted({f"{each.type} (shard {each.shard}, {each.lane})" for each in envelopes}))
         return cls(f"no queue takes {found}", envelopes)
 
 
 class Delivery(Protocol):
-    """One envelope in a consumer's hands. Exactly one of the three verbs ends it."""
+    """One envelope that a consumer handles. Exactly one of the three methods ends it."""
 
     @property
     def envelope(self) -> Envelope: ...
 
     async def ack(self) -> None:
-        """Say that the work is done."""
+        """Acknowledge that the work is done."""
         ...
 
     async def retry(self, reason: str) -> None:
-        """Send it up the ladder: it comes back to this queue after the next delay, or is parked after the last."""
+        """Send it up the ladder: it returns to this queue after the next delay, or is parked after the last."""
         ...
 
     async def park(self, reason: str) -> None:
-        """Put it aside with its reason, for a person to look at; the queue goes on."""
+        """Park it with the reason, for a person to look at; the queue continues."""
         ...
 
 
 Handler = Callable[[Sequence[Delivery]], Awaitable[None]]
-"""Handles everything at hand in one queue, oldest first; never empty."""
+"""Handles a batch of deliveries of one queue, oldest first; the batch is never empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A parked envelope, where it was parked, why and when."""
+    """A parked envelope: from which queue, why and when."""
 
     envelope: Envelope
     queue: str
@@ -102,16 +102,16 @@ class Parked:
 
 
 class ReplyAddress:
-    """Where replies come to, while it is open; `name` is what a request carries as its `reply_to`."""
+    """An address that receives replies while it is open. A request carries its `name` as `reply_to`."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self._replies: asyncio.Queue[Envelope | None] = asyncio.Queue()
 
     async def receive(self) -> Envelope:
-        """Wait for the next reply, which `correlation_id` and `type` tell from others.
+        """Wait for the next reply; its `correlation_id` and `type` say what it replies to, and how it went.
 
-        Raises `BrokerUnavailable` when none can come any more: open another address, and ask again.
+        Raises `BrokerUnavailable` if no more can come: open another address, and send the request again.
         """
         reply = await self._replies.get()
         if reply is None:
@@ -120,11 +120,11 @@ class ReplyAddress:
         return reply
 
     def take(self, reply: Envelope) -> None:
-        """Note a reply that came; for adapters."""
+        """Accept a reply; for adapters."""
         self._replies.put_nowait(reply)
 
     def lose(self) -> None:
-        """Note that no reply will come any more; for adapters."""
+        """Record that no more replies can come; for adapters."""
         self._replies.put_nowait(None)
 
 
@@ -134,34 +134,34 @@ class Bus(Protocol):
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Publish concurrently and return when all are confirmed.
 
-        Raises `BrokerUnavailable` (publish all of them again) or `Unroutable` (a mistake of ours; see there).
+        Raises `BrokerUnavailable` (publish all of them again) or `Unroutable` (a bug of ours; see there).
         """
         ...
 
     async def check(self) -> None:
-        """Return when the bus would take a message now; raises what is wrong, within a few seconds."""
+        """Return if the bus would take a message now; raise the error if not, within a few seconds."""
         ...
 
     def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> AbstractAsyncContextManager[None]:
-        """Hand this queue's deliveries to `handler` while the context is open, at most `at_most` at a time.
+        """Give this queue's deliveries to `handler` while the context is open, at most `at_most` at a time.
 
-        Leaving the context stops taking deliveries and waits for the batch in hand.
-        A handler that raises has all its unfinished deliveries sent up the ladder.
+        Leaving the context stops taking deliveries and waits for the current batch.
+        If the handler raises, all deliveries that it has not ended go up the ladder.
         """
         ...
 
     def open_reply_address(self) -> AbstractAsyncContextManager[ReplyAddress]:
-        """Open an address of one's own for replies. It is gone when the context is left, and so are unread replies."""
+        """Open a private address for replies. It is closed when the context is left, and unread replies are lost."""
         ...
 
     async def parked(self, *, at_most: int = 100) -> Sequence[Parked]:
-        """List what is parked, oldest first."""
+        """List the parked messages, oldest first."""
         ...
 
     async def replay_parked(self, message_id: UUID) -> bool:
-        """Send a parked envelope back to its queue with no attempts on its account; False if it is not there."""
+        """Send a parked envelope back to its queue with `attempt` 0; False if it is not parked."""
         ...
 
     async def drop_parked(self, message_id: UUID) -> bool:
-        """Forget a parked envelope; False if it is not there."""
+        """Delete a parked envelope; False if it is not parked."""
         ...

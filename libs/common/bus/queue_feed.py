@@ -1,4 +1,4 @@
-"""Keeps one queue's deliveries coming, over channels that come and go."""
+"""Receive the deliveries of one queue, and open a new channel whenever one is lost."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 class QueueFeed:
-    """One consumer of one queue. `declare` is called when the queue turns out not to be there."""
+    """One consumer of one queue. `declare` is called if the queue does not exist."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class QueueFeed:
         self._over: asyncio.Event
 
     async def open(self) -> None:
-        """Begin to receive; raises `BrokerUnavailable`."""
+        """Begin to receive. Raises `BrokerUnavailable`."""
         channel = await open_channel(self._connection)
         over = asyncio.Event()
         try:
@@ -76,5 +76,5 @@ class QueueFeed:
                 await self._declare()
 
     async def close(self) -> bool:
-        """Put what is not answered back in its place and let the next consumer have the queue; False if unanswered."""
+        """Requeue the deliveries that have not ended, and leave the queue; False if the broker did not answer."""
         return await close_channel(self._channel)

@@ -1,7 +1,7 @@
-"""Hands one RabbitMQ queue's deliveries to a handler, batch by batch.
+"""Give the deliveries of one RabbitMQ queue to a handler, batch by batch.
 
-A delivery belongs to the channel it came on. When that is lost, the broker delivers it again, perhaps to another
-replica: what is still unread is dropped, and ending one that is in hand does nothing.
+A delivery belongs to the channel it came on. If that is lost, the broker delivers it again, perhaps to another replica:
+deliveries that were not read yet are dropped, and to end one that is being handled does nothing.
 """
 
 import asyncio
@@ -56,10 +56,10 @@ class RabbitDelivery:
         await self._forward(self._on_park, reason)
 
     async def _forward(self, forward: Forward, reason: str) -> None:
-        """Publish it elsewhere, then acknowledge it.
+        """Publish the envelope elsewhere, then acknowledge it.
 
-        A broker that does not take it is asked again and again, and the queue waits meanwhile: to put it back on the
-        queue would have it delivered at once, until the broker parks it for coming too often.
+        If the broker does not take it, try again and again while the queue waits. Back on its queue it would be
+        delivered again at once, and so often that the broker parks it.
         """
         while True:
             try:
@@ -76,7 +76,7 @@ class RabbitDelivery:
                 await asyncio.wait_for(self._stopping.wait(), PAUSE_AFTER_FAILURE_S)
 
     async def give_back(self) -> None:
-        """Put it back on its queue; the broker delivers it again."""
+        """Return the delivery to its queue; the broker delivers it again."""
         self.is_ended = True
         await self._answer(self._message.reject(requeue=True))
 
@@ -87,7 +87,7 @@ class RabbitDelivery:
 
 
 class QueueReader:
-    """Collects what is at hand and hands it over; one batch at a time, in order."""
+    """Collect received messages and give them to the handler: one batch at a time, in order."""
 
     def __init__(self, handler: Handler, at_most: int, *, on_retry: Forward, on_park: Forward, queue: str) -> None:
         self._handler = handler
@@ -99,7 +99,7 @@ class QueueReader:
         self._at_hand: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
 
     async def take(self, message: AbstractIncomingMessage) -> None:
-        """Note one message that the broker delivered."""
+        """Receive one message from the broker."""
         self._at_hand.put_nowait(message)
 
     async def run(self) -> None:
@@ -120,7 +120,7 @@ class QueueReader:
         )
 
     async def _batch(self) -> list[AbstractIncomingMessage]:
-        """Wait for what is at hand, oldest first; empty once `finish` was called."""
+        """Wait for messages and return them, oldest first; empty once `finish` was called."""
         batch: list[AbstractIncomingMessage] = []
         while not batch and not self._stopping.is_set():
             found = [await self._at_hand.get()]
@@ -130,7 +130,7 @@ class QueueReader:
         return [] if self._stopping.is_set() else batch
 
     async def finish(self, worker: "asyncio.Task[None]") -> None:
-        """Wait for the batch in hand; what was not begun stays on the broker."""
+        """Wait until the current batch is handled; messages that were not started stay on the broker."""
         self._stopping.set()
         self._at_hand.put_nowait(None)
         try:
@@ -141,7 +141,7 @@ class QueueReader:
 
 
 def _is_lost(message: AbstractIncomingMessage) -> bool:
-    """Tell whether the channel that a message came on has gone."""
+    """Whether the channel that a message came on is closed."""
     try:
         _ = message.channel
     except ChannelInvalidStateError:

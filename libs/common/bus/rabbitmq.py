@@ -1,11 +1,11 @@
 """The bus on RabbitMQ, 3.10 or newer, without plugins.
 
-Publishing and consuming use connections of their own, so that a broker that blocks publishers still delivers. Consumer
-queues are quorum queues with a single active consumer; the ladder is one quorum queue per delay, whose messages come
-back to the very queue they left when their time is up; what is parked waits in one durable queue. Work is always
+Publishing and consuming use separate connections, so that a broker that blocks publishers still delivers. Consumer
+queues are quorum queues with a single active consumer. The ladder is one quorum queue per delay, whose messages return
+to the queue they left when the delay is over. Parked messages wait in one durable queue. Deliveries are always
 rejected, never nacked: from RabbitMQ 4.3 on only a rejection counts towards the delivery limit.
 
-A lost connection comes back by itself, and its consumers with it.
+A lost connection is restored by itself, with its consumers.
 
 Source: https://www.rabbitmq.com/docs/quorum-queues, https://www.rabbitmq.com/docs/dlx
 """
@@ -21,7 +21,7 @@ import structlog
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractRobustConnection
 from aio_pika.exceptions import ChannelNotFoundEntity, DeliveryError, PublishError
 
-from libs.common.bus.channels import CLOSE_TIMEOUT_S, a_channel, open_channel
+from libs.common.bus.channels import CLOSE_TIMEOUT_S, open_channel, temporary_channel
 from libs.common.bus.connect import connect
 from libs.common.bus.declare import Names, declare
 from libs.common.bus.lost import broker_needed, ends_in_time
@@ -33,7 +33,7 @@ from libs.common.bus.wire import from_wire, parked_from_wire, to_wire
 from libs.common.topology import QueueName, Topology, routing_key
 
 DEFAULT_EXCHANGE = ""
-"""Takes a message straight to the queue that its routing key names."""
+"""The exchange that routes a message to the queue that its routing key names."""
 
 CONFIRM_TIMEOUT_S = 5.0
 CHECK_TIMEOUT_S = 2.0
@@ -43,11 +43,11 @@ log = structlog.get_logger()
 
 
 class _ExchangeGone(BrokerUnavailable):
-    """Somebody deleted what we had declared: declare it again, then publish again."""
+    """Somebody deleted an exchange that we had declared: declare it again, then publish again."""
 
 
 class _Refused(BrokerUnavailable):
-    """A queue took a message and the broker said no: it is full, or not well."""
+    """The broker refused a message for a queue, which is full or not healthy."""
 
 
 class RabbitBus:
@@ -66,12 +66,12 @@ class RabbitBus:
         self._channel: AbstractChannel
 
     async def open(self) -> None:
-        """Declare the topology, which is harmless to repeat, and get ready to publish."""
+        """Declare the topology, which is harmless to repeat, and open the channel to publish on."""
         await self._declare()
         self._channel = await open_channel(self._publishing, confirms=True)
 
     async def _declare(self) -> None:
-        async with a_channel(self._publishing) as channel:
+        async with temporary_channel(self._publishing) as channel:
             with broker_needed("the topology cannot be declared"):
                 async with asyncio.timeout(DECLARE_TIMEOUT_S):
                     await declare(channel, self._topology)
@@ -95,7 +95,7 @@ class RabbitBus:
         await self._send(self._names.exchange, to_wire(envelope), key, mandatory=not envelope.is_open)
 
     async def _answer(self, reply: Envelope, address: str) -> None:
-        """Send a reply straight to its address; drop what that does not take, and what is addressed to ourselves."""
+        """Send a reply to its address; drop it if the address does not exist, or is a queue of our topology."""
         try:
             if address.startswith(self._names.prefix):
                 raise Unroutable(f"{address!r} is a queue of ours")
@@ -104,7 +104,7 @@ class RabbitBus:
             log.info("reply.dropped", message_type=reply.type, correlation_id=reply.correlation_id, reason=str(error))
 
     async def _send(self, exchange: str, message: aio_pika.Message, key: str, *, mandatory: bool = True) -> None:
-        """Publish one message and wait for its confirm."""
+        """Publish one message and wait until the broker confirms it."""
         with broker_needed(f"the broker did not confirm {key!r}"):
             try:
                 async with asyncio.timeout(CONFIRM_TIMEOUT_S):
@@ -119,7 +119,7 @@ class RabbitBus:
                 raise _ExchangeGone(f"the exchange {exchange!r} is not there") from error
 
     async def _open_channel(self) -> AbstractChannel:
-        """Return the channel to publish on; a new one when the last was lost."""
+        """Return the channel to publish on; open a new one if the last was lost."""
         if self._channel.is_closed:
             async with self._opening:
                 if self._channel.is_closed:
@@ -129,7 +129,7 @@ class RabbitBus:
     @asynccontextmanager
     async def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> AsyncIterator[None]:
         name = self._names.queue(queue)
-        reader = QueueReader(handler, at_most, on_retry=self._climb, on_park=self._put_aside, queue=name)
+        reader = QueueReader(handler, at_most, on_retry=self._climb, on_park=self._park, queue=name)
         feed = QueueFeed(self._consuming, name, reader, at_most=at_most, declare=self._declare)
         await feed.open()
         keeper = asyncio.create_task(feed.keep(), name=f"keep {queue}")
@@ -137,14 +137,14 @@ class RabbitBus:
         try:
             yield
         finally:
-            # The consumer is not cancelled first: the next one would be given what comes after the batch in hand and
-            # what was fetched beyond it. Closing the channel puts all of that back, in its place, at once.
+            # The consumer is not cancelled first: the next consumer would get later messages before those that we have
+            # fetched. Closing the channel puts all of these back at their places at once.
             try:
                 await reader.finish(worker)
             finally:
                 keeper.cancel()
                 await asyncio.wait({keeper})
-                if not self._is_stalled:  # a broker that stalls is waited for once, not once per queue
+                if not self._is_stalled:  # wait for a stalled broker once, not once per queue
                     self._is_stalled = not await feed.close()
 
     def open_reply_address(self) -> AbstractAsyncContextManager[ReplyAddress]:
@@ -153,21 +153,21 @@ class RabbitBus:
     async def check(self) -> None:
         for connection in (self._publishing, self._consuming):
             with broker_needed("the broker does not answer"):
-                async with asyncio.timeout(CHECK_TIMEOUT_S), a_channel(connection):
+                async with asyncio.timeout(CHECK_TIMEOUT_S), temporary_channel(connection):
                     pass
 
     async def _climb(self, envelope: Envelope, queue: str, reason: str) -> None:
         rung = envelope.attempt
         if rung >= len(self._topology.ladder):
-            await self._put_aside(envelope, queue, reason)
+            await self._park(envelope, queue, reason)
             return
         await self._send_on(self._names.rung(rung), to_wire(envelope, attempt=rung + 1, reason=reason), queue)
 
-    async def _put_aside(self, envelope: Envelope, queue: str, reason: str) -> None:
+    async def _park(self, envelope: Envelope, queue: str, reason: str) -> None:
         await self._send_on(DEFAULT_EXCHANGE, to_wire(envelope, reason=reason, queue=queue), self._names.parked)
 
     async def _send_on(self, exchange: str, message: aio_pika.Message, key: str) -> None:
-        """Send to a queue that we declared; should somebody have deleted it, declare it once more."""
+        """Send to a queue that we declared; if somebody has deleted it, declare it again."""
         try:
             await self._send(exchange, message, key)
         except (Unroutable, _ExchangeGone):
@@ -202,11 +202,11 @@ class RabbitBus:
 
     @asynccontextmanager
     async def _parked_messages(self, at_most: int | None) -> AsyncIterator[list[AbstractIncomingMessage]]:
-        """Take parked messages; those not acknowledged inside the context go back where they were.
+        """Take parked messages; those that are not acknowledged in the context return to their places.
 
-        One at a time looks: to another, what is in these hands would seem not to be there.
+        Only one caller at a time may do this: a second one would not see the messages that the first has taken.
         """
-        async with self._looking_at_parked, a_channel(self._consuming) as channel:
+        async with self._looking_at_parked, temporary_channel(self._consuming) as channel:
             with broker_needed("the parked messages cannot be read"):
                 messages = await self._take_parked(channel, at_most)
             yield messages
@@ -224,9 +224,9 @@ class RabbitBus:
 
 @asynccontextmanager
 async def open_rabbitmq(url: str, topology: Topology) -> AsyncIterator[RabbitBus]:
-    """Connect to the broker, declare the topology, and close both connections at the end, even from a dead broker.
+    """Connect to the broker, declare the topology, and close both connections at the end, even if the broker is dead.
 
-    Raises `BrokerUnavailable` if the broker is not there, does not let us in, or holds another topology.
+    Raises `BrokerUnavailable` if the broker is not there, refuses our login, or has a different topology.
     """
     parts = urlsplit(url)
     connections: list[AbstractRobustConnection] = []

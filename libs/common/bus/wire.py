@@ -1,4 +1,4 @@
-"""Between envelopes and AMQP messages: properties and headers, and nothing of the body."""
+"""Translate between envelopes and AMQP messages: properties and headers; the body is not changed."""
 
 from datetime import UTC, datetime
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -16,7 +16,7 @@ MAX_REASON = 500
 def to_wire(
     envelope: Envelope, *, attempt: int | None = None, reason: str | None = None, queue: str | None = None
 ) -> Message:
-    """Build the AMQP message; `reason` and `queue` go along on the ladder and when parked."""
+    """Build the AMQP message; `reason` and `queue` are for messages on the ladder and parked ones."""
     headers: HeadersType = {
         "x-attempt": envelope.attempt if attempt is None else attempt,
         "x-lane": envelope.lane.value,
@@ -44,7 +44,7 @@ def to_wire(
 
 
 def from_wire(message: AbstractIncomingMessage) -> Envelope:
-    """Read an AMQP message, whoever published it; what is missing or odd gets a harmless value."""
+    """Read an AMQP message from any publisher; a property that is missing or malformed gets a harmless value."""
     headers = message.headers
     return Envelope(
         message_id=_identity(message),
@@ -61,9 +61,9 @@ def from_wire(message: AbstractIncomingMessage) -> Envelope:
 
 
 def parked_from_wire(message: AbstractIncomingMessage, *, prefix: str) -> Parked:
-    """Read a message of the parked queue; the broker itself parks what took its consumers down too often.
+    """Read a message of the parked queue, which we or the broker itself have parked.
 
-    `prefix` is what the names of all queues on the broker begin with.
+    `prefix` is the prefix of every queue's name.
     """
     headers = message.headers
     queue = _text(headers.get("x-queue")) or _text(headers.get("x-first-death-queue")) or "unknown"
@@ -80,7 +80,7 @@ def _text(value: object) -> str | None:
 
 
 def _printable(value: object) -> str | None:
-    """Return a text that names a queue; no queue has a name that cannot be written down."""
+    """Return a text as a queue's name, or None if it cannot be printed: no queue has such a name."""
     return value if isinstance(value, str) and value.isprintable() and value else None
 
 
@@ -97,7 +97,7 @@ def _instant(value: object) -> datetime | None:
 
 
 def _identity(message: AbstractIncomingMessage) -> UUID:
-    """Return the message's id; one that is not a UUID, or missing, makes the same one whenever it is read."""
+    """Return the message's id. If it is missing or not a UUID, derive one that is the same at every reading."""
     try:
         return UUID(message.message_id or "")
     except ValueError:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from structlog.testing import capture_logs
 
-from libs.common.bus.journal import Forgetful
+from libs.common.bus.journal import NoJournal
 from libs.common.bus.memory import MemoryBus
 from libs.common.bus.port import BrokerUnavailable, Envelope, Unroutable
 from libs.common.codec import Codec
@@ -35,7 +35,7 @@ def client_of(bus: MemoryBus, secrets: Sequence[str] = SECRETS) -> httpx2.AsyncC
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="https://hook.example.org")
 
 
-class Recording(Forgetful):
+class Recording(NoJournal):
     """A broker that confirms at once. `taken` empties it."""
 
     def __init__(self) -> None:
@@ -238,14 +238,14 @@ async def test_there_is_nothing_else_to_find(http: httpx2.AsyncClient, path: str
     assert (await http.get(path)).status_code in {404, 307}
 
 
-class Stalled(Forgetful):
+class Stalled(NoJournal):
     """A broker that never confirms."""
 
     async def add(self, *_: object) -> None:
         await asyncio.Event().wait()
 
 
-class Broken(Forgetful):
+class Broken(NoJournal):
     """A broker that fails."""
 
     def __init__(self, error: Exception) -> None:
@@ -264,7 +264,7 @@ class Broken(Forgetful):
         pytest.param(Broken(ConnectionResetError()), id="reset"),
     ],
 )
-async def test_what_the_broker_does_not_confirm_is_to_be_sent_again(broker: Forgetful) -> None:
+async def test_what_the_broker_does_not_confirm_is_to_be_sent_again(broker: NoJournal) -> None:
     before = ENTRIES.labels("taken")._value.get()
     started = time.perf_counter()
 
