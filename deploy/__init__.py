@@ -1,4 +1,4 @@
-"""How Roomsync is run: the container image, the local stack of `make up`, `make demo` and the tests, and its driver.
+"""Run Roomsync: the container image, the local stack of `make up`, `make demo` and the tests, and the driver.
 
-Its one rule: what is started here is what production starts, with the same commands and the same settings.
+One rule: the processes started here are those of production, with the same commands and the same settings.
 """

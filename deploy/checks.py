@@ -1,4 +1,4 @@
-"""What `make check` looks at beside lint and types: deployment files, locks, files made from the code, its shape."""
+"""The checks of `make check` besides lint and types: deployment files, locks, generated files, the code's shape."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ from services.cli.documents import settings
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 
-# Spelled in parts, because this file is looked at as well.
+# Spelled in parts, because this file is checked too.
 REGISTRIES = tuple(
     ".".join(parts)
     for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"), ("crates", "io"))
@@ -21,13 +21,13 @@ LOCKED = re.compile(r"[A-Za-z0-9._-]+(\[[^\]]+\])?==\S+( ; .+)? \\|    --hash=sh
 
 
 def committed_files() -> list[Path]:
-    """Return every file that is, or is about to be, in the repository."""
+    """Return every file that is in the repository, or is new and not ignored."""
     listed = _output("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z")
     return [path for name in listed.split("\0") if name and (path := ROOT / name).is_file()]
 
 
 def no_file_names_a_registry() -> Iterator[str]:
-    """Packages come from whatever index a machine is set up for."""
+    """No file names a package registry: each machine chooses its own index."""
     for path in committed_files():
         text = path.read_text(encoding="utf-8", errors="ignore")
         for host in REGISTRIES:
@@ -36,7 +36,7 @@ def no_file_names_a_registry() -> Iterator[str]:
 
 
 def locks_hold_nothing_but_hashes() -> Iterator[str]:
-    """A lock with an address or an option would bind us to one place of download."""
+    """A lock has requirements with hashes only: an address or an option would bind it to one place of download."""
     for path in sorted((ROOT / "requirements").glob("*.lock")):
         for number, line in enumerate(path.read_text().splitlines(), start=1):
             if not LOCKED.fullmatch(line):
@@ -44,7 +44,7 @@ def locks_hold_nothing_but_hashes() -> Iterator[str]:
 
 
 def dockerfile_is_sound() -> Iterator[str]:
-    """Hadolint has nothing to say."""
+    """Hadolint finds nothing wrong."""
     yield from _complaints(BIN / "hadolint", "deploy/Dockerfile")
 
 
@@ -54,7 +54,7 @@ def compose_file_is_valid() -> Iterator[str]:
 
 
 def environment_example_is_current() -> Iterator[str]:
-    """Every setting stands in `.env.example`, as the code has it."""
+    """Every setting is in `.env.example`, as the code has it."""
     if settings() != (ROOT / ".env.example").read_text():
         yield ".env.example differs from the settings in the code; run: make documents"
 
@@ -72,7 +72,7 @@ CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
 
 
 def main() -> int:
-    """Run every check, say what is wrong, and return the number of complaints, at most 1 as an exit code."""
+    """Run every check, print what is wrong, and return the exit code: 1 if there are complaints."""
     found = [complaint for check in CHECKS for complaint in check()]
     for complaint in found:
         sys.stderr.write(f"{complaint}\n")

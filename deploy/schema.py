@@ -1,7 +1,8 @@
-"""Writes down the database that the migrations make, one file per schema in docs/schema: `make documents`.
+"""Describe the database that the migrations create, in one file per schema in docs/schema: `make documents`.
 
-From PostgreSQL's catalogue and in our own words, so that every version we support says the same. A test fails when
-the files are stale. A view shows its columns only: versions word its definition differently.
+The description is read from PostgreSQL's catalogue and written in a format of ours, so that it is the same for every
+version we support. A test fails if the files are out of date. A view is described by its columns only, because versions
+format its definition differently.
 """
 
 import asyncio
@@ -53,7 +54,7 @@ WHERE c.relnamespace = $1::regnamespace AND NOT t.tgisinternal ORDER BY 1, 2
 
 
 async def describe(conn: OwnConnection, schema: str) -> str:
-    """Say what is in a schema, the same for every database that holds the same."""
+    """Describe what is in a schema; two databases with the same schema get the same description."""
     await conn.execute(f'SET search_path TO "{schema}", public')
     columns, constraints, indexes, triggers = [
         await conn.fetch(query, schema) for query in (_COLUMNS, _CONSTRAINTS, _INDEXES, _TRIGGERS)
@@ -78,7 +79,7 @@ def _column(row: asyncpg.Record) -> str:
     return " ".join(words)
 
 
-async def described(url: str) -> dict[str, str]:
+async def describe_migrated(url: str) -> dict[str, str]:
     """Migrate the database of `url` and describe every schema in it."""
     await migrate(url, SERVICES)
     conn = await asyncpg.connect(url)
@@ -91,7 +92,7 @@ async def described(url: str) -> dict[str, str]:
 async def _write() -> None:
     with TemporaryDirectory() as scratch:
         async with postgres_server(Path(scratch)) as server:
-            found = await described(server.url)
+            found = await describe_migrated(server.url)
     DIRECTORY.mkdir(parents=True, exist_ok=True)
     for schema, text in found.items():
         (DIRECTORY / f"{schema}.txt").write_text(text, encoding="utf-8")

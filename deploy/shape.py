@@ -1,6 +1,6 @@
-"""What a newcomer may rely on in all of the code: one meaning for each class name, and the same rooms in each service.
+"""Check the shape of the code: one meaning for each class name, and the same rooms in each service.
 
-The direction of imports is held by import-linter; see `pyproject.toml`.
+import-linter checks the direction of imports; see `pyproject.toml`.
 """
 
 import ast
@@ -15,13 +15,13 @@ ROOMS = frozenset(
     {"web", "api", "handlers", "loops", "commands", "store", "core", "migrations"}
     | {"__init__.py", "__main__.py", "settings.py", "wiring.py"}
 )
-"""What a service is made of; `CONTRIBUTING.md` says what belongs where."""
+"""The rooms of a service: its modules and packages. `CONTRIBUTING.md` says what belongs where."""
 
 SAID = ("Consumes", "Publishes", "Owns", "One rule")
 
 
 def no_class_name_has_two_meanings() -> Iterator[str]:
-    """Name every public class that is defined in more than one module."""
+    """Report every public class name that is defined in more than one module."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for path in _modules(NAMED):
         for name in _public_classes(ast.parse(path.read_text(encoding="utf-8"))):
@@ -32,7 +32,7 @@ def no_class_name_has_two_meanings() -> Iterator[str]:
 
 
 def services_have_the_same_rooms() -> Iterator[str]:
-    """Name everything in a service that is no room of one."""
+    """Report everything in a service that is not one of the rooms."""
     for service in _services():
         for entry in sorted(service.iterdir()):
             if entry.name not in ROOMS and entry.name != "__pycache__":
@@ -40,7 +40,7 @@ def services_have_the_same_rooms() -> Iterator[str]:
 
 
 def services_say_what_they_are() -> Iterator[str]:
-    """Name every service whose package does not say what it consumes, publishes and owns, and its one rule."""
+    """Report every service whose docstring does not say what it consumes, publishes and owns, and its one rule."""
     for service in _services():
         said = ast.get_docstring(ast.parse((service / "__init__.py").read_text(encoding="utf-8"))) or ""
         missing = [word for word in SAID if f"{word}:" not in said]

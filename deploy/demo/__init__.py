@@ -1,4 +1,4 @@
-"""The workflows of Roomsync as people live them: played and told by `make demo`, and by one of the system tests.
+"""The workflows of Roomsync as people experience them: `make demo` and one of the system tests play them.
 
-Who acts in them is `deploy.driver`; here are only the story and its scenes.
+`deploy.driver` acts for the people; this package has only the story and its scenes.
 """

@@ -1,4 +1,4 @@
-"""The workflows, scene by scene. A scene fails by an assertion; what it tells has been seen on both sides."""
+"""The workflows, scene by scene. A scene fails by an assertion; it tells only what was seen on both sides."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ from deploy.driver.slots import Slot, slot
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A scenario's number, what people want of it, and how it is played."""
+    """A scenario: its number, what people want, and the function that plays it."""
 
     number: str
     title: str
@@ -97,7 +97,7 @@ async def a7_moved_back(cast: Cast, story: Story) -> None:
 
 
 async def a7_proposed(cast: Cast, story: Story) -> None:
-    """Where it is set so, the room answers tentatively and proposes the original time."""
+    """If the connection is set to propose, the room answers tentatively and proposes the original time."""
     connection = await cast.administrator.connect("proposing", refused_edit="propose_original")
     move = await _refused_move(cast, story, connection)
     await tell_answer(story, move.ada, move.orion, move.event, "tentativelyAccepted")
@@ -135,7 +135,7 @@ async def a9(cast: Cast, story: Story) -> None:
 
 
 async def a15(cast: Cast, story: Story) -> None:
-    """Of fifty people who want one slot, one gets it."""
+    """If fifty people want one slot, exactly one gets it."""
     orion, when = await cast.room("Orion"), slot(hour=9)
     users = [await cast.user(f"User {number}") for number in range(1, 51)]
     story.did("50 people", f"invite Orion for the same time, {when}, all at once")
@@ -148,7 +148,7 @@ async def a15(cast: Cast, story: Story) -> None:
 
 
 async def a17(cast: Cast, story: Story) -> None:
-    """What no notification told is found by comparing both sides."""
+    """A change without a notification is found by comparing both sides."""
     orion, ada, when = await cast.room("Orion"), await cast.user("Ada"), slot(hour=9)
     story.did("Microsoft 365", "stops sending notifications")
     async with cast.tenant.delivery(silence=True):
@@ -176,7 +176,7 @@ SCENES = (
 
 @dataclass(frozen=True, slots=True)
 class _Move:
-    """Ada's meeting, which had Orion at `when`, as she moves it to `taken`, which Ben has."""
+    """Ada's meeting, which has Orion at `when`. She moves it to `taken`, when Ben has Orion."""
 
     orion: BookableRoom
     ada: OutlookUser

@@ -1,4 +1,4 @@
-"""Tells what happens as it happens: who did what, what was decided and why, what Outlook shows, how long it took."""
+"""Print what happens while it happens: who did what, what was decided and why, what Outlook shows, how long it took."""
 
 import time
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class ScenePlayed:
 
 @dataclass
 class Story:
-    """One scene being told. Times count from the last thing somebody did."""
+    """One scene, printed line by line. Times count from the last thing that somebody did."""
 
     console: Console
     number: str
@@ -36,12 +36,12 @@ class Story:
     _acted_at: float = field(default_factory=time.monotonic)
 
     def opens(self) -> None:
-        """Put up the title of the scene."""
+        """Print the title of the scene."""
         self.console.print()
         self.console.rule(f"[bold]{self.number}[/]  {self.title}", align="left", style="dim")
 
     def did(self, who: str, what: str) -> None:
-        """Tell what somebody did; what follows is timed from here."""
+        """Tell what somebody did, and time what follows from here."""
         self._line("does", who, what, "bold")
         self._acted_at = time.monotonic()
 
@@ -50,7 +50,7 @@ class Story:
         self._timed("Outlook", what, "blue")
 
     def decided(self, reservation: Json) -> None:
-        """Tell what stands in the ledger, and why."""
+        """Tell the status of a reservation in the ledger, and the reasons."""
         status = str(reservation["status"])
         start, end = str(reservation["start"])[11:16], str(reservation["end"])[11:16]
         self._timed("ledger", f"{status}: {reservation['title']}, {start} to {end}", COLOURS.get(status, "white"))

@@ -1,4 +1,4 @@
-"""Waits until both sides show something, and tells it: the looks of the driver, said aloud in a story."""
+"""Wait until both sides show something, by the looks of the driver, and tell it in a story."""
 
 from deploy.demo.story import Story
 from deploy.driver.administrator import window_of

@@ -16,7 +16,7 @@ class Administrator:
     api: Http
 
     async def connect(self, name: str, **fields: object) -> str:
-        """Connect the tenant once more, with other settings, and return the connection's name."""
+        """Add another connection to the same tenant, with other settings, and return its name."""
         known = (await self.api.get("/v1/connections"))["items"]
         like = next(each for each in known if each["name"] == "simulator")
         body = {field: like[field] for field in ("cloud", "tenant_id", "client_id", "credential")}

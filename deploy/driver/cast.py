@@ -1,4 +1,4 @@
-"""The cast: makes mailboxes, spaces and people of their own for each test or scene, so that two never meet."""
+"""The cast: create mailboxes, spaces and people for each test or scene, apart from those of any other."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ from deploy.driver.room_calendar import RoomCalendar
 from deploy.driver.tenant import SimulatedTenant
 
 ROOMSYNC_DECIDES = {"automate": "AutoUpdate", "delete_subject": False, "add_organizer_to_subject": False}
-"""How a room mailbox is set up for an application that answers for it.
+"""The settings of a room mailbox for which an application answers.
 
 Source: https://learn.microsoft.com/powershell/module/exchangepowershell/set-calendarprocessing
 """
@@ -34,7 +34,7 @@ class BookableRoom:
 
 @dataclass
 class Cast:
-    """Everybody who acts on one running system. `prefix` keeps their addresses apart from those of others."""
+    """The people and rooms of one test or scene on a running system. Their addresses begin with `prefix`."""
 
     graph: Http
     tenant: SimulatedTenant
@@ -45,7 +45,7 @@ class Cast:
         self._numbers = count(1)
 
     async def user(self, name: str = "user", **fields: object) -> OutlookUser:
-        """Give somebody a mailbox."""
+        """Create a person with a mailbox."""
         address = await self._mailbox(name, kind="user", **fields)
         return OutlookUser(self.graph, address, name)
 
@@ -82,7 +82,7 @@ class Cast:
 
 @asynccontextmanager
 async def open_cast(endpoints: Endpoints, prefix: str) -> AsyncIterator[Cast]:
-    """Bring the cast onto a running system."""
+    """Create a cast for a running system."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
         tenant = SimulatedTenant(Http(session, endpoints.control, endpoints.trust, {}))
         outlook = {**_bearer(await tenant.outlook_token()), "Prefer": PREFER}

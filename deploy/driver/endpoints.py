@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """The addresses of Graph, of the simulator's control surface and of our HTTP API, and whose certificates hold."""
+    """The addresses of Graph, the simulator's control interface and our HTTP API, and the authorities to trust."""
 
     graph: str
     control: str

@@ -1,4 +1,4 @@
-"""Waiting for the world to become as it should: by looking, with a deadline."""
+"""Wait for a claim to become true, by looking again until a deadline."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -29,7 +29,7 @@ async def eventually(claim: Callable[[], Awaitable[T]], *, within_s: float = WIT
 
 
 async def throughout(claim: Callable[[], Awaitable[object]], *, seconds: float) -> None:
-    """Look again and again for a while, and raise the first failure: for what must never happen."""
+    """Look repeatedly for this time, and raise the first failure: for what must never happen."""
     end = asyncio.get_running_loop().time() + seconds
     while asyncio.get_running_loop().time() < end:
         await claim()

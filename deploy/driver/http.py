@@ -1,4 +1,4 @@
-"""JSON over HTTP as one person, with a sentence of what went wrong."""
+"""JSON over HTTP as one person, with a sentence that says what went wrong."""
 
 import ssl
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
-"""What both sides are to show in the end, each waited for: a look fails with what was there instead.
+"""Wait until both sides show what they should; a look that fails says what was there instead.
 
-Looks are claims in the past tense. The ledger is asked through the API, Outlook through Graph, and who was mailed what
+Looks are named as claims in the past tense. They read the ledger through the API, Outlook through Graph, and the mail
 through the simulator.
 """
 
@@ -100,7 +100,7 @@ async def mailed(cast: Cast, user: OutlookUser, room: BookableRoom, answers: Seq
 
 
 async def answered_once(cast: Cast, user: OutlookUser, room: BookableRoom, *, seconds: float) -> None:
-    """Look for a while that an acceptance is mailed at most once, and written once."""
+    """Check for this time that an acceptance is mailed at most once, and written once."""
 
     async def look() -> None:
         given = await cast.tenant.answers(user, room.calendar)

@@ -1,4 +1,4 @@
-"""Any mailbox as Microsoft Graph shows it, and how Graph writes times and attendees."""
+"""A mailbox as Microsoft Graph shows it, and Graph's format of times and attendees."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,13 +23,13 @@ class OutlookMailbox:
         return await self.graph.listing(f"{self.path}/events", **{"$filter": f"iCalUId eq '{ical_uid}'"})
 
     async def day(self, around: Slot) -> list[Json]:
-        """Return all that is on the calendar on the day of a slot and the next, each once."""
+        """Return each event on the calendar on the day of a slot and the next, once."""
         start = around.start.replace(hour=0)
         window = {"startDateTime": start.isoformat(), "endDateTime": (start + timedelta(days=2)).isoformat()}
         return await self.graph.listing(f"{self.path}/calendarView", **window, **{"$top": "100"})
 
     async def shows_as(self, when: Slot) -> str:
-        """Ask free/busy how this mailbox is at that time: free, tentative, and so on."""
+        """Return what free/busy shows for this mailbox at that time: free, tentative, and so on."""
         body = {
             "schedules": [self.address],
             "startTime": graph_time(when.start),

@@ -10,7 +10,7 @@ from deploy.driver.slots import Slot
 
 @dataclass(frozen=True, slots=True)
 class OutlookUser(OutlookMailbox):
-    """Somebody who makes meetings."""
+    """A person with a mailbox, who makes meetings."""
 
     name: str
 
@@ -49,7 +49,7 @@ class OutlookUser(OutlookMailbox):
         return await self.change(event, attendees=[*present, *(attendee(room, "resource") for room in rooms)])
 
     async def remove(self, event: Json, room: OutlookMailbox, *, put_in: OutlookMailbox | None = None) -> Json:
-        """Take a room off the meeting, perhaps with another one in its place."""
+        """Remove a room from the meeting, and add the room `put_in` if it is given."""
         present = (await self.event(event))["attendees"]
         kept = [each for each in present if each["emailAddress"]["address"].lower() != room.address.lower()]
         return await self.change(event, attendees=kept + ([attendee(put_in, "resource")] if put_in else []))

@@ -1,6 +1,6 @@
-"""The simulated Microsoft 365 through its control surface: mailboxes, tokens, what happened there, and its bad days.
+"""The simulated Microsoft 365 through its control interface: mailboxes, tokens, what happened there, and its faults.
 
-What a context manager here changes is as it was before when the context is left.
+A context manager here restores what it changed when the context is left.
 """
 
 from collections.abc import AsyncIterator
@@ -79,7 +79,7 @@ class SimulatedTenant:
 
     @asynccontextmanager
     async def faults(self, *rules: Json) -> AsyncIterator[None]:
-        """Let Graph calls that match a rule go wrong."""
+        """Make Graph calls fail that match a rule."""
         await self.control.send("PUT", "/faults", body={"rules": rules})
         try:
             yield
@@ -96,19 +96,19 @@ class SimulatedTenant:
             await self.control.send("PUT", "/access", body={"scope": "rooms"})
 
     def delivery(self, **how: object) -> AbstractAsyncContextManager[None]:
-        """Have notifications delivered otherwise: more often, out of order, not at all."""
-        return self._changed("/delivery", how)
+        """Change how notifications are delivered: more often, out of order, not at all."""
+        return self._change("/delivery", how)
 
     def options(self, **how: object) -> AbstractAsyncContextManager[None]:
-        """Have the tenant behave otherwise: slower mail, for one."""
-        return self._changed("/options", how)
+        """Change how the tenant behaves, such as slower mail."""
+        return self._change("/options", how)
 
     def limits(self, **how: object) -> AbstractAsyncContextManager[None]:
-        """Have Graph farther away, or allow less."""
-        return self._changed("/limits", how)
+        """Change how slow Graph is, or how many requests it allows."""
+        return self._change("/limits", how)
 
     @asynccontextmanager
-    async def _changed(self, path: str, how: Json) -> AsyncIterator[None]:
+    async def _change(self, path: str, how: Json) -> AsyncIterator[None]:
         before = (await self.control.send("PUT", path, body={})).body
         await self.control.send("PUT", path, body=how)
         try:

@@ -1,6 +1,6 @@
-"""The system in the background: one supervising process, found again by the file in which it left its id.
+"""The system in the background: one supervising process, whose id is in a file.
 
-`.local/stack.json` exists exactly while the system is ready; it is replaced as a whole, so a reader never sees half.
+`.local/stack.json` exists exactly while the system is ready. It is replaced as a whole, so a reader never sees a part.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ STOP_DEADLINE_S = 60.0
 
 
 async def run(mode: Mode) -> None:
-    """Run the system until cancelled, with its whereabouts in `.local/stack.json`."""
+    """Run the system until cancelled, and describe it in `.local/stack.json`."""
     try:
         async with local_stack(mode, LOCAL, say=_say, on_change=publish) as stack:
             publish(stack)
@@ -39,7 +39,7 @@ async def run(mode: Mode) -> None:
 
 
 def publish(stack: LocalStack) -> None:
-    """Write down where the system listens and which processes it consists of, all at once."""
+    """Write where the system listens and which processes it has, as one file replacement."""
     draft = STACK_FILE.with_suffix(".new")
     draft.touch(mode=0o600)
     draft.write_text(json.dumps(stack.describe(), indent=2) + "\n")
@@ -54,7 +54,7 @@ def _say(sentence: str) -> None:
 def until_stopped(work: Coroutine[Any, Any, int | None]) -> int:
     """Run `work` to its end, or clean it up and return 130 when told to stop by Ctrl-C, SIGTERM or SIGHUP.
 
-    A sentence of somebody who could not start goes to the standard error, with the code 1.
+    If `work` raises CannotStart, print its sentence on the standard error and return 1.
     """
 
     async def attended() -> int:
@@ -108,7 +108,7 @@ def up() -> int:
 
 
 def _follow(process: "subprocess.Popen[bytes]") -> int:
-    """Show what the supervising process says until it is ready or has given up."""
+    """Print the output of the supervising process until it is ready or has given up."""
     shown = 0
     end = time.monotonic() + START_DEADLINE_S
     while time.monotonic() < end:

@@ -1,4 +1,4 @@
-"""A certificate for the webhook, from an authority made for this run."""
+"""A certificate for the webhook, from an authority that is created for this run."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ import trustme
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """PEM files: the authority that callers have to trust, and what the server shows them."""
+    """PEM files: the authority that callers have to trust, and the server's certificate chain and key."""
 
     authority: Path
     chain: Path
@@ -28,7 +28,7 @@ def issue_certificate(directory: Path) -> Certificate:
 
 
 def write_secret(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read, from its first moment on."""
+    """Write a file that only its owner can read, from the moment it exists."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)

@@ -1,8 +1,8 @@
-"""Which PostgreSQL and RabbitMQ to use on this machine.
+"""Choose which PostgreSQL and RabbitMQ to use on this machine.
 
-In this order: those the environment names, with a database and virtual host of our own there; private instances of
-the installed ones; the same after installing Debian's packages, if we are root; embedded PostgreSQL and the in-memory
-bus. `STACK=real` leaves the last one out, `STACK=embedded` all others.
+The first of these that is possible: the servers that the environment names, with a database and virtual host of our
+own there; private instances of the installed programs; the same after installing Debian's packages, if we are root;
+embedded PostgreSQL and the in-memory bus. `STACK=real` excludes the last one, `STACK=embedded` all others.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -36,7 +36,7 @@ class NothingToRunOn(CannotStart):
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """What to connect to. The servers are ours to kill if they are private ones, None if they are somebody else's."""
+    """What to connect to. `postgres` and `rabbitmq` are our private servers, which we may kill; None if not ours."""
 
     mode: Mode
     postgres_url: str

@@ -1,4 +1,4 @@
-"""A database and a virtual host of our own on servers that somebody else runs; both are removed again."""
+"""A database and a virtual host of our own on servers that somebody else runs; both are removed at the end."""
 
 import asyncio
 import secrets
@@ -45,7 +45,7 @@ async def own_database(url: str) -> AsyncIterator[str]:
 
 
 async def _drop_database(url: str, name: str) -> None:
-    """Drop the database with its roles. A server that has gone meanwhile has nothing to be dropped."""
+    """Drop the database with its roles; nothing if the server is gone by now."""
     try:
         connection = await asyncpg.connect(url, timeout=10)
     except (OSError, TimeoutError, asyncpg.PostgresError):

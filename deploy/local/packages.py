@@ -1,4 +1,4 @@
-"""Installing missing servers on Debian and Ubuntu, as root, without starting the services they bring."""
+"""Install missing servers on Debian and Ubuntu, as root, without starting the services in their packages."""
 
 import asyncio
 import os
@@ -11,14 +11,14 @@ _POLICY = Path("/usr/sbin/policy-rc.d")
 
 
 def can_install() -> bool:
-    """Tell whether this is a Debian or Ubuntu machine on which we may install packages."""
+    """Whether this is a Debian or Ubuntu machine on which we may install packages."""
     return os.getuid() == 0 and shutil.which("apt-get") is not None
 
 
 async def install(packages: Sequence[str], log: Path) -> bool:
     """Install Debian packages; False if that failed, with the cause in `log`.
 
-    The package lists are fetched first where they are missing or too old to be of use.
+    The package lists are fetched first if they are missing or too old.
     """
     command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
     with services_stay_down():
@@ -27,7 +27,7 @@ async def install(packages: Sequence[str], log: Path) -> bool:
 
 @contextmanager
 def services_stay_down() -> Iterator[None]:
-    """Forbid packages to start their services meanwhile. A policy the machine already has is left as it is.
+    """Forbid packages to start their services while the context is open. An existing policy is left as it is.
 
     Source: https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
     """

@@ -1,6 +1,6 @@
 """A PostgreSQL of our own: any installed version from 15 on, in a directory of ours, on a free port of 127.0.0.1.
 
-PostgreSQL refuses to run as root, so for root it runs as the user `postgres` that its package made, or as `nobody`.
+PostgreSQL refuses to run as root. If we are root, it runs as the user `postgres` of its package, or as `nobody`.
 """
 
 import asyncio
@@ -54,7 +54,7 @@ async def postgres_server(directory: Path, programs: Path | None = None) -> Asyn
     account = _account()
     with scratch_directory("postgres", account) as home:
         if account and not programs.is_relative_to(_INSTALLED):
-            programs = _within_reach(programs, home)
+            programs = _copy_programs(programs, home)
         process, url = await _first_start(Programs(programs, home, log_file(directory, "postgres"), account))
         try:
             yield Server(process, url, _start)
@@ -64,14 +64,14 @@ async def postgres_server(directory: Path, programs: Path | None = None) -> Asyn
 
 @asynccontextmanager
 async def private_postgres(directory: Path) -> AsyncIterator[str]:
-    """Run a private PostgreSQL for somebody who only needs its URL."""
+    """Run a private PostgreSQL and yield only its URL."""
     async with postgres_server(directory) as server:
         yield server.url
 
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """PostgreSQL's programs, and how all of them are run: in one home, with one log, by one account."""
+    """PostgreSQL's programs, and the home, log and account with which all of them run."""
 
     directory: Path
     home: Path
@@ -79,7 +79,7 @@ class Programs:
     account: str | None
 
     def process(self, program: str, *arguments: str) -> Process:
-        """Prepare one of them on the data directory."""
+        """Prepare a process that runs one of the programs on the data directory."""
         return Process(
             name=program,
             command=[str(self.directory / program), "-D", str(self.home / "data"), *arguments],
@@ -116,7 +116,7 @@ async def _initialise(programs: Programs, password: str) -> None:
 
 
 def _account() -> str | None:
-    """Choose whom the server runs as: ourselves, unless we are root."""
+    """Choose the account that the server runs as: our own (None), unless we are root."""
     if os.getuid() != 0:
         return None
     try:
@@ -125,10 +125,10 @@ def _account() -> str | None:
         return "nobody"
 
 
-def _within_reach(programs: Path, home: Path) -> Path:
-    """Copy programs out of our environment, which may lie below a home that no other account can enter.
+def _copy_programs(programs: Path, home: Path) -> Path:
+    """Copy programs out of our environment, which may be below a home that no other account can enter.
 
-    The wheel keeps its libraries in a folder beside the package, found by their place relative to the programs.
+    The wheel keeps the libraries in a folder beside the package; programs find them by their relative path.
     """
     package = programs.parent.parent
     libraries = package.with_name(f"{package.name}.libs")
@@ -144,7 +144,7 @@ def _options(settings: Sequence[str]) -> list[str]:
 
 
 async def _start(process: Process, url: str) -> None:
-    """Start and wait until it answers. Children of a killed server hold its memory for a moment: try again then."""
+    """Start the server and wait until it answers. Try again while children of a killed server still hold its memory."""
     async with asyncio.timeout(START_DEADLINE_S):
         while not await _comes_up(process, url):
             pass

@@ -1,6 +1,6 @@
-"""One child process: started, watched, made to misbehave, and stopped for certain.
+"""One child process, which can be started, watched, frozen, killed and stopped.
 
-Its one rule: a child never outlives us. The kernel signals it when we die, so even `kill -9` leaves nothing behind.
+One rule: a child never outlives us. The kernel signals it when we die, so even after `kill -9` no child is left.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ class CannotStart(Exception):
 
 
 class StartFailed(CannotStart):
-    """A process did not come up. The message names its log; the cause stands at the end of that file."""
+    """A process did not come up. The message names its log; the cause is at the end of that file."""
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Process:
         """
         with self.log.open("ab") as log:
             self._child = await asyncio.create_subprocess_exec(
-                *_bound_to_us(self.command, self.account, self.stop_signal),
+                *_bind_to_us(self.command, self.account, self.stop_signal),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log if stdout is None else stdout,
                 stderr=log,
@@ -66,7 +66,7 @@ class Process:
             )
 
     async def restart(self) -> None:
-        """Start the command anew; its process must have ended, or is stopped first."""
+        """Start the command again, after stopping its process if that is running."""
         await self.stop()
         await self.start()
 
@@ -94,15 +94,15 @@ class Process:
             await self.wait()
 
     def kill(self) -> None:
-        """Make it die at once, as a power cut would."""
+        """Kill the process at once, as a power cut would."""
         self._send(signal.SIGKILL)
 
     def stall(self) -> None:
-        """Freeze it with all its children: it holds its connections and answers nothing."""
+        """Freeze the process with all its children: it keeps its connections and answers nothing."""
         self._send(signal.SIGSTOP, *_children(self.pid))
 
     def resume(self) -> None:
-        """Let a frozen process go on."""
+        """Let a frozen process continue."""
         self._send(signal.SIGCONT, *_children(self.pid))
 
     def _send(self, number: signal.Signals, *also: int) -> None:
@@ -112,16 +112,16 @@ class Process:
                     os.kill(pid, number)
 
     def failure(self) -> StartFailed:
-        """Say in one sentence that it did not start, with the last words of its log."""
+        """Build the error that it did not start, with the last lines of its log."""
         words = self.log.read_text(errors="replace").strip().splitlines()[-5:] if self.log.exists() else []
         return StartFailed(f"{self.name} did not start; {self.log} ends with: {' | '.join(words) or 'nothing'}")
 
 
-def _bound_to_us(command: Sequence[str], account: str | None, stop_signal: signal.Signals) -> list[str]:
+def _bind_to_us(command: Sequence[str], account: str | None, stop_signal: signal.Signals) -> list[str]:
     """Wrap a command so that the kernel sends it `stop_signal` when we die, whatever kills us and however soon."""
     user = [f"--reuid={account}", f"--regid={account}", "--init-groups"] if account else []
     bound = ["setpriv", *user, "--pdeathsig", stop_signal.name.removeprefix("SIG"), "--"]
-    # Should we have died before the kernel was told, the child has another parent by now, and ends by itself.
+    # If we died before the kernel was told, the child has another parent by now, and ends by itself.
     return [*bound, "sh", "-c", 'test "$PPID" = "$0" && exec "$@"', str(os.getpid()), *command]
 
 

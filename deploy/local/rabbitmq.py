@@ -1,7 +1,8 @@
 """A RabbitMQ of our own: the installed programs, in a directory of ours, on free ports of 127.0.0.1.
 
-The packaged wrapper changes to the user `rabbitmq` and the system's broker; it is passed by. Erlang's name server
-(epmd) is private as well: ours runs in the foreground, so it ends with us and the system's is never asked.
+The wrapper script of the package is not used, because it changes to the user `rabbitmq` and the system's broker.
+Erlang's name server (epmd) is private too: ours runs in the foreground, so that it ends with us, and the system's is
+never used.
 """
 
 import asyncio
@@ -57,7 +58,7 @@ async def rabbitmq_server(directory: Path) -> AsyncIterator[Server]:
 
 @asynccontextmanager
 async def private_rabbitmq(directory: Path) -> AsyncIterator[str]:
-    """Run a private RabbitMQ for somebody who only needs its URL."""
+    """Run a private RabbitMQ and yield only its URL."""
     async with rabbitmq_server(directory) as server:
         yield server.url
 

@@ -1,4 +1,4 @@
-"""Directories for servers' data: short paths that any account can reach, gone afterwards."""
+"""Directories for servers' data: short paths that any account can reach, and that are removed afterwards."""
 
 import shutil
 import tempfile
@@ -9,9 +9,9 @@ from pathlib import Path
 
 @contextmanager
 def scratch_directory(name: str, account: str | None = None) -> Iterator[Path]:
-    """Make a directory that `account` owns, and remove it with all that is in it.
+    """Create a directory that `account` owns, and remove it with its content at the end.
 
-    It lies in the system's folder for such things: below the home of root, or of pytest, no other account gets in.
+    It is in the system's temporary folder, because other accounts cannot enter the home of root, or of pytest.
     """
     home = Path(tempfile.mkdtemp(prefix=f"roomsync-{name}-"))
     try:

@@ -9,7 +9,7 @@ Start = Callable[[Process, str], Awaitable[None]]
 
 
 class Server:
-    """A running server, reached at `url`. It keeps its port and what it has stored as long as its context is open."""
+    """A running server at `url`. It keeps its port and its data as long as its context is open."""
 
     def __init__(self, process: Process, url: str, start: Start) -> None:
         self._process = process
@@ -25,7 +25,7 @@ class Server:
         return self._process.is_running
 
     def kill(self) -> None:
-        """Make the server die at once, with every connection."""
+        """Kill the server at once, with every connection."""
         self._process.kill()
 
     def stall(self) -> None:
@@ -33,7 +33,7 @@ class Server:
         self._process.stall()
 
     def resume(self) -> None:
-        """Let a frozen server go on."""
+        """Let a frozen server continue."""
         self._process.resume()
 
     async def wait(self) -> int:
@@ -41,6 +41,6 @@ class Server:
         return await self._process.wait()
 
     async def restart(self) -> None:
-        """Bring it back on the same port with what it had stored. It may have been killed before."""
+        """Start it again on the same port with its data. It may have been killed before."""
         await self._process.stop()
         await self._start(self._process, self.url)

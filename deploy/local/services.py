@@ -49,7 +49,7 @@ def service_process(name: str, command: list[str], directory: Path, env: Mapping
 
 
 def base_environment(given: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment every child gets: ours, without servers' addresses and proxies, and what was given."""
+    """Return the environment of every child: ours without servers' addresses and proxies, and with `given`."""
     inherited = {
         name: value
         for name, value in {**os.environ, **given}.items()
@@ -61,7 +61,7 @@ def base_environment(given: Mapping[str, str]) -> dict[str, str]:
 def service_environment(
     given: Mapping[str, str], simulator: SimulatorProcess, certificate: Certificate, ports: Ports, secrets_dir: Path
 ) -> dict[str, str]:
-    """Return the settings of all roles. What the caller gave has the last word."""
+    """Return the settings of all roles. Those in `given` take precedence."""
     settings = {
         "SECRETS_DIR": secrets_dir,
         "GRAPH_SIMULATOR_URL": simulator.base_url,
@@ -83,7 +83,7 @@ def service_environment(
 
 
 def write_secrets(directory: Path, servers: Servers, simulator: SimulatorProcess) -> Path:
-    """Write what the services must know and nobody else, and return the directory of it."""
+    """Write the secrets of the services to files, and return their directory."""
     secrets_dir = directory / "secrets"
     secrets_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_secret(secrets_dir / CREDENTIAL, simulator.client_secret_file.read_bytes())

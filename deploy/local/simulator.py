@@ -16,7 +16,7 @@ START_DEADLINE_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class SimulatorProcess:
-    """Where the simulated tenant listens, and what our application is there."""
+    """The simulator's process, where it listens, and our application's identity in the simulated tenant."""
 
     process: Process
     base_url: str

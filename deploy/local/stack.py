@@ -97,10 +97,10 @@ async def local_stack(
     say: Say = _silent,
     on_change: Callable[[LocalStack], None] | None = None,
 ) -> AsyncIterator[LocalStack]:
-    """Start everything, yield when all is ready, and stop everything, whatever happened meanwhile.
+    """Start everything, yield when all is ready, and stop everything at the end, whatever happened.
 
-    `env` are settings beside those of our own environment; servers are chosen by it as well. `on_change` is called
-    after a process was started again. Raises CannotStart.
+    `env` adds settings to those of our own environment; the servers are chosen by it too. `on_change` is called after a
+    process was started again. Raises CannotStart.
     """
     given = {**os.environ, **(env or {})}
     certificate = issue_certificate(directory / "tls")
@@ -126,13 +126,13 @@ async def local_stack(
         supervisor = await stack.enter_async_context(
             Supervisor(on_restart=lambda _: on_change(running) if on_change else None)
         )
-        for name, process in _each_once(running).items():
+        for name, process in _restartable(running).items():
             supervisor.watch(name, process)
         yield running
 
 
-def _each_once(running: LocalStack) -> dict[str, Restartable]:
-    """Return what to watch: the simulator's state is in its memory, so it is not brought back empty."""
+def _restartable(running: LocalStack) -> dict[str, Restartable]:
+    """Return what to watch. The simulator is left out: its state is in memory, and a restart would empty it."""
     servers = {"rabbitmq": running.servers.rabbitmq, "postgres": running.servers.postgres}
     return {**running.processes, **{name: server for name, server in servers.items() if server is not None}}
 

@@ -1,4 +1,4 @@
-"""Keeps processes running: one that dies is started again within two seconds, as an orchestrator would.
+"""Keep processes running: start one that dies again within two seconds, as an orchestrator would.
 
 A process that keeps dying is started once a second, so that its log stays readable.
 """
@@ -26,7 +26,7 @@ class Restartable(Protocol):
 
 
 class Supervisor:
-    """Watches while its context is open. `on_restart` is told the name of each process that was started again."""
+    """Watch processes while the context is open. `on_restart` gets the name of each process that was started again."""
 
     def __init__(self, on_restart: Callable[[str], None]) -> None:
         self._on_restart = on_restart

@@ -1,4 +1,4 @@
-"""What `make up` prepares: one connection to the simulated tenant, made as an administrator would make it."""
+"""Prepare what `make up` needs: one connection to the simulated tenant, added as an administrator would."""
 
 from deploy.driver.cast import open_cast
 from deploy.driver.endpoints import Endpoints
@@ -7,11 +7,11 @@ from deploy.local.process import StartFailed
 from deploy.local.simulator import SimulatorProcess
 
 CREDENTIAL = "simulator"
-"""The name under which the services find the application's secret in their directory of secrets."""
+"""The name of the application's secret in the services' directory of secrets."""
 
 
 async def connect_tenant(endpoints: Endpoints, simulator: SimulatorProcess) -> None:
-    """Make the connection; harmless if it is there already. Raises StartFailed if the API refuses."""
+    """Add the connection; harmless if it exists already. Raises StartFailed if the API refuses."""
     async with open_cast(endpoints, "setup") as cast:
         try:
             await cast.administrator.add_connection(

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.own import own_database
-from deploy.schema import DIRECTORY, SERVICES, described
+from deploy.schema import DIRECTORY, SERVICES, describe_migrated
 from libs.common.db import DatabaseUnavailable, open_pool
 from libs.common.migrate import migrate
 from tests.integration.common.conftest import MIGRATIONS
@@ -24,16 +24,16 @@ async def fresh(postgres_url: str) -> AsyncIterator[str]:
 
 
 async def test_migrations_of_all_services_make_what_is_written_in_docs(fresh: str) -> None:
-    found = await described(fresh)
+    found = await describe_migrated(fresh)
 
     written = {schema: (DIRECTORY / f"{schema}.txt").read_text(encoding="utf-8") for schema in SERVICES}
     assert found == written, "docs/schema is stale: run: make documents"
 
 
 async def test_repeating_changes_nothing(fresh: str) -> None:
-    first = await described(fresh)
+    first = await describe_migrated(fresh)
 
-    assert await described(fresh) == first
+    assert await describe_migrated(fresh) == first
 
 
 async def test_two_at_once_wait_for_each_other(fresh: str) -> None:
