@@ -4,5 +4,5 @@ Consumes: `meeting.observed`, `correction.requested`, `intent.settled`; HTTP und
 Publishes: `intent.issued`, `reservation.*`, `space.mapped`, `space.unmapped`, all through the outbox.
 Owns: the ledger (connections, spaces, reservations, occupancies, meetings, intents, decisions).
 
-One rule: nobody else decides, and what decides (`core`) is a pure function of the ledger, the request and the time.
+One rule: only policy decides, and its decider (`core`) is a pure function of the ledger, the request and the time.
 """

@@ -16,7 +16,7 @@ def renewal_at(now: datetime, expires_at: datetime, space_id: UUID) -> datetime:
 def next_try(
     now: datetime, failures: int, expires_at: datetime | None, asked_to_wait: timedelta | None = None
 ) -> datetime:
-    """Return when to try again after so many failures in a row.
+    """Return when to try again after this number of failures in a row.
 
     Not before the time that Graph asked us to wait for, if it did, but always early enough for a try before the expiry.
     """

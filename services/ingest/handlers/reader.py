@@ -1,6 +1,6 @@
 """Read the event that a notification names, and publish what the room calendar holds under its meeting key.
 
-One action in Outlook brings two to four notifications; one read answers all that are in hand for one event. A missing
+One action in Outlook brings two to four notifications; one read answers all those of a batch about one event. A missing
 event proves nothing: ids change when a room answers or is invited again, so the meeting is looked up by its iCalUId,
 twice, before it is called absent. Between the two looks its notifications wait on the ladder, where they delay no other
 message.
@@ -135,7 +135,7 @@ def _pointers(observed: Mapping[Place, Observation]) -> list[Pointer]:
 def _attribute(
     observed: Mapping[Place, Observation], named: Mapping[Place, Sequence[OutlookNotified]]
 ) -> Mapping[int, Sequence[MeetingObserved]]:
-    """Attribute one observation of each meeting to the first notification about it, whichever of its ids that named.
+    """Attribute one observation of each meeting to the first notification about it, under any of its event ids.
 
     Returns the messages that each notification caused, by the `id()` of the notification.
     """

@@ -95,7 +95,7 @@ async def newest(conn: Connection, key: Key) -> int:
 
 
 async def record_no_response(conn: Connection, key: Key) -> None:
-    """Record that the answer sent last got no response: await it anew, because it may take effect from now on."""
+    """Record that the answer sent last got no response: await it again, because it may still take effect."""
     await conn.execute(_RECORD_NO_RESPONSE, *columns_of(key), TAKES_EFFECT)
 
 

@@ -47,4 +47,4 @@ def _expected_version(
 
 
 ExpectedVersion = Annotated[int | None, Depends(_expected_version)]
-"""The version a change is meant for; None for whichever it is."""
+"""The version a change is meant for; None for any version."""

@@ -75,7 +75,7 @@ async def connect_tenant(conn: Db, request: ConnectionRequest, now: datetime) ->
 
 
 async def change_connection(conn: Db, change: ConnectionChange) -> SavedConnection:
-    """Change a connection; if it reaches its rooms in another way from now on, they are announced, and watched, anew.
+    """Change a connection. If its cloud, tenant, application or credential changes, its rooms are announced again.
 
     Raises `UnknownConnection`, `StaleVersion`, `ConnectionNameTaken`.
     """
