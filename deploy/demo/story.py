@@ -47,25 +47,25 @@ class Story:
 
     def outlook(self, what: str) -> None:
         """Tell what Outlook shows now."""
-        self._timed("Outlook", what, "blue")
+        self._tell_timed("Outlook", what, "blue")
 
     def decided(self, reservation: Json) -> None:
         """Tell the status of a reservation in the ledger, and the reasons."""
         status = str(reservation["status"])
         start, end = str(reservation["start"])[11:16], str(reservation["end"])[11:16]
-        self._timed("ledger", f"{status}: {reservation['title']}, {start} to {end}", COLOURS.get(status, "white"))
+        self._tell_timed("ledger", f"{status}: {reservation['title']}, {start} to {end}", COLOURS.get(status, "white"))
         for reason in reservation["decision"]["reasons"]:
             self._line("why", "", str(reason["message"]), "dim")
 
     def ledger(self, what: str) -> None:
         """Tell what the ledger holds, in words."""
-        self._timed("ledger", what, "green")
+        self._tell_timed("ledger", what, "green")
 
     def mailed(self, whom: str, comment: str) -> None:
         """Tell what somebody reads in the room's answer."""
         self.console.print(Padding(Panel(Text(comment), title=f"{whom} reads", title_align="left", width=100), (0, 12)))
 
-    def _timed(self, side: str, what: str, style: str) -> None:
+    def _tell_timed(self, side: str, what: str, style: str) -> None:
         took = time.monotonic() - self._acted_at
         self.slowest_s = max(self.slowest_s, took)
         self._line(f"{took:5.1f} s", side, what, style)

@@ -144,11 +144,11 @@ class GraphClient:
 
     async def _within_limits(self, call: Call, url: str, patience_s: float) -> Json:
         if call.mailbox is None:
-            return await self._authorized(call, url)
+            return await self._send_authorized(call, url)
         limits = self._limiter.of(call.mailbox)
         async with limits.slot(patience_s):
             try:
-                return await self._authorized(call, url)
+                return await self._send_authorized(call, url)
             except Throttled as error:
                 limits.pause(error.retry_after or _DEFAULT_PAUSE)
                 raise
@@ -156,7 +156,7 @@ class GraphClient:
                 limits.pause(error.retry_after or timedelta(0))
                 raise
 
-    async def _authorized(self, call: Call, url: str) -> Json:
+    async def _send_authorized(self, call: Call, url: str) -> Json:
         token = await self._tokens.get()
         try:
             return await self._send(call, url, token)

@@ -24,7 +24,7 @@ MessageId = Annotated[UUID, typer.Argument(help="The id that `parked list` shows
 def list_parked(*, as_json: AsJson = False) -> None:
     """List what is parked, oldest first, and why."""
     found = _on_the_bus(lambda bus: bus.parked())
-    show([_described(each) for each in found], as_json=as_json, nothing="Nothing is parked.")
+    show([_describe(each) for each in found], as_json=as_json, nothing="Nothing is parked.")
 
 
 @app.command()
@@ -60,7 +60,7 @@ def _say_whether(is_done: bool, message_id: UUID, what: str) -> None:
     typer.echo(f"The message {message_id} {what}.")
 
 
-def _described(found: Parked) -> dict[str, str | int]:
+def _describe(found: Parked) -> dict[str, str | int]:
     return {
         "message_id": str(found.envelope.message_id),
         "type": found.envelope.type,

@@ -90,7 +90,7 @@ def _answer(goal: AnswerMeeting, actual: Actual, now: datetime) -> Plan:  # noqa
             copy,
         )
     if not _is_at(copy, goal.judged):
-        return _changed(copy, goal.judged)
+        return _settle_changed(copy, goal.judged)
     if copy.answer == goal.answer:
         return Settle(Settlement.DONE, meeting=copy)
     if actual.is_awaited:
@@ -110,7 +110,7 @@ def _move_back(goal: MoveBack, own: Meeting | None) -> Plan:
     if _is_at(own, goal.kept):
         return Settle(Settlement.DONE, meeting=own)
     if not _is_at(own, goal.refused):
-        return _changed(own, goal.refused)
+        return _settle_changed(own, goal.refused)
     return Apply((Move(own.event_id, own.etag, goal.kept, own.time_zone if own.is_all_day else None),))
 
 
@@ -145,7 +145,7 @@ def _is_at(meeting: Meeting, window: Window) -> bool:
     return (meeting.start, meeting.end) == (window.start, window.end)
 
 
-def _changed(meeting: Meeting, expected: Window) -> Settle:
+def _settle_changed(meeting: Meeting, expected: Window) -> Settle:
     return Settle(
         Settlement.SUPERSEDED,
         IntentProblem.CHANGED_MEANWHILE,

@@ -19,9 +19,9 @@ async def answer_creation(request: Request, conn: Connection, result: Result, sp
     """Answer a request for a new reservation of a space."""
     match result:
         case Reserved(reservation):
-            return await _reserved(conn, result, 201, {"Location": f"/v1/reservations/{reservation.id}"})
+            return await _answer_reserved(conn, result, 201, {"Location": f"/v1/reservations/{reservation.id}"})
         case ReservationRefused():
-            return _refused(request, result, space_id)
+            return _answer_refused(request, result, space_id)
         case _:
             assert_never(result)
 
@@ -30,14 +30,14 @@ async def answer_change(request: Request, conn: Connection, result: Result, rese
     """Answer a request to change or cancel a reservation."""
     match result:
         case Reserved():
-            return await _reserved(conn, result, 200, {})
+            return await _answer_reserved(conn, result, 200, {})
         case ReservationRefused():
-            return _refused(request, result, await space_of(conn, reservation_id))
+            return _answer_refused(request, result, await space_of(conn, reservation_id))
         case _:
             assert_never(result)
 
 
-async def _reserved(conn: Connection, result: Reserved, status: int, headers: dict[str, str]) -> Done:
+async def _answer_reserved(conn: Connection, result: Reserved, status: int, headers: dict[str, str]) -> Done:
     shown = await reading.reservation(conn, result.reservation.id)
     if shown is None:
         raise LookupError(f"reservation {result.reservation.id} is gone in the transaction that wrote it")
@@ -45,7 +45,7 @@ async def _reserved(conn: Connection, result: Reserved, status: int, headers: di
     return Done(status, body, {"ETag": etag(shown.version), **headers}, tuple(result.messages))
 
 
-def _refused(request: Request, result: ReservationRefused, space_id: UUID | None) -> Done:
+def _answer_refused(request: Request, result: ReservationRefused, space_id: UUID | None) -> Done:
     detail = " ".join(reason.message for reason in result.reasons)
     refusal = document(request, Problem(REFUSED, detail))
     refusal.reasons = list(result.reasons)

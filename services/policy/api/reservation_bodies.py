@@ -171,7 +171,7 @@ def show_reservation(found: ShownReservation) -> ReservationOut:
         organizer=_organizer(found),
         attendee_count=found.attendee_count,
         origin=found.origin,
-        decision=DecisionOut(outcome=found.outcome, reasons=_stated(found)),
+        decision=DecisionOut(outcome=found.outcome, reasons=_state_reasons(found)),
         outlook=_in_outlook(found),
         kept_without_invitation=found.kept_without_invitation,
         version=found.version,
@@ -186,7 +186,7 @@ def _organizer(found: ShownReservation) -> OrganizerOut | None:
     return OrganizerOut(name=found.organizer_name, email=found.organizer_address)
 
 
-def _stated(found: ShownReservation) -> list[Reason]:
+def _state_reasons(found: ShownReservation) -> list[Reason]:
     """Put the stored reasons into words."""
     place = Place(found.space_name, found.time_zone)
     return [state_reason(each, place) for each in found.reasons]

@@ -59,7 +59,7 @@ async def list_spaces(page: Annotated[SpacePage, Query()], context: Context) -> 
 async def read_space(space_id: UUID, context: Context, response: Response) -> SpaceOut:
     """Read one space, and how its mapping is doing."""
     async with context.reading() as conn:
-        found = await _watched(conn, space_id)
+        found = await _read_watched(conn, space_id)
     response.headers["ETag"] = etag(found.space.version)
     return show_space(found)
 
@@ -78,11 +78,11 @@ async def change_space(
 
 
 async def _answer(conn: Db, saved: SavedSpace, status: int, headers: Mapping[str, str] | None = None) -> Done:
-    body = show_space(await _watched(conn, saved.space.id)).model_dump(mode="json")
+    body = show_space(await _read_watched(conn, saved.space.id)).model_dump(mode="json")
     return Done(status, body, {"ETag": etag(saved.space.version), **(headers or {})}, tuple(saved.messages))
 
 
-async def _watched(conn: Db, space_id: UUID) -> WatchedSpace:
+async def _read_watched(conn: Db, space_id: UUID) -> WatchedSpace:
     found = await spaces.read(conn, space_id)
     if found is None:
         raise UnknownSpace(space_id)

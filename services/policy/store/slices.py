@@ -88,7 +88,9 @@ async def of_meeting(conn: Connection, key: MeetingKey, window: Window | None, h
 
     Raises `MissingSpace`.
     """
-    row = await conn.fetchrow(_OF_MEETING, key.space_id, *_searched(window), key.ical_uid, key.original_date, hold_of)
+    row = await conn.fetchrow(
+        _OF_MEETING, key.space_id, *_search_range(window), key.ical_uid, key.original_date, hold_of
+    )
     return _slice(row, key.space_id)
 
 
@@ -97,11 +99,11 @@ async def of_reservation(conn: Connection, space_id: UUID, reservation_id: UUID,
 
     Raises `MissingSpace`.
     """
-    row = await conn.fetchrow(_OF_RESERVATION, space_id, *_searched(window), reservation_id)
+    row = await conn.fetchrow(_OF_RESERVATION, space_id, *_search_range(window), reservation_id)
     return _slice(row, space_id)
 
 
-def _searched(window: Window | None) -> tuple[datetime | None, datetime | None]:
+def _search_range(window: Window | None) -> tuple[datetime | None, datetime | None]:
     """Return when to look for occupancies: around the window, as far as a conflict or a suggestion can lie."""
     if window is None:
         return None, None

@@ -79,7 +79,7 @@ _READ = f"{_WATCHED} WHERE s.id = $1"
 _PAGE = f"{_WATCHED} WHERE (s.name, s.id) > ($1, $2) ORDER BY s.name, s.id LIMIT $3"
 
 
-def _watched(row: Any) -> WatchedSpace:  # noqa: ANN401 - asyncpg's records are untyped
+def _read_watched(row: Any) -> WatchedSpace:  # noqa: ANN401 - asyncpg's records are untyped
     return WatchedSpace(_ROWS.read(row), row["parts"], row["watch_state"], row["watch_detail"])
 
 
@@ -111,13 +111,13 @@ async def lock(conn: Db, space_id: UUID) -> SpaceRow | None:
 async def read(conn: Db, space_id: UUID) -> WatchedSpace | None:
     """Read one space."""
     row = await conn.fetchrow(_READ, space_id)
-    return _watched(row) if row else None
+    return _read_watched(row) if row else None
 
 
 async def page(conn: Db, after: tuple[str, UUID] | None, limit: int) -> list[WatchedSpace]:
     """Read the next spaces in the order of (name, id), after the given one."""
     name, space_id = after or ("", UUID(int=0))
-    return [_watched(row) for row in await conn.fetch(_PAGE, name, space_id, limit)]
+    return [_read_watched(row) for row in await conn.fetch(_PAGE, name, space_id, limit)]
 
 
 async def holder(conn: Db, room_mailbox: str) -> SpaceRow | None:

@@ -59,7 +59,7 @@ def diff(space_id: UUID, expectations: Sequence[Expectation], listing: Iterable[
         elif not expected.may_be_absent():
             to_look_up.append(expected)
     rest = [event for event in singles if event.event_id not in accounted and not event.is_cancelled]
-    drifts += [drift for event in rest if (drift := _unexpected(space_id, event)) is not None]
+    drifts += [drift for event in rest if (drift := _report_unexpected(space_id, event)) is not None]
     series = {event.ical_uid: event for event in listed.values() if event.is_series and not event.is_cancelled}
     return Difference(tuple(drifts), tuple(to_look_up), tuple(series.values()), frozenset(undecided))
 
@@ -79,7 +79,7 @@ def compare_series(space_id: UUID, expectations: Iterable[Expectation], master: 
     key = MeetingKey(space_id, master.ical_uid)
     expected = next((each for each in expectations if each.key == key), None)
     if expected is None:
-        drift = _unexpected(space_id, master)
+        drift = _report_unexpected(space_id, master)
         return [drift] if drift is not None and not master.is_cancelled else []
     if expected.is_awaited(now) or not _answer_differs(expected, master):
         return []
@@ -119,7 +119,7 @@ def _answer_differs(expected: Expectation, seen: Meeting) -> bool:
     return expected.want == "move_back" or seen.answer is not expected.answer
 
 
-def _unexpected(space_id: UUID, event: Meeting) -> Drift | None:
+def _report_unexpected(space_id: UUID, event: Meeting) -> Drift | None:
     if not event.is_room_owned:
         return None if event.answer is Answer.DECLINED else MissingInLedger(MeetingKey(space_id, event.ical_uid), event)
     if event.reservation_id is not None:
