@@ -17,17 +17,17 @@ class Ending:
     tenancy: Tenancy
 
 
-LEAVE_TO_END = """
+_LEAVE_TO_END = """
 INSERT INTO endings (subscription_id, connection_id, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
 """
 
 
 async def leave_to_end(conn: Connection, connection_id: UUID, subscription_id: str, expires_at: datetime) -> None:
     """Record that a subscription is to be ended."""
-    await conn.execute(LEAVE_TO_END, subscription_id, connection_id, expires_at)
+    await conn.execute(_LEAVE_TO_END, subscription_id, connection_id, expires_at)
 
 
-CLAIM = f"""
+_CLAIM = f"""
 WITH due AS (
     SELECT subscription_id FROM endings WHERE due_at <= clock_timestamp()
     ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -41,21 +41,21 @@ SELECT subscription_id, {TENANCY_COLUMNS} FROM claimed JOIN policy.connections_v
 
 async def claim(db: Pool | Connection, lease: timedelta, at_most: int) -> list[Ending]:
     """Claim subscriptions to end; each is due again after the lease unless it is forgotten."""
-    return [Ending(row["subscription_id"], tenancy_of(row)) for row in await db.fetch(CLAIM, lease, at_most)]
+    return [Ending(row["subscription_id"], tenancy_of(row)) for row in await db.fetch(_CLAIM, lease, at_most)]
 
 
-IS_TO_END = "SELECT EXISTS (SELECT FROM endings WHERE subscription_id = $1)"
+_IS_TO_END = "SELECT EXISTS (SELECT FROM endings WHERE subscription_id = $1)"
 
 
 async def is_to_end(db: Pool | Connection, subscription_id: str) -> bool:
     """Whether this is a subscription of ours that is to be ended."""
-    found: bool = await db.fetchval(IS_TO_END, subscription_id)
+    found: bool = await db.fetchval(_IS_TO_END, subscription_id)
     return found
 
 
-FORGET = "DELETE FROM endings WHERE subscription_id = ANY($1) OR expires_at <= clock_timestamp()"
+_FORGET = "DELETE FROM endings WHERE subscription_id = ANY($1) OR expires_at <= clock_timestamp()"
 
 
 async def forget(db: Pool | Connection, subscription_ids: Sequence[str]) -> None:
     """Forget these subscriptions, which were ended, and all that have expired."""
-    await db.execute(FORGET, subscription_ids)
+    await db.execute(_FORGET, subscription_ids)

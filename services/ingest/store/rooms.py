@@ -27,7 +27,7 @@ class Pointer:
     ical_uid: str
 
 
-ROOMS = f"""
+_ROOMS = f"""
 SELECT clock_timestamp() AS now, space_id, room_mailbox, {TENANCY_COLUMNS}
 FROM (SELECT 1) AS one LEFT JOIN policy.mapped_spaces_v1 ON space_id = ANY($1)
 """
@@ -35,13 +35,13 @@ FROM (SELECT 1) AS one LEFT JOIN policy.mapped_spaces_v1 ON space_id = ANY($1)
 
 async def rooms(db: Pool | Connection, space_ids: Sequence[UUID]) -> tuple[datetime, Mapping[UUID, MappedRoom]]:
     """Return the database's time, and those of the spaces that are mapped."""
-    rows = await db.fetch(ROOMS, space_ids)
+    rows = await db.fetch(_ROOMS, space_ids)
     mapped = [row for row in rows if row["space_id"] is not None]  # if none is mapped, one row has the time only
     found = {row["space_id"]: MappedRoom(row["space_id"], row["room_mailbox"], tenancy_of(row)) for row in mapped}
     return rows[0]["now"], found
 
 
-REMEMBER = """
+_REMEMBER = """
 WITH seen AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) AS seen (space_id, event_id, ical_uid)),
 heard AS (
     UPDATE watches SET last_notified_at = clock_timestamp() WHERE space_id IN (SELECT space_id FROM seen)
@@ -56,25 +56,25 @@ async def remember(db: Pool | Connection, seen: Iterable[Pointer]) -> None:
     pointers = list({(each.space_id, each.event_id): each for each in seen}.values())
     if pointers:
         await db.execute(
-            REMEMBER,
+            _REMEMBER,
             [each.space_id for each in pointers],
             [each.event_id for each in pointers],
             [each.ical_uid for each in pointers],
         )
 
 
-ICAL_UID_OF = "SELECT ical_uid FROM pointers WHERE space_id = $1 AND event_id = $2"
+_ICAL_UID_OF = "SELECT ical_uid FROM pointers WHERE space_id = $1 AND event_id = $2"
 
 
 async def ical_uid_of(db: Pool | Connection, space_id: UUID, event_id: str) -> str | None:
     """Return the meeting that an event id stood for when it was last read."""
-    found: str | None = await db.fetchval(ICAL_UID_OF, space_id, event_id)
+    found: str | None = await db.fetchval(_ICAL_UID_OF, space_id, event_id)
     return found
 
 
-FORGET_OLD = "DELETE FROM pointers WHERE seen_at < clock_timestamp() - interval '400 days'"
+_FORGET_OLD = "DELETE FROM pointers WHERE seen_at < clock_timestamp() - interval '400 days'"
 
 
 async def forget_old(db: Pool | Connection) -> None:
     """Delete pointers so old that no notification will name them."""
-    await db.execute(FORGET_OLD)
+    await db.execute(_FORGET_OLD)

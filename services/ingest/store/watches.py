@@ -45,7 +45,7 @@ class Made:
     made_under: str
 
 
-END_STALE = """
+_END_STALE = """
 WITH stale AS (
     DELETE FROM watches w WHERE space_id = $1 AND NOT EXISTS (
         SELECT FROM policy.mapped_spaces_v1 m
@@ -61,10 +61,10 @@ ON CONFLICT DO NOTHING
 
 async def end_stale(conn: Connection, space_id: UUID) -> None:
     """Stop watching a room that the space is no longer mapped to, and record that its subscription is to be ended."""
-    await conn.execute(END_STALE, space_id)
+    await conn.execute(_END_STALE, space_id)
 
 
-BEGIN = """
+_BEGIN = """
 INSERT INTO watches (space_id, room_mailbox, connection_id)
 SELECT space_id, room_mailbox, connection_id FROM policy.mapped_spaces_v1 WHERE space_id = $1
 ON CONFLICT (space_id) DO UPDATE SET due_at = clock_timestamp(), failures = 0
@@ -73,18 +73,18 @@ ON CONFLICT (space_id) DO UPDATE SET due_at = clock_timestamp(), failures = 0
 
 async def begin(conn: Connection, space_id: UUID) -> None:
     """Watch the room that the space is mapped to, if any. A room that is watched already becomes due at once."""
-    await conn.execute(BEGIN, space_id)
+    await conn.execute(_BEGIN, space_id)
 
 
-RENEW_NOW = "UPDATE watches SET due_at = clock_timestamp() WHERE space_id = $1 AND generation = $2"
+_RENEW_NOW = "UPDATE watches SET due_at = clock_timestamp() WHERE space_id = $1 AND generation = $2"
 
 
 async def renew_now(conn: Connection, space_id: UUID, generation: int) -> None:
     """Make a subscription due for renewal; nothing if it is of an older generation."""
-    await conn.execute(RENEW_NOW, space_id, generation)
+    await conn.execute(_RENEW_NOW, space_id, generation)
 
 
-LOSE = """
+_LOSE = """
 UPDATE watches SET subscription_id = NULL, expires_at = NULL, state = 'connecting', due_at = clock_timestamp(),
     detail = 'Graph removed the subscription; a new one is being made.'
 WHERE space_id = $1 AND generation = $2
@@ -93,11 +93,11 @@ WHERE space_id = $1 AND generation = $2
 
 async def lose(conn: Connection, space_id: UUID, generation: int) -> bool:
     """Forget a subscription that Graph has removed, so that a new one is made; False if it was an older one."""
-    status = await conn.execute(LOSE, space_id, generation)
+    status = await conn.execute(_LOSE, space_id, generation)
     return bool(status.endswith(" 1"))
 
 
-END_OLD_TERMS = """
+_END_OLD_TERMS = """
 UPDATE watches SET due_at = clock_timestamp()
 WHERE subscription_id IS NOT NULL AND made_under IS DISTINCT FROM $1 AND due_at > clock_timestamp()
 """
@@ -105,10 +105,10 @@ WHERE subscription_id IS NOT NULL AND made_under IS DISTINCT FROM $1 AND due_at 
 
 async def end_old_terms(db: Pool | Connection, made_under: str) -> None:
     """Make all subscriptions due that were made with another address or secret."""
-    await db.execute(END_OLD_TERMS, made_under)
+    await db.execute(_END_OLD_TERMS, made_under)
 
 
-CLAIM_DUE = f"""
+_CLAIM_DUE = f"""
 WITH due AS (
     SELECT space_id FROM watches WHERE due_at <= clock_timestamp()
     ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -123,7 +123,7 @@ FROM claimed JOIN policy.connections_v1 USING (connection_id)
 
 async def claim_due(db: Pool | Connection, lease: timedelta, at_most: int) -> list[Watch]:
     """Claim due watches, longest due first; no other replica gets them until the lease is over."""
-    rows = await db.fetch(CLAIM_DUE, lease, at_most)
+    rows = await db.fetch(_CLAIM_DUE, lease, at_most)
     return [_watch(row) for row in rows]
 
 
@@ -143,7 +143,7 @@ def _watch(row: asyncpg.Record) -> Watch:
     )
 
 
-ASK = """
+_ASK = """
 WITH before AS (SELECT asked FROM watches WHERE space_id = $1 AND generation = $2 FOR UPDATE),
 asking AS (SELECT nextval('generations') AS generation),
 noted AS (
@@ -158,19 +158,19 @@ async def ask(db: Pool | Connection, watch: Watch) -> tuple[int, bool]:
 
     Returns a generation that no subscription of the room ever had, and whether Graph never answered an earlier request.
     """
-    (row,) = await db.fetch(ASK, watch.space_id, watch.generation)
+    (row,) = await db.fetch(_ASK, watch.space_id, watch.generation)
     return row["generation"], bool(row["is_unanswered"])
 
 
-RECORD_REFUSAL = "UPDATE watches SET asked = NULL WHERE space_id = $1 AND generation = $2"
+_RECORD_REFUSAL = "UPDATE watches SET asked = NULL WHERE space_id = $1 AND generation = $2"
 
 
 async def record_refusal(db: Pool | Connection, watch: Watch) -> None:
     """Record that Graph has refused to make a subscription."""
-    await db.execute(RECORD_REFUSAL, watch.space_id, watch.generation)
+    await db.execute(_RECORD_REFUSAL, watch.space_id, watch.generation)
 
 
-RECORD_SUBSCRIPTION = """
+_RECORD_SUBSCRIPTION = """
 UPDATE watches SET subscription_id = $3, expires_at = $4, due_at = $5, generation = $6, made_under = $7,
     asked = NULL, state = 'active', detail = NULL, failures = 0, lifetime_min = $8
 WHERE space_id = $1 AND generation = $2 AND room_mailbox = $9 AND connection_id = $10
@@ -180,7 +180,7 @@ WHERE space_id = $1 AND generation = $2 AND room_mailbox = $9 AND connection_id 
 async def record_subscription(conn: Connection, watch: Watch, made: Made, due: datetime) -> bool:
     """Record a new subscription; False if the watch has changed since it was claimed."""
     status = await conn.execute(
-        RECORD_SUBSCRIPTION,
+        _RECORD_SUBSCRIPTION,
         watch.space_id,
         watch.generation,
         made.subscription_id,
@@ -195,7 +195,7 @@ async def record_subscription(conn: Connection, watch: Watch, made: Made, due: d
     return bool(status.endswith(" 1"))
 
 
-RECORD_RENEWAL = """
+_RECORD_RENEWAL = """
 UPDATE watches SET expires_at = $3, due_at = $4, state = 'active', detail = NULL, failures = 0,
     lifetime_min = $5
 WHERE space_id = $1 AND subscription_id = $2
@@ -204,10 +204,10 @@ WHERE space_id = $1 AND subscription_id = $2
 
 async def record_renewal(db: Pool | Connection, watch: Watch, expires_at: datetime, due: datetime) -> None:
     """Record that a subscription was renewed."""
-    await db.execute(RECORD_RENEWAL, watch.space_id, watch.subscription_id, expires_at, due, watch.lifetime_min)
+    await db.execute(_RECORD_RENEWAL, watch.space_id, watch.subscription_id, expires_at, due, watch.lifetime_min)
 
 
-RECORD_FAILURE = """
+_RECORD_FAILURE = """
 UPDATE watches SET state = $3, detail = $4, due_at = $5, failures = failures + 1
 WHERE space_id = $1 AND generation = $2
 """
@@ -215,29 +215,29 @@ WHERE space_id = $1 AND generation = $2
 
 async def record_failure(db: Pool | Connection, watch: Watch, state: State, detail: str, due: datetime) -> None:
     """Record that a subscription could not be made or renewed, with the sentence that says why."""
-    await db.execute(RECORD_FAILURE, watch.space_id, watch.generation, state, detail, due)
+    await db.execute(_RECORD_FAILURE, watch.space_id, watch.generation, state, detail, due)
 
 
-FORGET_SUBSCRIPTION = """
+_FORGET_SUBSCRIPTION = """
 UPDATE watches SET subscription_id = NULL, expires_at = NULL WHERE space_id = $1 AND generation = $2
 """
 
 
 async def forget_subscription(db: Pool | Connection, watch: Watch) -> None:
     """Forget a subscription that is gone or has expired."""
-    await db.execute(FORGET_SUBSCRIPTION, watch.space_id, watch.generation)
+    await db.execute(_FORGET_SUBSCRIPTION, watch.space_id, watch.generation)
 
 
-COUNT_BY_STATE = "SELECT state, count(*) AS rooms FROM watches GROUP BY state"
+_COUNT_BY_STATE = "SELECT state, count(*) AS rooms FROM watches GROUP BY state"
 
 
 async def count_by_state(db: Pool | Connection) -> dict[str, int]:
     """Count the watched rooms by their state."""
-    rows = await db.fetch(COUNT_BY_STATE)
+    rows = await db.fetch(_COUNT_BY_STATE)
     return {row["state"]: row["rooms"] for row in rows}
 
 
-OVERDUE_S = """
+_OVERDUE_S = """
 SELECT coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0)::float8
 FROM watches WHERE due_at <= clock_timestamp()
 """
@@ -245,5 +245,5 @@ FROM watches WHERE due_at <= clock_timestamp()
 
 async def overdue_s(db: Pool | Connection) -> float:
     """Return for how many seconds the watch that is overdue the longest has been due; 0 if none is due."""
-    found: float = await db.fetchval(OVERDUE_S)
+    found: float = await db.fetchval(_OVERDUE_S)
     return found
