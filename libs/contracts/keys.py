@@ -6,7 +6,7 @@ because they differ per mailbox and change.
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal, NamedTuple, assert_never
+from typing import Annotated, Any, Literal, NamedTuple, assert_never
 from uuid import UUID
 
 from pydantic import Field
@@ -46,6 +46,10 @@ class KeyColumns(NamedTuple):
     reservation_id: UUID | None
 
 
+KEY_COLUMNS = ("space_id", "key_ical_uid", "key_original_date", "key_reservation_id")
+"""How the tables and views of every service name these columns."""
+
+
 def columns_of(key: Key) -> KeyColumns:
     """Return a key as columns."""
     match key:
@@ -69,3 +73,8 @@ def key_of_columns(
         "a key has either an iCalUId, perhaps with an original date, or a reservation; "
         f"found iCalUId {ical_uid!r}, original date {original_date!r}, reservation {reservation_id!r}"
     )
+
+
+def key_of_row(row: Any) -> Key:  # noqa: ANN401 - whatever gives a column by its name, as database drivers' rows do
+    """Return the key in a row that has `KEY_COLUMNS`."""
+    return key_of_columns(*(row[name] for name in KEY_COLUMNS))

@@ -1,10 +1,10 @@
 """The newest generation of each intent, and the answers that were sent."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from libs.common.db import Connection
-from libs.contracts.keys import Key, columns_of, key_of_columns
+from libs.common.rows import listed
+from libs.contracts.keys import KEY_COLUMNS, Key, columns_of, key_of_row
 from libs.contracts.messages import IntentSettled
 from services.outbound.core.calls import TAKES_EFFECT
 
@@ -17,14 +17,14 @@ _OF_KEY = """
 """The row of the key whose columns are the first four parameters; each branch names a column that an index is on."""
 
 # Ordered, so that two consumers that note the same keys cannot deadlock.
-_NOTE = """
-    INSERT INTO intents AS known (space_id, key_ical_uid, key_original_date, key_reservation_id, generation)
+_NOTE = f"""
+    INSERT INTO intents AS known ({listed(KEY_COLUMNS)}, generation)
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::date[], $4::uuid[], $5::int[]) ORDER BY 1, 2, 3, 4
-    ON CONFLICT (space_id, key_ical_uid, key_original_date, key_reservation_id) DO UPDATE SET
+    ON CONFLICT ({listed(KEY_COLUMNS)}) DO UPDATE SET
         generation = greatest(known.generation, excluded.generation),
         settlement = CASE WHEN excluded.generation > known.generation THEN NULL ELSE known.settlement END,
         noted_at = CASE WHEN excluded.generation > known.generation THEN excluded.noted_at ELSE known.noted_at END
-    RETURNING space_id, key_ical_uid, key_original_date, key_reservation_id, generation
+    RETURNING {listed(KEY_COLUMNS)}, generation
 """
 
 _IS_AWAITED = f"""
@@ -68,7 +68,7 @@ async def note(conn: Connection, generations: Iterable[tuple[Key, int]]) -> dict
         [each.reservation_id for each in columns],
         list(newest.values()),
     )
-    return {_key(row): row["generation"] for row in rows}
+    return {key_of_row(row): row["generation"] for row in rows}
 
 
 async def is_awaited(conn: Connection, key: Key, answer: str) -> bool:
@@ -120,7 +120,3 @@ async def oldest_unsettled_s(conn: Connection) -> float:
     """Return the age in seconds of the oldest intent that has not ended; 0 when there is none."""
     age: float = await conn.fetchval(_OLDEST_UNSETTLED_S)
     return age
-
-
-def _key(row: Any) -> Key:  # noqa: ANN401 - asyncpg's records are untyped
-    return key_of_columns(row["space_id"], row["key_ical_uid"], row["key_original_date"], row["key_reservation_id"])

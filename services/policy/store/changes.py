@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any, assert_never
 
 from libs.common.db import Connection
-from libs.contracts.keys import Key
+from libs.contracts.keys import Key, key_of_row
 from services.policy.core.changes import Decision, NoteMeeting, Record, Save, Want
 from services.policy.core.ledger import Space
-from services.policy.store import decisions, intents, keys, meetings, occupancies, reservations
+from services.policy.store import decisions, intents, meetings, occupancies, reservations
 from services.policy.store.intents import Issued
 
 _WRITE = f"""
@@ -46,7 +46,7 @@ async def write(conn: Connection, space: Space, decision: Decision, patience: ti
         patience if is_mapped else None,
         is_mapped,
     )
-    return {keys.key_of(row): Issued(row["generation"], row["awaited_until"]) for row in issued}
+    return {key_of_row(row): Issued(row["generation"], row["awaited_until"]) for row in issued}
 
 
 def _row(change: Save | NoteMeeting | Record | Want) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from services.policy.core.changes import Record
-from services.policy.core.ledger import as_row
 from services.policy.store import keys
 
 _COLUMNS = "key_ical_uid, key_original_date, key_reservation_id, reservation_id, outcome, reasons, inputs"
@@ -21,6 +20,6 @@ def as_json(record: Record) -> dict[str, Any]:
         **keys.as_columns(record.key),
         "reservation_id": record.reservation_id,
         "outcome": record.outcome,
-        "reasons": [as_row(reason) for reason in record.reasons],
-        "inputs": as_row(record.judged),
+        "reasons": [reason.model_dump(mode="json") for reason in record.reasons],
+        "inputs": record.judged.model_dump(mode="json"),
     }

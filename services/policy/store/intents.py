@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from libs.common.db import Connection
-from libs.common.rows import Rows
-from libs.contracts.keys import Key, columns_of
+from libs.common.rows import Rows, listed
+from libs.contracts.keys import KEY_COLUMNS, Key, columns_of
 from libs.contracts.messages import IntentSettled
 from services.policy.core.changes import Want
-from services.policy.core.ledger import KnownIntent, as_row
+from services.policy.core.ledger import KnownIntent
 from services.policy.store import keys
 from services.policy.store.keys import OF_KEY
 
@@ -33,7 +33,7 @@ ISSUE = f"""
     ON CONFLICT (space_id, key_ical_uid, key_original_date, key_reservation_id) DO UPDATE SET
         generation = i.generation + 1, wanted = excluded.wanted, state = 'issued', issued_at = excluded.issued_at,
         awaited_until = excluded.awaited_until, reservation_id = excluded.reservation_id, problem = NULL, detail = NULL
-    RETURNING {keys.COLUMNS}, generation, awaited_until
+    RETURNING {listed(KEY_COLUMNS)}, generation, awaited_until
 """
 """Replace the intent of each key in the rows $7 by its next generation, awaited for $8.
 
@@ -68,7 +68,8 @@ class Issued:
 
 def as_json(want: Want) -> dict[str, Any]:
     """Return a wanted goal as a row."""
-    return {**keys.as_columns(want.key), "wanted": as_row(want.goal), "reservation_id": want.reservation_id}
+    wanted = want.goal.model_dump(mode="json")
+    return {**keys.as_columns(want.key), "wanted": wanted, "reservation_id": want.reservation_id}
 
 
 def known_intent(row: dict[str, Any] | None) -> KnownIntent | None:

@@ -8,9 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from libs.contracts.keys import Key, KeyColumns, columns_of, key_of_columns
-
-COLUMNS = "space_id, key_ical_uid, key_original_date, key_reservation_id"
+from libs.contracts.keys import KEY_COLUMNS, Key, KeyColumns, columns_of, key_of_columns
 
 OF_KEY = """
     space_id = $1 AND (
@@ -23,15 +21,9 @@ OF_KEY = """
 _COLUMNS_IN_JSON = TypeAdapter(KeyColumns)
 
 
-def key_of(row: Any) -> Key:  # noqa: ANN401 - asyncpg's records are untyped
-    """Return the key in a record."""
-    return key_of_columns(row["space_id"], row["key_ical_uid"], row["key_original_date"], row["key_reservation_id"])
-
-
 def key_of_json(row: dict[str, Any]) -> Key:
     """Return the key in a row that came as JSON."""
-    columns = (row["space_id"], row["key_ical_uid"], row["key_original_date"], row["key_reservation_id"])
-    return key_of_columns(*_COLUMNS_IN_JSON.validate_python(columns))
+    return key_of_columns(*_COLUMNS_IN_JSON.validate_python(tuple(row[name] for name in KEY_COLUMNS)))
 
 
 def as_columns(key: Key) -> dict[str, Any]:

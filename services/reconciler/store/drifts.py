@@ -1,20 +1,20 @@
 """Drifts, from when they were found until they were gone. `one_open_drift_per_key` makes each of them one row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from libs.common.db import Connection, Pool
 from libs.common.rows import Rows, columns, listed
+from libs.contracts.keys import KEY_COLUMNS, Key, columns_of, key_of_row
 from services.reconciler.core.reckoning import CurrentDrift, KnownDrift
-from services.reconciler.store.keys import COLUMNS, as_arrays, key_of
 
 KEPT = timedelta(days=400)
 
 _ROWS = Rows(KnownDrift)
 
 _OPEN_OF = f"""
-    SELECT {listed(COLUMNS)}, {listed(columns(KnownDrift, but=["key"]))} FROM drifts
+    SELECT {listed(KEY_COLUMNS)}, {listed(columns(KnownDrift, but=["key"]))} FROM drifts
     WHERE space_id = $1 AND healed_at IS NULL
 """
 
@@ -43,7 +43,7 @@ _FORGET_OLD = "DELETE FROM drifts WHERE healed_at < clock_timestamp() - $1::inte
 
 async def open_of(db: Pool | Connection, space_id: UUID) -> list[KnownDrift]:
     """Return the drifts of a room that were not gone when it was last compared."""
-    return [_ROWS.read({**row, "key": key_of(row)}) for row in await db.fetch(_OPEN_OF, space_id)]
+    return [_ROWS.read({**row, "key": key_of_row(row)}) for row in await db.fetch(_OPEN_OF, space_id)]
 
 
 async def record(
@@ -56,7 +56,7 @@ async def record(
         cause,
         at,
         [each.kind.value for each in current],
-        *as_arrays(each.key for each in current),
+        *_as_arrays(each.key for each in current),
         [each.seen_as for each in current],
         [each.asks for each in current],
         [each.ask_again_at for each in current],
@@ -65,9 +65,19 @@ async def record(
 
 async def heal(conn: Connection, space_id: UUID, gone: Sequence[KnownDrift], at: datetime) -> None:
     """Record that drifts are gone."""
-    await conn.execute(_HEAL, space_id, at, [each.kind.value for each in gone], *as_arrays(each.key for each in gone))
+    await conn.execute(_HEAL, space_id, at, [each.kind.value for each in gone], *_as_arrays(each.key for each in gone))
 
 
 async def forget_old(db: Pool | Connection) -> None:
     """Delete drifts that have been gone for longer than `KEPT`."""
     await db.execute(_FORGET_OLD, KEPT)
+
+
+def _as_arrays(keys: Iterable[Key]) -> tuple[list[object], list[object], list[object]]:
+    """Return the columns of keys of one space as arrays, without the space."""
+    columns = [columns_of(key) for key in keys]
+    return (
+        [each.ical_uid for each in columns],
+        [each.original_date for each in columns],
+        [each.reservation_id for each in columns],
+    )

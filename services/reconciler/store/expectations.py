@@ -6,14 +6,14 @@ from uuid import UUID
 
 from libs.common.db import Connection, Pool
 from libs.common.rows import Rows, columns, listed
+from libs.contracts.keys import KEY_COLUMNS, key_of_row
 from services.reconciler.core.expectation import Expectation
-from services.reconciler.store.keys import COLUMNS, key_of
 
 _ROWS = Rows(Expectation)
 
 # At least one row, so that the time is read even for a room without expectations.
 _OF_ROOM = f"""
-    SELECT clock_timestamp() AS now, {listed(COLUMNS, "e")}, {listed(columns(Expectation, but=["key"]), "e")}
+    SELECT clock_timestamp() AS now, {listed(KEY_COLUMNS, "e")}, {listed(columns(Expectation, but=["key"]), "e")}
     FROM (SELECT 1) AS one LEFT JOIN policy.expectations_v1 e ON e.space_id = $1
 """
 
@@ -24,5 +24,5 @@ async def of_room(db: Pool | Connection, space_id: UUID) -> tuple[datetime, Sequ
     Read this before the calendar, so that what the calendar shows is never older than that time.
     """
     rows = await db.fetch(_OF_ROOM, space_id)
-    expected = [_ROWS.read({**row, "key": key_of(row)}) for row in rows if row["space_id"] is not None]
+    expected = [_ROWS.read({**row, "key": key_of_row(row)}) for row in rows if row["space_id"] is not None]
     return min(row["now"] for row in rows), expected

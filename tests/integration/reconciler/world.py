@@ -18,7 +18,7 @@ from libs.common.bus.memory import MemoryBus
 from libs.common.clock import utc_now
 from libs.common.db import Pool, open_pool
 from libs.common.topology import Lane
-from libs.contracts.keys import Key
+from libs.contracts.keys import Key, key_of_row
 from libs.contracts.messages import CorrectionRequested, DriftKind
 from libs.graph.clients import open_clients
 from libs.graph.vendor import RESERVATION_PROPERTY
@@ -33,7 +33,7 @@ from services.reconciler.loops.conclude import Concluder
 from services.reconciler.loops.sweep import Sweeper
 from services.reconciler.settings import ReconcilerSettings
 from services.reconciler.store import rooms
-from services.reconciler.store.keys import key_of
+from tests.integration.policy.patience import PATIENCE
 from tests.support.simulator import Simulator
 
 Json = dict[str, Any]
@@ -177,14 +177,16 @@ class World:
         """Reserve the space; the hold that follows is not written before messages are delivered."""
         request = ReservationRequest(room.space_id, at(start), at(end), "Board meeting")
         async with self._policy() as conn:
-            made = await create_reservation(conn, request)
+            made = await create_reservation(conn, request, PATIENCE)
             assert isinstance(made, Reserved)
             await self._owe(conn, made)
         return made.reservation.id
 
     async def cancel(self, reservation_id: UUID) -> None:
         async with self._policy() as conn:
-            made = await cancel_reservation(conn, reservation_id, comment=None, expected_version=None)
+            made = await cancel_reservation(
+                conn, reservation_id, comment=None, expected_version=None, patience=PATIENCE
+            )
             assert isinstance(made, Reserved)
             await self._owe(conn, made)
 
@@ -279,7 +281,7 @@ class World:
 
     async def open_drifts(self, room: Room) -> list[tuple[DriftKind, Key]]:
         found = [each for each in await self.drifts(room) if each["healed_at"] is None]
-        return [(DriftKind(each["kind"]), key_of(each)) for each in found]
+        return [(DriftKind(each["kind"]), key_of_row(each)) for each in found]
 
     async def eventually(self, look: Callable[[], Awaitable[T]]) -> T:
         """Look again until what is looked for is there."""
