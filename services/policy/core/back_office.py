@@ -20,11 +20,11 @@ from services.policy.core.explanations import (
     Explanation,
     HasEnded,
     HeldByInvitation,
-    SlotTaken,
+    is_conflict,
 )
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.holds import drop_hold, keep_hold
-from services.policy.core.ledger import Judged, Reservation, Slice, Standing
+from services.policy.core.ledger import Reservation, Slice, Standing
 from services.policy.core.notices import TakenAway
 from services.policy.core.verdict import Accept, NeedsApproval, Refuse
 
@@ -108,7 +108,7 @@ def decide_change(before: Reservation, change: ReservationChange, ledger: Slice)
         return Denied((HasEnded(status=before.status, reserved=before.window),))
     after = _change(before, change, ledger.now)
     is_overridden = change.override_reason is not None
-    if judged_by(after) != judged_by(before):
+    if after.judged != before.judged:
         wish = Request(after.window, after.attendee_count, own=before.id, is_overridden=is_overridden)
         verdict = evaluate(wish, ledger.space, ledger.taken, ledger.now)
         if not isinstance(verdict, Accept):
@@ -131,11 +131,6 @@ def decide_cancellation(before: Reservation, comment: str | None, ledger: Slice)
         *drop_hold(ledger),
     )
     return Granted(after, Decision(changes, note="cancelled"))
-
-
-def judged_by(reservation: Reservation) -> Judged:
-    """Return the facts of a reservation that a decision depends on."""
-    return Judged(window=reservation.window, organizer=reservation.organizer_address, people=reservation.attendee_count)
 
 
 def _reserve(request: ReservationRequest, ledger: Slice, new_id: UUID) -> Reservation:
@@ -187,7 +182,7 @@ def _explain_override(reason: str | None) -> tuple[Explanation, ...]:
 
 
 def _grant(reservation: Reservation, saved: list[Change], note: str) -> Granted:
-    record = Record(reservation.key, reservation.id, reservation.outcome, reservation.reasons, judged_by(reservation))
+    record = Record(reservation.key, reservation.id, reservation.outcome, reservation.reasons, reservation.judged)
     return Granted(reservation, Decision((*saved, record, keep_hold(reservation)), note=note))
 
 
@@ -195,9 +190,9 @@ def _deny(
     asked: Reservation, reasons: tuple[Explanation, ...], wish: Request, ledger: Slice, *, about: UUID | None
 ) -> Denied:
     next_free = None
-    if any(isinstance(each, SlotTaken) for each in reasons):
+    if any(is_conflict(each) for each in reasons):
         next_free = find_next_free(wish.window, ledger.space.buffers, ledger.taken, wish.own, ledger.now)
-    record = Record(asked.key, about, Outcome.DECLINE, reasons, judged_by(asked))
+    record = Record(asked.key, about, Outcome.DECLINE, reasons, asked.judged)
     return Denied(reasons, next_free, Decision((record,), note="refused"))
 
 

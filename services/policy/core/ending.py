@@ -7,7 +7,7 @@ from libs.contracts.keys import Key
 from services.policy.core.changes import Change, Decision, Record, Save
 from services.policy.core.explanations import Explanation, KeptLongEnough
 from services.policy.core.holds import drop_hold
-from services.policy.core.ledger import Judged, Reservation, Slice
+from services.policy.core.ledger import Reservation, Slice
 
 
 def end_reservation(ledger: Slice, key: Key, why: Explanation) -> list[Change]:
@@ -25,8 +25,7 @@ def cancel(live: Reservation, now: datetime) -> Reservation:
 
 def record_ending(key: Key, live: Reservation, why: Explanation) -> Record:
     """Record in the audit which reservation ended, and why."""
-    judged = Judged(window=live.window, organizer=live.organizer_address, people=live.attendee_count)
-    return Record(key, live.id, "cancelled", (why,), judged)
+    return Record(key, live.id, "cancelled", (why,), live.judged)
 
 
 def release(ledger: Slice, kept_for: timedelta) -> Decision:

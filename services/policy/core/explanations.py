@@ -152,3 +152,8 @@ Explanation = Annotated[
     | Stated,
     Field(discriminator="kind"),
 ]
+
+
+def is_conflict(why: Explanation) -> bool:
+    """Whether another time would help, because somebody else has the space."""
+    return isinstance(why, SlotTaken) or (isinstance(why, Stated) and why.rule == "availability")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from libs.contracts.keys import Key, MeetingKey, ReservationKey
@@ -36,6 +36,18 @@ class Space:
     def buffers(self) -> Buffers:
         """Return the time the space needs before and after each booking."""
         return Buffers(self.setup, self.cleanup)
+
+
+class Judged(Value):
+    """The facts that a decision about a meeting or a reservation was based on. What differs in them is judged again.
+
+    `people` counts the organizer and everybody invited who is not a resource.
+    """
+
+    window: Window
+    organizer: str | None
+    people: int
+    is_series: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +89,14 @@ class Reservation:
         return MeetingKey(self.space_id, self.ical_uid, self.original_date)
 
     @property
+    def judged(self) -> Judged:
+        """Return the facts of it that a decision depends on."""
+        return Judged(window=self.window, organizer=self.organizer_address, people=self.attendee_count)
+
+    @property
     def is_live(self) -> bool:
         """Whether it occupies the space."""
         return self.status in LIVE
-
-
-class Judged(Value):
-    """The facts that a decision about a meeting was based on; a meeting that differs in them is judged again.
-
-    `people` counts the organizer and everybody invited who is not a resource.
-    """
-
-    window: Window
-    organizer: str | None
-    people: int
-    is_series: bool = False
 
 
 class MovedBack(Value):
@@ -180,8 +185,3 @@ class Slice:
     def live(self) -> Reservation | None:
         """Return the reservation if it occupies the space."""
         return self.reservation if self.reservation is not None and self.reservation.is_live else None
-
-
-def as_row(value: Value) -> dict[str, Any]:
-    """Return a value as it is stored in a jsonb column."""
-    return value.model_dump(mode="json")

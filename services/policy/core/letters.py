@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from libs.contracts.intents import AnswerMeeting, DropHold, Intent, KeepHold, MoveBack
-from libs.contracts.values import Reason, Window
+from libs.contracts.values import Window
 from services.policy.core.availability import find_next_free
-from services.policy.core.explanations import Explanation
+from services.policy.core.explanations import Explanation, is_conflict
 from services.policy.core.goals import GiveAnswer, Goal
 from services.policy.core.ledger import Slice
 from services.policy.core.notices import AwaitsApproval, Booked, Declined, EditRefused, MovedBackTo, TakenAway, Written
@@ -76,9 +76,8 @@ def write_letter(goal: GiveAnswer, ledger: Slice) -> str:  # noqa: PLR0911 - one
 
 def _sentences(reasons: Sequence[Explanation], place: Place) -> list[str]:
     """Return the sentence of each reason, but only the first few conflicts and the number of the others."""
-    stated = [state_reason(each, place) for each in reasons]
-    rest = [each for each in stated if _is_a_conflict(each)][MOST_CONFLICTS_NAMED:]
-    sentences = [each.message for each in stated if each not in rest]
+    rest = [each for each in reasons if is_conflict(each)][MOST_CONFLICTS_NAMED:]
+    sentences = [state_reason(each, place).message for each in reasons if each not in rest]
     if len(rest) == 1:
         sentences.append("One more booking is in the way.")
     elif rest:
@@ -87,14 +86,10 @@ def _sentences(reasons: Sequence[Explanation], place: Place) -> list[str]:
 
 
 def _advice(reasons: Sequence[Explanation], asked: Window, ledger: Slice, place: Place) -> str:
-    if not any(_is_a_conflict(state_reason(each, place)) for each in reasons):
+    if not any(is_conflict(each) for each in reasons):
         return "Please change the meeting so that it fits, or choose another room."
     own = ledger.live.id if ledger.live else None
     free = find_next_free(asked, ledger.space.buffers, ledger.taken, own, ledger.now)
     if free is None:
         return "This room has no free time of that length within a day of it: choose another time or another room."
     return f"The next free time of this room is {say_window(free, place.time_zone)}."
-
-
-def _is_a_conflict(reason: Reason) -> bool:
-    return reason.rule == "availability"
