@@ -38,11 +38,11 @@ def create_app(
     settings: ApiSettings,
     *,
     checks: Mapping[str, Callable[[], Awaitable[None]]] | None = None,
-    patience: Patience | None = None,
+    patience: Patience,
 ) -> FastAPI:
     """Build the application. `checks` are more readiness checks beside the database's."""
     app = routes()
-    app.state.context = ApiContext(pool, codec, clock, patience or Patience())
+    app.state.context = ApiContext(pool, codec, clock, patience)
     app.state.max_body_bytes = settings.api_max_body_bytes
     add_health_routes(app, {"database": lambda: _check_database(pool), **(checks or {})})
     app.add_middleware(Authentication, verifier=verifier)

@@ -21,7 +21,7 @@ from services.policy.store.intents import Issued
 class Patience:
     """How long an intent may take to show in Outlook before it is asked for again."""
 
-    intents: timedelta = timedelta(seconds=60)
+    intents: timedelta
 
 
 async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: Patience) -> list[Message]:

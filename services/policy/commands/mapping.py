@@ -68,7 +68,7 @@ def announce_mapping(before: SpaceRow | None, after: SpaceRow) -> list[Message]:
     return messages
 
 
-async def fill_mailbox(conn: Connection, space_id: UUID, patience: Patience | None = None) -> Sequence[Message]:
+async def fill_mailbox(conn: Connection, space_id: UUID, patience: Patience) -> Sequence[Message]:
     """Have the room mailbox show what was reserved in the space before it was mapped.
 
     Unmapping keeps every reservation. In the same mailbox, the reservations made in Outlook still have their
@@ -79,7 +79,7 @@ async def fill_mailbox(conn: Connection, space_id: UUID, patience: Patience | No
     await meetings.leave_behind(conn, space_id)
     for reservation_id in await reservations.without_invitation(conn, space_id):
         ledger = await slices.of_reservation(conn, space_id, reservation_id, None)
-        messages += await apply(conn, ledger, hold_in_new_mailbox(ledger), patience or Patience())
+        messages += await apply(conn, ledger, hold_in_new_mailbox(ledger), patience)
     return messages
 
 

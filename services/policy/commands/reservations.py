@@ -61,7 +61,7 @@ class ReservationRefused:
 Result = Reserved | ReservationRefused
 
 
-async def create_reservation(conn: Connection, request: ReservationRequest, patience: Patience | None = None) -> Result:
+async def create_reservation(conn: Connection, request: ReservationRequest, patience: Patience) -> Result:
     """Reserve a space if nothing speaks against it. Raises `InvalidWindow`, `UnknownSpace`."""
     new_id = uuid4()
     window = window_between(request.start, request.end)
@@ -80,7 +80,7 @@ async def change_reservation(
     change: ReservationChange,
     *,
     expected_version: int | None,
-    patience: Patience | None = None,
+    patience: Patience,
 ) -> Result:
     """Change a reservation; a change that cannot be granted leaves it as it was.
 
@@ -96,7 +96,7 @@ async def cancel_reservation(
     *,
     comment: str | None,
     expected_version: int | None,
-    patience: Patience | None = None,
+    patience: Patience,
 ) -> Result:
     """Cancel a reservation; the organizer of an invitation is told why.
 
@@ -127,9 +127,9 @@ async def _read_current(
     return before, found
 
 
-async def _carry_out(conn: Connection, ledger: Slice, ruling: Ruling, patience: Patience | None) -> Result:
+async def _carry_out(conn: Connection, ledger: Slice, ruling: Ruling, patience: Patience) -> Result:
     """Apply the decision, granted or not, and put a refusal into words for the caller."""
-    messages = await apply(conn, ledger, ruling.decision, patience or Patience())
+    messages = await apply(conn, ledger, ruling.decision, patience)
     match ruling:
         case Granted(reservation):
             return Reserved(reservation, messages)

@@ -35,10 +35,10 @@ from libs.contracts.messages import (
 )
 from libs.contracts.topology import LISTENERS
 from libs.contracts.values import Meeting, Observation, Person, Window
-from services.policy.commands.apply import Patience
 from services.policy.handlers.observations import ObservationHandlers
 from services.policy.handlers.settlements import SettlementHandlers
 from services.policy.store.keys import OF_KEY
+from tests.integration.policy.patience import PATIENCE
 
 MIGRATIONS = {"policy": Path(__file__).parents[3] / "services/policy/migrations"}
 SHARDS = 8
@@ -266,7 +266,7 @@ async def open_ledger(database: str) -> AsyncIterator[Ledger]:
         stack.push_async_callback(admin.close)
         pool = await open_pool(database, schema="policy", max_size=SHARDS + 4)
         stack.push_async_callback(pool.close)
-        patience = Patience()
+        patience = PATIENCE
         observations, settlements = ObservationHandlers(patience), SettlementHandlers(patience)
         handler = in_transaction(
             pool,

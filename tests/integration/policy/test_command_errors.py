@@ -27,6 +27,7 @@ from services.policy.commands.reservations import (
 from services.policy.core.limits import FURTHEST_AHEAD, LONGEST_RESERVATION
 from tests.integration.policy.asking import granted, refused
 from tests.integration.policy.ledger import Ledger, Room, window
+from tests.integration.policy.patience import PATIENCE
 
 NINE, TEN = window(9).start, window(9).end
 SECOND = timedelta(seconds=1)
@@ -36,15 +37,17 @@ Work = Callable[[Connection], Awaitable[object]]
 
 
 def creating(request: ReservationRequest) -> Work:
-    return lambda conn: create_reservation(conn, request)
+    return lambda conn: create_reservation(conn, request, PATIENCE)
 
 
 def changing(reservation_id: UUID, change: ReservationChange, version: int | None = None) -> Work:
-    return lambda conn: change_reservation(conn, reservation_id, change, expected_version=version)
+    return lambda conn: change_reservation(conn, reservation_id, change, expected_version=version, patience=PATIENCE)
 
 
 def cancelling(reservation_id: UUID, version: int | None = None) -> Work:
-    return lambda conn: cancel_reservation(conn, reservation_id, comment=None, expected_version=version)
+    return lambda conn: cancel_reservation(
+        conn, reservation_id, comment=None, expected_version=version, patience=PATIENCE
+    )
 
 
 async def reserved(ledger: Ledger, room: Room, start: datetime, end: datetime) -> UUID:

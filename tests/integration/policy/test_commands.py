@@ -13,7 +13,6 @@ from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold
 from libs.contracts.keys import Key, MeetingKey, ReservationKey
 from libs.contracts.messages import IntentIssued
 from libs.contracts.values import Window
-from services.policy.commands.apply import Patience
 from services.policy.commands.errors import StaleVersion, UnknownReservation, UnknownSpace
 from services.policy.commands.mapping import fill_mailbox
 from services.policy.commands.reservations import (
@@ -30,8 +29,8 @@ from services.policy.core.explanations import AllowedByAdministrator
 from services.policy.core.ledger import Reservation
 from services.policy.loops.releases import ReleaseLoop
 from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
+from tests.integration.policy.patience import PATIENCE
 
-PATIENCE = Patience()
 T = TypeVar("T")
 
 

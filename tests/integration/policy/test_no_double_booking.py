@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from libs.common.db import Connection
 from libs.contracts.messages import MeetingObserved
 from libs.contracts.values import Meeting, Window
-from services.policy.commands.apply import Patience
 from services.policy.commands.reservations import (
     ReservationChange,
     ReservationRequest,
@@ -20,8 +19,8 @@ from services.policy.commands.reservations import (
 )
 from services.policy.handlers.observations import ObservationHandlers
 from tests.integration.policy.ledger import Ledger, Room, meeting, window
+from tests.integration.policy.patience import PATIENCE
 
-PATIENCE = Patience()
 AT_ONCE = 3
 WINDOWS = [window(hour, hour + length) for hour in (9, 9.5, 10, 11) for length in (0.5, 1, 2)]
 

@@ -9,6 +9,7 @@ from libs.contracts.values import Window
 from services.policy.commands.reservations import ReservationRefused, ReservationRequest, create_reservation
 from services.policy.store import reading
 from tests.integration.policy.ledger import Ledger, Room, window
+from tests.integration.policy.patience import PATIENCE
 
 PURPOSES = ("reserved", "proposed")
 
@@ -51,7 +52,9 @@ async def test_a_proposed_window_is_taken_for_everybody_else(ledger: Ledger) -> 
     await also_occupy(ledger, room, await ledger.occupy(room, window(9)), window(14))
 
     async with ledger.pool.acquire() as conn, conn.transaction():
-        asked = await create_reservation(conn, ReservationRequest(room.id, window(14).start, window(14).end, "Board"))
+        asked = await create_reservation(
+            conn, ReservationRequest(room.id, window(14).start, window(14).end, "Board"), PATIENCE
+        )
         spaces = await reading.occupied(conn, window(8).start, window(18).end, None, None)
 
     assert isinstance(asked, ReservationRefused)

@@ -12,7 +12,6 @@ import pytest
 from libs.common.db import Connection, Pool, open_pool
 from libs.contracts.messages import MeetingObserved
 from libs.contracts.values import Window
-from services.policy.commands.apply import Patience
 from services.policy.commands.reservations import (
     ReservationChange,
     ReservationRefused,
@@ -23,9 +22,9 @@ from services.policy.commands.reservations import (
 )
 from services.policy.handlers.observations import ObservationHandlers
 from tests.integration.policy.ledger import Ledger, Room, meeting, window
+from tests.integration.policy.patience import PATIENCE
 
 CONTENDERS = 50
-PATIENCE = Patience()
 
 Work = Callable[[Connection], Awaitable[object]]
 

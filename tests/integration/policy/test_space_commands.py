@@ -5,7 +5,6 @@ from uuid import UUID, uuid4
 from libs.common.clock import utc_now
 from libs.common.db import Connection
 from libs.contracts.messages import IntentIssued, Message, SpaceMapped, SpaceUnmapped
-from services.policy.commands.apply import Patience
 from services.policy.commands.connections import (
     ConnectionChange,
     ConnectionRequest,
@@ -28,6 +27,7 @@ from services.policy.commands.reservations import ReservationRequest, create_res
 from services.policy.commands.spaces import SavedSpace, SpaceChange, SpaceRequest, change_space, create_space
 from tests.integration.policy.asking import granted, refused
 from tests.integration.policy.ledger import Ledger, window
+from tests.integration.policy.patience import PATIENCE
 
 
 def mailbox() -> str:
@@ -52,7 +52,7 @@ def _said(message: Message) -> object:
 
 
 async def change(ledger: Ledger, asked: SpaceChange) -> SavedSpace:
-    return await granted(ledger, lambda conn: change_space(conn, asked, utc_now(), Patience()))
+    return await granted(ledger, lambda conn: change_space(conn, asked, utc_now(), PATIENCE))
 
 
 async def connect(ledger: Ledger) -> UUID:
@@ -88,7 +88,7 @@ async def test_a_space_mapped_elsewhere_leaves_its_mailbox_and_shows_what_is_res
 ) -> None:
     room, address = await ledger.room(), mailbox()
     new = ReservationRequest(room.id, window(9).start, window(9).end, "Board")
-    await granted(ledger, lambda conn: create_reservation(conn, new))
+    await granted(ledger, lambda conn: create_reservation(conn, new, PATIENCE))
 
     moved = await change(ledger, SpaceChange(room.id, mapping={"room_mailbox": address}))
 
@@ -121,7 +121,7 @@ async def test_a_mailbox_of_another_space_stays_with_it(ledger: Ledger) -> None:
     holder, other = await ledger.room(name="Attic"), await ledger.room()
     asked = SpaceChange(other.id, mapping={"room_mailbox": holder.mailbox})
 
-    error = await refused(ledger, MailboxMappedElsewhere, lambda conn: change_space(conn, asked, utc_now(), Patience()))
+    error = await refused(ledger, MailboxMappedElsewhere, lambda conn: change_space(conn, asked, utc_now(), PATIENCE))
 
     assert (error.holder_id, error.holder_name) == (holder.id, "Attic")
 
@@ -158,10 +158,10 @@ async def test_a_space_or_connection_that_is_unknown_or_has_changed_is_left_alon
     space, stale_space = SpaceChange(nobody), SpaceChange(room.id, {"capacity": 9}, expected_version=7)
     connection, stale = ConnectionChange(nobody, {}), ConnectionChange(ledger.connection_id, {"name": "x"}, 7)
 
-    missing = await refused(ledger, UnknownSpace, lambda conn: change_space(conn, space, utc_now(), Patience()))
+    missing = await refused(ledger, UnknownSpace, lambda conn: change_space(conn, space, utc_now(), PATIENCE))
     assert missing.space_id == nobody
     assert (await refused(ledger, UnknownConnection, lambda conn: change_connection(conn, connection))).named == nobody
-    late = await refused(ledger, StaleVersion, lambda conn: change_space(conn, stale_space, utc_now(), Patience()))
+    late = await refused(ledger, StaleVersion, lambda conn: change_space(conn, stale_space, utc_now(), PATIENCE))
     assert late.current == 1
     assert (await refused(ledger, StaleVersion, lambda conn: change_connection(conn, stale))).current == 1
 

@@ -17,6 +17,7 @@ from libs.contracts.messages import CATALOGUE
 from libs.contracts.topology import LISTENERS
 from services.policy.api.app import create_app
 from services.policy.api.tokens import open_verifier
+from tests.integration.policy.patience import PATIENCE
 from tests.integration.policy_api.issuer import open_issuer
 from tests.integration.policy_api.world import World
 
@@ -40,7 +41,7 @@ async def world(database: str, tmp_path_factory: pytest.TempPathFactory) -> Asyn
         open_issuer(tmp_path_factory.mktemp("issuer")) as issuer,
         open_verifier(issuer.settings(), utc_now) as verifier,
     ):
-        app = create_app(pool, Codec(CATALOGUE, topology), verifier, utc_now, issuer.settings())
+        app = create_app(pool, Codec(CATALOGUE, topology), verifier, utc_now, issuer.settings(), patience=PATIENCE)
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://roomsync.example.org") as http:
             yield World(app, http, issuer, pool, admin)

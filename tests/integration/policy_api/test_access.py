@@ -20,7 +20,7 @@ from tests.integration.policy_api.world import World, assert_problem, at
 
 EVERYBODY = {"viewer", "approver", "service", "admin"}
 
-PATIENCE = {
+RULES = {
     ("POST", "/v1/connections"): {"admin"},
     ("GET", "/v1/connections"): EVERYBODY,
     ("GET", "/v1/connections/{connection_id}"): EVERYBODY,
@@ -57,15 +57,15 @@ def filled(path: str) -> str:
 
 
 def test_every_route_has_a_rule(world: World) -> None:
-    assert set(addresses(world.app.routes)) == PATIENCE.keys() | OPEN
+    assert set(addresses(world.app.routes)) == RULES.keys() | OPEN
 
 
-@pytest.mark.parametrize(("method", "path"), PATIENCE)
+@pytest.mark.parametrize(("method", "path"), RULES)
 async def test_a_route_serves_its_roles_and_nobody_else(world: World, method: str, path: str) -> None:
     before = await world.everything()
     for role in ("viewer", "approver", "service", "admin", "none"):
         answer = await world.call(method, filled(path), None if method == "GET" else {}, role=role)
-        if role in PATIENCE[method, path]:
+        if role in RULES[method, path]:
             assert answer.status_code not in {401, 403}, f"{role}: {answer.text}"
         else:
             assert_problem(answer, 403, "forbidden")
@@ -73,7 +73,7 @@ async def test_a_route_serves_its_roles_and_nobody_else(world: World, method: st
     assert await world.everything() == before
 
 
-@pytest.mark.parametrize(("method", "path"), [*PATIENCE, ("GET", "/"), ("POST", "/v1/nothing"), ("GET", "/docs")])
+@pytest.mark.parametrize(("method", "path"), [*RULES, ("GET", "/"), ("POST", "/v1/nothing"), ("GET", "/docs")])
 @pytest.mark.parametrize(
     "authorization",
     [None, "", "Bearer", "Bearer ", "Basic YWRtaW46YWRtaW4=", "Bearer nonsense", "Bearer a.b.c"],

@@ -13,6 +13,7 @@ from libs.common.db import Pool, open_pool
 from libs.common.topology import Topology
 from services.policy.api.app import create_app
 from services.policy.api.tokens import Caller, Role, TokenVerifier, open_verifier
+from tests.integration.policy.patience import PATIENCE
 from tests.integration.policy_api.world import World, assert_problem, at, fresh
 
 
@@ -43,7 +44,7 @@ async def test_without_a_database_callers_are_told_to_come_back(
     pool = await open_pool("postgresql://nobody:hush@127.0.0.1:1/nowhere", schema="policy", min_size=0)
     settings = world.issuer.settings()
     async with open_verifier(settings, utc_now) as verifier:
-        app = create_app(pool, Codec({}, Topology([], shards=1)), verifier, utc_now, settings)
+        app = create_app(pool, Codec({}, Topology([], shards=1)), verifier, utc_now, settings, patience=PATIENCE)
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://roomsync") as http:
             headers = {"authorization": f"Bearer {world.issuer.token('admin')}"}
             answer = await http.request(method, path, json=body, headers=headers)
@@ -62,7 +63,7 @@ async def small_api(world: World, url: str) -> AsyncIterator[tuple[httpx2.AsyncC
     pool = await open_pool(url, schema="policy", max_size=1)
     settings = world.issuer.settings()
     async with open_verifier(settings, utc_now) as verifier:
-        app = create_app(pool, world.app.state.context.codec, verifier, utc_now, settings)
+        app = create_app(pool, world.app.state.context.codec, verifier, utc_now, settings, patience=PATIENCE)
         transport, token = httpx2.ASGITransport(app=app), world.issuer.token("admin")
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
         async with httpx2.AsyncClient(transport=transport, base_url="http://roomsync", headers=headers) as http:
@@ -103,6 +104,7 @@ async def test_a_fault_of_ours_is_not_blamed_on_the_database(world: World) -> No
         Anybody(),
         utc_now,
         world.issuer.settings(),
+        patience=PATIENCE,
     )
 
     @app.get("/fault")

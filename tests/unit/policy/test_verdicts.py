@@ -2,7 +2,7 @@
 
 import pytest
 
-from libs.contracts.values import Answer, Outcome
+from libs.contracts.values import Answer, Meeting, Outcome
 from services.policy.core.answering import answer_invitation
 from services.policy.core.case import Case
 from services.policy.core.explanations import OverCapacity
@@ -67,8 +67,8 @@ def test_a_question_that_shows_as_tentative_is_agreement() -> None:
 
 
 @pytest.mark.parametrize("seen", [None, meeting(is_cancelled=True)])
-def test_a_question_ends_with_its_meeting(seen: object) -> None:
-    [ended] = saved(decided(pending(), seen))  # type: ignore[arg-type]
+def test_a_question_ends_with_its_meeting(seen: Meeting | None) -> None:
+    [ended] = saved(decided(pending(), seen))
 
     assert ended.status == "cancelled"
 
