@@ -61,8 +61,10 @@ class Relay:
             while True:
                 self._wake.clear()
                 await self._drain(conn)
+                # Not `asyncio.wait_for`: in Python 3.11 it loses a cancellation that comes just as the wait ends.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), POLL_S)
+                    async with asyncio.timeout(POLL_S):
+                        await self._wake.wait()
         finally:
             with contextlib.suppress(*AWAY, asyncpg.PostgresError):
                 await conn.close(timeout=2)

@@ -73,7 +73,8 @@ class RabbitDelivery:
                 await self.ack()
                 return
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), PAUSE_AFTER_FAILURE_S)
+                async with asyncio.timeout(PAUSE_AFTER_FAILURE_S):
+                    await self._stopping.wait()
 
     async def give_back(self) -> None:
         """Return the delivery to its queue; the broker delivers it again."""

@@ -258,3 +258,20 @@ async def test_the_inbox_forgets_only_what_is_old(pool: Pool) -> None:
 
         assert await inbox.mark(conn, "reader", old)
         assert not await inbox.mark(conn, "reader", new)
+
+
+async def test_a_relay_that_is_woken_just_as_it_is_stopped_stops(migrated: str, memory: MemoryBus) -> None:
+    relay = Relay(migrated, "desk", memory)
+    task = asyncio.create_task(relay.run())
+
+    async def waits() -> None:
+        assert relay._wake._waiters
+
+    await eventually(waits)
+    relay._on_notify()
+    await asyncio.sleep(0)
+    task.cancel()
+
+    ended, _ = await asyncio.wait({task}, timeout=5)
+    task.cancel()
+    assert ended == {task}
