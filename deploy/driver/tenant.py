@@ -63,6 +63,11 @@ class SimulatedTenant:
         calls: list[Json] = (await self.control.get("/requests", mailbox=mailbox.address))["requests"]
         return [call for call in calls if call["app"] != "outlook" and (not methods or call["method"] in methods)]
 
+    async def most_calls_at_once(self, mailbox: OutlookMailbox) -> int:
+        """Return how many calls of our application were under way at once on a mailbox, at most."""
+        found: dict[str, int] = (await self.control.get("/requests", mailbox=mailbox.address))["high_water"]
+        return found.get(mailbox.address.lower(), 0)
+
     async def writes(self, mailbox: OutlookMailbox) -> list[Json]:
         """Return those of our application's calls on a mailbox that ask for a change."""
         return await self.calls(mailbox, "POST", "PATCH", "DELETE")

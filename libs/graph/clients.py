@@ -11,7 +11,7 @@ import orjson
 from libs.graph.auth import Tokens
 from libs.graph.client import GraphClient
 from libs.graph.cloud import Tenancy, cloud_of
-from libs.graph.limiter import Limiter
+from libs.graph.limiter import Allowance, Limiter
 from libs.graph.settings import GraphSettings
 
 MOST_CONNECTIONS = 64
@@ -19,10 +19,16 @@ CONNECT_TIMEOUT_S = 10
 
 
 class GraphClients:
-    """The clients of a process. A changed connection gets a new client, but keeps its limits, which Graph counts."""
+    """The clients of a process. A changed connection gets a new client, but keeps its limits, which Graph counts.
 
-    def __init__(self, settings: GraphSettings, http: aiohttp.ClientSession) -> None:
+    `share` is the part of a mailbox's requests in ten minutes that this process may make.
+    """
+
+    def __init__(self, settings: GraphSettings, http: aiohttp.ClientSession, share: float) -> None:
         self._settings = settings
+        self._allowance = Allowance.part_of(
+            settings.graph_requests_per_mailbox, settings.graph_requests_per_10_min, share
+        )
         self.http = http
         self._clients: dict[UUID, tuple[Tenancy, GraphClient]] = {}
         self._limiters: dict[tuple[str, str, str], Limiter] = {}
@@ -36,8 +42,7 @@ class GraphClients:
         cloud = cloud_of(tenancy, settings)
         tokens = Tokens(tenancy, cloud, settings.secrets_dir, settings.graph_ca_file)
         limiter = self._limiters.setdefault(
-            (tenancy.cloud, tenancy.tenant_id, tenancy.client_id),
-            Limiter(settings.graph_requests_per_mailbox, settings.graph_requests_per_10_min),
+            (tenancy.cloud, tenancy.tenant_id, tenancy.client_id), Limiter(self._allowance)
         )
         client = GraphClient(cloud, tokens, self.http, limiter)
         self._clients[tenancy.connection_id] = (tenancy, client)
@@ -45,7 +50,7 @@ class GraphClients:
 
 
 @asynccontextmanager
-async def open_clients(settings: GraphSettings) -> AsyncIterator[GraphClients]:
+async def open_clients(settings: GraphSettings, *, share: float) -> AsyncIterator[GraphClients]:
     """Open the HTTP session that all clients share; it trusts `graph_ca_file` and ignores proxies."""
     ssl = create_default_context(cafile=str(settings.graph_ca_file) if settings.graph_ca_file else None)
     async with aiohttp.ClientSession(
@@ -56,4 +61,4 @@ async def open_clients(settings: GraphSettings) -> AsyncIterator[GraphClients]:
         trust_env=False,
         cookie_jar=aiohttp.DummyCookieJar(),
     ) as http:
-        yield GraphClients(settings, http)
+        yield GraphClients(settings, http, share)

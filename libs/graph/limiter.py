@@ -1,6 +1,7 @@
 """Keep within the limits of Graph for each application and mailbox, with the live lane before the bulk lane.
 
 The limits are a number of requests at a time, a number in any ten minutes, and none before a `Retry-After` is over.
+Graph counts the requests of all our processes together, so each process keeps to an allowance: its part of the whole.
 Source: https://learn.microsoft.com/graph/throttling-limits (Outlook service limits)
 """
 
@@ -10,6 +11,7 @@ import itertools
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import timedelta
 
 from aiolimiter import AsyncLimiter
@@ -21,6 +23,13 @@ BURST = 0.1
 """The share of a window's requests that may be made at once; the others are spread over the window."""
 
 MOST_IDLE = 2000
+
+CALLERS = 4
+"""The most processes that call one mailbox at a time, however many replicas there are.
+
+A room's notifications are read by one process, its intents are carried out by one process in each of two lanes, and its
+calendar is compared by one process.
+"""
 
 _in_bulk: ContextVar[bool] = ContextVar("in_bulk", default=False)
 
@@ -35,17 +44,30 @@ def bulk() -> Iterator[None]:
         _in_bulk.reset(token)
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one process may ask of one mailbox: requests at a time, and requests in `WINDOW_S`."""
+
+    at_a_time: int
+    per_window: int
+
+    @classmethod
+    def part_of(cls, at_a_time: int, per_window: int, share: float) -> "Allowance":
+        """Allow one of `CALLERS` processes an equal part of the requests at a time, and this share of a window's."""
+        return cls(max(1, at_a_time // CALLERS), max(1, int(per_window * share)))
+
+
 class MailboxLimiter:
     """The limits of one mailbox. Calls of the live lane go first, and each lane keeps its order.
 
     A call that has a turn keeps it during a pause, because no other call could use it then.
     """
 
-    def __init__(self, concurrency: int, per_window: int) -> None:
-        self._concurrency = self._free = concurrency
+    def __init__(self, allowance: Allowance) -> None:
+        self._concurrency = self._free = allowance.at_a_time
         # A bucket that leaks at `rate` and holds `burst` lets burst + rate * WINDOW_S through in any window.
-        burst = max(1.0, per_window * BURST)
-        rate = (per_window - burst) / WINDOW_S
+        burst = max(1.0, allowance.per_window * BURST)
+        rate = (allowance.per_window - burst) / WINDOW_S
         self._rate = AsyncLimiter(burst, burst / rate)
         self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
         self._order = itertools.count()
@@ -106,9 +128,8 @@ class MailboxLimiter:
 class Limiter:
     """One `MailboxLimiter` per mailbox, created when it is first needed and dropped when it has long been unused."""
 
-    def __init__(self, concurrency: int, per_window: int) -> None:
-        self._concurrency = concurrency
-        self._per_window = per_window
+    def __init__(self, allowance: Allowance) -> None:
+        self._allowance = allowance
         self._mailboxes: dict[str, MailboxLimiter] = {}
         self._look_again_at = MOST_IDLE
 
@@ -120,7 +141,7 @@ class Limiter:
             if len(self._mailboxes) >= self._look_again_at:
                 self._mailboxes = {name: each for name, each in self._mailboxes.items() if not each.is_idle}
                 self._look_again_at = len(self._mailboxes) + MOST_IDLE
-            found = self._mailboxes[key] = MailboxLimiter(self._concurrency, self._per_window)
+            found = self._mailboxes[key] = MailboxLimiter(self._allowance)
         return found
 
 

@@ -15,6 +15,10 @@ class GraphSettings(BaseModel):
     graph_simulator_url: str | None = Field(None, description="Root of a simulated Graph, for connections to it.")
     graph_simulator_login: str | None = Field(None, description="Origin of the simulator's login service.")
     graph_ca_file: Path | None = Field(None, description="PEM file of the authority to trust; the system's if unset.")
-    graph_requests_per_mailbox: int = Field(4, ge=1, le=64, description="Requests at a time per mailbox.")
-    graph_requests_per_10_min: int = Field(9500, ge=10, description="Requests per mailbox in ten minutes.")
+    graph_requests_per_mailbox: int = Field(
+        4, ge=4, le=64, description="Requests at a time per mailbox, of all services together."
+    )
+    graph_requests_per_10_min: int = Field(
+        9500, ge=100, description="Requests per mailbox in ten minutes, of all services together."
+    )
     graph_timeout_s: float = Field(30, gt=0, description="Seconds to wait for one answer of Graph.")

@@ -19,12 +19,15 @@ from services.ingest.store import rooms
 from services.ingest.web.app import Webhook, create_app
 from services.role import ServiceRole
 
+REQUESTS_SHARE = 0.3
+"""The part of a mailbox's requests in ten minutes that ingest may make."""
+
 
 @asynccontextmanager
 async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Service]:
     """Open the database, Graph and the queues; close them in order."""
     async with open_foundation("ingest", settings, bus, codec(settings)) as ingest:
-        clients = await ingest.open(open_clients(settings))
+        clients = await ingest.open(open_clients(settings, share=REQUESTS_SHARE))
         reader = Reader(ingest.pool, clients, settings.absence_grace_s, settings.reads_at_a_time)
         await ingest.handle_at_least_once("ingest", {OutlookNotified: reader.on_outlook_notified})
         await ingest.handle_in_transaction(

@@ -20,12 +20,15 @@ from services.role import ServiceRole
 
 AGE = Gauge("roomsync_intents_oldest_unsettled_seconds", "Age of the oldest intent that has not ended")
 
+REQUESTS_SHARE = 0.3
+"""The part of a mailbox's requests in ten minutes that each lane may make; two replicas may serve the two lanes."""
+
 
 @asynccontextmanager
 async def open_service(settings: OutboundSettings, bus: Bus) -> AsyncIterator[Service]:
     """Open the database, Graph and the queues; close them in order."""
     async with open_foundation("outbound", settings, bus, codec(settings)) as outbound:
-        clients = await outbound.open(open_clients(settings))
+        clients = await outbound.open(open_clients(settings, share=REQUESTS_SHARE))
         for lane in Lane:
             handlers = IntentHandlers(outbound.pool, clients, lane)
             await outbound.handle_at_least_once("outbound", {IntentIssued: handlers.on_intent_issued}, [lane])

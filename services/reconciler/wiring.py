@@ -27,6 +27,9 @@ STATES = ("waiting", "agrees", "differs", "unproved", "braked", "failing", "quar
 AGE = Gauge("roomsync_rooms_oldest_unswept_seconds", "For how long the longest neglected room was not compared")
 ROOMS = Gauge("roomsync_compared_rooms", "Mapped rooms by how their comparison is doing", ["state"])
 
+REQUESTS_SHARE = 0.1
+"""The part of a mailbox's requests in ten minutes that the reconciler may make."""
+
 
 @asynccontextmanager
 async def open_service(settings: ReconcilerSettings, bus: Bus) -> AsyncIterator[Service]:
@@ -34,7 +37,7 @@ async def open_service(settings: ReconcilerSettings, bus: Bus) -> AsyncIterator[
     async with open_foundation(
         "reconciler", settings, bus, codec(settings), connections_for_loops=settings.sweeps_at_a_time // 2 + 4
     ) as reconciler:
-        clients = await reconciler.open(open_clients(settings))
+        clients = await reconciler.open(open_clients(settings, share=REQUESTS_SHARE))
         await reconciler.handle_in_transaction(
             "reconciler",
             {

@@ -91,7 +91,7 @@ async def _our_client(ground: Ground) -> AsyncIterator[GraphClient]:
         graph_simulator_login=simulator.authority.rsplit("/", 1)[0],
         graph_ca_file=simulator.ca,
     )
-    async with open_clients(settings) as clients:
+    async with open_clients(settings, share=0.5) as clients:
         yield clients.of(Tenancy(uuid4(), "simulator", simulator.tenant_id, simulator.client_id, CREDENTIAL))
 
 

@@ -37,7 +37,7 @@ def graph_settings(simulator: Simulator, secrets_dir: Path) -> GraphSettings:
 
 @pytest_asyncio.fixture
 async def clients(graph_settings: GraphSettings) -> AsyncIterator[GraphClients]:
-    async with open_clients(graph_settings) as clients:
+    async with open_clients(graph_settings, share=0.5) as clients:
         yield clients
 
 

@@ -10,7 +10,7 @@ from libs.graph.auth import Tokens
 from libs.graph.client import GraphClient
 from libs.graph.clients import GraphClients
 from libs.graph.cloud import Cloud, cloud_of
-from libs.graph.limiter import Limiter
+from libs.graph.limiter import Allowance, Limiter
 from libs.graph.settings import GraphSettings
 from tests.contract.graph.tenant import tenancy
 from tests.support.simulator import Simulator
@@ -75,4 +75,4 @@ def client_of(standin: StandIn, sim: Simulator, settings: GraphSettings, clients
     login = cloud_of(tenancy(sim), settings)
     tokens = Tokens(tenancy(sim), login, settings.secrets_dir, settings.graph_ca_file)
     cloud = Cloud(login.login, f"{standin.url}/v1.0", is_simulated=True)
-    return GraphClient(cloud, tokens, clients.http, Limiter(4, 9500))
+    return GraphClient(cloud, tokens, clients.http, Limiter(Allowance(4, 9500)))

@@ -92,7 +92,7 @@ async def shared_world(
     )
     pool = await open_pool(database, schema="ingest")
     admin = await asyncpg.connect(database)
-    async with open_clients(settings) as clients:
+    async with open_clients(settings, share=0.5) as clients:
         world = World(
             simulator,
             settings,

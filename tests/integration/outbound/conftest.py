@@ -37,6 +37,6 @@ async def world(simulator: Simulator, migrated: str, pool: Pool, tmp_path: Path)
     (tmp_path / SECRET).write_text(simulator.client_secret)
     outlook = Graph(simulator.http, simulator.base_url, await simulator.outlook_token())
     admin = await asyncpg.connect(migrated)
-    async with open_clients(settings_for(simulator, tmp_path)) as clients:
+    async with open_clients(settings_for(simulator, tmp_path), share=0.5) as clients:
         yield World(simulator, outlook, pool, admin, clients)
     await admin.close()

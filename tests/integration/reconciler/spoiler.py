@@ -15,7 +15,7 @@ from libs.graph.auth import Tokens
 from libs.graph.client import GraphClient
 from libs.graph.clients import GraphClients
 from libs.graph.cloud import Tenancy, cloud_of
-from libs.graph.limiter import Limiter
+from libs.graph.limiter import Allowance, Limiter
 from libs.graph.settings import GraphSettings
 
 Json = dict[str, Any]
@@ -38,14 +38,14 @@ class SpoiledClients(GraphClients):
     """Clients that call the spoiler, with tokens for what is behind it."""
 
     def __init__(self, settings: GraphSettings, http: aiohttp.ClientSession, url: str) -> None:
-        super().__init__(settings, http)
+        super().__init__(settings, http, share=0.5)
         self._spoiled = (settings, http, url)
 
     def of(self, tenancy: Tenancy) -> GraphClient:
         settings, http, url = self._spoiled
         cloud = cloud_of(tenancy, settings)
         tokens = Tokens(tenancy, cloud, settings.secrets_dir, settings.graph_ca_file)
-        limiter = Limiter(settings.graph_requests_per_mailbox, settings.graph_requests_per_10_min)
+        limiter = Limiter(Allowance(4, 9500))
         return GraphClient(replace(cloud, graph=url), tokens, http, limiter)
 
 

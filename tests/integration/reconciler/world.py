@@ -310,7 +310,7 @@ async def open_world(url: str, simulator: Simulator, secrets: Path) -> AsyncIter
         pool = await open_pool(url, schema="reconciler")
         await stack.enter_async_context(_closing(pool))
         bus, codecs = MemoryBus(topology(settings)), codec(settings)
-        clients = await stack.enter_async_context(open_clients(settings))
+        clients = await stack.enter_async_context(open_clients(settings, share=0.5))
         await stack.enter_async_context(open_outbound(OutboundSettings(**reach), bus))
         tokens: Json = {"api_issuer": "https://issuer.example.org", "api_jwks_url": "https://issuer.example.org/keys"}
         policy = await stack.enter_async_context(open_policy(PolicySettings(**reach, **tokens), bus))

@@ -7,7 +7,10 @@ from datetime import timedelta
 import pytest
 
 from libs.graph.errors import Throttled
-from libs.graph.limiter import MOST_IDLE, WINDOW_S, Limiter, MailboxLimiter, bulk
+from libs.graph.limiter import CALLERS, MOST_IDLE, WINDOW_S, Allowance, Limiter, MailboxLimiter, bulk
+from services.ingest.wiring import REQUESTS_SHARE as INGEST_SHARE
+from services.outbound.wiring import REQUESTS_SHARE as OUTBOUND_SHARE
+from services.reconciler.wiring import REQUESTS_SHARE as RECONCILER_SHARE
 from tests.support.virtual_time import in_virtual_time
 
 PATIENT = 1e9
@@ -21,7 +24,7 @@ class Mailbox:
     """A mailbox that notes when calls begin, and how many there are at once."""
 
     def __init__(self, concurrency: int = 4, per_window: int = 9500, call_s: float = 1.0) -> None:
-        self.limits = MailboxLimiter(concurrency, per_window)
+        self.limits = MailboxLimiter(Allowance(concurrency, per_window))
         self.began: list[tuple[str, float]] = []
         self.most_at_once = 0
         self._call_s = call_s
@@ -156,7 +159,7 @@ def test_a_call_that_fails_gives_its_turn_back() -> None:
 
 def test_mailboxes_do_not_wait_for_each_other_and_have_one_name() -> None:
     async def run() -> None:
-        limiter = Limiter(4, 9500)
+        limiter = Limiter(Allowance(4, 9500))
         limiter.of("birch@example.org").pause(timedelta(hours=1))
         assert limiter.of("Birch@Example.org") is limiter.of("birch@example.org")
         async with limiter.of("cedar@example.org").slot(0):
@@ -167,7 +170,7 @@ def test_mailboxes_do_not_wait_for_each_other_and_have_one_name() -> None:
 
 def test_mailboxes_that_are_long_unused_are_forgotten_and_others_are_not() -> None:
     async def run() -> tuple[int, bool, bool]:
-        limiter = Limiter(4, 9500)
+        limiter = Limiter(Allowance(4, 9500))
         paused, busy = limiter.of("paused"), limiter.of("busy")
         paused.pause(timedelta(hours=1))
         async with busy.slot(PATIENT):
@@ -179,3 +182,11 @@ def test_mailboxes_that_are_long_unused_are_forgotten_and_others_are_not() -> No
     kept, keeps_paused, keeps_busy = in_virtual_time(run())
     assert kept <= 2 * MOST_IDLE
     assert (keeps_paused, keeps_busy) == (True, True)
+
+
+def test_the_allowances_of_all_callers_stay_within_the_whole() -> None:
+    shares = [INGEST_SHARE, OUTBOUND_SHARE, OUTBOUND_SHARE, RECONCILER_SHARE]
+    allowances = [Allowance.part_of(4, 9500, share) for share in shares]
+    assert len(shares) == CALLERS
+    assert sum(each.at_a_time for each in allowances) <= 4
+    assert sum(each.per_window for each in allowances) <= 9500
