@@ -10,11 +10,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := .local/uv/bin/uv
+UV_AS_PIP := .local/uv/bin/python deploy/local/uv_as_pip.py $(UV)
 STAMP := $(VENV)/.synced
 PIN_UV := uv==0.13.9
 TESTS ?= tests
 SOURCES := libs services deploy tests
-COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+COMPILE := $(UV_AS_PIP) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-header --no-annotate pyproject.toml
 DEV_GROUPS := --group migrate --group embedded --group local --group lint --group test --group sdk --group bench
 
@@ -30,7 +31,9 @@ $(UV):
 
 $(STAMP): requirements/dev.lock | $(UV)
 	@test -x $(BIN)/python || $(UV) venv -q --python $(PYTHON) $(VENV)
-	@$(UV) pip sync -q --require-hashes --python $(BIN)/python requirements/dev.lock
+	@$(UV_AS_PIP) pip sync -q --require-hashes --python $(BIN)/python requirements/dev.lock || \
+		{ echo "The Python packages could not be fetched; the lines above say which, and from where. uv uses the \
+	index, links and certificates that pip is set up for: pip config list" >&2; exit 2; }
 	@touch $@
 
 demo: $(STAMP) ## start everything, play the workflows, show each outcome; KEEP=1 leaves it running

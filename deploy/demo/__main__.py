@@ -3,9 +3,7 @@
 KEEP=1 leaves the system running in the background, as `make up` does.
 """
 
-import json
 import os
-import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,10 +15,10 @@ from rich.console import Console
 from deploy.demo.scenes import SCENES, Scene
 from deploy.demo.story import ScenePlayed, Story, closing_table
 from deploy.driver.cast import Cast, open_cast
-from deploy.driver.endpoints import Endpoints
+from deploy.driver.endpoints import endpoints_in
 from deploy.driver.http import RequestRefused
 from deploy.local.background import LOCAL, STACK_FILE, until_stopped, up
-from deploy.local.machine import Mode
+from deploy.local.options import Mode, mode_in
 from deploy.local.process import CannotStart
 from deploy.local.stack import local_stack
 
@@ -52,13 +50,10 @@ async def _running(console: Console) -> AsyncIterator[Cast]:
     if _is_kept():
         if up() != 0:
             raise CannotStart("The system could not be started.")
-        told = json.loads(STACK_FILE.read_text())
-        graph, policy = told["graph"], told["policy"]
-        trust = ssl.create_default_context(cafile=graph["ca"])
-        async with open_cast(Endpoints(graph["base_url"], graph["control"], policy["url"], trust), prefix) as cast:
+        async with open_cast(endpoints_in(STACK_FILE), prefix) as cast:
             yield cast
         return
-    mode = Mode(os.environ.get("STACK") or Mode.AUTO)
+    mode = mode_in(os.environ)
     async with local_stack(mode, LOCAL / "demo", say=lambda sentence: console.print(sentence, style="dim")) as stack:
         console.print(f"Ready: {_in_words(stack.mode)}.", style="dim")
         async with open_cast(stack.endpoints, prefix) as cast:

@@ -1,7 +1,9 @@
 """Where a running system can be reached from outside."""
 
+import json
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +14,11 @@ class Endpoints:
     control: str
     policy: str
     trust: ssl.SSLContext
+
+
+def endpoints_in(stack_file: Path) -> Endpoints:
+    """Read where the system listens that `make up` started. Raises FileNotFoundError if none is up."""
+    told = json.loads(stack_file.read_text())
+    graph = told["graph"]
+    trust = ssl.create_default_context(cafile=graph["ca"])
+    return Endpoints(graph["base_url"], graph["control"], told["policy"]["url"], trust)

@@ -6,6 +6,7 @@
 import asyncio
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from deploy.local.machine import Mode
+from deploy.local.options import Mode
 from deploy.local.process import CannotStart
 from deploy.local.services import ROOT
 from deploy.local.stack import LocalStack, local_stack
@@ -22,20 +23,37 @@ from deploy.local.stack import LocalStack, local_stack
 LOCAL = ROOT / ".local"
 STACK_FILE = LOCAL / "stack.json"
 PID_FILE = LOCAL / "stack.pid"
+COMMAND = LOCAL / "roomsync"
 LOG = LOCAL / "log" / "stack.log"
 START_DEADLINE_S = 300.0
 STOP_DEADLINE_S = 60.0
 
 
 async def run(mode: Mode) -> None:
-    """Run the system until cancelled, and describe it in `.local/stack.json`."""
-    try:
-        async with local_stack(mode, LOCAL, say=_say, on_change=publish) as stack:
+    """Run the system until cancelled; describe it in `.local/stack.json`, and put its command line beside that."""
+    async with local_stack(mode, LOCAL, say=_say, on_change=publish) as stack:
+        try:
+            _write_command(stack)
             publish(stack)
             _say("Ready.")
             await asyncio.Event().wait()
-    finally:
-        STACK_FILE.unlink(missing_ok=True)
+        finally:
+            STACK_FILE.unlink(missing_ok=True)
+            COMMAND.unlink(missing_ok=True)
+
+
+def _write_command(stack: LocalStack) -> None:
+    """Write `.local/roomsync`: the command line, set up for this system, and tokens for its API."""
+    settings = f"ROOMSYNC_SECRETS_DIR={shlex.quote(str(stack.secrets_dir))}"
+    python = shlex.quote(sys.executable)
+    COMMAND.write_text(
+        "#!/bin/sh\n"
+        "# The command line of the system that `make up` started, and `token --role ROLE` for its API.\n"
+        f"export {settings} PYTHONPATH={shlex.quote(str(ROOT))}\n"
+        f'if [ "$1" = token ]; then exec {python} -m deploy.local "$@"; fi\n'
+        f'exec {python} -m services "$@"\n'
+    )
+    COMMAND.chmod(0o700)
 
 
 def publish(stack: LocalStack) -> None:
@@ -54,7 +72,7 @@ def _say(sentence: str) -> None:
 def until_stopped(work: Coroutine[Any, Any, int | None]) -> int:
     """Run `work` to its end, or clean it up and return 130 when told to stop by Ctrl-C, SIGTERM or SIGHUP.
 
-    If `work` raises CannotStart, print its sentence on the standard error and return 1.
+    If it cannot start, print why in a sentence on the standard error, and return 2.
     """
 
     async def attended() -> int:
@@ -68,9 +86,15 @@ def until_stopped(work: Coroutine[Any, Any, int | None]) -> int:
         return asyncio.run(attended())
     except asyncio.CancelledError:
         return 130
-    except CannotStart as problem:
-        sys.stderr.write(f"{problem}\n")
-        return 1
+    except (CannotStart, OSError) as problem:
+        return cannot_start(problem)
+
+
+def cannot_start(problem: CannotStart | OSError) -> int:
+    """Print on the standard error why the system cannot start, and return the exit code for that."""
+    why = f"The system cannot run here: {problem}." if isinstance(problem, OSError) else str(problem)
+    sys.stderr.write(f"{why}\n")
+    return 2
 
 
 def is_up() -> int | None:
@@ -101,10 +125,24 @@ def up() -> int:
         )
     PID_FILE.write_text(f"{process.pid}\n")
     try:
-        return _follow(process)
+        code = _follow(process)
     except KeyboardInterrupt:
         down()
         return 130
+    if code == 0:
+        _tell_where()
+    return code
+
+
+def _tell_where() -> None:
+    told = json.loads(STACK_FILE.read_text())
+    command = COMMAND.relative_to(ROOT)
+    _say(f"  the API              {told['policy']['url']}/v1, described in docs/openapi.json")
+    _say(f"  a token for it       {command} token --role admin")
+    _say(f"  the command line     {command} --help")
+    _say(f"  Outlook, simulated   {told['graph']['base_url']}, controlled at {told['graph']['control']}")
+    _say(f"  every address        {STACK_FILE.relative_to(ROOT)}; logs in {LOG.parent.relative_to(ROOT)}")
+    _say("Stop it by `make down`, which deletes the database, the broker's messages and the simulated mailboxes.")
 
 
 def _follow(process: "subprocess.Popen[bytes]") -> int:
@@ -118,11 +156,11 @@ def _follow(process: "subprocess.Popen[bytes]") -> int:
         sys.stdout.flush()
         shown = len(said)
         if is_ready or has_ended:
-            return 0 if is_ready else 1
+            return 0 if is_ready else 2
         time.sleep(0.1)
     _say(f"It was not ready within {START_DEADLINE_S:g} s; see {LOG.parent.relative_to(ROOT)}.")
     down()
-    return 1
+    return 2
 
 
 def down() -> int:

@@ -8,9 +8,9 @@ embedded PostgreSQL and the in-memory bus. `STACK=real` excludes the last one, `
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
+from deploy.local.options import Mode
 from deploy.local.own import own_database, own_virtual_host
 from deploy.local.packages import can_install, install
 from deploy.local.postgres import embedded_postgres, installed_postgres, postgres_server
@@ -20,14 +20,6 @@ from deploy.local.scratch import log_file
 from deploy.local.server import Server
 
 Say = Callable[[str], None]
-
-
-class Mode(StrEnum):
-    """How the system runs: separate processes on real servers, or one process with an in-memory bus."""
-
-    REAL = "real"
-    EMBEDDED = "embedded"
-    AUTO = "auto"
 
 
 class NothingToRunOn(CannotStart):
@@ -78,7 +70,9 @@ async def _settle(wanted: Mode, directory: Path, env: Mapping[str, str], say: Sa
     missing = _missing(env)
     if missing and can_install():
         say(f"Installing {' and '.join(missing)} from the distribution's packages; this happens once.")
-        await install(missing, log_file(directory, "apt"))
+        log = log_file(directory, "apt")
+        if not await install(missing, log):
+            say(f"They could not be installed; {log} says why.")
         missing = _missing(env)
     if not missing:
         return Mode.REAL

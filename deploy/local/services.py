@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.certificates import Certificate, write_secret
-from deploy.local.machine import Mode, Servers
+from deploy.local.machine import Servers
+from deploy.local.options import Mode
 from deploy.local.process import Process
 from deploy.local.scratch import log_file
 from deploy.local.simulator import SimulatorProcess

@@ -13,8 +13,9 @@ import aiohttp
 
 from deploy.driver.endpoints import Endpoints
 from deploy.local.certificates import issue_certificate
-from deploy.local.machine import Mode, Say, Servers, open_servers
-from deploy.local.ports import free_port
+from deploy.local.machine import Say, Servers, open_servers
+from deploy.local.options import PORTS, Mode, port_base_in
+from deploy.local.ports import check_is_free, free_port
 from deploy.local.process import Process, StartFailed
 from deploy.local.services import (
     AUDIENCE,
@@ -46,6 +47,7 @@ class LocalStack:
     simulator: SimulatorProcess
     ports: Ports
     ca: Path
+    secrets_dir: Path
     endpoints: Endpoints
     processes: dict[str, Process] = field(default_factory=dict)
 
@@ -104,11 +106,11 @@ async def local_stack(
     """
     given = {**os.environ, **(env or {})}
     certificate = issue_certificate(directory / "tls")
-    ports = _ports(given)
+    *of_roles, simulator_port = _ports(given)
+    ports = Ports(*of_roles)
     async with AsyncExitStack() as stack:
         say("Bringing up PostgreSQL and RabbitMQ.")
         servers = await stack.enter_async_context(open_servers(mode, directory / "log", given, say))
-        simulator_port = int(given["PORT_BASE"]) + 4 if given.get("PORT_BASE") else free_port()
         say("Starting the simulated Microsoft 365.")
         simulator = await stack.enter_async_context(
             open_simulator(directory, simulator_port, certificate.authority, base_environment(given))
@@ -117,7 +119,7 @@ async def local_stack(
         ca = _authorities(directory / "ca.pem", simulator.ca, certificate.authority)
         trust = ssl.create_default_context(cafile=str(ca))
         endpoints = Endpoints(simulator.base_url, simulator.control, f"http://127.0.0.1:{ports.policy}", trust)
-        running = LocalStack(servers.mode, directory, servers, simulator, ports, ca, endpoints)
+        running = LocalStack(servers.mode, directory, servers, simulator, ports, ca, secrets_dir, endpoints)
         settings = service_environment(given, simulator, certificate, ports, secrets_dir)
         say("Preparing the database and starting the services.")
         await _migrate(directory, settings)
@@ -142,9 +144,14 @@ def _authorities(path: Path, *authorities: Path) -> Path:
     return path
 
 
-def _ports(given: Mapping[str, str]) -> Ports:
-    base = int(given["PORT_BASE"]) if given.get("PORT_BASE") else None
-    return Ports(*(free_port() if base is None else base + number for number in range(len(ROLES))))
+def _ports(given: Mapping[str, str]) -> list[int]:
+    """Choose the ports of the roles and of the simulator. Raises CannotStart if one that was asked for is taken."""
+    base = port_base_in(given)
+    if base is None:
+        return [free_port() for _ in range(PORTS)]
+    for port in range(base, base + PORTS):
+        check_is_free(port)
+    return list(range(base, base + PORTS))
 
 
 async def _migrate(directory: Path, settings: Mapping[str, str]) -> None:
@@ -188,7 +195,7 @@ async def _ready(session: aiohttp.ClientSession, url: str, trust: ssl.SSLContext
                     raise process.failure()
                 with suppress(aiohttp.ClientError, OSError):
                     async with session.get(url, ssl=trust) as answer:
-                        if answer.status == 200:
+                        if answer.status == 200 and process.is_running:
                             return
                 await asyncio.sleep(0.1)
     except TimeoutError:

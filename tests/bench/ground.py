@@ -10,7 +10,7 @@ import asyncpg
 
 from deploy.driver.cast import BookableRoom, Cast, open_cast
 from deploy.local.background import LOCAL
-from deploy.local.machine import Mode
+from deploy.local.options import Mode
 from deploy.local.stack import LocalStack, local_stack
 from libs.common.bus.declare import Names
 from libs.common.codec import Codec

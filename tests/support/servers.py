@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from deploy.local.machine import Mode, Servers, open_servers
+from deploy.local.machine import Servers, open_servers
+from deploy.local.options import Mode
 from deploy.local.own import own_database
 
 

@@ -10,7 +10,8 @@ import pytest
 import pytest_asyncio
 
 from deploy.driver.cast import Cast, open_cast
-from deploy.local.machine import Mode, NothingToRunOn
+from deploy.local.machine import NothingToRunOn
+from deploy.local.options import Mode
 from deploy.local.stack import LocalStack, local_stack
 
 BOTH_MODES = [

@@ -8,7 +8,7 @@ from deploy.driver.cast import Cast
 from deploy.driver.eventually import eventually
 from deploy.driver.looks import answered, blocked, booked, mailed, ready
 from deploy.driver.slots import slot
-from deploy.local.machine import Mode
+from deploy.local.options import Mode
 from deploy.local.stack import LocalStack
 
 ROOMS = 6

@@ -13,7 +13,7 @@ from deploy.driver.cast import Cast
 from deploy.driver.eventually import eventually
 from deploy.driver.looks import answered, blocked, booked, mailed, ready
 from deploy.driver.slots import Slot, slot
-from deploy.local.machine import Mode
+from deploy.local.options import Mode
 from deploy.local.ports import free_port
 from deploy.local.process import Process
 from deploy.local.services import ROLES, commands, service_process

@@ -6,7 +6,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from deploy.checks import CHECKS, LOCKED
-from deploy.local.machine import Mode
+from deploy.local.options import Mode
 from deploy.local.services import ROLES, ROOT, commands
 from libs.common.settings import Settings
 from services.settings_listing import environment_file
