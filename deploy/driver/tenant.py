@@ -100,6 +100,15 @@ class SimulatedTenant:
         finally:
             await self.control.send("PUT", "/access", body={"scope": "rooms"})
 
+    @asynccontextmanager
+    async def overlays(self, *overlays: Json) -> AsyncIterator[None]:
+        """Have Graph show events otherwise than they are stored."""
+        await self.control.send("PUT", "/overlays", body={"overlays": overlays})
+        try:
+            yield
+        finally:
+            await self.control.send("PUT", "/overlays", body={"overlays": []})
+
     def delivery(self, **how: object) -> AbstractAsyncContextManager[None]:
         """Change how notifications are delivered: more often, out of order, not at all."""
         return self._change("/delivery", how)

@@ -26,6 +26,7 @@ from tests.graphsim.graph import admission, calendar_routes
 from tests.graphsim.graph import refusing as graph_refusing
 from tests.graphsim.graph.batch import Batch
 from tests.graphsim.graph.delta import Delta
+from tests.graphsim.graph.overlays import Overlays
 from tests.graphsim.graph.places import Places
 from tests.graphsim.graph.throttling import Throttling
 
@@ -54,6 +55,7 @@ class Simulation:
         self._trust = tls.trusting(options.webhook_ca)
         self._http: aiohttp.ClientSession | None = None
         throttling = Throttling(world, latency_ms=options.latency_ms)
+        overlays = Overlays()
         dispatcher = Dispatcher(self._session, Random(world.seed), options.scale)
         handshake = Handshake(self._session, lambda: dispatcher.settings.handshake_within_s)
         subscriptions = Subscriptions(world, entra.access, handshake, lambda: throttling.longest_subscription)
@@ -61,7 +63,8 @@ class Simulation:
             world=world,
             entra=entra,
             throttling=throttling,
-            delta=Delta(world),
+            delta=Delta(world, overlays),
+            overlays=overlays,
             subscriptions=subscriptions,
             dispatcher=dispatcher,
             notifier=Notifier(world, subscriptions, dispatcher),
@@ -103,7 +106,7 @@ def application(simulation: Simulation) -> web.Application:
     app.cleanup_ctx.append(simulation.running)
     app.add_routes(control_routes.routes(parts))
     app.add_routes(parts.delta.routes())
-    app.add_routes(calendar_routes.routes(parts.world))
+    app.add_routes(calendar_routes.routes(parts.world, parts.overlays))
     app.add_routes(simulation.places.routes())
     app.add_routes(simulation.batch.routes())
     app.add_routes(subscription_routes.routes(parts.subscriptions))

@@ -15,6 +15,7 @@ from tests.graphsim.control.grants import change_grant, client_id_of
 from tests.graphsim.control.mailboxes import add_mailbox, change_mailbox, mailbox_json
 from tests.graphsim.control.options import change_options
 from tests.graphsim.control.outside import Outside
+from tests.graphsim.control.overlay_settings import change_overlays
 from tests.graphsim.control.parts import SimulatorParts
 from tests.graphsim.control.stored_events import stored_events
 from tests.graphsim.delivery.dispatcher import DeliverySettings
@@ -42,6 +43,7 @@ def routes(parts: SimulatorParts) -> list[web.RouteDef]:
         web.get("/sim/quiet", calls.quiet),
         web.put("/sim/options", calls.options),
         web.put("/sim/faults", calls.faults),
+        web.put("/sim/overlays", calls.overlays),
         web.put("/sim/delivery", calls.delivery),
         web.put("/sim/limits", calls.limits),
         web.put("/sim/access", calls.access),
@@ -143,6 +145,11 @@ class _ControlCalls:
             raise settings.refused('Say {"rules": [...]}; no rules at all end every fault.')
         self._parts.faults.configure(rules)
         return as_json({"rules": self._parts.faults.count})
+
+    async def overlays(self, request: web.Request) -> web.Response:
+        """Replace all overlays; none at all show every event as it is stored."""
+        said = await read_body(request)
+        return as_json(change_overlays(self._parts.world, self._parts.overlays, said))
 
     async def expire(self, request: web.Request) -> web.Response:
         """End subscriptions now, without a word to anybody: those of `id` or `mailbox`, or all."""

@@ -10,6 +10,7 @@ from tests.graphsim.delivery.subscriptions import Subscriptions
 from tests.graphsim.entra.tokens import Entra
 from tests.graphsim.exchange.world import World
 from tests.graphsim.graph.delta import Delta
+from tests.graphsim.graph.overlays import Overlays
 from tests.graphsim.graph.throttling import Throttling
 
 
@@ -21,6 +22,7 @@ class SimulatorParts:
     entra: Entra
     throttling: Throttling
     delta: Delta
+    overlays: Overlays
     subscriptions: Subscriptions
     dispatcher: Dispatcher
     notifier: Notifier
@@ -33,6 +35,7 @@ class SimulatorParts:
         self.entra.reset()
         self.throttling.reset()
         self.delta.reset()
+        self.overlays.reset()
         self.subscriptions.reset()
         self.dispatcher.reset()
         self.faults.reset()

@@ -10,8 +10,9 @@ from tests.graphsim.bodies import as_json
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import Json, StoredEvent
 from tests.graphsim.graph import query
+from tests.graphsim.graph.overlays import Overlays
 from tests.graphsim.graph.preferences import Preferences
-from tests.graphsim.graph.render import View, address, event_bytes
+from tests.graphsim.graph.render import View, address
 
 Form = tuple[Preferences, View]
 
@@ -37,29 +38,34 @@ def form_of(request: web.Request) -> Form:
     return preferred, query.view_of(request, preferred)
 
 
-def one_event(
-    request: web.Request, mailbox: SimulatedMailbox, event: StoredEvent, form: Form, status: int = 200
-) -> web.Response:
-    preferred, view = form
-    rendered = event_bytes(mailbox, event, view)
-    named = orjson.dumps(context(request, f"users('{mailbox.user_id}')/events/$entity"))
-    response = web.Response(
-        status=status, body=b'{"@odata.context":' + named + b"," + rendered[1:], content_type="application/json"
-    )
-    response.headers["ETag"] = event.etag
-    return _applied(response, preferred)
+class EventAnswers:
+    """Answers that show events, as the overlays in force have them."""
 
+    def __init__(self, overlays: Overlays) -> None:
+        self._overlays = overlays
 
-def page_of_events(request: web.Request, mailbox: SimulatedMailbox, events: list[StoredEvent]) -> web.Response:
-    preferred, view = form_of(request)
-    page = query.page_of(request, preferred, events)
-    body: Json = {"@odata.context": context(request, f"users('{mailbox.user_id}')/events")}
-    if request.query.get("$count") == "true":
-        body["@odata.count"] = page.total
-    body["value"] = [orjson.Fragment(event_bytes(mailbox, event, view)) for event in page.events]
-    if page.next_skip is not None:
-        body["@odata.nextLink"] = str(request.url.update_query({"$skip": str(page.next_skip)}))
-    return _applied(as_json(body), preferred)
+    def one(
+        self, request: web.Request, mailbox: SimulatedMailbox, event: StoredEvent, form: Form, status: int = 200
+    ) -> web.Response:
+        preferred, view = form
+        rendered = self._overlays.show(mailbox, event, view)
+        named = orjson.dumps(context(request, f"users('{mailbox.user_id}')/events/$entity"))
+        response = web.Response(
+            status=status, body=b'{"@odata.context":' + named + b"," + rendered[1:], content_type="application/json"
+        )
+        response.headers["ETag"] = event.etag
+        return _applied(response, preferred)
+
+    def page(self, request: web.Request, mailbox: SimulatedMailbox, events: list[StoredEvent]) -> web.Response:
+        preferred, view = form_of(request)
+        page = query.page_of(request, preferred, events)
+        body: Json = {"@odata.context": context(request, f"users('{mailbox.user_id}')/events")}
+        if request.query.get("$count") == "true":
+            body["@odata.count"] = page.total
+        body["value"] = [orjson.Fragment(self._overlays.show(mailbox, event, view)) for event in page.events]
+        if page.next_skip is not None:
+            body["@odata.nextLink"] = str(request.url.update_query({"$skip": str(page.next_skip)}))
+        return _applied(as_json(body), preferred)
 
 
 def _applied(response: web.Response, preferred: Preferences) -> web.Response:

@@ -72,7 +72,7 @@ class Batch:
         kept = {str(name): value for name, value in answer.headers.items() if name.lower() != "content-length"}
         found: Json = {"id": call["id"], "status": answer.status, "headers": kept}
         if raw:
-            found["body"] = orjson.loads(raw)
+            found["body"] = orjson.Fragment(raw)
         return found
 
 

@@ -15,8 +15,9 @@ from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import StoredEvent
 from tests.graphsim.exchange.world import World
 from tests.graphsim.graph import query, schedule
-from tests.graphsim.graph.answers import calendar_json, context, form_of, one_event, page_of_events
+from tests.graphsim.graph.answers import EventAnswers, calendar_json, context, form_of
 from tests.graphsim.graph.event_body import read_fields
+from tests.graphsim.graph.overlays import Overlays
 from tests.graphsim.graph.requests import check_match, named, parameter
 from tests.graphsim.graph.times import slot
 from tests.graphsim.refusals import CallRefused, invalid_request, item_not_found
@@ -25,9 +26,9 @@ USER = "/v1.0/users/{mailbox}"
 CALENDARS = (USER, USER + "/calendar", USER + "/calendars/{calendar}")
 
 
-def routes(world: World) -> list[web.RouteDef]:
+def routes(world: World, overlays: Overlays) -> list[web.RouteDef]:
     """Every calendar route; each raises CallRefused for a refusal."""
-    calls = _CalendarCalls(world)
+    calls = _CalendarCalls(world, EventAnswers(overlays))
     table = [
         web.get(USER, calls.user),
         web.get(USER + "/mailboxSettings", calls.settings),
@@ -53,8 +54,9 @@ def routes(world: World) -> list[web.RouteDef]:
 
 
 class _CalendarCalls:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, answers: EventAnswers) -> None:
         self._world = world
+        self._answers = answers
 
     async def user(self, request: web.Request) -> web.Response:
         mailbox = self._mailbox(request)
@@ -99,28 +101,28 @@ class _CalendarCalls:
 
     async def listing(self, request: web.Request) -> web.Response:
         mailbox = self._mailbox(request)
-        return page_of_events(request, mailbox, query.matching(request, query.candidates(request, mailbox)))
+        return self._answers.page(request, mailbox, query.matching(request, query.candidates(request, mailbox)))
 
     async def view(self, request: web.Request) -> web.Response:
         mailbox = self._mailbox(request)
         start, end = query.window_of(request)
-        return page_of_events(request, mailbox, query.matching(request, occurrences.in_window(mailbox, start, end)))
+        return self._answers.page(request, mailbox, query.matching(request, occurrences.in_window(mailbox, start, end)))
 
     async def instances(self, request: web.Request) -> web.Response:
         mailbox, event = self._event(request)
         start, end = query.window_of(request)
         if not event.is_series:
             raise invalid_request("Your request can't be completed. The event isn't a recurring series master.")
-        return page_of_events(request, mailbox, query.matching(request, occurrences.of_series(event, start, end)))
+        return self._answers.page(request, mailbox, query.matching(request, occurrences.of_series(event, start, end)))
 
     async def read(self, request: web.Request) -> web.Response:
-        return one_event(request, *self._event(request), form_of(request))
+        return self._answers.one(request, *self._event(request), form_of(request))
 
     async def create(self, request: web.Request) -> web.Response:
         mailbox = self._mailbox(request)
         form = form_of(request)
         event = organizing.create(self._world, mailbox, read_fields(await read_body(request)))
-        response = one_event(request, mailbox, event, form, status=201)
+        response = self._answers.one(request, mailbox, event, form, status=201)
         response.headers["Location"] = (
             f"{request.url.origin()}/v1.0/users('{mailbox.user_id}')/events('{event.default_id}')"
         )
@@ -132,7 +134,7 @@ class _CalendarCalls:
         mailbox, event = self._writable(request)
         check_match(request, event)
         organizing.update(self._world, mailbox, event, fields)
-        return one_event(request, mailbox, event, form)
+        return self._answers.one(request, mailbox, event, form)
 
     async def delete(self, request: web.Request) -> web.Response:
         mailbox, event = self._writable(request)

@@ -10,6 +10,7 @@ Source: https://learn.microsoft.com/en-us/graph/delta-query-overview
 from dataclasses import replace
 from uuid import uuid4
 
+import orjson
 from aiohttp import web
 
 from tests.graphsim.bodies import as_json
@@ -18,7 +19,8 @@ from tests.graphsim.exchange.stored_event import Json
 from tests.graphsim.exchange.world import World
 from tests.graphsim.graph import query
 from tests.graphsim.graph.answers import context
-from tests.graphsim.graph.delta_rounds import DeltaRound, cut_page, next_round, row_json
+from tests.graphsim.graph.delta_rounds import DeltaRound, cut_page, next_round, row_bytes
+from tests.graphsim.graph.overlays import Overlays
 from tests.graphsim.graph.preferences import Preferences
 from tests.graphsim.graph.render import View
 from tests.graphsim.refusals import CallRefused
@@ -35,8 +37,9 @@ class Delta:
     Source: https://learn.microsoft.com/en-us/graph/delta-query-overview (token duration)
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, overlays: Overlays) -> None:
         self._world = world
+        self._overlays = overlays
         self._rounds: dict[str, DeltaRound] = {}
         self._size = 0
 
@@ -92,7 +95,7 @@ class Delta:
         view = View(immutable_ids=preferred.immutable_ids, zone=preferred.zone, body_type=preferred.body_type)
         body: Json = {
             "@odata.context": context(request, "Collection(event)"),
-            "value": [row_json(mailbox, row, view) for row in rows],
+            "value": [orjson.Fragment(row_bytes(self._overlays, mailbox, row, view)) for row in rows],
         }
         # A full page is followed by another even if nothing is left for it.
         if len(rows) >= size:

@@ -10,13 +10,16 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import orjson
+
 from tests.graphsim.exchange import occurrences
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
-from tests.graphsim.exchange.stored_event import Json, StoredEvent
-from tests.graphsim.graph.render import View, event_json
+from tests.graphsim.exchange.stored_event import StoredEvent
+from tests.graphsim.graph.overlays import Overlays
+from tests.graphsim.graph.render import View
 
 KIND = "#microsoft.graph.event"
-BARE = ("@odata.etag", "id", "seriesMasterId", "type", "start", "end")
+BARE = frozenset({"@odata.etag", "id", "seriesMasterId", "type", "start", "end"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +85,14 @@ def _is_occurrence(row: DeltaRow) -> bool:
     return row.event is not None and row.event.master is not None
 
 
-def row_json(mailbox: SimulatedMailbox, row: DeltaRow, view: View) -> Json:
+def row_bytes(overlays: Overlays, mailbox: SimulatedMailbox, row: DeltaRow, view: View) -> bytes:
+    """Render one row: an event, an occurrence bare, or the id of what is gone."""
     ident = row.immutable_id if view.immutable_ids else row.default_id
     event = row.event
     if event is None or (event.master or event).deleted_at is not None:
-        return {"@odata.type": KIND, "id": ident, "@removed": {"reason": "deleted"}}
-    whole = {"@odata.type": KIND, **event_json(mailbox, event, view)}
-    if event.master is not None:
-        return {name: whole[name] for name in ("@odata.type", *BARE)}
-    return whole
+        return orjson.dumps({"@odata.type": KIND, "id": ident, "@removed": {"reason": "deleted"}})
+    rendered = overlays.show(mailbox, event, view, only=None if event.master is None else BARE)
+    return b'{"@odata.type":' + orjson.dumps(KIND) + b"," + rendered[1:]
 
 
 def _shown(mailbox: SimulatedMailbox, start: datetime, end: datetime) -> dict[str, StoredEvent]:

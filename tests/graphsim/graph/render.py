@@ -21,6 +21,7 @@ NEVER = "0001-01-01T00:00:00Z"
 PREVIEW_LENGTH = 255
 TAG = re.compile(r"<(style|head)\b.*?</\1>|<[^>]+>", re.DOTALL | re.IGNORECASE)
 ALWAYS_KEPT = ("@odata.etag", "id")
+EXTENDED = "singleValueExtendedProperties"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def event_json(mailbox: SimulatedMailbox, event: StoredEvent, view: View) -> Jso
         body = {name: value for name, value in body.items() if name in view.select or name in ALWAYS_KEPT}
     expanded = [{"id": name, "value": value} for name, value in event.extended.items() if name in view.expand]
     if expanded:
-        body["singleValueExtendedProperties"] = expanded
+        body[EXTENDED] = expanded
     return body
 
 

@@ -12,6 +12,7 @@ from tests.graphsim.control.mailboxes import add_mailbox
 from tests.graphsim.exchange import attendant
 from tests.graphsim.exchange.world import ExchangeOptions, World
 from tests.graphsim.graph.calendar_routes import routes
+from tests.graphsim.graph.overlays import Overlays
 from tests.graphsim.graph.refusing import refusing
 from tests.unit.graphsim.outlook import Outlook
 
@@ -54,7 +55,7 @@ def add_room(world: World, address: str, **processing: Any) -> None:
 @pytest.fixture
 async def outlook(world: World) -> AsyncIterator[Outlook]:
     app = web.Application(middlewares=[refusing])
-    app.add_routes(routes(world))
+    app.add_routes(routes(world, Overlays()))
     async with TestClient(TestServer(app)) as client:
         yield Outlook(world, client)
     world.reset()

@@ -7,13 +7,13 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.graphsim import tls
-from tests.graphsim.control import faults, options, outside
+from tests.graphsim.control import faults, options, outside, overlay_settings
 from tests.graphsim.delivery import dispatcher
 from tests.graphsim.entra import access, keys
 from tests.graphsim.entra.applications import Credentials
 from tests.graphsim.entra.tokens import Entra
 from tests.graphsim.exchange import attendant, directory, mailbox, world
-from tests.graphsim.graph import throttling
+from tests.graphsim.graph import overlays, throttling
 from tests.graphsim.server import ServerOptions, Simulation, application
 
 README = (Path(__file__).parents[2] / "graphsim" / "README.md").read_text()
@@ -26,6 +26,8 @@ SETTINGS = (
     throttling.ThrottlingSettings,
     mailbox.Processing,
     outside.Outside,
+    overlay_settings.OverlaySettings,
+    overlays.Overlay,
     options.SimulatorOptions,
 )
 

@@ -1,0 +1,34 @@
+"""What `PUT /sim/overlays` says: how Graph shows events otherwise than they are stored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.graphsim.control import settings
+from tests.graphsim.exchange.stored_event import Json
+from tests.graphsim.exchange.world import World
+from tests.graphsim.graph.overlays import Overlay, Overlays
+
+
+@dataclass(frozen=True, slots=True)
+class OverlaySettings:
+    """The overlays, all of them; without a list those in force stay."""
+
+    overlays: list[dict[str, Any]] | None = None
+
+
+def change_overlays(world: World, overlays: Overlays, given: Mapping[str, object]) -> Json:
+    """Replace the overlays; one that cannot be read is a 400 and changes nothing."""
+    said = settings.read(OverlaySettings, given)
+    if said.overlays is not None:
+        overlays.in_force = [_read(world, each) for each in said.overlays]
+    return {"overlays": overlays.in_force}
+
+
+def _read(world: World, given: Mapping[str, Any]) -> Overlay:
+    overlay = settings.read(Overlay, given)
+    if world.directory.known(overlay.mailbox) is None:
+        raise settings.refused(f"mailbox is {overlay.mailbox!r}, which nobody has.")
+    if any(not old for old, _ in overlay.replace):
+        raise settings.refused("replace has an empty text to look for.")
+    return overlay
