@@ -20,3 +20,4 @@ WholeRange = Annotated[tuple[int, int], BeforeValidator(_as_range), AfterValidat
 Probability = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=0)]
+Length = Annotated[int, Field(ge=1)]

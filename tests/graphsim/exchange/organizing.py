@@ -20,7 +20,7 @@ from tests.graphsim.refusals import CallRefused, invalid_request
 
 def create(world: World, mailbox: SimulatedMailbox, fields: EventFields) -> StoredEvent:
     """Put an event on the calendar and invite its attendees; a transaction id seen before creates nothing."""
-    details = settle(None, fields)
+    details = world.as_stored(settle(None, fields))
     transaction_id = fields.transaction_id
     attendees = _named(world, fields.attendees or ())
     earlier = None if transaction_id is None else mailbox.transactions.get(transaction_id)
@@ -73,7 +73,7 @@ def update(world: World, mailbox: SimulatedMailbox, event: StoredEvent, fields: 
     """Change an event; on an attendee's copy the change stays there, until the organizer's next update."""
     if fields.transaction_id is not None and fields.transaction_id != event.transaction_id:
         raise invalid_request("The property 'transactionId' cannot be changed after the event was created.")
-    details = settle(event.details, fields)
+    details = world.as_stored(settle(event.details, fields))
     _set_local(event, fields)
     event.extended.update(fields.extended)
     if not event.is_organizer:

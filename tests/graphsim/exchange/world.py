@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Literal
 
+from tests.graphsim.exchange.clamping import clamped
 from tests.graphsim.exchange.directory import Directory
 from tests.graphsim.exchange.ids import Ids
 from tests.graphsim.exchange.mail import MeetingMessage
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
-from tests.graphsim.exchange.stored_event import StoredEvent
+from tests.graphsim.exchange.stored_event import MeetingDetails, StoredEvent
 from tests.graphsim.exchange.timers import Timers
-from tests.graphsim.quantities import Range
+from tests.graphsim.quantities import Length, Range
 
 MAILS_KEPT = 50_000
 
@@ -39,6 +40,7 @@ class ExchangeOptions:
 
     `refuses_unrequested_response`: a response to an organizer who asked for none is a 400, not merely unsent.
     Source: https://github.com/microsoft/botframework-components/pull/1374
+    `truncate_subjects`: how many UTF-16 units of a subject are stored; None is no limit.
     """
 
     mail_delay: Range = (0.2, 0.5)
@@ -47,6 +49,7 @@ class ExchangeOptions:
     duplicate_transaction_status: Literal[201, 400, 409] = 409
     new_id_on_accept: bool = False
     refuses_unrequested_response: bool = True
+    truncate_subjects: Length | None = 255
 
 
 def wall_clock() -> datetime:
@@ -111,8 +114,13 @@ class World:
         between = (message.sender.key, message.to.key)
         self.timers.in_turn(between, self.options.mail_delay, lambda: self.attend(self, message))
 
+    def as_stored(self, details: MeetingDetails) -> MeetingDetails:
+        """Return what Exchange makes of the details when it stores them."""
+        return clamped(details, self.options.truncate_subjects)
+
     def write(self, mailbox: SimulatedMailbox, event: StoredEvent, change: str = "updated") -> None:
         """Store the event as it now is: a new change key, a new time, and the listeners told."""
+        event.details = self.as_stored(event.details)
         event.change_key = self.ids.change_key()
         event.modified_at = self.clock()
         event.rendered.clear()

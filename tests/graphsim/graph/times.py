@@ -6,6 +6,7 @@ Source: https://learn.microsoft.com/en-us/graph/api/resources/datetimetimezone
 from datetime import datetime, timedelta
 
 from tests.graphsim.exchange import timezones
+from tests.graphsim.exchange.clamping import whole_second
 from tests.graphsim.exchange.stored_event import TimeSlot
 from tests.graphsim.exchange.timezones import LocalTime
 from tests.graphsim.refusals import invalid_property, unreadable_body
@@ -41,7 +42,9 @@ def slot(value: object) -> TimeSlot | None:
         return None
     if not isinstance(value, dict):
         raise unreadable_body("The property 'proposedNewTime' must be an object with 'start' and 'end'.")
-    start, end = (local_time(f"proposedNewTime/{edge}", value.get(edge)).instant for edge in ("start", "end"))
+    start, end = (
+        whole_second(local_time(f"proposedNewTime/{edge}", value.get(edge)).instant) for edge in ("start", "end")
+    )
     if end < start or end - start > timedelta(days=365):
         raise invalid_property("The proposed new time ends before it starts, or is too long.")
     return start, end
