@@ -12,7 +12,7 @@ from uuid import UUID
 
 from libs.contracts.intents import Intent
 from libs.contracts.keys import Key
-from libs.contracts.values import Instant, Observation, Outcome, Person, Reason, Value, Window
+from libs.contracts.values import Actor, Instant, Observation, Outcome, Person, Reason, Value, Window
 
 
 class Message(Value):
@@ -160,7 +160,10 @@ class IntentSettled(KeyMessage):
 
 
 class ReservationEvent(SpaceMessage):
-    """A reservation as it is after a change, for any internal service that listens."""
+    """A reservation as it is after a change, for any internal service that listens.
+
+    `by` is who brought the change about.
+    """
 
     is_open: ClassVar[bool] = True
 
@@ -175,6 +178,7 @@ class ReservationEvent(SpaceMessage):
     origin: Literal["outlook", "api", "command"]
     outcome: Outcome
     reasons: tuple[Reason, ...] = ()
+    by: Actor | None = None
 
 
 class ReservationConfirmed(ReservationEvent):

@@ -50,6 +50,35 @@ class Person(Value):
     name: str | None = None
 
 
+class ActorKind(StrEnum):
+    """In which capacity somebody acted.
+
+    The first three call the API, in their most powerful role. `organizer` acts by a meeting in Outlook;
+    `room_calendar` is whoever put an event on the room's own calendar, whom Outlook does not name. `system` is
+    Roomsync itself. `unknown` acted before it was recorded who does.
+    """
+
+    ADMINISTRATOR = "administrator"
+    APPROVER = "approver"
+    SERVICE = "service"
+    ORGANIZER = "organizer"
+    ROOM_CALENDAR = "room_calendar"
+    SYSTEM = "system"
+    UNKNOWN = "unknown"
+
+
+class Actor(Value):
+    """Who made, changed or cancelled a reservation.
+
+    `subject` stays the same however often somebody is renamed: tenant and object id of whoever calls the API, the mail
+    address of an organizer.
+    """
+
+    kind: ActorKind
+    subject: str | None = None
+    name: str | None = None
+
+
 class AttendeeKind(StrEnum):
     """How somebody was invited; rooms are `resource`, but a forwarded room may be `optional`."""
 

@@ -9,6 +9,7 @@ from fastapi import Depends, Request, params
 from fastapi.security import HTTPBearer
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from libs.contracts.values import Actor, ActorKind
 from services.policy.api.keys import KeysUnavailable
 from services.policy.api.problems import FORBIDDEN, UNAUTHENTICATED, UNAVAILABLE, Problem, response
 from services.policy.api.tokens import Caller, Role, TokenRefused, TokenVerifier
@@ -18,6 +19,13 @@ BOOKERS = frozenset({Role.SERVICE, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+
+_ACTS_AS = {
+    Role.ADMIN: ActorKind.ADMINISTRATOR,
+    Role.SERVICE: ActorKind.SERVICE,
+    Role.APPROVER: ActorKind.APPROVER,
+}
+"""As which kind of actor the bearer of a role acts; the most powerful role first."""
 
 _log = structlog.get_logger(__name__)
 _bearer = HTTPBearer(auto_error=False, description="An access token from Entra for this API, with an app role.")
@@ -71,6 +79,13 @@ def caller_of(request: Request) -> Caller:
     """Return who calls."""
     caller: Caller = request.state.caller
     return caller
+
+
+def actor_of(request: Request) -> Actor:
+    """Return in which capacity the caller acts: in the most powerful of its roles."""
+    caller = caller_of(request)
+    kind = next((kind for role, kind in _ACTS_AS.items() if role in caller.roles), ActorKind.UNKNOWN)
+    return Actor(kind=kind, subject=caller.id, name=caller.name)
 
 
 class Guard:

@@ -53,6 +53,12 @@ def _printable(value: str) -> str:
     return value.strip()
 
 
+def as_line(value: str) -> str:
+    """Return a text that is not ours as one line that can be stored: what cannot be printed is left out."""
+    spaced = " ".join(value.split())
+    return "".join(each for each in spaced if each.isprintable())[:255].strip()
+
+
 def _not_blank(value: str) -> str:
     if not value:
         raise ValueError("This text is not empty")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from libs.contracts.values import Answer, Outcome, Reason
+from libs.contracts.values import Actor, Answer, Outcome, Reason
 from services.policy.api.fields import Address, Body, Line, MomentIn, MomentOut, Prose, Remark, left_out
 from services.policy.api.paging import Cursor, Limit
 from services.policy.commands.reservations import ReservationChange, ReservationRequest
@@ -144,6 +144,9 @@ class ReservationOut(BaseModel):
     decision: DecisionOut
     outlook: InOutlook | None
     kept_without_invitation: bool
+    made_by: Actor
+    changed_by: Annotated[Actor, Field(description="By whom this version was made.")]
+    cancelled_by: Actor | None
     version: int
     created_at: MomentOut
     updated_at: MomentOut
@@ -174,6 +177,9 @@ def show_reservation(found: ShownReservation) -> ReservationOut:
         decision=DecisionOut(outcome=found.outcome, reasons=_state_reasons(found)),
         outlook=_in_outlook(found),
         kept_without_invitation=found.kept_without_invitation,
+        made_by=found.made_by,
+        changed_by=found.changed_by,
+        cancelled_by=found.cancelled_by,
         version=found.version,
         created_at=found.created_at,
         updated_at=found.updated_at,

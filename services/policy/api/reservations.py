@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import TypeAdapter
 
 from libs.common.db import Connection as Db
-from services.policy.api.access import BOOKERS, READERS, serves
+from services.policy.api.access import BOOKERS, READERS, actor_of, serves
 from services.policy.api.etag import ExpectedVersion, etag
 from services.policy.api.fields import MomentIn
 from services.policy.api.paging import cursor_at, place_of
@@ -38,9 +38,10 @@ async def create_reservation(request: Request, body: NewReservation, context: Co
 
     A space that is mapped to no mailbox can be reserved too; then nothing is shown in Outlook.
     """
+    by = actor_of(request)
 
     async def work(conn: Db) -> Done:
-        result = await commands.create_reservation(conn, body.request(), context.patience)
+        result = await commands.create_reservation(conn, body.request(), context.patience, by=by)
         return await answer_creation(request, conn, result, body.space_id)
 
     return await perform(request, context, work, claim)
@@ -86,10 +87,11 @@ async def change_reservation(
     claim: Claimed,
 ) -> Response:
     """Change a reservation; Outlook follows. What cannot be granted leaves it as it was."""
+    by = actor_of(request)
 
     async def work(conn: Db) -> Done:
         result = await commands.change_reservation(
-            conn, reservation_id, body.change(), expected_version=expected, patience=context.patience
+            conn, reservation_id, body.change(), expected_version=expected, patience=context.patience, by=by
         )
         return await answer_change(request, conn, result, reservation_id)
 
@@ -107,11 +109,11 @@ async def cancel_reservation(
     body: Cancellation | None = None,
 ) -> Response:
     """Cancel a reservation; Outlook follows. One that is cancelled already stays so."""
-    comment = (body.comment or None) if body else None
+    comment, by = (body.comment or None) if body else None, actor_of(request)
 
     async def work(conn: Db) -> Done:
         result = await commands.cancel_reservation(
-            conn, reservation_id, comment=comment, expected_version=expected, patience=context.patience
+            conn, reservation_id, comment=comment, expected_version=expected, patience=context.patience, by=by
         )
         return await answer_change(request, conn, result, reservation_id)
 

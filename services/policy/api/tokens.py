@@ -19,9 +19,11 @@ from typing import Any
 
 import jwt
 
+from services.policy.api.fields import as_line
 from services.policy.api.keys import SigningKeys, open_keys
 from services.policy.api.settings import ApiSettings
 
+_NAMES = ("name", "preferred_username", "unique_name", "app_displayname")
 ALGORITHMS = ("RS256", "PS256")
 CLOCK_SKEW = timedelta(seconds=30)
 LONGEST_TOKEN = 16_384
@@ -38,10 +40,11 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls. `id` is stable for one user or application of one tenant."""
+    """Who calls. `id` is stable for one user or application of one tenant; `name` is for people."""
 
     id: str
     roles: frozenset[Role]
+    name: str | None = None
 
 
 class TokenRefused(Exception):
@@ -131,4 +134,17 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
         raise TokenRefused("names nobody")
     named = claims.get("roles", [])
     roles = frozenset(role for role in Role if isinstance(named, list) and role in named)
-    return Caller(f"{claims.get('tid', '')}:{subject}", roles)
+    return Caller(f"{claims.get('tid', '')}:{subject}", roles, _name(claims))
+
+
+def _name(claims: Mapping[str, Any]) -> str | None:
+    """Return what a person would call the caller: of a user its name, of an application its display name, if given.
+
+    Such claims can be changed by their owner, so they are only shown, never compared.
+    Source: https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+    """
+    for claim in _NAMES:
+        name = claims.get(claim)
+        if isinstance(name, str) and (shown := as_line(name)):
+            return shown
+    return None

@@ -8,7 +8,7 @@ from collections.abc import Container
 from typing import assert_never
 
 from services.policy.api.etag import stale
-from services.policy.api.problems import CONFLICT, FieldProblem, Problem, invalid, not_found
+from services.policy.api.problems import CONFLICT, FORBIDDEN, FieldProblem, Problem, invalid, not_found
 from services.policy.commands.errors import (
     AnyCommandError,
     AnyInvalidMapping,
@@ -23,6 +23,7 @@ from services.policy.commands.errors import (
     MailboxMappedElsewhere,
     NoTenantConnected,
     NothingToConnect,
+    OverrideNotPermitted,
     StaleVersion,
     TakenByAnother,
     Unknown,
@@ -42,6 +43,8 @@ def problem_of(error: AnyCommandError, in_path: Container[str]) -> Problem:
             return _unknown(error, in_path)
         case StaleVersion():
             return stale(error.current)
+        case OverrideNotPermitted():
+            return _override_not_permitted()
         case InvalidWindow():
             return _invalid_window(error)
         case InvalidMapping():
@@ -64,6 +67,21 @@ def _unknown(error: AnyUnknown, in_path: Container[str]) -> Problem:
             return not_found("connection", "path.connection_id" if "connection_id" in in_path else "connection")
         case _:
             assert_never(error)
+
+
+def _override_not_permitted() -> Problem:
+    field = FieldProblem(
+        field="override_reason",
+        problem="can only be given by an administrator",
+        expected="no override_reason, or a token with the app role admin",
+    )
+    return Problem(
+        FORBIDDEN,
+        "Only an administrator can allow a reservation to break a rule. Leave out override_reason to have it judged by "
+        "the rules, or ask an administrator to make it.",
+        errors=[field],
+        headers={"WWW-Authenticate": 'Bearer realm="roomsync", error="insufficient_scope"'},
+    )
 
 
 def _invalid_window(error: AnyInvalidWindow) -> Problem:

@@ -8,6 +8,7 @@ from typing import assert_never
 from libs.common.db import Connection
 from libs.contracts.keys import Key
 from libs.contracts.messages import IntentIssued, Message
+from libs.contracts.values import Actor
 from services.policy.core.changes import Decision, NoteMeeting, Record, Save, Want
 from services.policy.core.events import announce_reservation
 from services.policy.core.ledger import Slice
@@ -24,18 +25,18 @@ class Patience:
     intents: timedelta
 
 
-async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: Patience) -> list[Message]:
-    """Write every change of a decision; return the messages that follow, in order."""
+async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: Patience, *, by: Actor) -> list[Message]:
+    """Write every change of a decision, and who brought it about; return the messages that follow, in order."""
     if not decision.changes:
         return []
     space = ledger.space
     place = Place(space.name, space.time_zone)
-    issued = await changes.write(conn, space, decision, patience.intents)
+    issued = await changes.write(conn, space, decision, patience.intents, by=by)
     messages: list[Message] = []
     for change in decision.changes:
         match change:
             case Save():
-                messages += announce_reservation(change, place)
+                messages += announce_reservation(change, place, by)
             case Want():
                 messages += _issue(ledger, change, issued)
             case NoteMeeting() | Record():

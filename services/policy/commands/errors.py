@@ -3,6 +3,7 @@
     CommandError
     ├── Unknown: UnknownSpace, UnknownPart, UnknownReservation, UnknownConnection
     ├── StaleVersion
+    ├── OverrideNotPermitted
     ├── InvalidWindow: EmptyWindow, WindowTooLong, WindowTooFarAhead
     ├── InvalidMapping: NothingToConnect, NoTenantConnected, ConnectionNotNamed
     └── TakenByAnother: MailboxMappedElsewhere, ConnectionNameTaken
@@ -14,6 +15,8 @@ or another booking forbid is not an error but a result, `ReservationRefused`.
 from datetime import timedelta
 from typing import Literal
 from uuid import UUID
+
+from libs.contracts.values import ActorKind
 
 
 class CommandError(Exception):
@@ -63,6 +66,14 @@ class StaleVersion(CommandError):
     def __init__(self, current: int) -> None:
         super().__init__(f"it is at version {current} by now")
         self.current = current
+
+
+class OverrideNotPermitted(CommandError):
+    """Only an administrator can allow a rule to be broken. Ask one, or leave out the reason for the override."""
+
+    def __init__(self, kind: ActorKind) -> None:
+        super().__init__(f"only an administrator can allow a rule to be broken, and this is asked by: {kind}")
+        self.kind = kind
 
 
 class InvalidWindow(CommandError):
@@ -143,5 +154,5 @@ AnyUnknown = UnknownSpace | UnknownPart | UnknownReservation | UnknownConnection
 AnyInvalidWindow = EmptyWindow | WindowTooLong | WindowTooFarAhead
 AnyInvalidMapping = NothingToConnect | NoTenantConnected | ConnectionNotNamed
 AnyTaken = MailboxMappedElsewhere | ConnectionNameTaken
-AnyCommandError = AnyUnknown | StaleVersion | AnyInvalidWindow | AnyInvalidMapping | AnyTaken
+AnyCommandError = AnyUnknown | StaleVersion | OverrideNotPermitted | AnyInvalidWindow | AnyInvalidMapping | AnyTaken
 """Every error that is raised, as closed unions: a translation that leaves one out does not type-check."""

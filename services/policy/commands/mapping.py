@@ -16,6 +16,7 @@ from services.policy.commands.errors import (
     NothingToConnect,
     UnknownConnection,
 )
+from services.policy.core.actors import SYSTEM
 from services.policy.core.holds import hold_in_new_mailbox
 from services.policy.store import connections, meetings, reservations, slices, spaces
 from services.policy.store.spaces import SpaceRow
@@ -79,7 +80,7 @@ async def fill_mailbox(conn: Connection, space_id: UUID, patience: Patience) -> 
     await meetings.leave_behind(conn, space_id)
     for reservation_id in await reservations.without_invitation(conn, space_id):
         ledger = await slices.of_reservation(conn, space_id, reservation_id, None)
-        messages += await apply(conn, ledger, hold_in_new_mailbox(ledger), patience)
+        messages += await apply(conn, ledger, hold_in_new_mailbox(ledger), patience, by=SYSTEM)
     return messages
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from libs.common.db import Connection
 from libs.contracts.messages import Message
 from services.policy.commands.apply import Patience, apply
+from services.policy.core.actors import SYSTEM
 from services.policy.core.ending import release
 from services.policy.store import slices
 
@@ -17,4 +18,4 @@ async def release_kept(
     """End a reservation if it is still kept without an invitation, and has been for `kept_for`."""
     await slices.lock_space(conn, space_id)
     ledger = await slices.of_reservation(conn, space_id, reservation_id, None)
-    return await apply(conn, ledger, release(ledger, kept_for), patience)
+    return await apply(conn, ledger, release(ledger, kept_for), patience, by=SYSTEM)

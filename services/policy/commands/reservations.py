@@ -11,10 +11,11 @@ from uuid import UUID, uuid4
 
 from libs.common.db import Connection
 from libs.contracts.messages import Message
-from libs.contracts.values import Reason, Window
+from libs.contracts.values import Actor, Reason, Window
 from services.policy.commands.apply import Patience, apply
-from services.policy.commands.errors import StaleVersion, UnknownReservation, UnknownSpace
+from services.policy.commands.errors import OverrideNotPermitted, StaleVersion, UnknownReservation, UnknownSpace
 from services.policy.commands.windows import check_distance, window_between
+from services.policy.core.actors import may_override
 from services.policy.core.back_office import (
     Denied,
     Granted,
@@ -61,8 +62,9 @@ class ReservationRefused:
 Result = Reserved | ReservationRefused
 
 
-async def create_reservation(conn: Connection, request: ReservationRequest, patience: Patience) -> Result:
-    """Reserve a space if nothing speaks against it. Raises `InvalidWindow`, `UnknownSpace`."""
+async def create_reservation(conn: Connection, request: ReservationRequest, patience: Patience, *, by: Actor) -> Result:
+    """Reserve a space if nothing speaks against it. Raises `OverrideNotPermitted`, `InvalidWindow`, `UnknownSpace`."""
+    _check_override(request.override_reason, by)
     new_id = uuid4()
     window = window_between(request.start, request.end)
     await slices.lock_space(conn, request.space_id)
@@ -71,7 +73,7 @@ async def create_reservation(conn: Connection, request: ReservationRequest, pati
     except slices.MissingSpace as error:
         raise UnknownSpace(request.space_id) from error
     check_distance(window, ledger.now)
-    return await _carry_out(conn, ledger, decide_request(request, ledger, new_id), patience)
+    return await _carry_out(conn, ledger, decide_request(request, ledger, new_id), patience, by)
 
 
 async def change_reservation(
@@ -81,13 +83,15 @@ async def change_reservation(
     *,
     expected_version: int | None,
     patience: Patience,
+    by: Actor,
 ) -> Result:
     """Change a reservation; a change that cannot be granted leaves it as it was.
 
-    Raises `UnknownReservation`, `InvalidWindow`, `StaleVersion`.
+    Raises `OverrideNotPermitted`, `UnknownReservation`, `InvalidWindow`, `StaleVersion`.
     """
+    _check_override(change.override_reason, by)
     before, ledger = await _read_current(conn, reservation_id, expected_version, change)
-    return await _carry_out(conn, ledger, decide_change(before, change, ledger), patience)
+    return await _carry_out(conn, ledger, decide_change(before, change, ledger), patience, by)
 
 
 async def cancel_reservation(
@@ -97,13 +101,14 @@ async def cancel_reservation(
     comment: str | None,
     expected_version: int | None,
     patience: Patience,
+    by: Actor,
 ) -> Result:
     """Cancel a reservation; the organizer of an invitation is told why.
 
     Raises `UnknownReservation`, `StaleVersion`.
     """
     before, ledger = await _read_current(conn, reservation_id, expected_version, None)
-    return await _carry_out(conn, ledger, decide_cancellation(before, comment, ledger), patience)
+    return await _carry_out(conn, ledger, decide_cancellation(before, comment, ledger), patience, by)
 
 
 async def _read_current(
@@ -127,9 +132,14 @@ async def _read_current(
     return before, found
 
 
-async def _carry_out(conn: Connection, ledger: Slice, ruling: Ruling, patience: Patience) -> Result:
+def _check_override(reason: str | None, by: Actor) -> None:
+    if reason is not None and not may_override(by):
+        raise OverrideNotPermitted(by.kind)
+
+
+async def _carry_out(conn: Connection, ledger: Slice, ruling: Ruling, patience: Patience, by: Actor) -> Result:
     """Apply the decision, granted or not, and put a refusal into words for the caller."""
-    messages = await apply(conn, ledger, ruling.decision, patience)
+    messages = await apply(conn, ledger, ruling.decision, patience, by=by)
     match ruling:
         case Granted(reservation):
             return Reserved(reservation, messages)

@@ -10,29 +10,29 @@ from libs.contracts.messages import (
     ReservationDeclined,
     ReservationEvent,
 )
-from libs.contracts.values import Person
+from libs.contracts.values import Actor, Person
 from services.policy.core.changes import Save
 from services.policy.core.ledger import Reservation
 from services.policy.core.wording import Place, state_reason
 
 
-def announce_reservation(change: Save, place: Place) -> Sequence[ReservationEvent]:
+def announce_reservation(change: Save, place: Place, by: Actor) -> Sequence[ReservationEvent]:
     """Return the events that follow from saving a reservation; none if nothing happened that others care about."""
     after, before = change.reservation, change.before
     was_live = before is not None and before.is_live
     match after.status:
         case "cancelled":
-            return [_event(ReservationCancelled, after, place)] if was_live else []
+            return [_event(ReservationCancelled, after, place, by)] if was_live else []
         case "declined":
             is_news = before is None or before.reasons != after.reasons or before.window != after.window
-            return [_event(ReservationDeclined, after, place)] if is_news else []
+            return [_event(ReservationDeclined, after, place, by)] if is_news else []
         case "confirmed" | "pending":
-            return [_event(ReservationChanged if was_live else ReservationConfirmed, after, place)]
+            return [_event(ReservationChanged if was_live else ReservationConfirmed, after, place, by)]
         case _:
             assert_never(after.status)
 
 
-def _event(kind: type[ReservationEvent], reservation: Reservation, place: Place) -> ReservationEvent:
+def _event(kind: type[ReservationEvent], reservation: Reservation, place: Place, by: Actor) -> ReservationEvent:
     organizer = None
     if reservation.organizer_address is not None:
         organizer = Person(address=reservation.organizer_address, name=reservation.organizer_name)
@@ -49,4 +49,5 @@ def _event(kind: type[ReservationEvent], reservation: Reservation, place: Place)
         origin=reservation.origin,
         outcome=reservation.outcome,
         reasons=tuple(state_reason(each, place) for each in reservation.reasons),
+        by=by,
     )

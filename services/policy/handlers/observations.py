@@ -9,6 +9,7 @@ from libs.contracts.keys import ReservationKey
 from libs.contracts.messages import CorrectionRequested, MeetingObserved, Message
 from libs.contracts.values import Observation
 from services.policy.commands.apply import Patience, apply
+from services.policy.core.actors import acting_in_outlook
 from services.policy.core.case import Case
 from services.policy.core.decide import decide
 from services.policy.core.meetings import judged_of
@@ -44,4 +45,5 @@ class ObservationHandlers:
             return []
         decision = decide(Case(observation, ledger, uuid4(), hold_of, judged))
         add_facts(decided=decision.note, space_id=str(space_id))
-        return await apply(conn, ledger, decision, self._patience)
+        by = acting_in_outlook(observation, ledger.reservation)
+        return await apply(conn, ledger, decision, self._patience, by=by)

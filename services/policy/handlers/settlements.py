@@ -8,6 +8,7 @@ from libs.common.db import Connection
 from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import IntentProblem, IntentSettled, Message, Settlement
 from services.policy.commands.apply import Patience, apply
+from services.policy.core.actors import SYSTEM
 from services.policy.core.another_way import decide_another_way, find_failed_move_back
 from services.policy.store import intents, slices
 
@@ -46,4 +47,5 @@ class SettlementHandlers:
         if judged is None:
             return []
         ledger = await slices.of_meeting(conn, key, judged.window, None)
-        return await apply(conn, ledger, decide_another_way(ledger, key, judged, uuid4()), self._patience)
+        decision = decide_another_way(ledger, key, judged, uuid4())
+        return await apply(conn, ledger, decision, self._patience, by=SYSTEM)

@@ -5,6 +5,7 @@ from typing import Any, assert_never
 
 from libs.common.db import Connection
 from libs.contracts.keys import Key, key_of_row
+from libs.contracts.values import Actor
 from services.policy.core.changes import Decision, NoteMeeting, Record, Save, Want
 from services.policy.core.ledger import Space
 from services.policy.store import decisions, intents, meetings, occupancies, reservations
@@ -21,8 +22,10 @@ _WRITE = f"""
 """
 
 
-async def write(conn: Connection, space: Space, decision: Decision, patience: timedelta) -> dict[Key, Issued]:
-    """Write every change of a decision; return each intent that was issued, by its key.
+async def write(
+    conn: Connection, space: Space, decision: Decision, patience: timedelta, *, by: Actor
+) -> dict[Key, Issued]:
+    """Write every change of a decision, and who brought it about; return each intent that was issued, by its key.
 
     A reservation occupies its space, buffers included, exactly while it is live. An intent replaces the one before it
     under its key and gets the next generation. In a space without a mailbox, a goal only replaces an
@@ -32,7 +35,7 @@ async def write(conn: Connection, space: Space, decision: Decision, patience: ti
     """
     rows: dict[type, list[dict[str, Any]]] = {Save: [], NoteMeeting: [], Record: [], Want: []}
     for change in decision.changes:
-        rows[type(change)].append(_row(change))
+        rows[type(change)].append(_row(change, by))
     is_mapped = space.room_mailbox is not None
     issued = await conn.fetch(
         _WRITE,
@@ -49,14 +52,14 @@ async def write(conn: Connection, space: Space, decision: Decision, patience: ti
     return {key_of_row(row): Issued(row["generation"], row["awaited_until"]) for row in issued}
 
 
-def _row(change: Save | NoteMeeting | Record | Want) -> dict[str, Any]:
+def _row(change: Save | NoteMeeting | Record | Want, by: Actor) -> dict[str, Any]:
     match change:
         case Save():
-            return reservations.ROWS.as_json(change.reservation)
+            return reservations.as_json(change.reservation, by)
         case NoteMeeting():
             return meetings.as_json(change)
         case Record():
-            return decisions.as_json(change)
+            return decisions.as_json(change, by)
         case Want():
             return intents.as_json(change)
         case _:

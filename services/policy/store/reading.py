@@ -6,15 +6,19 @@ from uuid import UUID
 
 from libs.common.db import Connection as Db
 from libs.common.rows import Rows, listed
+from libs.contracts.values import Actor
 from services.policy.core.availability import Buffers, Stretch
 from services.policy.core.ledger import Reservation
-from services.policy.store.reservations import COLUMNS
+from services.policy.store.reservations import ACTORS, COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
 class ShownReservation(Reservation):
-    """A reservation with the states of the intents about it: its invitation's and its hold's."""
+    """A reservation with who acted on it, and the states of the intents about it: its invitation's and its hold's."""
 
+    made_by: Actor
+    changed_by: Actor
+    cancelled_by: Actor | None
     space_name: str
     is_mapped: bool
     shown_answer: str | None
@@ -43,7 +47,8 @@ class Occupied:
 _ROWS = Rows(ShownReservation)
 
 _SHOWN = f"""
-    SELECT {listed(COLUMNS, "r")}, s.name AS space_name, s.room_mailbox IS NOT NULL AS is_mapped, m.shown_answer,
+    SELECT {listed((*COLUMNS, *ACTORS), "r")}, s.name AS space_name,
+        s.room_mailbox IS NOT NULL AS is_mapped, m.shown_answer,
         array(
             SELECT i.state FROM intents i
             WHERE i.space_id = r.space_id AND (

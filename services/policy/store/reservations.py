@@ -1,23 +1,29 @@
 """Reservations: their rows, and the queries that find them."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from libs.common.db import Connection
 from libs.common.rows import Rows, assigned, columns, listed
+from libs.contracts.values import Actor
 from services.policy.core.ledger import Reservation
 
 COLUMNS = columns(Reservation)
 ROWS = Rows(Reservation)
 
+ACTORS = ("made_by", "changed_by", "cancelled_by")
+"""The columns that say who acted on a reservation."""
+
 _NEVER_CHANGED = ("id", "space_id", "group_id", "origin", "created_at")
 
 SAVE = f"""
-    INSERT INTO reservations ({listed(COLUMNS)})
-    SELECT {listed(COLUMNS)} FROM reserved
-    ON CONFLICT (id) DO UPDATE SET {assigned(columns(Reservation, but=_NEVER_CHANGED))}
+    INSERT INTO reservations ({listed((*COLUMNS, *ACTORS))})
+    SELECT {listed((*COLUMNS, *ACTORS))} FROM reserved
+    ON CONFLICT (id) DO UPDATE SET
+        {assigned((*columns(Reservation, but=_NEVER_CHANGED), "changed_by", "cancelled_by"))}
 """
-"""Insert or overwrite the reservations in `reserved`."""
+"""Insert or overwrite the reservations in `reserved`; who made one stays as it is."""
 
 _SPACE_OF = "SELECT space_id FROM reservations WHERE id = $1"
 
@@ -36,6 +42,14 @@ _KEPT_LONGER_THAN = """
         AND updated_at <= clock_timestamp() - $1::interval
     ORDER BY updated_at, id
 """
+
+
+def as_json(saved: Reservation, by: Actor) -> dict[str, Any]:
+    """Return a reservation as a row, saved by this actor, who also made or cancelled it if this save does so."""
+    actor = by.model_dump(mode="json")
+    is_cancelled = saved.status == "cancelled"
+    actors = {"made_by": actor, "changed_by": actor, "cancelled_by": actor if is_cancelled else None}
+    return {**ROWS.as_json(saved), **actors}
 
 
 async def space_of(conn: Connection, reservation_id: UUID) -> UUID | None:

@@ -10,6 +10,7 @@ from libs.common.db import Connection
 from services.policy.commands.errors import (
     EmptyWindow,
     InvalidWindow,
+    OverrideNotPermitted,
     StaleVersion,
     UnknownReservation,
     UnknownSpace,
@@ -25,6 +26,7 @@ from services.policy.commands.reservations import (
     create_reservation,
 )
 from services.policy.core.limits import FURTHEST_AHEAD, LONGEST_RESERVATION
+from tests.integration.policy.acting import ADMINISTRATOR, CATERING
 from tests.integration.policy.asking import granted, refused
 from tests.integration.policy.ledger import Ledger, Room, window
 from tests.integration.policy.patience import PATIENCE
@@ -37,16 +39,18 @@ Work = Callable[[Connection], Awaitable[object]]
 
 
 def creating(request: ReservationRequest) -> Work:
-    return lambda conn: create_reservation(conn, request, PATIENCE)
+    return lambda conn: create_reservation(conn, request, PATIENCE, by=ADMINISTRATOR)
 
 
 def changing(reservation_id: UUID, change: ReservationChange, version: int | None = None) -> Work:
-    return lambda conn: change_reservation(conn, reservation_id, change, expected_version=version, patience=PATIENCE)
+    return lambda conn: change_reservation(
+        conn, reservation_id, change, expected_version=version, patience=PATIENCE, by=ADMINISTRATOR
+    )
 
 
 def cancelling(reservation_id: UUID, version: int | None = None) -> Work:
     return lambda conn: cancel_reservation(
-        conn, reservation_id, comment=None, expected_version=version, patience=PATIENCE
+        conn, reservation_id, comment=None, expected_version=version, patience=PATIENCE, by=ADMINISTRATOR
     )
 
 
@@ -117,3 +121,23 @@ async def test_a_reservation_that_changed_meanwhile_is_left_alone(ledger: Ledger
     for work in (changing(reservation_id, change, 7), cancelling(reservation_id, 7)):
         error = await refused(ledger, StaleVersion, work)
         assert error.current == 1
+
+
+async def test_only_an_administrator_can_allow_a_rule_to_be_broken(ledger: Ledger) -> None:
+    room = await ledger.room()
+    reservation_id = await reserved(ledger, room, NINE, TEN)
+    audit = await ledger.audit(room)
+    new = ReservationRequest(room.id, TEN, TEN + timedelta(hours=1), "Fair", attendee_count=20, override_reason="Fair")
+    change = ReservationChange(attendee_count=20, override_reason="Fair")
+
+    for work in (
+        lambda conn: create_reservation(conn, new, PATIENCE, by=CATERING),
+        lambda conn: change_reservation(
+            conn, reservation_id, change, expected_version=None, patience=PATIENCE, by=CATERING
+        ),
+    ):
+        error = await refused(ledger, OverrideNotPermitted, work)
+        assert error.kind is CATERING.kind
+
+    assert await ledger.windows(room) == [window(9)]
+    assert await ledger.audit(room) == audit

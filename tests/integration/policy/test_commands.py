@@ -28,6 +28,7 @@ from services.policy.commands.reservations import (
 from services.policy.core.explanations import AllowedByAdministrator
 from services.policy.core.ledger import Reservation
 from services.policy.loops.releases import ReleaseLoop
+from tests.integration.policy.acting import ADMINISTRATOR
 from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
 from tests.integration.policy.patience import PATIENCE
 
@@ -41,7 +42,7 @@ async def within(ledger: Ledger, work: Callable[[Connection], Awaitable[T]]) -> 
 
 async def create(ledger: Ledger, room: Room, at: Window, **different: object) -> Result:
     request = replace(ReservationRequest(room.id, at.start, at.end, "Board"), **different)  # type: ignore[arg-type]
-    return await within(ledger, lambda conn: create_reservation(conn, request, PATIENCE))
+    return await within(ledger, lambda conn: create_reservation(conn, request, PATIENCE, by=ADMINISTRATOR))
 
 
 async def made(ledger: Ledger, room: Room, at: Window) -> Reservation:
@@ -53,7 +54,9 @@ async def made(ledger: Ledger, room: Room, at: Window) -> Reservation:
 async def change(ledger: Ledger, reservation_id: UUID, asked: ReservationChange, version: int | None = None) -> Result:
     return await within(
         ledger,
-        lambda conn: change_reservation(conn, reservation_id, asked, expected_version=version, patience=PATIENCE),
+        lambda conn: change_reservation(
+            conn, reservation_id, asked, expected_version=version, patience=PATIENCE, by=ADMINISTRATOR
+        ),
     )
 
 
@@ -61,7 +64,7 @@ async def cancel(ledger: Ledger, reservation_id: UUID, comment: str | None = Non
     return await within(
         ledger,
         lambda conn: cancel_reservation(
-            conn, reservation_id, comment=comment, expected_version=None, patience=PATIENCE
+            conn, reservation_id, comment=comment, expected_version=None, patience=PATIENCE, by=ADMINISTRATOR
         ),
     )
 

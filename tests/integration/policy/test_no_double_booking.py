@@ -18,6 +18,7 @@ from services.policy.commands.reservations import (
     create_reservation,
 )
 from services.policy.handlers.observations import ObservationHandlers
+from tests.integration.policy.acting import ADMINISTRATOR
 from tests.integration.policy.ledger import Ledger, Room, meeting, window
 from tests.integration.policy.patience import PATIENCE
 
@@ -80,7 +81,7 @@ async def _take(
             await ObservationHandlers(PATIENCE).on_meeting_observed(conn, message)
         elif kind == "reserve":
             request = ReservationRequest(space_id=room.id, start=at.start, end=at.end, title="Board")
-            await create_reservation(conn, request, PATIENCE)
+            await create_reservation(conn, request, PATIENCE, by=ADMINISTRATOR)
         elif reservations:
             await _command(conn, kind, reservations[number % len(reservations)], at)
 
@@ -88,6 +89,10 @@ async def _take(
 async def _command(conn: Connection, kind: str, reservation_id: UUID, at: Window) -> None:
     if kind == "change":
         asked = ReservationChange(start=at.start, end=at.end)
-        await change_reservation(conn, reservation_id, asked, expected_version=None, patience=PATIENCE)
+        await change_reservation(
+            conn, reservation_id, asked, expected_version=None, patience=PATIENCE, by=ADMINISTRATOR
+        )
     else:
-        await cancel_reservation(conn, reservation_id, comment=None, expected_version=None, patience=PATIENCE)
+        await cancel_reservation(
+            conn, reservation_id, comment=None, expected_version=None, patience=PATIENCE, by=ADMINISTRATOR
+        )

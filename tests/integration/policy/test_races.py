@@ -21,6 +21,7 @@ from services.policy.commands.reservations import (
     create_reservation,
 )
 from services.policy.handlers.observations import ObservationHandlers
+from tests.integration.policy.acting import ADMINISTRATOR
 from tests.integration.policy.ledger import Ledger, Room, meeting, window
 from tests.integration.policy.patience import PATIENCE
 
@@ -49,7 +50,7 @@ async def many(database: str, ledger: Ledger) -> AsyncIterator[Pool]:
 
 def asking(room: Room, at: Window) -> Work:
     request = ReservationRequest(space_id=room.id, start=at.start, end=at.end, title="Planning")
-    return lambda conn: create_reservation(conn, request, PATIENCE)
+    return lambda conn: create_reservation(conn, request, PATIENCE, by=ADMINISTRATOR)
 
 
 def observing(message: MeetingObserved) -> Work:
@@ -175,7 +176,9 @@ async def test_changes_of_two_reservations_towards_one_slot_move_one_of_them(led
 
     def moving(reservation_id: UUID) -> Work:
         change = ReservationChange(start=window(14).start, end=window(14).end)
-        return lambda conn: change_reservation(conn, reservation_id, change, expected_version=None, patience=PATIENCE)
+        return lambda conn: change_reservation(
+            conn, reservation_id, change, expected_version=None, patience=PATIENCE, by=ADMINISTRATOR
+        )
 
     results = await at_once(many, *[moving(each) for each in ids])
 

@@ -25,6 +25,7 @@ from services.policy.commands.errors import (
 )
 from services.policy.commands.reservations import ReservationRequest, create_reservation
 from services.policy.commands.spaces import SavedSpace, SpaceChange, SpaceRequest, change_space, create_space
+from tests.integration.policy.acting import ADMINISTRATOR
 from tests.integration.policy.asking import granted, refused
 from tests.integration.policy.ledger import Ledger, window
 from tests.integration.policy.patience import PATIENCE
@@ -88,7 +89,7 @@ async def test_a_space_mapped_elsewhere_leaves_its_mailbox_and_shows_what_is_res
 ) -> None:
     room, address = await ledger.room(), mailbox()
     new = ReservationRequest(room.id, window(9).start, window(9).end, "Board")
-    await granted(ledger, lambda conn: create_reservation(conn, new, PATIENCE))
+    await granted(ledger, lambda conn: create_reservation(conn, new, PATIENCE, by=ADMINISTRATOR))
 
     moved = await change(ledger, SpaceChange(room.id, mapping={"room_mailbox": address}))
 

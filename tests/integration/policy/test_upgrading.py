@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -24,6 +24,16 @@ from tests.integration.policy.ledger import MIGRATIONS
 
 START = datetime(2099, 3, 1, 9, tzinfo=UTC)
 WINDOW = Window(start=START, end=START + timedelta(hours=1))
+MOVED_BACK = {"window": WINDOW.model_dump(mode="json"), "why": "It is taken by Ben."}
+ANSWER = {
+    "want": "answer",
+    "ical_uid": "uid-1",
+    "event_id": "event-1",
+    "answer": "declined",
+    "comment": "Aurora could not be booked. It is taken by Ben.",
+    "judged": WINDOW.model_dump(mode="json"),
+    "proposed": None,
+}
 TAKEN = {"rule": "availability", "limit": "free", "actual": "09:00/10:00", "message": "It is taken by Ben."}
 
 
@@ -40,17 +50,7 @@ async def database_of_the_first_ledger(postgres_url: str, tmp_path: Path) -> Asy
 
 async def test_words_that_were_stored_are_said_again_as_they_were(database_of_the_first_ledger: str) -> None:
     space_id, refused_id = uuid4(), uuid4()
-    moved_back = {"window": WINDOW.model_dump(mode="json"), "why": "It is taken by Ben."}
-    answer = {
-        "want": "answer",
-        "ical_uid": "uid-1",
-        "event_id": "event-1",
-        "answer": "declined",
-        "comment": "Aurora could not be booked. It is taken by Ben.",
-        "judged": WINDOW.model_dump(mode="json"),
-        "proposed": None,
-    }
-    await _write(database_of_the_first_ledger, space_id, refused_id, moved_back, answer)
+    await _write(database_of_the_first_ledger, space_id, refused_id)
 
     await migrate(database_of_the_first_ledger, MIGRATIONS)
 
@@ -62,15 +62,32 @@ async def test_words_that_were_stored_are_said_again_as_they_were(database_of_th
     assert found.meeting is not None
     assert found.meeting.standing is Standing.DECLINED
     assert found.meeting.moved_back_from is not None
-    assert [state_reason(each, place).message for each in found.meeting.moved_back_from.reasons] == [moved_back["why"]]
+    assert [state_reason(each, place).message for each in found.meeting.moved_back_from.reasons] == [MOVED_BACK["why"]]
     assert found.intent is not None
     assert isinstance(found.intent.wanted, GiveAnswer)
-    assert write_letter(found.intent.wanted, found) == answer["comment"]
+    assert write_letter(found.intent.wanted, found) == ANSWER["comment"]
 
 
-async def _write(
-    url: str, space_id: UUID, reservation_id: UUID, moved_back: Mapping[str, object], answer: Mapping[str, object]
-) -> None:
+async def test_who_acted_before_it_was_recorded_is_unknown(database_of_the_first_ledger: str) -> None:
+    space_id, refused_id = uuid4(), uuid4()
+    await _write(database_of_the_first_ledger, space_id, refused_id)
+    conn = await asyncpg.connect(database_of_the_first_ledger, server_settings={"search_path": "policy, public"})
+    try:
+        await conn.execute("UPDATE reservations SET status = 'cancelled'")
+
+        await migrate(database_of_the_first_ledger, MIGRATIONS)
+
+        reservation = await conn.fetchrow("SELECT made_by, changed_by, cancelled_by FROM reservations")
+        decision = await conn.fetchrow("SELECT actor_kind, actor_subject, actor_name FROM decisions")
+    finally:
+        await conn.close()
+    assert reservation is not None
+    assert decision is not None
+    assert [json.loads(each) for each in reservation] == [{"kind": "unknown"}] * 3
+    assert list(decision) == ["unknown", None, None]
+
+
+async def _write(url: str, space_id: UUID, reservation_id: UUID) -> None:
     """Write a declined request as the first version of the service wrote it."""
     conn = await asyncpg.connect(url, server_settings={"search_path": "policy, public"})
     try:
@@ -96,7 +113,7 @@ async def _write(
             VALUES ($1, 'uid-1', now(), true, 'decline', $2, $3)
             """,
             space_id,
-            json.dumps(moved_back),
+            json.dumps(MOVED_BACK),
             reservation_id,
         )
         await conn.execute(
@@ -105,7 +122,7 @@ async def _write(
             VALUES ($1, 'meeting:uid-1', 1, $2, 'written', now(), now(), $3)
             """,
             space_id,
-            json.dumps(answer),
+            json.dumps(ANSWER),
             reservation_id,
         )
         await conn.execute(

@@ -110,6 +110,45 @@ async def test_reservations_that_touch_do_not_overlap(world: World) -> None:
     await world.reservation(space["id"], 9, 10)
 
 
+async def test_only_an_administrator_can_allow_a_rule_to_be_broken(world: World) -> None:
+    space = await world.space()
+    made = await world.reservation(space["id"], 10, 11)
+    crowd = {"attendee_count": 9, "override_reason": "Open day"}
+    new = {"space_id": space["id"], "start": at(12), "end": at(13), "title": "Fair", **crowd}
+    path = f"/v1/reservations/{made['id']}"
+    before = await world.everything()
+    for method, address, body in (("POST", "/v1/reservations", new), ("PATCH", path, crowd)):
+        answer = await world.call(method, address, body, role="service")
+        assert_problem(answer, 403, "forbidden", "override_reason")
+        assert "Only an administrator" in answer.json()["detail"]
+    assert await world.everything() == before
+    changed = (await world.call("PATCH", path, crowd, role="admin")).json()
+    assert [reason["rule"] for reason in changed["decision"]["reasons"]] == ["override"]
+
+
+async def test_a_reservation_tells_who_made_changed_and_cancelled_it(world: World) -> None:
+    space = await world.space()
+    tenant = world.issuer.claims()["tid"]
+
+    def acting_as(*roles: str, **claims: str) -> str:
+        return f"Bearer {world.issuer.token(*roles, **claims)}"
+
+    catering = acting_as("service", oid="catering", app_displayname="Catering")
+    grace = acting_as("service", "admin", oid="grace", name="Grace")
+    new = {"space_id": space["id"], "start": at(10), "end": at(11), "title": "Planning"}
+    made = (await world.call("POST", "/v1/reservations", new, authorization=catering)).json()
+    path = f"/v1/reservations/{made['id']}"
+    changed = (await world.call("PATCH", path, {"title": "Gala"}, authorization=grace)).json()
+    cancelled = (await world.call("POST", f"{path}/cancel", {}, authorization=grace)).json()
+    by_catering = {"kind": "service", "subject": f"{tenant}:catering", "name": "Catering"}
+    by_grace = {"kind": "administrator", "subject": f"{tenant}:grace", "name": "Grace"}
+    assert [made[name] for name in ("made_by", "changed_by", "cancelled_by")] == [by_catering, by_catering, None]
+    assert [changed[name] for name in ("made_by", "changed_by", "cancelled_by")] == [by_catering, by_grace, None]
+    assert cancelled["cancelled_by"] == by_grace
+    assert (await world.call("GET", path, role="viewer")).json() == cancelled
+    assert [each["by"] for each in await world.outbox(space["id"])] == [by_catering, by_grace, by_grace]
+
+
 async def test_of_many_that_want_one_slot_at_once_one_gets_it(world: World) -> None:
     space = await world.space()
     body = {"space_id": space["id"], "start": at(10), "end": at(11), "title": "Planning"}

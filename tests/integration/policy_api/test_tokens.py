@@ -51,6 +51,28 @@ async def test_a_token_of_the_issuer_names_its_caller_and_roles(issuer: Issuer, 
     assert caller == Caller("tenant:someone", frozenset({Role.ADMIN, Role.VIEWER}))
 
 
+@pytest.mark.parametrize(
+    ("claims", "name"),
+    [
+        ({"name": "Grace Hopper", "preferred_username": "grace@example.org"}, "Grace Hopper"),
+        ({"preferred_username": "grace@example.org"}, "grace@example.org"),
+        ({"app_displayname": "Catering"}, "Catering"),
+        ({"name": 7}, None),
+        ({"name": "Grace\x00\n  Hopper\u202e"}, "Grace Hopper"),
+        ({"name": "\x00"}, None),
+        ({"name": "x" * 300}, "x" * 255),
+        ({}, None),
+    ],
+    ids=str,
+)
+async def test_a_caller_has_the_name_that_people_know_it_by(
+    issuer: Issuer, verifier: TokenVerifier, claims: dict[str, object], name: str | None
+) -> None:
+    caller = await verifier.caller(issuer.token("admin", **claims))
+
+    assert caller.name == name
+
+
 async def test_ps256_counts_too(issuer: Issuer, verifier: TokenVerifier) -> None:
     caller = await verifier.caller(issuer.signed(issuer.claims("viewer"), algorithm="PS256"))
     assert caller.roles == {Role.VIEWER}

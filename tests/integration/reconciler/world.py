@@ -33,6 +33,7 @@ from services.reconciler.loops.conclude import Concluder
 from services.reconciler.loops.sweep import Sweeper
 from services.reconciler.settings import ReconcilerSettings
 from services.reconciler.store import rooms
+from tests.integration.policy.acting import ADMINISTRATOR
 from tests.integration.policy.patience import PATIENCE
 from tests.support.simulator import Simulator
 
@@ -177,7 +178,7 @@ class World:
         """Reserve the space; the hold that follows is not written before messages are delivered."""
         request = ReservationRequest(room.space_id, at(start), at(end), "Board meeting")
         async with self._policy() as conn:
-            made = await create_reservation(conn, request, PATIENCE)
+            made = await create_reservation(conn, request, PATIENCE, by=ADMINISTRATOR)
             assert isinstance(made, Reserved)
             await self._owe(conn, made)
         return made.reservation.id
@@ -185,7 +186,7 @@ class World:
     async def cancel(self, reservation_id: UUID) -> None:
         async with self._policy() as conn:
             made = await cancel_reservation(
-                conn, reservation_id, comment=None, expected_version=None, patience=PATIENCE
+                conn, reservation_id, comment=None, expected_version=None, patience=PATIENCE, by=ADMINISTRATOR
             )
             assert isinstance(made, Reserved)
             await self._owe(conn, made)

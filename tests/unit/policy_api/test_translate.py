@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from libs.contracts.values import ActorKind
 from services.policy.api.translate import problem_of
 from services.policy.commands.errors import (
     AnyCommandError,
@@ -15,6 +16,7 @@ from services.policy.commands.errors import (
     MailboxMappedElsewhere,
     NoTenantConnected,
     NothingToConnect,
+    OverrideNotPermitted,
     StaleVersion,
     UnknownConnection,
     UnknownPart,
@@ -36,6 +38,10 @@ MAPPED = (
     f"This mailbox is mapped to the space Hall ({ID}). Unmap that one first, or take another mailbox: each space has a "
     "mailbox of its own."
 )
+NOT_PERMITTED = (
+    "Only an administrator can allow a reservation to break a rule. Leave out override_reason to have it judged by the "
+    "rules, or ask an administrator to make it."
+)
 NAMED = f"Another connection has this name ({ID}). Choose another name, or change that connection."
 
 CASES: list[tuple[AnyCommandError, int, str, str, str]] = [
@@ -44,6 +50,7 @@ CASES: list[tuple[AnyCommandError, int, str, str, str]] = [
     (UnknownReservation(ID), 404, "not-found", "path.reservation_id", NO_RESERVATION),
     (UnknownConnection("Contoso"), 404, "not-found", "connection", NO_CONNECTION),
     (StaleVersion(7), 412, "stale-version", "header.If-Match", CHANGED),
+    (OverrideNotPermitted(ActorKind.SERVICE), 403, "forbidden", "override_reason", NOT_PERMITTED),
     (
         EmptyWindow(),
         422,

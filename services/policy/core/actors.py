@@ -1,0 +1,34 @@
+"""Who acts when something is decided: whoever calls the API, an organizer in Outlook, or Roomsync itself.
+
+One rule: whoever carries a decision out names who acts; no decision is recorded without it.
+"""
+
+from libs.contracts.values import Actor, ActorKind, Observation
+from services.policy.core.ledger import Reservation
+
+SYSTEM = Actor(kind=ActorKind.SYSTEM)
+"""Roomsync itself, in what it does without being asked."""
+
+
+def may_override(actor: Actor) -> bool:
+    """Whether this actor can allow a request to break a rule."""
+    return actor.kind is ActorKind.ADMINISTRATOR
+
+
+def acting_in_outlook(observation: Observation, reservation: Reservation | None) -> Actor:
+    """Return who brought about what a room calendar shows: the organizer of the meeting, as far as Outlook tells.
+
+    Of a meeting that is gone only its reservation, if there is one, still names the organizer.
+    """
+    meeting = observation.meeting
+    if meeting is not None and meeting.is_room_owned:
+        return Actor(kind=ActorKind.ROOM_CALENDAR)
+    if meeting is not None and meeting.organizer is not None:
+        organizer = meeting.organizer
+        return Actor(kind=ActorKind.ORGANIZER, subject=organizer.address.lower(), name=organizer.name)
+    if reservation is not None and reservation.origin == "outlook" and reservation.organizer_address is None:
+        return Actor(kind=ActorKind.ROOM_CALENDAR)
+    if reservation is not None:
+        address, name = reservation.organizer_address, reservation.organizer_name
+        return Actor(kind=ActorKind.ORGANIZER, subject=address, name=name)
+    return Actor(kind=ActorKind.ORGANIZER)
