@@ -22,6 +22,13 @@ def test_compose_runs_what_make_up_runs(role: str) -> None:
     assert composed[1:] == commands(Mode.REAL)[role][1:]
 
 
+def test_nothing_is_published_in_plain_http_beyond_this_machine() -> None:
+    published = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
+
+    assert published
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
 def test_every_secret_of_compose_is_a_file() -> None:
     assert all(set(secret) == {"file"} for secret in COMPOSE["secrets"].values())
 
