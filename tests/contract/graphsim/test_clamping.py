@@ -112,8 +112,8 @@ async def test_fractions_of_a_second_are_dropped(sim: Simulator, graph: Graph, o
 
     async def look() -> Json | None:
         [row] = (await outlook.get(f"/users/{ada}/events/{event['id']}"))["attendees"]
-        proposal: Json | None = row.get("proposedNewTime")
-        return proposal
+        found: Json | None = row.get("proposedNewTime")
+        return found
 
     answered = await eventually(look)
     for shown in (event, copy, answered):

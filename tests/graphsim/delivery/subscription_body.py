@@ -5,12 +5,15 @@ Source: https://learn.microsoft.com/en-us/graph/api/subscription-post-subscripti
 
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
 
 from tests.graphsim.exchange.stored_event import Json
 from tests.graphsim.graph.times import moment
 from tests.graphsim.refusals import CallRefused
 
-RESOURCE = re.compile(r"/?users[/(]'?([^/')]+)'?\)?/(?:calendar/)?events\Z", re.IGNORECASE)
+# A name is a segment of the path, or a key in OData's parentheses, where an apostrophe is written twice.
+SEGMENT = re.compile(r"/?users/([^/#()]+)/(?:calendar/)?events\Z", re.IGNORECASE)
+KEY = re.compile(r"/?users\((?:'|%27)((?:[^/#'%]|''|%(?!27)|%27%27)+)(?:'|%27)\)/(?:calendar/)?events\Z", re.IGNORECASE)
 CHANGES = frozenset({"created", "updated", "deleted"})
 LEAST = timedelta(minutes=45)
 REQUIRED = ("changeType", "notificationUrl", "resource", "expirationDateTime")
@@ -33,11 +36,15 @@ def check_types(body: Json) -> None:
 
 
 def mailbox_named(resource: str) -> str:
-    """The address or object id in a resource: the events of one mailbox, and nothing else, can be subscribed to."""
-    match = RESOURCE.match(resource)
-    if match is None:
-        raise CallRefused(400, "ExtensionError", f"The resource '{resource}' is not supported.")
-    return match[1]
+    """The name in a resource, decoded once: the events of one mailbox, and nothing else, can be subscribed to.
+
+    Source: https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part2-url-conventions.html (section 2)
+    """
+    if segment := SEGMENT.match(resource):
+        return unquote(segment[1])
+    if key := KEY.match(resource):
+        return unquote(key[1]).replace("''", "'")
+    raise CallRefused(400, "ExtensionError", f"The resource '{resource}' is not supported.")
 
 
 def read_change_type(text: str) -> str:

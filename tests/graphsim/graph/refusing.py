@@ -35,6 +35,8 @@ async def naming(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def refusing(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer whatever is refused, a path that is none and a flaw of the simulator too."""
     try:
+        if "#" in request.raw_path:
+            raise CallRefused(400, "BadRequest", "The path has a '#' that is not encoded.")
         return await handler(request)
     except CallRefused as refusal:
         return _written(refusal, request)
