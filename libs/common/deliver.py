@@ -6,67 +6,47 @@
   of messages, so that they can merge those that ask for the same thing.
 
 A message that cannot be read is parked. A delivery whose handler fails goes up the ladder. Neither stops the queue. A
-database that is away for a moment does: the queue waits for it, in order, before the delivery goes up the ladder.
+database that is away does: the queue is held until it answers (see `libs.common.hold`).
 Each message, alone or in a batch, has its own span, log line and outcome. The messages it causes get its correlation
 id, its trace and its lane.
 """
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from typing import TypeAlias
+from uuid import UUID
 
-import structlog
 from pydantic import BaseModel
 
 from libs.common import inbox, outbox
-from libs.common.bus.port import Bus, BusError, Delivery, Envelope, Handler, Unroutable
-from libs.common.codec import BusMessage, Codec, UnreadableMessage, replies_to
+from libs.common.bus.port import Bus, BusError, Delivery, Envelope, HandBack, Handler, Unroutable
+from libs.common.caused import wrap_caused
+from libs.common.codec import Codec, UnreadableMessage
 from libs.common.db import AWAY, Pool
-from libs.common.handlers import BatchHandler, Caused, Finished, InLane, RetryLater, ToSender, TransactionHandler
+from libs.common.handlers import (
+    BatchHandler,
+    Became,
+    Finished,
+    HeldBack,
+    RetryLater,
+    TransactionHandler,
+)
+from libs.common.hold import Hold, Holding
 from libs.common.observed import Handling, in_words, observed, observed_together
-from libs.common.topology import Lane
 
-HOLD_S = 10.0
-HOLD_PAUSE_S = 0.25
 UNSAID = "the handler did not say what became of it"
 
-log = structlog.get_logger()
+Item: TypeAlias = tuple[Delivery, BaseModel, Handling]
+"""A delivery, its message, and how the handling of it is observed."""
 
-
-class UndeclaredReply(TypeError):
-    """A handler replied with a message type that the class of the request does not declare: a bug of ours."""
-
-
-def _wrap_caused(
-    codec: Codec, cause: Envelope, asked: BaseModel, caused: Iterable[Caused], now: datetime
-) -> list[Envelope]:
-    """Wrap the messages that a message caused, with its correlation id, the current trace, and its lane."""
-
-    def wrap(message: BusMessage, lane: Lane) -> Envelope:
-        return codec.envelope(message, message_id=uuid4(), correlation_id=cause.correlation_id, lane=lane, sent_at=now)
-
-    envelopes: list[Envelope] = []
-    for each in caused:
-        match each:
-            case ToSender(message):
-                if type(message) not in replies_to(type(asked)):
-                    raise UndeclaredReply(f"{cause.type} is not answered by {message.type}")
-                if cause.reply_to is not None:
-                    envelopes.append(replace(wrap(message, cause.lane), address=cause.reply_to))
-            case InLane(message, lane):
-                envelopes.append(wrap(message, lane))
-            case message:
-                envelopes.append(wrap(message, cause.lane))
-    return envelopes
+Failed: TypeAlias = RetryLater | HeldBack
 
 
 async def _retry(delivery: Delivery, reason: str, facts: dict[str, str]) -> None:
-    """Send a delivery up the ladder, and record that in its log line."""
-    facts |= {"outcome": "retried", "reason": reason}
-    await delivery.retry(reason)
+    """Send a delivery up the ladder, and record in its log line what became of it."""
+    facts["reason"] = reason
+    facts["outcome"] = await delivery.retry(reason)
 
 
 async def _read(
@@ -91,48 +71,55 @@ def in_transaction(
     consumer: str,
     handlers: Mapping[type[BaseModel], TransactionHandler],
     clock: Callable[[], datetime],
+    hold: Hold | None = None,
 ) -> Handler:
     """Build a handler that handles each delivery in a transaction of its own, exactly once in effect."""
+    return _InTransaction(pool, codec, consumer, handlers, clock, hold or Hold(pool))
 
-    async def handle(deliveries: Sequence[Delivery]) -> None:
+
+@dataclass(frozen=True, slots=True)
+class _InTransaction:
+    pool: Pool
+    codec: Codec
+    consumer: str
+    handlers: Mapping[type[BaseModel], TransactionHandler]
+    clock: Callable[[], datetime]
+    hold: Hold
+
+    async def __call__(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
-            message = await _read(delivery, codec, consumer, handlers)
+            message = await _read(delivery, self.codec, self.consumer, self.handlers)
             if message is not None:
-                with observed(consumer, delivery.envelope, delivery.envelope.type) as facts:
-                    await _handle_one(delivery, message, facts)
+                with observed(self.consumer, delivery.envelope, delivery.envelope.type) as facts:
+                    await self._handle_one(delivery, message, facts)
 
-    async def _handle_one(delivery: Delivery, message: BaseModel, facts: dict[str, str]) -> None:
+    async def _handle_one(self, delivery: Delivery, message: BaseModel, facts: dict[str, str]) -> None:
         try:
-            facts["outcome"] = await _wait_for_database(
-                lambda: _in_one_transaction(delivery.envelope, message, handlers[type(message)])
-            )
+            facts["outcome"] = await self._until_done(delivery.envelope, message)
+        except HandBack:
+            facts["outcome"] = "returned"
+            raise
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the queue goes on and the ladder tries again
             await _retry(delivery, in_words(error), facts)
             return
         await delivery.ack()
 
-    async def _in_one_transaction(envelope: Envelope, message: BaseModel, handler: TransactionHandler) -> str:
-        async with pool.acquire() as conn, conn.transaction():
-            if not await inbox.mark(conn, consumer, envelope.message_id):
+    async def _until_done(self, envelope: Envelope, message: BaseModel) -> str:
+        holding = self.hold.begin()
+        while True:
+            try:
+                return await self._in_one_transaction(envelope, message)
+            except AWAY as error:
+                if not await holding.is_to_repeat(error):
+                    raise
+
+    async def _in_one_transaction(self, envelope: Envelope, message: BaseModel) -> str:
+        async with self.pool.acquire() as conn, conn.transaction():
+            if not await inbox.mark(conn, self.consumer, envelope.message_id):
                 return "repeated"
-            caused = _wrap_caused(codec, envelope, message, await handler(conn, message), clock())
-            await outbox.add_envelopes(conn, caused)
+            caused = await self.handlers[type(message)](conn, message)
+            await outbox.add_envelopes(conn, wrap_caused(self.codec, envelope, message, caused, self.clock()))
         return "done"
-
-    return handle
-
-
-async def _wait_for_database(work: Callable[[], Awaitable[str]]) -> str:
-    """Do the work; if the database is away, try again for `HOLD_S` before raising the error."""
-    until = time.monotonic() + HOLD_S
-    while True:
-        try:
-            return await work()
-        except AWAY as error:
-            if time.monotonic() > until:
-                raise
-            log.warning("database.away", error=type(error).__name__)
-        await asyncio.sleep(HOLD_PAUSE_S)
 
 
 def at_least_once(
@@ -141,62 +128,108 @@ def at_least_once(
     consumer: str,
     handlers: Mapping[type[BaseModel], BatchHandler],
     clock: Callable[[], datetime],
+    hold: Hold,
 ) -> Handler:
     """Build a handler that handles a batch by type, and acknowledges each message after what it caused is confirmed."""
+    return _AtLeastOnce(bus, codec, consumer, handlers, clock, hold)
 
-    async def handle(deliveries: Sequence[Delivery]) -> None:
+
+@dataclass(frozen=True, slots=True)
+class _AtLeastOnce:
+    bus: Bus
+    codec: Codec
+    consumer: str
+    handlers: Mapping[type[BaseModel], BatchHandler]
+    clock: Callable[[], datetime]
+    hold: Hold
+
+    async def __call__(self, deliveries: Sequence[Delivery]) -> None:
         by_type: dict[type[BaseModel], list[tuple[Delivery, BaseModel]]] = {}
         for delivery in deliveries:
-            message = await _read(delivery, codec, consumer, handlers)
+            message = await _read(delivery, self.codec, self.consumer, self.handlers)
             if message is not None:
                 by_type.setdefault(type(message), []).append((delivery, message))
-        for kind, items in by_type.items():
-            batch = [(delivery.envelope, message) for delivery, message in items]
-            with observed_together(consumer, batch[0][0].type, batch) as handlings:
-                await _handle_all(items, handlings, handlers[kind])
+        for kind, found in by_type.items():
+            batch = [(delivery.envelope, message) for delivery, message in found]
+            with observed_together(self.consumer, batch[0][0].type, batch) as handlings:
+                items = [(*each, handling) for each, handling in zip(found, handlings, strict=True)]
+                await self._until_done(items, self.handlers[kind])
 
-    async def _handle_all(
-        items: Sequence[tuple[Delivery, BaseModel]], handlings: Sequence[Handling], handler: BatchHandler
-    ) -> None:
-        became = await _attempt(handler, [message for _, message in items])
-        shares: list[list[Envelope] | RetryLater] = []
-        for (delivery, _), handling, each in zip(items, handlings, became, strict=True):
+    async def _until_done(self, items: Sequence[Item], handler: BatchHandler) -> None:
+        """Handle the messages; those that fail while the database is away, again when it is back."""
+        holding, left = self.hold.begin(), list(items)
+        try:
+            while left:
+                became = await _attempt(handler, [message for _, message, _ in left])
+                failed = await self._finish(left, became)
+                left = [item for item, _ in failed]
+                if failed and not await _is_to_repeat(holding, [each for _, each in failed]):
+                    left = []
+                    for item, each in failed:
+                        await _send_up(item, each)
+        except HandBack:
+            for _, _, handling in left:
+                handling.facts["outcome"] = "returned"
+            raise
+
+    async def _finish(self, items: Sequence[Item], became: Sequence[Became]) -> list[tuple[Item, Failed]]:
+        """Publish what the finished messages caused, and acknowledge them; return those that failed."""
+        shares: list[list[Envelope] | Failed] = []
+        for (delivery, _, handling), each in zip(items, became, strict=True):
             with handling.as_current():
-                shares.append(_share(codec, delivery.envelope, each, clock()))
-        problems = await _publish(bus, shares)
-        for (delivery, _), handling, problem in zip(items, handlings, problems, strict=True):
-            with handling.as_current():
-                if problem is not None:
-                    await _retry(delivery, problem, handling.facts)
-                else:
+                shares.append(_share(self.codec, delivery.envelope, each, self.clock()))
+        failed: list[tuple[Item, Failed]] = []
+        for item, share, refusal in zip(items, shares, await _publish(self.bus, shares), strict=True):
+            delivery, message, handling = item
+            if not isinstance(share, list):
+                failed.append((item, share))
+            elif refusal is not None:
+                await _send_up(item, RetryLater(message, refusal))
+            else:
+                with handling.as_current():
                     await delivery.ack()
                     handling.facts["outcome"] = "done"
+        return failed
 
-    return handle
+
+async def _is_to_repeat(holding: Holding, failed: Sequence[Failed]) -> bool:
+    """Wait until the database answers; whether what failed is to be done again because that was the cause."""
+    away = [each.error for each in failed if isinstance(each, HeldBack)]
+    return await holding.is_to_repeat(away[0]) if away else await holding.was_away()
 
 
-async def _attempt(handler: BatchHandler, messages: Sequence[BaseModel]) -> list[Finished | RetryLater]:
+async def _send_up(item: Item, each: Failed) -> None:
+    """Send one message of a batch up the ladder."""
+    delivery, _, handling = item
+    reason = each.reason if isinstance(each, RetryLater) else in_words(each.error)
+    with handling.as_current():
+        await _retry(delivery, reason, handling.facts)
+
+
+async def _attempt(handler: BatchHandler, messages: Sequence[BaseModel]) -> list[Became]:
     """Run a handler; return the result for each message, in the same order."""
     try:
         said = {id(each.message): each for each in await handler(messages)}
+    except AWAY as error:
+        return [HeldBack(message, error) for message in messages]
     except Exception as error:  # noqa: BLE001 - whatever went wrong, the queue goes on and the ladder tries again
         return [RetryLater(message, in_words(error)) for message in messages]
     return [said.get(id(message)) or RetryLater(message, UNSAID) for message in messages]
 
 
-def _share(codec: Codec, cause: Envelope, became: Finished | RetryLater, now: datetime) -> list[Envelope] | RetryLater:
+def _share(codec: Codec, cause: Envelope, became: Became, now: datetime) -> list[Envelope] | Failed:
     """Wrap what one message caused. If that fails, only this message is retried."""
-    if isinstance(became, RetryLater):
+    if not isinstance(became, Finished):
         return became
     try:
-        return _wrap_caused(codec, cause, became.message, became.caused, now)
+        return wrap_caused(codec, cause, became.message, became.caused, now)
     except Exception as error:  # noqa: BLE001 - as for a handler that fails
         return RetryLater(became.message, in_words(error))
 
 
-async def _publish(bus: Bus, shares: Sequence[list[Envelope] | RetryLater]) -> list[str | None]:
-    """Publish what the finished messages caused; return for each message why it has to be retried, or None."""
-    envelopes = [envelope for share in shares if not isinstance(share, RetryLater) for envelope in share]
+async def _publish(bus: Bus, shares: Sequence[list[Envelope] | Failed]) -> list[str | None]:
+    """Publish what the finished messages caused; return for each message why that was refused, or None."""
+    envelopes = [envelope for share in shares if isinstance(share, list) for envelope in share]
     refused: set[UUID] = set()
     refusal = ""
     try:
@@ -204,10 +237,7 @@ async def _publish(bus: Bus, shares: Sequence[list[Envelope] | RetryLater]) -> l
     except BusError as error:
         refused = {each.message_id for each in (error.envelopes if isinstance(error, Unroutable) else envelopes)}
         refusal = f"{type(error).__name__}: {error}"
-
-    def problem(share: list[Envelope] | RetryLater) -> str | None:
-        if isinstance(share, RetryLater):
-            return share.reason
-        return refusal if any(each.message_id in refused for each in share) else None
-
-    return [problem(share) for share in shares]
+    return [
+        refusal if isinstance(share, list) and any(each.message_id in refused for each in share) else None
+        for share in shares
+    ]

@@ -32,6 +32,7 @@ from libs.common.deliver import at_least_once, in_transaction
 from libs.common.every import every
 from libs.common.handlers import BatchHandler, TransactionHandler
 from libs.common.health import Check, health_app, usual_checks
+from libs.common.hold import Hold
 from libs.common.relay import Relay
 from libs.common.runtime import Service, Task, http_task
 from libs.common.settings import Settings
@@ -53,6 +54,7 @@ class Foundation:
     pool: Pool
     bus: Bus
     codec: Codec
+    hold: Hold
     _opened: AsyncExitStack
 
     async def open(self, part: AbstractAsyncContextManager[T]) -> T:
@@ -63,19 +65,25 @@ class Foundation:
         self, consumer: str, handlers: Mapping[type[BaseModel], TransactionHandler]
     ) -> None:
         """Begin to handle a consumer's messages, each in a transaction of its own."""
-        await self._consume(consumer, in_transaction(self.pool, self.codec, consumer, handlers, utc_now), Lane)
+        await self._consume(
+            consumer, in_transaction(self.pool, self.codec, consumer, handlers, utc_now, self.hold), Lane
+        )
 
     async def handle_at_least_once(
         self, consumer: str, handlers: Mapping[type[BaseModel], BatchHandler], lanes: Iterable[Lane] = Lane
     ) -> None:
         """Begin to handle a consumer's messages of these lanes, in batches."""
-        await self._consume(consumer, at_least_once(self.bus, self.codec, consumer, handlers, utc_now), lanes)
+        await self._consume(
+            consumer, at_least_once(self.bus, self.codec, consumer, handlers, utc_now, self.hold), lanes
+        )
 
     async def _consume(self, consumer: str, handler: Handler, lanes: Iterable[Lane]) -> None:
         wanted = frozenset(lanes)
         for queue in self.codec.topology.queues_of(consumer):
             if queue.lane in wanted:
                 await self.open(self.bus.consume(queue, handler))
+        # Called before the queues are closed, which waits for their handlers.
+        self._opened.callback(self.hold.stopping.set)
 
     @property
     def checks(self) -> dict[str, Check]:
@@ -123,4 +131,4 @@ async def open_foundation(
     async with AsyncExitStack() as opened:
         pool = await open_pool(url, schema=name, max_size=settings.shards + connections_for_loops)
         opened.push_async_callback(pool.close)
-        yield Foundation(name, url, pool, bus, codec, opened)
+        yield Foundation(name, url, pool, bus, codec, Hold(pool), opened)

@@ -56,6 +56,17 @@ class RetryLater:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """A message that could not be handled because the database was away. It keeps its place until that answers."""
+
+    message: BaseModel
+    error: Exception
+
+
+Became: TypeAlias = Finished | RetryLater | HeldBack
+"""What became of one message of a batch."""
+
 TransactionHandler: TypeAlias = Callable[[Connection, Any], Awaitable[Iterable[Caused]]]
-BatchHandler: TypeAlias = Callable[[Sequence[Any]], Awaitable[Iterable[Finished | RetryLater]]]
+BatchHandler: TypeAlias = Callable[[Sequence[Any]], Awaitable[Iterable[Became]]]
 """Returns a result for each message, with the same object that it was given; a message without a result is retried."""

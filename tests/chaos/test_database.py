@@ -1,7 +1,7 @@
 """The database dies under the relay and the handlers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from time import monotonic
@@ -18,13 +18,15 @@ from deploy.local.server import Server
 from libs.common import outbox
 from libs.common.bus.journal import PostgresJournal
 from libs.common.bus.memory import MemoryBus
-from libs.common.bus.port import BrokerUnavailable, Bus
+from libs.common.bus.port import BrokerUnavailable, Bus, Handler
 from libs.common.bus.rabbitmq import open_rabbitmq
 from libs.common.clock import utc_now
 from libs.common.codec import Codec
 from libs.common.db import AWAY, Connection, Pool, open_pool
-from libs.common.deliver import in_transaction
+from libs.common.deliver import at_least_once, in_transaction
+from libs.common.handlers import Became, Finished, RetryLater
 from libs.common.health import CHECK_TIMEOUT_S, Check, health_app, usual_checks
+from libs.common.hold import Hold
 from libs.common.migrate import migrate
 from libs.common.relay import Relay
 from libs.common.topology import Lane, Topology
@@ -36,6 +38,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120)]
 
 SERVICES = {"desk": Path(__file__).parents[1] / "integration/common/desk", **BUS_SCHEMA}
 COUNT = 600
+MANY_LADDERS_S = 4
 GONE: tuple[type[Exception], ...] = (BrokerUnavailable, *AWAY)
 
 
@@ -68,6 +71,85 @@ async def working(url: str, bus: Bus, topology: Topology, codec: Codec) -> Async
         finally:
             relay.cancel()
             await asyncio.wait({relay})
+
+
+def handler_of(guarantee: str, pool: Pool, bus: Bus, codec: Codec, hold: Hold) -> Handler:
+    """Write each message's number once, under either guarantee."""
+
+    async def write(conn: Connection | Pool, message: Seen) -> Iterable[Seen]:
+        await conn.execute(
+            "INSERT INTO effects (number) SELECT $1 WHERE NOT EXISTS (SELECT FROM effects WHERE number = $1)",
+            message.number,
+        )
+        return []
+
+    async def write_all(messages: Sequence[Seen]) -> list[Became]:
+        """Write as a handler does that looks after each message by itself, in a time of its own."""
+
+        async def one(message: Seen) -> Became:
+            try:
+                async with asyncio.timeout(0.5):
+                    await write(pool, message)
+            except TimeoutError:
+                return RetryLater(message, "it took too long")
+            return Finished(message)
+
+        return [await one(each) for each in messages]
+
+    if guarantee == "in_transaction":
+        return in_transaction(pool, codec, "reader", {Seen: write}, utc_now, hold)
+    return at_least_once(bus, codec, "reader", {Seen: write_all}, utc_now, hold)
+
+
+@pytest.mark.parametrize("guarantee", ["in_transaction", "at_least_once"])
+@pytest.mark.parametrize("away", ["frozen", "killed"])
+async def test_a_queue_is_held_while_the_database_is_away_and_answered_within_seconds_when_it_is_back(
+    mortal: Server, postgres: Server, url: str, topology: Topology, guarantee: str, away: str
+) -> None:
+    """Away for many times the ladder, and for longer than the broker leaves a delivery with us."""
+    codec = Codec(CATALOGUE, topology)
+    queue = topology.queues_of("reader")[0]
+    seen = [envelope(Seen(key="k", number=number).model_dump_json()) for number in range(20)]
+    async with open_rabbitmq(mortal.url, topology) as bus, await open_pool(url, schema="desk") as pool:
+        async with bus.consume(queue, handler_of(guarantee, pool, bus, codec, Hold(pool, longest_s=1))):
+            postgres.stall() if away == "frozen" else postgres.kill()
+            await bus.publish(seen)
+            await asyncio.sleep(MANY_LADDERS_S)
+            postgres.resume() if away == "frozen" else await postgres.restart()
+            back_at = monotonic()
+
+            async def all_written() -> None:
+                try:
+                    numbers = await pool.fetch("SELECT number FROM effects ORDER BY number")
+                except AWAY as error:
+                    raise AssertionError from error
+                assert [row["number"] for row in numbers] == [*range(20)]
+
+            await eventually(all_written, within_s=10)
+            assert monotonic() - back_at < 10
+        assert await bus.parked() == []
+
+
+async def test_a_service_that_stops_holds_nothing_and_loses_nothing(
+    mortal: Server, postgres: Server, url: str, topology: Topology
+) -> None:
+    codec = Codec(CATALOGUE, topology)
+    queue = topology.queues_of("reader")[0]
+    async with open_rabbitmq(mortal.url, topology) as bus, await open_pool(url, schema="desk") as pool:
+        hold = Hold(pool)
+        async with bus.consume(queue, handler_of("in_transaction", pool, bus, codec, hold)):
+            postgres.kill()
+            await postgres.wait()
+            await bus.publish([envelope(Seen(key="k", number=7).model_dump_json())])
+            await asyncio.sleep(1)
+            hold.stopping.set()
+            began = monotonic()
+        assert monotonic() - began < 5
+        await postgres.restart()
+        listener = Listener()
+        async with bus.consume(queue, listener):
+            (again,) = await listener.heard(1)
+        assert again.attempt == 0
 
 
 async def owe(url: str, codec: Codec) -> None:

@@ -19,7 +19,16 @@ import asyncpg
 import structlog
 
 from libs.common.bus.journal import Journal, NoJournal
-from libs.common.bus.port import BrokerUnavailable, Envelope, Handler, Parked, ReplyAddress, Unroutable
+from libs.common.bus.port import (
+    BrokerUnavailable,
+    Envelope,
+    HandBack,
+    Handler,
+    Parked,
+    ReplyAddress,
+    Retried,
+    Unroutable,
+)
 from libs.common.clock import utc_now
 from libs.common.db import AWAY
 from libs.common.topology import Lane, QueueName, Topology
@@ -131,6 +140,8 @@ class MemoryBus:
         batch = [_Delivery(self, queue, envelope) for envelope in envelopes]
         try:
             await handler(batch)
+        except HandBack:
+            self._queues[queue].extend([each.envelope for each in batch if not each.is_ended])
         except Exception as error:  # noqa: BLE001 - a handler's failure must not end the queue
             log.warning("delivery.failed", queue=queue, error=type(error).__name__)
             for delivery in batch:
@@ -144,11 +155,11 @@ class MemoryBus:
         """Forget a delivery that was acknowledged."""
         await self._note(self._journal.finish(queue, envelope.message_id))
 
-    async def climb(self, queue: str, envelope: Envelope, reason: str) -> None:
+    async def climb(self, queue: str, envelope: Envelope, reason: str) -> Retried:
         """Put an envelope back into its queue after the next delay of the ladder, or park it after the last."""
         if envelope.attempt >= len(self._topology.ladder):
             await self.park(queue, envelope, reason)
-            return
+            return "parked"
         delay = self._topology.ladder[envelope.attempt]
         again = replace(envelope, attempt=envelope.attempt + 1)
 
@@ -159,6 +170,7 @@ class MemoryBus:
         timer = asyncio.get_running_loop().call_later(delay.total_seconds(), back)
         self._waiting.add(timer)
         await self._note(self._journal.retry(queue, envelope.message_id, again.attempt, reason))
+        return "retried"
 
     async def park(self, queue: str, envelope: Envelope, reason: str) -> None:
         """Park an envelope."""
@@ -213,6 +225,11 @@ class _Queue:
         self.waiting.append(envelope)
         self.changed.set()
 
+    def extend(self, envelopes: Sequence[Envelope]) -> None:
+        """Put envelopes at the end, in their order."""
+        self.waiting.extend(envelopes)
+        self.changed.set()
+
     def put_back(self, envelopes: Sequence[Envelope]) -> None:
         """Put envelopes back at the head, in their order."""
         self.waiting.extendleft(reversed(envelopes))
@@ -234,9 +251,9 @@ class _Delivery:
         self.is_ended = True
         await self._bus.forget(self._queue, self.envelope)
 
-    async def retry(self, reason: str) -> None:
+    async def retry(self, reason: str) -> Retried:
         self.is_ended = True
-        await self._bus.climb(self._queue, self.envelope, reason)
+        return await self._bus.climb(self._queue, self.envelope, reason)
 
     async def park(self, reason: str) -> None:
         self.is_ended = True

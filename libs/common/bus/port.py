@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self, TypeAlias
 from uuid import UUID
 
 from libs.common.topology import Lane, QueueName
@@ -68,6 +68,18 @@ class Unroutable(BusError):
         return cls(f"no queue takes {found}", envelopes)
 
 
+class HandBack(Exception):
+    """Raised by a handler that cannot work now: whatever it has not ended is delivered again, and nothing is counted.
+
+    The deliveries go to the end of their queue, because a place that is kept for too long looks to a broker as if we
+    had died; messages carry state, so that does no harm.
+    """
+
+
+Retried: TypeAlias = Literal["retried", "parked", "returned"]
+"""What became of a delivery that was to be retried: it waits on the ladder, is parked, or is back in its queue."""
+
+
 class Delivery(Protocol):
     """One envelope that a consumer handles. Exactly one of the three methods ends it."""
 
@@ -78,7 +90,7 @@ class Delivery(Protocol):
         """Acknowledge that the work is done."""
         ...
 
-    async def retry(self, reason: str) -> None:
+    async def retry(self, reason: str) -> Retried:
         """Send it up the ladder: it returns to this queue after the next delay, or is parked after the last."""
         ...
 
@@ -146,7 +158,7 @@ class Bus(Protocol):
         """Give this queue's deliveries to `handler` while the context is open, at most `at_most` at a time.
 
         Leaving the context stops taking deliveries and waits for the current batch.
-        If the handler raises, all deliveries that it has not ended go up the ladder.
+        If the handler raises, all deliveries that it has not ended go up the ladder, unless it raises `HandBack`.
         """
         ...
 

@@ -7,16 +7,17 @@ deliveries that were not read yet are dropped, and to end one that is being hand
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import structlog
 from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import ChannelInvalidStateError
 
 from libs.common.bus.lost import broker_needed
-from libs.common.bus.port import BrokerUnavailable, BusError, Envelope, Handler
+from libs.common.bus.port import BrokerUnavailable, BusError, Envelope, HandBack, Handler, Retried
 from libs.common.bus.wire import from_wire
 
-Forward = Callable[[Envelope, str, str], Awaitable[None]]
+Forward = Callable[[Envelope, str, str], Awaitable[Retried]]
 """Publishes an envelope elsewhere: (envelope, queue it came from, reason)."""
 
 ANSWER_TIMEOUT_S = 5.0
@@ -25,37 +26,42 @@ PAUSE_AFTER_FAILURE_S = 0.5
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class WaysOut:
+    """The ways of an envelope that is not acknowledged where it is: up the ladder, parked, or into its queue anew."""
+
+    on_retry: Forward
+    on_park: Forward
+    on_renew: Forward
+
+
 class RabbitDelivery:
     """See `libs.common.bus.port.Delivery`."""
 
-    def __init__(
-        self,
-        message: AbstractIncomingMessage,
-        queue: str,
-        *,
-        on_retry: Forward,
-        on_park: Forward,
-        stopping: asyncio.Event,
-    ) -> None:
+    def __init__(self, message: AbstractIncomingMessage, queue: str, ways: WaysOut, *, stopping: asyncio.Event) -> None:
         self.envelope = from_wire(message)
         self.is_ended = False
         self._message = message
         self._queue = queue
-        self._on_retry = on_retry
-        self._on_park = on_park
+        self._ways = ways
         self._stopping = stopping
 
     async def ack(self) -> None:
         self.is_ended = True
         await self._answer(self._message.ack())
 
-    async def retry(self, reason: str) -> None:
-        await self._forward(self._on_retry, reason)
+    async def retry(self, reason: str) -> Retried:
+        return await self._forward(self._ways.on_retry, reason)
 
     async def park(self, reason: str) -> None:
-        await self._forward(self._on_park, reason)
+        await self._forward(self._ways.on_park, reason)
 
-    async def _forward(self, forward: Forward, reason: str) -> None:
+    async def renew(self, reason: str) -> None:
+        """Put it at the end of its queue, as if it had just been published; when stopping, leave it at its place."""
+        if not self._stopping.is_set() and not _is_lost(self._message):
+            await self._forward(self._ways.on_renew, reason)
+
+    async def _forward(self, forward: Forward, reason: str) -> Retried:
         """Publish the envelope elsewhere, then acknowledge it.
 
         If the broker does not take it, try again and again while the queue waits. Back on its queue it would be
@@ -63,15 +69,15 @@ class RabbitDelivery:
         """
         while True:
             try:
-                await forward(self.envelope, self._queue, reason)
+                became = await forward(self.envelope, self._queue, reason)
             except BusError as error:
                 log.warning("delivery.waiting", queue=self._queue, error=str(error))
                 if _is_lost(self._message) or self._stopping.is_set():
                     await self.give_back()
-                    return
+                    return "returned"
             else:
                 await self.ack()
-                return
+                return became
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PAUSE_AFTER_FAILURE_S):
                     await self._stopping.wait()
@@ -90,11 +96,10 @@ class RabbitDelivery:
 class QueueReader:
     """Collect received messages and give them to the handler: one batch at a time, in order."""
 
-    def __init__(self, handler: Handler, at_most: int, *, on_retry: Forward, on_park: Forward, queue: str) -> None:
+    def __init__(self, handler: Handler, at_most: int, ways: WaysOut, *, queue: str) -> None:
         self._handler = handler
         self._at_most = at_most
-        self._on_retry = on_retry
-        self._on_park = on_park
+        self._ways = ways
         self._queue = queue
         self._stopping = asyncio.Event()
         self._at_hand: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
@@ -109,6 +114,10 @@ class QueueReader:
             deliveries = [self._delivery(each) for each in batch]
             try:
                 await self._handler(deliveries)
+            except HandBack as error:
+                for delivery in deliveries:
+                    if not delivery.is_ended:
+                        await delivery.renew(str(error))
             except Exception as error:  # noqa: BLE001 - a handler's failure must not end the queue
                 log.warning("delivery.failed", queue=self._queue, error=type(error).__name__)
                 for delivery in deliveries:
@@ -116,9 +125,7 @@ class QueueReader:
                         await delivery.retry(f"{type(error).__name__}: {error}")
 
     def _delivery(self, message: AbstractIncomingMessage) -> RabbitDelivery:
-        return RabbitDelivery(
-            message, self._queue, on_retry=self._on_retry, on_park=self._on_park, stopping=self._stopping
-        )
+        return RabbitDelivery(message, self._queue, self._ways, stopping=self._stopping)
 
     async def _batch(self) -> list[AbstractIncomingMessage]:
         """Wait for messages and return them, oldest first; empty once `finish` was called."""

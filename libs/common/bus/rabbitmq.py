@@ -25,9 +25,9 @@ from libs.common.bus.channels import CLOSE_TIMEOUT_S, open_channel, temporary_ch
 from libs.common.bus.connect import connect
 from libs.common.bus.declare import Names, declare
 from libs.common.bus.lost import broker_needed, ends_in_time
-from libs.common.bus.port import BrokerUnavailable, Envelope, Handler, Parked, ReplyAddress, Unroutable
+from libs.common.bus.port import BrokerUnavailable, Envelope, Handler, Parked, ReplyAddress, Retried, Unroutable
 from libs.common.bus.queue_feed import QueueFeed
-from libs.common.bus.queue_reader import QueueReader
+from libs.common.bus.queue_reader import QueueReader, WaysOut
 from libs.common.bus.replies import open_reply_queue
 from libs.common.bus.wire import from_wire, parked_from_wire, to_wire
 from libs.common.topology import QueueName, Topology, routing_key
@@ -129,7 +129,8 @@ class RabbitBus:
     @asynccontextmanager
     async def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> AsyncIterator[None]:
         name = self._names.queue(queue)
-        reader = QueueReader(handler, at_most, on_retry=self._climb, on_park=self._park, queue=name)
+        ways = WaysOut(on_retry=self._climb, on_park=self._park, on_renew=self._renew)
+        reader = QueueReader(handler, at_most, ways, queue=name)
         feed = QueueFeed(self._consuming, name, reader, at_most=at_most, declare=self._declare)
         await feed.open()
         keeper = asyncio.create_task(feed.keep(), name=f"keep {queue}")
@@ -156,15 +157,20 @@ class RabbitBus:
                 async with asyncio.timeout(CHECK_TIMEOUT_S), temporary_channel(connection):
                     pass
 
-    async def _climb(self, envelope: Envelope, queue: str, reason: str) -> None:
+    async def _climb(self, envelope: Envelope, queue: str, reason: str) -> Retried:
         rung = envelope.attempt
         if rung >= len(self._topology.ladder):
-            await self._park(envelope, queue, reason)
-            return
+            return await self._park(envelope, queue, reason)
         await self._send_on(self._names.rung(rung), to_wire(envelope, attempt=rung + 1, reason=reason), queue)
+        return "retried"
 
-    async def _park(self, envelope: Envelope, queue: str, reason: str) -> None:
+    async def _park(self, envelope: Envelope, queue: str, reason: str) -> Retried:
         await self._send_on(DEFAULT_EXCHANGE, to_wire(envelope, reason=reason, queue=queue), self._names.parked)
+        return "parked"
+
+    async def _renew(self, envelope: Envelope, queue: str, reason: str) -> Retried:
+        await self._send_on(DEFAULT_EXCHANGE, to_wire(envelope, reason=reason), queue)
+        return "returned"
 
     async def _send_on(self, exchange: str, message: aio_pika.Message, key: str) -> None:
         """Send to a queue that we declared; if somebody has deleted it, declare it again."""

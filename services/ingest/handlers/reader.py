@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from libs.common.db import Pool
+from libs.common.db import AWAY, Pool
 from libs.common.handlers import Finished, RetryLater
 from libs.common.observed import add_facts, on_behalf_of
 from libs.contracts.messages import MeetingObserved, OutlookNotified
@@ -58,6 +58,9 @@ class Reader:
         results = await asyncio.gather(
             *(self._look(mapped[place[0]], asking[0], now) for place, asking in places.items()), return_exceptions=True
         )
+        for each in results:
+            if isinstance(each, AWAY):
+                raise each
         looks = dict(zip(places, results, strict=True))
         observed = {place: found for place, found in looks.items() if isinstance(found, Observation)}
         await rooms.remember(self._pool, _pointers(observed))

@@ -11,8 +11,8 @@ from contextlib import nullcontext
 import structlog
 from prometheus_client import Counter
 
-from libs.common.db import Pool, database_now
-from libs.common.handlers import Finished, RetryLater
+from libs.common.db import AWAY, Pool, database_now
+from libs.common.handlers import Became, Finished, HeldBack, RetryLater
 from libs.common.observed import on_behalf_of
 from libs.common.topology import Lane
 from libs.contracts.keys import Key, columns_of
@@ -41,7 +41,7 @@ class IntentHandlers:
         self._clients = clients
         self._lane = lane
 
-    async def on_intent_issued(self, messages: Sequence[IntentIssued]) -> Sequence[Finished | RetryLater]:
+    async def on_intent_issued(self, messages: Sequence[IntentIssued]) -> Sequence[Became]:
         """Carry out the intents, and return for each how it ended or why it has to be tried again.
 
         Harmless to repeat.
@@ -54,27 +54,24 @@ class IntentHandlers:
         ended = await asyncio.gather(*(self._in_order(group, newest[key]) for key, group in by_key.items()))
         return [each for group in ended for each in group]
 
-    async def _in_order(self, messages: Iterable[IntentIssued], newest: int) -> list[Finished | RetryLater]:
-        ended: list[Finished | RetryLater] = []
+    async def _in_order(self, messages: Iterable[IntentIssued], newest: int) -> list[Became]:
+        ended: list[Became] = []
         for message in messages:
             with on_behalf_of(message):
                 ended.append(await self._bring_to_end(message, is_newest=message.generation >= newest))
         return ended
 
-    async def _bring_to_end(self, message: IntentIssued, *, is_newest: bool) -> Finished | RetryLater:
+    async def _bring_to_end(self, message: IntentIssued, *, is_newest: bool) -> Became:
         try:
-            async with asyncio.timeout(LONGEST_S):
-                ended = await self._carry_out(message) if is_newest else await self._supersede(message)
+            ended = await self._carry_out_in_time(message) if is_newest else await self._supersede(message)
+            async with self._pool.acquire() as conn:
+                await intents.settle(conn, ended)
         except Postponed as error:
             return RetryLater(message, str(error))
-        except TimeoutError:
-            async with self._pool.acquire() as conn:
-                await intents.record_no_response(conn, message.key)
-            return RetryLater(message, f"it was not done within {LONGEST_S:g} s")
+        except AWAY as error:
+            return HeldBack(message, error)
         except Exception as error:  # noqa: BLE001 - an error with one key must not keep the others from being settled
             return RetryLater(message, _describe(error))
-        async with self._pool.acquire() as conn:
-            await intents.settle(conn, ended)
         SETTLED.labels(message.intent.want, ended.settlement).inc()
         log.info(
             "intent.settled",
@@ -86,6 +83,18 @@ class IntentHandlers:
             problem=ended.problem.value if ended.problem else None,
         )
         return Finished(message, [ended])
+
+    async def _carry_out_in_time(self, message: IntentIssued) -> IntentSettled:
+        """Carry out an intent, so that it delays the others of its batch by no more than `LONGEST_S`."""
+        try:
+            async with asyncio.timeout(LONGEST_S) as limit:
+                return await self._carry_out(message)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            async with self._pool.acquire() as conn:
+                await intents.record_no_response(conn, message.key)
+            raise Postponed(f"it was not done within {LONGEST_S:g} s") from None
 
     async def _carry_out(self, message: IntentIssued) -> IntentSettled:
         async with self._pool.acquire() as conn:

@@ -18,6 +18,7 @@ from libs.common.codec import Codec, ReplyTypes
 from libs.common.db import Connection, Pool
 from libs.common.deliver import at_least_once, in_transaction
 from libs.common.handlers import Caused, Finished, ToSender
+from libs.common.hold import Hold
 from libs.common.relay import Relay
 from libs.common.topology import Consumer, Lane, QueueName, Topology
 from tests.integration.common.conftest import Announced, Seen
@@ -78,7 +79,7 @@ async def waiting(guarantee: str, url: str, pool: Pool, bus: MemoryBus, codec: C
     handler: Handler = (
         in_transaction(pool, codec, "waiter", {Ordered: on_order}, utc_now)
         if guarantee == "in_transaction"
-        else at_least_once(bus, codec, "waiter", {Ordered: on_orders}, utc_now)
+        else at_least_once(bus, codec, "waiter", {Ordered: on_orders}, utc_now, Hold(pool))
     )
     relay = asyncio.create_task(Relay(url, "desk", bus).run())
     async with bus.consume(QUEUE, handler):

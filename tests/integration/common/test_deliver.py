@@ -16,6 +16,7 @@ from libs.common.codec import Codec
 from libs.common.db import Connection, Pool
 from libs.common.deliver import at_least_once, in_transaction
 from libs.common.handlers import Caused, Finished, InLane, RetryLater
+from libs.common.hold import Hold
 from libs.common.topology import Lane, QueueName
 from tests.integration.common.conftest import Announced, Noted, Seen, Unheard
 from tests.support.listening import envelope
@@ -139,7 +140,7 @@ async def test_what_cannot_be_read_is_parked_with_its_reason_and_stops_nobody_el
     handler = (
         in_transaction(pool, codec, "reader", {Seen: note_one, Noted: note_one}, utc_now)
         if guarantee == "in_transaction"
-        else at_least_once(memory, codec, "reader", {Seen: note, Noted: note}, utc_now)
+        else at_least_once(memory, codec, "reader", {Seen: note, Noted: note}, utc_now, Hold(pool))
     )
     good = [envelope(b'{"key": "k", "number": %d}' % number) for number in (1, 2)]
 
@@ -158,10 +159,10 @@ async def test_what_cannot_be_read_is_parked_with_its_reason_and_stops_nobody_el
     ],
 )
 async def test_an_unknown_message_is_parked_by_its_type(
-    memory: MemoryBus, codec: Codec, kind: str, reason: str
+    pool: Pool, memory: MemoryBus, codec: Codec, kind: str, reason: str
 ) -> None:
     queue = QueueName("reader", Lane.LIVE, 0)
-    handler = at_least_once(memory, codec, "reader", {Seen: no_more}, utc_now)
+    handler = at_least_once(memory, codec, "reader", {Seen: no_more}, utc_now, Hold(pool))
     memory._queues[str(queue)].put(envelope(b'{"key": "k"}', kind=kind))  # as a stranger would, past the routing
 
     async def is_parked() -> None:
@@ -171,7 +172,9 @@ async def test_an_unknown_message_is_parked_by_its_type(
         await eventually(is_parked)
 
 
-async def test_all_messages_at_hand_come_together_and_in_order(codec: Codec, memory: MemoryBus, send: Any) -> None:
+async def test_all_messages_at_hand_come_together_and_in_order(
+    pool: Pool, codec: Codec, memory: MemoryBus, send: Any
+) -> None:
     calls: list[list[int]] = []
 
     async def note(messages: Sequence[Seen]) -> list[Finished]:
@@ -179,14 +182,15 @@ async def test_all_messages_at_hand_come_together_and_in_order(codec: Codec, mem
         return await no_more(messages)
 
     await send(
-        at_least_once(memory, codec, "reader", {Seen: note}, utc_now), *(Seen(key="k", number=n) for n in range(5))
+        at_least_once(memory, codec, "reader", {Seen: note}, utc_now, Hold(pool)),
+        *(Seen(key="k", number=n) for n in range(5)),
     )
 
     assert calls == [[0, 1, 2, 3, 4]]
 
 
 async def test_only_what_is_put_off_comes_again_with_its_reason_and_what_was_done_is_published(
-    codec: Codec, memory: MemoryBus, send: Any
+    pool: Pool, codec: Codec, memory: MemoryBus, send: Any
 ) -> None:
     noted: list[int] = []
 
@@ -202,7 +206,7 @@ async def test_only_what_is_put_off_comes_again_with_its_reason_and_what_was_don
             for each in messages
         ]
 
-    handler = at_least_once(memory, codec, "reader", {Seen: postpone_odd, Noted: note}, utc_now)
+    handler = at_least_once(memory, codec, "reader", {Seen: postpone_odd, Noted: note}, utc_now, Hold(pool))
 
     parked = await send(handler, *(Seen(key="k", number=number) for number in range(4)))
     await send(handler, Noted(key="k", number=5))
@@ -215,7 +219,7 @@ async def test_only_what_is_put_off_comes_again_with_its_reason_and_what_was_don
 
 
 async def test_what_cannot_be_published_sends_its_causes_up_the_ladder_and_no_others(
-    codec: Codec, memory: MemoryBus, send: Any
+    pool: Pool, codec: Codec, memory: MemoryBus, send: Any
 ) -> None:
     noted: list[int] = []
 
@@ -226,7 +230,7 @@ async def test_what_cannot_be_published_sends_its_causes_up_the_ladder_and_no_ot
         noted.extend(each.number for each in messages)
         return await no_more(messages)
 
-    handler = at_least_once(memory, codec, "reader", {Seen: cause_the_unroutable, Noted: note}, utc_now)
+    handler = at_least_once(memory, codec, "reader", {Seen: cause_the_unroutable, Noted: note}, utc_now, Hold(pool))
 
     (parked,) = await send(handler, Seen(key="k"), Seen(key="k", number=1), Seen(key="k"), Noted(key="k", number=5))
 

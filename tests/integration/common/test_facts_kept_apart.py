@@ -1,6 +1,8 @@
 """Messages that are handled together are told of, and give to what they cause, each in its own name."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,8 +16,10 @@ from libs.common.bus.memory import MemoryBus
 from libs.common.bus.port import Envelope
 from libs.common.clock import utc_now
 from libs.common.codec import Codec
+from libs.common.db import Pool
 from libs.common.deliver import UNSAID, at_least_once
 from libs.common.handlers import BatchHandler, Finished, RetryLater
+from libs.common.hold import Hold
 from libs.common.observed import add_facts, on_behalf_of
 from libs.common.topology import Consumer, Lane, QueueName, Topology
 from tests.integration.common.conftest import CATALOGUE, Noted, Seen
@@ -56,10 +60,10 @@ def told(number: int) -> Envelope:
     )
 
 
-async def handle(bus: MemoryBus, codec: Codec, handler: BatchHandler) -> list[dict[str, Any]]:
+async def handle(pool: Pool, bus: MemoryBus, codec: Codec, handler: BatchHandler) -> list[dict[str, Any]]:
     """Have both messages handled in one batch; return the lines that were logged."""
     batches = Listener()
-    clerk = at_least_once(bus, codec, "clerk", {Seen: handler}, utc_now)
+    clerk = at_least_once(bus, codec, "clerk", {Seen: handler}, utc_now, Hold(pool))
 
     async def both(deliveries: Sequence[Any]) -> None:
         await clerk(deliveries)
@@ -74,12 +78,12 @@ async def handle(bus: MemoryBus, codec: Codec, handler: BatchHandler) -> list[di
 
 
 async def test_what_each_message_caused_carries_its_own_correlation_id_trace_and_lane(
-    bus: MemoryBus, codec: Codec
+    pool: Pool, bus: MemoryBus, codec: Codec
 ) -> None:
     async def cause(messages: Sequence[Seen]) -> list[Finished]:
         return [Finished(each, [Noted(key="k", number=each.number)]) for each in messages]
 
-    await handle(bus, codec, cause)
+    await handle(pool, bus, codec, cause)
 
     for number, lane in enumerate((Lane.LIVE, Lane.BULK)):
         listener = Listener()
@@ -90,7 +94,10 @@ async def test_what_each_message_caused_carries_its_own_correlation_id_trace_and
         assert (caused.traceparent or "").split("-")[1] == TRACES[number]
 
 
-async def test_one_that_fails_is_told_as_retried_and_the_other_as_done(bus: MemoryBus, codec: Codec) -> None:
+@pytest.mark.parametrize(("rungs", "told"), [(1, "retried"), (0, "parked")])
+async def test_one_that_fails_is_told_by_what_became_of_it_and_the_other_as_done(
+    pool: Pool, topology: Topology, rungs: int, told: str
+) -> None:
     async def fail_one(messages: Sequence[Seen]) -> list[Finished | RetryLater]:
         return [RetryLater(each, "not now") if each.number else Finished(each) for each in messages]
 
@@ -98,20 +105,25 @@ async def test_one_that_fails_is_told_as_retried_and_the_other_as_done(bus: Memo
         labels = {"consumer": "clerk", "type": "seen.v1", "outcome": outcome}
         return REGISTRY.get_sample_value("roomsync_messages_handled_total", labels) or 0
 
-    before = {outcome: handled(outcome) for outcome in ("done", "retried")}
-    lines = await handle(bus, codec, fail_one)
+    topology = replace(topology, ladder=(timedelta(hours=1),) * rungs)
+    bus = MemoryBus(topology)
+    before = {outcome: handled(outcome) for outcome in ("done", told)}
+    lines = await handle(pool, bus, Codec(CATALOGUE, topology), fail_one)
+    bus.close()
 
     facts = [
         (line["correlation_id"], line["outcome"], line.get("reason"), line["log_level"])
         for line in lines
         if line["event"] == "message.handled"
     ]
-    assert facts == [("corr-0", "done", None, "info"), ("corr-1", "retried", "not now", "warning")]
-    assert [each.reason for each in await bus.parked()] == ["not now"]
-    assert {outcome: handled(outcome) - before[outcome] for outcome in before} == {"done": 1, "retried": 1}
+    assert facts == [("corr-0", "done", None, "info"), ("corr-1", told, "not now", "warning")]
+    assert [each.reason for each in await bus.parked()] == ["not now"] * (1 - rungs)
+    assert {outcome: handled(outcome) - before[outcome] for outcome in before} == {"done": 1, told: 1}
 
 
-async def test_what_is_noted_and_logged_on_behalf_of_a_message_belongs_to_it(bus: MemoryBus, codec: Codec) -> None:
+async def test_what_is_noted_and_logged_on_behalf_of_a_message_belongs_to_it(
+    pool: Pool, bus: MemoryBus, codec: Codec
+) -> None:
     traces: list[str] = []
 
     async def note(messages: Sequence[Seen]) -> list[Finished]:
@@ -122,7 +134,7 @@ async def test_what_is_noted_and_logged_on_behalf_of_a_message_belongs_to_it(bus
                 traces.append(format(trace.get_current_span().get_span_context().trace_id, "032x"))
         return [Finished(each) for each in messages]
 
-    lines = await handle(bus, codec, note)
+    lines = await handle(pool, bus, codec, note)
 
     assert [(line["event"], line["correlation_id"], line.get("number")) for line in lines] == [
         ("number.noted", "corr-1", None),
@@ -133,22 +145,24 @@ async def test_what_is_noted_and_logged_on_behalf_of_a_message_belongs_to_it(bus
     assert traces == [TRACES[1], TRACES[0]]
 
 
-async def test_a_message_of_which_nothing_is_said_comes_again(bus: MemoryBus, codec: Codec) -> None:
+async def test_a_message_of_which_nothing_is_said_comes_again(pool: Pool, bus: MemoryBus, codec: Codec) -> None:
     async def forget_one(messages: Sequence[Seen]) -> list[Finished]:
         return [Finished(messages[0])]
 
-    await handle(bus, codec, forget_one)
+    await handle(pool, bus, codec, forget_one)
 
     assert [(codec.message(each.envelope), each.reason) for each in await bus.parked()] == [
         (Seen(key="k", number=1), UNSAID)
     ]
 
 
-async def test_a_handler_that_raises_has_each_of_its_messages_come_again(bus: MemoryBus, codec: Codec) -> None:
+async def test_a_handler_that_raises_has_each_of_its_messages_come_again(
+    pool: Pool, bus: MemoryBus, codec: Codec
+) -> None:
     async def fail(messages: Sequence[Seen]) -> list[Finished]:
         raise ValueError("too late")
 
-    lines = await handle(bus, codec, fail)
+    lines = await handle(pool, bus, codec, fail)
 
     async def both_parked() -> None:
         assert [each.reason for each in await bus.parked()] == ["ValueError: too late"] * 2

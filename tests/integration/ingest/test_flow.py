@@ -13,6 +13,7 @@ from libs.common.bus.memory import MemoryBus
 from libs.common.bus.port import Delivery
 from libs.common.clock import utc_now
 from libs.common.deliver import at_least_once, in_transaction
+from libs.common.hold import Hold
 from libs.common.topology import Topology
 from libs.contracts.messages import LifecycleNotified, MeetingObserved, OutlookNotified
 from libs.contracts.values import Observation
@@ -55,7 +56,9 @@ async def heard(world: World, bus: MemoryBus, topology: Topology) -> AsyncIterat
     heard = Heard(world)
     reader = Reader(world.pool, world.clients, GRACE_S, 16)
     handlers = {
-        "ingest": at_least_once(bus, world.codec, "ingest", {OutlookNotified: reader.on_outlook_notified}, utc_now),
+        "ingest": at_least_once(
+            bus, world.codec, "ingest", {OutlookNotified: reader.on_outlook_notified}, utc_now, Hold(world.pool)
+        ),
         "ingest-rooms": in_transaction(
             world.pool, world.codec, "ingest-rooms", {LifecycleNotified: rooms.on_lifecycle_notified}, utc_now
         ),

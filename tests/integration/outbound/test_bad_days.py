@@ -12,6 +12,7 @@ from libs.common.bus.memory import MemoryBus
 from libs.common.bus.port import Delivery
 from libs.common.codec import Codec
 from libs.common.deliver import at_least_once
+from libs.common.hold import Hold
 from libs.common.topology import Consumer, Lane, Topology
 from libs.contracts.messages import CATALOGUE, IntentIssued, IntentProblem, IntentSettled, Settlement
 from services.outbound.handlers.intents import LONGEST_S
@@ -40,7 +41,8 @@ async def running(world: World, *ladder: float) -> AsyncIterator[tuple[MemoryBus
     def clock() -> datetime:
         return datetime.now(UTC)
 
-    handler = at_least_once(bus, codec, "outbound", {IntentIssued: world.handlers(Lane.LIVE).on_intent_issued}, clock)
+    handle = world.handlers(Lane.LIVE).on_intent_issued
+    handler = at_least_once(bus, codec, "outbound", {IntentIssued: handle}, clock, Hold(world.pool))
     (own,), (policys,) = topology.queues_of("outbound"), topology.queues_of("policy")
     async with bus.consume(own, handler), bus.consume(policys, note):
         yield bus, codec, settled

@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from deploy.driver.eventually import eventually
-from libs.common.bus.port import Bus, Delivery, Parked
+from libs.common.bus.declare import DELIVERY_LIMIT
+from libs.common.bus.port import Bus, Delivery, HandBack, Parked
 from libs.common.topology import Lane, QueueName
 from tests.integration.common.bus_contract.conftest import LADDER, System
 from tests.support.listening import Listener, Parking, Refusing, envelope
@@ -84,6 +85,26 @@ async def test_a_handler_that_raises_has_its_unfinished_deliveries_retried_and_t
         await listener.heard(2)
 
     assert sorted(listener.bodies) == ["after", "unfinished"]
+
+
+async def test_what_is_handed_back_comes_again_as_often_as_need_be_and_is_neither_counted_nor_parked(bus: Bus) -> None:
+    listener = Listener()
+    came: list[int] = []
+
+    async def hand_back(deliveries: Sequence[Delivery]) -> None:
+        if len(came) > 2 * DELIVERY_LIMIT:
+            await listener(deliveries)
+            return
+        came.extend(each.envelope.attempt for each in deliveries)
+        raise HandBack("not now")
+
+    async with bus.consume(QUEUE, hand_back, at_most=1):
+        await bus.publish([envelope("1"), envelope("2")])
+        await listener.heard(2)
+
+    assert sorted(listener.bodies) == ["1", "2"]
+    assert {*came} == {0}
+    assert await bus.parked() == []
 
 
 @pytest.mark.parametrize(
