@@ -1,5 +1,6 @@
 """Spaces as JSON."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
@@ -10,6 +11,7 @@ from services.policy.api.fields import Address, Body, Line, MomentOut, Zone, lef
 from services.policy.commands.mapping import MappingFields
 from services.policy.commands.spaces import SpaceChange, SpaceFields, SpaceRequest
 from services.policy.core.limits import LONGEST_BUFFER
+from services.policy.store.occupancies import StandsCloser
 from services.policy.store.spaces import WatchedSpace
 
 Capacity = Annotated[int, Field(strict=True, ge=1, le=100_000)]
@@ -49,7 +51,7 @@ class NewSpace(Body):
 class SpacePatch(Body):
     """What to change of a space; what is left out stays. `room_mailbox` maps it, null unmaps it.
 
-    New buffers hold for reservations made or moved from now on.
+    New buffers hold for reservations made or moved from now on; the answer names those that stand closer already.
     """
 
     name: Line = left_out()
@@ -102,6 +104,24 @@ class SpaceOut(BaseModel):
     created_at: MomentOut
 
 
+class StandsCloserOut(BaseModel):
+    """A booking that stands closer to another than the buffers of its space ask for by now."""
+
+    reservation_id: UUID
+    start: MomentOut
+    end: MomentOut
+
+
+class ChangedSpaceOut(SpaceOut):
+    """A space after a change."""
+
+    closer_than_buffers: list[StandsCloserOut] = Field(
+        default_factory=list,
+        description="Given where the buffers grew: the first 100 bookings, by start, that now stand closer to another "
+        "than the new buffers. Each keeps its time until its own time changes.",
+    )
+
+
 class SpaceList(BaseModel):
     """Spaces by name; `next` is the cursor of the next page, null on the last."""
 
@@ -124,3 +144,9 @@ def show_space(found: WatchedSpace) -> SpaceOut:
     )
     shown: dict[str, Any] = {name: getattr(space, name) for name in SpaceOut.model_fields if hasattr(space, name)}
     return SpaceOut(**shown, parts=found.parts, mapping=mapping)
+
+
+def show_closer(found: Sequence[StandsCloser]) -> list[dict[str, Any]]:
+    """Show the bookings that stand closer together than new buffers."""
+    shown = [StandsCloserOut(reservation_id=e.reservation_id, start=e.starts_at, end=e.ends_at) for e in found]
+    return [each.model_dump(mode="json") for each in shown]

@@ -13,7 +13,15 @@ from services.policy.api.etag import ExpectedVersion, etag
 from services.policy.api.fields import Line
 from services.policy.api.paging import Cursor, Limit, cursor_at, place_of
 from services.policy.api.route import JsonRoute
-from services.policy.api.space_bodies import NewSpace, SpaceList, SpaceOut, SpacePatch, show_space
+from services.policy.api.space_bodies import (
+    ChangedSpaceOut,
+    NewSpace,
+    SpaceList,
+    SpaceOut,
+    SpacePatch,
+    show_closer,
+    show_space,
+)
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import spaces as commands
 from services.policy.commands.errors import UnknownSpace
@@ -64,7 +72,7 @@ async def read_space(space_id: UUID, context: Context, response: Response) -> Sp
     return show_space(found)
 
 
-@router.patch("/{space_id}", response_model=SpaceOut, dependencies=serves(ADMINS))
+@router.patch("/{space_id}", response_model=ChangedSpaceOut, dependencies=serves(ADMINS))
 async def change_space(
     request: Request, space_id: UUID, body: SpacePatch, context: Context, expected: ExpectedVersion, claim: Claimed
 ) -> Response:
@@ -79,6 +87,8 @@ async def change_space(
 
 async def _answer(conn: Db, saved: SavedSpace, status: int, headers: Mapping[str, str] | None = None) -> Done:
     body = show_space(await _read_watched(conn, saved.space.id)).model_dump(mode="json")
+    if saved.closer is not None:
+        body["closer_than_buffers"] = show_closer(saved.closer)
     return Done(status, body, {"ETag": etag(saved.space.version), **(headers or {})}, tuple(saved.messages))
 
 

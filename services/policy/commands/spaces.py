@@ -11,9 +11,12 @@ from libs.contracts.messages import Message
 from services.policy.commands.apply import Patience
 from services.policy.commands.errors import StaleVersion, UnknownPart, UnknownSpace
 from services.policy.commands.mapping import MappingFields, announce_mapping, change_mapping, fill_mailbox
-from services.policy.store import spaces
+from services.policy.store import occupancies, spaces
+from services.policy.store.occupancies import StandsCloser
 from services.policy.store.slices import lock_space
 from services.policy.store.spaces import SpaceRow
+
+MOST_CLOSER_NAMED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,14 @@ class SpaceChange:
 
 @dataclass(frozen=True, slots=True)
 class SavedSpace:
-    """The space as it is now, and the messages to send."""
+    """The space as it is now, and the messages to send.
+
+    If its buffers grew, `closer` has the first bookings that stand closer together than they ask for; else it is None.
+    """
 
     space: SpaceRow
     messages: Sequence[Message] = ()
+    closer: Sequence[StandsCloser] | None = None
 
 
 async def create_space(conn: Connection, request: SpaceRequest, now: datetime) -> SavedSpace:
@@ -92,7 +99,14 @@ async def change_space(conn: Connection, change: SpaceChange, now: datetime, pat
     messages = announce_mapping(before, after)
     if after.mapped_at != before.mapped_at and after.room_mailbox is not None:
         messages += await fill_mailbox(conn, after.id, patience)
-    return SavedSpace(after, messages)
+    return SavedSpace(after, messages, await _find_closer(conn, before, after))
+
+
+async def _find_closer(conn: Connection, before: SpaceRow, after: SpaceRow) -> Sequence[StandsCloser] | None:
+    """Return which bookings stand closer than buffers that grew; None if none grew."""
+    if after.setup_minutes <= before.setup_minutes and after.cleanup_minutes <= before.cleanup_minutes:
+        return None
+    return await occupancies.closer_than_buffers(conn, after.id, MOST_CLOSER_NAMED)
 
 
 def _new_space(request: SpaceRequest, now: datetime) -> SpaceRow:

@@ -38,13 +38,22 @@ class Buffers:
     cleanup: timedelta
 
 
-def find_conflicts(window: Window, buffers: Buffers, taken: Iterable[Taken], own: UUID | None) -> list[Taken]:
-    """Return the taken stretches that conflict with a window, earliest first. The reservation `own` never conflicts."""
-    if window.start == window.end:
+def find_conflicts(window: Window, buffers: Buffers, taken: Sequence[Taken], own: UUID | None) -> list[Taken]:
+    """Return the taken stretches that conflict with a window, earliest first. The reservation `own` never conflicts.
+
+    Nothing conflicts with the window that `own` has already: it keeps what it occupies, even if others stand closer to
+    it than today's buffers allow.
+    """
+    if window.start == window.end or _stands_at(window, taken, own):
         return []
     start, end = window.start - buffers.setup, window.end + buffers.cleanup
     conflicts = [each for each in taken if each.reservation_id != own and each.starts_at < end and each.ends_at > start]
     return sorted(conflicts, key=lambda each: (each.starts_at, each.reservation_id))
+
+
+def _stands_at(window: Window, taken: Iterable[Taken], own: UUID | None) -> bool:
+    reserved = (window.start, window.end)
+    return any(each.reservation_id == own and (each.reserved_from, each.reserved_until) == reserved for each in taken)
 
 
 def find_next_free(

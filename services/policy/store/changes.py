@@ -27,9 +27,10 @@ async def write(
 ) -> dict[Key, Issued]:
     """Write every change of a decision, and who brought it about; return each intent that was issued, by its key.
 
-    A reservation occupies its space, buffers included, exactly while it is live. An intent replaces the one before it
-    under its key and gets the next generation. In a space without a mailbox, a goal only replaces an
-    intent that exists, and is not awaited, so that the first observation of a mailbox is decided at once.
+    A reservation occupies its space exactly while it is live, with the buffers of the day on which it got its time. An
+    intent replaces the one before it under its key and gets the next generation. In a space without a mailbox, a goal
+    only replaces an intent that exists, and is not awaited, so that the first observation of a mailbox is decided at
+    once.
 
     `no_double_booking` is checked at the latest when the transaction commits; see `constraints.transaction`.
     """

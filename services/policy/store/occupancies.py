@@ -4,9 +4,14 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from libs.common.db import Connection
+from libs.common.rows import Rows
 from services.policy.core.availability import Taken
 
 FREE = """
@@ -19,10 +24,18 @@ OCCUPY = """
     INSERT INTO occupancies (reservation_id, part_id, purpose, during)
     SELECT r.id, p.part_id, 'reserved', tstzrange(r.starts_at - $3::interval, r.ends_at + $4::interval)
     FROM reserved r JOIN space_parts p USING (space_id)
-    WHERE r.status IN ('pending', 'confirmed')
+    WHERE r.status IN ('pending', 'confirmed') AND NOT EXISTS (
+        SELECT FROM reservations stands
+        WHERE stands.id = r.id AND stands.status IN ('pending', 'confirmed')
+            AND (stands.starts_at, stands.ends_at) = (r.starts_at, r.ends_at)
+    )
     ON CONFLICT (reservation_id, part_id, purpose) DO UPDATE SET during = excluded.during
 """
-"""Occupy the parts of the space for the live reservations in `reserved`, from $3 before to $4 after each."""
+"""Occupy the parts of the space for the live reservations in `reserved`, from $3 before to $4 after each.
+
+A reservation that was live at the same time before keeps what it occupied, whatever the buffers are by now. All parts
+of one statement see the tables as they were before it, so `stands` is the reservation before it is saved.
+"""
 
 TAKEN = """
     SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object(
@@ -35,7 +48,44 @@ TAKEN = """
 """
 """Read what occupies some part of the space $1 between $2 and $3, for whatever purpose."""
 
+_CLOSER_THAN_BUFFERS = """
+    WITH space AS (
+        SELECT id, make_interval(mins => setup_minutes) AS setup, make_interval(mins => cleanup_minutes) AS cleanup
+        FROM spaces WHERE id = $1
+    )
+    SELECT r.id AS reservation_id, r.starts_at, r.ends_at
+    FROM space s JOIN reservations r ON r.space_id = s.id
+    WHERE r.status IN ('pending', 'confirmed') AND r.ends_at > statement_timestamp() AND EXISTS (
+        SELECT FROM space_parts p JOIN occupancies o USING (part_id)
+        JOIN reservations other ON other.id = o.reservation_id
+        WHERE p.space_id = s.id AND other.id <> r.id
+            AND o.during && tstzrange(r.starts_at - s.setup - s.cleanup, r.ends_at + s.cleanup + s.setup)
+            AND tstzrange(r.starts_at - s.setup, r.ends_at + s.cleanup) && CASE
+                WHEN other.space_id = s.id THEN tstzrange(other.starts_at - s.setup, other.ends_at + s.cleanup)
+                ELSE o.during
+            END
+    )
+    ORDER BY r.starts_at, r.id LIMIT $2
+"""
+
 _TAKEN: TypeAdapter[Sequence[Taken]] = TypeAdapter(list[Taken])
+
+
+@dataclass(frozen=True, slots=True)
+class StandsCloser:
+    """A reservation that stands closer to another than the buffers of its space ask for by now."""
+
+    reservation_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
+_CLOSER = Rows(StandsCloser)
+
+
+async def closer_than_buffers(conn: Connection, space_id: UUID, at_most: int) -> list[StandsCloser]:
+    """Return the first live reservations of a space that are not over and that today's buffers would keep apart."""
+    return [_CLOSER.read(row) for row in await conn.fetch(_CLOSER_THAN_BUFFERS, space_id, at_most)]
 
 
 def taken_in(found: object) -> Sequence[Taken]:

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
-from tests.integration.policy_api.world import World, assert_problem, fresh
+from tests.integration.policy_api.world import World, assert_problem, at, fresh
 
 
 async def test_a_space_is_read_as_it_was_made(world: World) -> None:
@@ -193,3 +193,23 @@ async def test_what_is_reserved_is_shown_in_outlook_once_its_space_is_mapped(wor
     ]
     assert owed[-1]["intent"]["reservation_id"] == made["id"]
     assert (await world.call("GET", f"/v1/reservations/{made['id']}")).json()["outlook"]["state"] == "writing"
+
+
+async def test_larger_buffers_leave_bookings_back_to_back_changeable_and_are_told_of(world: World) -> None:
+    space = await world.space()
+    first, second = [await world.reservation(space["id"], hour, hour + 1) for hour in (10, 11)]
+    alone = await world.reservation(space["id"], 15, 16)
+
+    grown = await world.call("PATCH", f"/v1/spaces/{space['id']}", {"setup_minutes": 15, "cleanup_minutes": 15})
+    renamed = await world.call("PATCH", f"/v1/reservations/{first['id']}", {"title": "Retitled"})
+    closer = await world.call("PATCH", f"/v1/reservations/{second['id']}", {"end": at(12.25)})
+    moved = await world.call("PATCH", f"/v1/reservations/{alone['id']}", {"start": at(15.5), "end": at(16.5)})
+    other = await world.call("PATCH", f"/v1/spaces/{space['id']}", {"capacity": 9})
+
+    named = [(each["reservation_id"], each["start"]) for each in grown.json()["closer_than_buffers"]]
+    assert named == [(first["id"], at(10)), (second["id"], at(11))]
+    assert (renamed.status_code, renamed.json()["title"]) == (200, "Retitled")
+    assert_problem(closer, 409, "reservation-refused")
+    assert [each["rule"] for each in closer.json()["reasons"]] == ["availability"]
+    assert moved.status_code == 200
+    assert "closer_than_buffers" not in other.json()
