@@ -15,7 +15,7 @@ from services.policy.core.decide import decide
 from services.policy.core.ledger import KnownIntent, KnownMeeting, Reservation, Slice, Space, Standing
 
 PATIENCE = timedelta(seconds=60)
-TAKES_EFFECT = timedelta(seconds=10)
+TAKES_EFFECT = timedelta(seconds=15)
 
 
 @dataclass

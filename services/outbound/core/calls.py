@@ -13,8 +13,13 @@ from uuid import UUID
 from libs.contracts.messages import IntentProblem, Settlement
 from libs.contracts.values import Meeting, Window
 
-TAKES_EFFECT = timedelta(seconds=10)
-"""Graph acknowledges an answer, and mail carries a move, before the room's calendar shows it."""
+TAKES_EFFECT = timedelta(seconds=15)
+"""How long after Graph acknowledges an answer, or a move is on its way by mail, the room's calendar may show it late.
+
+Exchange may replace the copy that is answered: it is deleted at once and created again 5 to 15 s later. Until then
+nobody takes its absence for a cancellation, or sends the answer again.
+Source: https://github.com/OfficeDev/ews-managed-api/issues/255, https://learn.microsoft.com/graph/api/event-accept
+"""
 
 
 @dataclass(frozen=True, slots=True)
