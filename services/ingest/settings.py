@@ -27,7 +27,7 @@ class IngestSettings(Settings, GraphSettings):
     watch_interval_s: float = Field(1, gt=0, description="Seconds between two looks at which subscriptions are due.")
     reads_at_a_time: int = Field(16, ge=1, description="Meetings read from Graph at a time, of all rooms together.")
     absence_grace_s: float = Field(
-        1.0, ge=0, description="Seconds a meeting must be missing to be called absent: an answer may replace the event."
+        1.0, ge=0, description="Seconds between the two looks that must miss a meeting before it is called absent."
     )
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from libs.common.bus.port import Bus
 from libs.common.clock import utc_now
@@ -12,10 +13,11 @@ from libs.graph.clients import open_clients
 from services.bus import codec
 from services.ingest.handlers import rooms as handlers
 from services.ingest.handlers.reader import Reader
+from services.ingest.loops.look_again import look_again
 from services.ingest.loops.subscribe import Subscriber, Terms
 from services.ingest.loops.watching import WatchLoop
 from services.ingest.settings import IngestSettings
-from services.ingest.store import rooms
+from services.ingest.store import misses, rooms
 from services.ingest.web.app import Webhook, create_app
 from services.role import ServiceRole
 
@@ -52,7 +54,8 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
                 ),
                 "relay": ingest.relay(),
                 "watches": WatchLoop(ingest.pool, clients, subscriber, settings.watch_interval_s).run,
-                "tidy": ingest.tidy(rooms.forget_old),
+                "look again": partial(look_again, ingest.pool, ingest.codec, settings.watch_interval_s),
+                "tidy": ingest.tidy(rooms.forget_old, misses.forget_old),
             }
         )
 

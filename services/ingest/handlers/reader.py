@@ -2,13 +2,15 @@
 
 One action in Outlook brings two to four notifications; one read answers all those of a batch about one event. A missing
 event proves nothing: ids change when a room answers or is invited again, so the meeting is looked up by its iCalUId,
-twice, before it is called absent. Between the two looks its notifications wait on the ladder, where they delay no other
-message.
+and what is not found is looked at again before anybody says that nothing is there (`core/absence.py`). Meanwhile its
+notification is finished: the miss is in the database, and a loop puts it onto the bus again.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import assert_never
 from uuid import UUID
 
 from libs.common.db import AWAY, Pool
@@ -18,17 +20,25 @@ from libs.contracts.messages import MeetingObserved, OutlookNotified
 from libs.contracts.values import Meeting, Observation
 from libs.graph.client import GraphClient
 from libs.graph.clients import GraphClients
-from libs.graph.errors import GraphError, NotFound
+from libs.graph.errors import GraphError, MailboxNotFound, NotFound
 from libs.graph.types import Event
-from services.ingest.store import rooms
+from services.ingest.core.absence import Missed, next_look_at_meeting, next_look_at_unknown
+from services.ingest.store import misses, rooms
+from services.ingest.store.misses import Miss
 from services.ingest.store.rooms import MappedRoom, Pointer
 
 LOOK_WITHIN_S = 5.0
 """How long one mailbox may delay the others of its shard."""
 
-MOST_MISSING = 10_000
-
 Place = tuple[UUID, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NothingFound:
+    """A look that found nothing under an id that nobody has read, and that is not repeated."""
+
+
+Look = Observation | Miss | NothingFound
 
 
 class NotSeen(Exception):
@@ -36,7 +46,7 @@ class NotSeen(Exception):
 
 
 class Reader:
-    """Read the events that notifications name, and remember which meetings were missing at the last look."""
+    """Read the events that notifications name. What a look did not find is remembered in the database."""
 
     def __init__(self, pool: Pool, clients: GraphClients, absence_grace_s: float, reads_at_a_time: int) -> None:
         self._pool = pool
@@ -44,7 +54,6 @@ class Reader:
         # The webhook runs in the same process: many responses of Graph at once would delay it.
         self._reads = asyncio.Semaphore(reads_at_a_time)
         self._absence_grace = timedelta(seconds=absence_grace_s)
-        self._missing_since: dict[Place, datetime] = {}
 
     async def on_outlook_notified(self, messages: Sequence[OutlookNotified]) -> Sequence[Finished | RetryLater]:
         """Observe each event that the notifications name, once; if it could not be read, they are delivered again."""
@@ -63,7 +72,10 @@ class Reader:
                 raise each
         looks = dict(zip(places, results, strict=True))
         observed = {place: found for place, found in looks.items() if isinstance(found, Observation)}
+        missed = [found for found in looks.values() if isinstance(found, Miss)]
         await rooms.remember(self._pool, _pointers(observed))
+        await misses.record(self._pool, missed, now)
+        await misses.conclude(self._pool, _concluded(looks))
         caused = _attribute(observed, named)
         failed = {place: _reason(error) for place, error in looks.items() if isinstance(error, BaseException)}
         return [
@@ -72,44 +84,75 @@ class Reader:
             for message in asking
         ]
 
-    async def _look(self, room: MappedRoom, asking: OutlookNotified, now: datetime) -> Observation | None:
-        """Observe the event that a notification names, from `now` on; None if it is missing and we never saw it."""
+    async def _look(self, room: MappedRoom, asking: OutlookNotified, now: datetime) -> Look:
+        """Look at the event that a notification names, from `now` on."""
         with on_behalf_of(asking):
             try:
                 async with self._reads, asyncio.timeout(LOOK_WITHIN_S):
-                    return await self._observe(self._clients.of(room.tenancy), room, asking.event_id, now)
+                    found = await self._observe(self._clients.of(room.tenancy), room, asking, now)
             except TimeoutError:
                 raise NotSeen(f"the mailbox did not answer within {LOOK_WITHIN_S:g} s") from None
+            add_facts(look=_describe(found))
+            return found
 
-    async def _observe(self, client: GraphClient, room: MappedRoom, event_id: str, now: datetime) -> Observation | None:
+    async def _observe(self, client: GraphClient, room: MappedRoom, asking: OutlookNotified, now: datetime) -> Look:
         try:
-            event = await client.event(room.room_mailbox, event_id)
+            event = await client.event(room.room_mailbox, asking.event_id)
             if event.series_master_id is not None:
                 event = await client.event(room.room_mailbox, event.series_master_id)
+        except MailboxNotFound:
+            raise
         except NotFound:
-            ical_uid = await rooms.ical_uid_of(self._pool, room.space_id, event_id)
-            return None if ical_uid is None else await self._look_up(client, room, ical_uid, now)
+            return await self._look_up(client, room, asking, now)
         if event.is_cancelled:
             # A room that is invited again after a cancellation may have both copies.
             event = _choose_copy([event, *await client.find_events(room.room_mailbox, event.ical_uid)])
-        self._missing_since.pop((room.space_id, event.ical_uid), None)
         return _observation(room, event.ical_uid, now, event)
 
-    async def _look_up(self, client: GraphClient, room: MappedRoom, ical_uid: str, now: datetime) -> Observation:
-        found = await client.find_events(room.room_mailbox, ical_uid)
-        place = (room.space_id, ical_uid)
-        if not found and now - self._first_missed(place, now) < self._absence_grace:
-            raise NotSeen("the meeting was not found, and is looked up again before it is called absent")
-        if found:
-            self._missing_since.pop(place, None)
-        return _observation(room, ical_uid, now, _choose_copy(found) if found else None)
+    async def _look_up(self, client: GraphClient, room: MappedRoom, asking: OutlookNotified, now: datetime) -> Look:
+        """Look for the meeting that a missing id stood for; say when to look again if that finds nothing either."""
+        sought = await misses.seek(self._pool, room.space_id, asking.event_id)
+        missed = Missed(now, sought.first_missed_at or now, sought.looks)
+        if sought.ical_uid is None:
+            again_at = next_look_at_unknown(missed)
+            return _miss(asking, None, again_at) if again_at is not None else NothingFound()
+        if found := await client.find_events(room.room_mailbox, sought.ical_uid):
+            return _observation(room, sought.ical_uid, now, _choose_copy(found))
+        # Read after the look: what the calendar did not show was wanted before.
+        awaited_until = await misses.awaited_until(self._pool, room.space_id, sought.ical_uid)
+        again_at = next_look_at_meeting(missed, self._absence_grace, awaited_until)
+        if again_at is not None:
+            return _miss(asking, sought.ical_uid, again_at)
+        return _observation(room, sought.ical_uid, now, None)
 
-    def _first_missed(self, place: Place, now: datetime) -> datetime:
-        """Return when a missing meeting was first found missing."""
-        if len(self._missing_since) >= MOST_MISSING:
-            # A meeting that is forgotten here is only looked up once more.
-            self._missing_since.clear()
-        return self._missing_since.setdefault(place, now)
+
+def _miss(asking: OutlookNotified, ical_uid: str | None, look_again_at: datetime) -> Miss:
+    return Miss(asking.space_id, asking.event_id, ical_uid, asking.change, asking.received_at, look_again_at)
+
+
+def _concluded(looks: Mapping[Place, Look | BaseException]) -> list[tuple[UUID, str, str | None]]:
+    """List the looks that proved that nothing is there, as `misses.conclude` takes them."""
+    ended: list[tuple[UUID, str, str | None]] = []
+    for place, found in looks.items():
+        match found:
+            case Observation(meeting=None):
+                ended.append((*place, found.ical_uid))
+            case NothingFound():
+                ended.append((*place, None))
+    return ended
+
+
+def _describe(found: Look) -> str:
+    """Name what a look came to, for the log line of its notification."""
+    match found:
+        case Observation():
+            return "found" if found.meeting is not None else "absent"
+        case Miss():
+            return "missed" if found.ical_uid is not None else "unknown"
+        case NothingFound():
+            return "nothing_found"
+        case _:
+            assert_never(found)
 
 
 def _choose_copy(found: Sequence[Event]) -> Event:

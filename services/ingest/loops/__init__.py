@@ -1,1 +1,1 @@
-"""What ingest does by itself: it makes, renews, replaces and ends subscriptions."""
+"""What ingest does by itself: it makes, renews, replaces and ends subscriptions, and looks again."""

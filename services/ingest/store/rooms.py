@@ -45,6 +45,9 @@ _REMEMBER = """
 WITH seen AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) AS seen (space_id, event_id, ical_uid)),
 heard AS (
     UPDATE watches SET last_notified_at = clock_timestamp() WHERE space_id IN (SELECT space_id FROM seen)
+), ended AS (
+    DELETE FROM misses m USING seen
+    WHERE m.space_id = seen.space_id AND (m.ical_uid = seen.ical_uid OR m.event_id = seen.event_id)
 )
 INSERT INTO pointers (space_id, event_id, ical_uid) SELECT space_id, event_id, ical_uid FROM seen
 ON CONFLICT (space_id, event_id) DO UPDATE SET ical_uid = excluded.ical_uid, seen_at = excluded.seen_at
@@ -52,7 +55,7 @@ ON CONFLICT (space_id, event_id) DO UPDATE SET ical_uid = excluded.ical_uid, see
 
 
 async def remember(db: Pool | Connection, seen: Iterable[Pointer]) -> None:
-    """Remember which meetings were read under which ids, and that Graph notified us of their rooms."""
+    """Remember which meetings were read under which ids, that they are missed no longer, and that Graph notified us."""
     pointers = list({(each.space_id, each.event_id): each for each in seen}.values())
     if pointers:
         await db.execute(
@@ -61,15 +64,6 @@ async def remember(db: Pool | Connection, seen: Iterable[Pointer]) -> None:
             [each.event_id for each in pointers],
             [each.ical_uid for each in pointers],
         )
-
-
-_ICAL_UID_OF = "SELECT ical_uid FROM pointers WHERE space_id = $1 AND event_id = $2"
-
-
-async def ical_uid_of(db: Pool | Connection, space_id: UUID, event_id: str) -> str | None:
-    """Return the meeting that an event id stood for when it was last read."""
-    found: str | None = await db.fetchval(_ICAL_UID_OF, space_id, event_id)
-    return found
 
 
 _FORGET_OLD = "DELETE FROM pointers WHERE seen_at < clock_timestamp() - interval '400 days'"

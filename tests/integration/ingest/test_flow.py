@@ -14,11 +14,13 @@ from libs.common.bus.port import Delivery
 from libs.common.clock import utc_now
 from libs.common.deliver import at_least_once, in_transaction
 from libs.common.hold import Hold
+from libs.common.relay import Relay
 from libs.common.topology import Topology
 from libs.contracts.messages import LifecycleNotified, MeetingObserved, OutlookNotified
 from libs.contracts.values import Observation
 from services.ingest.handlers import rooms
 from services.ingest.handlers.reader import Reader
+from services.ingest.loops.look_again import look_again
 from tests.integration.ingest.conftest import Start
 from tests.integration.ingest.world import Json, Space, World, moment
 
@@ -69,6 +71,19 @@ async def heard(world: World, bus: MemoryBus, topology: Topology) -> AsyncIterat
             for queue in topology.queues_of(consumer):
                 await stack.enter_async_context(bus.consume(queue, handler))
         yield heard
+
+
+@pytest.fixture
+async def looking_again(world: World, database: str, bus: MemoryBus) -> AsyncIterator[None]:
+    """Ingest's loop of looks to repeat, and the relay that carries them."""
+    tasks = [
+        asyncio.create_task(look_again(world.pool, world.codec, 0.1)),
+        asyncio.create_task(Relay(database, "ingest", bus).run()),
+    ]
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def watched(world: World, start: Start) -> Space:
@@ -125,6 +140,7 @@ async def test_a_storm_of_notifications_is_read_a_few_times_and_ends_at_the_trut
     assert 1 <= await reads(world, space) <= 12
 
 
+@pytest.mark.usefixtures("looking_again")
 async def test_a_deleted_meeting_holds_up_no_other(world: World, start: Start, heard: Heard) -> None:
     space = await watched(world, start)
     gone = await world.put(space, 9)
@@ -139,6 +155,33 @@ async def test_a_deleted_meeting_holds_up_no_other(world: World, start: Start, h
         assert last.get(kept["iCalUId"]) is not None
 
     await eventually(both)
+
+
+@pytest.mark.usefixtures("looking_again")
+async def test_an_event_that_cannot_be_read_yet_is_observed_after_one_notification(
+    world: World, start: Start, heard: Heard
+) -> None:
+    """Source: https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/5469"""
+    space = await watched(world, start)
+    await world.simulator.ask("PUT", "/delivery", {"extra_updates": [0, 0]})
+    not_yet = {"match": {"mailbox": space.address, "method": "GET", "path": "/events/"}, "effect": {"status": 404}}
+    try:
+        async with world.simulator.faults(not_yet):
+            event = await world.put(space)
+
+            async def missed() -> None:
+                assert [each["event_id"] for each in await world.misses(space)] == [event["id"]]
+
+            await eventually(missed)
+            assert (await world.simulator.ask("GET", "/quiet"))["quiet"]
+            assert heard.of(space) == []
+    finally:
+        await world.simulator.ask("PUT", "/delivery", {"extra_updates": [1, 2]})
+
+    (observed,) = await heard.once(space)
+    assert observed.meeting is not None
+    assert observed.meeting.event_id == event["id"]
+    assert await world.misses(space) == []
 
 
 async def test_what_cannot_be_read_is_parked_with_its_reason_and_the_queue_goes_on(

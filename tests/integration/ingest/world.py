@@ -103,6 +103,7 @@ class World:
         await self.admin.execute("DELETE FROM ingest.watches")
         await self.admin.execute("DELETE FROM ingest.endings")
         await self.admin.execute("DELETE FROM ingest.outbox")
+        await self.admin.execute("DELETE FROM ingest.misses")
 
     def loop(self, terms: Terms | None = None, *, pool: Pool | None = None) -> WatchLoop:
         pool = pool or self.pool
@@ -133,6 +134,41 @@ class World:
         rows = await self.admin.fetch("SELECT type, body FROM ingest.outbox ORDER BY id")
         owed = [orjson.loads(row["body"]) for row in rows if row["type"] == "sweep.requested.v1"]
         return [each["reason"] for each in owed if each["space_id"] == str(space.id)]
+
+    async def misses(self, space: Space) -> list[Json]:
+        """The looks at a room that found nothing and are to be repeated."""
+        rows = await self.admin.fetch("SELECT * FROM ingest.misses WHERE space_id = $1", space.id)
+        return [dict(row) for row in rows]
+
+    async def missed_long_ago(self, space: Space, seconds: float) -> None:
+        """Set the first looks that missed something back, as time would."""
+        await self.admin.execute(
+            "UPDATE ingest.misses SET first_missed_at = first_missed_at - $2::interval WHERE space_id = $1",
+            space.id,
+            timedelta(seconds=seconds),
+        )
+
+    async def answering(self, space: Space, ical_uid: str, awaited_for_s: float) -> None:
+        """Have an answer of ours to a meeting in flight for so long, as policy would record it."""
+        window = {"start": (DAY + timedelta(hours=9)).isoformat(), "end": (DAY + timedelta(hours=10)).isoformat()}
+        await self.admin.execute(
+            "INSERT INTO policy.meetings (space_id, ical_uid, room_mailbox, is_present, last_observed_at) "
+            "VALUES ($1, $2, $3, true, now()) ON CONFLICT DO NOTHING",
+            space.id,
+            ical_uid,
+            space.address,
+        )
+        await self.admin.execute(
+            "DELETE FROM policy.intents WHERE space_id = $1 AND key_ical_uid = $2", space.id, ical_uid
+        )
+        await self.admin.execute(
+            "INSERT INTO policy.intents (space_id, key_ical_uid, generation, state, wanted, issued_at, awaited_until) "
+            "VALUES ($1, $2, 1, 'written', $3, now(), clock_timestamp() + $4::interval)",
+            space.id,
+            ical_uid,
+            orjson.dumps({"want": "answer", "answer": "accepted", "judged": window}).decode(),
+            timedelta(seconds=awaited_for_s),
+        )
 
     # --- Outlook
 
