@@ -10,7 +10,7 @@ from libs.contracts.keys import Key, MeetingKey, ReservationKey
 from libs.contracts.values import Observation
 from services.policy.core.availability import Taken
 from services.policy.core.case import Case
-from services.policy.core.changes import Decision, NoteMeeting, Record, Save, Want
+from services.policy.core.changes import Decision, NoteMeeting, Record, Save, Seen, Want
 from services.policy.core.decide import decide
 from services.policy.core.ledger import KnownIntent, KnownMeeting, Reservation, Slice, Space, Standing
 
@@ -70,17 +70,23 @@ class Model:
                     self.audit.append(change)
                 case Want():
                     self._want(change)
+                case Seen():
+                    seen = replace(self.intents[change.key], state="written", awaited_until=None)
+                    self.intents[change.key] = seen
 
     def _want(self, change: Want) -> None:
         before = self.intents.get(change.key)
+        generation = before.generation + 1 if before else 1
+        is_the_same = before is not None and before.wanted == change.goal
         self.intents[change.key] = KnownIntent(
             key=change.key,
-            generation=before.generation + 1 if before else 1,
+            generation=generation,
+            wanted_since=before.wanted_since if before is not None and is_the_same else generation,
             wanted=change.goal,
             state="issued",
             awaited_until=self.now + PATIENCE,
             settled_at=before.settled_at if before else None,
-            has_written=before.has_written if before else False,
+            written_generation=before.written_generation if before else None,
             event_id=before.event_id if before else None,
             ical_uid=before.ical_uid if before else None,
             reservation_id=change.reservation_id,
@@ -90,14 +96,19 @@ class Model:
         """Have everything that is wanted be written at that instant."""
         for key, each in self.intents.items():
             if each.state == "issued":
-                is_shown_later = isinstance(key, MeetingKey)
-                self.intents[key] = replace(
-                    each,
-                    state="written",
-                    settled_at=at,
-                    has_written=True,
-                    awaited_until=at + TAKES_EFFECT if is_shown_later else None,
-                )
+                self.settle_one(key, at, has_written=True)
+
+    def settle_one(self, key: Key, at: datetime, *, has_written: bool) -> None:
+        """Have what is wanted under a key be settled at that instant, by a write or by finding it so."""
+        is_shown_later = has_written and isinstance(key, MeetingKey)
+        before = self.intents[key]
+        self.intents[key] = replace(
+            before,
+            state="written",
+            settled_at=at if has_written else before.settled_at,
+            written_generation=before.generation if has_written else before.written_generation,
+            awaited_until=at + TAKES_EFFECT if is_shown_later and before.state == "issued" else None,
+        )
 
     def live(self) -> list[Reservation]:
         return [each for each in self.reservations.values() if each.is_live]

@@ -110,7 +110,7 @@ def deliveries(draw: st.DrawFn, windows: list[Window], guests: int) -> tuple[lis
 def test_whatever_was_heard_before_the_last_word_counts(
     drawn: tuple[list[Observation], list[Observation]], settles: list[bool]
 ) -> None:
-    """Where nothing is refused, nothing but the last observation shows in the end."""
+    """Where nothing is refused, nothing but the last observation shows, once it is seen with nothing in flight."""
     history, heard = drawn
     model, only_last = Model(SPACES[0], NOW), Model(SPACES[0], NOW)
     newest = NOW - timedelta(days=1)
@@ -119,6 +119,9 @@ def test_whatever_was_heard_before_the_last_word_counts(
         newest = max(newest, each.observed_at)
         if is_settled:
             model.settle(newest)
+    model.settle(newest)
+    model.now = NOW + timedelta(minutes=5)
+    model.observe(history[-1].model_copy(update={"observed_at": model.now}))
 
     only_last.observe(history[-1])
 

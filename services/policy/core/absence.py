@@ -1,7 +1,12 @@
 """Decide what follows when a meeting, or a hold of ours, is missing from a room calendar.
 
-A missing meeting frees the room, unless we declined it: a declined invitation leaves the calendar. A missing hold is
-put back.
+A missing meeting frees the room, unless we declined it: a declined invitation leaves the calendar. That is so only if
+our decline was written; one that was only decided, or was settled because nothing was left to decline, took nothing
+away. A missing hold is put back.
+
+While an answer is in flight an absence proves nothing: the copy may have left the calendar because of the decline that
+is being sent, or because an accept is putting another one in its place. It is looked at again later.
+Source: https://github.com/OfficeDev/ews-managed-api/issues/255
 """
 
 from dataclasses import replace
@@ -13,7 +18,7 @@ from services.policy.core.ending import end_reservation
 from services.policy.core.explanations import MeetingGone
 from services.policy.core.freshness import is_about_the_hold
 from services.policy.core.goals import GiveAnswer
-from services.policy.core.ledger import KnownIntent
+from services.policy.core.ledger import KnownIntent, KnownMeeting
 
 
 def decide_absence(case: Case) -> Decision:
@@ -29,13 +34,28 @@ def decide_absence(case: Case) -> Decision:
         return Decision((gone,), note="still_gone")
     if was_declined_by_us(ledger.intent):
         return Decision((gone,), note="declined_and_gone")
+    if _is_in_flight(case, known):
+        return Decision(note="in_flight")
     return Decision((gone, *end_reservation(ledger, case.key, MeetingGone())), note="gone")
 
 
 def was_declined_by_us(intent: KnownIntent | None) -> bool:
-    """Whether a missing copy left the calendar because we declined it. A decline that was given up removed nothing."""
-    goal = intent.wanted if intent is not None and intent.state != "given_up" else None
+    """Whether a missing copy left the calendar because we declined it: this very decline, and not an earlier one."""
+    return intent is not None and intent.is_written and wants_decline(intent)
+
+
+def wants_decline(intent: KnownIntent | None) -> bool:
+    """Whether a decline is what Outlook ought to show, written or not."""
+    goal = intent.wanted if intent is not None else None
     return isinstance(goal, GiveAnswer) and goal.answer == "declined"
+
+
+def _is_in_flight(case: Case, known: KnownMeeting) -> bool:
+    """Whether an answer is on its way that nobody has seen on the calendar yet."""
+    intent, standing = case.ledger.intent, known.standing
+    if intent is None or not intent.is_awaited(case.observation.observed_at):
+        return False
+    return standing is None or known.shown_answer != standing.shows_as
 
 
 def _put_hold_back(case: Case, hold: KnownIntent) -> Decision:

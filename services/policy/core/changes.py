@@ -38,6 +38,13 @@ class Want:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """Note that Outlook shows what is wanted under a key: it is in flight no longer, and nothing about it failed."""
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Add an entry to the audit: a decision, or why a reservation ended, with the facts it was based on."""
 
@@ -48,7 +55,7 @@ class Record:
     judged: Judged
 
 
-Change = NoteMeeting | Save | Want | Record
+Change = NoteMeeting | Save | Want | Seen | Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,10 @@ def is_stale(case: Case) -> bool:
     if at < case.known.last_observed_at:
         return True
     return any(
-        intent is not None and intent.has_written and intent.settled_at is not None and at < intent.settled_at
+        intent is not None
+        and intent.written_generation is not None
+        and intent.settled_at is not None
+        and at < intent.settled_at
         for intent in (ledger.intent, ledger.hold if is_about_the_hold(case) else None)
     )
 

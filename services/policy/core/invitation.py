@@ -7,10 +7,10 @@ again.
 
 from dataclasses import replace
 
-from services.policy.core.absence import was_declined_by_us
+from services.policy.core.absence import wants_decline
 from services.policy.core.answering import answer_invitation
 from services.policy.core.case import Case
-from services.policy.core.changes import Change, Decision, Want
+from services.policy.core.changes import Change, Decision, Seen, Want
 from services.policy.core.ending import end_reservation
 from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import MeetingCancelled, MovedToThePast
@@ -61,7 +61,8 @@ def _is_as_judged(case: Case) -> bool:
     if known.standing is None or not known.is_present or known.judged != case.judged:
         return False
     is_new = known.event_id is not None and known.event_id != case.meeting.event_id
-    return not (is_new and was_declined_by_us(case.ledger.intent))
+    intent = case.ledger.intent
+    return not (is_new and wants_decline(intent) and intent is not None and intent.state != "given_up")
 
 
 def _keep_answer(case: Case) -> Decision | None:
@@ -69,11 +70,24 @@ def _keep_answer(case: Case) -> Decision | None:
     followed = (case.note(case.see()), *follow_details(case.ledger, case.meeting))
     standing, intent = case.known.standing, case.ledger.intent
     if standing is not None and case.meeting.answer is standing.shows_as:
-        return Decision(followed, note="agreed")
+        return Decision((*followed, *_note_seen(case, intent)), note="agreed")
     if intent is not None and intent.is_awaited(case.observation.observed_at):
         return Decision(followed, note="in_flight")
     again = _ask_again(case, intent)
     return Decision((*followed, again), note="asked_again") if again is not None else None
+
+
+def _note_seen(case: Case, intent: KnownIntent | None) -> list[Change]:
+    """Note that the answer that was awaited, or given up, is on the calendar.
+
+    An observation that the answer was decided by does not show that answer, even if it showed the same before.
+    """
+    if intent is None or not isinstance(intent.wanted, GiveAnswer):
+        return []
+    if case.observation.observed_at <= case.known.last_observed_at:
+        return []
+    is_news = intent.awaited_until is not None or intent.state != "written"
+    return [Seen(intent.key)] if is_news else []
 
 
 def _ask_again(case: Case, intent: KnownIntent | None) -> Change | None:

@@ -145,7 +145,11 @@ class KnownMeeting:
 
 @dataclass(frozen=True, slots=True)
 class KnownIntent:
-    """One row of `intents`: the newest for its key. `awaited_until` is when it stops being in flight, if it is."""
+    """One row of `intents`: the newest for its key. `awaited_until` is when it stops being in flight, if it is.
+
+    A goal that is asked for again keeps `wanted_since`, the generation that first wanted exactly this. A write of any
+    generation from then on is a write of this goal. `written_generation` is the newest generation that wrote anything.
+    """
 
     key: Key
     generation: int
@@ -153,10 +157,16 @@ class KnownIntent:
     state: Literal["issued", "written", "given_up"]
     awaited_until: datetime | None
     settled_at: datetime | None
-    has_written: bool
+    wanted_since: int
+    written_generation: int | None
     event_id: str | None
     ical_uid: str | None
     reservation_id: UUID | None
+
+    @property
+    def is_written(self) -> bool:
+        """Whether we wrote what is wanted now, and not only something that was wanted before."""
+        return self.written_generation is not None and self.written_generation >= self.wanted_since
 
     def is_awaited(self, observed_at: datetime) -> bool:
         """Whether what a calendar did not show at that time may still appear there by itself."""

@@ -6,7 +6,7 @@ from typing import Any, assert_never
 from libs.common.db import Connection
 from libs.contracts.keys import Key, key_of_row
 from libs.contracts.values import Actor
-from services.policy.core.changes import Decision, NoteMeeting, Record, Save, Want
+from services.policy.core.changes import Change, Decision, NoteMeeting, Record, Save, Seen, Want
 from services.policy.core.ledger import Space
 from services.policy.store import decisions, intents, meetings, occupancies, reservations
 from services.policy.store.intents import Issued
@@ -17,7 +17,8 @@ _WRITE = f"""
     freed AS ({occupancies.FREE}),
     occupied AS ({occupancies.OCCUPY}),
     noted AS ({meetings.NOTE}),
-    recorded AS ({decisions.RECORD})
+    recorded AS ({decisions.RECORD}),
+    seen AS ({intents.SEE})
     {intents.ISSUE}
 """
 
@@ -34,7 +35,7 @@ async def write(
 
     `no_double_booking` is checked at the latest when the transaction commits; see `constraints.transaction`.
     """
-    rows: dict[type, list[dict[str, Any]]] = {Save: [], NoteMeeting: [], Record: [], Want: []}
+    rows: dict[type, list[dict[str, Any]]] = {Save: [], NoteMeeting: [], Record: [], Want: [], Seen: []}
     for change in decision.changes:
         rows[type(change)].append(_row(change, by))
     is_mapped = space.room_mailbox is not None
@@ -49,11 +50,12 @@ async def write(
         rows[Want],
         patience if is_mapped else None,
         is_mapped,
+        rows[Seen],
     )
     return {key_of_row(row): Issued(row["generation"], row["awaited_until"]) for row in issued}
 
 
-def _row(change: Save | NoteMeeting | Record | Want, by: Actor) -> dict[str, Any]:
+def _row(change: Change, by: Actor) -> dict[str, Any]:
     match change:
         case Save():
             return reservations.as_json(change.reservation, by)
@@ -63,5 +65,7 @@ def _row(change: Save | NoteMeeting | Record | Want, by: Actor) -> dict[str, Any
             return decisions.as_json(change, by)
         case Want():
             return intents.as_json(change)
+        case Seen():
+            return intents.key_as_json(change)
         case _:
             assert_never(change)

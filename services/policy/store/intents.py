@@ -8,7 +8,7 @@ from libs.common.db import Connection
 from libs.common.rows import Rows, listed
 from libs.contracts.keys import KEY_COLUMNS, Key, columns_of
 from libs.contracts.messages import IntentSettled
-from services.policy.core.changes import Want
+from services.policy.core.changes import Seen, Want
 from services.policy.core.ledger import KnownIntent
 from services.policy.store import keys
 from services.policy.store.keys import OF_KEY
@@ -17,10 +17,10 @@ _ROWS = Rows(KnownIntent)
 
 ISSUE = f"""
     INSERT INTO intents AS i (
-        space_id, key_ical_uid, key_original_date, key_reservation_id, generation, wanted, state, issued_at,
-        awaited_until, reservation_id
+        space_id, key_ical_uid, key_original_date, key_reservation_id, generation, wanted, wanted_since, state,
+        issued_at, awaited_until, reservation_id
     )
-    SELECT $1, w.key_ical_uid, w.key_original_date, w.key_reservation_id, 1, w.wanted, 'issued', now,
+    SELECT $1, w.key_ical_uid, w.key_original_date, w.key_reservation_id, 1, w.wanted, 1, 'issued', now,
         now + $8::interval, w.reservation_id
     FROM jsonb_populate_recordset(NULL::intents, $7) w, clock_timestamp() AS now
     WHERE $9 OR EXISTS (
@@ -31,18 +31,30 @@ ISSUE = f"""
         )
     )
     ON CONFLICT (space_id, key_ical_uid, key_original_date, key_reservation_id) DO UPDATE SET
-        generation = i.generation + 1, wanted = excluded.wanted, state = 'issued', issued_at = excluded.issued_at,
+        generation = i.generation + 1, wanted = excluded.wanted,
+        wanted_since = CASE WHEN i.wanted = excluded.wanted THEN i.wanted_since ELSE i.generation + 1 END,
+        state = 'issued', issued_at = excluded.issued_at,
         awaited_until = excluded.awaited_until, reservation_id = excluded.reservation_id, problem = NULL, detail = NULL
     RETURNING {listed(KEY_COLUMNS)}, generation, awaited_until
 """
 """Replace the intent of each key in the rows $7 by its next generation, awaited for $8.
 
-Where $9 is false, only for keys that have an intent.
+Where $9 is false, only for keys that have an intent. A goal equal to the one before stays wanted since that one was.
 """
+
+SEE = """
+    UPDATE intents i SET state = 'written', awaited_until = NULL, problem = NULL, detail = NULL
+    FROM jsonb_populate_recordset(NULL::intents, $10) w
+    WHERE i.space_id = $1 AND (
+        i.key_ical_uid = w.key_ical_uid AND i.key_original_date IS NOT DISTINCT FROM w.key_original_date
+        OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND i.key_reservation_id = w.key_reservation_id
+    )
+"""
+"""Note of the keys in the rows $10 that Outlook shows what is wanted."""
 
 _SETTLE = f"""
     UPDATE intents SET
-        has_written = has_written OR $7,
+        written_generation = CASE WHEN $7 THEN greatest(written_generation, $5) ELSE written_generation END,
         settled_at = CASE WHEN $7 THEN greatest(settled_at, $8) ELSE settled_at END,
         event_id = CASE WHEN generation = $5 THEN coalesce($9, event_id) ELSE coalesce(event_id, $9) END,
         ical_uid = CASE WHEN generation = $5 THEN coalesce($10, ical_uid) ELSE coalesce(ical_uid, $10) END,
@@ -50,7 +62,7 @@ _SETTLE = f"""
         etag = CASE WHEN generation = $5 THEN coalesce($11, etag) ELSE etag END,
         problem = CASE WHEN generation = $5 THEN $12 ELSE problem END,
         detail = CASE WHEN generation = $5 THEN $13 ELSE detail END,
-        awaited_until = CASE WHEN generation = $5 THEN $14 ELSE awaited_until END
+        awaited_until = CASE WHEN generation = $5 AND state = 'issued' THEN $14 ELSE awaited_until END
     WHERE {OF_KEY} AND generation >= $5
     RETURNING generation = $5
 """
@@ -72,6 +84,11 @@ def as_json(want: Want) -> dict[str, Any]:
     return {**keys.as_columns(want.key), "wanted": wanted, "reservation_id": want.reservation_id}
 
 
+def key_as_json(seen: Seen) -> dict[str, Any]:
+    """Return the key of an intent that Outlook shows as a row."""
+    return keys.as_columns(seen.key)
+
+
 def known_intent(row: dict[str, Any] | None) -> KnownIntent | None:
     """Return the intent of a row that came as JSON; its key has several columns."""
     return None if row is None else _ROWS.read({**row, "key": keys.key_of_json(row)})
@@ -80,7 +97,8 @@ def known_intent(row: dict[str, Any] | None) -> KnownIntent | None:
 async def settle(conn: Connection, settled: IntentSettled, state: Literal["written", "given_up"]) -> bool:
     """Note how an intent ended; False if a newer one has taken its place.
 
-    A superseded intent still records that it wrote, and where: an observation from before that write is stale.
+    A superseded intent still records that it wrote, and where: an observation from before that write is stale. What was
+    seen on the calendar before we hear that it was written is awaited no longer.
     """
     is_newest: bool | None = await conn.fetchval(
         _SETTLE,

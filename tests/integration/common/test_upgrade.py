@@ -118,7 +118,13 @@ async def test_intents_decisions_and_what_is_expected(old: tuple[str, OwnConnect
     kept: dict[object, object] = {HELD: hold, MET: {**given, "notice": notice}}
     waits = {"issued": LATER, "written": AT + timedelta(seconds=10), "given_up": None}
     assert [_with_text_key(row) for row in after["policy.intents"]] == [
-        {**_without(row, "deadline"), "awaited_until": waits[str(row["state"])], "wanted": kept[row["reservation_id"]]}
+        {
+            **_without(row, "deadline", "has_written"),
+            "awaited_until": waits[str(row["state"])],
+            "wanted": kept[row["reservation_id"]],
+            "wanted_since": 3,
+            "written_generation": 3 if row["has_written"] else None,
+        }
         for row in before["policy.intents"]
     ]
     assert [_without(_with_text_key(row), "status") for row in after["policy.expectations_v1"]] == [

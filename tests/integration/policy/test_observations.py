@@ -122,6 +122,51 @@ async def test_a_refused_move_keeps_the_room_until_the_organizer_moves_back(ledg
     assert not first["kept_without_invitation"]
 
 
+async def test_a_cancellation_that_outbound_found_instead_of_a_copy_to_decline_frees_the_room(ledger: Ledger) -> None:
+    room = await ledger.room()
+    shown, reservation_id = await accepted(ledger, room, 9)
+    await accepted(ledger, room, 14)
+    key = MeetingKey(room.id, shown.ical_uid)
+    await ledger.observe(room, again(shown, start=window(14).start, end=window(14).end, answer="notResponded"))
+
+    await ledger.observe(room, None, shown.ical_uid)
+    assert await ledger.windows(room) == [window(9), window(14)]
+    await ledger.settle(key, has_written=False)
+    await ledger.observe(room, None, shown.ical_uid)
+
+    assert await ledger.windows(room) == [window(14)]
+    assert isinstance(await ledger.wanted(ReservationKey(room.id, reservation_id)), DropHold)
+
+
+async def test_a_decline_that_was_written_and_asked_for_again_is_still_ours(ledger: Ledger) -> None:
+    room = await ledger.room()
+    shown, _ = await accepted(ledger, room, 9)
+    await accepted(ledger, room, 14)
+    key = MeetingKey(room.id, shown.ical_uid)
+    refused = again(shown, start=window(14).start, end=window(14).end, answer="notResponded")
+    await ledger.observe(room, refused)
+    await ledger.settle(key)
+    await ledger.pool.execute("UPDATE intents SET awaited_until = clock_timestamp() WHERE space_id = $1", room.id)
+    await ledger.observe(room, refused)
+    await ledger.settle(key, has_written=False)
+
+    await ledger.observe(room, None, shown.ical_uid)
+
+    assert [each.generation for each in await ledger.issued(key)] == [1, 2, 3]
+    assert await ledger.windows(room) == [window(9), window(14)]
+
+
+async def test_an_answer_that_is_seen_is_awaited_no_longer_whenever_we_hear_that_it_was_written(ledger: Ledger) -> None:
+    room, seen = await ledger.room(), meeting(window(9))
+    await ledger.observe(room, seen)
+    await ledger.observe(room, again(seen, answer="accepted"))
+    await ledger.settle(MeetingKey(room.id, seen.ical_uid))
+
+    await ledger.observe(room, None, seen.ical_uid)
+
+    assert await ledger.windows(room) == []
+
+
 async def test_a_move_back_that_cannot_be_made_becomes_a_decline_and_a_hold(ledger: Ledger) -> None:
     editing = await ledger.connection(edits_organizer_events=True)
     room = await ledger.room(connection_id=editing)

@@ -132,15 +132,16 @@ def hold(at: Window = BOOKED, **different: Any) -> KeepHold:
 
 
 def intent(wanted: Goal, **different: Any) -> KnownIntent:
-    """Make an intent that was written ten minutes ago."""
+    """Make an intent that was written ten minutes ago, and seen."""
     usual: dict[str, Any] = {
         "key": KEY if wanted.want in {"answer", "move_back"} else HOLD,
         "generation": 1,
         "wanted": wanted,
         "state": "written",
-        "awaited_until": NOW - timedelta(minutes=9),
+        "awaited_until": None,
         "settled_at": NOW - timedelta(minutes=10),
-        "has_written": True,
+        "wanted_since": 1,
+        "written_generation": 1,
         "event_id": None,
         "ical_uid": None,
         "reservation_id": RESERVATION,
@@ -151,7 +152,12 @@ def intent(wanted: Goal, **different: Any) -> KnownIntent:
 def in_flight(wanted: Goal, **different: Any) -> KnownIntent:
     return intent(
         wanted,
-        **{"state": "issued", "settled_at": None, "has_written": False, "awaited_until": NOW + timedelta(seconds=30)}
+        **{
+            "state": "issued",
+            "settled_at": None,
+            "written_generation": None,
+            "awaited_until": NOW + timedelta(seconds=30),
+        }
         | different,
     )
 

@@ -6,6 +6,7 @@ import pytest
 
 from libs.contracts.intents import DropHold
 from libs.contracts.values import Answer, Attendee, Meeting, Outcome
+from services.policy.core.changes import Decision, Seen
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.ledger import KnownIntent, Slice, Standing
 from tests.unit.policy.factories import (
@@ -62,6 +63,15 @@ def test_what_shows_our_answer_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize(
+    "last", [in_flight(answer()), intent(answer(), awaited_until=NOW), intent(answer(), state="given_up")]
+)
+def test_an_answer_that_is_seen_is_awaited_no_longer_and_has_not_failed(last: KnownIntent) -> None:
+    decision = decided(booked(intent=last), ACCEPTED)
+
+    assert beside_notes(decision) == [Seen(KEY)]
+
+
+@pytest.mark.parametrize(
     ("last_observed_at", "settled_at", "is_stale"),
     [
         (NOW - timedelta(seconds=1), NOW - timedelta(seconds=1), False),
@@ -82,7 +92,7 @@ def test_what_is_older_than_what_is_known_is_ignored(
 
 
 def test_a_look_that_wrote_nothing_makes_no_observation_old() -> None:
-    looked = intent(answer(), has_written=False, settled_at=NOW + timedelta(seconds=1))
+    looked = intent(answer(), written_generation=None, settled_at=NOW + timedelta(seconds=1))
 
     assert decided(booked(intent=looked), meeting(ELSEWHEN)).note == "accepted"
 
@@ -233,13 +243,50 @@ def test_a_running_meeting_that_is_cancelled_frees_the_rest() -> None:
     assert freed.status == "cancelled"
 
 
-@pytest.mark.parametrize("last", [in_flight(answer("declined")), intent(answer("declined"))])
+@pytest.mark.parametrize(
+    "last",
+    [
+        intent(answer("declined")),
+        intent(answer("declined"), awaited_until=NOW + timedelta(seconds=5)),
+        in_flight(answer("declined"), generation=2, written_generation=1),
+    ],
+)
 def test_absence_after_our_decline_is_agreement(last: KnownIntent) -> None:
     decision = decided(declined(intent=last), None)
 
     assert decision.note == "declined_and_gone"
     assert beside_notes(decision) == []
     assert not noted(decision).is_present
+
+
+@pytest.mark.parametrize("answered_as", ["accepted", "declined", "tentativelyAccepted"])
+def test_absence_while_an_answer_is_in_flight_changes_nothing(answered_as: str) -> None:
+    slice_ = booked(meeting=known(shown_answer="notResponded"), intent=in_flight(answer(answered_as)))
+
+    assert decided(slice_, None) == Decision(note="in_flight")
+
+
+def test_absence_after_the_answer_was_seen_frees_the_room_although_it_was_given_just_now() -> None:
+    just_now = intent(answer(), awaited_until=NOW + timedelta(seconds=5))
+
+    assert decided(booked(intent=just_now), None).note == "gone"
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        intent(answer("declined", ELSEWHEN), generation=2, wanted_since=2, written_generation=1),
+        intent(answer("declined", ELSEWHEN), written_generation=None),
+    ],
+)
+def test_a_decline_that_found_nothing_left_to_decline_explains_no_absence(last: KnownIntent) -> None:
+    cancelled_before = kept(meeting=known(ELSEWHEN, standing=Standing.DECLINED), intent=last)
+
+    decision = decided(cancelled_before, None)
+
+    assert decision.note == "gone"
+    assert [each.status for each in saved(decision)] == ["cancelled"]
+    assert isinstance(wants(decision)[HOLD], DropHold)
 
 
 def test_an_invitation_that_comes_back_after_a_decline_is_decided_afresh() -> None:
@@ -267,7 +314,7 @@ def test_a_decline_that_the_mailbox_keeps_showing_is_agreement() -> None:
 def test_an_accept_that_shows_as_another_event_is_agreement() -> None:
     decision = decided(booked(intent=in_flight(answer())), meeting(event_id="event-2", answer="accepted"))
 
-    assert beside_notes(decision) == []
+    assert beside_notes(decision) == [Seen(KEY)]
     assert noted(decision).event_id == "event-2"
 
 
@@ -331,7 +378,7 @@ def test_a_booking_is_kept_while_only_our_decline_took_the_invitation_away() -> 
 def test_a_decline_that_was_given_up_explains_no_absence() -> None:
     given_up = kept(
         meeting=known(ELSEWHEN, standing=Standing.DECLINED),
-        intent=intent(answer("declined", ELSEWHEN), state="given_up"),
+        intent=intent(answer("declined", ELSEWHEN), state="given_up", written_generation=None),
     )
 
     assert [each.status for each in saved(decided(given_up, None))] == ["cancelled"]
