@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar, Protocol, TypeAlias
 from uuid import UUID
 
+import orjson
 from opentelemetry.propagate import inject
 from pydantic import BaseModel, ValidationError
 
@@ -74,9 +75,33 @@ class Codec:
         model = self._catalogue.get(envelope.type)
         if model is None:
             raise UnreadableMessage(f"no message of type {envelope.type!r} is known here")
+        if b"\\u0000" in envelope.body and _has_nul(envelope.body):
+            raise UnreadableMessage(
+                f"{envelope.type} cannot be stored: a text in it holds a NUL, which PostgreSQL refuses"
+            )
         try:
             return model.model_validate_json(envelope.body)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(str(part) for part in first["loc"]) or "the body"
             raise UnreadableMessage(f"{envelope.type} cannot be read: {where}: {first['msg']}") from error
+
+
+def _has_nul(body: bytes) -> bool:
+    """Whether any text of a JSON document holds a NUL."""
+    left: list[object] = []
+    try:
+        left.append(orjson.loads(body))
+    except orjson.JSONDecodeError:
+        return False
+    while left:
+        match left.pop():
+            case str(text) if "\x00" in text:
+                return True
+            case dict(inner):
+                left += [*inner, *inner.values()]
+            case list(inner):
+                left += inner
+            case _:
+                pass
+    return False

@@ -5,6 +5,7 @@ Source: https://learn.microsoft.com/graph/errors, https://learn.microsoft.com/gr
 
 from collections.abc import Mapping
 from datetime import timedelta
+from json import loads
 from math import isfinite
 
 import orjson
@@ -23,6 +24,7 @@ from libs.graph.errors import (
     Throttled,
     Unavailable,
 )
+from libs.graph.text import storable_text
 from libs.graph.vendor import Json
 
 LONGEST_MESSAGE = 300
@@ -41,8 +43,8 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes) -> GraphError
     """Return the error that an answer stands for."""
     error = _details(body)
     codes = _codes(error)
-    code = next(iter(codes), "")
-    message = str(error.get("message") or "Graph gave no reason")[:LONGEST_MESSAGE]
+    code = storable_text(next(iter(codes), ""))
+    message = storable_text(str(error.get("message") or "Graph gave no reason"))[:LONGEST_MESSAGE]
     if status == 429:
         return Throttled(message, status=status, code=code, retry_after=_retry_after(headers))
     if status >= 500 or status == 408:
@@ -117,7 +119,19 @@ def _json(body: bytes) -> Json:
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:
-        found = None
+        found = _json_of_any_text(body)
     if not isinstance(found, dict):
         raise Unavailable("Graph answered with something that is not a JSON object")
     return found
+
+
+def _json_of_any_text(body: bytes) -> object:
+    """Read JSON that a strict reader refuses for one string in it: an answer must not be lost for one bad event.
+
+    Half of a surrogate pair, a raw control character and bytes that are no UTF-8 end up in the strings, where
+    `translate` makes them storable.
+    """
+    try:
+        return loads(body.decode(errors="surrogateescape"), strict=False)
+    except (ValueError, RecursionError):
+        return None

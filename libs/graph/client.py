@@ -5,6 +5,7 @@ to try later. A call that may have taken effect is tried again only if it is rep
 """
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
@@ -19,14 +20,18 @@ from libs.graph.cloud import Cloud
 from libs.graph.errors import (
     AuthenticationFailed,
     ConnectionLost,
+    Gone,
     GraphError,
     IncompleteListing,
+    MailboxNotFound,
+    NotFound,
     Throttled,
     Transient,
     Unavailable,
 )
 from libs.graph.limiter import Limiter
 from libs.graph.protocol import Call
+from libs.graph.text import event_known_by, ical_uid_by_event
 from libs.graph.types import Event, EventBody, Listing, Subscription
 from libs.graph.vendor import Json
 
@@ -51,8 +56,23 @@ class GraphClient:
         return translate.event(await self._call(protocol.read_event(mailbox, event_id)))
 
     async def find_events(self, mailbox: str, ical_uid: str) -> list[Event]:
-        """Return a meeting's copies in a mailbox. Raises `UnreadableEvent` rather than leave one out."""
+        """Return a meeting's copies in a mailbox. Raises `UnreadableEvent` rather than leave one out.
+
+        A meeting that is known by its event id only is found by that, wherever its calendar's event still has it.
+        """
+        event_id = event_known_by(ical_uid)
+        if event_id is not None:
+            return await self._find_by_id(mailbox, event_id)
         return _all_of(await self._list(protocol.find_events(mailbox, ical_uid)))
+
+    async def _find_by_id(self, mailbox: str, event_id: str) -> list[Event]:
+        try:
+            found = await self.event(mailbox, event_id)
+        except MailboxNotFound:
+            raise
+        except (NotFound, Gone):
+            return []
+        return [replace(found, ical_uid=ical_uid_by_event(event_id))]
 
     async def find_holds(self, mailbox: str, reservation_id: UUID) -> list[Event]:
         """Return the events that carry a reservation's id. Raises `UnreadableEvent` rather than leave one out."""

@@ -10,6 +10,7 @@ from typing import Literal
 from urllib.parse import quote, urlencode
 
 from libs.graph.bodies import local
+from libs.graph.text import original_id
 from libs.graph.vendor import FIELDS, RESERVATION_PROPERTY, Json
 
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
@@ -50,7 +51,7 @@ def _user(mailbox: str) -> str:
 
 
 def _event(mailbox: str, event_id: str) -> str:
-    return f"{_user(mailbox)}/events/{quote(event_id, safe='')}"
+    return f"{_user(mailbox)}/events/{quote(original_id(event_id), safe='', errors='surrogatepass')}"
 
 
 def read_event(mailbox: str, event_id: str) -> Call:

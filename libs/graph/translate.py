@@ -1,6 +1,7 @@
 """Translate Graph's JSON to our values. Only this module knows both.
 
 Whatever Graph sends, the result is one of our values or one typed error, so that a malformed event affects no other.
+Every string in a value can be stored (`libs.graph.text`), and every time is in whole seconds.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from typing import TypeGuard, cast
 from uuid import UUID
 
 from libs.graph.errors import IncompleteListing, Unavailable, UnreadableEvent
+from libs.graph.text import storable_ical_uid, storable_id, storable_text
 from libs.graph.types import Event, EventAttendee, Listing, NamedAddress, Subscription
 from libs.graph.vendor import RESERVATION_PROPERTY, DateTimeTimeZone, GraphAttendee, GraphEvent, Json, Recipient
 from libs.graph.zones import iana_of, instant, zone_of
@@ -54,7 +56,7 @@ def page(found: Json) -> tuple[Listing, str | None]:
 def subscription(found: Json) -> Subscription:
     """Translate a subscription."""
     try:
-        return Subscription(str(found["id"]), instant(found["expirationDateTime"], None))
+        return Subscription(storable_id(found["id"]), instant(found["expirationDateTime"], None))
     except (KeyError, TypeError, ValueError) as error:
         raise Unavailable("Graph's answer about a subscription cannot be read") from error
 
@@ -70,26 +72,28 @@ def _event(found: GraphEvent) -> Event:
     kind = found.get("type") or "singleInstance"
     is_all_day = bool(found.get("isAllDay"))
     zone = iana_of(found.get("originalStartTimeZone"))
+    event_id = storable_id(found["id"])
+    master_id = found.get("seriesMasterId")
     return Event(
-        event_id=_require(found["id"]),
-        etag=found.get("@odata.etag"),
-        ical_uid=_require(found["iCalUId"]),
+        event_id=event_id,
+        etag=_header(found.get("@odata.etag")),
+        ical_uid=storable_ical_uid(found.get("iCalUId"), event_id),
         start=_moment(found["start"], zone if is_all_day else None),
         end=_moment(found["end"], zone if is_all_day else None),
         time_zone=zone,
         is_all_day=is_all_day,
         is_series=kind != "singleInstance",
-        series_master_id=found.get("seriesMasterId"),
+        series_master_id=storable_id(master_id) if master_id else None,
         is_cancelled=bool(found.get("isCancelled")),
         is_private=found.get("sensitivity") in {"private", "confidential", "personal"},
         is_room_owned=bool(found.get("isOrganizer")),
-        subject=found.get("subject") or "",
-        shows_as=found.get("showAs") or "busy",
+        subject=storable_text(found.get("subject")),
+        shows_as=storable_text(found.get("showAs")) or "busy",
         organizer=_person(found.get("organizer")),
         attendees=tuple(each for each in map(_attendee, found.get("attendees") or ()) if each is not None),
         answer=_one_of(RESPONSES, status.get("response"), "none"),
         answered_at=_answered_at(status.get("time")),
-        transaction_id=found.get("transactionId"),
+        transaction_id=storable_text(found.get("transactionId")) or None,
         reservation_id=_reservation_id(found),
     )
 
@@ -98,14 +102,9 @@ def _is_object(found: object) -> TypeGuard[Json]:
     return isinstance(found, dict)
 
 
-def _require(text: str | None) -> str:
-    """Require an identity. It is opaque and never normalised: ids that differ in one `-` or `_` are two ids.
-
-    Source: https://github.com/OfficeDev/office-js/issues/4729
-    """
-    if not isinstance(text, str) or not text:
-        raise ValueError("an identity is missing")
-    return text
+def _header(etag: object) -> str | None:
+    """Return an ETag that can be sent back as a header; None for any other, and the write goes without."""
+    return etag if isinstance(etag, str) and etag.isascii() and etag.isprintable() and etag else None
 
 
 def _moment(found: DateTimeTimeZone, all_day_in: str | None) -> datetime:
@@ -121,7 +120,8 @@ def _moment(found: DateTimeTimeZone, all_day_in: str | None) -> datetime:
 
 def _person(found: Recipient | None) -> NamedAddress | None:
     address = (found or {}).get("emailAddress") or {}
-    return NamedAddress(address["address"] or "", address.get("name")) if address.get("address") else None
+    text = storable_text(address.get("address"))
+    return NamedAddress(text, storable_text(address.get("name")) or None) if text else None
 
 
 def _attendee(found: GraphAttendee) -> EventAttendee | None:
@@ -133,9 +133,9 @@ def _attendee(found: GraphAttendee) -> EventAttendee | None:
     return EventAttendee(person.address, person.name, kind, response)
 
 
-def _one_of(known: frozenset[str], found: str | None, otherwise: str) -> str:
+def _one_of(known: frozenset[str], found: object, otherwise: str) -> str:
     """Return a value of one of Graph's enumerations if we know it, else `otherwise`: Graph may add values."""
-    return found if found in known else otherwise
+    return found if isinstance(found, str) and found in known else otherwise
 
 
 def _answered_at(time: str | None) -> datetime | None:

@@ -224,8 +224,8 @@ async def test_a_poisonous_event_costs_no_other_and_tells_no_secret(
         odd_reader, *[notified(space, each["id"]) for each in (poison, nameless, good)]
     )
 
-    assert [each.ical_uid for each in seen] == [good["iCalUId"]]
-    assert again == [poison["id"], nameless["id"]]
+    assert [each.ical_uid for each in seen] == [f"roomsync-event:{nameless['id']}", good["iCalUId"]]
+    assert again == [poison["id"]]
     assert "Planning" not in why
 
 
@@ -312,3 +312,32 @@ async def test_a_room_was_heard_of_when_it_was_read(world: World, reader: Reader
     await look(reader, notified(space, event["id"]))
 
     assert (await world.watch(space))["last_notified_at"] is not None
+
+
+async def test_a_deleted_event_without_an_ical_uid_is_noticed(world: World, oddity: Oddity, odd_reader: Reader) -> None:
+    space = await world.space()
+    nameless = await world.put(space, 9)
+    oddity.rewrite = lambda _, body: {**body, "iCalUId": None} if body.get("id") == nameless["id"] else body
+    (before,) = await look(odd_reader, notified(space, nameless["id"], "created"))
+    await world.graph("DELETE", f"/users/{space.address}/events/{nameless['id']}")
+    await look_partly(odd_reader, notified(space, nameless["id"], "deleted"))
+
+    async def absent() -> Observation:
+        (observed,) = await look(odd_reader, notified(space, nameless["id"], "deleted"))
+        return observed
+
+    observed = await eventually(absent)
+    assert (before.meeting is not None, observed.meeting) == (True, None)
+    assert observed.ical_uid == before.ical_uid == f"roomsync-event:{nameless['id']}"
+
+
+async def test_a_text_that_cannot_be_stored_costs_no_other(world: World, oddity: Oddity, odd_reader: Reader) -> None:
+    space = await world.space()
+    bad, good = await world.put(space, 9), await world.put(space, 11)
+    odd = {"subject": "Party \ud83c\x00", "iCalUId": "04\x00"}
+    oddity.rewrite = lambda _, body: {**body, **odd} if body.get("id") == bad["id"] else body
+
+    seen = await look(odd_reader, notified(space, bad["id"]), notified(space, good["id"]))
+
+    assert [each.meeting.subject for each in seen if each.meeting] == ["Party \ufffd\ufffd", "Planning"]
+    assert seen[0].ical_uid == f"roomsync-event:{bad['id']}"

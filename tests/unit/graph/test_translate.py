@@ -11,9 +11,12 @@ from uuid import UUID
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from libs.contracts.values import Meeting
 from libs.graph import translate
+from libs.graph.answers import answer_of
 from libs.graph.errors import IncompleteListing, Unavailable, UnreadableEvent
 from libs.graph.types import Event
 
@@ -22,7 +25,9 @@ TWINS = ["AAMkAD-1", "AAMkAD_1", "aamkad-1"]
 
 
 def loaded(sample: Path, name: str) -> Any:
-    return orjson.loads((sample / name).read_bytes())
+    """Read a file of a sample; Graph's JSON as an answer of Graph's is read."""
+    content = (sample / name).read_bytes()
+    return answer_of(200, {}, content) if name == "graph.json" and content.startswith(b"{") else orjson.loads(content)
 
 
 def as_json(value: Any) -> Any:
@@ -129,3 +134,21 @@ def test_an_unreadable_subscription_is_a_typed_error(body: dict[str, Any]) -> No
 
 def test_an_event_of_ours_has_all_fields_of_a_meeting() -> None:
     assert set(Meeting.model_fields) <= set(Event.__dataclass_fields__)
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None, categories=None)),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["emailAddress", "type"]), inner),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from(sorted(plain())), ANY_JSON)
+def test_whatever_one_field_holds_the_event_becomes_a_meeting_or_one_typed_error(name: str, value: Any) -> None:
+    try:
+        event = translate.event(plain(**{name: value}) if name != "id" else plain(value))
+    except UnreadableEvent:
+        return
+
+    meeting = Meeting.model_validate(event)
+    assert "\\u0000" not in meeting.model_dump_json()
