@@ -132,6 +132,11 @@ class Meeting(Value):
     transaction_id: str | None = None
     reservation_id: UUID | None = None
 
+    @property
+    def window(self) -> Window:
+        """Return the time that it takes; none if it ends before it starts, which Outlook allows to happen."""
+        return Window(start=self.start, end=max(self.start, self.end))
+
 
 class Observation(Value):
     """What one room calendar held under one meeting key at `observed_at`; `meeting` is None if it held nothing.

@@ -112,7 +112,7 @@ def _moment(found: DateTimeTimeZone, all_day_in: str | None) -> datetime:
 
     Source: https://learn.microsoft.com/graph/api/resources/event#properties (isAllDay)
     """
-    moment = instant(found["dateTime"], found.get("timeZone"))
+    moment = instant(found["dateTime"], found.get("timeZone")).replace(microsecond=0)
     if all_day_in is None or (moment.hour, moment.minute, moment.second) != (0, 0, 0):
         return moment
     return moment.replace(tzinfo=zone_of(all_day_in)).astimezone(UTC)

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from libs.contracts.intents import AnswerMeeting, DropHold, Intent, KeepHold, MoveBack
 from libs.contracts.messages import IntentProblem, Settlement
+from libs.contracts.shown import is_shown_at, shown_subject, shown_window, shows_hold
 from libs.contracts.values import Meeting, Window
 from services.outbound.core.calls import (
     Apply,
@@ -80,7 +81,7 @@ def _answer(goal: AnswerMeeting, actual: Actual, now: datetime) -> Plan:  # noqa
         return Settle(
             Settlement.GIVEN_UP, IntentProblem.GONE, "The meeting is no longer on the room's calendar to be answered."
         )
-    if copy.is_cancelled or (copy.end <= now and not copy.is_series):
+    if copy.is_cancelled or (copy.window.end <= now and not copy.is_series):
         return Settle(Settlement.DONE, meeting=copy)
     if copy.is_room_owned:
         return Settle(
@@ -89,7 +90,7 @@ def _answer(goal: AnswerMeeting, actual: Actual, now: datetime) -> Plan:  # noqa
             "The room is the organizer of this event; there is no invitation to answer.",
             copy,
         )
-    if not _is_at(copy, goal.judged):
+    if not is_shown_at(copy, goal.judged):
         return _settle_changed(copy, goal.judged)
     if copy.answer == goal.answer:
         return Settle(Settlement.DONE, meeting=copy)
@@ -107,9 +108,9 @@ def _move_back(goal: MoveBack, own: Meeting | None) -> Plan:
         )
     if own.is_cancelled:
         return Settle(Settlement.SUPERSEDED, IntentProblem.CHANGED_MEANWHILE, "The meeting was cancelled meanwhile.")
-    if _is_at(own, goal.kept):
+    if is_shown_at(own, goal.kept):
         return Settle(Settlement.DONE, meeting=own)
-    if not _is_at(own, goal.refused):
+    if not is_shown_at(own, goal.refused):
         return _settle_changed(own, goal.refused)
     return Apply((Move(own.event_id, own.etag, goal.kept, own.time_zone if own.is_all_day else None),))
 
@@ -118,15 +119,14 @@ def _keep_hold(goal: KeepHold, generation: int, ours: Sequence[Meeting], now: da
     """Keep one hold as wanted; remove any other hold of the same reservation as a duplicate."""
     if goal.window.end <= now:
         return Settle(Settlement.DONE)
+    window, subject = shown_window(goal.window), shown_subject(goal.subject)
     if not ours:
-        new = CreateHold(
-            goal.reservation_id, transaction_id(goal.reservation_id, generation), goal.window, goal.subject
-        )
+        new = CreateHold(goal.reservation_id, transaction_id(goal.reservation_id, generation), window, subject)
         return Apply((new,))
-    kept = min(ours, key=lambda each: (each.event_id != goal.event_id, not _shows(each, goal), each.event_id))
+    kept = min(ours, key=lambda each: (each.event_id != goal.event_id, not shows_hold(each, goal), each.event_id))
     calls: list[Call] = []
-    if not _shows(kept, goal):
-        calls.append(ChangeHold(kept.event_id, kept.etag, goal.window, goal.subject))
+    if not shows_hold(kept, goal):
+        calls.append(ChangeHold(kept.event_id, kept.etag, window, subject))
     calls += [RemoveHold(each.event_id) for each in ours if each is not kept]
     return Apply(tuple(calls)) if calls else Settle(Settlement.DONE, meeting=kept)
 
@@ -135,14 +135,6 @@ def _drop_hold(ours: Sequence[Meeting]) -> Plan:
     if not ours:
         return Settle(Settlement.DONE)
     return Apply(tuple(RemoveHold(each.event_id) for each in ours))
-
-
-def _shows(hold: Meeting, goal: KeepHold) -> bool:
-    return _is_at(hold, goal.window) and hold.subject == goal.subject and hold.shows_as == "busy"
-
-
-def _is_at(meeting: Meeting, window: Window) -> bool:
-    return (meeting.start, meeting.end) == (window.start, window.end)
 
 
 def _settle_changed(meeting: Meeting, expected: Window) -> Settle:

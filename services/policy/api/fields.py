@@ -35,10 +35,11 @@ def _written_as_rfc_3339(value: object) -> object:
     return value
 
 
-def _in_utc(value: datetime) -> datetime:
+def _in_whole_seconds(value: datetime) -> datetime:
+    """Cut to whole seconds, which is as exact as a calendar is; clients write milliseconds without meaning any."""
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise ValueError(f"A time lies between the years {FIRST_YEAR} and {LAST_YEAR}")
-    return value.astimezone(UTC)
+    return value.astimezone(UTC).replace(microsecond=0)
 
 
 def _one_line(value: str) -> str:
@@ -81,8 +82,8 @@ def _rfc_3339(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-MomentIn = Annotated[AwareDatetime, BeforeValidator(_written_as_rfc_3339), AfterValidator(_in_utc)]
-"""An instant in a request, with an offset; in UTC from here on."""
+MomentIn = Annotated[AwareDatetime, BeforeValidator(_written_as_rfc_3339), AfterValidator(_in_whole_seconds)]
+"""An instant in a request, with an offset; in UTC and whole seconds from here on."""
 
 MomentOut = Annotated[datetime, PlainSerializer(_rfc_3339, return_type=str, when_used="json")]
 """An instant in an answer, in UTC."""

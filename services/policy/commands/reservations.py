@@ -5,7 +5,7 @@ or because the space is taken, is recorded in the audit.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 from uuid import UUID, uuid4
 
@@ -67,6 +67,7 @@ async def create_reservation(conn: Connection, request: ReservationRequest, pati
     _check_override(request.override_reason, by)
     new_id = uuid4()
     window = window_between(request.start, request.end)
+    request = replace(request, start=window.start, end=window.end)
     await slices.lock_space(conn, request.space_id)
     try:
         ledger = await slices.of_reservation(conn, request.space_id, new_id, window)

@@ -8,7 +8,8 @@ from services.policy.core.limits import FURTHEST_AHEAD, LONGEST_RESERVATION
 
 
 def window_between(start: datetime, end: datetime) -> Window:
-    """Build the window of a reservation. Raises EmptyWindow or WindowTooLong."""
+    """Build the window of a reservation, in whole seconds. Raises EmptyWindow or WindowTooLong."""
+    start, end = start.replace(microsecond=0), end.replace(microsecond=0)
     if end <= start:
         raise EmptyWindow
     if end - start > LONGEST_RESERVATION:

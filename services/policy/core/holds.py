@@ -5,6 +5,7 @@ from uuid import UUID
 
 from libs.contracts.intents import DropHold, KeepHold
 from libs.contracts.keys import ReservationKey
+from libs.contracts.shown import shown_subject
 from services.policy.core.changes import NOTHING, Change, Decision, Want, save_if_changed
 from services.policy.core.ledger import KnownIntent, Reservation, Slice
 
@@ -28,7 +29,10 @@ def keep_hold(reservation: Reservation) -> Want:
 def keep_hold_if_changed(reservation: Reservation, ledger: Slice) -> list[Change]:
     """Want the room blocked for this reservation, unless that is wanted already."""
     held = find_hold(ledger.hold)
-    if held is not None and (held.window, held.subject) == (reservation.window, reservation.title):
+    if held is not None and (held.window, shown_subject(held.subject)) == (
+        reservation.window,
+        shown_subject(reservation.title),
+    ):
         return []
     return [keep_hold(reservation)]
 
@@ -36,7 +40,9 @@ def keep_hold_if_changed(reservation: Reservation, ledger: Slice) -> list[Change
 def retitle_hold(ledger: Slice, title: str, reservation_id: UUID) -> list[Change]:
     """Want the slice's hold under a new title, if one is wanted and it is not over."""
     hold = find_hold(ledger.hold)
-    if ledger.hold is None or hold is None or hold.subject == title or hold.window.end <= ledger.now:
+    if ledger.hold is None or hold is None or hold.window.end <= ledger.now:
+        return []
+    if shown_subject(hold.subject) == shown_subject(title):
         return []
     return [Want(ledger.hold.key, hold.model_copy(update={"subject": title}), reservation_id)]
 

@@ -24,7 +24,7 @@ def decide_invitation(case: Case) -> Decision:
     if case.meeting.is_cancelled:
         freed = end_reservation(case.ledger, case.key, MeetingCancelled())
         return Decision((case.note(case.see()), *freed), note="cancelled")
-    if case.meeting.end <= case.now and not case.meeting.is_series:
+    if case.meeting.window.end <= case.now and not case.meeting.is_series:
         return _leave_past(case)
     if _is_as_judged(case):
         return _keep_answer(case) or judge_invitation(case)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
-from libs.contracts.values import AttendeeKind, Meeting, Outcome, Window
+from libs.contracts.values import AttendeeKind, Meeting, Outcome
 from services.policy.core.changes import Change, Save
 from services.policy.core.holds import retitle_hold
 from services.policy.core.ledger import Judged, Reservation, Slice
@@ -22,7 +22,7 @@ def judged_of(meeting: Meeting, room_mailbox: str) -> Judged:
     if organizer is not None and not meeting.is_room_owned:
         people.add(organizer)
     return Judged(
-        window=Window(start=meeting.start, end=max(meeting.start, meeting.end)),
+        window=meeting.window,
         organizer=None if meeting.is_room_owned else organizer,
         people=len(people - {room_mailbox.lower()}),
         is_series=meeting.is_series,

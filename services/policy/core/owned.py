@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import assert_never
 
 from libs.contracts.intents import DropHold, KeepHold
-from libs.contracts.values import Meeting, Outcome
+from libs.contracts.shown import shows_hold
+from libs.contracts.values import Outcome
 from services.policy.core.case import Case
 from services.policy.core.changes import Decision, Want, save_if_changed
 from services.policy.core.ending import end_reservation
@@ -32,19 +33,14 @@ def _keep_as_wanted(case: Case, hold: KnownIntent) -> Decision:
         case KeepHold() as wanted:
             if wanted.window.end <= case.now:
                 return Decision(note="over")
-            if _is_as_wanted(meeting, wanted) and hold.ical_uid in (None, meeting.ical_uid):
+            if shows_hold(meeting, wanted) and hold.ical_uid in (None, meeting.ical_uid):
                 return Decision(note="agreed")
             return Decision((Want(hold.key, wanted, hold.reservation_id),), note="hold_put_back")
-        case DropHold() as wanted if meeting.end > case.now and not meeting.is_cancelled:
+        case DropHold() as wanted if meeting.window.end > case.now and not meeting.is_cancelled:
             again = DropHold(reservation_id=wanted.reservation_id, event_id=meeting.event_id)
             return Decision((Want(hold.key, again, hold.reservation_id),), note="hold_not_wanted")
         case _:
             return Decision(note="over")
-
-
-def _is_as_wanted(meeting: Meeting, wanted: KeepHold) -> bool:
-    shown = (meeting.start, meeting.end, meeting.subject, meeting.shows_as)
-    return shown == (wanted.window.start, wanted.window.end, wanted.subject, "busy") and not meeting.is_cancelled
 
 
 def _decide_foreign(case: Case) -> Decision:
@@ -57,7 +53,7 @@ def _decide_foreign(case: Case) -> Decision:
     is_as_judged = known.judged == case.judged and known.is_present and not meeting.is_cancelled
     standing = known.standing if is_as_judged else None
     seen = replace(case.see(), judged=case.judged, standing=standing, moved_back_from=None)
-    if meeting.is_cancelled or meeting.shows_as == "free" or meeting.end <= case.now:
+    if meeting.is_cancelled or meeting.shows_as == "free" or meeting.window.end <= case.now:
         freed = end_reservation(ledger, case.key, NoLongerBlocks())
         return Decision((case.note(replace(seen, standing=None)), *freed), note="free")
     if standing is Standing.ACCEPTED and ledger.live is not None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from libs.contracts.keys import Key, MeetingKey, ReservationKey
+from libs.contracts.shown import is_shown_at
 from libs.contracts.values import Answer, Meeting
 from services.reconciler.core.drift import (
     DifferentAnswer,
@@ -41,7 +42,7 @@ class Difference:
 
 def diff(space_id: UUID, expectations: Sequence[Expectation], listing: Iterable[Meeting], now: datetime) -> Difference:
     """Return how a listing differs from what is expected. What is still in flight is not counted as a difference."""
-    listed = {event.event_id: event for event in listing if event.end > now}
+    listed = {event.event_id: event for event in listing if event.window.end > now}
     singles = [event for event in listed.values() if not event.is_series]
     on_calendar = _Listing.of(singles)
     drifts: list[Drift] = []
@@ -90,7 +91,7 @@ def compare(expected: Expectation, seen: Meeting) -> list[Drift]:
     """Return how an event differs from what is expected of it."""
     if seen.is_cancelled:
         return [] if expected.may_be_absent() else [MissingInOutlook(expected.key, seen, expected)]
-    if seen.is_series or (seen.start, seen.end) != (expected.starts_at, expected.ends_at):
+    if seen.is_series or not is_shown_at(seen, expected.window):
         return [DifferentTime(expected.key, seen, expected)]
     if _answer_differs(expected, seen):
         return [DifferentAnswer(expected.key, seen, expected)]

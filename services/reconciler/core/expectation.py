@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from libs.contracts.keys import Key
-from libs.contracts.values import Answer
+from libs.contracts.values import Answer, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,11 @@ class Expectation:
     ical_uid: str | None
     event_id: str | None
     reservation_id: UUID | None
+
+    @property
+    def window(self) -> Window:
+        """Return the time at which the calendar is to show it."""
+        return Window(start=self.starts_at, end=self.ends_at)
 
     def is_awaited(self, observed_at: datetime) -> bool:
         """Whether what the calendar did not show at that time may still appear there by itself."""

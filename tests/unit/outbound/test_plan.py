@@ -154,3 +154,25 @@ def test_every_hold_of_the_reservation_is_taken_away() -> None:
 )
 def test_only_room_owned_events_that_bear_our_mark_are_ours(event: Meeting, claim: bool) -> None:
     assert is_ours(event, RESERVATION, generation=3) is claim
+
+
+def test_a_hold_is_written_as_outlook_will_show_it_and_then_agrees() -> None:
+    """Source: https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcical/ (SUMMARY)"""
+    half_seconds = Window(start=JUDGED.start.replace(microsecond=500_000), end=JUDGED.end.replace(microsecond=1))
+    goal = holding(half_seconds, subject="  " + "\U0001f389" * 140)
+
+    made = planned(goal)
+    assert isinstance(made, Apply)
+    [call] = made.calls
+    assert isinstance(call, CreateHold)
+    assert (call.window, call.subject) == (JUDGED, "\U0001f389" * 127)
+    assert isinstance(planned(goal, hold(JUDGED, subject=call.subject)), Settle)
+    assert isinstance(planned(goal, hold(JUDGED, subject="\U0001f389" * 126)), Apply)
+
+
+def test_a_meeting_that_ends_before_it_starts_is_answered() -> None:
+    backwards = meeting(start=JUDGED.start, end=JUDGED.start.replace(year=2020))
+
+    assert planned(answering("declined", Window(start=JUDGED.start, end=JUDGED.start)), backwards) == Apply(
+        (Respond("event-1", "declined", "Booked.", None),)
+    )

@@ -49,6 +49,14 @@ def test_a_hold_that_stands_as_ordered_is_our_own_write_coming_back() -> None:
     assert decided(held(), ours()).changes == ()
 
 
+def test_a_hold_agrees_that_stands_as_exchange_writes_it() -> None:
+    party = "\U0001f389" * 140
+    precise = Window(start=BOOKED.start.replace(microsecond=400_000), end=BOOKED.end.replace(microsecond=600_000))
+    wanted = held(intent(hold(precise, subject=f"{party} "), event_id="hold-1", ical_uid="uid-hold"))
+
+    assert decided(wanted, ours(subject=party[:127])).note == "agreed"
+
+
 @pytest.mark.parametrize(
     "edited",
     [

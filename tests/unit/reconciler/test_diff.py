@@ -32,6 +32,14 @@ def kinds(drifts: tuple[Drift, ...] | list[Drift]) -> list[tuple[DriftKind, Key]
             expected(answer=Answer.DECLINED), event(answer=Answer.DECLINED), id="a declined one that was kept"
         ),
         pytest.param(expected_hold(), hold(), id="a hold"),
+        pytest.param(
+            expected_hold(starts_at=at(24).replace(microsecond=7)), hold(), id="a hold that Exchange wrote in seconds"
+        ),
+        pytest.param(
+            expected(answer=Answer.DECLINED, ends_at=at(24)),
+            event(end=at(-24), answer=Answer.DECLINED),
+            id="a declined meeting that ends before it starts",
+        ),
         pytest.param(expected_hold(None), hold(), id="a hold found by its reservation"),
         pytest.param(expected_hold(), own_event(), id="a hold that lost its reservation, found by its iCalUId"),
         pytest.param(expected(answer=Answer.ORGANIZER), own_event(), id="an event that was taken over"),

@@ -1,0 +1,40 @@
+"""What Outlook makes of what it is given: the only place where what is wanted is compared with what is shown.
+
+Exchange cuts subjects and rounds times, and a comparison for equality would then never agree. So both sides are brought
+to the form that Outlook gives them, and what we write is written in that form.
+
+Source: https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcical/ (SUMMARY: 255 characters)
+"""
+
+from libs.contracts.intents import KeepHold
+from libs.contracts.values import Meeting, Window
+
+LONGEST_SUBJECT = 255
+"""In UTF-16 code units, as Exchange counts: a character beyond the basic plane counts twice."""
+
+
+def shown_subject(wanted: str) -> str:
+    """Return a subject as Outlook shows it: trimmed, on one line, and cut without leaving half a character behind."""
+    line = " ".join(wanted.split())
+    units = line.encode("utf-16-le", "surrogatepass")[: 2 * LONGEST_SUBJECT]
+    return units.decode("utf-16-le", "ignore").rstrip()
+
+
+def shown_window(wanted: Window) -> Window:
+    """Return a window as Outlook shows it: in whole seconds."""
+    return Window(start=wanted.start.replace(microsecond=0), end=wanted.end.replace(microsecond=0))
+
+
+def is_shown_at(meeting: Meeting, wanted: Window) -> bool:
+    """Whether an event stands at this time."""
+    return shown_window(meeting.window) == shown_window(wanted)
+
+
+def shows_hold(meeting: Meeting, wanted: KeepHold) -> bool:
+    """Whether an event is this hold as it is wanted: the time, the subject, and busy."""
+    return (
+        is_shown_at(meeting, wanted.window)
+        and shown_subject(meeting.subject) == shown_subject(wanted.subject)
+        and meeting.shows_as == "busy"
+        and not meeting.is_cancelled
+    )
