@@ -21,6 +21,7 @@ from services.policy.commands.reservations import (
     create_reservation,
 )
 from services.policy.commands.spaces import SavedSpace, SpaceChange, change_space
+from tests.integration.policy.acting import ADMINISTRATOR
 from tests.integration.policy.asking import granted
 from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
 from tests.integration.policy.patience import PATIENCE
@@ -30,7 +31,7 @@ QUARTER = timedelta(minutes=15)
 
 async def reserve(ledger: Ledger, room: Room, at: Window) -> UUID:
     asked = ReservationRequest(room.id, at.start, at.end, "Board")
-    result = await granted(ledger, lambda conn: create_reservation(conn, asked, PATIENCE))
+    result = await granted(ledger, lambda conn: create_reservation(conn, asked, PATIENCE, by=ADMINISTRATOR))
     assert isinstance(result, Reserved)
     return result.reservation.id
 
@@ -39,7 +40,9 @@ async def change(ledger: Ledger, reservation_id: UUID, **fields: Any) -> Result:
     asked = ReservationChange(**fields)
     return await granted(
         ledger,
-        lambda conn: change_reservation(conn, reservation_id, asked, expected_version=None, patience=PATIENCE),
+        lambda conn: change_reservation(
+            conn, reservation_id, asked, expected_version=None, patience=PATIENCE, by=ADMINISTRATOR
+        ),
     )
 
 
