@@ -14,6 +14,7 @@ from prometheus_client import Counter
 from libs.common.db import AWAY, Pool, database_now
 from libs.common.handlers import Became, Finished, HeldBack, RetryLater
 from libs.common.observed import on_behalf_of
+from libs.common.together import together
 from libs.common.topology import Lane
 from libs.contracts.keys import Key, columns_of
 from libs.contracts.messages import IntentIssued, IntentProblem, IntentSettled, Settlement
@@ -51,7 +52,7 @@ class IntentHandlers:
         by_key: dict[Key, list[IntentIssued]] = {}
         for message in messages:
             by_key.setdefault(message.key, []).append(message)
-        ended = await asyncio.gather(*(self._in_order(group, newest[key]) for key, group in by_key.items()))
+        ended = await together(self._in_order(group, newest[key]) for key, group in by_key.items())
         return [each for group in ended for each in group]
 
     async def _in_order(self, messages: Iterable[IntentIssued], newest: int) -> list[Became]:

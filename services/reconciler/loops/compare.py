@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from libs.common.db import Pool
+from libs.common.together import together
 from libs.contracts.keys import Key
 from libs.graph.client import GraphClient
 from libs.graph.errors import UnreadableEvent
@@ -98,6 +99,6 @@ class Comparer:
                 return None
             return compare_looked_up(expected, found)
 
-        results = await asyncio.gather(*(one(each) for each in missing))
+        results = await together(one(each) for each in missing)
         drifts = [drift for result in results for drift in result or ()]
         return drifts, {each.key for each, result in zip(missing, results, strict=True) if result is None}

@@ -5,11 +5,11 @@ concluded from leaving it out: an expected event that is not listed is looked up
 that we cannot read, it fails and proves nothing.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from libs.common.together import together
 from libs.contracts.values import Meeting
 from libs.graph.client import GraphClient
 from libs.graph.errors import Gone, MailboxNotFound, NotFound, UnreadableEvent
@@ -47,7 +47,7 @@ async def masters(client: GraphClient, mailbox: str, ids: Sequence[str]) -> list
         except (NotFound, Gone, UnreadableEvent):
             return None
 
-    found = await asyncio.gather(*(master(each) for each in ids))
+    found = await together(master(each) for each in ids)
     return [each for each in found if each is not None]
 
 

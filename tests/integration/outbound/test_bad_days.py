@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -108,6 +108,23 @@ async def test_a_mailbox_that_does_not_answer_keeps_the_others_of_its_batch_wait
     with pytest.raises(ComesAgain, match="not shown yet"):
         await world.handle(message)
     assert len(await world.mails(organizer)) <= 1
+
+
+@pytest.mark.parametrize("fails", ["settling", "recording that no response came"])
+async def test_what_cannot_be_recorded_of_one_intent_comes_again_alone(world: World, fails: str) -> None:
+    unlucky, good = await world.room(), await world.room()
+    _, event, _ = await world.invited(unlucky)
+    message = unlucky.issued(answering(event))
+    fault = {"match": {"method": "POST", "mailbox": unlucky.mailbox}, "effect": {"delay_ms": 17_000}, "times": 1}
+    async with world.refusing_updates(unlucky), AsyncExitStack() as slow:
+        if fails == "recording that no response came":
+            await slow.enter_async_context(world.sim.faults(fault))
+        with pytest.raises(ComesAgain, match="RaiseError") as later:
+            await world.handle(message, good.issued(holding(uuid4())))
+
+    assert later.value.messages == [message]
+    assert [each.key.space_id for each in later.value.done] == [good.space_id]
+    assert (await world.settle_in_the_end(message)).settlement is Settlement.DONE
 
 
 async def test_what_comes_again_and_again_in_vain_is_parked_with_its_reason(world: World) -> None:

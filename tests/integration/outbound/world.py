@@ -1,6 +1,7 @@
 """Outbound as policy meets it, on a real database and the simulated Microsoft 365."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -115,6 +116,23 @@ class World:
         settled = await eventually(once, within=within_s)
         assert settled is not None
         return settled
+
+    @asynccontextmanager
+    async def refusing_updates(self, room: Room) -> AsyncIterator[None]:
+        """Have the database refuse to settle this room's intents, or to record that no response came."""
+        await self.admin.execute(
+            f"""
+            CREATE FUNCTION outbound.refuse() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN RAISE EXCEPTION 'refused by the test'; END $$;
+            CREATE TRIGGER refuse BEFORE UPDATE ON outbound.intents FOR EACH ROW
+                WHEN (new.space_id = '{room.space_id}' AND (new.settlement IS NOT NULL OR old.tried IS NOT NULL))
+                EXECUTE FUNCTION outbound.refuse()
+            """
+        )
+        try:
+            yield
+        finally:
+            await self.admin.execute("DROP FUNCTION outbound.refuse CASCADE")
 
     async def room(self, *, edits_organizer_events: bool = False, credential: str = "tenant", **more: Any) -> Room:
         connection_id = uuid4()
