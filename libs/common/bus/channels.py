@@ -28,11 +28,7 @@ async def open_channel(connection: AbstractConnection, *, confirms: bool = False
 
 async def close_channel(channel: AbstractChannel) -> bool:
     """Close a channel; False if the broker did not answer."""
-
-    async def close() -> None:
-        await channel.close()
-
-    return channel.is_closed or await ends_in_time(close(), CLOSE_TIMEOUT_S)
+    return channel.is_closed or await ends_in_time(channel.close, CLOSE_TIMEOUT_S)
 
 
 @asynccontextmanager

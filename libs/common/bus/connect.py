@@ -4,6 +4,7 @@ import asyncio
 from urllib.parse import parse_qs, urlsplit
 
 import aio_pika
+from aio_pika import RobustConnection
 from aio_pika.abc import AbstractRobustConnection
 from pamqp.common import FieldTable
 
@@ -13,6 +14,17 @@ from libs.common.bus.lost import ends_in_time
 CONNECT_TIMEOUT_S = 10.0
 HEARTBEAT_S = 10
 """A connection that is silent for about three of these is replaced. A `heartbeat` in the URL takes precedence."""
+
+
+class OwnedConnection(RobustConnection):
+    """A connection that only its owner closes.
+
+    aio-pika's own makes a coroutine when it is collected as garbage: after a connection that was refused, or a close
+    that a stalled broker did not answer. If the loop does not run at that moment, nobody ever awaits it.
+    """
+
+    def __del__(self) -> None:
+        """Do nothing."""
 
 
 async def connect(url: str, purpose: str) -> AbstractRobustConnection:
@@ -25,6 +37,7 @@ async def connect(url: str, purpose: str) -> AbstractRobustConnection:
             heartbeat=None if "heartbeat" in parse_qs(urlsplit(url).query) else HEARTBEAT_S,
             client_properties=properties,
             reconnect_interval=0.5,
+            connection_class=OwnedConnection,
         )
     )
     try:
@@ -32,5 +45,5 @@ async def connect(url: str, purpose: str) -> AbstractRobustConnection:
     except asyncio.CancelledError:
         await asyncio.wait({connecting})
         if not connecting.cancelled() and connecting.exception() is None:
-            await ends_in_time(connecting.result().close(), CLOSE_TIMEOUT_S)
+            await ends_in_time(connecting.result().close, CLOSE_TIMEOUT_S)
         raise

@@ -30,6 +30,7 @@ from libs.common.bus.queue_feed import QueueFeed
 from libs.common.bus.queue_reader import QueueReader, WaysOut
 from libs.common.bus.replies import open_reply_queue
 from libs.common.bus.wire import from_wire, parked_from_wire, to_wire
+from libs.common.together import together
 from libs.common.topology import QueueName, Topology, routing_key
 
 DEFAULT_EXCHANGE = ""
@@ -244,4 +245,4 @@ async def open_rabbitmq(url: str, topology: Topology) -> AsyncIterator[RabbitBus
             await bus.open()
         yield bus
     finally:
-        await asyncio.gather(*(ends_in_time(connection.close(), CLOSE_TIMEOUT_S) for connection in connections))
+        await together(ends_in_time(connection.close, CLOSE_TIMEOUT_S) for connection in connections)
