@@ -18,7 +18,7 @@ A service adds only its own parts:
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -33,10 +33,11 @@ from libs.common.every import every
 from libs.common.handlers import BatchHandler, TransactionHandler
 from libs.common.health import Check, health_app, usual_checks
 from libs.common.hold import Hold
+from libs.common.parts import Parts
 from libs.common.relay import Relay
 from libs.common.runtime import Service, Task, http_task
 from libs.common.settings import Settings
-from libs.common.topology import Lane
+from libs.common.topology import Lane, QueueName
 
 MEASURE_EVERY_S = 15.0
 TIDY_EVERY_S = 3600.0
@@ -56,6 +57,7 @@ class Foundation:
     codec: Codec
     hold: Hold
     _opened: AsyncExitStack
+    _parts: Parts = field(default_factory=Parts)
 
     async def open(self, part: AbstractAsyncContextManager[T]) -> T:
         """Open a part of the service. It is closed before everything that was opened earlier."""
@@ -81,14 +83,18 @@ class Foundation:
         wanted = frozenset(lanes)
         for queue in self.codec.topology.queues_of(consumer):
             if queue.lane in wanted:
-                await self.open(self.bus.consume(queue, handler))
+                await self.consume(queue, handler)
         # Called before the queues are closed, which waits for their handlers.
         self._opened.callback(self.hold.stopping.set)
+
+    async def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> None:
+        """Begin to give a queue's deliveries to `handler`, as `Bus.consume` does."""
+        self._parts.add(f"queue {queue}", await self.open(self.bus.consume(queue, handler, at_most=at_most)))
 
     @property
     def checks(self) -> dict[str, Check]:
         """Return the checks that have to pass for the service to be ready."""
-        return usual_checks(self.pool, self.bus)
+        return usual_checks(self.pool, self.bus) | {"parts": self._parts.check}
 
     def probes(self, host: str, port: int) -> Task:
         """Return the task that serves health and metrics, for a service without other HTTP routes."""
@@ -115,8 +121,12 @@ class Foundation:
         return partial(every, interval_s, work, name=f"{self.name} {name}")
 
     def service(self, tasks: Mapping[str, Task]) -> Service:
-        """Return the service, open, with the tasks that it runs."""
-        return Service(self.name, tasks)
+        """Return the service, open, with the tasks that it runs beside the consumers of its queues.
+
+        A task or a consumer that ends by itself ends the service, and until then makes it not ready.
+        """
+        watched = {name: self._parts.watched(name, task) for name, task in tasks.items()}
+        return Service(self.name, watched | self._parts.consuming)
 
 
 @asynccontextmanager

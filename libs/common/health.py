@@ -13,11 +13,16 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from libs.common import db
 from libs.common.bus.port import Bus
+from libs.common.together import together
 
 Check = Callable[[], Awaitable[None]]
 """Returns if all is well; raises the error if not."""
 
 CHECK_TIMEOUT_S = 3
+
+
+class NotReady(Exception):
+    """Something of our own is not at work. The message says what, without secrets: everybody may read it."""
 
 
 def usual_checks(pool: db.Pool, bus: Bus) -> dict[str, Check]:
@@ -54,12 +59,14 @@ def add_health_routes(app: FastAPI, checks: Mapping[str, Check]) -> None:
 async def _problems(checks: Mapping[str, Check]) -> dict[str, str]:
     async def run(check: Check) -> str | None:
         running = asyncio.ensure_future(check())
-        await asyncio.wait({running}, timeout=CHECK_TIMEOUT_S)
-        if not running.done():
+        try:
+            await asyncio.wait({running}, timeout=CHECK_TIMEOUT_S)
+        finally:
             running.cancel()  # not waited for: a frozen database keeps a cancelled query for half a minute
+        if not running.done():
             return TimeoutError.__name__
-        error = None if running.cancelled() else running.exception()
-        return type(error).__name__ if error else None
+        error = asyncio.CancelledError() if running.cancelled() else running.exception()
+        return str(error) if isinstance(error, NotReady) else type(error).__name__ if error else None
 
-    found = await asyncio.gather(*(run(check) for check in checks.values()))
+    found = await together(run(check) for check in checks.values())
     return {name: problem for name, problem in zip(checks, found, strict=True) if problem}

@@ -36,7 +36,7 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
                 IntentSettled: settlements.on_intent_settled,
             },
         )
-        app = create_app(pool, codecs, verifier, utc_now, settings, patience=patience, checks={"bus": bus.check})
+        app = create_app(pool, codecs, verifier, utc_now, settings, patience=patience, checks=policy.checks)
         tasks: dict[str, Task] = {
             "api": http_task(app, host=settings.policy_host, port=settings.policy_port),
             "relay": policy.relay(),

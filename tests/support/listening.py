@@ -35,6 +35,10 @@ def envelope(
     )
 
 
+class Panic(BaseException):
+    """What a native library raises when it can go on no longer: no `except Exception` catches it."""
+
+
 class Listener:
     """Acknowledges everything, and remembers it batch by batch."""
 

@@ -18,11 +18,12 @@ from uuid import UUID, uuid4
 import asyncpg
 import structlog
 
+from libs.common.bus.batch import handle_batch
 from libs.common.bus.journal import Journal, NoJournal
 from libs.common.bus.port import (
     BrokerUnavailable,
+    Consumption,
     Envelope,
-    HandBack,
     Handler,
     Parked,
     ReplyAddress,
@@ -110,12 +111,12 @@ class MemoryBus:
             del self._askers[asker.name]
 
     @asynccontextmanager
-    async def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> AsyncIterator[None]:
+    async def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> AsyncIterator[Consumption]:
         stop = asyncio.Event()
         source = self._queues[str(queue)]
         worker = asyncio.create_task(self._work(queue, handler, at_most, stop), name=f"consume {queue}")
         try:
-            yield
+            yield Consumption(worker)
         finally:
             stop.set()
             source.changed.set()
@@ -139,15 +140,8 @@ class MemoryBus:
     async def _handle(self, queue: str, envelopes: Sequence[Envelope], handler: Handler) -> None:
         batch = [_Delivery(self, queue, envelope) for envelope in envelopes]
         try:
-            await handler(batch)
-        except HandBack:
-            self._queues[queue].extend([each.envelope for each in batch if not each.is_ended])
-        except Exception as error:  # noqa: BLE001 - a handler's failure must not end the queue
-            log.warning("delivery.failed", queue=queue, error=type(error).__name__)
-            for delivery in batch:
-                if not delivery.is_ended:
-                    await delivery.retry(f"{type(error).__name__}: {error}")
-        except asyncio.CancelledError:
+            await handle_batch(handler, batch, queue=queue)
+        except BaseException:
             self._queues[queue].put_back([each.envelope for each in batch if not each.is_ended])
             raise
 
@@ -171,6 +165,10 @@ class MemoryBus:
         self._waiting.add(timer)
         await self._note(self._journal.retry(queue, envelope.message_id, again.attempt, reason))
         return "retried"
+
+    def renew(self, queue: str, envelope: Envelope) -> None:
+        """Put an envelope at the end of its queue, as if it had just been published."""
+        self._queues[queue].extend([envelope])
 
     async def park(self, queue: str, envelope: Envelope, reason: str) -> None:
         """Park an envelope."""
@@ -254,6 +252,10 @@ class _Delivery:
     async def retry(self, reason: str) -> Retried:
         self.is_ended = True
         return await self._bus.climb(self._queue, self.envelope, reason)
+
+    async def renew(self, reason: str) -> None:  # noqa: ARG002 - as for every bus
+        self.is_ended = True
+        self._bus.renew(self._queue, self.envelope)
 
     async def park(self, reason: str) -> None:
         self.is_ended = True

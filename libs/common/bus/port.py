@@ -140,6 +140,28 @@ class ReplyAddress:
         self._replies.put_nowait(None)
 
 
+class ConsumerEnded(Exception):
+    """The consumer of a queue has ended by itself, without an error that would say why."""
+
+
+class Consumption:
+    """The consuming of one queue by `tasks`, none of which ends before the context of `Bus.consume` is left.
+
+    `is_interrupted` says whether the queue is not received from now, although the tasks run and try again.
+    """
+
+    def __init__(self, *tasks: "asyncio.Task[None]", is_interrupted: Callable[[], bool] = lambda: False) -> None:
+        self._tasks = tasks
+        self.is_interrupted = is_interrupted
+
+    async def run(self) -> None:
+        """Wait until a task ends by itself; raise its error, or `ConsumerEnded` if it has none."""
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            error = None if task.cancelled() else task.exception()
+            raise error or ConsumerEnded(f"{task.get_name()} has ended")
+
+
 class Bus(Protocol):
     """A connection to the bus; opened by its adapter's factory, used by any number of tasks."""
 
@@ -154,10 +176,13 @@ class Bus(Protocol):
         """Return if the bus would take a message now; raise the error if not, within a few seconds."""
         ...
 
-    def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> AbstractAsyncContextManager[None]:
+    def consume(
+        self, queue: QueueName, handler: Handler, *, at_most: int = 20
+    ) -> AbstractAsyncContextManager[Consumption]:
         """Give this queue's deliveries to `handler` while the context is open, at most `at_most` at a time.
 
-        Leaving the context stops taking deliveries and waits for the current batch.
+        Leaving the context stops taking deliveries and waits for the current batch. Whoever enters it watches the
+        consumption by its `run`.
         If the handler raises, all deliveries that it has not ended go up the ladder, unless it raises `HandBack`.
         """
         ...

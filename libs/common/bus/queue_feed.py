@@ -56,6 +56,11 @@ class QueueFeed:
             raise
         self._channel, self._over = channel, over
 
+    @property
+    def is_receiving(self) -> bool:
+        """Whether the broker delivers to this consumer, as far as is known."""
+        return not self._over.is_set()
+
     async def keep(self) -> None:
         """Begin again whenever the channel is lost or the broker ends the consumer, until cancelled."""
         while True:

@@ -13,8 +13,9 @@ import structlog
 from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import ChannelInvalidStateError
 
+from libs.common.bus.batch import handle_batch
 from libs.common.bus.lost import broker_needed
-from libs.common.bus.port import BrokerUnavailable, BusError, Envelope, HandBack, Handler, Retried
+from libs.common.bus.port import BrokerUnavailable, BusError, Envelope, Handler, Retried
 from libs.common.bus.wire import from_wire
 
 Forward = Callable[[Envelope, str, str], Awaitable[Retried]]
@@ -111,18 +112,7 @@ class QueueReader:
     async def run(self) -> None:
         """Handle batches until `finish` is called."""
         while batch := await self._batch():
-            deliveries = [self._delivery(each) for each in batch]
-            try:
-                await self._handler(deliveries)
-            except HandBack as error:
-                for delivery in deliveries:
-                    if not delivery.is_ended:
-                        await delivery.renew(str(error))
-            except Exception as error:  # noqa: BLE001 - a handler's failure must not end the queue
-                log.warning("delivery.failed", queue=self._queue, error=type(error).__name__)
-                for delivery in deliveries:
-                    if not delivery.is_ended:
-                        await delivery.retry(f"{type(error).__name__}: {error}")
+            await handle_batch(self._handler, [self._delivery(each) for each in batch], queue=self._queue)
 
     def _delivery(self, message: AbstractIncomingMessage) -> RabbitDelivery:
         return RabbitDelivery(message, self._queue, self._ways, stopping=self._stopping)

@@ -25,7 +25,16 @@ from libs.common.bus.channels import CLOSE_TIMEOUT_S, open_channel, temporary_ch
 from libs.common.bus.connect import connect
 from libs.common.bus.declare import Names, declare
 from libs.common.bus.lost import broker_needed, ends_in_time
-from libs.common.bus.port import BrokerUnavailable, Envelope, Handler, Parked, ReplyAddress, Retried, Unroutable
+from libs.common.bus.port import (
+    BrokerUnavailable,
+    Consumption,
+    Envelope,
+    Handler,
+    Parked,
+    ReplyAddress,
+    Retried,
+    Unroutable,
+)
 from libs.common.bus.queue_feed import QueueFeed
 from libs.common.bus.queue_reader import QueueReader, WaysOut
 from libs.common.bus.replies import open_reply_queue
@@ -128,7 +137,7 @@ class RabbitBus:
         return self._channel
 
     @asynccontextmanager
-    async def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> AsyncIterator[None]:
+    async def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> AsyncIterator[Consumption]:
         name = self._names.queue(queue)
         ways = WaysOut(on_retry=self._climb, on_park=self._park, on_renew=self._renew)
         reader = QueueReader(handler, at_most, ways, queue=name)
@@ -137,7 +146,7 @@ class RabbitBus:
         keeper = asyncio.create_task(feed.keep(), name=f"keep {queue}")
         worker = asyncio.create_task(reader.run(), name=f"consume {queue}")
         try:
-            yield
+            yield Consumption(worker, keeper, is_interrupted=lambda: not feed.is_receiving)
         finally:
             # The consumer is not cancelled first: the next consumer would get later messages before those that we have
             # fetched. Closing the channel puts all of these back at their places at once.

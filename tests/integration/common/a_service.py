@@ -17,6 +17,7 @@ from libs.common.foundation import open_foundation
 from libs.common.runtime import Service, main
 from libs.common.settings import Settings
 from libs.common.topology import Consumer, Lane, QueueName, Topology
+from tests.support.listening import Panic
 
 QUEUE = QueueName("reader", Lane.LIVE, 0)
 BEHAVIOUR = os.environ.get("ROOMSYNC_BEHAVIOUR", "")
@@ -41,6 +42,10 @@ async def on_seen(deliveries: Sequence[Delivery]) -> None:
         await delivery.ack()
         sys.stdout.write("done\n")
         sys.stdout.flush()
+
+
+async def panicking(_: Sequence[Delivery]) -> None:
+    raise Panic("hush-hush")
 
 
 async def forever() -> None:
@@ -72,7 +77,7 @@ async def open_service(settings: OwnSettings, bus: Bus) -> AsyncIterator[Service
         raise ValueError("cannot open postgresql://desk:hush-hush@db/rooms")
     codec = Codec({}, topology(settings.bus_namespace))
     async with open_foundation("desk", settings, bus, codec) as desk:
-        await desk.open(bus.consume(QUEUE, on_seen, at_most=1))
+        await desk.consume(QUEUE, panicking if BEHAVIOUR == "panicking" else on_seen, at_most=1)
         yield desk.service(
             {"health": desk.probes("127.0.0.1", settings.port), "work": BEHAVIOURS.get(BEHAVIOUR, forever)}
         )

@@ -1,10 +1,13 @@
 """What a service may count on while it is open, and while it is being closed."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
+import httpx2
+import pytest
 from pydantic import SecretStr
 
 from deploy.driver.eventually import eventually
@@ -14,9 +17,12 @@ from libs.common.codec import Codec
 from libs.common.db import Connection, Pool
 from libs.common.foundation import Foundation, open_foundation
 from libs.common.handlers import Finished
+from libs.common.health import health_app
+from libs.common.runtime import TaskEnded, run_service
 from libs.common.settings import Settings
 from libs.common.topology import Lane
 from tests.integration.common.conftest import Seen
+from tests.support.listening import Panic
 
 
 def settings_of(url: str) -> Settings:
@@ -93,6 +99,60 @@ async def test_lanes_may_be_handled_apart(migrated: str, memory: MemoryBus, code
             assert heard == {Lane.LIVE: [1], Lane.BULK: [2]}
 
         await eventually(both)
+
+
+async def test_what_ends_by_itself_ends_the_service_and_readiness_names_it(
+    migrated: str, memory: MemoryBus, codec: Codec
+) -> None:
+    async def panic(_: Sequence[Seen]) -> list[Finished]:
+        raise Panic("the library is broken")
+
+    async def return_at_once() -> None:
+        return
+
+    async with open_foundation("desk", settings_of(migrated), memory, codec) as desk:
+        await desk.handle_at_least_once("reader", {Seen: panic}, [Lane.BULK])
+        assert await readiness(desk) == (200, {})
+        service = desk.service({"clerk": return_at_once})
+        serving = asyncio.ensure_future(run_service(desk.service({}), asyncio.Event()))
+        await send(memory, codec, Seen(key="k", number=1), lane=Lane.BULK)
+
+        with pytest.raises(TaskEnded, match=r"'queue reader\.bulk\.[01]' ended") as ended:
+            await serving
+        assert isinstance(ended.value.__cause__, Panic)
+        with pytest.raises(TaskEnded, match="'clerk' ended"):
+            await run_service(service, asyncio.Event())
+
+        status, problems = await readiness(desk)
+        assert (status, list(problems)) == (503, ["parts"])
+        assert re.fullmatch(r"clerk: ended; queue reader\.bulk\.[01]: Panic", problems["parts"])
+
+
+async def test_a_service_that_is_told_to_stop_does_not_call_its_parts_dead(
+    migrated: str, memory: MemoryBus, codec: Codec
+) -> None:
+    stop = asyncio.Event()
+
+    async def forever() -> None:
+        stop.set()
+        await asyncio.get_running_loop().create_future()
+
+    async with open_foundation("desk", settings_of(migrated), memory, codec) as desk:
+        await desk.handle_at_least_once("reader", {Seen: refuse})
+        await run_service(desk.service({"clerk": forever}), stop)
+
+        assert await readiness(desk) == (200, {})
+
+
+async def refuse(_: Sequence[Seen]) -> list[Finished]:
+    return []
+
+
+async def readiness(desk: Foundation) -> tuple[int, dict[str, str]]:
+    transport = httpx2.ASGITransport(app=health_app("desk", desk.checks))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://desk.example.org") as http:
+        answer = await http.get("/readyz")
+    return answer.status_code, answer.json()["problems"]
 
 
 async def test_tidying_does_each_thing_on_one_connection(migrated: str, memory: MemoryBus, codec: Codec) -> None:

@@ -125,6 +125,21 @@ async def test_a_service_that_fails_ends_the_process_and_keeps_its_secrets(
     assert "hush" not in service.log
 
 
+async def test_a_consumer_that_dies_ends_the_process_and_its_queue_is_named(migrated: str, amqp_url: str) -> None:
+    async with running(migrated, amqp_url, "panicking") as service:
+        await service.is_ready()
+        async with open_rabbitmq(amqp_url, a_service.topology(service.namespace)) as bus:
+            await bus.publish([envelope()])
+
+            assert await service.ended() == 1
+
+            left = Listener()
+            async with bus.consume(a_service.QUEUE, left):
+                assert [each.body for each in await left.heard(1)] == [b"{}"]
+    assert "the task 'queue reader.live.0' ended" in service.log
+    assert "Panic" in service.log
+
+
 async def test_a_port_that_is_taken_ends_the_process_and_is_named(migrated: str, amqp_url: str) -> None:
     async with running(migrated, amqp_url) as first:
         await first.is_ready()

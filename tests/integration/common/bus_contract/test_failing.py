@@ -12,7 +12,7 @@ from libs.common.bus.declare import DELIVERY_LIMIT
 from libs.common.bus.port import Bus, Delivery, HandBack, Parked
 from libs.common.topology import Lane, QueueName
 from tests.integration.common.bus_contract.conftest import LADDER, System
-from tests.support.listening import Listener, Parking, Refusing, envelope
+from tests.support.listening import Listener, Panic, Parking, Refusing, envelope
 
 QUEUE = QueueName("reader", Lane.LIVE, 0)
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -44,6 +44,45 @@ async def test_the_ladder_brings_a_message_back_after_each_delay_and_parks_it_af
     assert parked.queue == str(QUEUE)
     assert parked.envelope.message_id == sent.message_id
     assert parked.envelope.attempt == 2
+
+
+async def test_a_handler_that_is_cancelled_although_nobody_asked_for_it_has_failed_and_the_queue_goes_on(
+    bus: Bus,
+) -> None:
+    came: list[tuple[str, int]] = []
+
+    async def lose_the_first(deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            came.append((delivery.envelope.body.decode(), delivery.envelope.attempt))
+            if came[-1] == ("lost", 0):
+                raise asyncio.CancelledError
+            await delivery.ack()
+
+    async with bus.consume(QUEUE, lose_the_first, at_most=1):
+        await bus.publish([envelope("lost")])
+        await bus.publish([envelope("later")])
+
+        async def both() -> None:
+            assert sorted(came) == [("later", 0), ("lost", 0), ("lost", 1)]
+
+        await eventually(both)
+
+
+async def test_whoever_watches_a_consumer_hears_why_it_died_and_the_message_is_delivered_to_the_next(
+    bus: Bus,
+) -> None:
+    async def panic(_: Sequence[Delivery]) -> None:
+        raise Panic("the library is broken")
+
+    async with bus.consume(QUEUE, panic) as consumption:
+        await bus.publish([envelope("survives")])
+        with pytest.raises(Panic, match="the library is broken"):
+            async with asyncio.timeout(20):
+                await consumption.run()
+
+    listener = Listener()
+    async with bus.consume(QUEUE, listener):
+        assert [each.body for each in await listener.heard(1)] == [b"survives"]
 
 
 async def test_a_message_on_the_ladder_holds_up_nobody(bus: Bus) -> None:
