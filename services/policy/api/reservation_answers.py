@@ -46,7 +46,7 @@ async def _answer_reserved(conn: Connection, result: Reserved, status: int, head
 
 
 def _answer_refused(request: Request, result: ReservationRefused, space_id: UUID | None) -> Done:
-    detail = " ".join(reason.message for reason in result.reasons)
+    detail = " ".join([*(reason.message for reason in result.reasons), result.advice]).rstrip()
     refusal = document(request, Problem(REFUSED, detail))
     refusal.reasons = list(result.reasons)
     free = result.alternative

@@ -16,6 +16,7 @@ from services.policy.commands.apply import Patience, apply
 from services.policy.commands.errors import OverrideNotPermitted, StaleVersion, UnknownReservation, UnknownSpace
 from services.policy.commands.windows import check_distance, window_between
 from services.policy.core.actors import may_override
+from services.policy.core.advice import advise
 from services.policy.core.back_office import (
     Denied,
     Granted,
@@ -52,9 +53,10 @@ class Reserved:
 
 @dataclass(frozen=True, slots=True)
 class ReservationRefused:
-    """The command is refused: every reason, and the next window of that length in which the space is free, if known."""
+    """The command is refused: every reason, what would help, and when the space is free next, if that is known."""
 
     reasons: tuple[Reason, ...]
+    advice: str
     alternative: Window | None
     messages: Sequence[Message] = ()
 
@@ -146,6 +148,7 @@ async def _carry_out(conn: Connection, ledger: Slice, ruling: Ruling, patience: 
             return Reserved(reservation, messages)
         case Denied(reasons, next_free):
             place = Place(ledger.space.name, ledger.space.time_zone)
-            return ReservationRefused(tuple(state_reason(each, place) for each in reasons), next_free, messages)
+            stated, advice = tuple(state_reason(each, place) for each in reasons), advise(reasons, next_free, place)
+            return ReservationRefused(stated, " ".join(advice), next_free, messages)
         case _:
             assert_never(ruling)

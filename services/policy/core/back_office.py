@@ -10,7 +10,6 @@ from uuid import UUID
 
 from libs.contracts.keys import MeetingKey
 from libs.contracts.values import Answer, Outcome, Window
-from services.policy.core.availability import find_next_free
 from services.policy.core.changes import NOTHING, Change, Decision, NoteMeeting, Record, Save, Want, save_if_changed
 from services.policy.core.ending import cancel, record_ending
 from services.policy.core.evaluate import Request, evaluate
@@ -26,6 +25,7 @@ from services.policy.core.goals import GiveAnswer
 from services.policy.core.holds import drop_hold, keep_hold
 from services.policy.core.ledger import Reservation, Slice, Standing
 from services.policy.core.notices import TakenAway
+from services.policy.core.suggestions import suggest_time
 from services.policy.core.verdict import Accept, NeedsApproval, Refuse
 
 
@@ -191,7 +191,7 @@ def _deny(
 ) -> Denied:
     next_free = None
     if any(is_conflict(each) for each in reasons):
-        next_free = find_next_free(wish.window, ledger.space.buffers, ledger.taken, wish.own, ledger.now)
+        next_free = suggest_time(wish.window, ledger, wish.own)
     record = Record(asked.key, about, Outcome.DECLINE, reasons, asked.judged)
     return Denied(reasons, next_free, Decision((record,), note="refused"))
 

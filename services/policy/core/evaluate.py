@@ -67,7 +67,5 @@ def _impossible(request: Request, now: datetime) -> Iterator[Explanation]:
 def _conflicts(request: Request, space: Space, taken: Sequence[Taken]) -> Iterator[Explanation]:
     for each in find_conflicts(request.window, space.buffers, taken, request.own):
         reserved = Window(start=each.reserved_from, end=each.reserved_until)
-        if each.is_private:
-            yield SlotTaken(reserved=reserved, is_private=True)
-        else:
-            yield SlotTaken(reserved=reserved, is_private=False, title=each.title, organizer=each.organizer_name)
+        organizer = None if each.is_private else each.organizer_name
+        yield SlotTaken(reserved=reserved, is_private=each.is_private, organizer=organizer)

@@ -55,12 +55,14 @@ class TooFarAhead(Value):
 
 
 class SlotTaken(Value):
-    """The space is taken by somebody else. `title` and `organizer` are unknown where that meeting is private."""
+    """The space is taken by somebody else: by whom is not known if that meeting is private.
+
+    What the other meeting is about is nobody's business, so its title is not among the facts.
+    """
 
     kind: Literal["slot_taken"] = "slot_taken"
     reserved: Window
     is_private: bool
-    title: str | None = None
     organizer: str | None = None
 
 

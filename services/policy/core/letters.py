@@ -1,6 +1,7 @@
-"""Write what the organizer reads in the room's answer: a notice in words, with a suggestion of what would work.
+"""Write what the organizer reads in the room's answer: what happened, why, and what to do next.
 
-The suggestion is looked up when the words are made, in the slice of the ledger that is true at that moment.
+The suggestion of another time is looked up when the words are made, in the slice of the ledger that is true at that
+moment.
 """
 
 from collections.abc import Sequence
@@ -8,13 +9,15 @@ from typing import assert_never
 
 from libs.contracts.intents import AnswerMeeting, DropHold, Intent, KeepHold, MoveBack
 from libs.contracts.values import Window
-from services.policy.core.availability import find_next_free
+from services.policy.core.advice import advise
 from services.policy.core.explanations import Explanation, is_conflict
 from services.policy.core.goals import GiveAnswer, Goal
 from services.policy.core.ledger import Slice
+from services.policy.core.naming import as_sentence
 from services.policy.core.notices import AwaitsApproval, Booked, Declined, EditRefused, MovedBackTo, TakenAway, Written
+from services.policy.core.suggestions import suggest_time
 from services.policy.core.times import say_window
-from services.policy.core.wording import Place, say_taken_away, state_reason
+from services.policy.core.wording import Place, state_reason, without_title
 
 MOST_CONFLICTS_NAMED = 3
 
@@ -37,59 +40,69 @@ def write_intent(goal: Goal, ledger: Slice) -> Intent:
             assert_never(goal)
 
 
-def write_letter(goal: GiveAnswer, ledger: Slice) -> str:  # noqa: PLR0911 - one case for each notice
+def write_letter(goal: GiveAnswer, ledger: Slice) -> str:
     """Put a notice into words."""
-    place, notice = Place(ledger.space.name, ledger.space.time_zone), goal.notice
+    return " ".join(_sentences(goal, ledger, Place(ledger.space.name, ledger.space.time_zone)))
+
+
+def _sentences(goal: GiveAnswer, ledger: Slice, place: Place) -> Sequence[str]:  # noqa: PLR0911 - one case for each notice
+    notice, room, asked = goal.notice, place.called, say_window(goal.judged, place.time_zone)
     match notice:
         case Booked(warnings=warnings):
-            return " ".join([f"{place.name} is booked for this meeting.", *_sentences(warnings, place)])
+            noted = ["Please note:", *_state(warnings, place)] if warnings else []
+            return [f"{room} is booked for this meeting, {asked}.", *noted]
         case AwaitsApproval(reasons=reasons):
-            waits = f"{place.name} is held for this meeting and waits for the approval of an administrator."
-            return " ".join([waits, *_sentences(reasons, place)])
+            waits = f"{room} is held for this meeting, {asked}, and waits for the approval of an administrator."
+            return [waits, *_state(reasons, place), "You get another answer as soon as that is decided."]
         case Declined(reasons=reasons):
-            refused = f"{place.name} could not be booked."
-            return " ".join([refused, *_sentences(reasons, place), _advice(reasons, goal.judged, ledger, place)])
+            refused = f"{room} could not be booked for this meeting, {asked}."
+            return [refused, *_state(reasons, place), *_advise(reasons, goal.judged, ledger, place)]
         case EditRefused(reasons=reasons, kept=kept):
-            stays = f"{place.name} stays booked for you at the original time, {say_window(kept, place.time_zone)}."
-            return " ".join(
-                [
-                    f"{place.name} could not follow your change.",
-                    *_sentences(reasons, place),
-                    stays,
-                    "Undo the change, or make one that fits, and it is accepted again.",
-                    _advice(reasons, goal.judged, ledger, place),
-                ]
-            )
+            return [
+                f"{room} could not follow your change.",
+                *_state(reasons, place),
+                f"{room} stays booked for you at the original time, {say_window(kept, place.time_zone)}.",
+                _say_how_to_go_back(goal),
+                *_advise(reasons, goal.judged, ledger, place),
+            ]
         case MovedBackTo(reasons=reasons, kept=kept):
             undone = (
-                f"{place.name} could not follow your change, so the meeting was moved back to "
-                f"{say_window(kept, place.time_zone)}, for which {place.name} stays booked."
+                f"{room} could not follow your change, so the meeting was moved back to "
+                f"{say_window(kept, place.time_zone)}, for which {room} stays booked."
             )
-            return " ".join([undone, *(state_reason(each, place).message for each in reasons)])
+            return [undone, *_state(reasons, place), "Another change is accepted if it fits."]
         case TakenAway(comment=comment):
-            return say_taken_away(place, comment)
+            gone = f"The booking of {room} for this meeting, {asked}, was cancelled by its administrator."
+            said = [as_sentence(comment)] if comment else []
+            return [gone, *said, "Please choose another room or another time, or ask the administrator."]
         case Written(text=text):
-            return text
+            return [without_title(text)]
         case _:
             assert_never(notice)
 
 
-def _sentences(reasons: Sequence[Explanation], place: Place) -> list[str]:
+def _say_how_to_go_back(goal: GiveAnswer) -> str:
+    if goal.proposed is not None:
+        return (
+            "This answer proposes that time: accept the proposal to go back to it, or make a change that fits, and the "
+            "room accepts again."
+        )
+    return "Undo the change, or make one that fits, and it is accepted again."
+
+
+def _state(reasons: Sequence[Explanation], place: Place) -> list[str]:
     """Return the sentence of each reason, but only the first few conflicts and the number of the others."""
-    rest = [each for each in reasons if is_conflict(each)][MOST_CONFLICTS_NAMED:]
-    sentences = [state_reason(each, place).message for each in reasons if each not in rest]
-    if len(rest) == 1:
-        sentences.append("One more booking is in the way.")
-    elif rest:
-        sentences.append(f"{len(rest)} more bookings are in the way.")
-    return sentences
+    rules = [state_reason(each, place).message for each in reasons if not is_conflict(each)]
+    conflicts = list(dict.fromkeys(state_reason(each, place).message for each in reasons if is_conflict(each)))
+    named, more = conflicts[:MOST_CONFLICTS_NAMED], len(conflicts) - MOST_CONFLICTS_NAMED
+    if more == 1:
+        named.append("One more booking is in the way.")
+    elif more > 1:
+        named.append(f"{more} more bookings are in the way.")
+    return [*rules, *named]
 
 
-def _advice(reasons: Sequence[Explanation], asked: Window, ledger: Slice, place: Place) -> str:
-    if not any(is_conflict(each) for each in reasons):
-        return "Please change the meeting so that it fits, or choose another room."
+def _advise(reasons: Sequence[Explanation], asked: Window, ledger: Slice, place: Place) -> list[str]:
     own = ledger.live.id if ledger.live else None
-    free = find_next_free(asked, ledger.space.buffers, ledger.taken, own, ledger.now)
-    if free is None:
-        return "This room has no free time of that length within a day of it: choose another time or another room."
-    return f"The next free time of this room is {say_window(free, place.time_zone)}."
+    is_taken = any(is_conflict(each) for each in reasons)
+    return advise(reasons, suggest_time(asked, ledger, own) if is_taken else None, place)

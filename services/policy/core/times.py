@@ -1,9 +1,12 @@
-"""Times as people of a place say them."""
+"""Times as people of a place say them, and whole days as they count them there."""
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from libs.contracts.values import Window
+
+_A_DAY = timedelta(days=1)
+_DAYS_OF_A_YEAR = 365.25
 
 
 def say_instant(instant: datetime, zone: str) -> str:
@@ -12,7 +15,44 @@ def say_instant(instant: datetime, zone: str) -> str:
 
 
 def say_window(window: Window, zone: str) -> str:
-    """Write a window as people of that zone say it."""
+    """Write a window as people of that zone say it; whole days by their dates."""
+    days = whole_days(window, zone)
+    if days is not None:
+        first, last = days
+        dates = _say_date(first) if first == last else f"{_say_date(first)} to {_say_date(last)}"
+        return f"{dates}, all day ({zone})"
     start, end = window.start.astimezone(ZoneInfo(zone)), window.end.astimezone(ZoneInfo(zone))
-    until = end.strftime("%H:%M") if start.date() == end.date() else say_instant(end, zone)
-    return f"{say_instant(start, zone)}-{until} ({zone})"
+    until = end.strftime("-%H:%M") if start.date() == end.date() else f" to {say_instant(end, zone)}"
+    return f"{say_instant(start, zone)}{until} ({zone})"
+
+
+def say_days(days: int) -> str:
+    """Write a number of days, in years where it is some."""
+    years = round(days / _DAYS_OF_A_YEAR)
+    if years > 1 and abs(days - years * _DAYS_OF_A_YEAR) < 1:
+        return f"{years} years"
+    return "1 day" if days == 1 else f"{days} days"
+
+
+def whole_days(window: Window, zone: str) -> tuple[date, date] | None:
+    """Return the first and the last day of a window that is whole days in that zone; None if it is not."""
+    start, end = window.start.astimezone(ZoneInfo(zone)), window.end.astimezone(ZoneInfo(zone))
+    if start.date() >= end.date() or (window.start, window.end) != (
+        _midnight(start.date(), zone),
+        _midnight(end.date(), zone),
+    ):
+        return None
+    return start.date(), end.date() - _A_DAY
+
+
+def days_window(first: date, last: date, zone: str) -> Window:
+    """Return the window of whole days in that zone; its days may have 23 or 25 hours."""
+    return Window(start=_midnight(first, zone), end=_midnight(last + _A_DAY, zone))
+
+
+def _say_date(day: date) -> str:
+    return day.strftime("%a %d %b %Y")
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time.min, ZoneInfo(zone))

@@ -1,8 +1,10 @@
-"""The one place that puts explanations into words: what happened, why, and what to do next, in full sentences.
+"""The one place that puts explanations into words, in full sentences; `advice` says what to do next.
 
-Words are made when they are sent or shown. What is stored and decided with are facts.
+Words are made when they are sent or shown. What is stored and decided with are facts. One rule: nobody is told what
+somebody else's meeting is about, and of a private one nothing but its time.
 """
 
+import re
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -27,7 +29,8 @@ from services.policy.core.explanations import (
     TooFarAhead,
     TooLong,
 )
-from services.policy.core.times import say_window
+from services.policy.core.naming import as_sentence, cut
+from services.policy.core.times import say_days, say_instant, say_window
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,15 @@ class Place:
 
     name: str
     time_zone: str
+
+    @property
+    def called(self) -> str:
+        """Return its name as sentences use it."""
+        return cut(self.name)
+
+
+_QUOTED = re.compile(r'taken by ".*?"(?: of ([^"]*?))?, (?=\w{3} \d\d \w{3} \d{4}, )', re.DOTALL)
+"""How texts quoted the title of the meeting in the way, before they no longer did."""
 
 
 def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR0911, PLR0912 - one case each
@@ -53,60 +65,62 @@ def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR09
                 rule="capacity",
                 limit=str(capacity),
                 actual=str(people),
-                message=f"{place.name} holds {capacity} people and {people} are expected.",
+                message=f"{place.called} holds {_say_people(capacity)} and {people} are expected.",
             )
         case HasNoLength():
             return Reason(
                 rule="minimum_duration",
                 limit="1 minute",
                 actual="0 minutes",
-                message="A booking has to last some time and this one ends as it begins.",
+                message="A booking has to last some time, and this one ends as it begins.",
             )
         case TooLong(most_days=most, days=days):
             return Reason(
                 rule="maximum_duration",
                 limit=f"{most} days",
                 actual=f"{days} days",
-                message=f"A booking may last {most} days at most and this one lasts {days} days.",
+                message=f"A booking may last {say_days(most)} at most, and this one "
+                + (f"lasts {say_days(days)}." if days > most else "is longer."),
             )
         case IsOver(end=end):
             return Reason(
                 rule="not_in_the_past",
                 limit="a time to come",
                 actual=end.isoformat(),
-                message="The time asked for is already over.",
+                message=f"The time asked for is over since {say_instant(end, place.time_zone)} ({place.time_zone}).",
             )
         case TooFarAhead(most_days=most, start=start):
             return Reason(
                 rule="advance_window",
                 limit=f"{most} days",
                 actual=start.isoformat(),
-                message=f"A booking may be made {most} days ahead at most and this one is further away.",
+                message=f"A booking may be made {say_days(most)} ahead at most, and this one starts on "
+                f"{say_instant(start, place.time_zone)} ({place.time_zone}).",
             )
         case SlotTaken(reserved=reserved):
             return Reason(
                 rule="availability",
                 limit="free",
                 actual=f"{reserved.start.isoformat()}/{reserved.end.isoformat()}",
-                message=f"It is taken by {_say_by_whom(why)}, {say_window(reserved, place.time_zone)}.",
+                message=f"It is taken{_say_by_whom(why)}, {say_window(reserved, place.time_zone)}.",
             )
         case AllowedByAdministrator(reason=reason):
-            return Reason(rule="override", message=f"An administrator allowed an exception: {reason}")
+            return Reason(rule="override", message=f"An administrator allowed an exception: {as_sentence(reason)}")
         case HeldByInvitation():
             return Reason(
                 rule="held_by_invitation",
                 limit="back-office reservations",
                 actual="a meeting in Outlook",
-                message="This reservation belongs to a meeting in Outlook, so only its organizer can change it there. "
-                "It can be cancelled here, and the organizer is told.",
+                message="This reservation belongs to a meeting in Outlook, so only its organizer can change it, and "
+                "only there. You can cancel it here; the organizer is told.",
             )
         case HasEnded(status=status, reserved=reserved):
             return Reason(
                 rule="status",
                 limit="pending or confirmed",
                 actual=status,
-                message=f"This reservation is {status}; "
-                f"make a new one instead. It stood for {say_window(reserved, place.time_zone)}.",
+                message=f"This reservation, for {say_window(reserved, place.time_zone)}, is {status} and cannot be "
+                "changed any more. Make a new one instead.",
             )
         case MeetingCancelled():
             return Reason(rule="cancelled", message="The meeting was cancelled, or the room was taken off it.")
@@ -122,22 +136,23 @@ def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR09
             message = "The meeting was moved to a time that is already over."
             return Reason(rule="moved_to_the_past", message=message)
         case CancelledByAdministrator(comment=comment):
-            return Reason(rule="cancelled", message=say_taken_away(place, comment))
+            message = f"The booking of {place.called} was cancelled by an administrator."
+            return Reason(rule="cancelled", message=f"{message} {as_sentence(comment)}" if comment else message)
         case Stated(rule=rule, limit=limit, actual=actual, message=message):
-            return Reason(rule=rule, limit=limit, actual=actual, message=message)
+            return Reason(rule=rule, limit=limit, actual=actual, message=without_title(message))
         case _:
             assert_never(why)
 
 
-def say_taken_away(place: Place, comment: str | None) -> str:
-    """Say that a reservation was taken away by hand."""
-    text = f"The booking of {place.name} was cancelled by its administrator."
-    return f"{text} {comment}" if comment else text
+def without_title(text: str) -> str:
+    """Take out of a text that was stored in words what the meeting in the way is about; only its organizer stays."""
+    return _QUOTED.sub(lambda found: f"taken by {cut(found[1])}, " if found[1] else "taken, ", text)
 
 
 def _say_by_whom(conflict: SlotTaken) -> str:
-    if conflict.is_private:
-        return "a private meeting"
-    title = conflict.title or ""
-    named = f'"{title}"' if title.strip() else "a meeting"
-    return f"{named} of {conflict.organizer}" if conflict.organizer else named
+    organizer = (conflict.organizer or "").strip()
+    return f" by {cut(organizer)}" if organizer and not conflict.is_private else ""
+
+
+def _say_people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count} people"

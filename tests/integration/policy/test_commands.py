@@ -206,7 +206,7 @@ async def test_a_cancelled_meeting_is_declined_with_the_comment_and_stays_cancel
     answer = intent_in(result.messages, MeetingKey(room.id, seen.ical_uid))
     assert isinstance(answer, AnswerMeeting)
     assert answer.answer == "declined"
-    assert answer.comment.endswith("A pipe burst.")
+    assert "was cancelled by its administrator. A pipe burst. " in answer.comment
     assert await ledger.windows(room) == []
     asked_again = await ledger.wanted(MeetingKey(room.id, seen.ical_uid))
     assert isinstance(asked_again, AnswerMeeting)

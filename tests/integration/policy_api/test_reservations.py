@@ -1,7 +1,9 @@
 """Reservations are made, read, listed, changed and cancelled."""
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.integration.policy_api.world import World, assert_problem, at
 
@@ -101,6 +103,39 @@ async def test_a_taken_slot_is_refused_with_every_reason(world: World) -> None:
     [alternative, *_] = refusal["alternatives"]
     assert alternative == {"space_id": space["id"], "start": at(11), "end": at(12)}
     await world.made("/v1/reservations", {**alternative, "title": "Planning"})
+
+
+async def test_a_refusal_tells_by_whom_and_when_it_is_taken_but_never_what_for(world: World) -> None:
+    space = await world.space(time_zone="UTC")
+    await world.reservation(space["id"], 10, 11, title="Layoffs", organizer={"name": "Ben", "email": "ben@example.org"})
+    body = {"space_id": space["id"], "start": at(10.5), "end": at(11.5), "title": "Planning"}
+
+    answer = await world.call("POST", "/v1/reservations", body)
+
+    assert_problem(answer, 409, "reservation-refused")
+    assert "Layoffs" not in answer.text
+    assert "It is taken by Ben, " in answer.json()["detail"]
+    assert answer.json()["detail"].endswith("11:00-12:00 (UTC).")
+    decided = await world.pool.fetchval(
+        "SELECT reasons::text FROM decisions WHERE outcome = 'decline' ORDER BY id DESC"
+    )
+    assert "Layoffs" not in decided
+
+
+async def test_who_asks_for_whole_days_is_offered_whole_days(world: World) -> None:
+    space = await world.space(time_zone="Pacific/Auckland")
+    offset = datetime.fromisoformat(at(0)).astimezone(ZoneInfo("Pacific/Auckland")).utcoffset()
+    assert offset is not None
+    midnight = 24 - offset / timedelta(hours=1)
+    await world.reservation(space["id"], midnight + 9, midnight + 10)
+    body = {"space_id": space["id"], "start": at(midnight), "end": at(midnight + 24), "title": "Offsite"}
+
+    answer = await world.call("POST", "/v1/reservations", body)
+
+    assert_problem(answer, 409, "reservation-refused")
+    next_day = {"space_id": space["id"], "start": at(midnight + 24), "end": at(midnight + 48)}
+    assert answer.json()["alternatives"] == [next_day]
+    assert "all day (Pacific/Auckland)" in answer.json()["detail"]
 
 
 async def test_reservations_that_touch_do_not_overlap(world: World) -> None:

@@ -63,7 +63,7 @@ def test_a_refused_move_is_declined_keeps_the_time_and_holds_it_in_outlook() -> 
     goal = answered(decision)
     assert (goal.answer, goal.judged, goal.proposed) == ("declined", ELSEWHEN, None)
     assert "Tue 02 Mar 2027, 09:00-10:00" in letter(decision, moving())
-    assert '"Board" of Ben' in letter(decision, moving())
+    assert "It is taken by Ben, " in letter(decision, moving())
     assert [each.outcome for each in recorded(decision)] == [Outcome.DECLINE]
 
 
@@ -102,7 +102,7 @@ def test_an_event_that_was_moved_back_is_accepted_with_the_reason() -> None:
     assert saved(decision) == []
     assert answered(decision).answer == "accepted"
     assert "moved back" in letter(decision, slice_)
-    assert "It is taken by a private meeting" in letter(decision, slice_)
+    assert "It is taken, " in letter(decision, slice_)
     assert noted(decision).moved_back_from == MOVED_BACK
 
 
@@ -185,13 +185,13 @@ def test_after_a_refused_move_a_free_time_is_accepted_and_the_hold_goes() -> Non
 
 
 def test_after_a_refused_move_another_refused_one_changes_the_reasons_and_keeps_the_hold() -> None:
-    slice_ = kept(taken=(OWN, taken(THIRD, title="Audit", reservation_id=NEW)))
+    slice_ = kept(taken=(OWN, taken(THIRD, organizer_name="Eve", reservation_id=NEW)))
 
     decision = decided(slice_, meeting(THIRD, event_id="event-2"))
 
     [kept_one] = saved(decision)
     assert kept_one.window == BOOKED
-    assert "Audit" in letter(decision, slice_)
+    assert "It is taken by Eve, " in letter(decision, slice_)
     assert HOLD not in wants(decision)
 
 

@@ -45,11 +45,11 @@ def test_every_reason_against_a_request_is_found(request_: Request, rules: list[
 
 
 def test_every_conflict_is_a_reason_the_earliest_first() -> None:
-    later, earlier = taken(window(25), title="Later"), taken(window(24), title="Earlier")
+    later, earlier = taken(window(25), organizer_name="Eve"), taken(window(24), organizer_name="Ben")
 
     reasons = stated(_reasons(evaluate(asked(window(24, 120)), space(), (later, earlier), NOW)))
 
-    assert ["Earlier" in reasons[0].message, "Later" in reasons[1].message] == [True, True]
+    assert ["by Ben" in reasons[0].message, "by Eve" in reasons[1].message] == [True, True]
 
 
 def test_a_conflict_is_told_in_the_time_of_the_space() -> None:

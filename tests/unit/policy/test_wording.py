@@ -8,16 +8,16 @@ from pydantic import TypeAdapter
 
 from libs.contracts.values import Window
 from services.policy.core import explanations
-from services.policy.core.explanations import CancelledByAdministrator, Explanation, OverCapacity, SlotTaken
+from services.policy.core.explanations import Explanation, OverCapacity, SlotTaken, Stated
 from services.policy.core.ledger import Slice
 from services.policy.core.letters import write_letter
-from services.policy.core.notices import AwaitsApproval, Booked, Declined, EditRefused, Notice, TakenAway, Written
+from services.policy.core.notices import Declined, EditRefused, Notice, Written
 from services.policy.core.times import say_window
 from tests.unit.policy.factories import answer, ledger, stated, taken, window
 
 ZONE = "Europe/Berlin"
 ASKED = window(24)
-CONFLICT = SlotTaken(reserved=ASKED, is_private=False, title="Board", organizer="Ben")
+CONFLICT = SlotTaken(reserved=ASKED, is_private=False, organizer="Ben")
 CROWD = OverCapacity(capacity=8, people=9)
 NEXT_HOUR = (taken(ASKED),)
 ALL_DAY = (taken(window(24, 60 * 48)),)
@@ -56,7 +56,7 @@ def test_a_time_is_said_in_the_zone_of_the_space_across_a_change_of_clocks() -> 
 
 
 def test_a_time_that_ends_on_another_day_says_which() -> None:
-    assert say_window(window(14, 120), ZONE) == "Mon 01 Mar 2027, 23:00-Tue 02 Mar 2027, 01:00 (Europe/Berlin)"
+    assert say_window(window(14, 120), ZONE) == "Mon 01 Mar 2027, 23:00 to Tue 02 Mar 2027, 01:00 (Europe/Berlin)"
 
 
 def test_every_explanation_is_a_full_sentence() -> None:
@@ -73,7 +73,7 @@ def test_every_explanation_is_a_full_sentence() -> None:
     [
         ((CONFLICT,), NEXT_HOUR, "The next free time of this room is Tue 02 Mar 2027, 10:00-11:00"),
         ((CONFLICT,), ALL_DAY, "no free time of that length within a day"),
-        ((CROWD,), (), "choose another room"),
+        ((CROWD,), (), "choose a larger room"),
         ((CROWD, CONFLICT), NEXT_HOUR, "next free time"),
     ],
 )
@@ -83,7 +83,7 @@ def test_a_refusal_says_what_why_and_what_would_work(
     refused = said(Declined(reasons=reasons), ledger(taken=others))
     kept = said(EditRefused(reasons=reasons, kept=window(48)), ledger(taken=others))
 
-    assert refused.startswith("Aurora could not be booked.")
+    assert refused.startswith("Aurora could not be booked for this meeting, Tue 02 Mar 2027, 09:00-10:00")
     assert kept.startswith("Aurora could not follow your change.")
     assert "stays booked for you at the original time, Wed 03 Mar 2027, 09:00-10:00" in kept
     for text in (refused, kept):
@@ -105,7 +105,7 @@ def test_an_answer_that_is_given_again_suggests_what_is_free_by_then() -> None:
 
 @pytest.mark.parametrize(("count", "rest"), [(3, None), (4, "One more booking is"), (6, "3 more bookings are")])
 def test_of_many_conflicts_a_few_are_named(count: int, rest: str | None) -> None:
-    many = [CONFLICT.model_copy(update={"title": f"Talk {number}"}) for number in range(count)]
+    many = [CONFLICT.model_copy(update={"organizer": f"Speaker {number}"}) for number in range(count)]
 
     text = said(Declined(reasons=(*many, CROWD)))
 
@@ -114,25 +114,27 @@ def test_of_many_conflicts_a_few_are_named(count: int, rest: str | None) -> None
     assert rest is None or rest in text
 
 
-@pytest.mark.parametrize("comment", [None, "A pipe burst."])
-def test_who_cancelled_is_said_and_why_if_it_is_known(comment: str | None) -> None:
-    [reason] = stated([CancelledByAdministrator(comment=comment)])
+def test_two_halves_that_one_person_has_are_one_conflict() -> None:
+    text = said(Declined(reasons=(CONFLICT,) * 5))
 
-    assert said(TakenAway(comment=comment)) == reason.message
-    assert "cancelled by its administrator" in reason.message
-    assert comment is None or reason.message.endswith(comment)
+    assert text.count("It is taken by Ben") == 1
+    assert "more booking" not in text
 
 
-def test_a_warning_is_told_with_the_booking() -> None:
-    assert said(Booked()) == "Aurora is booked for this meeting."
-    assert said(Booked(warnings=(CROWD,))).endswith("Aurora holds 8 people and 9 are expected.")
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ('It is taken by "Board" of Ben, Tue 02 Mar 2027, 09:00-10:00 (UTC).', "It is taken by Ben, Tue 02 Mar 2027"),
+        ('It is taken by "Board", Tue 02 Mar 2027, 09:00-10:00 (UTC).', "It is taken, Tue 02 Mar 2027"),
+        ('It is taken by "A "B", of C" of Ben, Tue 02 Mar 2027, 09:00-10:00 (UTC).', "It is taken by Ben, Tue 02 Mar"),
+        ('It is taken by "Lay\noffs" of Ben, Tue 02 Mar 2027, 09:00-10:00 (UTC).', "It is taken by Ben, Tue 02 Mar"),
+    ],
+)
+def test_a_text_that_was_stored_tells_no_title_any_more(stored: str, shown: str) -> None:
+    reason = Stated(rule="availability", message=stored)
 
-
-def test_who_waits_for_approval_is_told_so_and_why() -> None:
-    text = said(AwaitsApproval(reasons=(CROWD,)))
-
-    assert "waits for the approval of an administrator" in text
-    assert "9 are expected" in text
+    assert stated([reason])[0].message.startswith(shown)
+    assert said(Written(text=f"No. {stored} Sorry.")).startswith(f"No. {shown}")
 
 
 def test_what_was_written_before_is_said_as_it_was() -> None:

@@ -1,0 +1,57 @@
+"""Say what to do next about reasons that speak against a request: one sentence for each thing that would help.
+
+One rule: it never contradicts a reason, and where the reason says what to do itself, it adds nothing.
+"""
+
+from collections.abc import Sequence
+
+from libs.contracts.values import Window
+from services.policy.core.explanations import (
+    Explanation,
+    HasEnded,
+    HasNoLength,
+    HeldByInvitation,
+    IsASeries,
+    IsOver,
+    OverCapacity,
+    TooFarAhead,
+    TooLong,
+    is_conflict,
+)
+from services.policy.core.times import say_window
+from services.policy.core.wording import Place
+
+
+def advise(reasons: Sequence[Explanation], free: Window | None, place: Place) -> list[str]:
+    """Return what would help against these reasons; `free` is when the space is free next, if that is known."""
+    changes = [change for change in map(_say_what_helps, reasons) if change is not None]
+    if any(is_conflict(each) for each in reasons):
+        changes.append(_say_when_free(free, place))
+    return list(dict.fromkeys(changes))
+
+
+def _say_what_helps(why: Explanation) -> str | None:  # noqa: PLR0911 - one case for each remedy
+    """Say what would help against a reason, whoever has the space; None if the reason says so itself."""
+    match why:
+        case IsASeries() | HeldByInvitation() | HasEnded():
+            return None
+        case OverCapacity():
+            return "Please choose a larger room, or invite fewer people."
+        case HasNoLength():
+            return "Please give it a length."
+        case TooLong():
+            return "Please ask for a shorter time."
+        case IsOver():
+            return "Please choose a time to come."
+        case TooFarAhead():
+            return "Please choose an earlier date, or ask again when it is nearer."
+        case _ if is_conflict(why):
+            return None
+        case _:
+            return "Please change the request so that it fits, or choose another room."
+
+
+def _say_when_free(free: Window | None, place: Place) -> str:
+    if free is None:
+        return "This room has no free time of that length within a day of it: choose another time or another room."
+    return f"The next free time of this room is {say_window(free, place.time_zone)}."

@@ -1,0 +1,339 @@
+"""Every text that people get, whole: what happened, why, and what to do next."""
+
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import pytest
+
+from libs.contracts.values import Window
+from services.policy.core import explanations, notices
+from services.policy.core.advice import advise
+from services.policy.core.explanations import (
+    AllowedByAdministrator,
+    CancelledByAdministrator,
+    Explanation,
+    HasEnded,
+    HasNoLength,
+    HeldByInvitation,
+    IsASeries,
+    IsOver,
+    KeptLongEnough,
+    MeetingCancelled,
+    MeetingGone,
+    MovedToThePast,
+    NoLongerBlocks,
+    OverCapacity,
+    SlotTaken,
+    Stated,
+    TooFarAhead,
+    TooLong,
+)
+from services.policy.core.ledger import Slice
+from services.policy.core.letters import write_letter
+from services.policy.core.notices import (
+    AwaitsApproval,
+    Booked,
+    Declined,
+    EditRefused,
+    MovedBackTo,
+    Notice,
+    TakenAway,
+    Written,
+)
+from services.policy.core.wording import Place, state_reason
+from tests.unit.policy.factories import answer, ledger, space, taken, window
+
+AT = window(24)  # Tue 02 Mar 2027, 09:00-10:00 in Berlin
+KEPT = window(48)
+CROWD = OverCapacity(capacity=8, people=9)
+BEN = SlotTaken(reserved=AT, is_private=False, organizer="Ben")
+PRIVATE = SlotTaken(reserved=AT, is_private=True)
+BEN_IS_THERE = ledger(taken=(taken(AT),))
+FULL = ledger(taken=(taken(window(0, 60 * 24 * 7)),))
+
+BERLIN_DAY = Window(start=datetime(2027, 3, 1, 23, tzinfo=UTC), end=datetime(2027, 3, 2, 23, tzinfo=UTC))
+"""Tue 02 Mar 2027 as people in Berlin count it."""
+SPRING = Window(start=datetime(2027, 3, 26, 23, tzinfo=UTC), end=datetime(2027, 3, 27, 23, tzinfo=UTC))
+"""Sat 27 Mar 2027 in Berlin; the Sunday that follows has 23 hours."""
+TWO_DAYS = Window(start=BERLIN_DAY.start, end=BERLIN_DAY.end + timedelta(days=1))
+
+LETTERS: list[tuple[Notice, Window, Slice, str]] = [
+    (
+        Booked(),
+        AT,
+        ledger(),
+        "Aurora is booked for this meeting, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin).",
+    ),
+    (
+        Booked(),
+        BERLIN_DAY,
+        ledger(),
+        "Aurora is booked for this meeting, Tue 02 Mar 2027, all day (Europe/Berlin).",
+    ),
+    (
+        Booked(),
+        TWO_DAYS,
+        ledger(),
+        "Aurora is booked for this meeting, Tue 02 Mar 2027 to Wed 03 Mar 2027, all day (Europe/Berlin).",
+    ),
+    (
+        Booked(warnings=(CROWD,)),
+        AT,
+        ledger(),
+        (
+            "Aurora is booked for this meeting, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). Please note: Aurora "
+            "holds 8 people and 9 are expected."
+        ),
+    ),
+    (
+        AwaitsApproval(reasons=(CROWD,)),
+        AT,
+        ledger(),
+        (
+            "Aurora is held for this meeting, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin), and waits for the approval "
+            "of an administrator. Aurora holds 8 people and 9 are expected. You get another answer as soon as that is "
+            "decided."
+        ),
+    ),
+    (
+        Declined(reasons=(BEN,)),
+        AT,
+        BEN_IS_THERE,
+        (
+            "Aurora could not be booked for this meeting, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). It is taken by "
+            "Ben, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). The next free time of this room is Tue 02 Mar 2027, "
+            "10:00-11:00 (Europe/Berlin)."
+        ),
+    ),
+    (
+        Declined(reasons=(PRIVATE,)),
+        AT,
+        FULL,
+        (
+            "Aurora could not be booked for this meeting, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). It is taken, "
+            "Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). This room has no free time of that length within a day of "
+            "it: choose another time or another room."
+        ),
+    ),
+    (
+        Declined(reasons=(BEN,)),
+        BERLIN_DAY,
+        BEN_IS_THERE,
+        (
+            "Aurora could not be booked for this meeting, Tue 02 Mar 2027, all day (Europe/Berlin). It is taken by "
+            "Ben, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). The next free time of this room is Wed 03 Mar 2027, "
+            "all day (Europe/Berlin)."
+        ),
+    ),
+    (
+        Declined(reasons=(BEN,)),
+        SPRING,
+        ledger(taken=(taken(SPRING),)),
+        (
+            "Aurora could not be booked for this meeting, Sat 27 Mar 2027, all day (Europe/Berlin). It is taken by "
+            "Ben, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). The next free time of this room is Sun 28 Mar 2027, "
+            "all day (Europe/Berlin)."
+        ),
+    ),
+    (
+        Declined(reasons=(BEN,)),
+        TWO_DAYS,
+        BEN_IS_THERE,
+        (
+            "Aurora could not be booked for this meeting, Tue 02 Mar 2027 to Wed 03 Mar 2027, all day (Europe/Berlin). "
+            "It is taken by Ben, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). The next free time of this room is Wed "
+            "03 Mar 2027 to Thu 04 Mar 2027, all day (Europe/Berlin)."
+        ),
+    ),
+    (
+        Declined(reasons=(IsASeries(),)),
+        AT,
+        ledger(),
+        (
+            "Aurora could not be booked for this meeting, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). Recurring "
+            "meetings cannot be booked here yet. Please invite the room to each date separately."
+        ),
+    ),
+    (
+        Declined(reasons=(CROWD, BEN)),
+        AT,
+        BEN_IS_THERE,
+        (
+            "Aurora could not be booked for this meeting, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). Aurora holds 8 "
+            "people and 9 are expected. It is taken by Ben, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). Please "
+            "choose a larger room, or invite fewer people. The next free time of this room is Tue 02 Mar 2027, "
+            "10:00-11:00 (Europe/Berlin)."
+        ),
+    ),
+    (
+        EditRefused(reasons=(BEN,), kept=KEPT),
+        AT,
+        BEN_IS_THERE,
+        (
+            "Aurora could not follow your change. It is taken by Ben, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). "
+            "Aurora stays booked for you at the original time, Wed 03 Mar 2027, 09:00-10:00 (Europe/Berlin). Undo the "
+            "change, or make one that fits, and it is accepted again. The next free time of this room is Tue 02 Mar "
+            "2027, 10:00-11:00 (Europe/Berlin)."
+        ),
+    ),
+    (
+        MovedBackTo(reasons=(BEN,), kept=AT),
+        AT,
+        BEN_IS_THERE,
+        (
+            "Aurora could not follow your change, so the meeting was moved back to Tue 02 Mar 2027, 09:00-10:00 "
+            "(Europe/Berlin), for which Aurora stays booked. It is taken by Ben, Tue 02 Mar 2027, 09:00-10:00 "
+            "(Europe/Berlin). Another change is accepted if it fits."
+        ),
+    ),
+    (
+        TakenAway(),
+        AT,
+        ledger(),
+        (
+            "The booking of Aurora for this meeting, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin), was cancelled by "
+            "its administrator. Please choose another room or another time, or ask the administrator."
+        ),
+    ),
+    (
+        TakenAway(comment="A pipe burst"),
+        AT,
+        ledger(),
+        (
+            "The booking of Aurora for this meeting, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin), was cancelled by "
+            "its administrator. A pipe burst. Please choose another room or another time, or ask the administrator."
+        ),
+    ),
+    (Written(text="As you were."), AT, ledger(), "As you were."),
+]
+
+
+@pytest.mark.parametrize(("notice", "at", "slice_", "text"), LETTERS)
+def test_what_the_organizer_reads(notice: Notice, at: Window, slice_: Slice, text: str) -> None:
+    assert write_letter(answer(at=at, notice=notice), slice_) == text
+
+
+def test_every_notice_is_in_the_table() -> None:
+    union, _ = get_args(notices.Notice)
+
+    assert {type(notice) for notice, *_ in LETTERS} == set(get_args(union))
+
+
+def test_a_proposal_is_told_with_the_answer_that_proposes_it() -> None:
+    notice = EditRefused(reasons=(BEN,), kept=KEPT)
+
+    text = write_letter(answer("tentativelyAccepted", AT, notice=notice, proposed=KEPT), BEN_IS_THERE)
+
+    assert text == (
+        "Aurora could not follow your change. It is taken by Ben, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). Aurora "
+        "stays booked for you at the original time, Wed 03 Mar 2027, 09:00-10:00 (Europe/Berlin). This answer proposes "
+        "that time: accept the proposal to go back to it, or make a change that fits, and the room accepts again. The "
+        "next free time of this room is Tue 02 Mar 2027, 10:00-11:00 (Europe/Berlin)."
+    )
+
+
+FREE = window(25)
+NO_ADVICE = ""
+SHRUG = "Please change the request so that it fits, or choose another room."
+
+REASONS: list[tuple[Explanation, str, str]] = [
+    (
+        IsASeries(),
+        "Recurring meetings cannot be booked here yet. Please invite the room to each date separately.",
+        NO_ADVICE,
+    ),
+    (
+        OverCapacity(capacity=1, people=2),
+        "Aurora holds 1 person and 2 are expected.",
+        "Please choose a larger room, or invite fewer people.",
+    ),
+    (HasNoLength(), "A booking has to last some time, and this one ends as it begins.", "Please give it a length."),
+    (
+        TooLong(most_days=366, days=400),
+        "A booking may last 366 days at most, and this one lasts 400 days.",
+        "Please ask for a shorter time.",
+    ),
+    (
+        TooLong(most_days=366, days=366),
+        "A booking may last 366 days at most, and this one is longer.",
+        "Please ask for a shorter time.",
+    ),
+    (
+        IsOver(end=AT.end),
+        "The time asked for is over since Tue 02 Mar 2027, 10:00 (Europe/Berlin).",
+        "Please choose a time to come.",
+    ),
+    (
+        TooFarAhead(most_days=3653, start=datetime(2039, 1, 3, 8, tzinfo=UTC)),
+        "A booking may be made 10 years ahead at most, and this one starts on Mon 03 Jan 2039, 09:00 (Europe/Berlin).",
+        "Please choose an earlier date, or ask again when it is nearer.",
+    ),
+    (
+        BEN,
+        "It is taken by Ben, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin).",
+        "The next free time of this room is Tue 02 Mar 2027, 10:00-11:00 (Europe/Berlin).",
+    ),
+    (
+        PRIVATE.model_copy(update={"organizer": "Ben"}),
+        "It is taken, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin).",
+        "The next free time of this room is Tue 02 Mar 2027, 10:00-11:00 (Europe/Berlin).",
+    ),
+    (AllowedByAdministrator(reason="Open day"), "An administrator allowed an exception: Open day.", SHRUG),
+    (
+        HeldByInvitation(),
+        (
+            "This reservation belongs to a meeting in Outlook, so only its organizer can change it, and only there. "
+            "You can cancel it here; the organizer is told."
+        ),
+        NO_ADVICE,
+    ),
+    (
+        HasEnded(status="cancelled", reserved=AT),
+        (
+            "This reservation, for Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin), is cancelled and cannot be changed "
+            "any more. Make a new one instead."
+        ),
+        NO_ADVICE,
+    ),
+    (MeetingCancelled(), "The meeting was cancelled, or the room was taken off it.", SHRUG),
+    (MeetingGone(), "The meeting is no longer on the room's calendar.", SHRUG),
+    (NoLongerBlocks(), "The event on the room's calendar no longer blocks this time.", SHRUG),
+    (
+        KeptLongEnough(),
+        "The room was kept without an invitation for as long as it may be after a refused change.",
+        SHRUG,
+    ),
+    (MovedToThePast(), "The meeting was moved to a time that is already over.", SHRUG),
+    (CancelledByAdministrator(), "The booking of Aurora was cancelled by an administrator.", SHRUG),
+    (
+        CancelledByAdministrator(comment="A pipe burst!"),
+        "The booking of Aurora was cancelled by an administrator. A pipe burst!",
+        SHRUG,
+    ),
+    (Stated(rule="capacity", message="It is too small."), "It is too small.", SHRUG),
+]
+
+
+@pytest.mark.parametrize(("why", "sentence", "advice"), REASONS)
+def test_what_a_reason_says_and_what_would_help(why: Explanation, sentence: str, advice: str) -> None:
+    place = Place("Aurora", "Europe/Berlin")
+
+    assert state_reason(why, place).message == sentence
+    assert " ".join(advise((why,), FREE, place)) == advice
+
+
+def test_every_explanation_is_in_the_table() -> None:
+    union, _ = get_args(explanations.Explanation)
+
+    assert {type(why) for why, *_ in REASONS} == set(get_args(union))
+
+
+def test_a_name_that_is_too_long_for_a_sentence_is_cut() -> None:
+    hall = "Hall of the very long name " * 10
+    reason = BEN.model_copy(update={"organizer": "Ben " * 60})
+    slice_ = ledger(space=space(name=hall), taken=(taken(AT),))
+
+    text = write_letter(answer(at=AT, notice=Declined(reasons=(reason,))), slice_)
+
+    assert text.startswith("Hall of the very long name Hall of the very long name Hall…")
+    assert "It is taken by Ben Ben Ben Ben Ben Ben Ben Ben Ben Ben Ben Ben Ben Ben Ben…, Tue" in text
