@@ -118,12 +118,14 @@ class DecisionOut(BaseModel):
 class InOutlook(BaseModel):
     """How the reservation stands in Outlook.
 
-    writing: Outlook is being brought up to date; failed: that did not work and the next comparison tries again.
+    writing: Outlook is being brought up to date; failed: that did not work, and `detail` says why; the next comparison
+    tries again, unless something on the calendar undid it again and again.
     """
 
     ical_uid: str | None
     state: Literal["in_sync", "writing", "failed"]
     answer: Answer | None
+    detail: str | None
 
 
 class ReservationOut(BaseModel):
@@ -202,7 +204,12 @@ def _in_outlook(found: ShownReservation) -> InOutlook | None:
     if found.ical_uid is None and not found.is_mapped:
         return None
     answer = Answer(found.shown_answer) if found.shown_answer is not None else None
-    return InOutlook(ical_uid=found.ical_uid, state=_sync_state(found.intent_states), answer=answer)
+    return InOutlook(
+        ical_uid=found.ical_uid,
+        state=_sync_state(found.intent_states),
+        answer=answer,
+        detail=found.why_given_up,
+    )
 
 
 def _sync_state(intent_states: list[str]) -> Literal["in_sync", "writing", "failed"]:

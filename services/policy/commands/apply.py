@@ -9,7 +9,7 @@ from libs.common.db import Connection
 from libs.contracts.keys import Key
 from libs.contracts.messages import IntentIssued, Message
 from libs.contracts.values import Actor
-from services.policy.core.changes import Decision, NoteMeeting, Record, Save, Seen, Want
+from services.policy.core.changes import Decision, GiveUp, NoteMeeting, Record, Save, Seen, Want
 from services.policy.core.events import announce_reservation
 from services.policy.core.ledger import Slice
 from services.policy.core.letters import write_intent
@@ -39,7 +39,7 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
                 messages += announce_reservation(change, place, by)
             case Want():
                 messages += _issue(ledger, change, issued)
-            case NoteMeeting() | Record() | Seen():
+            case NoteMeeting() | Record() | Seen() | GiveUp():
                 pass
             case _:
                 assert_never(change)

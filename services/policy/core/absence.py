@@ -13,12 +13,13 @@ from dataclasses import replace
 
 from libs.contracts.intents import KeepHold
 from services.policy.core.case import Case
-from services.policy.core.changes import Decision, NoteMeeting, Want
+from services.policy.core.changes import Decision, NoteMeeting
 from services.policy.core.ending import end_reservation
 from services.policy.core.explanations import MeetingGone
 from services.policy.core.freshness import is_about_the_hold
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.ledger import KnownIntent, KnownMeeting
+from services.policy.core.put_back import put_back
 
 
 def decide_absence(case: Case) -> Decision:
@@ -63,7 +64,7 @@ def _put_hold_back(case: Case, hold: KnownIntent) -> Decision:
     if not isinstance(hold.wanted, KeepHold) or hold.wanted.window.end <= case.now or is_awaited:
         return Decision(note="no_hold_wanted")
     goal = hold.wanted.model_copy(update={"event_id": None})
-    return Decision((Want(hold.key, goal, hold.reservation_id),), note="hold_put_back")
+    return put_back(case, hold, goal, "hold_put_back")
 
 
 def _note_gone(case: Case) -> NoteMeeting:

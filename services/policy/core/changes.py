@@ -30,11 +30,16 @@ class Save:
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """Want Outlook to show this from now on, instead of what was wanted under the key before."""
+    """Want Outlook to show this from now on, instead of what was wanted under the key before.
+
+    `put_back` counts how often the same was wanted again since `put_back_since`, because somebody undid it.
+    """
 
     key: Key
     goal: Goal
     reservation_id: UUID | None
+    put_back: int = 0
+    put_back_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,14 @@ class Seen:
     """Note that Outlook shows what is wanted under a key: it is in flight no longer, and nothing about it failed."""
 
     key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Leave what Outlook shows under a key as it is; `detail` tells a person why, and what to do."""
+
+    key: Key
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +68,7 @@ class Record:
     judged: Judged
 
 
-Change = NoteMeeting | Save | Want | Seen | Record
+Change = NoteMeeting | Save | Want | Seen | GiveUp | Record
 
 
 @dataclass(frozen=True, slots=True)

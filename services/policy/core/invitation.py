@@ -10,13 +10,14 @@ from dataclasses import replace
 from services.policy.core.absence import wants_decline
 from services.policy.core.answering import answer_invitation
 from services.policy.core.case import Case
-from services.policy.core.changes import Change, Decision, Seen, Want
+from services.policy.core.changes import Change, Decision, Seen
 from services.policy.core.ending import end_reservation
 from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import MeetingCancelled, MovedToThePast
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.ledger import KnownIntent
 from services.policy.core.meetings import follow_details
+from services.policy.core.put_back import put_back
 
 
 def decide_invitation(case: Case) -> Decision:
@@ -74,7 +75,7 @@ def _keep_answer(case: Case) -> Decision | None:
     if intent is not None and intent.is_awaited(case.observation.observed_at):
         return Decision(followed, note="in_flight")
     again = _ask_again(case, intent)
-    return Decision((*followed, again), note="asked_again") if again is not None else None
+    return Decision((*followed, *again.changes), note=again.note) if again is not None else None
 
 
 def _note_seen(case: Case, intent: KnownIntent | None) -> list[Change]:
@@ -90,7 +91,7 @@ def _note_seen(case: Case, intent: KnownIntent | None) -> list[Change]:
     return [Seen(intent.key)] if is_news else []
 
 
-def _ask_again(case: Case, intent: KnownIntent | None) -> Change | None:
+def _ask_again(case: Case, intent: KnownIntent | None) -> Decision | None:
     """Want the answer that was decided once more; None if that was not an answer to this window.
 
     Judging again instead could reverse an administrator's cancellation, or a decision by a rule that changed since.
@@ -98,4 +99,4 @@ def _ask_again(case: Case, intent: KnownIntent | None) -> Change | None:
     if intent is None or not isinstance(intent.wanted, GiveAnswer) or intent.wanted.judged != case.judged.window:
         return None
     goal = intent.wanted.model_copy(update={"event_id": case.meeting.event_id})
-    return Want(case.key, goal, intent.reservation_id)
+    return put_back(case, intent, goal, "asked_again")

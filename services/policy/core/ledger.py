@@ -149,6 +149,7 @@ class KnownIntent:
 
     A goal that is asked for again keeps `wanted_since`, the generation that first wanted exactly this. A write of any
     generation from then on is a write of this goal. `written_generation` is the newest generation that wrote anything.
+    `put_back` counts how often it was asked for again since `put_back_since` because somebody had undone it.
     """
 
     key: Key
@@ -162,6 +163,8 @@ class KnownIntent:
     event_id: str | None
     ical_uid: str | None
     reservation_id: UUID | None
+    put_back: int = 0
+    put_back_since: datetime | None = None
 
     @property
     def is_written(self) -> bool:

@@ -7,12 +7,13 @@ from libs.contracts.intents import DropHold, KeepHold
 from libs.contracts.shown import shows_hold
 from libs.contracts.values import Outcome
 from services.policy.core.case import Case
-from services.policy.core.changes import Decision, Want, save_if_changed
+from services.policy.core.changes import Decision, Seen, save_if_changed
 from services.policy.core.ending import end_reservation
 from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import Explanation, NoLongerBlocks
 from services.policy.core.ledger import KnownIntent, KnownMeeting, Standing
 from services.policy.core.meetings import follow_details, reserve_for
+from services.policy.core.put_back import put_back
 from services.policy.core.verdict import Accept, NeedsApproval, Refuse
 
 
@@ -34,11 +35,11 @@ def _keep_as_wanted(case: Case, hold: KnownIntent) -> Decision:
             if wanted.window.end <= case.now:
                 return Decision(note="over")
             if shows_hold(meeting, wanted) and hold.ical_uid in (None, meeting.ical_uid):
-                return Decision(note="agreed")
-            return Decision((Want(hold.key, wanted, hold.reservation_id),), note="hold_put_back")
+                return Decision((Seen(hold.key),) if hold.state != "written" else (), note="agreed")
+            return put_back(case, hold, wanted, "hold_put_back")
         case DropHold() as wanted if meeting.window.end > case.now and not meeting.is_cancelled:
             again = DropHold(reservation_id=wanted.reservation_id, event_id=meeting.event_id)
-            return Decision((Want(hold.key, again, hold.reservation_id),), note="hold_not_wanted")
+            return put_back(case, hold, again, "hold_not_wanted")
         case _:
             return Decision(note="over")
 

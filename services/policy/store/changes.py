@@ -6,7 +6,7 @@ from typing import Any, assert_never
 from libs.common.db import Connection
 from libs.contracts.keys import Key, key_of_row
 from libs.contracts.values import Actor
-from services.policy.core.changes import Change, Decision, NoteMeeting, Record, Save, Seen, Want
+from services.policy.core.changes import Change, Decision, GiveUp, NoteMeeting, Record, Save, Seen, Want
 from services.policy.core.ledger import Space
 from services.policy.store import decisions, intents, meetings, occupancies, reservations
 from services.policy.store.intents import Issued
@@ -18,7 +18,8 @@ _WRITE = f"""
     occupied AS ({occupancies.OCCUPY}),
     noted AS ({meetings.NOTE}),
     recorded AS ({decisions.RECORD}),
-    seen AS ({intents.SEE})
+    seen AS ({intents.SEE}),
+    given_up AS ({intents.GIVE_UP})
     {intents.ISSUE}
 """
 
@@ -35,7 +36,7 @@ async def write(
 
     `no_double_booking` is checked at the latest when the transaction commits; see `constraints.transaction`.
     """
-    rows: dict[type, list[dict[str, Any]]] = {Save: [], NoteMeeting: [], Record: [], Want: [], Seen: []}
+    rows: dict[type, list[dict[str, Any]]] = {Save: [], NoteMeeting: [], Record: [], Want: [], Seen: [], GiveUp: []}
     for change in decision.changes:
         rows[type(change)].append(_row(change, by))
     is_mapped = space.room_mailbox is not None
@@ -51,6 +52,7 @@ async def write(
         patience if is_mapped else None,
         is_mapped,
         rows[Seen],
+        rows[GiveUp],
     )
     return {key_of_row(row): Issued(row["generation"], row["awaited_until"]) for row in issued}
 
@@ -67,5 +69,7 @@ def _row(change: Change, by: Actor) -> dict[str, Any]:
             return intents.as_json(change)
         case Seen():
             return intents.key_as_json(change)
+        case GiveUp():
+            return {**intents.key_as_json(change), "detail": change.detail}
         case _:
             assert_never(change)

@@ -8,7 +8,7 @@ from libs.common.db import Connection
 from libs.common.rows import Rows, listed
 from libs.contracts.keys import KEY_COLUMNS, Key, columns_of
 from libs.contracts.messages import IntentSettled
-from services.policy.core.changes import Seen, Want
+from services.policy.core.changes import GiveUp, Seen, Want
 from services.policy.core.ledger import KnownIntent
 from services.policy.store import keys
 from services.policy.store.keys import OF_KEY
@@ -18,10 +18,10 @@ _ROWS = Rows(KnownIntent)
 ISSUE = f"""
     INSERT INTO intents AS i (
         space_id, key_ical_uid, key_original_date, key_reservation_id, generation, wanted, wanted_since, state,
-        issued_at, awaited_until, reservation_id
+        issued_at, awaited_until, reservation_id, put_back, put_back_since
     )
     SELECT $1, w.key_ical_uid, w.key_original_date, w.key_reservation_id, 1, w.wanted, 1, 'issued', now,
-        now + $8::interval, w.reservation_id
+        now + $8::interval, w.reservation_id, w.put_back, w.put_back_since
     FROM jsonb_populate_recordset(NULL::intents, $7) w, clock_timestamp() AS now
     WHERE $9 OR EXISTS (
         SELECT FROM intents known WHERE known.space_id = $1 AND (
@@ -34,7 +34,8 @@ ISSUE = f"""
         generation = i.generation + 1, wanted = excluded.wanted,
         wanted_since = CASE WHEN i.wanted = excluded.wanted THEN i.wanted_since ELSE i.generation + 1 END,
         state = 'issued', issued_at = excluded.issued_at,
-        awaited_until = excluded.awaited_until, reservation_id = excluded.reservation_id, problem = NULL, detail = NULL
+        awaited_until = excluded.awaited_until, reservation_id = excluded.reservation_id, problem = NULL, detail = NULL,
+        put_back = excluded.put_back, put_back_since = excluded.put_back_since
     RETURNING {listed(KEY_COLUMNS)}, generation, awaited_until
 """
 """Replace the intent of each key in the rows $7 by its next generation, awaited for $8.
@@ -51,6 +52,16 @@ SEE = """
     )
 """
 """Note of the keys in the rows $10 that Outlook shows what is wanted."""
+
+GIVE_UP = """
+    UPDATE intents i SET state = 'given_up', awaited_until = NULL, problem = NULL, detail = w.detail
+    FROM jsonb_populate_recordset(NULL::intents, $11) w
+    WHERE i.space_id = $1 AND (
+        i.key_ical_uid = w.key_ical_uid AND i.key_original_date IS NOT DISTINCT FROM w.key_original_date
+        OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND i.key_reservation_id = w.key_reservation_id
+    )
+"""
+"""Note of the keys in the rows $11 that what is wanted is asked for no more, and why."""
 
 _SETTLE = f"""
     UPDATE intents SET
@@ -81,12 +92,18 @@ class Issued:
 def as_json(want: Want) -> dict[str, Any]:
     """Return a wanted goal as a row."""
     wanted = want.goal.model_dump(mode="json")
-    return {**keys.as_columns(want.key), "wanted": wanted, "reservation_id": want.reservation_id}
+    return {
+        **keys.as_columns(want.key),
+        "wanted": wanted,
+        "reservation_id": want.reservation_id,
+        "put_back": want.put_back,
+        "put_back_since": want.put_back_since,
+    }
 
 
-def key_as_json(seen: Seen) -> dict[str, Any]:
-    """Return the key of an intent that Outlook shows as a row."""
-    return keys.as_columns(seen.key)
+def key_as_json(change: Seen | GiveUp) -> dict[str, Any]:
+    """Return the key of an intent, about which something is noted, as a row."""
+    return keys.as_columns(change.key)
 
 
 def known_intent(row: dict[str, Any] | None) -> KnownIntent | None:

@@ -14,7 +14,7 @@ from services.policy.store.reservations import ACTORS, COLUMNS
 
 @dataclass(frozen=True, slots=True)
 class ShownReservation(Reservation):
-    """A reservation with who acted on it, and the states of the intents about it: its invitation's and its hold's."""
+    """A reservation with who acted on it, and the states of its invitation's and its hold's intents, with why one failed."""
 
     made_by: Actor
     changed_by: Actor
@@ -23,6 +23,7 @@ class ShownReservation(Reservation):
     is_mapped: bool
     shown_answer: str | None
     intent_states: list[str]
+    why_given_up: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,14 @@ _SHOWN = f"""
                 i.key_ical_uid = r.ical_uid AND i.key_original_date IS NOT DISTINCT FROM r.original_date
                 OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND i.key_reservation_id = r.id
             )
-        ) AS intent_states
+        ) AS intent_states,
+        (
+            SELECT string_agg(i.detail, ' ') FROM intents i
+            WHERE i.space_id = r.space_id AND i.state = 'given_up' AND (
+                i.key_ical_uid = r.ical_uid AND i.key_original_date IS NOT DISTINCT FROM r.original_date
+                OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND i.key_reservation_id = r.id
+            )
+        ) AS why_given_up
     FROM reservations r
     JOIN spaces s ON s.id = r.space_id
     LEFT JOIN meetings m ON m.space_id = r.space_id AND m.ical_uid = r.ical_uid

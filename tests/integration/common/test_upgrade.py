@@ -123,6 +123,8 @@ async def test_intents_decisions_and_what_is_expected(old: tuple[str, OwnConnect
             "awaited_until": waits[str(row["state"])],
             "wanted": kept[row["reservation_id"]],
             "wanted_since": 3,
+            "put_back": 0,
+            "put_back_since": None,
             "written_generation": 3 if row["has_written"] else None,
         }
         for row in before["policy.intents"]

@@ -7,8 +7,12 @@ from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold, MoveBack
 from libs.contracts.keys import MeetingKey, ReservationKey, columns_of
 from libs.contracts.messages import IntentProblem, MeetingObserved, Settlement
 from libs.contracts.values import Meeting
+from services.policy.commands.reservations import ReservationRequest, Reserved, create_reservation
+from services.policy.store import reading
 from services.policy.store.keys import OF_KEY
+from tests.integration.policy.asking import granted
 from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
+from tests.integration.policy.patience import PATIENCE
 
 
 async def accepted(ledger: Ledger, room: Room, start: float = 9) -> tuple[Meeting, UUID]:
@@ -330,3 +334,24 @@ async def test_what_fails_when_it_is_committed_is_tried_again_until_it_can_be_de
 
     assert (await answer_to(ledger, room, seen)).answer == "declined"
     assert len(await ledger.reservations(room)) == 1
+
+
+async def test_a_hold_that_is_undone_without_end_becomes_a_failure_that_says_why(ledger: Ledger) -> None:
+    room = await ledger.room()
+    request = ReservationRequest(space_id=room.id, start=window(9).start, end=window(9).end, title="Planning")
+    made = await granted(ledger, lambda conn: create_reservation(conn, request, PATIENCE))
+    assert isinstance(made, Reserved)
+    reservation_id = made.reservation.id
+    key = ReservationKey(room.id, reservation_id)
+    seen = meeting(window(9), is_room_owned=True, answer="organizer", reservation_id=reservation_id)
+
+    for _ in range(6):
+        await ledger.settle(key, event_id=seen.event_id, ical_uid=seen.ical_uid)
+        await ledger.observe(room, again(seen, start=window(11).start, end=window(11).end))
+
+    assert [each.generation for each in await ledger.issued(key)] == [2, 3, 4]
+    async with ledger.pool.acquire() as conn:
+        shown = await reading.reservation(conn, reservation_id)
+    assert shown is not None
+    assert shown.intent_states == ["given_up"]
+    assert "undid this 3 times" in (shown.why_given_up or "")

@@ -1,12 +1,13 @@
 """A6, A8, B8, B18, B19, B21, B29, B32, B36: a meeting that was decided about is seen again, or is not."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from libs.contracts.intents import DropHold
 from libs.contracts.values import Answer, Attendee, Meeting, Outcome
-from services.policy.core.changes import Decision, Seen
+from services.policy.core.changes import Decision, GiveUp, Seen, Want
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.ledger import KnownIntent, Slice, Standing
 from tests.unit.policy.factories import (
@@ -408,3 +409,17 @@ def test_what_comes_late_is_not_booked_after_it_was_seen_that_nothing_is_there()
 
     assert absent.note == "unknown"
     assert late.changes == ()
+
+
+def test_an_answer_that_somebody_takes_back_without_end_is_asked_for_three_times() -> None:
+    wanted, notes = intent(answer()), []
+    for _ in range(5):
+        decision = decided(booked(intent=wanted), meeting(answer=Answer.TENTATIVE))
+        notes.append(decision.note)
+        for change in decision.changes:
+            if isinstance(change, Want):
+                wanted = replace(wanted, put_back=change.put_back, put_back_since=change.put_back_since)
+            if isinstance(change, GiveUp):
+                wanted = replace(wanted, state="given_up")
+
+    assert notes == ["asked_again"] * 3 + ["undone_too_often", "given_up"]

@@ -1,11 +1,15 @@
 """What the room itself owns: holds of ours are put back, foreign events imported or left alone."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from libs.contracts.intents import DropHold
 from libs.contracts.values import Answer, Attendee, Meeting, Outcome, Window
+from services.policy.core.changes import GiveUp, Seen, Want
+from services.policy.core.holds import retitle_hold
 from services.policy.core.ledger import KnownIntent, Slice, Standing
 from tests.unit.policy.factories import (
     ADA,
@@ -212,3 +216,51 @@ def test_who_organizes_a_room_owned_event_is_not_the_room() -> None:
     [made] = saved(decided(ledger(), foreign(attendees=(Attendee(address=ADA.address),))))
 
     assert (made.organizer_name, made.attendee_count) == (None, 1)
+
+
+def test_a_hold_that_is_undone_without_end_is_put_back_three_times_and_then_left() -> None:
+    wanted, notes = HELD, []
+    for _ in range(6):
+        decision = decided(held(wanted), ours(ELSEWHEN))
+        notes.append(decision.note)
+        match decision.changes:
+            case (Want() as again,):
+                wanted = replace(wanted, put_back=again.put_back, put_back_since=again.put_back_since)
+            case (GiveUp(),):
+                wanted = replace(wanted, state="given_up")
+            case _:
+                assert decision.changes == ()
+
+    assert notes == ["hold_put_back"] * 3 + ["undone_too_often"] + ["given_up"] * 2
+
+
+@pytest.mark.parametrize("seen", [ours(ELSEWHEN), None], ids=["moved", "deleted"])
+@pytest.mark.parametrize(
+    ("often", "note"),
+    [
+        ({"put_back": 3, "put_back_since": NOW - timedelta(minutes=59)}, "undone_too_often"),
+        ({"put_back": 3, "put_back_since": NOW - timedelta(minutes=61)}, "hold_put_back"),
+        ({"put_back": 2, "put_back_since": NOW - timedelta(minutes=59)}, "hold_put_back"),
+        ({"put_back": 3, "put_back_since": NOW, "state": "given_up"}, "given_up"),
+        ({"put_back": 3, "put_back_since": NOW - timedelta(days=2), "state": "given_up"}, "given_up"),
+        ({"put_back": 0, "state": "given_up"}, "hold_put_back"),
+    ],
+)
+def test_how_often_a_hold_was_undone_decides(seen: Meeting | None, often: dict[str, Any], note: str) -> None:
+    wanted = intent(hold(), event_id="hold-1", ical_uid="uid-hold", **often)
+
+    assert decided(held(wanted), seen, ical_uid="uid-hold").note == note
+
+
+def test_a_hold_that_agrees_after_all_has_not_failed() -> None:
+    left = held(intent(hold(), ical_uid="uid-hold", state="given_up", put_back=3, put_back_since=NOW))
+
+    assert decided(left, ours()).changes == (Seen(HOLD),)
+
+
+def test_a_wish_that_changes_is_put_back_anew() -> None:
+    left = held(intent(hold(), ical_uid="uid-hold", state="given_up", put_back=3, put_back_since=NOW))
+
+    [want] = retitle_hold(left, "Painting", RESERVATION)
+    assert isinstance(want, Want)
+    assert (want.put_back, want.put_back_since) == (0, None)
