@@ -17,9 +17,10 @@ class SimulatedTenant:
 
     control: Http
 
-    async def add_mailbox(self, address: str, **fields: object) -> None:
-        """Add a mailbox; `fields` are those of `POST /sim/mailboxes`."""
-        await self.control.send("POST", "/mailboxes", body={"address": address, **fields})
+    async def add_mailbox(self, address: str, **fields: object) -> Json:
+        """Add a mailbox; `fields` are those of `POST /sim/mailboxes`. Returns it with its object id."""
+        made: Json = (await self.control.send("POST", "/mailboxes", body={"address": address, **fields})).body
+        return made
 
     async def change_mailbox(self, mailbox: OutlookMailbox, **fields: object) -> None:
         """Change any setting of a mailbox."""

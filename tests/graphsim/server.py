@@ -29,6 +29,7 @@ from tests.graphsim.graph.delta import Delta
 from tests.graphsim.graph.overlays import Overlays
 from tests.graphsim.graph.places import Places
 from tests.graphsim.graph.throttling import Throttling
+from tests.graphsim.graph.users import Users
 
 LARGEST_BODY = 4 * 1024 * 1024
 
@@ -72,6 +73,7 @@ class Simulation:
             log=CallLog(world, options.calls_kept),
         )
         self.places = Places(world)
+        self.users = Users(world)
         self.batch = Batch(entra.origin, tls.trusting(options.authority), self._session)
 
     async def running(self, _: web.Application) -> AsyncIterator[None]:
@@ -108,6 +110,7 @@ def application(simulation: Simulation) -> web.Application:
     app.add_routes(parts.delta.routes())
     app.add_routes(calendar_routes.routes(parts.world, parts.overlays))
     app.add_routes(simulation.places.routes())
+    app.add_routes(simulation.users.routes())
     app.add_routes(simulation.batch.routes())
     app.add_routes(subscription_routes.routes(parts.subscriptions))
     app.add_routes(token_endpoint.routes(parts.entra))

@@ -155,11 +155,11 @@ async def test_stored_events_show_deleted_copies_and_marks(sim: Simulator, graph
 
 
 async def test_a_renamed_mailbox_keeps_its_subscription_and_a_new_one_does_not(
-    sim: Simulator, graph: Graph, receiver: Receiver
+    sim: Simulator, graph: Graph, outlook: Graph, receiver: Receiver
 ) -> None:
     await sim.ask("PUT", "/delivery", {"extra_updates": 0})
     room = await sim.add_room("Birch")
-    user_id = (await graph.get(f"/users/{room}"))["id"]
+    user_id = (await outlook.get(f"/users/{room}"))["id"]
     await subscribed(graph, room, receiver)
     renamed = await sim.ask("PATCH", f"/mailboxes/{room}", {"address": f"new.{room}"})
     assert (renamed["id"], renamed["address"]) == (user_id, f"new.{room}")

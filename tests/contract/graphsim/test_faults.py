@@ -126,10 +126,10 @@ async def test_calls_that_do_not_match_pass(sim: Simulator, graph: Graph, match:
         {"app": "roomsync", "mailbox": "{room}", "method": "GET", "path": "^/v1.0/users/"},
     ],
 )
-async def test_calls_that_match_fail(sim: Simulator, graph: Graph, match: dict[str, str]) -> None:
+async def test_calls_that_match_fail(sim: Simulator, graph: Graph, outlook: Graph, match: dict[str, str]) -> None:
     room = await sim.add_room("Birch")
     match = {name: text.format(room=room, ROOM=room.upper()) for name, text in match.items()}
-    user_id = (await graph.get(f"/users/{room}"))["id"]
+    user_id = (await outlook.get(f"/users/{room}"))["id"]
     async with sim.faults({"match": match, "effect": {"status": 500, "code": "Broken", "message": "So."}}):
         for name in (room, room.title(), user_id):
             failed = await graph.send("GET", f"/users/{name}/events")

@@ -37,10 +37,10 @@ async def test_a_room_list_holds_the_rooms_of_a_building(sim: Simulator, graph: 
     assert unknown.status == 404
 
 
-async def test_a_place_is_found_by_address(sim: Simulator, graph: Graph) -> None:
+async def test_a_place_is_found_by_address(sim: Simulator, graph: Graph, outlook: Graph) -> None:
     room = await sim.add_room("Birch", capacity=12)
     found = await graph.get(f"/places/{room}")
     assert (found["displayName"], found["capacity"], found["bookingType"]) == ("Birch", 12, "standard")
-    user = await graph.get(f"/users/{room}")
+    user = await outlook.get(f"/users/{room}")
     assert found["id"] != user["id"]
     assert (await graph.send("GET", "/places/nowhere@example.org")).status == 404

@@ -18,6 +18,7 @@ from tests.contract.graphsim.receiver import Receiver
 from tests.contract.graphsim.subscribing import in_minutes, subscribed, wanted
 from tests.graphsim import tls
 from tests.graphsim.entra import keys
+from tests.graphsim.entra.access import ROLES
 from tests.graphsim.entra.applications import Credentials
 from tests.graphsim.entra.tokens import Entra
 from tests.graphsim.exchange import attendant
@@ -59,7 +60,8 @@ class Claim:
 
 CALENDAR = r"users/{mailbox}(/calendar|/calendars/{calendar})?"
 CLAIMS = [
-    Claim("GET", "users/{mailbox}", kind="user"),
+    Claim("GET", "users", rows="user"),
+    Claim("GET", "users/{user}", kind="user"),
     Claim("GET", "users/{mailbox}/mailboxSettings", kind="mailboxSettings"),
     Claim("GET", "users/{mailbox}/calendars", rows="calendar"),
     Claim("GET", "users/{mailbox}(/calendar|/calendars/{calendar})", kind="calendar"),
@@ -127,7 +129,7 @@ async def names(sim: Simulator, graph: Graph, outlook: Graph, receiver: Receiver
     await sim.ask("PUT", "/options", {"mail_delay": [0, 0.001]})
     user, room = await sim.add_user("Ada"), await sim.add_room("Birch", building="North Tower")
     other = await sim.add_room("Cedar", building="North Tower")
-    await sim.ask("PUT", "/access", {"scope": "all"})
+    await sim.ask("PUT", "/access", {"scope": "all", "roles": [*ROLES, "User.ReadBasic.All"]})
     invited = await outlook.invite(user, room)
     body = meeting("Weekly", recurrence=WEEKLY, body={"contentType": "html", "content": "<p>Tea</p>"})
     series = await outlook.call("POST", f"/users/{room}/events", body, expect=201)

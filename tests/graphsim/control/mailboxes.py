@@ -13,7 +13,9 @@ from tests.graphsim.exchange.timezones import zone
 
 def add_mailbox(directory: Directory, given: Mapping[str, Any]) -> SimulatedMailbox:
     """Make a mailbox; what is not given is as in a fresh one."""
-    return directory.add(_read(given, Processing()))
+    said = _read(given, Processing())
+    _check_unused(directory, said, directory.by_address.get(said.address.lower()))
+    return directory.add(said)
 
 
 def change_mailbox(directory: Directory, name: str, given: Mapping[str, Any]) -> SimulatedMailbox:
@@ -21,8 +23,7 @@ def change_mailbox(directory: Directory, name: str, given: Mapping[str, Any]) ->
     mailbox = directory.find(name)
     before = {each: getattr(mailbox, each) for each in MailboxSettings.__slots__}
     said = _read({**before, "processing": {}, **given}, mailbox.processing)
-    if directory.by_address.get(said.address.lower(), mailbox) is not mailbox:
-        raise settings.refused(f"{said.address} is the address of another mailbox.")
+    _check_unused(directory, said, mailbox)
     return directory.change(mailbox, said)
 
 
@@ -30,6 +31,8 @@ def mailbox_json(mailbox: SimulatedMailbox) -> Json:
     return {
         "id": mailbox.user_id,
         "address": mailbox.address,
+        "user_principal_name": mailbox.principal_name,
+        "address_resolves": mailbox.address_resolves,
         "display_name": mailbox.display_name,
         "kind": mailbox.kind,
         "processing": asdict(mailbox.processing),
@@ -37,10 +40,18 @@ def mailbox_json(mailbox: SimulatedMailbox) -> Json:
     }
 
 
+def _check_unused(directory: Directory, said: MailboxSettings, own: SimulatedMailbox | None) -> None:
+    """Names of mailboxes are unlike those of any other, except that a mailbox may have one name twice."""
+    for name in (said.address, said.user_principal_name or said.address):
+        if directory.known(name) not in (None, own):
+            raise settings.refused(f"{name} is the name of another mailbox.")
+
+
 def _read(given: Mapping[str, Any], before: Processing) -> MailboxSettings:
     processing = settings.read(Processing, given.get("processing") or {}, before=before)
     said = settings.read(MailboxSettings, {**given, "processing": processing})
     zone(said.time_zone)
-    if "@" not in said.address:
-        raise settings.refused(f"{said.address!r} is no address.")
+    for name in (said.address, said.user_principal_name or said.address):
+        if "@" not in name:
+            raise settings.refused(f"{name!r} is no address.")
     return said

@@ -146,7 +146,7 @@ class Subscriptions:
     def _reachable(self, app: App, name: str) -> SimulatedMailbox:
         """The mailbox of that name, if the application reaches it and there is room for one more subscription."""
         try:
-            mailbox = self._world.mailbox(name)
+            mailbox = self._world.user(name)
         except CallRefused as unknown:
             raise _from_exchange(404, "NotFound", "REST API is not yet supported for this mailbox.") from unknown
         if not self._access.reaches(app, mailbox.address, is_room=mailbox.is_room):

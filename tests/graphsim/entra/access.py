@@ -25,7 +25,7 @@ class Grant:
     mailboxes: tuple[str, ...] | None = None
 
 
-FIRST = {CLIENT_ID: Grant(), OUTLOOK_ID: Grant(scope="all")}
+FIRST = {CLIENT_ID: Grant(), OUTLOOK_ID: Grant(scope="all", roles=(*ROLES, "User.Read.All"))}
 
 
 class Access:

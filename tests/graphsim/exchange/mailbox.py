@@ -41,12 +41,15 @@ class SimulatedMailbox:
     """One user or room, by its directory's object id. `deleted` keeps what left the calendar last.
 
     `transactions` holds the event that each transaction id made, the latest two thousand.
+    `user_principal_name` of None is the address; `address_resolves`: Graph finds the mailbox by its address too.
     `new_id_on_accept`: an accepted copy is written as a new item, with another default id.
     """
 
     user_id: str
     address: str
     display_name: str
+    user_principal_name: str | None = None
+    address_resolves: bool = False
     kind: str = "user"
     capacity: int | None = None
     building: str | None = None
@@ -63,6 +66,15 @@ class SimulatedMailbox:
     @property
     def person(self) -> Correspondent:
         return Correspondent(self.display_name, self.address)
+
+    @property
+    def principal_name(self) -> str:
+        return (self.user_principal_name or self.address).lower()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name that is this mailbox's and nobody else's."""
+        return frozenset({self.user_id, self.principal_name, self.address})
 
     @property
     def calendar_id(self) -> str:

@@ -92,8 +92,12 @@ class World:
         return self.directory.by_address
 
     def mailbox(self, name: str) -> SimulatedMailbox:
-        """Find a mailbox by address, whatever its case, or by object id; 404 if there is none."""
+        """Find a mailbox by any of its names; 404 if there is none."""
         return self.directory.find(name)
+
+    def user(self, name: str) -> SimulatedMailbox:
+        """Find the mailbox that a path of Graph means; 404 if there is none."""
+        return self.directory.resolve(name)
 
     def mails_of(self, mailbox: str | None = None, since: datetime | None = None) -> list[dict[str, str | None]]:
         """Who was mailed what, oldest first; `mailbox` limits it to messages to that address."""

@@ -5,7 +5,6 @@ Source: https://learn.microsoft.com/en-us/exchange/permissions-exo/application-r
 """
 
 import re
-from collections.abc import Sequence
 
 import jwt
 from aiohttp import web
@@ -18,11 +17,13 @@ from tests.graphsim.exchange.world import World
 from tests.graphsim.refusals import CallRefused
 
 CALLER = web.RequestKey("app", App)
+DIRECTORY_READ = frozenset({"User.ReadBasic.All", "User.Read.All", "Directory.Read.All"})
 CALENDARS_READ = frozenset({"Calendars.ReadBasic.All", "Calendars.Read", "Calendars.ReadWrite"})
 # The first pattern that is found in "METHOD path" says which roles will do, any one of them.
 NEEDED = [
     (re.compile(pattern), roles)
     for pattern, roles in (
+        (r"^GET /v1.0/users(/[^/]+)?$", DIRECTORY_READ),
         (r" /v1.0/places", frozenset({"Place.Read.All"})),
         (r" /v1.0/subscriptions", frozenset({"Calendars.Read", "Calendars.ReadWrite"})),
         (r" /v1.0/users/[^/]+/mailboxSettings", frozenset({"MailboxSettings.Read", "MailboxSettings.ReadWrite"})),
@@ -62,10 +63,11 @@ def scoping(access: Access, world: World) -> Middleware:
         app, name = request.get(CALLER), request.match_info.get("mailbox")
         if app is None:
             return await handler(request)
-        if not _permit(access.roles(app.client_id), request.method, request.path):
-            raise _denied()
+        needed = _needed(request.method, request.path)
+        if needed is not None and needed.isdisjoint(access.roles(app.client_id)):
+            raise _denied() if needed is not DIRECTORY_READ else _denied_by_directory()
         if name is not None:
-            mailbox = world.mailbox(name)
+            mailbox = world.user(name)
             if not access.reaches(app, mailbox.address, is_room=mailbox.is_room):
                 raise _denied()
         return await handler(request)
@@ -73,14 +75,18 @@ def scoping(access: Access, world: World) -> Middleware:
     return scope
 
 
-def _permit(roles: Sequence[str], method: str, path: str) -> bool:
-    """Whether one of the roles covers the call."""
-    needed = next((enough for pattern, enough in NEEDED if pattern.search(f"{method} {path}")), None)
-    return needed is None or not needed.isdisjoint(roles)
+def _needed(method: str, path: str) -> frozenset[str] | None:
+    """The roles of which any one covers the call; None where no role is needed."""
+    return next((enough for pattern, enough in NEEDED if pattern.search(f"{method} {path}")), None)
 
 
 def _denied() -> CallRefused:
     return CallRefused(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+
+
+def _denied_by_directory() -> CallRefused:
+    """The directory refuses in other words than Exchange, and knows nothing of scopes."""
+    return CallRefused(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 
 
 def _unauthenticated(entra: Entra, message: str) -> CallRefused:

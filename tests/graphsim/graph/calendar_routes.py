@@ -30,7 +30,6 @@ def routes(world: World, overlays: Overlays) -> list[web.RouteDef]:
     """Every calendar route; each raises CallRefused for a refusal."""
     calls = _CalendarCalls(world, EventAnswers(overlays))
     table = [
-        web.get(USER, calls.user),
         web.get(USER + "/mailboxSettings", calls.settings),
         web.get(USER + "/calendars", calls.calendars),
         web.get(USER + "/calendar", calls.calendar),
@@ -57,18 +56,6 @@ class _CalendarCalls:
     def __init__(self, world: World, answers: EventAnswers) -> None:
         self._world = world
         self._answers = answers
-
-    async def user(self, request: web.Request) -> web.Response:
-        mailbox = self._mailbox(request)
-        return as_json(
-            {
-                "@odata.context": context(request, "users/$entity"),
-                "id": mailbox.user_id,
-                "displayName": mailbox.display_name,
-                "mail": mailbox.address,
-                "userPrincipalName": mailbox.address,
-            }
-        )
 
     async def settings(self, request: web.Request) -> web.Response:
         mailbox = self._mailbox(request)
@@ -173,7 +160,7 @@ class _CalendarCalls:
         )
 
     def _mailbox(self, request: web.Request) -> SimulatedMailbox:
-        mailbox = self._world.mailbox(request.match_info["mailbox"])
+        mailbox = self._world.user(request.match_info["mailbox"])
         if request.match_info.get("calendar", mailbox.calendar_id) != mailbox.calendar_id:
             raise item_not_found()
         return mailbox

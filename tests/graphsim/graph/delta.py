@@ -63,7 +63,7 @@ class Delta:
         return len(gone)
 
     async def _read(self, request: web.Request) -> web.Response:
-        mailbox = self._world.mailbox(request.match_info["mailbox"])
+        mailbox = self._world.user(request.match_info["mailbox"])
         if refused := [name for name in REFUSED if name in request.query]:
             raise CallRefused(
                 400,

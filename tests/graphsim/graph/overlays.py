@@ -30,7 +30,7 @@ class Overlay:
     replace: tuple[tuple[str, str], ...] = ()
 
     def covers(self, mailbox: SimulatedMailbox, event: StoredEvent) -> bool:
-        is_here = self.mailbox.lower() in {mailbox.address, mailbox.user_id}
+        is_here = self.mailbox.lower() in mailbox.names
         return is_here and event.details.subject.startswith(self.subject)
 
 

@@ -16,7 +16,7 @@ def mailbox_of(world: World, request: web.Request) -> str | None:
     name = request.match_info.get("mailbox")
     if name is None:
         return None
-    mailbox = world.directory.known(name)
+    mailbox = world.directory.resolved(name)
     return name.lower() if mailbox is None else mailbox.address
 
 
