@@ -14,7 +14,7 @@ from services.policy.store.reservations import ACTORS, COLUMNS
 
 @dataclass(frozen=True, slots=True)
 class ShownReservation(Reservation):
-    """A reservation with who acted on it, and the states of its invitation's and its hold's intents, with why one failed."""
+    """A reservation with who acted on it, the states of its invitation's and its hold's intents, and why one failed."""
 
     made_by: Actor
     changed_by: Actor

@@ -10,6 +10,7 @@ from libs.contracts.values import Meeting
 from services.policy.commands.reservations import ReservationRequest, Reserved, create_reservation
 from services.policy.store import reading
 from services.policy.store.keys import OF_KEY
+from tests.integration.policy.acting import ADMINISTRATOR
 from tests.integration.policy.asking import granted
 from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
 from tests.integration.policy.patience import PATIENCE
@@ -339,7 +340,7 @@ async def test_what_fails_when_it_is_committed_is_tried_again_until_it_can_be_de
 async def test_a_hold_that_is_undone_without_end_becomes_a_failure_that_says_why(ledger: Ledger) -> None:
     room = await ledger.room()
     request = ReservationRequest(space_id=room.id, start=window(9).start, end=window(9).end, title="Planning")
-    made = await granted(ledger, lambda conn: create_reservation(conn, request, PATIENCE))
+    made = await granted(ledger, lambda conn: create_reservation(conn, request, PATIENCE, by=ADMINISTRATOR))
     assert isinstance(made, Reserved)
     reservation_id = made.reservation.id
     key = ReservationKey(room.id, reservation_id)
