@@ -26,6 +26,7 @@ from tests.graphsim.graph import admission, calendar_routes
 from tests.graphsim.graph import refusing as graph_refusing
 from tests.graphsim.graph.batch import Batch
 from tests.graphsim.graph.delta import Delta
+from tests.graphsim.graph.mailbox_settings import MailboxSettingCalls
 from tests.graphsim.graph.overlays import Overlays
 from tests.graphsim.graph.places import Places
 from tests.graphsim.graph.throttling import Throttling
@@ -74,6 +75,7 @@ class Simulation:
         )
         self.places = Places(world)
         self.users = Users(world)
+        self.mailbox_settings = MailboxSettingCalls(world)
         self.batch = Batch(entra.origin, tls.trusting(options.authority), self._session)
 
     async def running(self, _: web.Application) -> AsyncIterator[None]:
@@ -111,6 +113,7 @@ def application(simulation: Simulation) -> web.Application:
     app.add_routes(calendar_routes.routes(parts.world, parts.overlays))
     app.add_routes(simulation.places.routes())
     app.add_routes(simulation.users.routes())
+    app.add_routes(simulation.mailbox_settings.routes())
     app.add_routes(simulation.batch.routes())
     app.add_routes(subscription_routes.routes(parts.subscriptions))
     app.add_routes(token_endpoint.routes(parts.entra))

@@ -43,13 +43,17 @@ SERIES = {"event": "{series}"}
 
 @dataclass(frozen=True)
 class Claim:
-    """What a route answers: one of `kind`, or a collection of `rows`, or nothing. `names` fill in its path."""
+    """What a route answers: one of `kind`, or a collection of `rows`, or one `value`, or nothing.
+
+    `names` fill in its path.
+    """
 
     method: str
     path: str
     status: int = 200
     kind: str | None = None
     rows: str | None = None
+    value: str | None = None
     query: str = ""
     body: Any = None
     names: Json | None = None
@@ -63,6 +67,8 @@ CLAIMS = [
     Claim("GET", "users", rows="user"),
     Claim("GET", "users/{user}", kind="user"),
     Claim("GET", "users/{mailbox}/mailboxSettings", kind="mailboxSettings"),
+    Claim("GET", "users/{mailbox}/mailboxSettings/userPurpose", value="userPurpose"),
+    Claim("GET", "users/{mailbox}/mailboxSettings/(timeZone|dateFormat|timeFormat)", value="text"),
     Claim("GET", "users/{mailbox}/calendars", rows="calendar"),
     Claim("GET", "users/{mailbox}(/calendar|/calendars/{calendar})", kind="calendar"),
     Claim("POST", "calendar/getSchedule", rows="scheduleInformation", body=SCHEDULE),
@@ -171,6 +177,10 @@ async def test_a_route_answers_in_the_shape_of_graphs_metadata(
         assert reply.body["value"]
         for row in reply.body["value"]:
             assert_is(claim.rows, row)
+    elif claim.value == "text":
+        assert isinstance(reply.body["value"], str)
+    elif claim.value is not None:
+        assert_is(claim.value, reply.body["value"])
     elif claim.kind is not None:
         assert_is(claim.kind, reply.body)
     elif not path.endswith("$batch"):

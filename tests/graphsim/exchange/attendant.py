@@ -33,18 +33,18 @@ def receive(world: World, message: MeetingMessage) -> None:
 
 
 def _invite(world: World, mailbox: SimulatedMailbox, message: MeetingMessage) -> None:
-    if mailbox.is_room and mailbox.processing.automate == "None":
+    if mailbox.is_resource and mailbox.processing.automate == "None":
         return
     copy = mailbox.copy_of(message.ical_uid)
     if copy is None:
-        if mailbox.is_room and not mailbox.processing.add_new_requests_tentatively:
+        if mailbox.is_resource and not mailbox.processing.add_new_requests_tentatively:
             return
         copy = _new_copy(world, mailbox, message)
     elif copy.is_organizer or (message.sequence, message.revision) <= (copy.sequence, copy.revision):
         return
     else:
         _update_copy(world, mailbox, copy, message)
-    if mailbox.is_room and mailbox.processing.automate == "AutoAccept":
+    if mailbox.is_resource and mailbox.processing.automate == "AutoAccept":
         booking.consider_later(world, mailbox, copy)
 
 
@@ -97,7 +97,7 @@ def _cancel(world: World, mailbox: SimulatedMailbox, message: MeetingMessage) ->
     copy = mailbox.copy_of(message.ical_uid)
     if copy is None or copy.is_organizer or (message.sequence, message.revision) < (copy.sequence, copy.revision):
         return
-    if mailbox.is_room and mailbox.processing.remove_canceled_meetings:
+    if mailbox.is_resource and mailbox.processing.remove_canceled_meetings:
         world.remove(mailbox, copy)
         return
     copy.is_cancelled = True

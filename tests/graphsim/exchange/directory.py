@@ -10,22 +10,21 @@ Source: https://learn.microsoft.com/en-us/exchange/recipients-in-exchange-online
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal
 from uuid import NAMESPACE_URL, uuid5
 
-from tests.graphsim.exchange.mailbox import Processing, SimulatedMailbox
+from tests.graphsim.exchange.mailbox import MailboxKind, Processing, SimulatedMailbox
 from tests.graphsim.refusals import CallRefused
 
 
 @dataclass(frozen=True, slots=True)
 class MailboxSettings:
-    """What an administrator says of a mailbox; `processing` counts for rooms only."""
+    """What an administrator says of a mailbox; `processing` counts for rooms and equipment only."""
 
     address: str
     user_principal_name: str | None = None
     address_resolves: bool = False
     display_name: str | None = None
-    kind: Literal["user", "room"] = "user"
+    kind: MailboxKind = "user"
     capacity: int | None = None
     time_zone: str = "UTC"
     building: str | None = None

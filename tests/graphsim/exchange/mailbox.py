@@ -16,6 +16,7 @@ from tests.graphsim.refusals import CallRefused, item_not_found
 
 DELETED_KEPT = 2_000
 TRANSACTIONS_KEPT = 2_000
+MailboxKind = Literal["user", "room", "equipment", "shared", "linked", "others"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Processing:
 
 @dataclass(slots=True)
 class SimulatedMailbox:
-    """One user or room, by its directory's object id. `deleted` keeps what left the calendar last.
+    """One mailbox, by its owner's object id in the directory. `deleted` keeps what left the calendar last.
 
     `transactions` holds the event that each transaction id made, the latest two thousand.
     `user_principal_name` of None is the address; `address_resolves`: Graph finds the mailbox by its address too.
@@ -50,7 +51,7 @@ class SimulatedMailbox:
     display_name: str
     user_principal_name: str | None = None
     address_resolves: bool = False
-    kind: str = "user"
+    kind: MailboxKind = "user"
     capacity: int | None = None
     building: str | None = None
     time_zone: str = "UTC"
@@ -83,6 +84,11 @@ class SimulatedMailbox:
     @property
     def is_room(self) -> bool:
         return self.kind == "room"
+
+    @property
+    def is_resource(self) -> bool:
+        """Whether `processing` says what becomes of invitations; everybody else answers in person."""
+        return self.kind in {"room", "equipment"}
 
     def event(self, event_id: str) -> StoredEvent:
         """Find a live event by its default or immutable id, exactly as written; anything else is a 404."""

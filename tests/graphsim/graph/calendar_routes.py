@@ -30,7 +30,6 @@ def routes(world: World, overlays: Overlays) -> list[web.RouteDef]:
     """Every calendar route; each raises CallRefused for a refusal."""
     calls = _CalendarCalls(world, EventAnswers(overlays))
     table = [
-        web.get(USER + "/mailboxSettings", calls.settings),
         web.get(USER + "/calendars", calls.calendars),
         web.get(USER + "/calendar", calls.calendar),
         web.get(USER + "/calendars/{calendar}", calls.calendar),
@@ -56,17 +55,6 @@ class _CalendarCalls:
     def __init__(self, world: World, answers: EventAnswers) -> None:
         self._world = world
         self._answers = answers
-
-    async def settings(self, request: web.Request) -> web.Response:
-        mailbox = self._mailbox(request)
-        return as_json(
-            {
-                "@odata.context": context(request, f"users('{mailbox.user_id}')/mailboxSettings"),
-                "timeZone": mailbox.time_zone,
-                "userPurpose": mailbox.kind,
-                "workingHours": schedule.working_hours(mailbox),
-            }
-        )
 
     async def calendar(self, request: web.Request) -> web.Response:
         mailbox = self._mailbox(request)

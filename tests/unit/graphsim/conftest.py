@@ -12,8 +12,10 @@ from tests.graphsim.control.mailboxes import add_mailbox
 from tests.graphsim.exchange import attendant
 from tests.graphsim.exchange.world import ExchangeOptions, World
 from tests.graphsim.graph.calendar_routes import routes
+from tests.graphsim.graph.mailbox_settings import MailboxSettingCalls
 from tests.graphsim.graph.overlays import Overlays
 from tests.graphsim.graph.refusing import refusing
+from tests.graphsim.graph.users import Users
 from tests.unit.graphsim.outlook import Outlook
 
 ADA, BOB, EVE = "ada@example.org", "bob@example.org", "eve@example.org"
@@ -56,6 +58,8 @@ def add_room(world: World, address: str, **processing: Any) -> None:
 async def outlook(world: World) -> AsyncIterator[Outlook]:
     app = web.Application(middlewares=[refusing])
     app.add_routes(routes(world, Overlays()))
+    app.add_routes(Users(world).routes())
+    app.add_routes(MailboxSettingCalls(world).routes())
     async with TestClient(TestServer(app)) as client:
         yield Outlook(world, client)
     world.reset()
