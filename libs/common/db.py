@@ -4,6 +4,9 @@ A service logs in as the user in the URL and takes on the role ``<database>_<sch
 Migrations create both (see `libs.common.migrate`).
 """
 
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote, urlsplit
@@ -30,7 +33,16 @@ AWAY: tuple[type[Exception], ...] = (
     asyncpg.InsufficientResourcesError,
     asyncpg.ObjectNotInPrerequisiteStateError,  # a database that takes no connections for now
 )
-"""How asyncpg says that the database is away, shutting down, starting up, full, or not answering in time."""
+"""How asyncpg says that the database is away, shutting down, starting up, full, or not answering in time.
+
+A server that stands still says nothing: what waits for it ends with `TimeoutError`, which is an `OSError`, and what
+uses the connection afterwards with an `InterfaceError`.
+"""
+
+CONNECT_WITHIN_S = 10.0
+COMMAND_WITHIN_S = 30.0
+SERVER_FIRST_S = 0.5
+"""By how much the server's own limit comes first. A server that answers ends a late statement and its locks."""
 
 _CANNOT_OPEN: tuple[type[Exception], ...] = (
     *AWAY,
@@ -54,8 +66,14 @@ class DatabaseUnavailable(ConnectionError):
     """The database cannot be used; the message says which and why. Try again: it may be starting, or being created."""
 
 
-async def open_pool(url: str, *, schema: str, min_size: int = 1, max_size: int = 10) -> Pool:
-    """Open a pool whose connections act as the service that owns `schema`; raises `DatabaseUnavailable`."""
+async def open_pool(
+    url: str, *, schema: str, min_size: int = 1, max_size: int = 10, answers_within_s: float | None = None
+) -> Pool:
+    """Open a pool whose connections act as the service that owns `schema`; raises `DatabaseUnavailable`.
+
+    `answers_within_s` is for work that somebody waits for: a statement that takes longer fails with an error in `AWAY`.
+    """
+    limits = {} if answers_within_s is None else {"statement_timeout": str(round(answers_within_s * 1000))}
     parts = urlsplit(url)
     what = f"database {database_of(url)!r} at {parts.hostname}:{parts.port or 5432}"
     try:
@@ -65,8 +83,9 @@ async def open_pool(url: str, *, schema: str, min_size: int = 1, max_size: int =
             max_size=max_size,
             init=prepare,
             reset=_leave_as_it_is,
-            server_settings=session_settings(url, schema),
-            command_timeout=30,
+            server_settings=session_settings(url, schema) | limits,
+            timeout=CONNECT_WITHIN_S,
+            command_timeout=COMMAND_WITHIN_S if answers_within_s is None else answers_within_s + SERVER_FIRST_S,
         )
     except asyncpg.InvalidParameterValueError as error:  # the session's role
         raise DatabaseUnavailable(f"The {what} is not migrated: {error}. Run `roomsync migrate`.") from error
@@ -95,6 +114,33 @@ async def _leave_as_it_is(_: Connection) -> None:
 
 def _to_json(value: Any) -> str:  # noqa: ANN401
     return orjson.dumps(value).decode()
+
+
+@asynccontextmanager
+async def begin_within(
+    pool: Pool, seconds: float, transaction: Callable[[Connection], AbstractAsyncContextManager[object]]
+) -> AsyncIterator[Connection]:
+    """Acquire a connection and begin a transaction on it, both together in so many seconds. Raises an error of `AWAY`.
+
+    As soon as the server has been too late, here or in the block, the connection is dropped. To end the transaction and
+    give the connection back would wait for the server as long again.
+    """
+    async with AsyncExitStack() as opened:
+        async with asyncio.timeout(seconds):
+            conn = await opened.enter_async_context(pool.acquire())
+            opened.enter_context(_dropped_if_late(conn))
+            await opened.enter_async_context(transaction(conn))
+            opened.enter_context(_dropped_if_late(conn))
+        yield conn
+
+
+@contextmanager
+def _dropped_if_late(conn: Connection) -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError:
+        conn.terminate()
+        raise
 
 
 async def check(pool: Pool) -> None:

@@ -63,6 +63,12 @@ class Foundation:
         """Open a part of the service. It is closed before everything that was opened earlier."""
         return await self._opened.enter_async_context(part)
 
+    async def open_pool(self, *, max_size: int, answers_within_s: float) -> Pool:
+        """Open a second pool, for work that somebody waits for (see `libs.common.db.open_pool`)."""
+        pool = await open_pool(self.url, schema=self.name, max_size=max_size, answers_within_s=answers_within_s)
+        self._opened.push_async_callback(pool.close)
+        return pool
+
     async def handle_in_transaction(
         self, consumer: str, handlers: Mapping[type[BaseModel], TransactionHandler]
     ) -> None:

@@ -20,6 +20,8 @@ from services.policy.settings import PolicySettings
 from services.policy.store import idempotency
 from services.role import ServiceRole
 
+API_CONNECTIONS = 10
+
 
 @asynccontextmanager
 async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Service]:
@@ -36,7 +38,9 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
                 IntentSettled: settlements.on_intent_settled,
             },
         )
-        app = create_app(pool, codecs, verifier, utc_now, settings, patience=patience, checks=policy.checks)
+        # People wait for the API: it has connections of its own, and loses patience sooner than handlers and loops do.
+        api_pool = await policy.open_pool(max_size=API_CONNECTIONS, answers_within_s=settings.api_database_timeout_s)
+        app = create_app(api_pool, codecs, verifier, utc_now, settings, patience=patience, checks=policy.checks)
         tasks: dict[str, Task] = {
             "api": http_task(app, host=settings.policy_host, port=settings.policy_port),
             "relay": policy.relay(),

@@ -14,16 +14,16 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from libs.common.codec import Codec
-from libs.common.db import AWAY, Pool
+from libs.common.db import AWAY, Pool, check
 from libs.common.health import add_health_routes
 from services.policy.api import availability, connections, invalid, reservations, spaces, translate
 from services.policy.api.access import OPEN_PATHS, Authentication
 from services.policy.api.openapi import REFUSALS, methods_at, openapi_of
-from services.policy.api.problems import UNAVAILABLE, Problem, framework_problem, response
+from services.policy.api.problems import Problem, framework_problem, response
 from services.policy.api.requests import HeadAsGet, RequestLog
 from services.policy.api.settings import ApiSettings
 from services.policy.api.tokens import TokenVerifier
-from services.policy.api.work import ACQUIRE_TIMEOUT_S, ApiContext
+from services.policy.api.work import ApiContext, unavailable
 from services.policy.commands.apply import Patience
 from services.policy.commands.errors import AnyCommandError, CommandError
 
@@ -40,11 +40,11 @@ def create_app(
     checks: Mapping[str, Callable[[], Awaitable[None]]] | None = None,
     patience: Patience,
 ) -> FastAPI:
-    """Build the application. `checks` are more readiness checks beside the database's."""
+    """Build the application. `checks` are more readiness checks beside that of its own connections."""
     app = routes()
-    app.state.context = ApiContext(pool, codec, clock, patience)
+    app.state.context = ApiContext(pool, codec, clock, patience, settings.api_database_timeout_s)
     app.state.max_body_bytes = settings.api_max_body_bytes
-    add_health_routes(app, {"database": lambda: _check_database(pool), **(checks or {})})
+    add_health_routes(app, {**(checks or {}), "database": lambda: check(pool)})
     app.add_middleware(Authentication, verifier=verifier)
     app.add_middleware(RequestLog)
     app.add_middleware(HeadAsGet)
@@ -96,12 +96,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _database_away(request: Request, error: Exception) -> Response:
     _log.warning("database.away", error=type(error).__name__)
     detail = (
-        "The ledger's database cannot be reached now. Try again in a few seconds; "
+        "The ledger's database does not answer now, and nothing was done. Try again in a few seconds; "
         "with an Idempotency-Key nothing is done twice."
     )
-    return response(request, Problem(UNAVAILABLE, detail, headers={"Retry-After": "5"}))
-
-
-async def _check_database(pool: Pool) -> None:
-    async with pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn:
-        await conn.execute("SELECT 1")
+    return response(request, unavailable(detail))

@@ -25,4 +25,10 @@ class ApiSettings(BaseModel):
     api_ca_file: Path | None = Field(
         None, description="PEM file of the authority behind the address of the signing keys; the system's if unset."
     )
+    api_database_timeout_s: float = Field(
+        2.5,
+        gt=0,
+        le=30,
+        description="Seconds the database has for each step of a request; then the caller is told to try again later.",
+    )
     api_max_body_bytes: int = Field(262_144, description="Largest request body that is read, in bytes.")

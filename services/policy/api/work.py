@@ -1,7 +1,7 @@
 """Run the work of a request: one transaction, done whole or not at all, and at most once per Idempotency-Key."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -13,12 +13,12 @@ from fastapi import Depends, Header, Request, Response
 
 from libs.common import outbox
 from libs.common.codec import Codec
-from libs.common.db import Connection, Pool
+from libs.common.db import AWAY, Connection, Pool, begin_within
 from libs.common.topology import Lane
 from libs.contracts.messages import Message
 from services.policy.api.access import caller_of
 from services.policy.api.fields import matching
-from services.policy.api.problems import KEY_REUSED, MEDIA_TYPE, FieldProblem, Problem, encode, invalid
+from services.policy.api.problems import KEY_REUSED, MEDIA_TYPE, UNAVAILABLE, FieldProblem, Problem, encode, invalid
 from services.policy.api.requests import correlation_id_of
 from services.policy.commands.apply import Patience
 from services.policy.store import idempotency
@@ -26,7 +26,12 @@ from services.policy.store.constraints import Violation, transaction
 from services.policy.store.idempotency import ApiAnswer, EarlierAnswer
 
 TRIES = 3
-ACQUIRE_TIMEOUT_S = 5.0
+RETRY_AFTER_S = 5
+
+OUTCOME_UNKNOWN = (
+    "The ledger's database went away just as this request was to be written, and nobody knows whether it was. Repeat "
+    "the same request with its Idempotency-Key: nothing is done twice. If it had none, look first what is there."
+)
 
 _TRY_AGAIN = (Violation, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
@@ -52,21 +57,45 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ApiContext:
-    """What every route needs. `patience` says how long Outlook may take to show an intent."""
+    """What every route needs.
+
+    `patience` says how long Outlook may take to show an intent, `database_within_s` how long the database may take to
+    begin a transaction.
+    """
 
     pool: Pool
     codec: Codec
     clock: Callable[[], datetime]
     patience: Patience
+    database_within_s: float
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
         """Open one consistent view of the ledger, which cannot be changed through it."""
-        async with (
-            self.pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn,
-            conn.transaction(isolation="repeatable_read", readonly=True),
-        ):
+        async with begin_within(self.pool, self.database_within_s, _view) as conn:
             yield conn
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[Connection]:
+        """Open a transaction, which is committed at the end. Raises `Problem` if nobody knows whether it was."""
+        is_done = False
+        try:
+            async with begin_within(self.pool, self.database_within_s, transaction) as conn:
+                yield conn
+                is_done = True
+        except AWAY as error:
+            if is_done:
+                raise unavailable(OUTCOME_UNKNOWN) from error
+            raise
+
+
+def _view(conn: Connection) -> AbstractAsyncContextManager[object]:
+    return conn.transaction(isolation="repeatable_read", readonly=True)
+
+
+def unavailable(detail: str) -> Problem:
+    """Say that the database is away, and when to try again."""
+    return Problem(UNAVAILABLE, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
 async def _context(request: Request) -> ApiContext:
@@ -118,7 +147,7 @@ async def perform(
     """
     for remaining in reversed(range(TRIES)):
         try:
-            async with context.pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn, transaction(conn):
+            async with context.working() as conn:
                 answer = await _once(conn, request, context, work, claim)
             break
         except _TRY_AGAIN:

@@ -1,16 +1,28 @@
 """The API as its callers meet it: over HTTP, with tokens, on a real database."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx2
 import orjson
 from fastapi import FastAPI
 
-from libs.common.db import Connection, Pool
-from tests.integration.policy_api.issuer import Issuer
+from libs.common.clock import utc_now
+from libs.common.codec import Codec
+from libs.common.db import Connection, Pool, open_pool
+from libs.common.topology import Consumer, Topology
+from libs.contracts.messages import CATALOGUE
+from libs.contracts.topology import LISTENERS
+from services.policy.api.app import create_app
+from services.policy.api.tokens import open_verifier
+from tests.integration.policy.patience import PATIENCE
+from tests.integration.policy_api.issuer import Issuer, open_issuer
 
 _numbers = count(1)
 TOMORROW = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=1)
@@ -84,6 +96,25 @@ class World:
             "AND tablename <> 'decisions' ORDER BY 1"
         )
         return {name: sorted(map(tuple, await self.pool.fetch(f"SELECT t::text FROM {name} t"))) for (name,) in tables}
+
+
+@asynccontextmanager
+async def open_world(database: str, directory: Path, *, through: str | None = None) -> AsyncIterator[World]:
+    """Open an API on a migrated database, which it may reach at another URL than the test does."""
+    topology = Topology([Consumer(name, types) for name, types in LISTENERS.items()], shards=8)
+    admin = await asyncpg.connect(database)
+    async with (
+        open_issuer(directory) as issuer,
+        open_verifier(issuer.settings(), utc_now) as verifier,
+    ):
+        settings = issuer.settings()
+        pool = await open_pool(through or database, schema="policy", answers_within_s=settings.api_database_timeout_s)
+        app = create_app(pool, Codec(CATALOGUE, topology), verifier, utc_now, settings, patience=PATIENCE)
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://roomsync.example.org") as http:
+            yield World(app, http, issuer, pool, admin)
+    await pool.close()
+    await admin.close()
 
 
 def assert_problem(answer: httpx2.Response, status: int, slug: str | None = None, field: str | None = None) -> None:
