@@ -14,7 +14,7 @@ import aiohttp
 import stamina
 from yarl import URL
 
-from libs.graph import answers, bodies, protocol, translate
+from libs.graph import answers, bodies, directory, protocol, translate
 from libs.graph.auth import Tokens
 from libs.graph.cloud import Cloud
 from libs.graph.errors import (
@@ -50,6 +50,31 @@ class GraphClient:
         self._tokens = tokens
         self._http = http
         self._limiter = limiter
+
+    async def user_id(self, name: str) -> str | None:
+        """Return the object id of the user with this principal name; None if there is none."""
+        try:
+            return directory.object_id(await self._call(protocol.read_user(name)))
+        except NotFound:
+            return None
+
+    async def user_id_by_address(self, address: str) -> str | None:
+        """Return the object id of the only user with this address; None if there is none."""
+        return directory.only_object_id(await self._call(protocol.find_users(address)))
+
+    async def mailbox_purpose(self, mailbox: str) -> str | None:
+        """Return what a mailbox is for, in Graph's word: `room`, `equipment`, `user`, `shared`, `linked`, `others`.
+
+        None if Graph does not say. Raises `NotFound` if there is no such mailbox.
+        """
+        return directory.purpose(await self._call(protocol.read_mailbox_settings(mailbox)))
+
+    async def is_room_place(self, address: str) -> bool:
+        """Whether the directory of places has a room of this address."""
+        try:
+            return directory.is_room(await self._call(protocol.read_place(address)))
+        except NotFound:
+            return False
 
     async def event(self, mailbox: str, event_id: str) -> Event:
         """Read one event. Raises `NotFound`, and `UnreadableEvent` if the event cannot be read."""

@@ -47,11 +47,48 @@ class Call:
 
 
 def _user(mailbox: str) -> str:
+    """Build the path of a mailbox. An apostrophe or `#` in its address would end or cut the path as it is.
+
+    Source: https://learn.microsoft.com/graph/api/user-get
+    """
     return f"/users/{quote(mailbox, safe='@')}"
 
 
 def _event(mailbox: str, event_id: str) -> str:
     return f"{_user(mailbox)}/events/{quote(original_id(event_id), safe='', errors='surrogatepass')}"
+
+
+def read_user(name: str) -> Call:
+    """Read the object id of a user by its principal name.
+
+    Source: https://learn.microsoft.com/graph/api/user-get
+    """
+    return Call("GET", _user(name), name, {"$select": "id"})
+
+
+def find_users(address: str) -> Call:
+    """Find the users that have this address, whatever their principal names.
+
+    Source: https://learn.microsoft.com/graph/api/user-list, https://learn.microsoft.com/graph/aad-advanced-queries
+    """
+    wanted = address.replace("'", "''")
+    return Call("GET", "/users", None, {"$filter": f"mail eq '{wanted}'", "$select": "id"})
+
+
+def read_mailbox_settings(mailbox: str) -> Call:
+    """Read the settings of a mailbox, which say what it is for.
+
+    Source: https://learn.microsoft.com/graph/api/user-get-mailboxsettings
+    """
+    return Call("GET", f"{_user(mailbox)}/mailboxSettings", mailbox)
+
+
+def read_place(address: str) -> Call:
+    """Read a room or workspace from the directory of places.
+
+    Source: https://learn.microsoft.com/graph/api/place-get
+    """
+    return Call("GET", f"/places/{quote(address, safe='@')}")
 
 
 def read_event(mailbox: str, event_id: str) -> Call:
@@ -118,7 +155,7 @@ def delete_event(mailbox: str, event_id: str) -> Call:
 
 
 def subscribe(mailbox: str, notify: str, lifecycle: str, client_state: str, expires_at: datetime) -> Call:
-    """Subscribe to changes of a mailbox's events.
+    """Subscribe to changes of a mailbox's events. The resource is a path, in which the mailbox is escaped as in others.
 
     Source: https://learn.microsoft.com/graph/api/subscription-post-subscriptions
     """
@@ -126,7 +163,7 @@ def subscribe(mailbox: str, notify: str, lifecycle: str, client_state: str, expi
         "changeType": "created,updated,deleted",
         "notificationUrl": notify,
         "lifecycleNotificationUrl": lifecycle,
-        "resource": f"users/{mailbox}/events",
+        "resource": f"{_user(mailbox).removeprefix('/')}/events",
         "expirationDateTime": local(expires_at)["dateTime"] + "Z",
         "clientState": client_state,
         "latestSupportedTlsVersion": "v1_2",

@@ -251,3 +251,19 @@ def test_success_with_a_body_that_is_no_object_is_a_typed_error(body: bytes) -> 
 def test_a_missing_mailbox_is_refused_and_is_not_found() -> None:
     assert issubclass(MailboxNotFound, NotFound)
     assert issubclass(NotFound, Refused)
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "escaped"), [("o'brien@example.org", "o%27brien@example.org"), ("a#b@example.org", "a%23b@example.org")]
+)
+def test_a_mailbox_is_escaped_in_every_path_and_in_the_resource_of_a_subscription(mailbox: str, escaped: str) -> None:
+    assert protocol.read_event(mailbox, "AAk").path == f"/users/{escaped}/events/AAk"
+    assert protocol.read_mailbox_settings(mailbox).path == f"/users/{escaped}/mailboxSettings"
+    assert protocol.read_place(mailbox).path == f"/places/{escaped}"
+    made = protocol.subscribe(mailbox, "https://a", "https://b", "c", END)
+    assert made.body is not None
+    assert made.body["resource"] == f"users/{escaped}/events"
+
+
+def test_an_apostrophe_in_an_address_stays_inside_the_filter() -> None:
+    assert query(protocol.find_users("o'brien@example.org"))["$filter"] == "mail eq 'o''brien@example.org'"
