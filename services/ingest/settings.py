@@ -6,6 +6,7 @@ from pydantic import Field, SecretStr
 
 from libs.common.settings import Settings
 from libs.graph.settings import GraphSettings
+from services.ingest.core.admission import AdmissionRules
 
 
 class IngestSettings(Settings, GraphSettings):
@@ -29,6 +30,20 @@ class IngestSettings(Settings, GraphSettings):
     absence_grace_s: float = Field(
         1.0, ge=0, description="Seconds between the two looks that must miss a meeting before it is called absent."
     )
+
+    admits_shared_mailboxes: bool = Field(
+        False, description="Whether a space may be mapped to a shared mailbox; a person's mailbox is refused always."
+    )
+    admits_unverified_mailboxes: bool = Field(
+        True,
+        description="Whether a space may be mapped to a mailbox whose kind the application may not read, for want of "
+        "MailboxSettings.Read and Place.Read.All.",
+    )
+
+    @property
+    def admission(self) -> AdmissionRules:
+        """Return which mailboxes may be watched besides rooms and equipment."""
+        return AdmissionRules(shared=self.admits_shared_mailboxes, unverified=self.admits_unverified_mailboxes)
 
     @property
     def public_origin(self) -> str:

@@ -41,7 +41,7 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
             },
         )
         terms = Terms(settings.public_origin, settings.secrets, settings.subscription_lifetime_min)
-        subscriber = Subscriber(ingest.pool, clients, ingest.codec, terms)
+        subscriber = Subscriber(ingest.pool, clients, ingest.codec, terms, settings.admission)
         webhook = Webhook(bus, ingest.codec, settings.secrets, utc_now)
         yield ingest.service(
             {

@@ -97,16 +97,16 @@ class Reader:
 
     async def _observe(self, client: GraphClient, room: MappedRoom, asking: OutlookNotified, now: datetime) -> Look:
         try:
-            event = await client.event(room.room_mailbox, asking.event_id)
+            event = await client.event(room.mailbox, asking.event_id)
             if event.series_master_id is not None:
-                event = await client.event(room.room_mailbox, event.series_master_id)
+                event = await client.event(room.mailbox, event.series_master_id)
         except MailboxNotFound:
             raise
         except NotFound:
             return await self._look_up(client, room, asking, now)
         if event.is_cancelled:
             # A room that is invited again after a cancellation may have both copies.
-            event = _choose_copy([event, *await client.find_events(room.room_mailbox, event.ical_uid)])
+            event = _choose_copy([event, *await client.find_events(room.mailbox, event.ical_uid)])
         return _observation(room, event.ical_uid, now, event)
 
     async def _look_up(self, client: GraphClient, room: MappedRoom, asking: OutlookNotified, now: datetime) -> Look:
@@ -116,7 +116,7 @@ class Reader:
         if sought.ical_uid is None:
             again_at = next_look_at_unknown(missed)
             return _miss(asking, None, again_at) if again_at is not None else NothingFound()
-        if found := await client.find_events(room.room_mailbox, sought.ical_uid):
+        if found := await client.find_events(room.mailbox, sought.ical_uid):
             return _observation(room, sought.ical_uid, now, _choose_copy(found))
         # Read after the look: what the calendar did not show was wanted before.
         awaited_until = await misses.awaited_until(self._pool, room.space_id, sought.ical_uid)

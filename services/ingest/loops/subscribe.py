@@ -1,7 +1,8 @@
-"""Bring one due watch up to date: subscribe, renew, or record why neither works.
+"""Bring one due watch up to date: admit its mailbox, subscribe, renew, or record why that does not work.
 
-Only what Graph has confirmed is recorded. Every new subscription is followed by a sweep of its room, because Graph does
-not notify us of changes from before it.
+A mailbox is admitted before anything else, and one that is no room is left alone (`core/admission.py`). Only what Graph
+has confirmed is recorded. Every new subscription is followed by a sweep of its room, because Graph does not notify us
+of changes from before it.
 
 Source: https://learn.microsoft.com/graph/change-notifications-delivery-webhooks#create-a-subscription
 """
@@ -35,8 +36,10 @@ from libs.graph.errors import (
     Transient,
 )
 from services.ingest.core import client_state
+from services.ingest.core.admission import AdmissionRules, admit
 from services.ingest.core.lifetime import next_try, renewal_at
 from services.ingest.core.refusal import granted_minutes, twin_named
+from services.ingest.loops.examine import examine
 from services.ingest.store import endings, watches
 from services.ingest.store.watches import Made, State, Watch
 
@@ -64,11 +67,14 @@ class Terms:
 class Subscriber:
     """Bring watches up to date, one at a time."""
 
-    def __init__(self, pool: Pool, clients: GraphClients, codec: Codec, terms: Terms) -> None:
+    def __init__(
+        self, pool: Pool, clients: GraphClients, codec: Codec, terms: Terms, admission: AdmissionRules
+    ) -> None:
         self._pool = pool
         self._clients = clients
         self._codec = codec
         self._terms = terms
+        self._admission = admission
 
     async def make_old_terms_due(self) -> None:
         """Make every watch due whose subscription has another address or secret. Call this at the start."""
@@ -86,12 +92,35 @@ class Subscriber:
 
     async def _update(self, watch: Watch) -> None:
         client = self._clients.of(watch.tenancy)
+        if not watch.is_checked:
+            admitted = await self._admit(client, watch)
+            if admitted is None:
+                return
+            watch = admitted
         if watch.subscription_id is None or not watch.is_subscribed:
             await self._subscribe(client, watch)
         elif watch.made_under != self._terms.mark:
             await self._replace(client, watch, watch.subscription_id)
         else:
             await self._renew(client, watch, watch.subscription_id)
+
+    async def _admit(self, client: GraphClient, watch: Watch) -> Watch | None:
+        """Learn what the mailbox is, and return the watch with it; None if the mailbox is not watched."""
+        found = await examine(client, watch.room_mailbox)
+        admission = admit(watch.room_mailbox, found.purpose, self._admission)
+        if not await watches.record_examined(self._pool, watch, found, admission):
+            return None
+        log.info(
+            "mailbox.examined",
+            space_id=str(watch.space_id),
+            purpose=found.purpose,
+            is_admitted=admission.is_admitted,
+            has_object_id=found.object_id is not None,
+        )
+        if admission.is_admitted:
+            return replace(watch, object_id=found.object_id, unverified_detail=admission.detail)
+        await watches.refuse(self._pool, watch, watch.now + QUARANTINED_FOR)
+        return None
 
     async def _renew(self, client: GraphClient, watch: Watch, subscription_id: str) -> None:
         try:
@@ -155,7 +184,7 @@ class Subscriber:
 
     async def _make(self, client: GraphClient, watch: Watch, generation: int) -> Made:
         made = await client.subscribe(
-            watch.room_mailbox,
+            watch.mailbox,
             notify=f"{self._terms.public_url}/graph/notifications",
             lifecycle=f"{self._terms.public_url}/graph/lifecycle",
             client_state=client_state.sign(self._terms.secrets, watch.space_id, generation),
@@ -185,6 +214,8 @@ class Subscriber:
         if state == "quarantined":
             due = watch.now + QUARANTINED_FOR
         await watches.record_failure(self._pool, watch, state, detail, due)
+        if isinstance(error, NotFound):
+            await watches.learn_again(self._pool, watch)
         log.warning(
             "subscription.failed",
             space_id=str(watch.space_id),

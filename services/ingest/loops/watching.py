@@ -26,7 +26,7 @@ AT_A_TIME = 8
 LEASE = timedelta(minutes=2)
 """How long no other replica gets a claimed watch; longer than any job takes."""
 
-STATES = ("connecting", "active", "polling", "quarantined")
+STATES = ("connecting", "active", "polling", "quarantined", "refused")
 ROOMS = Gauge("roomsync_watched_rooms", "Watched rooms by how they are doing", ["state"])
 OVERDUE = Gauge("roomsync_watches_overdue_seconds", "For how long the longest neglected watch has been due")
 

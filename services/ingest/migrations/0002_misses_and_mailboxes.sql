@@ -15,3 +15,21 @@ CREATE TABLE misses (
 CREATE INDEX misses_by_meeting ON misses (space_id, ical_uid);
 CREATE INDEX misses_by_due ON misses (look_again_at) WHERE look_again_at IS NOT NULL;
 CREATE INDEX misses_by_age ON misses (first_missed_at);
+
+-- What the mailbox of a watch is. Nothing is read from or written to a room before its mailbox is admitted. Rooms that
+-- were watched before stay admitted, and their mailboxes are looked at in their next turn, which is now.
+ALTER TABLE watches
+    DROP CONSTRAINT watches_state_check,
+    ADD CONSTRAINT watches_state_check
+        CHECK (state IN ('connecting', 'active', 'polling', 'quarantined', 'refused')),
+    ADD COLUMN state_since timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ADD COLUMN object_id   text,                           -- of the mailbox; stays when its address changes
+    ADD COLUMN purpose     text,                           -- what Exchange says it is for; NULL: it could not be learned
+    ADD COLUMN checked_at  timestamptz,                    -- when the purpose was learned; NULL: it is to be asked for
+    ADD COLUMN is_admitted boolean     NOT NULL DEFAULT false;
+UPDATE watches SET is_admitted = true, due_at = clock_timestamp();
+
+CREATE OR REPLACE VIEW watches_v1 AS
+SELECT space_id, room_mailbox, state, detail, expires_at, last_notified_at,
+       is_admitted, object_id, purpose, state_since, due_at AS next_try_at
+FROM watches;

@@ -6,15 +6,16 @@ from datetime import datetime
 from uuid import UUID
 
 from libs.common.db import Connection, Pool
-from libs.graph.cloud import TENANCY_COLUMNS, Tenancy, tenancy_of
+from libs.graph.cloud import Tenancy, tenancy_of
 
 
 @dataclass(frozen=True, slots=True)
 class MappedRoom:
-    """A mapped space, its mailbox, and how to reach it."""
+    """A mapped space whose mailbox is admitted, and how to reach it: `mailbox` is its object id where that is known."""
 
     space_id: UUID
     room_mailbox: str
+    mailbox: str
     tenancy: Tenancy
 
 
@@ -27,17 +28,23 @@ class Pointer:
     ical_uid: str
 
 
-_ROOMS = f"""
-SELECT clock_timestamp() AS now, space_id, room_mailbox, {TENANCY_COLUMNS}
-FROM (SELECT 1) AS one LEFT JOIN policy.mapped_spaces_v1 ON space_id = ANY($1)
+_ROOMS = """
+SELECT clock_timestamp() AS now, space_id, m.room_mailbox, coalesce(w.object_id, m.room_mailbox) AS mailbox,
+    m.connection_id, m.cloud, m.tenant_id, m.client_id, m.credential
+FROM (SELECT 1) AS one
+LEFT JOIN (policy.mapped_spaces_v1 m JOIN watches w USING (space_id))
+    ON space_id = ANY($1) AND w.is_admitted AND w.room_mailbox = m.room_mailbox AND w.connection_id = m.connection_id
 """
 
 
 async def rooms(db: Pool | Connection, space_ids: Sequence[UUID]) -> tuple[datetime, Mapping[UUID, MappedRoom]]:
-    """Return the database's time, and those of the spaces that are mapped."""
+    """Return the database's time, and those of the spaces that are mapped to a mailbox that is admitted."""
     rows = await db.fetch(_ROOMS, space_ids)
-    mapped = [row for row in rows if row["space_id"] is not None]  # if none is mapped, one row has the time only
-    found = {row["space_id"]: MappedRoom(row["space_id"], row["room_mailbox"], tenancy_of(row)) for row in mapped}
+    mapped = [row for row in rows if row["space_id"] is not None]  # if none is found, one row has the time only
+    found = {
+        row["space_id"]: MappedRoom(row["space_id"], row["room_mailbox"], row["mailbox"], tenancy_of(row))
+        for row in mapped
+    }
     return rows[0]["now"], found
 
 

@@ -9,8 +9,10 @@ import asyncpg
 
 from libs.common.db import Connection, Pool
 from libs.graph.cloud import TENANCY_COLUMNS, Tenancy, tenancy_of
+from services.ingest.core.admission import Admission, Examined
 
-State = Literal["connecting", "active", "polling", "quarantined"]
+State = Literal["connecting", "active", "polling", "quarantined", "refused"]
+"""How a watch is doing; `refused` is one whose mailbox is no room, so that nothing of it is read or written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,15 @@ class Watch:
     made_under: str | None
     failures: int
     now: datetime
+    object_id: str | None
+    is_checked: bool
+    unverified_detail: str | None = None
+    """What to tell of a mailbox that was admitted without being verified; known once it was examined."""
+
+    @property
+    def mailbox(self) -> str:
+        """Return how to name the mailbox to Graph: by its object id if that is known, which outlives its address."""
+        return self.object_id or self.room_mailbox
 
     @property
     def is_subscribed(self) -> bool:
@@ -44,6 +55,9 @@ class Made:
     generation: int
     made_under: str
 
+
+_SINCE = "CASE WHEN state = {} THEN state_since ELSE clock_timestamp() END"
+"""When the state began that a statement sets to the value in the braces."""
 
 _END_STALE = """
 WITH stale AS (
@@ -67,12 +81,15 @@ async def end_stale(conn: Connection, space_id: UUID) -> None:
 _BEGIN = """
 INSERT INTO watches (space_id, room_mailbox, connection_id)
 SELECT space_id, room_mailbox, connection_id FROM policy.mapped_spaces_v1 WHERE space_id = $1
-ON CONFLICT (space_id) DO UPDATE SET due_at = clock_timestamp(), failures = 0
+ON CONFLICT (space_id) DO UPDATE SET due_at = clock_timestamp(), failures = 0, checked_at = NULL
 """
 
 
 async def begin(conn: Connection, space_id: UUID) -> None:
-    """Watch the room that the space is mapped to, if any. A room that is watched already becomes due at once."""
+    """Watch the room that the space is mapped to, if any.
+
+    A room that is watched already becomes due at once, and its mailbox is looked at anew.
+    """
     await conn.execute(_BEGIN, space_id)
 
 
@@ -84,8 +101,9 @@ async def renew_now(conn: Connection, space_id: UUID, generation: int) -> None:
     await conn.execute(_RENEW_NOW, space_id, generation)
 
 
-_LOSE = """
+_LOSE = f"""
 UPDATE watches SET subscription_id = NULL, expires_at = NULL, state = 'connecting', due_at = clock_timestamp(),
+    state_since = {_SINCE.format("'connecting'")},
     detail = 'Graph removed the subscription; a new one is being made.'
 WHERE space_id = $1 AND generation = $2
 """
@@ -140,7 +158,60 @@ def _watch(row: asyncpg.Record) -> Watch:
         made_under=row["made_under"],
         failures=row["failures"],
         now=row["now"],
+        object_id=row["object_id"],
+        is_checked=row["checked_at"] is not None,
     )
+
+
+_RECORD_EXAMINED = """
+UPDATE watches SET object_id = $5, purpose = $6, checked_at = CASE WHEN $6::text IS NOT NULL THEN clock_timestamp() END,
+    is_admitted = $7, detail = coalesce($8, detail)
+WHERE space_id = $1 AND generation = $2 AND room_mailbox = $3 AND connection_id = $4
+"""
+
+
+async def record_examined(db: Pool | Connection, watch: Watch, found: Examined, admission: Admission) -> bool:
+    """Record what a mailbox is and whether it is admitted; False if the watch has changed since it was claimed."""
+    status = await db.execute(
+        _RECORD_EXAMINED,
+        watch.space_id,
+        watch.generation,
+        watch.room_mailbox,
+        watch.tenancy.connection_id,
+        found.object_id,
+        found.purpose,
+        admission.is_admitted,
+        admission.detail,
+    )
+    return bool(status.endswith(" 1"))
+
+
+_REFUSE = f"""
+WITH before AS (
+    SELECT space_id, subscription_id, connection_id, expires_at FROM watches
+    WHERE space_id = $1 AND generation = $2 FOR UPDATE
+), ended AS (
+    INSERT INTO endings (subscription_id, connection_id, expires_at)
+    SELECT subscription_id, connection_id, expires_at FROM before WHERE subscription_id IS NOT NULL
+    ON CONFLICT DO NOTHING
+)
+UPDATE watches w SET state = 'refused', state_since = {_SINCE.format("'refused'")}, due_at = $3, failures = 0,
+    subscription_id = NULL, expires_at = NULL
+FROM before WHERE w.space_id = before.space_id
+"""
+
+
+async def refuse(db: Pool | Connection, watch: Watch, due: datetime) -> None:
+    """Record that a mailbox is not watched because it is no room, and leave its subscription to be ended."""
+    await db.execute(_REFUSE, watch.space_id, watch.generation, due)
+
+
+_LEARN_AGAIN = "UPDATE watches SET object_id = NULL, checked_at = NULL WHERE space_id = $1 AND generation = $2"
+
+
+async def learn_again(db: Pool | Connection, watch: Watch) -> None:
+    """Have the mailbox looked up by its address again: it was not found under its object id."""
+    await db.execute(_LEARN_AGAIN, watch.space_id, watch.generation)
 
 
 _ASK = """
@@ -170,9 +241,10 @@ async def record_refusal(db: Pool | Connection, watch: Watch) -> None:
     await db.execute(_RECORD_REFUSAL, watch.space_id, watch.generation)
 
 
-_RECORD_SUBSCRIPTION = """
+_RECORD_SUBSCRIPTION = f"""
 UPDATE watches SET subscription_id = $3, expires_at = $4, due_at = $5, generation = $6, made_under = $7,
-    asked = NULL, state = 'active', detail = NULL, failures = 0, lifetime_min = $8
+    asked = NULL, state = 'active', state_since = {_SINCE.format("'active'")}, detail = $11, failures = 0,
+    lifetime_min = $8
 WHERE space_id = $1 AND generation = $2 AND room_mailbox = $9 AND connection_id = $10
 """
 
@@ -191,24 +263,33 @@ async def record_subscription(conn: Connection, watch: Watch, made: Made, due: d
         watch.lifetime_min,
         watch.room_mailbox,
         watch.tenancy.connection_id,
+        watch.unverified_detail,
     )
     return bool(status.endswith(" 1"))
 
 
-_RECORD_RENEWAL = """
-UPDATE watches SET expires_at = $3, due_at = $4, state = 'active', detail = NULL, failures = 0,
-    lifetime_min = $5
+_RECORD_RENEWAL = f"""
+UPDATE watches SET expires_at = $3, due_at = $4, state = 'active', state_since = {_SINCE.format("'active'")},
+    detail = $6, failures = 0, lifetime_min = $5
 WHERE space_id = $1 AND subscription_id = $2
 """
 
 
 async def record_renewal(db: Pool | Connection, watch: Watch, expires_at: datetime, due: datetime) -> None:
     """Record that a subscription was renewed."""
-    await db.execute(_RECORD_RENEWAL, watch.space_id, watch.subscription_id, expires_at, due, watch.lifetime_min)
+    await db.execute(
+        _RECORD_RENEWAL,
+        watch.space_id,
+        watch.subscription_id,
+        expires_at,
+        due,
+        watch.lifetime_min,
+        watch.unverified_detail,
+    )
 
 
-_RECORD_FAILURE = """
-UPDATE watches SET state = $3, detail = $4, due_at = $5, failures = failures + 1
+_RECORD_FAILURE = f"""
+UPDATE watches SET state = $3, state_since = {_SINCE.format("$3")}, detail = $4, due_at = $5, failures = failures + 1
 WHERE space_id = $1 AND generation = $2
 """
 

@@ -43,7 +43,7 @@ class Postponed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TargetRoom:
-    """The mailbox that an intent is about, and the way to it."""
+    """The mailbox that an intent is about, by its object id where that is known, and the way to it."""
 
     mailbox: str
     client: GraphClient
@@ -77,7 +77,7 @@ class _Attempt:
         for _ in range(MOST_LOOKS):
             looked_at = await self._database_now()
             try:
-                found = await look(self._room.client, self._message, self._pointers)
+                found = await look(self._room.client, self._room.mailbox, self._message, self._pointers)
             except (Refused, UnreadableEvent) as error:
                 return self._settle_refused_look(error, looked_at)
             actual = Actual(found, await self._is_awaited(found))

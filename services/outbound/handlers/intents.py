@@ -24,7 +24,7 @@ from libs.graph.limiter import bulk
 from services.outbound.core.calls import Settle
 from services.outbound.handlers.carry_out import Postponed, TargetRoom, carry_out
 from services.outbound.handlers.settled import settle_intent
-from services.outbound.store import connections, intents
+from services.outbound.store import connections, intents, rooms
 
 LONGEST_S = 15.0
 """An intent that takes longer is tried again later, because the other rooms of its batch wait for it."""
@@ -100,12 +100,18 @@ class IntentHandlers:
     async def _carry_out(self, message: IntentIssued) -> IntentSettled:
         async with self._pool.acquire() as conn:
             connection = await connections.read(conn, message.connection_id)
+            access = await rooms.access(conn, message.space_id, message.room_mailbox)
             now = await database_now(conn)
         if connection is None:
             gone = "The connection of this room no longer exists."
             return settle_intent(message, Settle(Settlement.GIVEN_UP, IntentProblem.REFUSED_BY_GRAPH, gone), now)
+        if access.refusal is not None:
+            refused = Settle(Settlement.GIVEN_UP, IntentProblem.REFUSED_BY_GRAPH, access.refusal)
+            return settle_intent(message, refused, now)
+        if not access.is_open:
+            raise Postponed("it is not known yet whether this mailbox is a room")
         client = self._clients.of(connection.tenancy)
-        room = TargetRoom(message.room_mailbox, client, edits_organizer_events=connection.edits_organizer_events)
+        room = TargetRoom(access.mailbox, client, edits_organizer_events=connection.edits_organizer_events)
         with bulk() if self._lane is Lane.BULK else nullcontext():
             return await carry_out(self._pool, room, message)
 

@@ -15,19 +15,22 @@ from libs.graph.errors import Gone, NotFound
 from services.outbound.core.plan import is_ours
 
 
-async def look(client: GraphClient, message: IntentIssued, pointers: tuple[str, ...]) -> tuple[Meeting, ...]:
+async def look(
+    client: GraphClient, mailbox: str, message: IntentIssued, pointers: tuple[str, ...]
+) -> tuple[Meeting, ...]:
     """Return the room's copy of the meeting, the organizer's own event, or all of our holds for the reservation.
 
-    `pointers` are more event ids that a hold may have. Raises what the client raises; NotFound is about the mailbox.
+    `mailbox` names the room's mailbox to Graph. `pointers` are more event ids that a hold may have. Raises what the
+    client raises; NotFound is about the mailbox.
     """
     goal = message.intent
     match goal:
         case AnswerMeeting():
-            return await _meeting(client, message.room_mailbox, goal.ical_uid, goal.event_id)
+            return await _meeting(client, mailbox, goal.ical_uid, goal.event_id)
         case MoveBack():
             return await _meeting(client, goal.organizer, goal.ical_uid, None)
         case KeepHold() | DropHold():
-            return await _holds(client, message, goal, pointers)
+            return await _holds(client, mailbox, message, goal, pointers)
         case _:
             assert_never(goal)
 
@@ -43,9 +46,8 @@ async def _meeting(client: GraphClient, mailbox: str, ical_uid: str, pointer: st
 
 
 async def _holds(
-    client: GraphClient, message: IntentIssued, goal: KeepHold | DropHold, pointers: tuple[str, ...]
+    client: GraphClient, mailbox: str, message: IntentIssued, goal: KeepHold | DropHold, pointers: tuple[str, ...]
 ) -> tuple[Meeting, ...]:
-    mailbox = message.room_mailbox
     known = [each for each in (goal.event_id, *pointers) if each is not None]
     found = [each for pointer in known if (each := await _event(client, mailbox, pointer)) is not None]
     found += [Meeting.model_validate(event) for event in await client.find_holds(mailbox, goal.reservation_id)]

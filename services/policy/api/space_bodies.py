@@ -133,9 +133,11 @@ def show_space(found: WatchedSpace) -> SpaceOut:
     """Show a space. One that was just mapped is connecting until ingest has said something about it."""
     space = found.space
     is_mapped = space.room_mailbox is not None
+    # To whoever maps a space, a mailbox that is no room and one that cannot be reached are both left alone.
+    watched = "quarantined" if found.watch_state == "refused" else found.watch_state
     mapping = Mapping.model_validate(
         {
-            "state": (found.watch_state or "connecting") if is_mapped else "unmapped",
+            "state": (watched or "connecting") if is_mapped else "unmapped",
             "room_mailbox": space.room_mailbox,
             "connection": space.connection_id,
             "detail": found.watch_detail if is_mapped else None,

@@ -68,13 +68,13 @@ class Comparer:
     async def _look(self, client: GraphClient, room: ClaimedRoom) -> Comparison:
         now, expected = await expectations.of_room(self.pool, room.space_id)
         horizon = now + self.look_ahead
-        listed = await reading.listing(client, room.room_mailbox, now, horizon)
+        listed = await reading.listing(client, room.mailbox, now, horizon)
         found = diff(room.space_id, expected, listed.meetings, now)
         drifts = list(found.drifts)
         # An event later than the listing's end is not missing from it.
         missing = [each for each in found.to_look_up if each.starts_at < horizon]
         ids = sorted({listed.masters[each.event_id] for each in found.series if each.event_id in listed.masters})
-        for master in await reading.masters(client, room.room_mailbox, ids):
+        for master in await reading.masters(client, room.mailbox, ids):
             drifts += compare_series(room.space_id, expected, master, now)
         looked_up, unreadable = await self._look_up(client, room, missing)
         return Comparison(
@@ -94,7 +94,7 @@ class Comparer:
 
         async def one(expected: Expectation) -> list[Drift] | None:
             try:
-                found = await reading.look_up(client, room.room_mailbox, expected)
+                found = await reading.look_up(client, room.mailbox, expected)
             except UnreadableEvent:
                 return None
             return compare_looked_up(expected, found)

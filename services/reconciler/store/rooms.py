@@ -17,10 +17,14 @@ HELD_FOR = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class ClaimedRoom:
-    """A room claimed for a comparison: its mailbox, its tenant, and what is known from before."""
+    """A room claimed for a comparison: its mailbox, its tenant, and what is known from before.
+
+    `mailbox` is how to name it to Graph: by its object id if ingest knows it, else by its address.
+    """
 
     space_id: UUID
     room_mailbox: str
+    mailbox: str
     tenancy: Tenancy
     watch_state: str | None
     asked_because: str | None
@@ -64,6 +68,10 @@ _CLAIM_DUE = """
     WITH turn AS (
         SELECT space_id FROM rooms r
         WHERE (due_at <= clock_timestamp() OR asked_at IS NOT NULL)
+            AND EXISTS (
+                SELECT FROM ingest.watches_v1 w
+                WHERE w.space_id = r.space_id AND w.room_mailbox = r.room_mailbox AND w.is_admitted
+            )
             AND (held_until IS NULL OR held_until < clock_timestamp())
             AND NOT EXISTS (
                 SELECT FROM pauses p WHERE p.connection_id = r.connection_id AND p.until > clock_timestamp()
@@ -73,10 +81,11 @@ _CLAIM_DUE = """
         FOR UPDATE SKIP LOCKED
     )
     UPDATE rooms r SET holder = $1, held_since = clock_timestamp(), held_until = clock_timestamp() + $3::interval
-    FROM turn JOIN policy.mapped_spaces_v1 m USING (space_id) LEFT JOIN ingest.watches_v1 w USING (space_id)
+    FROM turn JOIN policy.mapped_spaces_v1 m USING (space_id) JOIN ingest.watches_v1 w USING (space_id)
     WHERE r.space_id = turn.space_id AND r.room_mailbox = m.room_mailbox AND r.connection_id = m.connection_id
-    RETURNING r.space_id, r.room_mailbox, m.connection_id, m.cloud, m.tenant_id, m.client_id, m.credential,
-        w.state AS watch_state, r.asked_because, r.compared_at, r.brake_confirmed
+    RETURNING r.space_id, r.room_mailbox, coalesce(w.object_id, r.room_mailbox) AS mailbox, m.connection_id, m.cloud,
+        m.tenant_id, m.client_id, m.credential, w.state AS watch_state, r.asked_because, r.compared_at,
+        r.brake_confirmed
 """
 
 _PROLONG = """
@@ -136,7 +145,8 @@ async def ask(db: Pool | Connection, space_id: UUID, because: str) -> None:
 async def claim_due(db: Pool | Connection, holder: UUID, at_most: int) -> list[ClaimedRoom]:
     """Claim rooms that are due: first those that were asked for, then those not compared for the longest time.
 
-    No room has two claims at a time. Rooms of a connection that is paused wait.
+    No room has two claims at a time. Rooms of a connection that is paused wait, and so does a room whose mailbox ingest
+    has not admitted.
     """
     return [_room(row) for row in await db.fetch(_CLAIM_DUE, holder, at_most, HELD_FOR)]
 
@@ -191,6 +201,7 @@ def _room(row: Any) -> ClaimedRoom:  # noqa: ANN401 - asyncpg's records are unty
     return ClaimedRoom(
         space_id=row["space_id"],
         room_mailbox=row["room_mailbox"],
+        mailbox=row["mailbox"],
         tenancy=tenancy_of(row),
         watch_state=row["watch_state"],
         asked_because=row["asked_because"],

@@ -27,7 +27,7 @@ def another_process(world: World) -> Reader:
 
 async def vanished(world: World, reader: Reader) -> tuple[Space, Json]:
     """A meeting that was read and then deleted, whose absence was seen once."""
-    space = await world.space()
+    space = await world.room()
     event = await world.put(space)
     assert len(await look(reader, notified(space, event["id"]))) == 1
     await world.graph("DELETE", f"/users/{space.address}/events/{event['id']}")
@@ -115,7 +115,7 @@ async def test_a_look_that_is_due_is_asked_for_once(world: World, reader: Reader
 async def test_an_id_that_nobody_has_read_is_looked_at_a_few_times_and_then_no_more(
     world: World, reader: Reader
 ) -> None:
-    space = await world.space()
+    space = await world.room()
     for earlier in range(len(UNKNOWN_AGAIN_AFTER)):
         assert await look(reader, notified(space, "AAMkAGI2THVSAAA=", "created")) == []
         (miss,) = await world.misses(space)
@@ -128,7 +128,7 @@ async def test_an_id_that_nobody_has_read_is_looked_at_a_few_times_and_then_no_m
 
 
 async def test_an_id_that_can_be_read_in_the_end_is_observed(world: World, reader: Reader) -> None:
-    space = await world.space()
+    space = await world.room()
     event = await world.put(space)
     async with world.simulator.faults(
         {"match": {"mailbox": space.address, "path": "/events/"}, "effect": {"status": 404}}
@@ -142,7 +142,7 @@ async def test_an_id_that_can_be_read_in_the_end_is_observed(world: World, reade
 
 
 async def test_a_notification_keeps_the_time_it_came(world: World, reader: Reader) -> None:
-    space = await world.space()
+    space = await world.room()
     first = notified(space, "AAMkAGI2THVSAAA=", "created")
     await look(reader, first)
 

@@ -72,7 +72,7 @@ async def reads(world: World, space: Space) -> list[str]:
 
 
 async def test_notifications_at_hand_for_a_meeting_are_answered_by_one_read(world: World, reader: Reader) -> None:
-    space = await world.space()
+    space = await world.room()
     event = await world.put(space)
 
     (observed,) = await look(
@@ -89,7 +89,7 @@ async def test_notifications_at_hand_for_a_meeting_are_answered_by_one_read(worl
 
 
 async def test_the_first_notification_of_a_meeting_is_the_cause_of_what_is_told(world: World, reader: Reader) -> None:
-    space = await world.space()
+    space = await world.room()
     one, other = await world.put(space, 9), await world.put(space, 11)
     named = [one, other, other, one]
     messages = [notified(space, each["id"]) for each in named]
@@ -101,7 +101,7 @@ async def test_the_first_notification_of_a_meeting_is_the_cause_of_what_is_told(
 
 
 async def test_the_time_of_an_observation_is_taken_before_the_read(world: World, reader: Reader) -> None:
-    space = await world.space()
+    space = await world.room()
     event = await world.put(space)
     started = await world.admin.fetchval("SELECT clock_timestamp()")
 
@@ -113,7 +113,7 @@ async def test_the_time_of_an_observation_is_taken_before_the_read(world: World,
 
 async def test_a_meeting_whose_id_changed_is_found_by_what_stays(world: World, reader: Reader) -> None:
     """Source: https://learn.microsoft.com/graph/api/event-accept"""
-    space = await world.space()
+    space = await world.room()
     await world.simulator.ask("PATCH", f"/mailboxes/{space.address}", {"new_id_on_accept": True})
     ada = await world.simulator.add_user("Ada")
     body = {"subject": "Planning", "start": moment(9), "end": moment(10)}
@@ -143,7 +143,7 @@ async def test_a_meeting_whose_id_changed_is_found_by_what_stays(world: World, r
 
 
 async def test_a_deleted_meeting_is_absent_after_it_was_looked_up_twice(world: World, reader: Reader) -> None:
-    space = await world.space()
+    space = await world.room()
     event = await world.put(space)
     await look(reader, notified(space, event["id"], "created"))
     await world.graph("DELETE", f"/users/{space.address}/events/{event['id']}")
@@ -163,7 +163,7 @@ async def test_a_deleted_meeting_is_absent_after_it_was_looked_up_twice(world: W
 
 
 async def test_a_meeting_that_comes_back_in_time_was_never_absent(world: World, reader: Reader) -> None:
-    space = await world.space()
+    space = await world.room()
     event = await world.put(space)
     await look(reader, notified(space, event["id"], "created"))
     gone = {"match": {"mailbox": space.address, "path": "/events/"}, "effect": {"status": 404}}
@@ -174,14 +174,14 @@ async def test_a_meeting_that_comes_back_in_time_was_never_absent(world: World, 
 
 
 async def test_an_event_nobody_ever_saw_says_nothing(world: World, reader: Reader) -> None:
-    space = await world.space()
+    space = await world.room()
 
     assert await look(reader, notified(space, "AAMkAGI2THVSAAA=", "deleted")) == []
     assert len(await reads(world, space)) == 1
 
 
 async def test_a_cancelled_meeting_is_observed_as_cancelled(world: World, oddity: Oddity, odd_reader: Reader) -> None:
-    space = await world.space()
+    space = await world.room()
     event = await world.put(space)
     copies = [{**event, "isCancelled": True}]
     oddity.rewrite = lambda _, body: {**body, "value": copies} if "value" in body else copies[0]
@@ -195,7 +195,7 @@ async def test_a_cancelled_meeting_is_observed_as_cancelled(world: World, oddity
 async def test_a_live_copy_counts_more_than_a_cancelled_one_beside_it(
     world: World, oddity: Oddity, odd_reader: Reader
 ) -> None:
-    space = await world.space()
+    space = await world.room()
     old, new = await world.put(space, 9), await world.put(space, 11)
     copies = [{**old, "iCalUId": "ONE", "isCancelled": True}, {**new, "iCalUId": "ONE", "isCancelled": False}]
     oddity.rewrite = lambda _, body: {**body, "value": copies} if "value" in body else copies[0]
@@ -209,7 +209,7 @@ async def test_a_live_copy_counts_more_than_a_cancelled_one_beside_it(
 async def test_a_poisonous_event_costs_no_other_and_tells_no_secret(
     world: World, oddity: Oddity, odd_reader: Reader
 ) -> None:
-    space = await world.space()
+    space = await world.room()
     poison, nameless, good = await world.put(space, 9), await world.put(space, 11), await world.put(space, 13)
 
     def poisonous(path: str, body: Json) -> Json:
@@ -233,7 +233,7 @@ async def test_a_poisonous_event_costs_no_other_and_tells_no_secret(
 async def test_a_room_that_cannot_be_read_is_read_later_and_stops_no_other(
     world: World, reader: Reader, status: int
 ) -> None:
-    bad, good = await world.space(), await world.space()
+    bad, good = await world.room(), await world.room()
     bad_event, good_event = await world.put(bad), await world.put(good)
 
     async with world.simulator.faults({"match": {"mailbox": bad.address}, "effect": {"status": status}}):
@@ -251,7 +251,7 @@ async def test_a_room_that_cannot_be_read_is_read_later_and_stops_no_other(
 
 
 async def test_a_mailbox_that_is_gone_proves_no_absence(world: World, reader: Reader) -> None:
-    space = await world.space()
+    space = await world.room()
     event = await world.put(space)
     await look(reader, notified(space, event["id"]))
 
@@ -262,7 +262,7 @@ async def test_a_mailbox_that_is_gone_proves_no_absence(world: World, reader: Re
 
 
 async def test_a_slow_room_holds_up_the_others_no_longer_than_it_must(world: World, reader: Reader) -> None:
-    slow, good = await world.space(), await world.space()
+    slow, good = await world.room(), await world.room()
     slow_event, good_event = await world.put(slow), await world.put(good)
     began = asyncio.get_running_loop().time()
 
@@ -281,7 +281,7 @@ DAILY = {
 
 
 async def test_a_series_is_one_observation_of_its_master(world: World, reader: Reader) -> None:
-    space = await world.space()
+    space = await world.room()
     master = await world.put(space, recurrence=DAILY)
     window = f"startDateTime={DAY.date()}T00:00:00Z&endDateTime={(DAY + timedelta(days=9)).date()}T00:00:00Z"
     found = await world.graph("GET", f"/users/{space.address}/events/{master['id']}/instances?{window}")
@@ -296,7 +296,7 @@ async def test_a_series_is_one_observation_of_its_master(world: World, reader: R
 
 
 async def test_a_space_that_is_not_mapped_is_not_read(world: World, reader: Reader) -> None:
-    unmapped, mapped = Space(uuid4(), "nowhere@example.org"), await world.space()
+    unmapped, mapped = Space(uuid4(), "nowhere@example.org"), await world.room()
     event = await world.put(mapped)
 
     (observed,) = await look(reader, notified(unmapped, event["id"]), notified(mapped, event["id"]))
@@ -305,7 +305,7 @@ async def test_a_space_that_is_not_mapped_is_not_read(world: World, reader: Read
 
 
 async def test_a_room_was_heard_of_when_it_was_read(world: World, reader: Reader) -> None:
-    space = await world.watched()
+    space = await world.room()
     event = await world.put(space)
     assert (await world.watch(space))["last_notified_at"] is None
 

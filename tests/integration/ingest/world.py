@@ -12,6 +12,7 @@ from libs.common.db import OwnConnection, Pool
 from libs.contracts.messages import LifecycleNotified, SpaceMapped, SpaceUnmapped
 from libs.graph.clients import GraphClients
 from libs.graph.settings import GraphSettings
+from services.ingest.core.admission import AdmissionRules
 from services.ingest.handlers import rooms
 from services.ingest.loops.subscribe import Subscriber, Terms
 from services.ingest.loops.watching import WatchLoop
@@ -42,6 +43,7 @@ class World:
     terms: Terms
     outlook_token: str
     connection_id: UUID = field(default_factory=uuid4)
+    admission: AdmissionRules = field(default_factory=lambda: AdmissionRules(shared=False, unverified=True))
 
     async def connect(self, connection_id: UUID, credential: str = "simulator", cloud: str = "simulator") -> None:
         await self.admin.execute(
@@ -65,6 +67,18 @@ class World:
             f"Room {space.id}",
             connection_id or self.connection_id,
             space.address,
+        )
+        return space
+
+    async def room(self, **more: Any) -> Space:
+        """A space whose mailbox was admitted, and which no loop works on."""
+        space = await self.space(**more)
+        await self.admin.execute(
+            "INSERT INTO ingest.watches (space_id, room_mailbox, connection_id, due_at, checked_at, is_admitted) "
+            "VALUES ($1, $2, $3, now() + interval '1 day', now(), true)",
+            space.id,
+            space.address,
+            more.get("connection_id") or self.connection_id,
         )
         return space
 
@@ -107,7 +121,8 @@ class World:
 
     def loop(self, terms: Terms | None = None, *, pool: Pool | None = None) -> WatchLoop:
         pool = pool or self.pool
-        return WatchLoop(pool, self.clients, Subscriber(pool, self.clients, self.codec, terms or self.terms), 0.05)
+        subscriber = Subscriber(pool, self.clients, self.codec, terms or self.terms, self.admission)
+        return WatchLoop(pool, self.clients, subscriber, 0.05)
 
     async def watch(self, space: Space) -> Json:
         row = await self.admin.fetchrow("SELECT * FROM ingest.watches WHERE space_id = $1", space.id)

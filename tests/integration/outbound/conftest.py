@@ -19,7 +19,7 @@ SERVICES = Path(__file__).parents[3] / "services"
 
 @pytest_asyncio.fixture(scope="module")
 async def migrated(database: str) -> str:
-    await migrate(database, {name: SERVICES / name / "migrations" for name in ("policy", "outbound")})
+    await migrate(database, {name: SERVICES / name / "migrations" for name in ("policy", "ingest", "outbound")})
     return database
 
 

@@ -183,9 +183,33 @@ async def test_a_room_mapped_anew_starts_from_nothing_and_at_once(world: World) 
         await handlers.on_space_mapped(
             conn, SpaceMapped(space_id=room.space_id, connection_id=world.connection_id, room_mailbox=other)
         )
+    await world.admit(replace(room, address=other))
 
     assert (await world.known(room))["compared_at"] is None
     assert [each.room_mailbox for each in await _claimed(world)] == [other]
+
+
+async def test_a_mailbox_that_is_not_admitted_is_not_compared(world: World) -> None:
+    room = await world.room()
+    await world.admit(room, is_admitted=False)
+    assert await _claimed(world) == []
+
+    await world.admit(room)
+
+    assert [each.space_id for each in await _claimed(world)] == [room.space_id]
+
+
+async def test_a_mailbox_is_read_by_its_object_id(world: World) -> None:
+    room = await world.room()
+    object_id = (await world.graph("GET", f"/users/{room.address}"))["id"]
+    await world.database.execute(
+        "UPDATE ingest.watches SET object_id = $2 WHERE space_id = $1", room.space_id, object_id
+    )
+
+    await world.sweep(room)
+
+    calls = [call for call in await world.simulator.requests(room.address) if call["app"] == "roomsync"]
+    assert {call["path"].split("/")[3] for call in calls} == {object_id}
 
 
 async def test_a_mapping_nobody_told_of_is_taken_up(world: World) -> None:

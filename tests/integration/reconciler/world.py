@@ -93,7 +93,7 @@ class World:
         )
 
     async def room(self, address: str | None = None) -> Room:
-        """A space mapped to a room mailbox; the reconciler knows of it."""
+        """A space mapped to a room mailbox that ingest has admitted; the reconciler knows of it."""
         room = Room(uuid4(), address or await self.simulator.add_room("Room"))
         await self.database.execute(
             "INSERT INTO policy.spaces (id, name, capacity, time_zone, connection_id, room_mailbox, mapped_at) "
@@ -104,8 +104,21 @@ class World:
             room.address,
         )
         await self.database.execute("INSERT INTO policy.space_parts VALUES ($1, $1)", room.space_id)
+        await self.admit(room)
         await rooms.adopt(self.sweeper.pool, room.space_id)
         return room
+
+    async def admit(self, room: Room, *, is_admitted: bool = True) -> None:
+        """Record that ingest has looked at the mailbox of a room, and watches it."""
+        await self.database.execute(
+            "INSERT INTO ingest.watches (space_id, room_mailbox, connection_id, state, is_admitted) "
+            "VALUES ($1, $2, $3, 'active', $4) ON CONFLICT (space_id) "
+            "DO UPDATE SET room_mailbox = excluded.room_mailbox, is_admitted = excluded.is_admitted",
+            room.space_id,
+            room.address,
+            self.connection_id,
+            is_admitted,
+        )
 
     async def unmap(self, room: Room) -> None:
         await self.database.execute(
