@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.graphsim.control import settings
 from tests.graphsim.exchange.directory import Directory, MailboxSettings
-from tests.graphsim.exchange.mailbox import Processing, SimulatedMailbox
+from tests.graphsim.exchange.mailbox import Processing, Recreation, SimulatedMailbox
 from tests.graphsim.exchange.stored_event import Json
 from tests.graphsim.exchange.timezones import zone
 
@@ -37,6 +37,8 @@ def mailbox_json(mailbox: SimulatedMailbox) -> Json:
         "kind": mailbox.kind,
         "processing": asdict(mailbox.processing),
         "new_id_on_accept": mailbox.new_id_on_accept,
+        "recreate_on_accept": mailbox.recreate_on_accept,
+        "readable_after_ms": mailbox.readable_after_ms,
     }
 
 
@@ -49,7 +51,10 @@ def _check_unused(directory: Directory, said: MailboxSettings, own: SimulatedMai
 
 def _read(given: Mapping[str, Any], before: Processing) -> MailboxSettings:
     processing = settings.read(Processing, given.get("processing") or {}, before=before)
-    said = settings.read(MailboxSettings, {**given, "processing": processing})
+    recreation = given.get("recreate_on_accept")
+    if isinstance(recreation, Mapping):
+        recreation = settings.read(Recreation, recreation)
+    said = settings.read(MailboxSettings, {**given, "processing": processing, "recreate_on_accept": recreation})
     zone(said.time_zone)
     for name in (said.address, said.user_principal_name or said.address):
         if "@" not in name:

@@ -10,7 +10,7 @@ Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms
 
 from dataclasses import replace
 
-from tests.graphsim.exchange import booking
+from tests.graphsim.exchange import booking, lateness
 from tests.graphsim.exchange.mail import MeetingMessage
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import RecordedAnswer, StoredAttendee, StoredEvent
@@ -24,6 +24,10 @@ def receive(world: World, message: MeetingMessage) -> None:
     mailbox = world.mailboxes.get(message.to.key)
     if mailbox is None:
         return
+    lateness.when_there(mailbox, message.ical_uid, lambda: _take_in(world, mailbox, message))
+
+
+def _take_in(world: World, mailbox: SimulatedMailbox, message: MeetingMessage) -> None:
     if message.kind == "response":
         _record_answer(world, mailbox, message)
     elif message.kind == "cancellation":
@@ -69,7 +73,7 @@ def _new_copy(world: World, mailbox: SimulatedMailbox, message: MeetingMessage) 
         revision=message.revision,
         extended=dict(message.extended) if message.kind == "request" else {},
     )
-    world.write(mailbox, copy, "created")
+    lateness.bring(world, mailbox, copy)
     return copy
 
 

@@ -9,7 +9,7 @@ Source: https://learn.microsoft.com/en-us/powershell/module/exchangepowershell/s
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tests.graphsim.exchange import occurrences, responding
+from tests.graphsim.exchange import lateness, occurrences, responding
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import StoredEvent
 from tests.graphsim.exchange.world import World
@@ -40,7 +40,14 @@ def _consider(world: World, mailbox: SimulatedMailbox, copy: StoredEvent) -> Non
             responding.answer(world, mailbox, copy, "declined", comment=reason)
             return
         responding.answer(world, mailbox, copy, "accepted")
-    world.timers.later(world.options.attendant_delay, lambda: _rewrite(world, mailbox, copy))
+    revision = copy.revision
+
+    def rewrite() -> None:
+        current = mailbox.copy_of(copy.ical_uid)
+        if current is not None and current.revision == revision:
+            _rewrite(world, mailbox, current)
+
+    world.timers.later(world.options.attendant_delay, lambda: lateness.when_there(mailbox, copy.ical_uid, rewrite))
 
 
 def objection(world: World, mailbox: SimulatedMailbox, copy: StoredEvent) -> str | None:

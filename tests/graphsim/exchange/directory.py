@@ -12,7 +12,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from uuid import NAMESPACE_URL, uuid5
 
-from tests.graphsim.exchange.mailbox import MailboxKind, Processing, SimulatedMailbox
+from tests.graphsim.exchange.mailbox import MailboxKind, Processing, Recreation, SimulatedMailbox
+from tests.graphsim.quantities import Range
 from tests.graphsim.refusals import CallRefused
 
 
@@ -29,6 +30,8 @@ class MailboxSettings:
     time_zone: str = "UTC"
     building: str | None = None
     new_id_on_accept: bool = False
+    recreate_on_accept: Recreation | None = None
+    readable_after_ms: Range = (0, 0)
     processing: Processing = field(default_factory=Processing)
 
 
@@ -127,4 +130,6 @@ def _apply(mailbox: SimulatedMailbox, said: MailboxSettings) -> None:
     mailbox.time_zone = said.time_zone
     mailbox.building = said.building
     mailbox.new_id_on_accept = said.new_id_on_accept
+    mailbox.recreate_on_accept = said.recreate_on_accept
+    mailbox.readable_after_ms = said.readable_after_ms
     mailbox.processing = said.processing

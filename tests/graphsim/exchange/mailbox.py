@@ -4,14 +4,14 @@ Source: https://learn.microsoft.com/en-us/powershell/module/exchangepowershell/s
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from tests.graphsim.exchange.ids import WELL_FORMED
 from tests.graphsim.exchange.stored_event import Correspondent, StoredEvent
-from tests.graphsim.quantities import Count
+from tests.graphsim.quantities import Count, Range
 from tests.graphsim.refusals import CallRefused, item_not_found
 
 DELETED_KEPT = 2_000
@@ -37,6 +37,13 @@ class Processing:
     maximum_duration_minutes: Count = 1440
 
 
+@dataclass(frozen=True, slots=True)
+class Recreation:
+    """An accepted copy is deleted at once, and comes back as a new item after a while."""
+
+    delay_ms: Range = (5_000, 15_000)
+
+
 @dataclass(slots=True)
 class SimulatedMailbox:
     """One mailbox, by its owner's object id in the directory. `deleted` keeps what left the calendar last.
@@ -44,6 +51,7 @@ class SimulatedMailbox:
     `transactions` holds the event that each transaction id made, the latest two thousand.
     `user_principal_name` of None is the address; `address_resolves`: Graph finds the mailbox by its address too.
     `new_id_on_accept`: an accepted copy is written as a new item, with another default id.
+    `readable_after_ms`: how long Graph does not find a new copy. `awaited` holds what waits for copies to come back.
     """
 
     user_id: str
@@ -57,8 +65,11 @@ class SimulatedMailbox:
     time_zone: str = "UTC"
     processing: Processing = field(default_factory=Processing)
     new_id_on_accept: bool = False
+    recreate_on_accept: Recreation | None = None
+    readable_after_ms: Range = (0, 0)
     deleted: deque[StoredEvent] = field(default_factory=lambda: deque(maxlen=DELETED_KEPT))
     transactions: dict[str, StoredEvent] = field(default_factory=dict)
+    awaited: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
     _by_id: dict[str, StoredEvent] = field(default_factory=dict)
     _live: dict[str, StoredEvent] = field(default_factory=dict)
     _by_uid: dict[str, list[StoredEvent]] = field(default_factory=dict)

@@ -7,6 +7,7 @@ Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms
 
 from dataclasses import dataclass
 
+from tests.graphsim.exchange import lateness
 from tests.graphsim.exchange.mail import MeetingMessage
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import RecordedAnswer, StoredEvent, TimeSlot
@@ -79,7 +80,9 @@ def answer(
         _write_declined(world, mailbox, event)
     else:
         event.shows_as = event.details.shows_as if response == "accepted" else "tentative"
-        if world.options.new_id_on_accept or mailbox.new_id_on_accept:
+        if mailbox.recreate_on_accept is not None:
+            lateness.recreate(world, mailbox, event, mailbox.recreate_on_accept)
+        elif world.options.new_id_on_accept or mailbox.new_id_on_accept:
             world.renew_default_id(mailbox, event)
         else:
             world.write(mailbox, event)

@@ -99,6 +99,7 @@ class StoredEvent:
     """One copy in one mailbox. Whoever changes it says so with `World.write`, which renews key and time.
 
     `dropped` holds the addresses that were invited once and are no longer: their late answers count for nothing.
+    `is_hidden`: it is there, and Graph does not show it yet.
     `master` is set on an occurrence only; `occurrences` and `rendered` keep what was computed since the last write.
     """
 
@@ -125,6 +126,7 @@ class StoredEvent:
     change_key: str = ""
     modified_at: datetime | None = None
     deleted_at: datetime | None = None
+    is_hidden: bool = False
     master: "StoredEvent | None" = None
     occurrences: dict[date, "StoredEvent"] = field(default_factory=dict)
     rendered: dict[object, bytes] = field(default_factory=dict)

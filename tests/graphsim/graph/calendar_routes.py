@@ -155,7 +155,10 @@ class _CalendarCalls:
 
     def _event(self, request: web.Request) -> tuple[SimulatedMailbox, StoredEvent]:
         mailbox = self._mailbox(request)
-        return mailbox, occurrences.find(mailbox, request.match_info["event"])
+        event = occurrences.find(mailbox, request.match_info["event"])
+        if event.is_hidden:
+            raise item_not_found()
+        return mailbox, event
 
     def _writable(self, request: web.Request) -> tuple[SimulatedMailbox, StoredEvent]:
         """The event of a request that changes it; single occurrences can be read only, so far."""

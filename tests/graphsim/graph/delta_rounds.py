@@ -97,7 +97,7 @@ def row_bytes(overlays: Overlays, mailbox: SimulatedMailbox, row: DeltaRow, view
 
 def _shown(mailbox: SimulatedMailbox, start: datetime, end: datetime) -> dict[str, StoredEvent]:
     """What the window shows, by immutable id: singles, then each master with its occurrences."""
-    found = occurrences.in_window(mailbox, start, end)
+    found = [each for each in occurrences.in_window(mailbox, start, end) if not each.is_hidden]
     shown = {event.immutable_id: event for event in found if event.master is None}
     series: dict[str, list[StoredEvent]] = defaultdict(list)
     for event in found:
@@ -119,6 +119,11 @@ def _removed(mailbox: SimulatedMailbox, last: DeltaRound, shown: dict[str, Store
     named = {row.immutable_id for row in gone}
     for event in mailbox.everything():
         touched = event.deleted_at or event.modified_at or event.created_at
-        if touched >= last.began_at and event.immutable_id not in shown and event.immutable_id not in named:
+        if (
+            touched >= last.began_at
+            and not event.is_hidden
+            and event.immutable_id not in shown
+            and event.immutable_id not in named
+        ):
             gone.append(DeltaRow(event.immutable_id, event.default_id))
     return gone

@@ -94,10 +94,10 @@ def candidates(request: web.Request, mailbox: SimulatedMailbox) -> list[StoredEv
 
 
 def matching(request: web.Request, events: Iterable[StoredEvent]) -> list[StoredEvent]:
-    """The events that pass `$filter`, in the order of `$orderby`."""
+    """The events that can be read and pass `$filter`, in the order of `$orderby`."""
     text = request.query.get("$filter")
     holds = filters.predicate(text) if text is not None else None
-    found = [event for event in events if holds is None or holds(event)]
+    found = [event for event in events if not event.is_hidden and (holds is None or holds(event))]
     return _sorted(found, request.query.get("$orderby"))
 
 

@@ -25,6 +25,7 @@ SETTINGS = (
     faults.Match,
     throttling.ThrottlingSettings,
     mailbox.Processing,
+    mailbox.Recreation,
     outside.Outside,
     overlay_settings.OverlaySettings,
     overlays.Overlay,

@@ -6,7 +6,7 @@ import pytest
 
 from tests.graphsim.control.outside import Outside, inject
 from tests.graphsim.exchange.world import World
-from tests.unit.graphsim.conftest import ADA, BIRCH, BOB, add_room
+from tests.unit.graphsim.conftest import ADA, BIRCH, BOB, add_room, set_options
 from tests.unit.graphsim.outlook import Outlook, answers, meeting
 
 MAPLE = "maple@example.org"
@@ -14,6 +14,7 @@ OUTSIDER = {"name": "Zoe", "address": "zoe@elsewhere.example.com"}
 
 
 async def test_a_fresh_room_answers_by_itself_and_rewrites_what_it_accepted(outlook: Outlook, world: World) -> None:
+    set_options(world, attendant_delay=0.2)
     add_room(world, MAPLE)
     event = await outlook.invite(
         ADA, MAPLE, sensitivity="private", body={"contentType": "html", "content": "<p>Secret</p>"}
