@@ -31,10 +31,10 @@ def is_shown_at(meeting: Meeting, wanted: Window) -> bool:
 
 
 def shows_hold(meeting: Meeting, wanted: KeepHold) -> bool:
-    """Whether an event is this hold as it is wanted: the time, the subject, and busy."""
+    """Whether an event is this hold as it is wanted: the time, the subject if it can be read, and busy."""
     return (
         is_shown_at(meeting, wanted.window)
-        and shown_subject(meeting.subject) == shown_subject(wanted.subject)
+        and (meeting.is_unreadable or shown_subject(meeting.subject) == shown_subject(wanted.subject))
         and meeting.shows_as == "busy"
         and not meeting.is_cancelled
     )

@@ -108,8 +108,9 @@ class Meeting(Value):
     """One event as a room's calendar showed it.
 
     `event_id` is a pointer that may have changed by the time it is used; `ical_uid` is the same in every mailbox.
-    `is_series` covers masters, occurrences and exceptions. An `is_room_owned` event is a hold of ours if
-    `reservation_id` is set, and otherwise a foreign event, which somebody put on the room's own calendar.
+    `is_series` covers masters, occurrences and exceptions. An `is_room_owned` event is a hold of ours
+    (`libs.contracts.holds`), or a foreign event, which somebody put on the room's own calendar. Of an `is_unreadable`
+    event only the ids, the times and whether it blocks them are known; the rest is as if it were empty.
     """
 
     event_id: str
@@ -131,6 +132,7 @@ class Meeting(Value):
     answered_at: Instant | None = None
     transaction_id: str | None = None
     reservation_id: UUID | None = None
+    is_unreadable: bool = False
 
     @property
     def window(self) -> Window:

@@ -27,6 +27,11 @@ def window(start: datetime, end: datetime, *, all_day_in: str | None = None) -> 
     return {"start": local(start), "end": local(end), "isAllDay": False}
 
 
+def busy() -> EventBody:
+    """Build the body that has an event block its time and changes nothing else."""
+    return {"showAs": "busy"}
+
+
 def hold(start: datetime, end: datetime, subject: str) -> EventBody:
     """Build the body of a hold: busy, without attendees, requests for answers, or a reminder."""
     return {

@@ -5,6 +5,7 @@ Every string in a value can be stored (`libs.graph.text`), and every time is in 
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypeGuard, cast
 from uuid import UUID
@@ -18,16 +19,23 @@ from libs.graph.zones import iana_of, instant, zone_of
 NEVER = "0001-01-01"
 RESPONSES = frozenset({"none", "organizer", "notResponded", "accepted", "tentativelyAccepted", "declined"})
 KINDS = frozenset({"required", "optional", "resource"})
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
 
 
 def event(found: object) -> Event:
-    """Translate an event that was read with `vendor.FIELDS` in UTC. Raises `UnreadableEvent`."""
+    """Translate an event that was read with `vendor.FIELDS` in UTC.
+
+    An event that makes no sense still takes its time: one with an id, a start and an end is returned as unreadable.
+    Raises `UnreadableEvent` for any other.
+    """
     if not _is_object(found):
         raise UnreadableEvent("an event is not a JSON object", event_id=None)
     event_id = found.get("id")
     try:
         return _event(cast("GraphEvent", found))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except MALFORMED as error:
+        with suppress(*MALFORMED):
+            return _time_taken(cast("GraphEvent", found))
         # The error's text stays out of the message, which is logged: it may quote what the meeting is about.
         raise UnreadableEvent(
             f"an event cannot be read: {type(error).__name__}",
@@ -95,6 +103,37 @@ def _event(found: GraphEvent) -> Event:
         answered_at=_answered_at(status.get("time")),
         transaction_id=storable_text(found.get("transactionId")) or None,
         reservation_id=_reservation_id(found),
+    )
+
+
+def _time_taken(found: GraphEvent) -> Event:
+    """Read of an event that makes no sense what blocks its time, as if the room had put it there itself."""
+    event_id = storable_id(found["id"])
+    is_all_day = found.get("isAllDay") is True
+    zone = iana_of(storable_text(found.get("originalStartTimeZone")))
+    master_id = found.get("seriesMasterId")
+    return Event(
+        event_id=event_id,
+        etag=_header(found.get("@odata.etag")),
+        ical_uid=storable_ical_uid(found.get("iCalUId"), event_id),
+        start=_moment(found["start"], zone if is_all_day else None),
+        end=_moment(found["end"], zone if is_all_day else None),
+        time_zone=zone,
+        is_all_day=is_all_day,
+        is_series=found.get("type") in {"seriesMaster", "occurrence", "exception"},
+        series_master_id=storable_id(master_id) if master_id else None,
+        is_cancelled=found.get("isCancelled") is True,
+        is_private=False,
+        is_room_owned=found.get("isOrganizer") is True,
+        subject="",
+        shows_as=storable_text(found.get("showAs")) or "busy",
+        organizer=None,
+        attendees=(),
+        answer="organizer",
+        answered_at=None,
+        transaction_id=storable_text(found.get("transactionId")) or None,
+        reservation_id=None,
+        is_unreadable=True,
     )
 
 

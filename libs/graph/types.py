@@ -32,7 +32,8 @@ class Event:
     """One event in one mailbox.
 
     Its fields carry the names of `libs.contracts.values.Meeting`. `is_series` covers masters, occurrences and
-    exceptions; `series_master_id` is set on the latter two. `reservation_id` is our extended property.
+    exceptions; `series_master_id` is set on the latter two. `reservation_id` is our extended property. An
+    `is_unreadable` event is there and takes its time, and more of it makes no sense to us.
     """
 
     event_id: str
@@ -55,11 +56,12 @@ class Event:
     answered_at: datetime | None
     transaction_id: str | None
     reservation_id: UUID | None
+    is_unreadable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A complete listing: the events that could be read, which iterating gives, and those that could not.
+    """A complete listing: the events of which at least the times could be read, which iterating gives, and the others.
 
     An unreadable event is on the calendar all the same: before you conclude that an event is absent, look there.
     """

@@ -43,6 +43,20 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowBusy:
+    """Have the room's copy of a meeting that it accepted block its time; nobody is mailed.
+
+    A copy takes over how the organizer shows the meeting, which for whole days is free unless somebody changes it. An
+    attendee may show their own copy otherwise; the organizer's next update may undo that.
+    Source: https://learn.microsoft.com/graph/api/event-update (showAs),
+    https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxocal/ (section 3.1.4.8.1)
+    """
+
+    event_id: str
+    etag: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CreateHold:
     """Create a room-owned event on the room's calendar. Graph refuses a second event with the same `transaction_id`."""
 
@@ -69,7 +83,7 @@ class RemoveHold:
     event_id: str
 
 
-Call = Respond | Move | CreateHold | ChangeHold | RemoveHold
+Call = Respond | Move | ShowBusy | CreateHold | ChangeHold | RemoveHold
 
 
 @dataclass(frozen=True, slots=True)

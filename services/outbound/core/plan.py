@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
-from uuid import UUID, uuid5
 
+from libs.contracts.holds import transaction_id
 from libs.contracts.intents import AnswerMeeting, DropHold, Intent, KeepHold, MoveBack
 from libs.contracts.messages import IntentProblem, Settlement
 from libs.contracts.shown import is_shown_at, shown_subject, shown_window, shows_hold
@@ -23,6 +23,7 @@ from services.outbound.core.calls import (
     RemoveHold,
     Respond,
     Settle,
+    ShowBusy,
     Wait,
 )
 
@@ -58,21 +59,6 @@ def plan(goal: Intent, generation: int, actual: Actual, now: datetime) -> Plan:
             assert_never(goal)
 
 
-def transaction_id(reservation_id: UUID, generation: int) -> UUID:
-    """Return the id under which Graph creates the hold of one generation once, however often it is asked."""
-    return uuid5(reservation_id, str(generation))
-
-
-def is_ours(meeting: Meeting, reservation_id: UUID, generation: int) -> bool:
-    """Whether a room-owned event is a hold that this service made for the reservation."""
-    if not meeting.is_room_owned:
-        return False
-    if meeting.reservation_id is not None:
-        return meeting.reservation_id == reservation_id
-    made_by_us = {str(transaction_id(reservation_id, each)) for each in range(1, generation + 1)}
-    return meeting.transaction_id is not None and meeting.transaction_id.lower() in made_by_us
-
-
 def _answer(goal: AnswerMeeting, actual: Actual, now: datetime) -> Plan:  # noqa: PLR0911 - one for each case
     copy = actual.copy
     if copy is None:
@@ -90,8 +76,12 @@ def _answer(goal: AnswerMeeting, actual: Actual, now: datetime) -> Plan:  # noqa
             "The room is the organizer of this event; there is no invitation to answer.",
             copy,
         )
+    if copy.is_unreadable:
+        return Settle(Settlement.GIVEN_UP, IntentProblem.REFUSED_BY_GRAPH, "The meeting cannot be read.", copy)
     if not is_shown_at(copy, goal.judged):
         return _settle_changed(copy, goal.judged)
+    if copy.answer == goal.answer and goal.answer == "accepted" and copy.shows_as == "free":
+        return Apply((ShowBusy(copy.event_id, copy.etag),))
     if copy.answer == goal.answer:
         return Settle(Settlement.DONE, meeting=copy)
     if actual.is_awaited:
@@ -100,7 +90,7 @@ def _answer(goal: AnswerMeeting, actual: Actual, now: datetime) -> Plan:  # noqa
 
 
 def _move_back(goal: MoveBack, own: Meeting | None) -> Plan:
-    if own is None or not own.is_room_owned:
+    if own is None or not own.is_room_owned or own.is_unreadable:
         return Settle(
             Settlement.GIVEN_UP,
             IntentProblem.ORGANIZER_UNREACHABLE,

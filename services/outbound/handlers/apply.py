@@ -8,7 +8,7 @@ from libs.graph import bodies
 from libs.graph.client import GraphClient
 from libs.graph.errors import BadRequest, Gone, NotFound
 from libs.graph.types import Event
-from services.outbound.core.calls import Call, ChangeHold, CreateHold, Move, RemoveHold, Respond
+from services.outbound.core.calls import Call, ChangeHold, CreateHold, Move, RemoveHold, Respond, ShowBusy
 
 VERBS: Mapping[str, Literal["accept", "decline", "tentativelyAccept"]] = {
     "accepted": "accept",
@@ -34,6 +34,8 @@ async def _make(client: GraphClient, mailbox: str, call: Call) -> Event | None:
         case Move():
             body = bodies.window(call.window.start, call.window.end, all_day_in=call.all_day_in)
             return await client.update_event(mailbox, call.event_id, body, if_match=call.etag)
+        case ShowBusy():
+            return await client.update_event(mailbox, call.event_id, bodies.busy(), if_match=call.etag)
         case CreateHold():
             new = bodies.new_hold(
                 call.window.start,

@@ -1,18 +1,18 @@
 """Find the events that an intent is about, as they are now.
 
 Event ids are only pointers: an id changes when an invitation is answered or is sent again. All copies of a meeting have
-the same iCalUId, and every hold of ours carries the id of its reservation.
+the same iCalUId, and every hold of ours carries the id of its reservation; so does a copy of it, which is not ours.
 Source: https://learn.microsoft.com/en-us/graph/outlook-immutable-id
 """
 
 from typing import assert_never
 
+from libs.contracts.holds import is_our_hold
 from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold, MoveBack
 from libs.contracts.messages import IntentIssued
 from libs.contracts.values import Meeting
 from libs.graph.client import GraphClient
 from libs.graph.errors import Gone, NotFound
-from services.outbound.core.plan import is_ours
 
 
 async def look(
@@ -51,7 +51,7 @@ async def _holds(
     known = [each for each in (goal.event_id, *pointers) if each is not None]
     found = [each for pointer in known if (each := await _event(client, mailbox, pointer)) is not None]
     found += [Meeting.model_validate(event) for event in await client.find_holds(mailbox, goal.reservation_id)]
-    ours = {each.event_id: each for each in found if is_ours(each, goal.reservation_id, message.generation)}
+    ours = {each.event_id: each for each in found if is_our_hold(each, goal.reservation_id, message.generation, known)}
     return tuple(ours.values())
 
 

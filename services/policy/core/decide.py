@@ -2,8 +2,8 @@
 
 The rules, in order. An observation of a mailbox that is not the space's, or one older than what is known, is ignored
 (`freshness`). A missing meeting frees the space, unless we declined it (`absence`). An event that the room itself owns
-is either a hold of ours, which is kept as wanted, or foreign, which is imported or left alone (`owned`). Every other
-event is an invitation (`invitation`).
+is either a hold of ours, which is kept as wanted, or foreign, which is imported or left alone (`owned`); so is one that
+cannot be read (`unreadable`). Every other event is an invitation (`invitation`).
 """
 
 from services.policy.core.absence import decide_absence
@@ -24,6 +24,6 @@ def decide(case: Case) -> Decision:
         return Decision(note="stale")
     if case.observation.meeting is None:
         return decide_absence(case)
-    if case.meeting.is_room_owned:
+    if case.meeting.is_room_owned or case.meeting.is_unreadable:
         return decide_owned(case)
     return decide_invitation(case)

@@ -2,7 +2,7 @@
 
 A cancelled invitation frees the space. An invitation that differs from what was last judged is judged again, whatever
 answer Exchange still shows. Otherwise the calendar shows our answer, or may still show it soon, or is asked for it
-again.
+again; so it is if it shows an accepted meeting as free, because what the ledger confirms is busy in Outlook.
 """
 
 from dataclasses import replace
@@ -15,7 +15,7 @@ from services.policy.core.ending import end_reservation
 from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import MeetingCancelled, MovedToThePast
 from services.policy.core.goals import GiveAnswer
-from services.policy.core.ledger import KnownIntent
+from services.policy.core.ledger import KnownIntent, Standing
 from services.policy.core.meetings import follow_details
 from services.policy.core.put_back import put_back
 
@@ -70,12 +70,19 @@ def _keep_answer(case: Case) -> Decision | None:
     """Have the calendar show the answer that was decided; None if it has to be judged again instead."""
     followed = (case.note(case.see()), *follow_details(case.ledger, case.meeting))
     standing, intent = case.known.standing, case.ledger.intent
-    if standing is not None and case.meeting.answer is standing.shows_as:
+    is_shown = standing is not None and case.meeting.answer is standing.shows_as
+    if is_shown and not _must_be_shown_busy(case):
         return Decision((*followed, *_note_seen(case, intent)), note="agreed")
-    if intent is not None and intent.is_awaited(case.observation.observed_at):
+    is_awaited = intent is not None and intent.is_awaited(case.observation.observed_at)
+    if is_awaited and not (is_shown and intent is not None and intent.state == "written"):
         return Decision(followed, note="in_flight")
     again = _ask_again(case, intent)
     return Decision((*followed, *again.changes), note=again.note) if again is not None else None
+
+
+def _must_be_shown_busy(case: Case) -> bool:
+    """Whether the calendar shows an accepted meeting as free, as Outlook does by default with one of whole days."""
+    return case.known.standing is Standing.ACCEPTED and case.meeting.shows_as == "free"
 
 
 def _note_seen(case: Case, intent: KnownIntent | None) -> list[Change]:

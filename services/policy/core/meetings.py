@@ -9,6 +9,7 @@ from services.policy.core.holds import retitle_hold
 from services.policy.core.ledger import Judged, Reservation, Slice
 
 PRIVATE = "Private"
+UNREADABLE = "Something we cannot read"
 
 
 def judged_of(meeting: Meeting, room_mailbox: str) -> Judged:
@@ -19,11 +20,13 @@ def judged_of(meeting: Meeting, room_mailbox: str) -> Judged:
     """
     people = {each.address.lower() for each in meeting.attendees if each.kind is not AttendeeKind.RESOURCE}
     organizer = meeting.organizer.address.lower() if meeting.organizer is not None else None
-    if organizer is not None and not meeting.is_room_owned:
+    if meeting.is_room_owned:
+        organizer = None
+    if organizer is not None:
         people.add(organizer)
     return Judged(
         window=meeting.window,
-        organizer=None if meeting.is_room_owned else organizer,
+        organizer=organizer,
         people=len(people - {room_mailbox.lower()}),
         is_series=meeting.is_series,
     )
@@ -37,6 +40,8 @@ def details_of(meeting: Meeting, live: Reservation | None) -> tuple[str, bool]:
     Source: https://learn.microsoft.com/powershell/module/exchangepowershell/set-calendarprocessing
     (DeleteSubject, AddOrganizerToSubject, RemovePrivateProperty)
     """
+    if meeting.is_unreadable:
+        return (live.title, live.is_private) if live is not None else (UNREADABLE, False)
     if meeting.is_private:
         return PRIVATE, True
     organizer = (meeting.organizer.name or "").strip() if meeting.organizer else ""

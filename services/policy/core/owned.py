@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import assert_never
 
+from libs.contracts.holds import is_our_hold
 from libs.contracts.intents import DropHold, KeepHold
 from libs.contracts.shown import shows_hold
 from libs.contracts.values import Outcome
@@ -14,16 +15,25 @@ from services.policy.core.explanations import Explanation, NoLongerBlocks
 from services.policy.core.ledger import KnownIntent, KnownMeeting, Standing
 from services.policy.core.meetings import follow_details, reserve_for
 from services.policy.core.put_back import put_back
+from services.policy.core.unreadable import decide_unreadable
 from services.policy.core.verdict import Accept, NeedsApproval, Refuse
 
 
 def decide_owned(case: Case) -> Decision:
     """Decide about an event of which the room is the organizer."""
-    if case.ledger.hold is not None:
-        return _keep_as_wanted(case, case.ledger.hold)
-    if case.meeting.reservation_id is not None:
-        return Decision(note="unmanaged")
-    return _decide_foreign(case)
+    hold = case.ledger.hold
+    if hold is not None and _is_made_by_us(case, hold):
+        return _keep_as_wanted(case, hold)
+    # The hold that an event only seems to be has to stay whatever becomes of the event.
+    theirs = replace(case, ledger=replace(case.ledger, hold=None))
+    return decide_unreadable(theirs) if case.meeting.is_unreadable else _decide_foreign(theirs)
+
+
+def _is_made_by_us(case: Case, hold: KnownIntent) -> bool:
+    wanted = hold.wanted
+    if not isinstance(wanted, KeepHold | DropHold):
+        return False
+    return is_our_hold(case.meeting, wanted.reservation_id, hold.generation, {hold.event_id, wanted.event_id})
 
 
 def _keep_as_wanted(case: Case, hold: KnownIntent) -> Decision:
@@ -34,7 +44,7 @@ def _keep_as_wanted(case: Case, hold: KnownIntent) -> Decision:
         case KeepHold() as wanted:
             if wanted.window.end <= case.now:
                 return Decision(note="over")
-            if shows_hold(meeting, wanted) and hold.ical_uid in (None, meeting.ical_uid):
+            if shows_hold(meeting, wanted) and hold.event_id in (None, meeting.event_id):
                 return Decision((Seen(hold.key),) if hold.state != "written" else (), note="agreed")
             return put_back(case, hold, wanted, "hold_put_back")
         case DropHold() as wanted if meeting.window.end > case.now and not meeting.is_cancelled:
@@ -45,8 +55,9 @@ def _keep_as_wanted(case: Case, hold: KnownIntent) -> Decision:
 
 
 def _decide_foreign(case: Case) -> Decision:
-    """Import an event that somebody put on the room's own calendar if it is free and valid; never change it in Outlook.
+    """Import an event that somebody put on the room's own calendar if its time is free; never change it in Outlook.
 
+    Nobody asks for permission with it, so it breaks no rule that could be excepted from: it takes its time already.
     An event that cannot be imported is judged again with every observation, until it can be. An event whose reservation
     an administrator cancelled is not imported again until it changes.
     """
@@ -61,7 +72,7 @@ def _decide_foreign(case: Case) -> Decision:
         return Decision((case.note(seen), *follow_details(ledger, meeting)), note="agreed")
     if standing is Standing.DECLINED:
         return Decision((case.note(seen),), note="unmanaged")
-    verdict = evaluate(case.request, ledger.space, ledger.taken, ledger.now)
+    verdict = evaluate(replace(case.request, is_overridden=True), ledger.space, ledger.taken, ledger.now)
     match verdict:
         case Accept():
             return _import(case, seen)

@@ -111,19 +111,27 @@ def _answer_differs(expected: Expectation, seen: Meeting) -> bool:
     """Whether the calendar shows another answer than was decided.
 
     An event that the room itself owns has no answer, so it differs if it no longer blocks the room: a hold of ours has
-    to show as busy, an imported event must not show as free. A meeting that was moved back still waits for its answer.
+    to show as busy, an imported event must not show as free. Nor must a meeting that was accepted: what is confirmed
+    in the ledger is busy in Outlook. A meeting that was moved back still waits for its answer. What an event that
+    cannot be read answers proves nothing.
     """
     if expected.want == "hold":
         return seen.shows_as != "busy"
+    if seen.is_unreadable:
+        return False
+    if expected.answer is Answer.ACCEPTED and seen.shows_as == "free":
+        return True
     if seen.is_room_owned and expected.answer is Answer.ORGANIZER:
         return seen.shows_as == "free"
     return expected.want == "move_back" or seen.answer is not expected.answer
 
 
 def _report_unexpected(space_id: UUID, event: Meeting) -> Drift | None:
+    if event.is_unreadable:
+        return None if event.shows_as == "free" else Unmanaged(MeetingKey(space_id, event.ical_uid), event)
     if not event.is_room_owned:
         return None if event.answer is Answer.DECLINED else MissingInLedger(MeetingKey(space_id, event.ical_uid), event)
-    if event.reservation_id is not None:
+    if event.reservation_id is not None and event.transaction_id is not None:
         return OrphanHold(ReservationKey(space_id, event.reservation_id), event)
     return None if event.shows_as == "free" else Unmanaged(MeetingKey(space_id, event.ical_uid), event)
 
@@ -150,4 +158,5 @@ class _Listing:
         found = {event.event_id: event for event in self.by_ical_uid.get(expected.ical_uid or "", ())}
         if expected.want == "hold" and expected.reservation_id is not None:
             found |= {event.event_id: event for event in self.by_reservation.get(expected.reservation_id, ())}
+            return [event for event in found.values() if expected.is_hold(event)]
         return list(found.values())

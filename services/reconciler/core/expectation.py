@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from libs.contracts.holds import is_our_hold
 from libs.contracts.keys import Key
-from libs.contracts.values import Answer, Window
+from libs.contracts.values import Answer, Meeting, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Expectation:
     starts_at: datetime
     ends_at: datetime
     answer: Answer | None
+    generation: int
     awaited_until: datetime | None
     ical_uid: str | None
     event_id: str | None
@@ -27,6 +29,12 @@ class Expectation:
     def window(self) -> Window:
         """Return the time at which the calendar is to show it."""
         return Window(start=self.starts_at, end=self.ends_at)
+
+    def is_hold(self, seen: Meeting) -> bool:
+        """Whether an event is the hold that is expected, or a second one that we made for its reservation."""
+        if self.want != "hold" or self.reservation_id is None:
+            return False
+        return is_our_hold(seen, self.reservation_id, self.generation, {self.event_id} - {None})
 
     def is_awaited(self, observed_at: datetime) -> bool:
         """Whether what the calendar did not show at that time may still appear there by itself."""

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from libs.common.db import Pool
 from libs.common.together import together
 from libs.contracts.keys import Key
@@ -21,6 +23,8 @@ from services.reconciler.core.reckoning import Name, name_of
 from services.reconciler.loops import reading
 from services.reconciler.store import expectations
 from services.reconciler.store.rooms import ClaimedRoom
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class Comparer:
         now, expected = await expectations.of_room(self.pool, room.space_id)
         horizon = now + self.look_ahead
         listed = await reading.listing(client, room.mailbox, now, horizon)
+        if listed.unreadable:
+            log.warning("sweep.unreadable_events", space_id=str(room.space_id), event_ids=list(listed.unreadable)[:20])
         found = diff(room.space_id, expected, listed.meetings, now)
         drifts = list(found.drifts)
         # An event later than the listing's end is not missing from it.
@@ -84,7 +90,7 @@ class Comparer:
             undecided=found.undecided | unreadable,
             events=len(listed.meetings),
             looked_up=len(missing),
-            unreadable=max(listed.unreadable, len(unreadable)),
+            unreadable=max(len(listed.unreadable), len(unreadable)),
         )
 
     async def _look_up(

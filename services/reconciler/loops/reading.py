@@ -1,8 +1,8 @@
 """Read what a room calendar holds, as far as it can be read.
 
-An event that we cannot read is left out and counted; it stops neither the room nor the other events. Nothing is
-concluded from leaving it out: an expected event that is not listed is looked up, and if the look-up finds the event
-that we cannot read, it fails and proves nothing.
+An event of which we cannot even read the times is left out and counted; it stops neither the room nor the other
+events. Nothing is concluded from leaving it out: an expected event that is not listed is looked up, and if the look-up
+finds the event that we cannot read, it fails and proves nothing.
 """
 
 from collections.abc import Sequence
@@ -19,11 +19,14 @@ from services.reconciler.core.expectation import Expectation
 
 @dataclass(frozen=True, slots=True)
 class ReadableListing:
-    """The events of a window that could be read, the ids of their series' masters, and how many could not be read."""
+    """The events of a window whose times could be read, the ids of their series' masters, and of what makes no sense.
+
+    An event of which at least the times could be read is among both the events and the unreadable ones.
+    """
 
     meetings: tuple[Meeting, ...]
     masters: dict[str, str]
-    unreadable: int
+    unreadable: Sequence[str]
 
 
 async def listing(client: GraphClient, mailbox: str, start: datetime, end: datetime) -> ReadableListing:
@@ -32,7 +35,10 @@ async def listing(client: GraphClient, mailbox: str, start: datetime, end: datet
     return ReadableListing(
         meetings=tuple(Meeting.model_validate(event) for event in found),
         masters={event.event_id: event.series_master_id for event in found if event.series_master_id is not None},
-        unreadable=len(found.unreadable),
+        unreadable=[
+            *(error.event_id or "none" for error in found.unreadable),
+            *(event.event_id for event in found if event.is_unreadable),
+        ],
     )
 
 
@@ -56,12 +62,16 @@ async def look_up(client: GraphClient, mailbox: str, expected: Expectation) -> M
 
     Raises `UnreadableEvent` if it is there but cannot be read, and what else the client raises.
     """
+
+    def is_it(event: Event) -> bool:
+        return expected.want != "hold" or expected.is_hold(Meeting.model_validate(event))
+
     found: list[Event] = []
     if expected.want == "hold" and expected.reservation_id is not None:
-        found = [each for each in await client.find_holds(mailbox, expected.reservation_id) if each.is_room_owned]
-    if not found and expected.ical_uid is not None:
+        found = await client.find_holds(mailbox, expected.reservation_id)
+    if not any(map(is_it, found)) and expected.ical_uid is not None:
         found = await client.find_events(mailbox, expected.ical_uid)
-    if not found:
+    meetings = [Meeting.model_validate(each) for each in found if is_it(each)]
+    if not meetings:
         return None
-    one = min(found, key=lambda each: (each.is_cancelled, each.event_id != expected.event_id, each.event_id))
-    return Meeting.model_validate(one)
+    return min(meetings, key=lambda each: (each.is_cancelled, each.event_id != expected.event_id, each.event_id))

@@ -131,3 +131,46 @@ async def test_a_look_up_that_fails_says_nothing(world: World) -> None:
 
     assert (await world.known(room))["state"] == "failing"
     assert await world.open_drifts(room) == []
+
+
+async def test_an_event_of_which_only_the_times_make_sense_blocks_them(spoiled: World, spoiler: Spoiler) -> None:
+    room = await spoiled.room()
+    bad = await spoiled.put(room, 11, 12)
+    await spoiled.invite(room, 13, 14)
+    spoiler.spoil = lambda events: [
+        {**each, "attendees": "everybody"} if each["iCalUId"] == bad["iCalUId"] else each for each in events
+    ]
+
+    await spoiled.sweep(room)
+    await spoiled.deliver()
+
+    async def both_are_booked() -> bool:
+        return len(await spoiled.bookings(room)) == 2
+
+    await spoiled.eventually(both_are_booked)
+    titles = await spoiled.database.fetch(
+        "SELECT title FROM policy.reservations WHERE space_id = $1 ORDER BY starts_at", room.space_id
+    )
+    assert [row["title"] for row in titles] == ["Something we cannot read", "Planning"]
+
+    async def only_the_unreadable_is_told_of() -> bool:
+        await spoiled.sweep(room)
+        return (await spoiled.known(room))["state"] == "unproved" and not await spoiled.open_drifts(room)
+
+    await spoiled.eventually(only_the_unreadable_is_told_of)
+
+
+async def test_a_copy_without_an_ical_uid_blocks_its_time_until_it_is_gone(spoiled: World, spoiler: Spoiler) -> None:
+    """Source: https://learn.microsoft.com/graph/api/resources/event (iCalUId)"""
+    room = await spoiled.room()
+    copy = await spoiled.put(room, 11, 12)
+    spoiler.where = "calendarView"
+    spoiler.spoil = lambda events: [{**each, "iCalUId": None} for each in events]
+
+    await spoiled.until_agreed(room)
+    booked = await spoiled.bookings(room)
+    await spoiled.graph("DELETE", f"/users/{room.address}/events/{copy['id']}")
+    await spoiled.until_agreed(room)
+
+    assert [each[:2] for each in booked] == [("confirmed", at(11))]
+    assert [each[0] for each in await spoiled.bookings(room)] == ["cancelled"]

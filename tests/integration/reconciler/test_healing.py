@@ -154,7 +154,7 @@ async def test_a_hold_without_a_reservation_is_taken_away(world: World) -> None:
     await world.until_agreed(room)
     await world.cancel(reservation)
     await world.until_agreed(room)
-    await world.put(room, reservation=reservation)
+    await world.put(room, reservation=reservation, generation=2)
 
     [asked] = await world.sweep(room)
     assert (asked.drift, asked.key) == (DriftKind.ORPHAN_HOLD, ReservationKey(room.space_id, reservation))
@@ -168,7 +168,8 @@ async def test_a_second_hold_for_one_reservation_is_taken_away(world: World) -> 
     reservation = await world.reserve(room)
     await world.until_agreed(room)
     [hold] = await world.calendar(room)
-    second = await world.put(room, reservation=reservation)
+    await world.database.execute("UPDATE policy.intents SET generation = 2 WHERE space_id = $1", room.space_id)
+    second = await world.put(room, reservation=reservation, generation=2)
 
     [asked] = await world.sweep(room)
     assert (asked.drift, asked.key) == (DriftKind.DUPLICATE, ReservationKey(room.space_id, reservation))
@@ -178,17 +179,36 @@ async def test_a_second_hold_for_one_reservation_is_taken_away(world: World) -> 
     assert [each["id"] for each in await world.calendar(room)] == [hold["id"]]
 
 
-async def test_a_hold_of_nobodys_reservation_is_shown_and_left_alone(world: World) -> None:
+async def test_an_event_with_our_property_that_we_did_not_make_is_somebodys_own(world: World) -> None:
+    """Source: https://learn.microsoft.com/graph/api/resources/extended-properties-overview"""
     room, stranger = await world.room(), uuid4()
-    await world.put(room, reservation=stranger)
+    reservation = await world.reserve(room)
+    await world.until_agreed(room)
+    copy = await world.put(room, 11, 12, reservation=reservation)
+    await world.put(room, 13, 14, reservation=stranger)
 
-    [asked] = await world.sweep(room)
-    assert (asked.drift, asked.key) == (DriftKind.ORPHAN_HOLD, ReservationKey(room.space_id, stranger))
-    await world.deliver()
+    [asked, _] = sorted(await world.sweep(room), key=lambda each: each.observation.ical_uid != copy["iCalUId"])
+    assert (asked.drift, asked.key) == (DriftKind.UNMANAGED, MeetingKey(room.space_id, copy["iCalUId"]))
 
-    await world.sweep(room)
-    assert await world.open_drifts(room) == [(DriftKind.ORPHAN_HOLD, ReservationKey(room.space_id, stranger))]
-    assert len(await world.calendar(room)) == 1
+    await world.until_agreed(room)
+    assert len(await world.calendar(room)) == 3
+    assert [each[:2] for each in await world.bookings(room)] == [
+        ("confirmed", at(9)),
+        ("confirmed", at(11)),
+        ("confirmed", at(13)),
+    ]
+
+
+async def test_what_is_accepted_is_busy_though_its_organizer_shows_it_as_free(world: World) -> None:
+    """Source: https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxocal/ (section 3.1.4.8.1)"""
+    room = await world.room()
+    event = await world.invite(room, 0, 24, isAllDay=True, showAs="free")
+
+    await world.until_agreed(room)
+
+    copy = await world.copy(room, event)
+    assert copy is not None
+    assert (copy["responseStatus"]["response"], copy["showAs"]) == ("accepted", "busy")
 
 
 async def test_an_event_of_the_rooms_own_becomes_a_reservation(world: World) -> None:

@@ -18,6 +18,7 @@ from libs.common.bus.memory import MemoryBus
 from libs.common.clock import utc_now
 from libs.common.db import Pool, open_pool
 from libs.common.topology import Lane
+from libs.contracts.holds import transaction_id
 from libs.contracts.keys import Key, key_of_row
 from libs.contracts.messages import CorrectionRequested, DriftKind
 from libs.graph.clients import open_clients
@@ -171,11 +172,16 @@ class World:
         return next(iter(await self.copies(room, event["iCalUId"])), None)
 
     async def put(self, room: Room, start: float = 9, end: float = 10, **more: Any) -> Json:
-        """Put an event of the room's own onto its calendar; with `reservation` it looks like a hold of ours."""
-        reservation = more.pop("reservation", None)
+        """Put an event of the room's own onto its calendar; with `reservation` it has our property, as a copy has.
+
+        With `generation` it is the hold that we made for the reservation in that generation.
+        """
+        reservation, generation = more.pop("reservation", None), more.pop("generation", None)
         body = {"subject": "Own", "start": moment(at(start)), "end": moment(at(end)), "showAs": "busy", **more}
         if reservation is not None:
             body["singleValueExtendedProperties"] = [{"id": RESERVATION_PROPERTY, "value": str(reservation)}]
+        if generation is not None:
+            body["transactionId"] = str(transaction_id(reservation, generation))
         created: Json = await self.graph("POST", f"/users/{room.address}/events", body)
         return created
 

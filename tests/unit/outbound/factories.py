@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from libs.contracts.holds import transaction_id
 from libs.contracts.values import Meeting, Window
 
 NOW = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
@@ -33,4 +34,5 @@ def meeting(at: Window = JUDGED, **different: Any) -> Meeting:
 
 def hold(at: Window = JUDGED, **different: Any) -> Meeting:
     ours = {"is_room_owned": True, "reservation_id": RESERVATION, "subject": "Board", "answer": "organizer"}
+    ours["transaction_id"] = str(transaction_id(RESERVATION, 1))
     return meeting(at, **{**ours, **different})

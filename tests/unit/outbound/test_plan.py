@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from libs.contracts.holds import is_our_hold, transaction_id
 from libs.contracts.intents import AnswerMeeting, DropHold, Intent, KeepHold, MoveBack
 from libs.contracts.messages import IntentProblem, Settlement
 from libs.contracts.values import Meeting, Window
@@ -17,9 +18,10 @@ from services.outbound.core.calls import (
     RemoveHold,
     Respond,
     Settle,
+    ShowBusy,
     Wait,
 )
-from services.outbound.core.plan import Actual, is_ours, plan, transaction_id
+from services.outbound.core.plan import Actual, plan
 from tests.unit.outbound.factories import ELSEWHEN, JUDGED, NOW, RESERVATION, hold, meeting, window
 
 DONE = (Settlement.DONE, None)
@@ -144,16 +146,29 @@ def test_every_hold_of_the_reservation_is_taken_away() -> None:
     ("event", "claim"),
     [
         (hold(), True),
-        (hold(reservation_id=uuid4()), False),
-        (hold(reservation_id=None), False),
-        (hold(reservation_id=None, transaction_id=str(transaction_id(RESERVATION, 1))), True),
+        (hold(transaction_id=None), False),
+        (hold(transaction_id=None, event_id="known"), True),
+        (hold(reservation_id=uuid4(), transaction_id=str(uuid4())), False),
+        (hold(reservation_id=uuid4(), event_id="known"), False),
+        (hold(reservation_id=None, transaction_id=None), False),
+        (hold(reservation_id=None), True),
         (hold(reservation_id=None, transaction_id=str(transaction_id(RESERVATION, 9))), False),
         (meeting(reservation_id=RESERVATION), False),
     ],
-    ids=["property", "another's", "somebody's", "an earlier transaction", "a transaction to come", "an invitation"],
+    ids=[
+        "one we made",
+        "a copy with our property",
+        "the one we know",
+        "another's",
+        "another's under a known id",
+        "somebody's",
+        "one that lost our property",
+        "a transaction to come",
+        "an invitation",
+    ],
 )
-def test_only_room_owned_events_that_bear_our_mark_are_ours(event: Meeting, claim: bool) -> None:
-    assert is_ours(event, RESERVATION, generation=3) is claim
+def test_only_room_owned_events_that_we_made_are_ours(event: Meeting, claim: bool) -> None:
+    assert is_our_hold(event, RESERVATION, 3, {"known"}) is claim
 
 
 def test_a_hold_is_written_as_outlook_will_show_it_and_then_agrees() -> None:
@@ -175,4 +190,22 @@ def test_a_meeting_that_ends_before_it_starts_is_answered() -> None:
 
     assert planned(answering("declined", Window(start=JUDGED.start, end=JUDGED.start)), backwards) == Apply(
         (Respond("event-1", "declined", "Booked.", None),)
+    )
+
+
+@pytest.mark.parametrize(("answer", "shows_as"), [("accepted", "busy"), ("accepted", "oof"), ("declined", "free")])
+def test_an_answer_that_is_shown_needs_nothing_more(answer: str, shows_as: str) -> None:
+    assert isinstance(planned(answering(answer), meeting(answer=answer, shows_as=shows_as)), Settle)
+
+
+def test_an_accepted_meeting_that_is_shown_as_free_is_shown_as_busy_instead() -> None:
+    """Source: https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxocal/ (section 3.1.4.8.1)"""
+    free = meeting(answer="accepted", shows_as="free")
+
+    assert planned(answering(), free, is_awaited=True) == Apply((ShowBusy("event-1", 'W/"1"'),))
+
+
+def test_a_meeting_that_cannot_be_read_is_not_answered() -> None:
+    assert planned(answering(), meeting(is_unreadable=True, answer="organizer")) == Settle(
+        *REFUSED, "The meeting cannot be read.", meeting(is_unreadable=True, answer="organizer")
     )

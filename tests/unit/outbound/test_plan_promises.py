@@ -6,11 +6,22 @@ from typing import assert_never
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.contracts.holds import is_our_hold
 from libs.contracts.intents import AnswerMeeting, DropHold, Intent, KeepHold, MoveBack
 from libs.contracts.messages import Settlement
 from libs.contracts.values import Meeting
-from services.outbound.core.calls import Apply, Call, ChangeHold, CreateHold, Move, RemoveHold, Respond, Settle, Wait
-from services.outbound.core.plan import Actual, is_ours, plan
+from services.outbound.core.calls import (
+    Apply,
+    Call,
+    ChangeHold,
+    CreateHold,
+    Move,
+    RemoveHold,
+    Respond,
+    Settle,
+    ShowBusy,
+)
+from services.outbound.core.plan import Actual, plan
 from tests.unit.outbound.factories import ELSEWHEN, JUDGED, NOW, RESERVATION, hold, meeting, window
 
 GENERATION = 3
@@ -20,10 +31,11 @@ SHOWN = st.sampled_from(["none", "notResponded", "accepted", "declined", "tentat
 
 copies = st.lists(
     st.builds(
-        lambda at, answer, is_cancelled: meeting(at, answer=answer, is_cancelled=is_cancelled),
+        lambda at, answer, is_cancelled, shows: meeting(at, answer=answer, is_cancelled=is_cancelled, shows_as=shows),
         WINDOWS,
         SHOWN,
         st.booleans(),
+        st.sampled_from(["busy", "free"]),
     ),
     max_size=1,
 )
@@ -76,6 +88,8 @@ def after(call: Call, events: list[Meeting]) -> list[Meeting]:
         case Respond():
             answered = [each.model_copy(update={"answer": call.answer}) for each in events]
             return [each for each in answered if call.answer != "declined"]
+        case ShowBusy():
+            return [each.model_copy(update={"shows_as": "busy"}) for each in events]
         case Move() | ChangeHold():
             change: dict[str, object] = {"start": call.window.start, "end": call.window.end, "shows_as": "busy"}
             if isinstance(call, ChangeHold):
@@ -109,9 +123,9 @@ def test_a_plan_touches_only_what_was_found(situation: tuple[Intent, list[Meetin
     touched = {call.event_id for call in calls if not isinstance(call, CreateHold)}
     assert touched <= {each.event_id for each in events}
     assert not any(isinstance(call, RemoveHold) for call in calls if isinstance(goal, AnswerMeeting | MoveBack))
-    assert all(is_ours(each, RESERVATION, GENERATION) for each in events if each.event_id in touched) or not isinstance(
-        goal, KeepHold | DropHold
-    )
+    assert all(
+        is_our_hold(each, RESERVATION, GENERATION, ()) for each in events if each.event_id in touched
+    ) or not isinstance(goal, KeepHold | DropHold)
 
 
 @given(situations)
@@ -120,4 +134,4 @@ def test_an_answer_on_its_way_is_never_sent_again(situation: tuple[Intent, list[
     actual = Actual(tuple(events))
     planned = plan(goal, GENERATION, replace(actual, is_awaited=True), NOW)
     if isinstance(goal, AnswerMeeting):
-        assert isinstance(planned, Settle | Wait)
+        assert not isinstance(planned, Apply) or not any(isinstance(call, Respond) for call in planned.calls)

@@ -423,3 +423,15 @@ def test_an_answer_that_somebody_takes_back_without_end_is_asked_for_three_times
                 wanted = replace(wanted, state="given_up")
 
     assert notes == ["asked_again"] * 3 + ["undone_too_often", "given_up"]
+
+
+def test_an_accepted_meeting_that_outlook_shows_as_free_is_wanted_busy_at_once_and_not_for_ever() -> None:
+    """Source: https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxocal/ (section 3.1.4.8.1)"""
+    free = meeting(answer=Answer.ACCEPTED, shows_as="free")
+    just_written = intent(answer(), awaited_until=NOW + timedelta(seconds=9))
+    often = intent(answer(), put_back=3, put_back_since=NOW - timedelta(minutes=1))
+
+    assert list(wants(decided(booked(intent=just_written), free)).values()) == [answer()]
+    assert decided(booked(intent=in_flight(answer())), free).note == "in_flight"
+    assert decided(booked(intent=often), free).note == "undone_too_often"
+    assert decided(booked(), meeting(answer=Answer.ACCEPTED, shows_as="oof")).note == "agreed"

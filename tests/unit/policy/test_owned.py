@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from libs.contracts.holds import transaction_id
 from libs.contracts.intents import DropHold
 from libs.contracts.values import Answer, Attendee, Meeting, Outcome, Window
 from services.policy.core.changes import GiveUp, Seen, Want
@@ -19,6 +20,7 @@ from tests.unit.policy.factories import (
     NEW,
     NOW,
     RESERVATION,
+    UID,
     beside_notes,
     decided,
     hold,
@@ -42,7 +44,8 @@ HELD = intent(hold(), event_id="hold-1", ical_uid="uid-hold")
 
 def ours(at: Window = BOOKED, **different: Any) -> Meeting:
     usual = {"is_room_owned": True, "ical_uid": "uid-hold", "event_id": "hold-1", "reservation_id": RESERVATION}
-    return meeting(at, **{**usual, "answer": Answer.ORGANIZER, **different})
+    made_by_us = {"answer": Answer.ORGANIZER, "transaction_id": str(transaction_id(RESERVATION, 1)).upper()}
+    return meeting(at, **{**usual, **made_by_us, **different})
 
 
 def held(wanted: KnownIntent = HELD) -> Slice:
@@ -69,7 +72,6 @@ def test_a_hold_agrees_that_stands_as_exchange_writes_it() -> None:
         ours(subject="Mine"),
         ours(shows_as="free"),
         ours(is_cancelled=True),
-        ours(ical_uid="uid-other", event_id="hold-2"),
     ],
 )
 def test_a_persons_edit_of_a_hold_is_put_back(edited: Meeting) -> None:
@@ -109,8 +111,38 @@ def test_what_was_seen_of_a_hold_before_our_last_write_says_nothing() -> None:
     assert decided(held(), ours(ELSEWHEN), at=NOW.replace(hour=7, minute=40)).note == "stale"
 
 
-def test_a_hold_of_an_unknown_reservation_is_left_alone() -> None:
-    assert decided(ledger(), ours()).changes == ()
+def test_a_hold_of_an_unknown_reservation_takes_its_time_like_any_event() -> None:
+    decision = decided(ledger(), ours())
+
+    assert [each.window for each in saved(decision)] == [BOOKED]
+    assert wants(decision) == {}
+
+
+COPY: dict[str, Any] = {"event_id": "copy-1", "ical_uid": "uid-copy", "transaction_id": None}
+
+
+def test_a_copy_of_our_hold_is_somebodys_own_event() -> None:
+    """Source: https://learn.microsoft.com/graph/api/resources/extended-properties-overview"""
+    elsewhen = decided(replace(held(), reservation=None), ours(ELSEWHEN, **COPY))
+    over_it = decided(replace(held(), reservation=None), ours(**COPY))
+
+    assert [each.window for each in saved(elsewhen)] == [ELSEWHEN]
+    assert (over_it.note, wants(elsewhen), wants(over_it)) == ("unmanaged", {}, {})
+
+
+def test_a_copy_of_our_hold_that_goes_away_takes_no_hold_with_it() -> None:
+    copied = imported(hold=HELD)
+
+    decision = decided(copied, ours(**{**COPY, "ical_uid": UID}, shows_as="free"))
+
+    assert [each.status for each in saved(decision)] == ["cancelled"]
+    assert wants(decision) == {}
+
+
+def test_a_second_hold_that_we_made_is_taken_away_by_wanting_the_first_again() -> None:
+    twice = ours(event_id="hold-2", ical_uid="uid-other")
+
+    assert wants(decided(held(), twice)) == {HOLD: hold()}
 
 
 def foreign(at: Window = BOOKED, **different: Any) -> Meeting:
@@ -143,7 +175,6 @@ def test_a_foreign_event_that_is_free_and_valid_is_imported_and_never_touched() 
     ("slice_", "event"),
     [
         (ledger(taken=(taken(),)), foreign()),
-        (ledger(), foreign(attendees=tuple(Attendee(address=f"p{n}@example.org") for n in range(9)))),
         (ledger(), foreign(is_series=True)),
         (ledger(), foreign(start=BOOKED.start, end=BOOKED.start)),
     ],
@@ -155,6 +186,13 @@ def test_a_foreign_event_that_is_not_is_left_alone_and_written_down(slice_: Slic
     assert saved(decision) == []
     assert wants(decision) == {}
     assert [each.outcome for each in recorded(decision)] == [Outcome.DECLINE]
+
+
+def test_a_foreign_event_with_more_people_than_seats_takes_its_time_all_the_same() -> None:
+    crowd = foreign(attendees=tuple(Attendee(address=f"p{n}@example.org") for n in range(9)))
+
+    [made] = saved(decided(ledger(), crowd))
+    assert (made.window, made.attendee_count) == (BOOKED, 9)
 
 
 def test_a_foreign_event_in_the_way_is_imported_once_nothing_is() -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from libs.contracts.holds import transaction_id
 from libs.contracts.keys import MeetingKey, ReservationKey
 from libs.contracts.values import Answer, Meeting
 from services.reconciler.core.expectation import Expectation
@@ -39,7 +40,8 @@ def own_event(uid: str = "uid-1", **different: Any) -> Meeting:
 
 def hold(uid: str = "uid-1", **different: Any) -> Meeting:
     """A hold of ours."""
-    return own_event(uid, **{"reservation_id": RESERVATION, **different})
+    ours = {"reservation_id": RESERVATION, "transaction_id": str(transaction_id(RESERVATION, 1))}
+    return own_event(uid, **{**ours, **different})
 
 
 def expected(uid: str = "uid-1", *, start: float = 24, **different: Any) -> Expectation:
@@ -51,6 +53,7 @@ def expected(uid: str = "uid-1", *, start: float = 24, **different: Any) -> Expe
             "starts_at": at(start),
             "ends_at": at(start + 1),
             "answer": Answer.ACCEPTED,
+            "generation": 1,
             "awaited_until": at(-1),
             "ical_uid": uid,
             "event_id": f"event of {uid}",

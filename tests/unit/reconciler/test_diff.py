@@ -43,6 +43,14 @@ def kinds(drifts: tuple[Drift, ...] | list[Drift]) -> list[tuple[DriftKind, Key]
         pytest.param(expected_hold(None), hold(), id="a hold found by its reservation"),
         pytest.param(expected_hold(), own_event(), id="a hold that lost its reservation, found by its iCalUId"),
         pytest.param(expected(answer=Answer.ORGANIZER), own_event(), id="an event that was taken over"),
+        pytest.param(
+            expected(), event(is_unreadable=True, answer=Answer.ORGANIZER), id="an accepted one that cannot be read now"
+        ),
+        pytest.param(
+            expected(answer=Answer.ORGANIZER),
+            event(is_unreadable=True, answer=Answer.ORGANIZER),
+            id="one that never could be read and blocks its time",
+        ),
         pytest.param(None, event(answer=Answer.DECLINED), id="a declined meeting nobody knows"),
         pytest.param(None, event(is_cancelled=True), id="a cancelled meeting nobody knows"),
         pytest.param(None, own_event(shows_as="free"), id="somebody's note that blocks nothing"),
@@ -66,6 +74,9 @@ def test_these_agree(expectation: Expectation | None, listed: Meeting | None) ->
         (None, event(), DriftKind.MISSING_IN_LEDGER, KEY),
         (None, hold(), DriftKind.ORPHAN_HOLD, HOLD_KEY),
         (None, own_event(), DriftKind.UNMANAGED, KEY),
+        (None, hold(transaction_id=None), DriftKind.UNMANAGED, KEY),
+        (None, event(is_unreadable=True, answer=Answer.ORGANIZER), DriftKind.UNMANAGED, KEY),
+        (expected(), event(shows_as="free"), DriftKind.DIFFERENT_ANSWER, KEY),
         (expected(), event(start=30), DriftKind.DIFFERENT_TIME, KEY),
         (expected(), event(end=at(26)), DriftKind.DIFFERENT_TIME, KEY),
         (expected_hold(), hold(start=30), DriftKind.DIFFERENT_TIME, HOLD_KEY),
@@ -100,6 +111,14 @@ def test_a_second_hold_is_the_duplicate_and_the_known_one_stays() -> None:
 
     assert kinds(found.drifts) == [(DriftKind.DUPLICATE, HOLD_KEY)]
     assert found.drifts[0].seen == second
+
+
+def test_a_copy_of_our_hold_is_no_duplicate_of_it() -> None:
+    copy = hold("uid-copy", event_id="copy-1", transaction_id=None)
+
+    found = diff(SPACE, [expected_hold()], [hold(), copy], NOW)
+
+    assert kinds(found.drifts) == [(DriftKind.UNMANAGED, MeetingKey(SPACE, "uid-copy"))]
 
 
 @pytest.mark.parametrize("known", [None, "a", "b"])

@@ -1,0 +1,63 @@
+"""Decide about an event of which we can read little more than when it is.
+
+It takes the room's time all the same, so it blocks it in the ledger under a title that says what is known. Nothing is
+answered and nothing that was decided before is undone: once the event can be read it is judged like any other.
+"""
+
+from dataclasses import replace
+from typing import assert_never
+
+from libs.contracts.values import Answer, Outcome
+from services.policy.core.case import Case
+from services.policy.core.changes import Decision, save_if_changed
+from services.policy.core.ending import end_reservation
+from services.policy.core.evaluate import evaluate
+from services.policy.core.explanations import NoLongerBlocks
+from services.policy.core.ledger import KnownMeeting, Standing
+from services.policy.core.meetings import reserve_for
+from services.policy.core.verdict import Accept, NeedsApproval, Refuse
+
+
+def decide_unreadable(case: Case) -> Decision:
+    """Block the time of an event that cannot be read, if it takes any and nothing else has it."""
+    meeting, ledger, live = case.meeting, case.ledger, case.ledger.live
+    seen = _see(case)
+    if meeting.is_cancelled or meeting.shows_as == "free" or meeting.window.end <= case.now:
+        is_ours_to_end = meeting.is_cancelled or seen.shown_answer == Answer.ORGANIZER
+        freed = end_reservation(ledger, case.key, NoLongerBlocks()) if is_ours_to_end else []
+        return Decision((case.note(seen), *freed), note="free")
+    if live is not None and live.window == case.judged.window:
+        return Decision((case.note(seen),), note="unreadable")
+    verdict = evaluate(replace(case.request, is_overridden=True), ledger.space, ledger.taken, case.now)
+    match verdict:
+        case Accept():
+            return _block(case, seen)
+        case NeedsApproval(reasons) | Refuse(reasons):
+            is_news = case.known.judged != case.judged or not case.known.is_present
+            refusal = [case.record(Outcome.DECLINE, reasons, None)] if is_news and live is None else []
+            noted = seen if live is not None else replace(seen, judged=case.judged, standing=None)
+            return Decision((case.note(noted), *refusal), note="unmanaged")
+        case _:
+            assert_never(verdict)
+
+
+def _see(case: Case) -> KnownMeeting:
+    """Note that the event is there; the answer that it showed when it could be read is the last that is known."""
+    before = case.known.shown_answer if case.ledger.live is not None else None
+    return replace(case.see(), shown_answer=before or Answer.ORGANIZER.value)
+
+
+def _block(case: Case, seen: KnownMeeting) -> Decision:
+    ledger, live = case.ledger, case.ledger.live
+    fresh = reserve_for(case.meeting, case.judged, ledger, case.new_id)
+    if live is not None:
+        fresh = replace(live, starts_at=fresh.starts_at, ends_at=fresh.ends_at)
+    noted = replace(seen, judged=case.judged, standing=Standing.ACCEPTED, reservation_id=fresh.id)
+    return Decision(
+        (
+            *save_if_changed(fresh, live, case.now),
+            case.record(Outcome.ACCEPT, (), fresh.id),
+            case.note(noted),
+        ),
+        note="blocked_unreadable",
+    )
