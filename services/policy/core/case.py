@@ -67,7 +67,7 @@ class Case:
     @cached_property
     def judged(self) -> Judged:
         """Return the facts of the event that the decision depends on."""
-        return self.judged_as or judged_of(self.meeting, self.observation.room_mailbox)
+        return self.judged_as or judged_of(self.meeting, {self.observation.room_mailbox.lower()})
 
     @property
     def request(self) -> Request:

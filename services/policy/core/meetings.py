@@ -1,33 +1,29 @@
 """Take from a meeting what a decision depends on, and what its reservation keeps of it."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from uuid import UUID
 
-from libs.contracts.values import AttendeeKind, Meeting, Outcome
+from libs.contracts.values import Meeting, Outcome
 from services.policy.core.changes import Change, Save
 from services.policy.core.holds import retitle_hold
 from services.policy.core.ledger import Judged, Reservation, Slice
+from services.policy.core.people import address_of, count_people
 
 PRIVATE = "Private"
 UNREADABLE = "Something we cannot read"
 
 
-def judged_of(meeting: Meeting, room_mailbox: str) -> Judged:
+def judged_of(meeting: Meeting, rooms: Collection[str]) -> Judged:
     """Return the facts of a meeting that a decision depends on. Subject and body are not among them.
 
-    The room is not counted, even if it was invited like a person: a forwarded invitation makes it an optional attendee.
-    Source: https://learn.microsoft.com/graph/api/event-forward
+    `rooms` are the addresses known to be rooms, the room's own among them.
     """
-    people = {each.address.lower() for each in meeting.attendees if each.kind is not AttendeeKind.RESOURCE}
-    organizer = meeting.organizer.address.lower() if meeting.organizer is not None else None
-    if meeting.is_room_owned:
-        organizer = None
-    if organizer is not None:
-        people.add(organizer)
+    organizer = address_of(meeting.organizer) if meeting.organizer and not meeting.is_room_owned else None
     return Judged(
         window=meeting.window,
         organizer=organizer,
-        people=len(people - {room_mailbox.lower()}),
+        people=count_people(meeting, rooms),
         is_series=meeting.is_series,
     )
 

@@ -13,7 +13,8 @@ from services.policy.core.actors import acting_in_outlook
 from services.policy.core.case import Case
 from services.policy.core.decide import decide
 from services.policy.core.meetings import judged_of
-from services.policy.store import slices
+from services.policy.core.people import address_of
+from services.policy.store import slices, spaces
 from services.policy.store.slices import MissingSpace
 
 
@@ -34,7 +35,7 @@ class ObservationHandlers:
 
     async def _decide(self, conn: Connection, observation: Observation, hold_of: UUID | None) -> Sequence[Message]:
         meeting, space_id = observation.meeting, observation.space_id
-        judged = judged_of(meeting, observation.room_mailbox) if meeting is not None else None
+        judged = judged_of(meeting, await _rooms(conn, observation)) if meeting is not None else None
         window = judged.window if judged is not None else None
         owned = meeting.reservation_id if meeting is not None and meeting.is_room_owned else None
         await slices.lock_space(conn, space_id)
@@ -47,3 +48,11 @@ class ObservationHandlers:
         add_facts(decided=decision.note, space_id=str(space_id))
         by = acting_in_outlook(observation, ledger.reservation)
         return await apply(conn, ledger, decision, self._patience, by=by)
+
+
+async def _rooms(conn: Connection, observation: Observation) -> frozenset[str]:
+    """Return the addresses in an observed meeting that are rooms of ours, and the room's own."""
+    own = observation.room_mailbox.lower()
+    meeting = observation.meeting
+    listed = {address_of(each) for each in meeting.attendees} - {own} if meeting is not None else set()
+    return frozenset({own, *(await spaces.rooms_among(conn, listed) if listed else ())})

@@ -3,6 +3,7 @@
 `one_space_per_mailbox` makes it impossible that two spaces are mapped to one mailbox.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,6 +63,7 @@ _SAVE = f"UPDATE spaces SET {set_to(_CHANGED, 2)} WHERE id = $1"
 _ADD_PARTS = "INSERT INTO space_parts (space_id, part_id) SELECT $1, part FROM unnest($2::uuid[]) AS part"
 _LOCK = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE id = $1 FOR UPDATE"
 _HOLDER = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE room_mailbox = $1"
+_ROOMS_AMONG = "SELECT room_mailbox FROM spaces WHERE room_mailbox = ANY($1)"
 _MAPPED_THROUGH = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE connection_id = $1 AND room_mailbox IS NOT NULL"
 
 _PARTS_OF = """
@@ -118,6 +120,12 @@ async def page(conn: Db, after: tuple[str, UUID] | None, limit: int) -> list[Wat
     """Read the next spaces in the order of (name, id), after the given one."""
     name, space_id = after or ("", UUID(int=0))
     return [_read_watched(row) for row in await conn.fetch(_PAGE, name, space_id, limit)]
+
+
+async def rooms_among(conn: Db, addresses: Collection[str]) -> frozenset[str]:
+    """Return those of the addresses, in lower case, that are mailboxes of rooms of ours."""
+    rows = await conn.fetch(_ROOMS_AMONG, list(addresses))
+    return frozenset(row["room_mailbox"] for row in rows)
 
 
 async def holder(conn: Db, room_mailbox: str) -> SpaceRow | None:

@@ -356,3 +356,19 @@ async def test_a_hold_that_is_undone_without_end_becomes_a_failure_that_says_why
     assert shown is not None
     assert shown.intent_states == ["given_up"]
     assert "undid this 3 times" in (shown.why_given_up or "")
+
+
+async def test_a_room_of_ours_that_is_invited_like_a_person_takes_no_seat(ledger: Ledger) -> None:
+    room, other = await ledger.room(capacity=2), await ledger.room()
+    ben = {"name": "Ben", "kind": "required"}
+    listed = [
+        {"address": room.mailbox, "kind": "required"},
+        {"address": other.mailbox.upper(), "kind": "required"},
+        {"address": "ben@example.org", **ben},
+        {"address": "/o=Org/ou=Admin/cn=Recipients/cn=ben", **ben},
+    ]
+
+    await ledger.observe(room, meeting(window(9), attendees=listed))
+
+    [booked] = await ledger.reservations(room)
+    assert (booked["status"], booked["attendee_count"]) == ("confirmed", 2)
