@@ -1,9 +1,14 @@
 """What every test may ask for: real servers, a database of its own, and the simulated Microsoft 365."""
 
 import pytest
+from hypothesis import settings
 from xdist.remote import Producer
 
 from tests.support.scheduling import BySharedFixtures
+
+# A busy machine may take any time for one example; what takes too long is a matter of the benchmark.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 pytest_plugins = ["tests.support.servers", "tests.support.simulator"]
 

@@ -28,6 +28,7 @@ from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
 from tests.integration.policy.patience import PATIENCE
 
 ADA = Actor(kind=ActorKind.ORGANIZER, subject="ada@example.org", name="Ada")
+BENS = Person(address="Ben@example.org", name="Ben")
 BEN = Actor(kind=ActorKind.ORGANIZER, subject="ben@example.org", name="Ben")
 ROOM_CALENDAR = Actor(kind=ActorKind.ROOM_CALENDAR)
 
@@ -96,8 +97,9 @@ async def test_what_comes_by_outlook_is_its_organizers(ledger: Ledger) -> None:
     await ledger.observe(room, seen)
     made = await only(ledger, room)
     moved = again(seen, start=window(11).start, end=window(11).end)
-    await ledger.observe(room, again(moved, organizer=Person(address="Ben@example.org", name="Ben")))
+    await ledger.observe(room, again(moved, organizer=BENS))
     changed = await only(ledger, room)
+    await ledger.observe(room, again(moved, organizer=BENS, answer="accepted"))
     await ledger.observe(room, None, seen.ical_uid)
     ended = await only(ledger, room)
 
