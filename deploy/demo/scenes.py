@@ -76,8 +76,9 @@ async def a6(cast: Cast, story: Story) -> None:
 
 
 async def a7_kept(cast: Cast, story: Story) -> None:
-    """Without access to organizers' calendars, a refused move is declined and the original time stays blocked."""
-    move = await _refused_move(cast, story, "simulator")
+    """If the connection is set to decline, a refused move is declined and the original time stays blocked."""
+    connection = await cast.administrator.connect("declining", refused_edit="decline")
+    move = await _refused_move(cast, story, connection)
     await tell_answer(story, move.ada, move.orion, move.event, "declined")
     await tell_reserved(cast, story, move.orion, move.when, move.taken)
     await tell_busy(story, move.orion, move.when)
@@ -97,9 +98,8 @@ async def a7_moved_back(cast: Cast, story: Story) -> None:
 
 
 async def a7_proposed(cast: Cast, story: Story) -> None:
-    """If the connection is set to propose, the room answers tentatively and proposes the original time."""
-    connection = await cast.administrator.connect("proposing", refused_edit="propose_original")
-    move = await _refused_move(cast, story, connection)
+    """Without access to organizers' calendars, the room answers tentatively and proposes the original time."""
+    move = await _refused_move(cast, story, "simulator")
     await tell_answer(story, move.ada, move.orion, move.event, "tentativelyAccepted")
     await tell_reserved(cast, story, move.orion, move.when, move.taken)
     await tell_busy(story, move.orion, move.when)

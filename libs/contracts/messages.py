@@ -134,6 +134,7 @@ class IntentProblem(StrEnum):
     CHANGED_MEANWHILE = "changed_meanwhile"
     GONE = "gone"
     ORGANIZER_UNREACHABLE = "organizer_unreachable"
+    PROPOSAL_REFUSED = "proposal_refused"
     REFUSED_BY_GRAPH = "refused_by_graph"
 
 

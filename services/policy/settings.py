@@ -18,17 +18,16 @@ class PolicySettings(Settings, ApiSettings):
         60, gt=0, description="Seconds for Outlook to show what was decided, before it is asked again."
     )
 
-    keep_refused_edits_min: float | None = Field(
-        None,
+    keep_refused_edits_min: float = Field(
+        1440,
         gt=0,
-        description="Minutes to keep a room after a refused change whose invitation is gone; until it ends if unset.",
+        description="Minutes to keep a room after a refused change whose invitation is gone, until it ends at most.",
     )
 
     @property
-    def kept_for(self) -> timedelta | None:
-        """Return how long a room is kept without an invitation, None for as long as the reservation lasts."""
-        minutes = self.keep_refused_edits_min
-        return None if minutes is None else timedelta(minutes=minutes)
+    def kept_for(self) -> timedelta:
+        """Return how long a room is kept after a refused change whose invitation is gone."""
+        return timedelta(minutes=self.keep_refused_edits_min)
 
     @property
     def patience(self) -> Patience:

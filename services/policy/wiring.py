@@ -45,9 +45,8 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
             "api": http_task(app, host=settings.policy_host, port=settings.policy_port),
             "relay": policy.relay(),
             "tidy": policy.tidy(inbox.forget_old, _forget_old_answers),
+            "releases": ReleaseLoop(pool, codecs, settings.kept_for, patience).run,
         }
-        if settings.kept_for is not None:
-            tasks["releases"] = ReleaseLoop(pool, codecs, settings.kept_for, patience).run
         yield policy.service(tasks)
 
 

@@ -39,7 +39,11 @@ class Model:
     def slice_of(self, observation: Observation) -> Slice:
         uid, seen = observation.ical_uid, observation.meeting
         known = self.meetings.get(uid)
-        live = [each for each in self.reservations.values() if each.ical_uid == uid and each.is_live]
+        live = [
+            each
+            for each in self.reservations.values()
+            if each.ical_uid == uid and each.is_live and not each.has_successor
+        ]
         last = self.reservations.get(known.reservation_id) if known and known.reservation_id else None
         reservation = live[0] if live else last
         held_for = seen.reservation_id if seen is not None and seen.is_room_owned else None

@@ -1,5 +1,6 @@
 """What decisions promise, whatever happens in Outlook and in whatever order one hears of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -146,6 +147,27 @@ def test_what_comes_late_is_as_if_it_had_been_lost(
             in_time.observe(each)
 
     assert model == in_time
+
+
+@given(
+    room=st.sampled_from(SPACES),
+    before=st.lists(observations(["a", "b"], WINDOWS), min_size=1, max_size=4),
+    after=st.lists(observations(["a", "b"], WINDOWS), max_size=6),
+)
+def test_what_is_over_stays_as_it_was(room: Space, before: list[Observation], after: list[Observation]) -> None:
+    model = Model(room, NOW - timedelta(hours=4))
+    history = in_order([*before, *after])
+    for each in history[: len(before)]:
+        model.observe(each)
+        model.settle(each.observed_at)
+    model.now = NOW
+    over = {key: each for key, each in model.reservations.items() if each.ends_at <= NOW}
+
+    for each in history[len(before) :]:
+        model.observe(each)
+
+    now = {key: replace(model.reservations[key], has_successor=False) for key in over}
+    assert now == over
 
 
 @given(history=st.lists(observations(["a", "b"], WINDOWS), max_size=8), room=st.sampled_from(SPACES))

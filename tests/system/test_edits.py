@@ -6,6 +6,7 @@ from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.eventually import eventually
 from deploy.driver.http import Json
 from deploy.driver.looks import accepted_meeting, answered, blocked, booked, mailed, moved_back, unblocked
+from deploy.driver.mailbox import attendee
 from deploy.driver.outlook_user import OutlookUser
 from deploy.driver.slots import Slot, slot
 
@@ -60,9 +61,57 @@ async def test_a6_more_people_than_the_room_holds_are_refused(cast: Cast) -> Non
     assert "3" in mail["comment"]
 
 
-async def test_a7_a_refused_move_keeps_the_original_time_and_blocks_it(cast: Cast) -> None:
+async def test_a7_a_refused_move_keeps_the_original_time_blocks_it_and_proposes_it(cast: Cast) -> None:
     both = await _both_booked(cast)
     room, ada, event, when, taken = both.room, both.ada, both.event, both.when, both.taken
+
+    await ada.move(event, taken)
+
+    await answered(ada, event, room, "tentativelyAccepted")
+    [kept, _] = await booked(cast, room, when, taken)
+    assert not kept["kept_without_invitation"]
+    assert kept["decision"] == {"outcome": "accept", "reasons": []}
+    assert kept["refused_request"]["start"] == f"{taken.start:%Y-%m-%dT%H:%M:%SZ}"
+    assert [reason["rule"] for reason in kept["refused_request"]["reasons"]] == ["availability"]
+    await blocked(room, when)
+    [_, mail] = await mailed(cast, ada, room, ["accepted", "tentativelyAccepted"])
+    assert f"{when.start:%H:%M}" in mail["comment"], mail
+    await mailed(cast, both.ben, room, ["accepted"])
+
+
+async def test_a7_a_meeting_whose_move_was_refused_is_cancelled_and_frees_the_room(cast: Cast) -> None:
+    both = await _both_booked(cast)
+    room, ada, event, when, taken = both.room, both.ada, both.event, both.when, both.taken
+    await ada.move(event, taken)
+    await answered(ada, event, room, "tentativelyAccepted")
+    await blocked(room, when)
+
+    await ada.cancel(event)
+
+    await booked(cast, room, taken)
+    await unblocked(room, when)
+
+
+async def test_a7_more_people_than_fit_keep_the_room_for_those_who_did(cast: Cast) -> None:
+    room, ada, when = await cast.room(capacity=2), await cast.user("ada"), slot()
+    event = await accepted_meeting(ada, room, when)
+    guests = [await cast.user(f"guest {number}") for number in range(2)]
+
+    present = (await ada.event(event))["attendees"]
+    invited = [*present, *(attendee(guest, "required") for guest in guests)]
+    # Only with another place too is everybody told who else was invited.
+    await ada.change(event, attendees=invited, location={"displayName": "The larger table"})
+
+    await answered(ada, event, room, "tentativelyAccepted")
+    [kept] = await booked(cast, room, when)
+    assert (kept["status"], kept["attendee_count"]) == ("confirmed", 1)
+    assert kept["refused_request"]["attendee_count"] == 3
+
+
+async def test_a7_where_no_time_may_be_proposed_the_move_is_declined_and_the_room_held(cast: Cast) -> None:
+    both = await _both_booked(cast)
+    room, ada, event, when, taken = both.room, both.ada, both.event, both.when, both.taken
+    await ada.change(event, allowNewTimeProposals=False)
 
     await ada.move(event, taken)
 
@@ -72,14 +121,13 @@ async def test_a7_a_refused_move_keeps_the_original_time_and_blocks_it(cast: Cas
     await blocked(room, when)
     [_, mail] = await mailed(cast, ada, room, ["accepted", "declined"])
     assert f"{when.start:%H:%M}" in mail["comment"], mail
-    await mailed(cast, both.ben, room, ["accepted"])
 
 
 async def test_a7_after_a_refused_move_the_organizer_may_move_back(cast: Cast) -> None:
     both = await _both_booked(cast)
     room, ada, event, when, taken = both.room, both.ada, both.event, both.when, both.taken
     await ada.move(event, taken)
-    await answered(ada, event, room, "declined")
+    await answered(ada, event, room, "tentativelyAccepted")
     await blocked(room, when)
 
     await ada.move(event, when)
@@ -115,19 +163,19 @@ async def test_a7_an_organizer_out_of_reach_is_answered_as_without_access(cast: 
 
     await ada.move(event, taken)
 
-    await answered(ada, event, room, "declined")
+    await answered(ada, event, room, "tentativelyAccepted")
     await booked(cast, room, when, taken)
     await blocked(room, when)
 
 
-async def test_a7_where_set_so_the_original_time_is_proposed(cast: Cast) -> None:
-    connection = await cast.administrator.connect("proposing", refused_edit="propose_original")
+async def test_a7_where_set_so_the_move_is_declined_and_the_room_held(cast: Cast) -> None:
+    connection = await cast.administrator.connect("declining", refused_edit="decline")
     both = await _both_booked(cast, connection)
     room, ada, event, when, taken = both.room, both.ada, both.event, both.when, both.taken
 
     await ada.move(event, taken)
 
-    await answered(ada, event, room, "tentativelyAccepted")
+    await answered(ada, event, room, "declined")
     await booked(cast, room, when, taken)
     await blocked(room, when)
 

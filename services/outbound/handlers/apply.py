@@ -60,15 +60,14 @@ async def _respond(client: GraphClient, mailbox: str, call: Respond) -> None:
     """Answer as fully as the organizer's event allows.
 
     An organizer may disallow proposals of another time, or may have asked for no response at all; Graph refuses both
-    with a 400 that does not say which.
+    with a 400 that does not say which. A refused proposal is not left out in silence: policy answers another way.
     Source: https://learn.microsoft.com/en-us/graph/api/event-tentativelyaccept
     """
     verb = VERBS[call.answer]
     if call.proposed is not None:
-        with suppress(BadRequest):
-            proposed = (call.proposed.start, call.proposed.end)
-            await client.respond(mailbox, call.event_id, verb, comment=call.comment, proposed=proposed)
-            return
+        proposed = (call.proposed.start, call.proposed.end)
+        await client.respond(mailbox, call.event_id, verb, comment=call.comment, proposed=proposed)
+        return
     try:
         await client.respond(mailbox, call.event_id, verb, comment=call.comment)
     except BadRequest:

@@ -16,6 +16,7 @@ from libs.contracts.values import Meeting
 from libs.graph.client import GraphClient
 from libs.graph.errors import (
     AuthenticationFailed,
+    BadRequest,
     ConnectionLost,
     DuplicateTransaction,
     Forbidden,
@@ -134,6 +135,8 @@ class _Attempt:
             return None
         if isinstance(self._message.intent, MoveBack) and isinstance(error, Forbidden | NotFound):
             return self._give_up(IntentProblem.ORGANIZER_UNREACHABLE, str(error), looked_at)
+        if isinstance(error, BadRequest) and any(isinstance(each, Respond) and each.proposed for each in planned.calls):
+            return self._give_up(IntentProblem.PROPOSAL_REFUSED, str(error), looked_at)
         return self._give_up(IntentProblem.REFUSED_BY_GRAPH, str(error), looked_at)
 
     def _settle_refused_look(self, error: Refused | UnreadableEvent, looked_at: datetime) -> IntentSettled:

@@ -58,7 +58,7 @@ class NewConnection(Body):
     client_id: ClientId
     credential: CredentialName
     edits_organizer_events: Annotated[bool, Field(strict=True)] = False
-    refused_edit: RefusedEdit = "decline"
+    refused_edit: RefusedEdit = "propose_original"
 
     def request(self) -> ConnectionRequest:
         """Return what is asked of the ledger."""

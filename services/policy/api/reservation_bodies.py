@@ -1,5 +1,6 @@
 """Reservations as JSON."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from libs.contracts.values import Actor, Answer, Outcome, Reason
 from services.policy.api.fields import Address, Body, Line, MomentIn, MomentOut, Prose, Remark, left_out
 from services.policy.api.paging import Cursor, Limit
 from services.policy.commands.reservations import ReservationChange, ReservationRequest
+from services.policy.core.explanations import Explanation
 from services.policy.core.wording import Place, state_reason
 from services.policy.store.reading import ShownReservation
 
@@ -115,6 +117,16 @@ class DecisionOut(BaseModel):
     reasons: list[Reason] = []
 
 
+class RefusedRequestOut(BaseModel):
+    """A change of the meeting that was refused; the reservation stands as it was until the meeting changes again."""
+
+    start: MomentOut
+    end: MomentOut
+    attendee_count: int
+    reasons: list[Reason]
+    at: MomentOut
+
+
 class InOutlook(BaseModel):
     """How the reservation stands in Outlook.
 
@@ -144,6 +156,7 @@ class ReservationOut(BaseModel):
     attendee_count: int
     origin: Literal["outlook", "api", "command"]
     decision: DecisionOut
+    refused_request: RefusedRequestOut | None
     outlook: InOutlook | None
     kept_without_invitation: bool
     made_by: Actor
@@ -176,7 +189,8 @@ def show_reservation(found: ShownReservation) -> ReservationOut:
         organizer=_organizer(found),
         attendee_count=found.attendee_count,
         origin=found.origin,
-        decision=DecisionOut(outcome=found.outcome, reasons=_state_reasons(found)),
+        decision=DecisionOut(outcome=found.outcome, reasons=_state_reasons(found, found.reasons)),
+        refused_request=_refused_request(found),
         outlook=_in_outlook(found),
         kept_without_invitation=found.kept_without_invitation,
         made_by=found.made_by,
@@ -194,10 +208,23 @@ def _organizer(found: ShownReservation) -> OrganizerOut | None:
     return OrganizerOut(name=found.organizer_name, email=found.organizer_address)
 
 
-def _state_reasons(found: ShownReservation) -> list[Reason]:
-    """Put the stored reasons into words."""
+def _refused_request(found: ShownReservation) -> RefusedRequestOut | None:
+    refused = found.refused_request
+    if refused is None:
+        return None
+    return RefusedRequestOut(
+        start=refused.window.start,
+        end=refused.window.end,
+        attendee_count=refused.people,
+        reasons=_state_reasons(found, refused.reasons),
+        at=refused.at,
+    )
+
+
+def _state_reasons(found: ShownReservation, reasons: Sequence[Explanation]) -> list[Reason]:
+    """Put stored reasons into words."""
     place = Place(found.space_name, found.time_zone)
-    return [state_reason(each, place) for each in found.reasons]
+    return [state_reason(each, place) for each in reasons]
 
 
 def _in_outlook(found: ShownReservation) -> InOutlook | None:

@@ -23,7 +23,7 @@ class ConnectionRequest:
     client_id: str
     credential: str
     edits_organizer_events: bool = False
-    refused_edit: str = "decline"
+    refused_edit: str = "propose_original"
 
 
 class ConnectionFields(TypedDict, total=False):

@@ -1,32 +1,53 @@
-"""What to do instead when the organizer's event could not be moved back."""
+"""What to do instead when a refused edit could not be answered as decided.
+
+If the organizer's event could not be moved back, the original time is proposed. If no time may be proposed, the change
+is declined.
+Source: https://learn.microsoft.com/graph/api/event-tentativelyaccept
+"""
 
 from dataclasses import replace
 from uuid import UUID
 
 from libs.contracts.intents import MoveBack
 from libs.contracts.keys import MeetingKey
+from libs.contracts.messages import IntentProblem
 from libs.contracts.values import Answer, Meeting, Observation, Person
 from services.policy.core.case import Case
 from services.policy.core.changes import NOTHING, Decision
+from services.policy.core.goals import GiveAnswer
 from services.policy.core.invitation import judge_invitation
-from services.policy.core.ledger import Judged, Slice
+from services.policy.core.ledger import Judged, Slice, Space
 
 
-def find_failed_move_back(ledger: Slice) -> Judged | None:
-    """Return what was judged of the edit that was to be moved back; None if its invitation or reservation is gone."""
-    is_wanted = ledger.intent is not None and isinstance(ledger.intent.wanted, MoveBack)
-    if not is_wanted or ledger.live is None or ledger.meeting is None or not ledger.meeting.is_present:
+def find_failed_way(ledger: Slice, problem: IntentProblem | None) -> Judged | None:
+    """Return what was judged of an edit if another way is left to refuse it; None if there is nothing to refuse."""
+    if _next_way(ledger, problem) is None or ledger.live is None:
+        return None
+    if ledger.meeting is None or not ledger.meeting.is_present:
         return None
     return ledger.meeting.judged
 
 
-def decide_another_way(ledger: Slice, key: MeetingKey, judged: Judged, new_id: UUID) -> Decision:
-    """Answer the invitation as on a connection that may not edit organizers' events: with the reasons, and a hold.
+def _next_way(ledger: Slice, problem: IntentProblem | None) -> Space | None:
+    """Return the space as one whose connection cannot do what failed; None if something else failed."""
+    goal = ledger.intent.wanted if ledger.intent is not None else None
+    without_moving = replace(ledger.space, edits_organizer_events=False)
+    if isinstance(goal, MoveBack):
+        return without_moving
+    if isinstance(goal, GiveAnswer) and problem is IntentProblem.PROPOSAL_REFUSED:
+        return replace(without_moving, refused_edit="decline")
+    return None
+
+
+def decide_another_way(
+    ledger: Slice, key: MeetingKey, judged: Judged, problem: IntentProblem | None, new_id: UUID
+) -> Decision:
+    """Answer the invitation as on a connection that cannot do what failed.
 
     The meeting is judged as it was when its edit was refused; a change since then brings an observation of its own.
     """
-    known, live = ledger.meeting, ledger.live
-    if known is None or live is None:
+    known, live, space = ledger.meeting, ledger.live, _next_way(ledger, problem)
+    if known is None or live is None or space is None:
         return NOTHING
     remembered = Meeting(
         event_id=known.event_id or "",
@@ -45,5 +66,4 @@ def decide_another_way(ledger: Slice, key: MeetingKey, judged: Judged, new_id: U
         observed_at=known.last_observed_at,
         meeting=remembered,
     )
-    out_of_reach = replace(ledger, space=replace(ledger.space, edits_organizer_events=False))
-    return judge_invitation(Case(observation, out_of_reach, new_id, judged_as=judged))
+    return judge_invitation(Case(observation, replace(ledger, space=space), new_id, judged_as=judged))

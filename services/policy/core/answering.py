@@ -1,13 +1,16 @@
-"""Turn a verdict about an invitation into changes: book it, ask for approval, decline it, or refuse an edit."""
+"""Turn a verdict about an invitation into changes: book it, ask for approval, decline it, or refuse an edit.
+
+A hold that stood in for the invitation stays wanted until the answer that replaces it is seen on the calendar, so that
+the room never shows as free in between.
+"""
 
 from dataclasses import replace
 from typing import assert_never
 
 from libs.contracts.values import Outcome
 from services.policy.core.case import Case
-from services.policy.core.changes import Decision, save_if_changed
+from services.policy.core.changes import Decision, save_if_changed, succeed_past
 from services.policy.core.explanations import Explanation
-from services.policy.core.holds import drop_hold
 from services.policy.core.ledger import Standing
 from services.policy.core.meetings import reserve_for
 from services.policy.core.notices import AwaitsApproval, Booked, Declined, MovedBackTo, Notice
@@ -18,8 +21,6 @@ from services.policy.core.verdict import Accept, NeedsApproval, Refuse, Verdict
 def answer_invitation(case: Case, verdict: Verdict) -> Decision:
     """Return what follows from a verdict. A live reservation that is not over survives an edit that is not granted."""
     live = case.ledger.live
-    if live is not None and live.ends_at <= case.now:
-        live = None
     match verdict:
         case Accept(warnings):
             return _book(case, warnings)
@@ -44,11 +45,11 @@ def _book(case: Case, warnings: tuple[Explanation, ...]) -> Decision:
         notice = MovedBackTo(reasons=moved_back.reasons, kept=fresh.window)
     return Decision(
         (
+            *succeed_past(ledger.past),
             *save_if_changed(fresh, live, ledger.now),
             case.record(Outcome.ACCEPT, (), fresh.id),
             case.note_standing(Standing.ACCEPTED, fresh.id, moved_back),
             case.answer("accepted", notice, fresh.id),
-            *drop_hold(ledger),
         ),
         note="accepted",
     )
@@ -61,11 +62,11 @@ def _ask_for_approval(case: Case, reasons: tuple[Explanation, ...]) -> Decision:
     pending = replace(asked, status="pending", outcome=Outcome.TENTATIVE, reasons=reasons)
     return Decision(
         (
+            *succeed_past(ledger.past),
             *save_if_changed(pending, ledger.live, ledger.now),
             case.record(Outcome.TENTATIVE, reasons, pending.id),
             case.note_standing(Standing.AWAITS_APPROVAL, pending.id),
             case.answer("tentativelyAccepted", AwaitsApproval(reasons=reasons), pending.id),
-            *drop_hold(ledger),
         ),
         note="awaits_approval",
     )
@@ -73,7 +74,8 @@ def _ask_for_approval(case: Case, reasons: tuple[Explanation, ...]) -> Decision:
 
 def _decline(case: Case, reasons: tuple[Explanation, ...]) -> Decision:
     ledger, previous = case.ledger, case.ledger.reservation
-    declined_before = previous if previous is not None and previous.status == "declined" else None
+    is_declined = previous is not None and previous.status == "declined" and previous.ends_at > ledger.now
+    declined_before = previous if is_declined else None
     asked = reserve_for(case.meeting, case.judged, ledger, case.new_id)
     refused = replace(
         asked,
@@ -84,6 +86,7 @@ def _decline(case: Case, reasons: tuple[Explanation, ...]) -> Decision:
     )
     return Decision(
         (
+            *succeed_past(ledger.past),
             *save_if_changed(refused, declined_before, ledger.now),
             case.record(Outcome.DECLINE, reasons, refused.id),
             case.note_standing(Standing.DECLINED, refused.id),

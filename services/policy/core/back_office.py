@@ -153,6 +153,8 @@ def _reserve(request: ReservationRequest, ledger: Slice, new_id: UUID) -> Reserv
         ical_uid=None,
         original_date=None,
         kept_without_invitation=False,
+        refused_request=None,
+        has_successor=False,
         version=1,
         created_at=ledger.now,
         updated_at=ledger.now,

@@ -86,6 +86,11 @@ NOTHING = Decision()
 """The decision that changes nothing."""
 
 
+def succeed_past(past: Reservation | None) -> list[Change]:
+    """Leave a reservation that is over as it was, and let its meeting have another one."""
+    return [] if past is None else [Save(replace(past, has_successor=True), past)]
+
+
 def save_if_changed(wanted: Reservation, before: Reservation | None, now: datetime) -> list[Change]:
     """Save a reservation as its next version, unless nothing about it has changed."""
     if before is None:

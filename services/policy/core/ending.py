@@ -13,7 +13,7 @@ from services.policy.core.ledger import Reservation, Slice
 def end_reservation(ledger: Slice, key: Key, why: Explanation) -> list[Change]:
     """End the slice's live reservation; nothing if there is none, or if it is over already."""
     live = ledger.live
-    if live is None or live.ends_at <= ledger.now:
+    if live is None:
         return []
     return [Save(cancel(live, ledger.now), live), record_ending(key, live, why), *drop_hold(ledger)]
 
@@ -29,8 +29,13 @@ def record_ending(key: Key, live: Reservation, why: Explanation) -> Record:
 
 
 def release(ledger: Slice, kept_for: timedelta) -> Decision:
-    """End a reservation that was kept without an invitation for `kept_for`; nothing if that is no longer so."""
+    """End a reservation whose invitation was declined with its edit `kept_for` ago; nothing if that is no longer so.
+
+    One that is kept because its space was mapped to a mailbox without its invitation stays.
+    """
     kept = ledger.live
-    if kept is None or not kept.kept_without_invitation or kept.updated_at > ledger.now - kept_for:
+    if kept is None or not kept.kept_without_invitation or kept.refused_request is None:
+        return Decision(note="kept")
+    if kept.refused_request.at > ledger.now - kept_for:
         return Decision(note="kept")
     return Decision(tuple(end_reservation(ledger, kept.key, KeptLongEnough())), note="released")

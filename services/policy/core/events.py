@@ -1,6 +1,7 @@
 """Build the events that tell other services about a change of a reservation."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from libs.contracts.messages import (
@@ -27,9 +28,24 @@ def announce_reservation(change: Save, place: Place, by: Actor) -> Sequence[Rese
             is_news = before is None or before.reasons != after.reasons or before.window != after.window
             return [_event(ReservationDeclined, after, place, by)] if is_news else []
         case "confirmed" | "pending":
+            if before is not None and was_live and _is_told_alike(after, before):
+                return []
             return [_event(ReservationChanged if was_live else ReservationConfirmed, after, place, by)]
         case _:
             assert_never(after.status)
+
+
+def _is_told_alike(after: Reservation, before: Reservation) -> bool:
+    """Whether other services see no difference: a refused request, and how Outlook holds the room, are not theirs."""
+    as_told = replace(
+        after,
+        kept_without_invitation=before.kept_without_invitation,
+        refused_request=before.refused_request,
+        has_successor=before.has_successor,
+        version=before.version,
+        updated_at=before.updated_at,
+    )
+    return as_told == before
 
 
 def _event(kind: type[ReservationEvent], reservation: Reservation, place: Place, by: Actor) -> ReservationEvent:

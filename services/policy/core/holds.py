@@ -57,9 +57,13 @@ def drop_hold(ledger: Slice) -> list[Change]:
 
 
 def hold_in_new_mailbox(ledger: Slice) -> Decision:
-    """Keep a hold in a newly mapped room mailbox for a reservation that has no invitation there."""
+    """Keep a hold in a newly mapped room mailbox for a reservation that has no invitation there.
+
+    An edit that was refused in the mailbox before is no longer a reason to keep it, or to release it.
+    """
     live = ledger.live
     if live is None:
         return NOTHING
-    kept = replace(live, kept_without_invitation=live.ical_uid is not None)
+    refused = live.refused_request if live.kept_without_invitation else None
+    kept = replace(live, kept_without_invitation=live.ical_uid is not None, refused_request=refused)
     return Decision((*save_if_changed(kept, live, ledger.now), keep_hold(kept)), note="held")

@@ -15,6 +15,7 @@ from services.policy.core.ending import end_reservation
 from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import MeetingCancelled, MovedToThePast
 from services.policy.core.goals import GiveAnswer
+from services.policy.core.holds import drop_hold
 from services.policy.core.ledger import KnownIntent, Standing
 from services.policy.core.meetings import follow_details
 from services.policy.core.put_back import put_back
@@ -71,8 +72,9 @@ def _keep_answer(case: Case) -> Decision | None:
     followed = (case.note(case.see()), *follow_details(case.ledger, case.meeting))
     standing, intent = case.known.standing, case.ledger.intent
     is_shown = standing is not None and case.meeting.answer is standing.shows_as
-    if is_shown and not _must_be_shown_busy(case):
-        return Decision((*followed, *_note_seen(case, intent)), note="agreed")
+    if standing is not None and is_shown and not _must_be_shown_busy(case):
+        replaced = drop_hold(case.ledger) if standing.holds_the_room else []
+        return Decision((*followed, *_note_seen(case, intent), *replaced), note="agreed")
     is_awaited = intent is not None and intent.is_awaited(case.observation.observed_at)
     if is_awaited and not (is_shown and intent is not None and intent.state == "written"):
         return Decision(followed, note="in_flight")

@@ -8,7 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from libs.contracts.keys import Key, MeetingKey, ReservationKey
-from libs.contracts.values import Answer, Outcome, Value, Window
+from libs.contracts.values import Answer, Instant, Outcome, Value, Window
 from services.policy.core.availability import Buffers, Taken
 from services.policy.core.explanations import Explanation
 from services.policy.core.goals import Goal
@@ -50,9 +50,22 @@ class Judged(Value):
     is_series: bool = False
 
 
+class RefusedRequest(Value):
+    """An edit of a reservation's meeting that was refused: what was asked for, since when, and why it cannot be."""
+
+    window: Window
+    people: int
+    reasons: tuple[Explanation, ...]
+    at: Instant
+
+
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """One row of `reservations`."""
+    """One row of `reservations`.
+
+    `outcome` and `reasons` are of the decision that stands; an edit that was refused since is beside them. A
+    reservation with a successor is over, and its meeting has another reservation now.
+    """
 
     id: UUID
     space_id: UUID
@@ -72,6 +85,8 @@ class Reservation:
     ical_uid: str | None
     original_date: date | None
     kept_without_invitation: bool
+    refused_request: RefusedRequest | None
+    has_successor: bool
     version: int
     created_at: datetime
     updated_at: datetime
@@ -118,6 +133,11 @@ class Standing(StrEnum):
     def shows_as(self) -> Answer:
         """Return the answer that the room's copy shows once Outlook follows."""
         return _SHOWN[self]
+
+    @property
+    def holds_the_room(self) -> bool:
+        """Whether the room's copy, once it shows the answer, is all that Outlook needs for the reservation."""
+        return self in {Standing.ACCEPTED, Standing.AWAITS_APPROVAL}
 
 
 _SHOWN = {
@@ -196,5 +216,12 @@ class Slice:
 
     @property
     def live(self) -> Reservation | None:
-        """Return the reservation if it occupies the space."""
-        return self.reservation if self.reservation is not None and self.reservation.is_live else None
+        """Return the live reservation, unless it is over: what is over is never changed again."""
+        found = self.reservation
+        return found if found is not None and found.is_live and found.ends_at > self.now else None
+
+    @property
+    def past(self) -> Reservation | None:
+        """Return the live reservation if it is over."""
+        found = self.reservation
+        return found if found is not None and found.is_live and found.ends_at <= self.now else None

@@ -81,6 +81,8 @@ def reserve_for(meeting: Meeting, judged: Judged, ledger: Slice, new_id: UUID) -
         ical_uid=meeting.ical_uid,
         original_date=None,
         kept_without_invitation=False,
+        refused_request=None,
+        has_successor=False,
         version=1,
         created_at=ledger.now,
         updated_at=ledger.now,

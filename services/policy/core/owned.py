@@ -8,7 +8,7 @@ from libs.contracts.intents import DropHold, KeepHold
 from libs.contracts.shown import shows_hold
 from libs.contracts.values import Outcome
 from services.policy.core.case import Case
-from services.policy.core.changes import Decision, Seen, save_if_changed
+from services.policy.core.changes import Decision, Seen, save_if_changed, succeed_past
 from services.policy.core.ending import end_reservation
 from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import Explanation, NoLongerBlocks
@@ -87,6 +87,7 @@ def _import(case: Case, seen: KnownMeeting) -> Decision:
     fresh = reserve_for(case.meeting, case.judged, ledger, case.new_id)
     return Decision(
         (
+            *succeed_past(ledger.past),
             *save_if_changed(fresh, ledger.live, ledger.now),
             case.record(Outcome.ACCEPT, (), fresh.id),
             case.note(replace(seen, standing=Standing.ACCEPTED, reservation_id=fresh.id)),

@@ -1,7 +1,9 @@
 """A refused edit never costs the organizer the room.
 
-The reservation keeps its original window, and Outlook is brought back to it in the way the connection allows: the
-organizer's event is moved back, or the original time is proposed, or the change is declined and a hold keeps the room.
+The reservation keeps its original window and the decision that stands; the refused request is shown beside it. Outlook
+is brought back in one of three ways. The organizer's event is moved back, where the connection may do that. By default
+the room answers tentatively and proposes the original time, so that its copy, and with it the news of a cancellation,
+stays. By setting, or where the organizer allows no proposals, the change is declined and a hold keeps the room.
 """
 
 from dataclasses import replace
@@ -11,9 +13,9 @@ from libs.contracts.values import Outcome
 from services.policy.core.case import Case
 from services.policy.core.changes import Decision, Want, save_if_changed
 from services.policy.core.explanations import Explanation
-from services.policy.core.holds import keep_hold_if_changed
-from services.policy.core.ledger import MovedBack, Reservation, Standing
-from services.policy.core.meetings import details_of, follow_details
+from services.policy.core.holds import keep_hold_if_changed, retitle_hold
+from services.policy.core.ledger import MovedBack, RefusedRequest, Reservation, Standing
+from services.policy.core.meetings import details_of
 from services.policy.core.notices import EditRefused
 
 
@@ -21,21 +23,22 @@ def refuse_edit(case: Case, live: Reservation, reasons: tuple[Explanation, ...])
     """Keep the reservation, and want Outlook to show it again."""
     if _can_be_moved_back(case, live):
         return _move_back(case, live, reasons)
-    is_a_move = live.window != case.judged.window and not case.judged.is_series
-    if case.ledger.space.refused_edit == "propose_original" and is_a_move:
+    if case.ledger.space.refused_edit == "propose_original" and not case.judged.is_series:
         return _propose_original(case, live, reasons)
     return _decline_and_hold(case, live, reasons)
 
 
 def _propose_original(case: Case, live: Reservation, reasons: tuple[Explanation, ...]) -> Decision:
-    kept = replace(_keep(case, live, reasons), outcome=Outcome.TENTATIVE, kept_without_invitation=False)
+    """Answer tentatively; where the time stayed, and something else is refused, there is no time to propose."""
+    kept = replace(_keep(case, live, reasons), kept_without_invitation=False)
     notice = EditRefused(reasons=reasons, kept=live.window)
+    proposed = live.window if live.window != case.judged.window else None
     return Decision(
         (
             *save_if_changed(kept, live, case.now),
             case.record(Outcome.TENTATIVE, reasons, live.id),
             case.note_standing(Standing.PROPOSES_ORIGINAL, live.id, case.known.moved_back_from),
-            case.answer("tentativelyAccepted", notice, live.id, proposed=live.window),
+            case.answer("tentativelyAccepted", notice, live.id, proposed=proposed),
             *keep_hold_if_changed(kept, case.ledger),
         ),
         note="edit_refused",
@@ -43,7 +46,7 @@ def _propose_original(case: Case, live: Reservation, reasons: tuple[Explanation,
 
 
 def _decline_and_hold(case: Case, live: Reservation, reasons: tuple[Explanation, ...]) -> Decision:
-    kept = replace(_keep(case, live, reasons), outcome=Outcome.DECLINE, kept_without_invitation=True)
+    kept = replace(_keep(case, live, reasons), kept_without_invitation=True)
     notice = EditRefused(reasons=reasons, kept=live.window)
     return Decision(
         (
@@ -58,9 +61,16 @@ def _decline_and_hold(case: Case, live: Reservation, reasons: tuple[Explanation,
 
 
 def _keep(case: Case, live: Reservation, reasons: tuple[Explanation, ...]) -> Reservation:
-    """Return the reservation with the time as it was and the title as it is now."""
+    """Return the reservation as it was, with the title as it is now and the refused request beside it.
+
+    A request that is refused again is refused since the first time.
+    """
     title, is_private = details_of(case.meeting, live)
-    return replace(live, title=title, is_private=is_private, reasons=reasons)
+    refused, before = case.judged, live.refused_request
+    is_the_same = before is not None and (before.window, before.people) == (refused.window, refused.people)
+    at = before.at if before is not None and is_the_same else case.now
+    request = RefusedRequest(window=refused.window, people=refused.people, reasons=reasons, at=at)
+    return replace(live, title=title, is_private=is_private, refused_request=request)
 
 
 def _can_be_moved_back(case: Case, live: Reservation) -> bool:
@@ -84,9 +94,11 @@ def _move_back(case: Case, live: Reservation, reasons: tuple[Explanation, ...]) 
         refused=case.judged.window,
     )
     moved_back = MovedBack(window=case.judged.window, reasons=reasons)
+    kept = _keep(case, live, reasons)
     return Decision(
         (
-            *follow_details(case.ledger, case.meeting),
+            *save_if_changed(kept, live, case.now),
+            *retitle_hold(case.ledger, kept.title, live.id),
             case.record(Outcome.DECLINE, reasons, live.id),
             case.note_standing(Standing.DECLINED, live.id, moved_back),
             Want(case.key, goal, live.id),

@@ -1,4 +1,4 @@
-"""On a settled intent: record how it ended, and answer another way if a move back failed."""
+"""On a settled intent: record how it ended, and refuse an edit another way if the way that was chosen failed."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -9,7 +9,7 @@ from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import IntentProblem, IntentSettled, Message, Settlement
 from services.policy.commands.apply import Patience, apply
 from services.policy.core.actors import SYSTEM
-from services.policy.core.another_way import decide_another_way, find_failed_move_back
+from services.policy.core.another_way import decide_another_way, find_failed_way
 from services.policy.store import intents, slices
 
 
@@ -20,7 +20,7 @@ class SettlementHandlers:
         self._patience = patience
 
     async def on_intent_settled(self, conn: Connection, message: IntentSettled) -> Sequence[Message]:
-        """Record the outcome; a move back that cannot be made becomes an answer with the reasons, and a hold."""
+        """Record the outcome; a refused edit whose answer cannot be given is answered in the next best way."""
         await slices.lock_space(conn, message.space_id)
         match message.settlement:
             case Settlement.DONE:
@@ -39,13 +39,13 @@ class SettlementHandlers:
                 assert_never(message.settlement)
 
     async def _answer_another_way(self, conn: Connection, message: IntentSettled) -> Sequence[Message]:
-        """Answer an invitation whose meeting could not be moved back; nothing if it was something else that failed."""
+        """Refuse an edit in the way that is left; nothing if it was something else that failed."""
         key = message.key
         if not isinstance(key, MeetingKey):
             return []
-        judged = find_failed_move_back(await slices.of_meeting(conn, key, None, None))
+        judged = find_failed_way(await slices.of_meeting(conn, key, None, None), message.problem)
         if judged is None:
             return []
         ledger = await slices.of_meeting(conn, key, judged.window, None)
-        decision = decide_another_way(ledger, key, judged, uuid4())
+        decision = decide_another_way(ledger, key, judged, message.problem, uuid4())
         return await apply(conn, ledger, decision, self._patience, by=SYSTEM)

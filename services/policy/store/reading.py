@@ -54,6 +54,7 @@ _SHOWN = f"""
             SELECT i.state FROM intents i
             WHERE i.space_id = r.space_id AND (
                 i.key_ical_uid = r.ical_uid AND i.key_original_date IS NOT DISTINCT FROM r.original_date
+                    AND NOT r.has_successor
                 OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND i.key_reservation_id = r.id
             )
         ) AS intent_states,
@@ -66,7 +67,7 @@ _SHOWN = f"""
         ) AS why_given_up
     FROM reservations r
     JOIN spaces s ON s.id = r.space_id
-    LEFT JOIN meetings m ON m.space_id = r.space_id AND m.ical_uid = r.ical_uid
+    LEFT JOIN meetings m ON m.space_id = r.space_id AND m.ical_uid = r.ical_uid AND NOT r.has_successor
         AND m.original_date IS NOT DISTINCT FROM r.original_date
 """
 

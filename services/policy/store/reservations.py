@@ -39,8 +39,8 @@ _WITHOUT_INVITATION = """
 _KEPT_LONGER_THAN = """
     SELECT space_id, id FROM reservations
     WHERE kept_without_invitation AND status IN ('pending', 'confirmed') AND ends_at > clock_timestamp()
-        AND updated_at <= clock_timestamp() - $1::interval
-    ORDER BY updated_at, id
+        AND (refused_request ->> 'at')::timestamptz <= clock_timestamp() - $1::interval
+    ORDER BY ends_at, id
 """
 
 
@@ -64,5 +64,5 @@ async def without_invitation(conn: Connection, space_id: UUID) -> list[UUID]:
 
 
 async def kept_longer_than(conn: Connection, kept_for: timedelta) -> list[tuple[UUID, UUID]]:
-    """Return (space, reservation) of those not over that were kept without an invitation, unchanged, for that long."""
+    """Return (space, reservation) of those not over whose invitation was declined with an edit, that long ago."""
     return [(row["space_id"], row["id"]) for row in await conn.fetch(_KEPT_LONGER_THAN, kept_for)]

@@ -21,7 +21,7 @@ _OF_MEETING = f"""
             (
                 SELECT id FROM reservations
                 WHERE space_id = $1 AND ical_uid = $4 AND original_date IS NOT DISTINCT FROM $5
-                    AND status IN ('pending', 'confirmed')
+                    AND status IN ('pending', 'confirmed') AND NOT has_successor
             ),
             (SELECT reservation_id FROM known)
         )

@@ -52,7 +52,7 @@ AS_DECIDED = """
     SELECT to_jsonb(s) || jsonb_build_object(
         'setup', s.setup_minutes * 60, 'cleanup', s.cleanup_minutes * 60,
         'edits_organizer_events', coalesce(c.edits_organizer_events, false),
-        'refused_edit', coalesce(c.refused_edit, 'decline')
+        'refused_edit', coalesce(c.refused_edit, 'propose_original')
     )
     FROM spaces s LEFT JOIN connections c ON c.id = s.connection_id WHERE s.id = $1
 """

@@ -14,7 +14,7 @@ from deploy.schema import SERVICES
 from libs.common.db import OwnConnection, prepare
 from libs.common.migrate import migrate
 
-CONNECTION, SPACE, HELD, MET, DECLINED = (UUID(int=number) for number in range(1, 6))
+CONNECTION, SPACE, HELD, MET, DECLINED, REFUSED = (UUID(int=number) for number in range(1, 7))
 AT = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
 LATER = AT + timedelta(hours=1)
 WINDOW = {"start": AT.isoformat(), "end": LATER.isoformat()}
@@ -45,18 +45,34 @@ async def test_reservations_and_what_they_occupy(old: tuple[str, OwnConnection])
     reasons = [{"rule": "capacity", "limit": "8", "actual": "9", "message": "Too many."}]
     accepted: dict[str, object] = {"outcome": "accept", "reasons": []}
     declined: dict[str, object] = {"outcome": "decline", "reasons": reasons}
-    decided: dict[object, dict[str, object]] = {HELD: accepted, MET: accepted, DECLINED: declined}
-    kept: dict[object, object] = {HELD: [], MET: [], DECLINED: [{"kind": "stated", **each} for each in reasons]}
+    stated = [{"kind": "stated", **each} for each in reasons]
+    decided: dict[object, dict[str, object]] = {
+        HELD: accepted,
+        MET: accepted,
+        DECLINED: {**declined, "reasons": stated},
+        REFUSED: accepted,
+    }
     await _reservation(conn, HELD, AT, "confirmed", None, accepted)
     await _reservation(conn, MET, LATER, "confirmed", "uid:1", accepted)
     await _reservation(conn, DECLINED, AT, "declined", "uid-2", declined)
+    await _reservation(conn, REFUSED, LATER + timedelta(hours=1), "confirmed", "uid-3", declined)
     before = await _rows(conn, "policy.reservations", "policy.occupancies")
 
     await migrate(url, SERVICES)
 
     after = await _rows(conn, "policy.reservations", "policy.occupancies")
+    [refused] = [row["refused_request"] for row in after["policy.reservations"] if row["id"] == REFUSED]
+    assert isinstance(refused, dict)
+    assert (refused["people"], refused["reasons"]) == (0, stated)
+    assert set(refused) == {"window", "people", "reasons", "at"}
     assert after["policy.reservations"] == [
-        {**_without(row, "decision"), "original_date": None, **decided[row["id"]], "reasons": kept[row["id"]]}
+        {
+            **_without(row, "decision"),
+            "original_date": None,
+            "refused_request": refused if row["id"] == REFUSED else None,
+            "has_successor": False,
+            **decided[row["id"]],
+        }
         for row in before["policy.reservations"]
     ]
     assert after["policy.occupancies"] == [{**row, "purpose": "reserved"} for row in before["policy.occupancies"]]

@@ -37,16 +37,15 @@ async def test_another_time_is_proposed_with_a_tentative_answer(world: World) ->
     assert row["proposedNewTime"]["start"]["dateTime"].startswith("2027-03-01T13:00")
 
 
-async def test_where_another_time_may_not_be_proposed_the_answer_is_given_without(world: World) -> None:
+async def test_where_another_time_may_not_be_proposed_policy_is_told_and_nothing_is_answered(world: World) -> None:
     room = await world.room()
     organizer, event, _ = await world.invited(room, allowNewTimeProposals=False)
 
     settled = await world.settle(room.issued(answering(event, "tentativelyAccepted", proposed=REFUSED)))
 
-    assert settled.settlement is DONE
-    assert settled.awaited_until == settled.settled_at + TAKES_EFFECT
-    (mail,) = await world.mails(organizer)
-    assert mail["comment"] == "So it was decided."
+    assert (settled.settlement, settled.problem) == (Settlement.GIVEN_UP, IntentProblem.PROPOSAL_REFUSED)
+    assert await world.mails(organizer) == []
+    assert (await world.copies(room, event))[0]["responseStatus"]["response"] == "notResponded"
 
 
 async def test_an_organizer_who_wants_no_answer_gets_none_and_the_room_shows_it(world: World) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from libs.contracts.messages import IntentProblem, Settlement
 from libs.contracts.values import Window
-from services.outbound.core.calls import TAKES_EFFECT
+from services.outbound.handlers.settled import MAIL_ARRIVES
 from tests.contract.graphsim.graph import Json
 from tests.integration.outbound.world import HOUR, REFUSED, START, ComesAgain, Room, World, moving_back
 
@@ -31,7 +31,7 @@ async def test_the_organizers_event_is_moved_back(world: World) -> None:
     settled = await world.settle(room.issued(moving_back(organizer, event)))
 
     assert (settled.settlement, settled.has_written) == (Settlement.DONE, True)
-    assert settled.awaited_until == settled.settled_at + TAKES_EFFECT
+    assert settled.awaited_until == settled.settled_at + MAIL_ARRIVES
     assert await starts(world, organizer, event) == "2027-03-01T10:00"
     assert await world.writes(organizer) == ["PATCH 200"]
 
@@ -44,6 +44,7 @@ async def test_it_is_moved_back_once_however_often_that_is_asked(world: World) -
     again = await world.settle(message)
 
     assert (again.settlement, again.has_written) == (Settlement.DONE, False)
+    assert again.awaited_until == again.settled_at + MAIL_ARRIVES
     assert await world.writes(organizer) == ["PATCH 200"]
 
 

@@ -106,6 +106,10 @@ class Ledger:
             await self.pool.execute("INSERT INTO space_parts VALUES ($1, $2)", room.id, part)
         return room
 
+    async def declining_room(self) -> Room:
+        """Make a space whose connection declines a refused edit and keeps the room by a hold."""
+        return await self.room(connection_id=await self.connection(refused_edit="decline"))
+
     async def connection(self, **columns: Any) -> UUID:
         """Make a connection."""
         row = {"id": uuid4(), "name": f"tenant-{next(_numbers)}", "cloud": "simulator", "tenant_id": "t"}

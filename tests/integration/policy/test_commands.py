@@ -214,7 +214,7 @@ async def test_a_cancelled_meeting_is_declined_with_the_comment_and_stays_cancel
 
 
 async def test_a_reservation_kept_without_invitation_is_released_in_one_step(ledger: Ledger) -> None:
-    room = await ledger.room()
+    room = await ledger.declining_room()
     reservation_id, ical_uid = await _kept(ledger, room)
 
     result = await cancel(ledger, reservation_id)
@@ -227,7 +227,7 @@ async def test_a_reservation_kept_without_invitation_is_released_in_one_step(led
 
 
 async def test_a_reservation_kept_without_invitation_is_released_when_it_was_kept_long_enough(ledger: Ledger) -> None:
-    room = await ledger.room()
+    room = await ledger.declining_room()
     reservation_id, _ = await _kept(ledger, room)
     loop = ReleaseLoop(ledger.pool, ledger.codec, timedelta(minutes=30), PATIENCE)
 
@@ -235,7 +235,9 @@ async def test_a_reservation_kept_without_invitation_is_released_when_it_was_kep
     assert await ledger.windows(room) == [window(9), window(14)]
 
     await ledger.pool.execute(
-        "UPDATE reservations SET updated_at = updated_at - interval '31 minutes' WHERE id = $1", reservation_id
+        "UPDATE reservations SET refused_request = jsonb_set(refused_request, '{at}', "
+        "to_jsonb(clock_timestamp() - interval '31 minutes')) WHERE id = $1",
+        reservation_id,
     )
     await loop.once()
 
@@ -246,7 +248,7 @@ async def test_a_reservation_kept_without_invitation_is_released_when_it_was_kep
 
 
 async def test_a_reservation_kept_without_invitation_can_be_changed_here(ledger: Ledger) -> None:
-    room = await ledger.room()
+    room = await ledger.declining_room()
     reservation_id, _ = await _kept(ledger, room)
 
     result = await change(ledger, reservation_id, ReservationChange(start=window(11).start, end=window(11).end))

@@ -1,5 +1,6 @@
 """An observation becomes ledger rows, intents and events in one transaction, once, whatever comes before or after."""
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from deploy.driver.eventually import eventually
@@ -8,6 +9,7 @@ from libs.contracts.keys import MeetingKey, ReservationKey, columns_of
 from libs.contracts.messages import IntentProblem, MeetingObserved, Settlement
 from libs.contracts.values import Meeting
 from services.policy.commands.reservations import ReservationRequest, Reserved, create_reservation
+from services.policy.core.ledger import RefusedRequest
 from services.policy.store import reading
 from services.policy.store.keys import OF_KEY
 from tests.integration.policy.acting import ADMINISTRATOR
@@ -105,7 +107,7 @@ async def test_a_cancelled_meeting_frees_the_room_and_is_in_the_audit(ledger: Le
 
 
 async def test_a_refused_move_keeps_the_room_until_the_organizer_moves_back(ledger: Ledger) -> None:
-    room = await ledger.room()
+    room = await ledger.declining_room()
     shown, reservation_id = await accepted(ledger, room, 9)
     await accepted(ledger, room, 14)
     key = MeetingKey(room.id, shown.ical_uid)
@@ -122,13 +124,72 @@ async def test_a_refused_move_keeps_the_room_until_the_organizer_moves_back(ledg
     await ledger.observe(room, again(shown, event_id="event-again", answer="notResponded"))
 
     assert (await answer_to(ledger, room, shown)).answer == "accepted"
+    assert isinstance(await ledger.wanted(ReservationKey(room.id, reservation_id)), KeepHold)
+    await ledger.settle(key)
+    await ledger.observe(room, again(shown, event_id="event-again"))
     assert isinstance(await ledger.wanted(ReservationKey(room.id, reservation_id)), DropHold)
     [first, _] = await ledger.reservations(room)
-    assert not first["kept_without_invitation"]
+    assert (first["kept_without_invitation"], first["refused_request"]) == (False, None)
+
+
+async def test_a_refused_move_is_shown_beside_the_decision_that_stands_and_is_no_news(ledger: Ledger) -> None:
+    room = await ledger.room()
+    shown, reservation_id = await accepted(ledger, room, 9)
+    await accepted(ledger, room, 14)
+    told = await ledger.told(room)
+
+    await ledger.observe(room, again(shown, start=window(14).start, end=window(14).end, answer="notResponded"))
+
+    [first, _] = await ledger.reservations(room)
+    refused = RefusedRequest.model_validate(first["refused_request"])
+    assert (first["outcome"], first["reasons"]) == ("accept", [])
+    assert (refused.window, [each.kind for each in refused.reasons]) == (window(14), ["slot_taken"])
+    answer = await answer_to(ledger, room, shown)
+    assert (answer.answer, answer.proposed) == ("tentativelyAccepted", window(9))
+    assert isinstance(await ledger.wanted(ReservationKey(room.id, reservation_id)), KeepHold)
+    assert await ledger.told(room) == told
+
+
+async def test_where_no_time_may_be_proposed_the_move_is_declined_and_the_room_held(ledger: Ledger) -> None:
+    room = await ledger.room()
+    shown, _ = await accepted(ledger, room, 9)
+    await accepted(ledger, room, 14)
+    key = MeetingKey(room.id, shown.ical_uid)
+    await ledger.observe(room, again(shown, start=window(14).start, end=window(14).end, answer="notResponded"))
+
+    problem = IntentProblem.PROPOSAL_REFUSED
+    await ledger.settle(key, Settlement.GIVEN_UP, has_written=False, problem=problem)
+    await ledger.settle(key)
+    await ledger.observe(room, None, shown.ical_uid)
+
+    assert (await answer_to(ledger, room, shown)).answer == "declined"
+    [first, _] = await ledger.reservations(room)
+    assert first["kept_without_invitation"]
+
+
+async def test_a_meeting_moved_on_after_it_is_over_leaves_its_reservation_as_it_was(ledger: Ledger) -> None:
+    room = await ledger.room()
+    shown, reservation_id = await accepted(ledger, room, 9)
+    long_ago = "starts_at = starts_at - interval '9 days', ends_at = ends_at - interval '9 days'"
+    await ledger.pool.execute(f"UPDATE reservations SET {long_ago} WHERE id = $1", reservation_id)
+    await ledger.pool.execute(
+        "UPDATE occupancies SET during = tstzrange(lower(during) - $2::interval, upper(during) - $2::interval) "
+        "WHERE reservation_id = $1",
+        reservation_id,
+        timedelta(days=9),
+    )
+    [past] = await ledger.reservations(room)
+
+    await ledger.observe(room, again(shown, start=window(14).start, end=window(14).end, answer="notResponded"))
+    await ledger.observe(room, again(shown, start=window(15).start, end=window(15).end, answer="notResponded"))
+
+    [still, fresh] = await ledger.reservations(room)
+    assert dict(still) == {**past, "has_successor": True}
+    assert (fresh["starts_at"], fresh["status"]) == (window(15).start, "confirmed")
 
 
 async def test_a_cancellation_that_outbound_found_instead_of_a_copy_to_decline_frees_the_room(ledger: Ledger) -> None:
-    room = await ledger.room()
+    room = await ledger.declining_room()
     shown, reservation_id = await accepted(ledger, room, 9)
     await accepted(ledger, room, 14)
     key = MeetingKey(room.id, shown.ical_uid)
@@ -144,7 +205,7 @@ async def test_a_cancellation_that_outbound_found_instead_of_a_copy_to_decline_f
 
 
 async def test_a_decline_that_was_written_and_asked_for_again_is_still_ours(ledger: Ledger) -> None:
-    room = await ledger.room()
+    room = await ledger.declining_room()
     shown, _ = await accepted(ledger, room, 9)
     await accepted(ledger, room, 14)
     key = MeetingKey(room.id, shown.ical_uid)
@@ -172,7 +233,7 @@ async def test_an_answer_that_is_seen_is_awaited_no_longer_whenever_we_hear_that
     assert await ledger.windows(room) == []
 
 
-async def test_a_move_back_that_cannot_be_made_becomes_a_decline_and_a_hold(ledger: Ledger) -> None:
+async def test_a_move_back_that_cannot_be_made_becomes_a_proposal_and_a_hold(ledger: Ledger) -> None:
     editing = await ledger.connection(edits_organizer_events=True)
     room = await ledger.room(connection_id=editing)
     shown, reservation_id = await accepted(ledger, room, 9)
@@ -184,7 +245,8 @@ async def test_a_move_back_that_cannot_be_made_becomes_a_decline_and_a_hold(ledg
     problem = IntentProblem.ORGANIZER_UNREACHABLE
     await ledger.settle(key, Settlement.GIVEN_UP, has_written=False, problem=problem)
 
-    assert (await answer_to(ledger, room, shown)).answer == "declined"
+    proposing = await answer_to(ledger, room, shown)
+    assert (proposing.answer, proposing.proposed) == ("tentativelyAccepted", window(9))
     assert isinstance(await ledger.wanted(ReservationKey(room.id, reservation_id)), KeepHold)
 
 

@@ -15,7 +15,7 @@ async def test_a_connected_tenant_is_read_and_listed_as_it_was_made(world: World
 
 async def test_a_connection_edits_nobody_elses_events_and_declines_unless_told_otherwise(world: World) -> None:
     made = await world.connection()
-    assert (made["edits_organizer_events"], made["refused_edit"]) == (False, "decline")
+    assert (made["edits_organizer_events"], made["refused_edit"]) == (False, "propose_original")
 
 
 async def test_a_change_keeps_what_it_leaves_out(world: World) -> None:

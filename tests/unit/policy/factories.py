@@ -12,9 +12,18 @@ from services.policy.core.availability import Taken
 from services.policy.core.case import Case
 from services.policy.core.changes import Change, Decision, NoteMeeting, Record, Save, Want
 from services.policy.core.decide import decide
-from services.policy.core.explanations import Explanation
+from services.policy.core.explanations import Explanation, SlotTaken
 from services.policy.core.goals import GiveAnswer, Goal
-from services.policy.core.ledger import Judged, KnownIntent, KnownMeeting, Reservation, Slice, Space, Standing
+from services.policy.core.ledger import (
+    Judged,
+    KnownIntent,
+    KnownMeeting,
+    RefusedRequest,
+    Reservation,
+    Slice,
+    Space,
+    Standing,
+)
 from services.policy.core.letters import write_letter
 from services.policy.core.notices import Written
 from services.policy.core.wording import Place, state_reason
@@ -93,11 +102,23 @@ def reservation(at: Window = BOOKED, **different: Any) -> Reservation:
         "ical_uid": UID,
         "original_date": None,
         "kept_without_invitation": False,
+        "refused_request": None,
+        "has_successor": False,
         "version": 1,
         "created_at": NOW - timedelta(days=1),
         "updated_at": NOW - timedelta(days=1),
     }
     return Reservation(**usual | different)
+
+
+def refused_request(asked: Window = ELSEWHEN, **different: Any) -> RefusedRequest:
+    usual: dict[str, Any] = {
+        "window": asked,
+        "people": 1,
+        "reasons": (SlotTaken(reserved=asked, is_private=False, title="Board", organizer="Ben"),),
+        "at": NOW - timedelta(hours=2),
+    }
+    return RefusedRequest(**usual | different)
 
 
 def known(at: Window = BOOKED, **different: Any) -> KnownMeeting:
@@ -200,7 +221,7 @@ def kept(at: Window = BOOKED, refused: Window = ELSEWHEN, **different: Any) -> S
     """Make the slice of a refused edit: declined at `refused`, held at `at`, the copy gone."""
     usual = {
         "meeting": known(refused, standing=Standing.DECLINED, is_present=False, event_id=None, shown_answer=None),
-        "reservation": reservation(at, kept_without_invitation=True, outcome=Outcome.DECLINE),
+        "reservation": reservation(at, kept_without_invitation=True, refused_request=refused_request(refused)),
         "intent": intent(answer("declined", refused)),
         "hold": intent(hold(at), event_id="hold-1", ical_uid="uid-hold"),
         "taken": (taken(at, reservation_id=RESERVATION), taken(refused)),

@@ -1,5 +1,7 @@
 """A7, C14: an edit that is refused keeps the original time, in each way a connection allows, and what may follow."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,13 +10,14 @@ from libs.contracts.intents import DropHold, KeepHold, MoveBack
 from libs.contracts.values import Answer, Attendee, Meeting, Outcome, Window
 from services.policy.core.explanations import SlotTaken
 from services.policy.core.goals import GiveAnswer
-from services.policy.core.ledger import MovedBack, Slice, Standing
+from services.policy.core.ledger import MovedBack, Slice, Space, Standing
 from tests.unit.policy.factories import (
     BOOKED,
     ELSEWHEN,
     HOLD,
     KEY,
     NEW,
+    NOW,
     OTHER,
     RESERVATION,
     answer,
@@ -32,6 +35,7 @@ from tests.unit.policy.factories import (
     meeting,
     noted,
     recorded,
+    refused_request,
     reservation,
     saved,
     space,
@@ -58,7 +62,8 @@ def test_a_refused_move_is_declined_keeps_the_time_and_holds_it_in_outlook() -> 
 
     [kept_one] = saved(decision)
     assert (kept_one.window, kept_one.status, kept_one.kept_without_invitation) == (BOOKED, "confirmed", True)
-    assert (kept_one.version, kept_one.outcome) == (2, Outcome.DECLINE)
+    assert (kept_one.version, kept_one.outcome, kept_one.reasons) == (2, Outcome.ACCEPT, ())
+    assert kept_one.refused_request == refused_request(at=NOW)
     assert wants(decision)[HOLD] == hold(BOOKED)
     goal = answered(decision)
     assert (goal.answer, goal.judged, goal.proposed) == ("declined", ELSEWHEN, None)
@@ -71,7 +76,8 @@ def test_where_set_so_the_original_time_is_proposed_and_the_invitation_stays() -
     decision = decided(moving(space=PROPOSING), meeting(ELSEWHEN))
 
     [kept_one] = saved(decision)
-    assert not kept_one.kept_without_invitation
+    assert (kept_one.window, kept_one.outcome, kept_one.kept_without_invitation) == (BOOKED, Outcome.ACCEPT, False)
+    assert kept_one.refused_request == refused_request(at=NOW)
     goal = answered(decision)
     assert (goal.answer, goal.judged, goal.proposed) == ("tentativelyAccepted", ELSEWHEN, BOOKED)
     assert wants(decision)[HOLD] == hold(BOOKED)
@@ -81,7 +87,8 @@ def test_where_set_so_the_original_time_is_proposed_and_the_invitation_stays() -
 def test_with_organizer_access_the_event_is_moved_back_once() -> None:
     decision = decided(moving(space=EDITING), meeting(ELSEWHEN))
 
-    assert saved(decision) == []
+    [kept_one] = saved(decision)
+    assert (kept_one.window, kept_one.refused_request) == (BOOKED, refused_request(at=NOW))
     assert wants(decision) == {
         KEY: MoveBack(ical_uid="uid-1", organizer="ada@example.org", kept=BOOKED, refused=ELSEWHEN)
     }
@@ -95,11 +102,16 @@ def test_an_event_that_was_moved_back_is_accepted_with_the_reason() -> None:
     at_refused = known(ELSEWHEN, standing=Standing.DECLINED, moved_back_from=MOVED_BACK)
     goal = MoveBack(ical_uid="uid-1", organizer="ada@example.org", kept=BOOKED, refused=ELSEWHEN)
 
-    slice_ = moving(space=EDITING, meeting=at_refused, intent=intent(goal))
+    slice_ = moving(
+        space=EDITING,
+        meeting=at_refused,
+        intent=intent(goal),
+        reservation=reservation(refused_request=refused_request()),
+    )
 
     decision = decided(slice_, meeting())
 
-    assert saved(decision) == []
+    assert [each.refused_request for each in saved(decision)] == [None]
     assert answered(decision).answer == "accepted"
     assert "moved back" in letter(decision, slice_)
     assert "It is taken, " in letter(decision, slice_)
@@ -150,13 +162,30 @@ def test_what_cannot_be_moved_back_is_declined(edited: Meeting) -> None:
     assert wants(decision)[HOLD] == hold()
 
 
-@pytest.mark.parametrize(
-    "edited", [meeting(attendees=CROWD), meeting(is_series=True), meeting(ELSEWHEN, is_series=True)]
-)
-def test_where_there_is_no_other_time_to_propose_it_is_declined(edited: Meeting) -> None:
+@pytest.mark.parametrize("edited", [meeting(is_series=True), meeting(ELSEWHEN, is_series=True)])
+def test_a_meeting_that_becomes_a_series_is_declined(edited: Meeting) -> None:
     goal = answered(decided(moving(space=PROPOSING), edited))
 
     assert (goal.answer, goal.proposed) == ("declined", None)
+
+
+def test_more_people_than_fit_are_answered_tentatively_and_nothing_is_proposed() -> None:
+    decision = decided(moving(space=PROPOSING), meeting(attendees=CROWD))
+
+    goal = answered(decision)
+    assert (goal.answer, goal.proposed) == ("tentativelyAccepted", None)
+    assert "10 are expected" in letter(decision, moving())
+    [kept_one] = saved(decision)
+    assert (kept_one.attendee_count, kept_one.refused_request and kept_one.refused_request.people) == (1, 10)
+    assert wants(decision)[HOLD] == hold(BOOKED)
+
+
+@pytest.mark.parametrize("room", [PROPOSING, space(), EDITING])
+def test_a_request_that_is_refused_again_is_refused_since_the_first_time(room: Space) -> None:
+    before = refused_request()
+    slice_ = moving(space=room, reservation=reservation(refused_request=before), meeting=known(THIRD))
+
+    assert {each.refused_request == before for each in saved(decided(slice_, meeting(ELSEWHEN)))} <= {True}
 
 
 def test_a_refused_edit_that_makes_the_meeting_private_masks_it() -> None:
@@ -167,21 +196,37 @@ def test_a_refused_edit_that_makes_the_meeting_private_masks_it() -> None:
     assert wants(decision)[HOLD] == hold(subject="Private")
 
 
-def test_after_a_refused_move_moving_back_is_accepted_and_the_hold_goes() -> None:
+def test_after_a_refused_move_moving_back_is_accepted_and_the_hold_stays_until_that_shows() -> None:
     decision = decided(kept(), meeting(event_id="event-2"))
 
     [restored] = saved(decision)
     assert (restored.id, restored.window, restored.kept_without_invitation) == (RESERVATION, BOOKED, False)
-    assert (restored.outcome, restored.reasons) == (Outcome.ACCEPT, ())
+    assert (restored.outcome, restored.reasons, restored.refused_request) == (Outcome.ACCEPT, (), None)
     assert answered(decision).answer == "accepted"
-    assert wants(decision)[HOLD] == DropHold(reservation_id=RESERVATION, event_id="hold-1")
+    assert HOLD not in wants(decision)
 
 
-def test_after_a_refused_move_a_free_time_is_accepted_and_the_hold_goes() -> None:
+def test_after_a_refused_move_a_free_time_is_accepted() -> None:
     decision = decided(kept(), meeting(THIRD, event_id="event-2"))
 
     assert [each.window for each in saved(decision)] == [THIRD]
-    assert isinstance(wants(decision)[HOLD], DropHold)
+    assert (answered(decision).answer, answered(decision).judged) == ("accepted", THIRD)
+
+
+@pytest.mark.parametrize("at", [BOOKED, THIRD])
+def test_the_hold_goes_once_the_accept_that_replaces_it_is_seen(at: Window) -> None:
+    first = decided(kept(), meeting(at, event_id="event-2"))
+    then = kept(
+        meeting=replace(noted(first), last_observed_at=NOW - timedelta(seconds=5)),
+        reservation=saved(first)[0],
+        intent=in_flight(answered(first)),
+    )
+
+    waiting = decided(then, meeting(at, event_id="event-2"))
+    seen = decided(then, meeting(at, event_id="event-2", answer="accepted"))
+
+    assert HOLD not in wants(waiting)
+    assert wants(seen)[HOLD] == DropHold(reservation_id=RESERVATION, event_id="hold-1")
 
 
 def test_after_a_refused_move_another_refused_one_changes_the_reasons_and_keeps_the_hold() -> None:
@@ -238,9 +283,20 @@ def test_an_edit_of_a_booking_that_is_over_is_a_new_request() -> None:
         meeting=known(past), reservation=reservation(past), intent=intent(answer(at=past)), taken=(taken(),)
     )
 
-    [refused] = saved(decided(slice_, meeting()))
+    [before, refused] = saved(decided(slice_, meeting()))
 
     assert (refused.id, refused.status, refused.window) == (NEW, "declined", BOOKED)
+    assert before == replace(reservation(past), has_successor=True)
+
+
+def test_a_meeting_that_is_moved_on_after_it_is_over_leaves_what_was_as_it_was() -> None:
+    past = window(-3)
+    slice_ = booked(meeting=known(past), reservation=reservation(past), intent=intent(answer(at=past)), taken=())
+
+    [before, fresh] = saved(decided(slice_, meeting()))
+
+    assert before == replace(reservation(past), has_successor=True)
+    assert (fresh.id, fresh.status, fresh.window) == (NEW, "confirmed", BOOKED)
 
 
 def test_a_hold_that_is_over_is_left_as_it_was() -> None:

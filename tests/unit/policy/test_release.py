@@ -7,7 +7,7 @@ import pytest
 
 from services.policy.core.ending import release
 from services.policy.core.explanations import KeptLongEnough
-from tests.unit.policy.factories import HOLD, NOW, kept, recorded, reservation, saved, wants, window
+from tests.unit.policy.factories import HOLD, NOW, kept, recorded, refused_request, reservation, saved, wants, window
 
 KEPT_FOR = timedelta(hours=1)
 
@@ -15,14 +15,16 @@ KEPT_FOR = timedelta(hours=1)
 @pytest.mark.parametrize(
     ("changed", "is_released"),
     [
-        ({"updated_at": NOW - KEPT_FOR}, True),
-        ({"updated_at": NOW - KEPT_FOR + timedelta(seconds=1)}, False),
-        ({"updated_at": NOW - KEPT_FOR, "kept_without_invitation": False}, False),
-        ({"updated_at": NOW - KEPT_FOR, "status": "cancelled"}, False),
+        ({}, True),
+        ({"refused_request": refused_request(at=NOW - KEPT_FOR + timedelta(seconds=1))}, False),
+        ({"refused_request": None}, False),
+        ({"kept_without_invitation": False}, False),
+        ({"status": "cancelled"}, False),
     ],
 )
 def test_what_changed_meanwhile_is_not_released(changed: dict[str, Any], is_released: bool) -> None:
-    ledger = kept(reservation=reservation(**{"kept_without_invitation": True, **changed}))
+    usual: dict[str, Any] = {"kept_without_invitation": True, "refused_request": refused_request(at=NOW - KEPT_FOR)}
+    ledger = kept(reservation=reservation(**usual | changed))
 
     decision = release(ledger, KEPT_FOR)
 
@@ -33,6 +35,4 @@ def test_what_changed_meanwhile_is_not_released(changed: dict[str, Any], is_rele
 
 def test_a_reservation_that_is_over_is_left_as_it_was() -> None:
     over = window(-3)
-    ledger = kept(over, reservation=reservation(over, kept_without_invitation=True, updated_at=NOW - KEPT_FOR))
-
-    assert release(ledger, KEPT_FOR).changes == ()
+    assert release(kept(over), KEPT_FOR).changes == ()
