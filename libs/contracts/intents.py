@@ -32,6 +32,7 @@ class MoveBack(Value):
     """Move the organizer's own event back to the window the room keeps, once.
 
     Only for connections that may edit organizers' mailboxes. The event is left alone if it is no longer at `refused`.
+    `time_zone` is the room's, for whole days whose own zone nobody knows.
     """
 
     want: Literal["move_back"] = "move_back"
@@ -39,6 +40,7 @@ class MoveBack(Value):
     organizer: str
     kept: Window
     refused: Window
+    time_zone: str | None = None
 
 
 class KeepHold(Value):

@@ -6,6 +6,7 @@ to the form that Outlook gives them, and what we write is written in that form.
 Source: https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcical/ (SUMMARY: 255 characters)
 """
 
+from libs.contracts.days import is_of_these_days
 from libs.contracts.intents import KeepHold
 from libs.contracts.values import Meeting, Window
 
@@ -26,7 +27,9 @@ def shown_window(wanted: Window) -> Window:
 
 
 def is_shown_at(meeting: Meeting, wanted: Window) -> bool:
-    """Whether an event stands at this time."""
+    """Whether an event stands at this time, or may stand there if it is of whole days in an unknown zone."""
+    if meeting.is_floating:
+        return is_of_these_days(meeting, wanted)
     return shown_window(meeting.window) == shown_window(wanted)
 
 

@@ -110,7 +110,9 @@ class Meeting(Value):
     `event_id` is a pointer that may have changed by the time it is used; `ical_uid` is the same in every mailbox.
     `is_series` covers masters, occurrences and exceptions. An `is_room_owned` event is a hold of ours
     (`libs.contracts.holds`), or a foreign event, which somebody put on the room's own calendar. Of an `is_unreadable`
-    event only the ids, the times and whether it blocks them are known; the rest is as if it were empty.
+    event only the ids, the times and whether it blocks them are known; the rest is as if it were empty. An
+    `is_floating` one is of whole days in an unknown zone; its times are the midnights of its dates in UTC
+    (`libs.contracts.days`).
     """
 
     event_id: str
@@ -133,6 +135,7 @@ class Meeting(Value):
     transaction_id: str | None = None
     reservation_id: UUID | None = None
     is_unreadable: bool = False
+    is_floating: bool = False
 
     @property
     def window(self) -> Window:

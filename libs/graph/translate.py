@@ -6,7 +6,7 @@ Every string in a value can be stored (`libs.graph.text`), and every time is in 
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import TypeGuard, cast
 from uuid import UUID
 
@@ -80,15 +80,16 @@ def _event(found: GraphEvent) -> Event:
     kind = found.get("type") or "singleInstance"
     is_all_day = bool(found.get("isAllDay"))
     zone = iana_of(found.get("originalStartTimeZone"))
+    start, end = _times(found, zone if is_all_day else None)
     event_id = storable_id(found["id"])
     master_id = found.get("seriesMasterId")
     return Event(
         event_id=event_id,
         etag=_header(found.get("@odata.etag")),
         ical_uid=storable_ical_uid(found.get("iCalUId"), event_id),
-        start=_moment(found["start"], zone if is_all_day else None),
-        end=_moment(found["end"], zone if is_all_day else None),
-        time_zone=zone,
+        start=start,
+        end=end,
+        time_zone=zone or "UTC",
         is_all_day=is_all_day,
         is_series=kind != "singleInstance",
         series_master_id=storable_id(master_id) if master_id else None,
@@ -103,6 +104,7 @@ def _event(found: GraphEvent) -> Event:
         answered_at=_answered_at(status.get("time")),
         transaction_id=storable_text(found.get("transactionId")) or None,
         reservation_id=_reservation_id(found),
+        is_floating=_is_floating(is_all_day=is_all_day, zone=zone, start=start, end=end),
     )
 
 
@@ -111,14 +113,15 @@ def _time_taken(found: GraphEvent) -> Event:
     event_id = storable_id(found["id"])
     is_all_day = found.get("isAllDay") is True
     zone = iana_of(storable_text(found.get("originalStartTimeZone")))
+    start, end = _times(found, zone if is_all_day else None)
     master_id = found.get("seriesMasterId")
     return Event(
         event_id=event_id,
         etag=_header(found.get("@odata.etag")),
         ical_uid=storable_ical_uid(found.get("iCalUId"), event_id),
-        start=_moment(found["start"], zone if is_all_day else None),
-        end=_moment(found["end"], zone if is_all_day else None),
-        time_zone=zone,
+        start=start,
+        end=end,
+        time_zone=zone or "UTC",
         is_all_day=is_all_day,
         is_series=found.get("type") in {"seriesMaster", "occurrence", "exception"},
         series_master_id=storable_id(master_id) if master_id else None,
@@ -134,6 +137,7 @@ def _time_taken(found: GraphEvent) -> Event:
         transaction_id=storable_text(found.get("transactionId")) or None,
         reservation_id=None,
         is_unreadable=True,
+        is_floating=_is_floating(is_all_day=is_all_day, zone=zone, start=start, end=end),
     )
 
 
@@ -146,15 +150,24 @@ def _header(etag: object) -> str | None:
     return etag if isinstance(etag, str) and etag.isascii() and etag.isprintable() and etag else None
 
 
+def _times(found: GraphEvent, all_day_in: str | None) -> tuple[datetime, datetime]:
+    return _moment(found["start"], all_day_in), _moment(found["end"], all_day_in)
+
+
 def _moment(found: DateTimeTimeZone, all_day_in: str | None) -> datetime:
     """Read a start or end. An all-day event has dates in the zone it was created in, whatever zone we asked for.
 
     Source: https://learn.microsoft.com/graph/api/resources/event#properties (isAllDay)
     """
     moment = instant(found["dateTime"], found.get("timeZone")).replace(microsecond=0)
-    if all_day_in is None or (moment.hour, moment.minute, moment.second) != (0, 0, 0):
+    if all_day_in is None or moment.time() != time.min:
         return moment
     return moment.replace(tzinfo=zone_of(all_day_in)).astimezone(UTC)
+
+
+def _is_floating(*, is_all_day: bool, zone: str | None, start: datetime, end: datetime) -> bool:
+    """Whether these are dates in a zone that nobody knows: what is no midnight in UTC was translated after all."""
+    return is_all_day and zone is None and start.time() == end.time() == time.min
 
 
 def _person(found: Recipient | None) -> NamedAddress | None:

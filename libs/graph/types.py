@@ -33,7 +33,8 @@ class Event:
 
     Its fields carry the names of `libs.contracts.values.Meeting`. `is_series` covers masters, occurrences and
     exceptions; `series_master_id` is set on the latter two. `reservation_id` is our extended property. An
-    `is_unreadable` event is there and takes its time, and more of it makes no sense to us.
+    `is_unreadable` event is there and takes its time, and more of it makes no sense to us. An `is_floating` one is of
+    whole days in a zone that nobody knows; its times are the midnights of its dates in UTC.
     """
 
     event_id: str
@@ -57,6 +58,7 @@ class Event:
     transaction_id: str | None
     reservation_id: UUID | None
     is_unreadable: bool = False
+    is_floating: bool = False
 
 
 @dataclass(frozen=True, slots=True)

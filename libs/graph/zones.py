@@ -25,12 +25,12 @@ def zone_of(name: str) -> ZoneInfo:
         raise UnknownZone(f"no time zone is called {name[:80]!r}") from None
 
 
-def iana_of(name: str | None) -> str:
-    """Return the IANA name of a zone, or UTC if it has none."""
+def iana_of(name: str | None) -> str | None:
+    """Return the IANA name of a zone; None for a zone that no table has, or for no name at all."""
     try:
-        return zone_of(name or "UTC").key
+        return zone_of(name).key if name else None
     except UnknownZone:
-        return "UTC"
+        return None
 
 
 def instant(date_time: str, zone: str | None) -> datetime:

@@ -102,7 +102,8 @@ def _move_back(goal: MoveBack, own: Meeting | None) -> Plan:
         return Settle(Settlement.DONE, meeting=own)
     if not is_shown_at(own, goal.refused):
         return _settle_changed(own, goal.refused)
-    return Apply((Move(own.event_id, own.etag, goal.kept, own.time_zone if own.is_all_day else None),))
+    zone = goal.time_zone if own.is_floating and goal.time_zone is not None else own.time_zone
+    return Apply((Move(own.event_id, own.etag, goal.kept, zone if own.is_all_day else None),))
 
 
 def _keep_hold(goal: KeepHold, generation: int, ours: Sequence[Meeting], now: datetime) -> Plan:

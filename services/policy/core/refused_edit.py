@@ -92,6 +92,7 @@ def _move_back(case: Case, live: Reservation, reasons: tuple[Explanation, ...]) 
         organizer=case.judged.organizer,
         kept=live.window,
         refused=case.judged.window,
+        time_zone=case.ledger.space.time_zone,
     )
     moved_back = MovedBack(window=case.judged.window, reasons=reasons)
     kept = _keep(case, live, reasons)

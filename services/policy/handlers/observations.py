@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from libs.common.db import Connection
 from libs.common.observed import add_facts
+from libs.contracts.days import in_zone
 from libs.contracts.keys import ReservationKey
 from libs.contracts.messages import CorrectionRequested, MeetingObserved, Message
 from libs.contracts.values import Observation
@@ -34,7 +35,9 @@ class ObservationHandlers:
         return await self._decide(conn, message.observation, hold_of)
 
     async def _decide(self, conn: Connection, observation: Observation, hold_of: UUID | None) -> Sequence[Message]:
-        meeting, space_id = observation.meeting, observation.space_id
+        space_id = observation.space_id
+        observation = await _settle_days(conn, observation)
+        meeting = observation.meeting
         judged = judged_of(meeting, await _rooms(conn, observation)) if meeting is not None else None
         window = judged.window if judged is not None else None
         owned = meeting.reservation_id if meeting is not None and meeting.is_room_owned else None
@@ -56,3 +59,12 @@ async def _rooms(conn: Connection, observation: Observation) -> frozenset[str]:
     meeting = observation.meeting
     listed = {address_of(each) for each in meeting.attendees} - {own} if meeting is not None else set()
     return frozenset({own, *(await spaces.rooms_among(conn, listed) if listed else ())})
+
+
+async def _settle_days(conn: Connection, observation: Observation) -> Observation:
+    """Return an observation whose meeting has times: whole days in an unknown zone are days where the room is."""
+    meeting = observation.meeting
+    if meeting is None or not meeting.is_floating:
+        return observation
+    zone = await spaces.time_zone_of(conn, observation.space_id)
+    return observation.model_copy(update={"meeting": in_zone(meeting, zone or "UTC")})

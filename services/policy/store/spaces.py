@@ -63,6 +63,7 @@ _SAVE = f"UPDATE spaces SET {set_to(_CHANGED, 2)} WHERE id = $1"
 _ADD_PARTS = "INSERT INTO space_parts (space_id, part_id) SELECT $1, part FROM unnest($2::uuid[]) AS part"
 _LOCK = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE id = $1 FOR UPDATE"
 _HOLDER = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE room_mailbox = $1"
+_TIME_ZONE_OF = "SELECT time_zone FROM spaces WHERE id = $1"
 _ROOMS_AMONG = "SELECT room_mailbox FROM spaces WHERE room_mailbox = ANY($1)"
 _MAPPED_THROUGH = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE connection_id = $1 AND room_mailbox IS NOT NULL"
 
@@ -120,6 +121,12 @@ async def page(conn: Db, after: tuple[str, UUID] | None, limit: int) -> list[Wat
     """Read the next spaces in the order of (name, id), after the given one."""
     name, space_id = after or ("", UUID(int=0))
     return [_read_watched(row) for row in await conn.fetch(_PAGE, name, space_id, limit)]
+
+
+async def time_zone_of(conn: Db, space_id: UUID) -> str | None:
+    """Return the zone of a space; None if there is no such space."""
+    zone: str | None = await conn.fetchval(_TIME_ZONE_OF, space_id)
+    return zone
 
 
 async def rooms_among(conn: Db, addresses: Collection[str]) -> frozenset[str]:

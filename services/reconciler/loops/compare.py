@@ -70,9 +70,11 @@ class Comparer:
         )
 
     async def _look(self, client: GraphClient, room: ClaimedRoom) -> Comparison:
-        now, expected = await expectations.of_room(self.pool, room.space_id)
+        known = await expectations.of_room(self.pool, room.space_id)
+        now, expected = known.now, known.expected
         horizon = now + self.look_ahead
-        listed = await reading.listing(client, room.mailbox, now, horizon)
+        calendar = reading.Calendar(client, room.mailbox, known.time_zone)
+        listed = await calendar.listing(now, horizon)
         if listed.unreadable:
             log.warning("sweep.unreadable_events", space_id=str(room.space_id), event_ids=list(listed.unreadable)[:20])
         found = diff(room.space_id, expected, listed.meetings, now)
@@ -80,9 +82,9 @@ class Comparer:
         # An event later than the listing's end is not missing from it.
         missing = [each for each in found.to_look_up if each.starts_at < horizon]
         ids = sorted({listed.masters[each.event_id] for each in found.series if each.event_id in listed.masters})
-        for master in await reading.masters(client, room.mailbox, ids):
+        for master in await calendar.masters(ids):
             drifts += compare_series(room.space_id, expected, master, now)
-        looked_up, unreadable = await self._look_up(client, room, missing)
+        looked_up, unreadable = await self._look_up(calendar, missing)
         return Comparison(
             observed_at=now,
             expected=expected,
@@ -94,13 +96,13 @@ class Comparer:
         )
 
     async def _look_up(
-        self, client: GraphClient, room: ClaimedRoom, missing: Sequence[Expectation]
+        self, calendar: reading.Calendar, missing: Sequence[Expectation]
     ) -> tuple[list[Drift], set[Key]]:
         """Look up each missing event; return the drifts, and the keys whose events are there but cannot be read."""
 
         async def one(expected: Expectation) -> list[Drift] | None:
             try:
-                found = await reading.look_up(client, room.mailbox, expected)
+                found = await calendar.look_up(expected)
             except UnreadableEvent:
                 return None
             return compare_looked_up(expected, found)

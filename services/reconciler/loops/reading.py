@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from libs.common.together import together
+from libs.contracts.days import in_zone
 from libs.contracts.values import Meeting
 from libs.graph.client import GraphClient
 from libs.graph.errors import Gone, MailboxNotFound, NotFound, UnreadableEvent
@@ -29,49 +30,55 @@ class ReadableListing:
     unreadable: Sequence[str]
 
 
-async def listing(client: GraphClient, mailbox: str, start: datetime, end: datetime) -> ReadableListing:
-    """List the events that touch a window. Raises what the client raises; then nothing is known."""
-    found = await client.calendar_view(mailbox, start, end)
-    return ReadableListing(
-        meetings=tuple(Meeting.model_validate(event) for event in found),
-        masters={event.event_id: event.series_master_id for event in found if event.series_master_id is not None},
-        unreadable=[
-            *(error.event_id or "none" for error in found.unreadable),
-            *(event.event_id for event in found if event.is_unreadable),
-        ],
-    )
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """One room's calendar; `time_zone` is where the room's days are."""
 
+    client: GraphClient
+    mailbox: str
+    time_zone: str
 
-async def masters(client: GraphClient, mailbox: str, ids: Sequence[str]) -> list[Meeting]:
-    """Read the masters of series; those that are gone by now or cannot be read are left out."""
+    async def listing(self, start: datetime, end: datetime) -> ReadableListing:
+        """List the events that touch a window. Raises what the client raises; then nothing is known."""
+        found = await self.client.calendar_view(self.mailbox, start, end)
+        return ReadableListing(
+            meetings=tuple(map(self._meeting, found)),
+            masters={event.event_id: event.series_master_id for event in found if event.series_master_id is not None},
+            unreadable=[
+                *(error.event_id or "none" for error in found.unreadable),
+                *(event.event_id for event in found if event.is_unreadable),
+            ],
+        )
 
-    async def master(event_id: str) -> Meeting | None:
-        try:
-            return Meeting.model_validate(await client.event(mailbox, event_id))
-        except MailboxNotFound:
-            raise
-        except (NotFound, Gone, UnreadableEvent):
+    async def masters(self, ids: Sequence[str]) -> list[Meeting]:
+        """Read the masters of series; those that are gone by now or cannot be read are left out."""
+
+        async def master(event_id: str) -> Meeting | None:
+            try:
+                return self._meeting(await self.client.event(self.mailbox, event_id))
+            except MailboxNotFound:
+                raise
+            except (NotFound, Gone, UnreadableEvent):
+                return None
+
+        found = await together(master(each) for each in ids)
+        return [each for each in found if each is not None]
+
+    async def look_up(self, expected: Expectation) -> Meeting | None:
+        """Find an expected event, wherever it is on the calendar; None if it is nowhere.
+
+        Raises `UnreadableEvent` if it is there but cannot be read, and what else the client raises.
+        """
+        found: list[Meeting] = []
+        if expected.want == "hold" and expected.reservation_id is not None:
+            holds = await self.client.find_holds(self.mailbox, expected.reservation_id)
+            found = [each for each in map(self._meeting, holds) if expected.is_hold(each)]
+        if not found and expected.ical_uid is not None:
+            copies = await self.client.find_events(self.mailbox, expected.ical_uid)
+            found = [each for each in map(self._meeting, copies) if expected.want != "hold" or expected.is_hold(each)]
+        if not found:
             return None
+        return min(found, key=lambda each: (each.is_cancelled, each.event_id != expected.event_id, each.event_id))
 
-    found = await together(master(each) for each in ids)
-    return [each for each in found if each is not None]
-
-
-async def look_up(client: GraphClient, mailbox: str, expected: Expectation) -> Meeting | None:
-    """Find an expected event, wherever it is on the calendar; None if it is nowhere.
-
-    Raises `UnreadableEvent` if it is there but cannot be read, and what else the client raises.
-    """
-
-    def is_it(event: Event) -> bool:
-        return expected.want != "hold" or expected.is_hold(Meeting.model_validate(event))
-
-    found: list[Event] = []
-    if expected.want == "hold" and expected.reservation_id is not None:
-        found = await client.find_holds(mailbox, expected.reservation_id)
-    if not any(map(is_it, found)) and expected.ical_uid is not None:
-        found = await client.find_events(mailbox, expected.ical_uid)
-    meetings = [Meeting.model_validate(each) for each in found if is_it(each)]
-    if not meetings:
-        return None
-    return min(meetings, key=lambda each: (each.is_cancelled, each.event_id != expected.event_id, each.event_id))
+    def _meeting(self, event: Event) -> Meeting:
+        return in_zone(Meeting.model_validate(event), self.time_zone)

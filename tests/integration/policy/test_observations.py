@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from deploy.driver.eventually import eventually
 from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold, MoveBack
 from libs.contracts.keys import MeetingKey, ReservationKey, columns_of
 from libs.contracts.messages import IntentProblem, MeetingObserved, Settlement
-from libs.contracts.values import Meeting
+from libs.contracts.values import Meeting, Window
 from services.policy.commands.reservations import ReservationRequest, Reserved, create_reservation
 from services.policy.core.ledger import RefusedRequest
 from services.policy.store import reading
@@ -434,3 +435,18 @@ async def test_a_room_of_ours_that_is_invited_like_a_person_takes_no_seat(ledger
 
     [booked] = await ledger.reservations(room)
     assert (booked["status"], booked["attendee_count"]) == ("confirmed", 2)
+
+
+async def test_a_whole_day_in_a_zone_nobody_knows_is_a_day_where_the_room_is(ledger: Ledger) -> None:
+    room = await ledger.room(time_zone="America/New_York")
+    whole_day = Window(start=window(0).start, end=window(24).start)
+    seen = meeting(whole_day, is_all_day=True, is_floating=True)
+
+    await ledger.observe(room, seen)
+    await ledger.observe(room, again(seen, answer="accepted"))
+
+    [booked] = await ledger.reservations(room)
+    zone = ZoneInfo("America/New_York")
+    assert booked["starts_at"].astimezone(zone).replace(tzinfo=None) == whole_day.start.replace(tzinfo=None)
+    assert booked["ends_at"].astimezone(zone).replace(tzinfo=None) == whole_day.end.replace(tzinfo=None)
+    assert len(await ledger.issued(MeetingKey(room.id, seen.ical_uid))) == 1

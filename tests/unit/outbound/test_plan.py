@@ -1,5 +1,6 @@
 """What is written to reach each goal, case by case."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -208,4 +209,24 @@ def test_an_accepted_meeting_that_is_shown_as_free_is_shown_as_busy_instead() ->
 def test_a_meeting_that_cannot_be_read_is_not_answered() -> None:
     assert planned(answering(), meeting(is_unreadable=True, answer="organizer")) == Settle(
         *REFUSED, "The meeting cannot be read.", meeting(is_unreadable=True, answer="organizer")
+    )
+
+
+def test_a_whole_day_in_an_unknown_zone_is_answered_and_moved_back_as_a_day_of_the_room() -> None:
+    """Source: https://learn.microsoft.com/graph/api/resources/event#properties (originalStartTimeZone)"""
+    day = NOW.replace(hour=0) + timedelta(days=3)
+    floating: dict[str, Any] = {"start": day, "end": day + timedelta(days=1), "is_all_day": True, "is_floating": True}
+    in_new_york = Window(start=day + timedelta(hours=5), end=day + timedelta(hours=29))
+    day_before = Window(start=in_new_york.start - timedelta(days=1), end=in_new_york.end - timedelta(days=1))
+    back = MoveBack(
+        ical_uid="uid-1",
+        organizer="ada@example.org",
+        kept=day_before,
+        refused=in_new_york,
+        time_zone="America/New_York",
+    )
+
+    assert isinstance(planned(answering(judged=in_new_york), meeting(**floating)), Apply)
+    assert planned(back, meeting(is_room_owned=True, **floating)) == Apply(
+        (Move("event-1", 'W/"1"', day_before, "America/New_York"),)
     )

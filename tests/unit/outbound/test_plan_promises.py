@@ -25,6 +25,7 @@ from services.outbound.core.plan import Actual, plan
 from tests.unit.outbound.factories import ELSEWHEN, JUDGED, NOW, RESERVATION, hold, meeting, window
 
 GENERATION = 3
+MOST_ROUNDS = 2  # a meeting that was accepted may show as free only then
 WINDOWS = st.sampled_from([JUDGED, ELSEWHEN, window(60), window(-2), window(24, 90)])
 ANSWERS = st.sampled_from(["accepted", "declined", "tentativelyAccepted"])
 SHOWN = st.sampled_from(["none", "notResponded", "accepted", "declined", "tentativelyAccepted"])
@@ -106,13 +107,13 @@ def after(call: Call, events: list[Meeting]) -> list[Meeting]:
 @given(situations)
 def test_a_plan_that_was_carried_out_leaves_nothing_to_do(situation: tuple[Intent, list[Meeting]]) -> None:
     goal, events = situation
-    first = plan(goal, GENERATION, Actual(tuple(events)), NOW)
-    if isinstance(first, Apply):
-        for call in first.calls:
+    first = then = plan(goal, GENERATION, Actual(tuple(events)), NOW)
+    for _ in range(MOST_ROUNDS):
+        for call in then.calls if isinstance(then, Apply) else ():
             events = after(call, events)
         then = plan(goal, GENERATION, Actual(tuple(events)), NOW)
-        assert isinstance(then, Settle)
-        assert then.settlement is Settlement.DONE
+    assert isinstance(then, Settle)
+    assert then.settlement is Settlement.DONE or then == first
 
 
 @given(situations)

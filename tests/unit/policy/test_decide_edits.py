@@ -90,7 +90,9 @@ def test_with_organizer_access_the_event_is_moved_back_once() -> None:
     [kept_one] = saved(decision)
     assert (kept_one.window, kept_one.refused_request) == (BOOKED, refused_request(at=NOW))
     assert wants(decision) == {
-        KEY: MoveBack(ical_uid="uid-1", organizer="ada@example.org", kept=BOOKED, refused=ELSEWHEN)
+        KEY: MoveBack(
+            ical_uid="uid-1", organizer="ada@example.org", kept=BOOKED, refused=ELSEWHEN, time_zone="Europe/Berlin"
+        )
     }
     assert noted(decision).moved_back_from is not None
 
