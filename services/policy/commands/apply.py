@@ -37,6 +37,8 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
         match change:
             case Save():
                 messages += announce_reservation(change, place, by)
+            case Want(is_shown=True):
+                pass
             case Want():
                 messages += _issue(ledger, change, issued)
             case NoteMeeting() | Record() | Seen() | GiveUp():

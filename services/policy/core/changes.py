@@ -32,7 +32,8 @@ class Save:
 class Want:
     """Want Outlook to show this from now on, instead of what was wanted under the key before.
 
-    `put_back` counts how often the same was wanted again since `put_back_since`, because somebody undid it.
+    If it `is_shown` already, and nobody has to be told, nothing is sent to outbound. `put_back` counts how often the same
+    was wanted again since `put_back_since`, because somebody undid it.
     """
 
     key: Key
@@ -40,6 +41,7 @@ class Want:
     reservation_id: UUID | None
     put_back: int = 0
     put_back_since: datetime | None = None
+    is_shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

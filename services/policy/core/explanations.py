@@ -124,6 +124,13 @@ class CancelledByAdministrator(Value):
     comment: str | None = None
 
 
+class AcceptedBeforeMapping(Value):
+    """The room had accepted the meeting before its space was mapped."""
+
+    kind: Literal["accepted_before_mapping"] = "accepted_before_mapping"
+    answered_at: Instant
+
+
 class Stated(Value):
     """A reason that was stored in words, before reasons were stored as facts."""
 
@@ -151,6 +158,7 @@ Explanation = Annotated[
     | KeptLongEnough
     | MovedToThePast
     | CancelledByAdministrator
+    | AcceptedBeforeMapping
     | Stated,
     Field(discriminator="kind"),
 ]

@@ -19,6 +19,7 @@ from services.policy.core.holds import drop_hold
 from services.policy.core.ledger import KnownIntent, Standing
 from services.policy.core.meetings import follow_details
 from services.policy.core.put_back import put_back
+from services.policy.core.taken_over import take_over, was_accepted_before_mapping
 
 
 def decide_invitation(case: Case) -> Decision:
@@ -34,7 +35,9 @@ def decide_invitation(case: Case) -> Decision:
 
 
 def judge_invitation(case: Case) -> Decision:
-    """Judge what the invitation asks for, and answer it."""
+    """Judge what the invitation asks for, and answer it; what was accepted before the mapping is only taken over."""
+    if was_accepted_before_mapping(case):
+        return take_over(case)
     ledger = case.ledger
     return answer_invitation(case, evaluate(case.request, ledger.space, ledger.taken, ledger.now))
 

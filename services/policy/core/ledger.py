@@ -29,6 +29,7 @@ class Space:
     cleanup: timedelta
     room_mailbox: str | None
     connection_id: UUID | None
+    mapped_at: datetime | None
     edits_organizer_events: bool
     refused_edit: Literal["decline", "propose_original"]
 

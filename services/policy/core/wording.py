@@ -10,6 +10,7 @@ from typing import assert_never
 
 from libs.contracts.values import Reason
 from services.policy.core.explanations import (
+    AcceptedBeforeMapping,
     AllowedByAdministrator,
     CancelledByAdministrator,
     Explanation,
@@ -138,6 +139,9 @@ def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR09
         case CancelledByAdministrator(comment=comment):
             message = f"The booking of {place.called} was cancelled by an administrator."
             return Reason(rule="cancelled", message=f"{message} {as_sentence(comment)}" if comment else message)
+        case AcceptedBeforeMapping():
+            message = "The room had accepted this meeting before it was connected, so it was taken over as it was."
+            return Reason(rule="taken_over", message=message)
         case Stated(rule=rule, limit=limit, actual=actual, message=message):
             return Reason(rule=rule, limit=limit, actual=actual, message=without_title(message))
         case _:

@@ -20,8 +20,8 @@ ISSUE = f"""
         space_id, key_ical_uid, key_original_date, key_reservation_id, generation, wanted, wanted_since, state,
         issued_at, awaited_until, reservation_id, put_back, put_back_since
     )
-    SELECT $1, w.key_ical_uid, w.key_original_date, w.key_reservation_id, 1, w.wanted, 1, 'issued', now,
-        now + $8::interval, w.reservation_id, w.put_back, w.put_back_since
+    SELECT $1, w.key_ical_uid, w.key_original_date, w.key_reservation_id, 1, w.wanted, 1, w.state, now,
+        CASE WHEN w.state = 'issued' THEN now + $8::interval END, w.reservation_id, w.put_back, w.put_back_since
     FROM jsonb_populate_recordset(NULL::intents, $7) w, clock_timestamp() AS now
     WHERE $9 OR EXISTS (
         SELECT FROM intents known WHERE known.space_id = $1 AND (
@@ -33,12 +33,12 @@ ISSUE = f"""
     ON CONFLICT (space_id, key_ical_uid, key_original_date, key_reservation_id) DO UPDATE SET
         generation = i.generation + 1, wanted = excluded.wanted,
         wanted_since = CASE WHEN i.wanted = excluded.wanted THEN i.wanted_since ELSE i.generation + 1 END,
-        state = 'issued', issued_at = excluded.issued_at,
+        state = excluded.state, issued_at = excluded.issued_at,
         awaited_until = excluded.awaited_until, reservation_id = excluded.reservation_id, problem = NULL, detail = NULL,
         put_back = excluded.put_back, put_back_since = excluded.put_back_since
     RETURNING {listed(KEY_COLUMNS)}, generation, awaited_until
 """
-"""Replace the intent of each key in the rows $7 by its next generation, awaited for $8.
+"""Replace the intent of each key in the rows $7 by its next generation, awaited for $8 unless it is shown already.
 
 Where $9 is false, only for keys that have an intent. A goal equal to the one before stays wanted since that one was.
 """
@@ -91,10 +91,10 @@ class Issued:
 
 def as_json(want: Want) -> dict[str, Any]:
     """Return a wanted goal as a row."""
-    wanted = want.goal.model_dump(mode="json")
     return {
         **keys.as_columns(want.key),
-        "wanted": wanted,
+        "wanted": want.goal.model_dump(mode="json"),
+        "state": "written" if want.is_shown else "issued",
         "reservation_id": want.reservation_id,
         "put_back": want.put_back,
         "put_back_since": want.put_back_since,

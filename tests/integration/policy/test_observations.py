@@ -450,3 +450,22 @@ async def test_a_whole_day_in_a_zone_nobody_knows_is_a_day_where_the_room_is(led
     assert booked["starts_at"].astimezone(zone).replace(tzinfo=None) == whole_day.start.replace(tzinfo=None)
     assert booked["ends_at"].astimezone(zone).replace(tzinfo=None) == whole_day.end.replace(tzinfo=None)
     assert len(await ledger.issued(MeetingKey(room.id, seen.ical_uid))) == 1
+
+
+async def test_a_meeting_that_was_accepted_before_the_mapping_is_booked_and_expected_and_not_answered(
+    ledger: Ledger,
+) -> None:
+    room = await ledger.room()
+    before = await ledger.now() - timedelta(days=1)
+    seen = meeting(window(9), answer="accepted", answered_at=before)
+    rival = meeting(window(9), answer="accepted", answered_at=before)
+
+    await ledger.observe(room, seen)
+    await ledger.observe(room, rival)
+
+    assert await ledger.windows(room) == [window(9)]
+    expected = await ledger.pool.fetch("SELECT * FROM expectations_v1 WHERE space_id = $1", room.id)
+    assert [(row["ical_uid"], row["answer"], row["awaited_until"]) for row in expected] == [
+        (seen.ical_uid, "accepted", None)
+    ]
+    assert [each["type"] for each in await ledger.owed(room)] == ["reservation.confirmed.v1"]

@@ -59,6 +59,7 @@ def space(**different: Any) -> Space:
         "cleanup": timedelta(0),
         "room_mailbox": ROOM,
         "connection_id": UUID(int=9),
+        "mapped_at": NOW - timedelta(days=1),
         "edits_organizer_events": False,
         "refused_edit": "decline",
     }

@@ -40,6 +40,7 @@ EXAMPLES: list[Explanation] = TypeAdapter(list[Explanation]).validate_python(
         {"kind": "kept_long_enough"},
         {"kind": "moved_to_the_past"},
         {"kind": "cancelled_by_administrator"},
+        {"kind": "accepted_before_mapping", "answered_at": ASKED.start},
         {"kind": "stated", "rule": "capacity", "message": "It is too small."},
     ]
 )

@@ -1,0 +1,66 @@
+"""Take over what a room had accepted before its space was mapped: quietly, because the organizer has an answer.
+
+Until both sides are compared when a space is mapped, this is how what Exchange decided before us comes into the ledger.
+It is booked even where it breaks a rule. Where it cannot be booked, because something else has the space or no rule
+could allow it, it is left alone: it stays a drift until it can be booked, and is never declined.
+
+The two times compared are Exchange's and ours. What was accepted within their difference of the mapping is decided
+like any other invitation.
+"""
+
+from dataclasses import replace
+
+from libs.contracts.values import Answer, Outcome
+from services.policy.core.case import Case
+from services.policy.core.changes import Decision, save_if_changed, succeed_past
+from services.policy.core.evaluate import evaluate
+from services.policy.core.explanations import AcceptedBeforeMapping, Explanation
+from services.policy.core.ledger import Standing
+from services.policy.core.meetings import reserve_for
+from services.policy.core.notices import Booked
+from services.policy.core.verdict import Accept
+
+
+def was_accepted_before_mapping(case: Case) -> bool:
+    """Whether an invitation that the ledger does not know was accepted before its room was ours to answer for."""
+    answered_at, mapped_at = case.meeting.answered_at, case.ledger.space.mapped_at
+    if case.known.standing is not None or case.meeting.answer is not Answer.ACCEPTED:
+        return False
+    return answered_at is not None and mapped_at is not None and answered_at < mapped_at
+
+
+def take_over(case: Case) -> Decision:
+    """Book what was accepted, without an answer; leave it alone if it cannot be booked."""
+    ledger = case.ledger
+    verdict = evaluate(replace(case.request, is_overridden=True), ledger.space, ledger.taken, ledger.now)
+    if not isinstance(verdict, Accept):
+        return _leave_alone(case, verdict.reasons)
+    why = (*_explain(case), *_broken_rules(case))
+    fresh = replace(reserve_for(case.meeting, case.judged, ledger, case.new_id), reasons=why)
+    return Decision(
+        (
+            *succeed_past(ledger.past),
+            *save_if_changed(fresh, ledger.live, ledger.now),
+            case.record(Outcome.ACCEPT, why, fresh.id),
+            case.note_standing(Standing.ACCEPTED, fresh.id),
+            replace(case.answer("accepted", Booked(), fresh.id), is_shown=True),
+        ),
+        note="taken_over",
+    )
+
+
+def _explain(case: Case) -> tuple[Explanation, ...]:
+    answered_at = case.meeting.answered_at
+    return () if answered_at is None else (AcceptedBeforeMapping(answered_at=answered_at),)
+
+
+def _broken_rules(case: Case) -> tuple[Explanation, ...]:
+    verdict = evaluate(case.request, case.ledger.space, case.ledger.taken, case.now)
+    return () if isinstance(verdict, Accept) else verdict.reasons
+
+
+def _leave_alone(case: Case, reasons: tuple[Explanation, ...]) -> Decision:
+    is_news = case.known.judged != case.judged
+    refusal = [case.record(Outcome.DECLINE, reasons, None)] if is_news else []
+    seen = replace(case.see(), judged=case.judged, standing=None)
+    return Decision((case.note(seen), *refusal), note="unmanaged")
