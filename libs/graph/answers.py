@@ -11,7 +11,6 @@ from math import isfinite
 import orjson
 
 from libs.graph.errors import (
-    AuthenticationFailed,
     BadRequest,
     Conflict,
     DuplicateTransaction,
@@ -22,6 +21,7 @@ from libs.graph.errors import (
     NotFound,
     PreconditionFailed,
     Throttled,
+    TokenRefused,
     Unavailable,
 )
 from libs.graph.text import storable_text
@@ -73,7 +73,7 @@ Source: https://learn.microsoft.com/graph/errors, https://learn.microsoft.com/gr
 """
 
 _BY_STATUS: Mapping[int, type[GraphError]] = {
-    401: AuthenticationFailed,
+    401: TokenRefused,
     403: Forbidden,
     404: NotFound,
     409: Conflict,

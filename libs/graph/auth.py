@@ -20,7 +20,8 @@ import requests
 
 from libs.graph.cloud import Cloud, Tenancy
 from libs.graph.credentials import Credential, read_credential
-from libs.graph.errors import AuthenticationFailed, Transient
+from libs.graph.errors import AuthenticationFailed, LoginUnreachable
+from libs.graph.remedies import describe_refusal, known_code
 
 RENEWED_BEFORE_END_S = 300.0
 REFUSAL_COUNTS_S = 10.0
@@ -34,6 +35,7 @@ _REFUSALS = frozenset(
         "invalid_client",
         "invalid_grant",
         "invalid_scope",
+        "invalid_tenant",
         "unauthorized_client",
         "unsupported_grant_type",
         "access_denied",
@@ -68,7 +70,7 @@ class Tokens:
     async def get(self) -> str:
         """Return a token that is valid for some more minutes.
 
-        Raises `AuthenticationFailed` if the credential is refused, `Transient` if the issuer cannot be asked now.
+        Raises `AuthenticationFailed` if the credential is refused, `LoginUnreachable` if there is no answer now.
         """
         if time.monotonic() >= self._good_until:
             if self._fetching is None or self._fetching.done():
@@ -94,11 +96,10 @@ class Tokens:
             self._token = answer["access_token"]
             self._good_until = time.monotonic() + max(30.0, float(answer["expires_in"]) - RENEWED_BEFORE_END_S)
             return
-        code = str(answer.get("error") or "unknown")
-        if code not in _REFUSALS:
-            raise Transient(f"no token can be had now: {code}")
-        numbers = ", ".join(f"AADSTS{number}" for number in answer.get("error_codes") or ())
-        message = f"the credential {self._tenancy.credential!r} is refused: {code} {numbers}".rstrip()
+        error, codes = _refusal_in(answer)
+        if error not in _REFUSALS and known_code(codes) is None:
+            raise self._unreachable(f"it answers {error!r}", "It is tried again by itself")
+        message = describe_refusal(self._tenancy.credential, error, codes)
         self._refusal = _Refusal(credential, message, time.monotonic() + REFUSAL_COUNTS_S)
         raise AuthenticationFailed(message)
 
@@ -107,27 +108,50 @@ class Tokens:
             session.trust_env = False
             if self._ca_file is not None:
                 session.verify = str(self._ca_file)
+            asking = _WithTimeout(session)
             try:
                 application = msal.ConfidentialClientApplication(
                     self._tenancy.client_id,
                     client_credential=credential.for_msal,
                     authority=self._cloud.authority(self._tenancy.tenant_id),
                     instance_discovery=not self._cloud.is_simulated,
-                    http_client=_WithTimeout(session),
+                    http_client=asking,
                 )
                 answer: dict[str, Any] = application.acquire_token_for_client([self._cloud.scope])
-            except (requests.RequestException, OSError, ValueError, msal.exceptions.MsalError) as error:
-                # MSAL raises ValueError when the issuer's configuration cannot be read. The text of these errors
-                # stays out of the message, because it may quote the request.
-                raise Transient(f"no token can be had now: {type(error).__name__}") from error
+            except requests.exceptions.SSLError as error:
+                remedy = "Set ROOMSYNC_GRAPH_CA_FILE if a proxy or a simulator has an authority of its own"
+                raise self._unreachable("its TLS certificate cannot be verified", remedy) from error
+            except (requests.RequestException, OSError) as error:
+                remedy = "Check the network, the proxy and the firewall between Roomsync and it"
+                raise self._unreachable(type(error).__name__, remedy) from error
+            except (ValueError, msal.exceptions.MsalError) as error:
+                # MSAL raises ValueError when the issuer's configuration cannot be read; for a tenant that does not
+                # exist the issuer says so. The text of these errors may quote the request.
+                if asking.refusal is not None:
+                    return asking.refusal
+                raise self._unreachable("its configuration cannot be read", "It is tried again by itself") from error
         return answer
+
+    def _unreachable(self, found: str, remedy: str) -> LoginUnreachable:
+        return LoginUnreachable(f"The login service {self._cloud.login} gives no token now: {found}. {remedy}.")
+
+
+def _refusal_in(answer: dict[str, Any]) -> tuple[str, list[int]]:
+    """Return the error of an answer without a token, and the AADSTS codes that explain it."""
+    codes = answer.get("error_codes")
+    known = [code for code in codes if isinstance(code, int)] if isinstance(codes, list) else []
+    return str(answer.get("error") or "unknown"), known
 
 
 class _WithTimeout:
-    """A `requests` session for MSAL that puts a time limit on every call."""
+    """A `requests` session for MSAL that puts a time limit on every call.
+
+    `refusal` is the body of the last answer if it was a refusal (4xx), which MSAL keeps to itself.
+    """
 
     def __init__(self, session: requests.Session) -> None:
         self._session = session
+        self.refusal: dict[str, Any] | None = None
 
     def get(self, url: str, **options: Any) -> requests.Response:  # noqa: ANN401
         return self._call(self._session.get, url, options)
@@ -138,6 +162,17 @@ class _WithTimeout:
     def close(self) -> None:
         self._session.close()
 
-    @staticmethod
-    def _call(call: Callable[..., requests.Response], url: str, options: dict[str, Any]) -> requests.Response:
-        return call(url, **{"timeout": TIMEOUT_S, **options})
+    def _call(self, call: Callable[..., requests.Response], url: str, options: dict[str, Any]) -> requests.Response:
+        answer = call(url, **{"timeout": TIMEOUT_S, **options})
+        self.refusal = _refused(answer)
+        return answer
+
+
+def _refused(answer: requests.Response) -> dict[str, Any] | None:
+    if not 400 <= answer.status_code < 500:
+        return None
+    try:
+        body = answer.json()
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) and isinstance(body.get("error"), str) else None

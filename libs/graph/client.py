@@ -227,6 +227,11 @@ class GraphClient:
                 allow_redirects=False,
             ) as answer:
                 return answers.answer_of(answer.status, answer.headers, await _body(answer))
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise ConnectionLost(
+                f"the TLS certificate of {self._cloud.graph} cannot be verified; set ROOMSYNC_GRAPH_CA_FILE if a proxy "
+                "or a simulator has an authority of its own"
+            ) from error
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise ConnectionLost(f"{call.method} got no answer: {type(error).__name__}") from error
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from yarl import URL
 
-from libs.graph.errors import GraphError
+from libs.graph.errors import GraphError, UnusableConnection
 from libs.graph.settings import GraphSettings
 
 
@@ -88,9 +88,14 @@ def cloud_of(tenancy: Tenancy, settings: GraphSettings) -> Cloud:
     """Return the cloud of a connection; the simulator's addresses come from the settings."""
     if tenancy.cloud == "simulator":
         if settings.graph_simulator_url is None or settings.graph_simulator_login is None:
-            raise GraphError("this connection is to the simulator, and no simulator is configured")
+            raise UnusableConnection(
+                "This connection is to the simulator, and no simulator is configured. Set ROOMSYNC_GRAPH_SIMULATOR_URL "
+                "and ROOMSYNC_GRAPH_SIMULATOR_LOGIN, or choose another cloud for it."
+            )
         return Cloud(settings.graph_simulator_login, settings.graph_simulator_url, is_simulated=True)
     try:
         return _CLOUDS[tenancy.cloud]
     except KeyError:
-        raise GraphError(f"no cloud is called {tenancy.cloud!r}") from None
+        raise UnusableConnection(
+            f"No cloud is called {tenancy.cloud!r}. Choose one of {', '.join(_CLOUDS)} for this connection."
+        ) from None

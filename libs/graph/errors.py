@@ -4,8 +4,12 @@
     ├── Transient              try again later; nothing is known to be done unless the class says so
     │   ├── Throttled          429: refused before anything was done
     │   ├── Unavailable        5xx
-    │   └── ConnectionLost     no answer; a write may or may not have been done
-    ├── AuthenticationFailed   no token, or a refused one: the whole connection is affected
+    │   ├── ConnectionLost     no answer; a write may or may not have been done
+    │   └── LoginUnreachable   the login service gives no token now; nothing was asked of Graph
+    ├── AuthenticationFailed   the login service refuses the credential: the whole connection is affected
+    │   ├── CredentialUnusable the credential cannot be read here; Microsoft was not asked
+    │   └── TokenRefused       Graph refuses the token that the login service gave
+    ├── UnusableConnection     our settings lead to no cloud; nobody was asked
     ├── IncompleteListing      a listing broke off; conclude nothing from it
     ├── UnreadableEvent        an event is there but we cannot read it; conclude nothing about it
     └── Refused                the same call will be refused again
@@ -49,8 +53,24 @@ class ConnectionLost(Transient):
     """No answer came. A write may have been done: look before writing again."""
 
 
+class LoginUnreachable(Transient):
+    """The login service cannot be reached or cannot answer now. The message is full sentences, with what helps."""
+
+
 class AuthenticationFailed(GraphError):
-    """The credential is refused or no token can be had. Conclude nothing about any mailbox."""
+    """The credential is refused. Conclude nothing about any mailbox. The message is full sentences, with what helps."""
+
+
+class CredentialUnusable(AuthenticationFailed):
+    """The credential cannot be read where it should be. The message is full sentences, with what helps."""
+
+
+class TokenRefused(AuthenticationFailed):
+    """Graph refuses the token. The message is Graph's own."""
+
+
+class UnusableConnection(GraphError):
+    """Our own settings lead to no cloud for this connection. The message is full sentences, with what helps."""
 
 
 class IncompleteListing(GraphError):

@@ -31,10 +31,13 @@ from libs.graph.errors import (
     Forbidden,
     Gone,
     GraphError,
+    LoginUnreachable,
     NotFound,
     Refused,
     Transient,
+    UnusableConnection,
 )
+from libs.graph.remedies import tell
 from services.ingest.core import client_state
 from services.ingest.core.admission import AdmissionRules, admit
 from services.ingest.core.lifetime import next_try, renewal_at
@@ -234,9 +237,10 @@ async def _end(client: GraphClient, subscription_id: str) -> None:
 
 def _explain_failure(watch: Watch, error: GraphError) -> tuple[State, str]:
     """Return the state of the watch after a failure, and what to tell an administrator about it."""
-    if isinstance(error, AuthenticationFailed):
+    if isinstance(error, AuthenticationFailed | LoginUnreachable | UnusableConnection):
+        # Nothing was asked of Graph, so nothing is known of this room.
         state: State = "connecting" if watch.state == "active" and not watch.is_subscribed else watch.state
-        return state, f"Microsoft refuses the credential of this connection: {error}. Renew it; nothing is lost."
+        return state, f"{tell(error)} Nothing is lost meanwhile."
     if isinstance(error, Forbidden):
         return "quarantined", (
             f"{watch.room_mailbox} may not be reached by this connection: {error}. Grant the application access to "
@@ -247,8 +251,18 @@ def _explain_failure(watch: Watch, error: GraphError) -> tuple[State, str]:
             f"{watch.room_mailbox} was not found in Microsoft 365: {error}. Correct the address, or map the space to "
             "the mailbox that took its place."
         )
+    return _explain_unsubscribed(watch, error)
+
+
+def _explain_unsubscribed(watch: Watch, error: GraphError) -> tuple[State, str]:
+    """The same for a mailbox that is there and may be reached."""
     if watch.is_subscribed:
         return "active", f"The subscription could not be renewed and is tried again before it expires: {error}."
     if watch.failures == 0:
         return "connecting", f"The subscription could not be made at the first try and is tried again: {error}."
+    if isinstance(error, Transient):
+        return "polling", (
+            f"Microsoft Graph could not be asked to notify us of this room, and is asked again: {error}. Meanwhile the "
+            "room is polled."
+        )
     return "polling", f"Microsoft Graph refuses to notify us of this room, so it is polled instead: {error}."

@@ -28,6 +28,7 @@ from libs.graph.errors import (
     Transient,
     UnreadableEvent,
 )
+from libs.graph.remedies import tell
 from services.outbound.core.calls import Apply, Respond, Settle, Wait
 from services.outbound.core.plan import Actual, plan
 from services.outbound.handlers.apply import apply
@@ -58,7 +59,7 @@ async def carry_out(pool: Pool, room: TargetRoom, message: IntentIssued) -> Inte
     try:
         return await _Attempt(pool, room, message).run()
     except AuthenticationFailed as error:
-        raise Postponed(f"the connection's credential was not accepted: {error}") from error
+        raise Postponed(tell(error)) from error
     except (Transient, IncompleteListing) as error:
         raise Postponed(f"{type(error).__name__}: {error}") from error
 

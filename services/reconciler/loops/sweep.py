@@ -13,8 +13,16 @@ from prometheus_client import Counter, Histogram
 from libs.common.db import AWAY, Pool
 from libs.common.every import every
 from libs.graph.clients import GraphClients
-from libs.graph.errors import AuthenticationFailed, Forbidden, GraphError, NotFound
+from libs.graph.errors import (
+    AuthenticationFailed,
+    Forbidden,
+    GraphError,
+    LoginUnreachable,
+    NotFound,
+    UnusableConnection,
+)
 from libs.graph.limiter import bulk
+from libs.graph.remedies import tell
 from services.reconciler.core.brake import would_cancel
 from services.reconciler.core.pace import Pace
 from services.reconciler.loops.compare import Comparer, Comparison
@@ -94,7 +102,7 @@ class Sweeper:
             async with asyncio.timeout(SWEEP_DEADLINE_S):
                 facts |= await self._compare(room)
             outcome = str(facts.pop("outcome"))
-        except AuthenticationFailed as error:
+        except (AuthenticationFailed, UnusableConnection) as error:
             outcome = "paused"
             await self._record_authentication_failure(room, error)
         except Exception as error:  # noqa: BLE001 - an error with one room must not stop the others
@@ -121,11 +129,10 @@ class Sweeper:
         _measure(concluded, seen)
         return _facts(concluded, seen)
 
-    async def _record_authentication_failure(self, room: ClaimedRoom, error: AuthenticationFailed) -> None:
-        problem = (
-            f"Microsoft does not accept the credential of this connection: {error}. Nothing is taken for changed "
-            "meanwhile. Check the app registration and its secret or certificate, then wait for the next try."
-        )
+    async def _record_authentication_failure(
+        self, room: ClaimedRoom, error: AuthenticationFailed | UnusableConnection
+    ) -> None:
+        problem = f"{tell(error)} Nothing is taken for changed meanwhile, and it is tried again by itself."
         with suppress(*AWAY):
             await rooms.record_failure(
                 self.pool, room, self.holder, problem=problem, is_quarantined=False, pause=self.pace.usual
@@ -170,6 +177,8 @@ def _explain_unreachable(room: ClaimedRoom, error: Exception) -> str:
 
 
 def _explain_unread(error: Exception) -> str:
+    if isinstance(error, LoginUnreachable):
+        return f"The room calendar could not be read. {tell(error)}"
     return f"The room calendar could not be read: {type(error).__name__}: {error}. It is tried again in its turn."
 
 

@@ -1,6 +1,7 @@
 """Tokens from the simulated Entra: fetched once for all, renewed, and never in anybody's log."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from libs.graph.auth import Tokens
 from libs.graph.client import GraphClient
 from libs.graph.clients import open_clients
 from libs.graph.cloud import cloud_of
-from libs.graph.errors import AuthenticationFailed, GraphError, Transient
+from libs.graph.errors import AuthenticationFailed, CredentialUnusable, GraphError, LoginUnreachable, Transient
 from libs.graph.settings import GraphSettings
 from tests.contract.graph.tenant import SECRET, settings_for, tenancy
 from tests.contract.graphsim.graph import Json
@@ -43,7 +44,7 @@ async def test_many_who_ask_at_once_share_one_failure(sim: Simulator, tokens: To
     async with sim.faults({"match": ENTRA, "effect": {"status": 503, "code": "temporarily_unavailable"}, "times": 1}):
         failed = await asyncio.gather(*(tokens.get() for _ in range(20)), return_exceptions=True)
 
-    assert {type(each) for each in failed} == {Transient}
+    assert {type(each) for each in failed} == {LoginUnreachable}
     assert await tokens.get()
 
 
@@ -119,8 +120,39 @@ async def test_a_refused_credential_is_not_offered_again_and_again(
 async def test_a_credential_that_is_not_there_is_an_authentication_failure(
     sim: Simulator, graph_settings: GraphSettings
 ) -> None:
-    with pytest.raises(AuthenticationFailed, match="'elsewhere'"):
+    with pytest.raises(CredentialUnusable) as missing:
         await tokens_of(sim, graph_settings, "elsewhere").get()
+    assert str(missing.value) == (
+        "The credential 'elsewhere' cannot be used: there is no such file in ROOMSYNC_SECRETS_DIR. Put the secret or "
+        "the certificate into a file of this name there; Microsoft was not asked, and it is used at once."
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (
+            "tenant_id",
+            "(AADSTS90002): there is no such tenant. Correct the tenant id or the cloud of this connection.",
+        ),
+        (
+            "client_id",
+            "(AADSTS700016): the application is not known in this tenant. Check the client id and the tenant id of",
+        ),
+    ],
+    ids=["tenant", "client"],
+)
+async def test_a_connection_with_a_wrong_id_says_which(
+    sim: Simulator, graph_settings: GraphSettings, wrong: str, told: str
+) -> None:
+    other = "11111111-2222-4333-8444-555555555555"
+    who = replace(tenancy(sim), tenant_id=other) if wrong == "tenant_id" else replace(tenancy(sim), client_id=other)
+    tokens = Tokens(who, cloud_of(who, graph_settings), graph_settings.secrets_dir, graph_settings.graph_ca_file)
+
+    with pytest.raises(AuthenticationFailed) as refused:
+        await tokens.get()
+
+    assert str(refused.value).startswith(f"Microsoft refuses the credential {SECRET!r} {told}")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +167,13 @@ async def test_an_issuer_on_a_bad_day_is_asked_again_later(sim: Simulator, token
 
 async def test_an_issuer_that_is_not_there_is_a_matter_of_time(sim: Simulator, secrets_dir: Path) -> None:
     settings = settings_for(sim, secrets_dir, graph_simulator_login="https://127.0.0.1:9")
-    with pytest.raises(Transient):
+    with pytest.raises(LoginUnreachable, match="Check the network, the proxy and the firewall"):
+        await tokens_of(sim, settings).get()
+
+
+async def test_an_issuer_whose_certificate_is_not_trusted_is_told_apart(sim: Simulator, secrets_dir: Path) -> None:
+    settings = settings_for(sim, secrets_dir, graph_ca_file=None)
+    with pytest.raises(LoginUnreachable, match="its TLS certificate cannot be verified"):
         await tokens_of(sim, settings).get()
 
 

@@ -115,7 +115,10 @@ async def test_a_refused_credential_is_told_and_changes_the_state_of_no_room(wor
             watch = await world.watch(space)
             assert watch["state"] == state
             assert watch["detail"] is not None
-            assert watch["detail"].startswith("Microsoft refuses the credential of this connection: ")
+            assert watch["detail"] == (
+                "Microsoft refuses the credential 'revoked' (AADSTS7000215): the client secret is not valid. Put the "
+                "value of the secret, not its id, into the credential's file. Nothing is lost meanwhile."
+            )
 
         await eventually(told)
     assert (await world.watch(subscribed))["subscription_id"] == "alive"

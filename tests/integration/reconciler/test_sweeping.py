@@ -338,7 +338,7 @@ async def test_a_refused_credential_pauses_its_connection_and_no_other(world: Wo
     await world.sweep(here)
 
     assert (await world.known(there))["state"] == "paused"
-    assert "does not accept the credential" in (await world.known(there))["detail"]
+    assert "Microsoft refuses the credential " in (await world.known(there))["detail"]
     assert (await world.known(here))["state"] == "agrees"
     await world.close()
     world.connection_id = right

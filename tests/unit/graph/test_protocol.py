@@ -11,7 +11,6 @@ from yarl import URL
 
 from libs.graph import answers, bodies, protocol
 from libs.graph.errors import (
-    AuthenticationFailed,
     BadRequest,
     Conflict,
     DuplicateTransaction,
@@ -23,6 +22,7 @@ from libs.graph.errors import (
     PreconditionFailed,
     Refused,
     Throttled,
+    TokenRefused,
     Transient,
     Unavailable,
 )
@@ -171,7 +171,7 @@ def error(code: object = "", message: object = "No.", **more: object) -> bytes:
         (400, error("ErrorInvalidIdMalformed"), NotFound, "ErrorInvalidIdMalformed"),
         (400, error("ErrorDuplicateTransactionId"), DuplicateTransaction, "ErrorDuplicateTransactionId"),
         (409, error("ErrorDuplicateTransactionId"), DuplicateTransaction, "ErrorDuplicateTransactionId"),
-        (401, error("InvalidAuthenticationToken"), AuthenticationFailed, "InvalidAuthenticationToken"),
+        (401, error("InvalidAuthenticationToken"), TokenRefused, "InvalidAuthenticationToken"),
         (403, error("ErrorAccessDenied"), Forbidden, "ErrorAccessDenied"),
         (404, error("ErrorItemNotFound"), NotFound, "ErrorItemNotFound"),
         (404, error("ErrorInvalidUser"), MailboxNotFound, "ErrorInvalidUser"),
