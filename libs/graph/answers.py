@@ -17,11 +17,11 @@ from libs.graph.errors import (
     Forbidden,
     Gone,
     GraphError,
+    GraphTokenRefused,
     MailboxNotFound,
     NotFound,
     PreconditionFailed,
     Throttled,
-    TokenRefused,
     Unavailable,
 )
 from libs.graph.text import storable_text
@@ -73,7 +73,7 @@ Source: https://learn.microsoft.com/graph/errors, https://learn.microsoft.com/gr
 """
 
 _BY_STATUS: Mapping[int, type[GraphError]] = {
-    401: TokenRefused,
+    401: GraphTokenRefused,
     403: Forbidden,
     404: NotFound,
     409: Conflict,

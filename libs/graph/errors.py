@@ -8,7 +8,7 @@
     │   └── LoginUnreachable   the login service gives no token now; nothing was asked of Graph
     ├── AuthenticationFailed   the login service refuses the credential: the whole connection is affected
     │   ├── CredentialUnusable the credential cannot be read here; Microsoft was not asked
-    │   └── TokenRefused       Graph refuses the token that the login service gave
+    │   └── GraphTokenRefused  Graph refuses the token that the login service gave
     ├── UnusableConnection     our settings lead to no cloud; nobody was asked
     ├── IncompleteListing      a listing broke off; conclude nothing from it
     ├── UnreadableEvent        an event is there but we cannot read it; conclude nothing about it
@@ -65,7 +65,7 @@ class CredentialUnusable(AuthenticationFailed):
     """The credential cannot be read where it should be. The message is full sentences, with what helps."""
 
 
-class TokenRefused(AuthenticationFailed):
+class GraphTokenRefused(AuthenticationFailed):
     """Graph refuses the token. The message is Graph's own."""
 
 

@@ -9,7 +9,7 @@ Source: https://learn.microsoft.com/entra/identity-platform/reference-error-code
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from libs.graph.errors import AuthenticationFailed, GraphError, LoginUnreachable, TokenRefused, UnusableConnection
+from libs.graph.errors import AuthenticationFailed, GraphError, GraphTokenRefused, LoginUnreachable, UnusableConnection
 
 PAGE = "https://login.microsoftonline.com/error?code="
 
@@ -83,7 +83,7 @@ def describe_refusal(credential: str, error: str, codes: Sequence[int]) -> str:
 def tell(error: GraphError) -> str:
     """Tell an error to an administrator: what happened and, where it is the login's or the connection's, what helps."""
     match error:
-        case TokenRefused():
+        case GraphTokenRefused():
             return (
                 f"Microsoft Graph does not accept our token for this connection: {error}. Check that the enterprise "
                 "application is enabled and consented to in this tenant."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from libs.graph.errors import ConnectionLost, CredentialUnusable, LoginUnreachable, TokenRefused
+from libs.graph.errors import ConnectionLost, CredentialUnusable, GraphTokenRefused, LoginUnreachable
 from libs.graph.remedies import REMEDIES, describe_refusal, tell
 
 
@@ -51,7 +51,7 @@ def test_what_explains_itself_is_told_as_it_is(error: CredentialUnusable, told: 
 
 
 def test_a_token_that_graph_refuses_is_no_wrong_secret() -> None:
-    told = tell(TokenRefused("Access token validation failure.", status=401, code="InvalidAuthenticationToken"))
+    told = tell(GraphTokenRefused("Access token validation failure.", status=401, code="InvalidAuthenticationToken"))
 
     assert told.startswith("Microsoft Graph does not accept our token")
     assert "Access token validation failure." in told
