@@ -32,8 +32,8 @@ class Save:
 class Want:
     """Want Outlook to show this from now on, instead of what was wanted under the key before.
 
-    If it `is_shown` already, and nobody has to be told, nothing is sent to outbound. `put_back` counts how often the same
-    was wanted again since `put_back_since`, because somebody undid it.
+    If it `is_shown` already, and nobody has to be told, nothing is sent to outbound. `put_back` counts how often the
+    same was wanted again since `put_back_since`, because somebody undid it.
     """
 
     key: Key
