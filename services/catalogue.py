@@ -134,7 +134,7 @@ def _channel(name: str, message: type[Message]) -> Json:
     return {
         "address": routing_key(name, Lane.LIVE, 0).removesuffix("0") + "{shard}",
         "description": f"Lanes: {lanes}; the routing key of the bulk lane ends in .{Lane.BULK}.",
-        "parameters": {"shard": {"description": "CRC-32 of the space's id, modulo the number of shards."}},
+        "parameters": {"shard": {"description": f"CRC-32 of {message.sharded_by}, modulo the number of shards."}},
         "messages": {message.__name__: {"$ref": f"#/components/messages/{name}"}},
         "bindings": {
             "amqp": {"is": "routingKey", "exchange": {"name": "roomsync", "type": "topic", "durable": True}},

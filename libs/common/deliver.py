@@ -6,7 +6,8 @@
   of messages, so that they can merge those that ask for the same thing.
 
 A message that cannot be read is parked. A delivery whose handler fails goes up the ladder. Neither stops the queue. A
-database that is away does: the queue is held until it answers (see `libs.common.hold`).
+database that is away does: the queue is held until it answers (see `libs.common.hold`). A message that needs something
+else which cannot be reached waits for that, aside (see `libs.common.waiting`).
 Each message, alone or in a batch, has its own span, log line and outcome. The messages it causes get its correlation
 id, its trace and its lane.
 """
@@ -31,16 +32,18 @@ from libs.common.handlers import (
     HeldBack,
     RetryLater,
     TransactionHandler,
+    Waits,
 )
 from libs.common.hold import Hold, Holding
 from libs.common.observed import Handling, in_words, observed, observed_together
+from libs.common.waker import Waker
 
 UNSAID = "the handler did not say what became of it"
 
 Item: TypeAlias = tuple[Delivery, BaseModel, Handling]
 """A delivery, its message, and how the handling of it is observed."""
 
-Failed: TypeAlias = RetryLater | HeldBack
+Failed: TypeAlias = RetryLater | HeldBack | Waits
 
 
 async def _retry(delivery: Delivery, reason: str, facts: dict[str, str]) -> None:
@@ -129,9 +132,13 @@ def at_least_once(
     handlers: Mapping[type[BaseModel], BatchHandler],
     clock: Callable[[], datetime],
     hold: Hold,
+    waker: Waker | None = None,
 ) -> Handler:
-    """Build a handler that handles a batch by type, and acknowledges each message after what it caused is confirmed."""
-    return _AtLeastOnce(bus, codec, consumer, handlers, clock, hold)
+    """Build a handler that handles a batch by type, and acknowledges each message after what it caused is confirmed.
+
+    Without a `waker`, a message that would have to wait goes up the ladder.
+    """
+    return _AtLeastOnce(bus, codec, consumer, handlers, clock, hold, waker)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,7 @@ class _AtLeastOnce:
     handlers: Mapping[type[BaseModel], BatchHandler]
     clock: Callable[[], datetime]
     hold: Hold
+    waker: Waker | None
 
     async def __call__(self, deliveries: Sequence[Delivery]) -> None:
         by_type: dict[type[BaseModel], list[tuple[Delivery, BaseModel]]] = {}
@@ -164,9 +172,7 @@ class _AtLeastOnce:
                 failed = await self._finish(left, became)
                 left = [item for item, _ in failed]
                 if failed and not await _is_to_repeat(holding, [each for _, each in failed]):
-                    left = []
-                    for item, each in failed:
-                        await _send_up(item, each)
+                    left = [item for item, each in failed if not await self._put_off(item, each)]
         except HandBack:
             for _, _, handling in left:
                 handling.facts["outcome"] = "returned"
@@ -191,6 +197,22 @@ class _AtLeastOnce:
                     handling.facts["outcome"] = "done"
         return failed
 
+    async def _put_off(self, item: Item, each: Failed) -> bool:
+        """Send a failed message up the ladder, or have it wait; False if the database is away again."""
+        delivery, _, handling = item
+        is_momentary = delivery.envelope.attempt == 0 and len(self.codec.topology.ladder) > 0
+        if self.waker is None or not isinstance(each, Waits) or is_momentary:
+            await _send_up(item, each)
+            return True
+        try:
+            await self.waker.keep(delivery.envelope, each)
+        except AWAY:
+            return False
+        with handling.as_current():
+            handling.facts |= {"outcome": "waiting", "reason": each.reason}
+            await delivery.ack()
+        return True
+
 
 async def _is_to_repeat(holding: Holding, failed: Sequence[Failed]) -> bool:
     """Wait until the database answers; whether what failed is to be done again because that was the cause."""
@@ -201,7 +223,7 @@ async def _is_to_repeat(holding: Holding, failed: Sequence[Failed]) -> bool:
 async def _send_up(item: Item, each: Failed) -> None:
     """Send one message of a batch up the ladder."""
     delivery, _, handling = item
-    reason = each.reason if isinstance(each, RetryLater) else in_words(each.error)
+    reason = in_words(each.error) if isinstance(each, HeldBack) else each.reason
     with handling.as_current():
         await _retry(delivery, reason, handling.facts)
 

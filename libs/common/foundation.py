@@ -19,6 +19,7 @@ A service adds only its own parts:
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -38,6 +39,7 @@ from libs.common.relay import Relay
 from libs.common.runtime import Service, Task, http_task
 from libs.common.settings import Settings
 from libs.common.topology import Lane, QueueName
+from libs.common.waker import Announce, Waker
 
 MEASURE_EVERY_S = 15.0
 TIDY_EVERY_S = 3600.0
@@ -78,12 +80,15 @@ class Foundation:
         )
 
     async def handle_at_least_once(
-        self, consumer: str, handlers: Mapping[type[BaseModel], BatchHandler], lanes: Iterable[Lane] = Lane
+        self,
+        consumer: str,
+        handlers: Mapping[type[BaseModel], BatchHandler],
+        lanes: Iterable[Lane] = Lane,
+        waker: Waker | None = None,
     ) -> None:
-        """Begin to handle a consumer's messages of these lanes, in batches."""
-        await self._consume(
-            consumer, at_least_once(self.bus, self.codec, consumer, handlers, utc_now, self.hold), lanes
-        )
+        """Begin to handle a consumer's messages of these lanes, in batches; `waker` keeps those that have to wait."""
+        handler = at_least_once(self.bus, self.codec, consumer, handlers, utc_now, self.hold, waker)
+        await self._consume(consumer, handler, lanes)
 
     async def _consume(self, consumer: str, handler: Handler, lanes: Iterable[Lane]) -> None:
         wanted = frozenset(lanes)
@@ -109,6 +114,10 @@ class Foundation:
     def relay(self) -> Task:
         """Return the task that publishes the outbox to the bus."""
         return Relay(self.url, self.name, self.bus).run
+
+    def waker(self, announce: Announce, interval_s: float) -> Waker:
+        """Return what wakes messages that wait; its `run` is a task. `announce` tells other services of a success."""
+        return Waker(self.name, self.pool, self.codec, announce, timedelta(seconds=interval_s))
 
     def measure(self, measure: OnConnection) -> Task:
         """Return the task that keeps metrics up to date that are read from the database."""

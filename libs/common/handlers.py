@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from libs.common.codec import BusMessage
 from libs.common.db import Connection
 from libs.common.topology import Lane
+from libs.common.waiting import Remote
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,21 @@ class HeldBack:
     error: Exception
 
 
-Became: TypeAlias = Finished | RetryLater | HeldBack
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """A message that cannot be handled until its target can be reached again; `reason` as for `RetryLater`.
+
+    It climbs the first step of the ladder, because most refusals last for a moment, and then waits for as long as it
+    takes. Under a `key` the message that began to wait last overtakes the others, which are handled without delay.
+    """
+
+    message: BaseModel
+    target: Remote
+    reason: str
+    key: str | None = None
+
+
+Became: TypeAlias = Finished | RetryLater | HeldBack | Waits
 """What became of one message of a batch."""
 
 TransactionHandler: TypeAlias = Callable[[Connection, Any], Awaitable[Iterable[Caused]]]

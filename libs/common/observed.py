@@ -20,7 +20,7 @@ from libs.common.bus.port import Envelope
 HANDLED = Counter("roomsync_messages_handled_total", "Messages handled", ["consumer", "type", "outcome"])
 SECONDS = Histogram("roomsync_message_seconds", "Time to handle a message", ["consumer", "type"])
 
-_GONE_WRONG = frozenset({"retried", "parked", "returned", "failed"})
+_GONE_WRONG = frozenset({"retried", "parked", "returned", "waiting", "failed"})
 _facts: ContextVar[dict[str, str] | None] = ContextVar("facts", default=None)
 _batch: ContextVar[Mapping[int, "Handling"] | None] = ContextVar("batch", default=None)
 

@@ -20,6 +20,7 @@ class Message(Value):
 
     type: ClassVar[str]
     is_open: ClassVar[bool] = False
+    sharded_by: ClassVar[str] = "the space's id"
 
     @property
     @abstractmethod
@@ -231,6 +232,26 @@ class SweepRequested(SpaceMessage):
     reason: Literal["subscription_created", "subscription_removed", "notifications_missed"]
 
 
+class RetryRequested(Message):
+    """A mailbox, or without one a whole connection, may be reached again: try now what waits for it.
+
+    From the service that reached it first after it could not be reached, or from policy because an administrator asked,
+    to ingest, outbound and the reconciler.
+    """
+
+    type: ClassVar[str] = "retry.requested.v1"
+    sharded_by: ClassVar[str] = "the connection's id"
+
+    connection_id: UUID
+    room_mailbox: str | None = None
+    reason: Literal["access_restored", "administrator_asked"]
+
+    @property
+    def shard_key(self) -> str:
+        """Put all messages about one connection into one order."""
+        return str(self.connection_id)
+
+
 CATALOGUE: dict[str, type[Message]] = {
     message.type: message
     for message in (
@@ -247,6 +268,7 @@ CATALOGUE: dict[str, type[Message]] = {
         SpaceMapped,
         SpaceUnmapped,
         SweepRequested,
+        RetryRequested,
     )
 }
 """Every message by its `type`."""

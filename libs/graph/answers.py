@@ -64,6 +64,7 @@ _BY_CODE: Mapping[str, type[GraphError]] = {
     "ErrorIrresolvableConflict": PreconditionFailed,
     "ErrorInvalidUser": MailboxNotFound,
     "MailboxNotEnabledForRESTAPI": MailboxNotFound,
+    "MailboxNotSupportedForRESTAPI": MailboxNotFound,
     "ResourceNotFound": MailboxNotFound,
     "Request_ResourceNotFound": MailboxNotFound,
 }

@@ -5,6 +5,7 @@ to try later. A call that may have taken effect is tried again only if it is rep
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -45,7 +46,15 @@ _DEFAULT_PAUSE = timedelta(seconds=1)
 class GraphClient:
     """Graph as one application in one tenant."""
 
-    def __init__(self, cloud: Cloud, tokens: Tokens, http: aiohttp.ClientSession, limiter: Limiter) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        tokens: Tokens,
+        http: aiohttp.ClientSession,
+        limiter: Limiter,
+        on_success: Callable[[str | None], None] = lambda _: None,
+    ) -> None:
+        self._on_success = on_success
         self._cloud = cloud
         self._tokens = tokens
         self._http = http
@@ -184,7 +193,9 @@ class GraphClient:
             on=is_worth_another_try, attempts=TRIES, timeout=PATIENCE_S, wait_initial=0.2, wait_max=3
         ):
             with attempt:
-                return await self._within_limits(call, url or self._cloud.graph + call.url, until - loop.time())
+                answer = await self._within_limits(call, url or self._cloud.graph + call.url, until - loop.time())
+                self._on_success(call.mailbox)
+                return answer
         raise AssertionError("unreachable: the last attempt either returned or raised")
 
     async def _within_limits(self, call: Call, url: str, patience_s: float) -> Json:

@@ -1,7 +1,8 @@
 """One client per connection, made when first asked for; opened and closed with the process."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from ssl import create_default_context
 from uuid import UUID
 
@@ -18,14 +19,25 @@ MOST_CONNECTIONS = 64
 CONNECT_TIMEOUT_S = 10
 
 
+OnSuccess = Callable[[UUID, str | None], None]
+"""Is told of every call that succeeds: through which connection, and on which mailbox if on any."""
+
+
 class GraphClients:
     """The clients of a process. A changed connection gets a new client, but keeps its limits, which Graph counts.
 
     `share` is the part of a mailbox's requests in ten minutes that this process may make.
     """
 
-    def __init__(self, settings: GraphSettings, http: aiohttp.ClientSession, share: float) -> None:
+    def __init__(
+        self,
+        settings: GraphSettings,
+        http: aiohttp.ClientSession,
+        share: float,
+        on_success: OnSuccess = lambda *_: None,
+    ) -> None:
         self._settings = settings
+        self._on_success = on_success
         self._allowance = Allowance.part_of(
             settings.graph_requests_per_mailbox, settings.graph_requests_per_10_min, share
         )
@@ -44,13 +56,15 @@ class GraphClients:
         limiter = self._limiters.setdefault(
             (tenancy.cloud, tenancy.tenant_id, tenancy.client_id), Limiter(self._allowance)
         )
-        client = GraphClient(cloud, tokens, self.http, limiter)
+        client = GraphClient(cloud, tokens, self.http, limiter, partial(self._on_success, tenancy.connection_id))
         self._clients[tenancy.connection_id] = (tenancy, client)
         return client
 
 
 @asynccontextmanager
-async def open_clients(settings: GraphSettings, *, share: float) -> AsyncIterator[GraphClients]:
+async def open_clients(
+    settings: GraphSettings, *, share: float, on_success: OnSuccess = lambda *_: None
+) -> AsyncIterator[GraphClients]:
     """Open the HTTP session that all clients share; it trusts `graph_ca_file` and ignores proxies."""
     ssl = create_default_context(cafile=str(settings.graph_ca_file) if settings.graph_ca_file else None)
     async with aiohttp.ClientSession(
@@ -61,4 +75,4 @@ async def open_clients(settings: GraphSettings, *, share: float) -> AsyncIterato
         trust_env=False,
         cookie_jar=aiohttp.DummyCookieJar(),
     ) as http:
-        yield GraphClients(settings, http, share)
+        yield GraphClients(settings, http, share, on_success)

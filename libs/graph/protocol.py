@@ -10,6 +10,7 @@ from typing import Literal
 from urllib.parse import quote, urlencode
 
 from libs.graph.bodies import local
+from libs.graph.mailbox_name import in_graph
 from libs.graph.text import original_id
 from libs.graph.vendor import FIELDS, RESERVATION_PROPERTY, Json
 
@@ -51,7 +52,7 @@ def _user(mailbox: str) -> str:
 
     Source: https://learn.microsoft.com/graph/api/user-get
     """
-    return f"/users/{quote(mailbox, safe='@')}"
+    return f"/users/{quote(in_graph(mailbox), safe='@')}"
 
 
 def _event(mailbox: str, event_id: str) -> str:

@@ -22,3 +22,6 @@ class GraphSettings(BaseModel):
         9500, ge=100, description="Requests per mailbox in ten minutes, of all services together."
     )
     graph_timeout_s: float = Field(30, gt=0, description="Seconds to wait for one answer of Graph.")
+    graph_retry_interval_s: float = Field(
+        10, gt=0, description="Seconds between two tries to reach a mailbox or connection that could not be reached."
+    )

@@ -8,8 +8,9 @@ from libs.common.bus.port import Bus
 from libs.common.clock import utc_now
 from libs.common.foundation import open_foundation
 from libs.common.runtime import Service, http_task
-from libs.contracts.messages import LifecycleNotified, OutlookNotified, SpaceMapped, SpaceUnmapped
+from libs.contracts.messages import LifecycleNotified, OutlookNotified, RetryRequested, SpaceMapped, SpaceUnmapped
 from libs.graph.clients import open_clients
+from services.access import retry_requested
 from services.bus import codec
 from services.ingest.handlers import rooms as handlers
 from services.ingest.handlers.reader import Reader
@@ -29,19 +30,21 @@ REQUESTS_SHARE = 0.3
 async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Service]:
     """Open the database, Graph and the queues; close them in order."""
     async with open_foundation("ingest", settings, bus, codec(settings)) as ingest:
-        clients = await ingest.open(open_clients(settings, share=REQUESTS_SHARE))
+        waker = ingest.waker(retry_requested, settings.graph_retry_interval_s)
+        clients = await ingest.open(open_clients(settings, share=REQUESTS_SHARE, on_success=waker.worked))
         reader = Reader(ingest.pool, clients, settings.absence_grace_s, settings.reads_at_a_time)
-        await ingest.handle_at_least_once("ingest", {OutlookNotified: reader.on_outlook_notified})
+        await ingest.handle_at_least_once("ingest", {OutlookNotified: reader.on_outlook_notified}, waker=waker)
         await ingest.handle_in_transaction(
             "ingest-rooms",
             {
                 SpaceMapped: handlers.on_space_mapped,
                 SpaceUnmapped: handlers.on_space_mapped,
                 LifecycleNotified: handlers.on_lifecycle_notified,
+                RetryRequested: handlers.on_retry_requested,
             },
         )
         terms = Terms(settings.public_origin, settings.secrets, settings.subscription_lifetime_min)
-        subscriber = Subscriber(ingest.pool, clients, ingest.codec, terms, settings.admission)
+        subscriber = Subscriber(ingest.pool, clients, ingest.codec, terms, settings.admission, waker)
         webhook = Webhook(bus, ingest.codec, settings.secrets, utc_now)
         yield ingest.service(
             {
@@ -53,6 +56,7 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
                     keyfile=str(settings.ingest_key_file) if settings.ingest_key_file else None,
                 ),
                 "relay": ingest.relay(),
+                "waking": waker.run,
                 "watches": WatchLoop(ingest.pool, clients, subscriber, settings.watch_interval_s).run,
                 "look again": partial(look_again, ingest.pool, ingest.codec, settings.watch_interval_s),
                 "tidy": ingest.tidy(rooms.forget_old, misses.forget_old),

@@ -5,14 +5,17 @@ from contextlib import asynccontextmanager
 
 from prometheus_client import Gauge
 
+from libs.common import inbox
 from libs.common.bus.port import Bus
 from libs.common.db import Connection
 from libs.common.foundation import open_foundation
 from libs.common.runtime import Service
 from libs.common.topology import Lane
-from libs.contracts.messages import IntentIssued
+from libs.contracts.messages import IntentIssued, RetryRequested
 from libs.graph.clients import open_clients
+from services.access import retry_requested
 from services.bus import codec
+from services.outbound.handlers.access import on_retry_requested
 from services.outbound.handlers.intents import IntentHandlers
 from services.outbound.settings import OutboundSettings
 from services.outbound.store import intents
@@ -28,13 +31,18 @@ REQUESTS_SHARE = 0.3
 async def open_service(settings: OutboundSettings, bus: Bus) -> AsyncIterator[Service]:
     """Open the database, Graph and the queues; close them in order."""
     async with open_foundation("outbound", settings, bus, codec(settings)) as outbound:
-        clients = await outbound.open(open_clients(settings, share=REQUESTS_SHARE))
+        waker = outbound.waker(retry_requested, settings.graph_retry_interval_s)
+        clients = await outbound.open(open_clients(settings, share=REQUESTS_SHARE, on_success=waker.worked))
         for lane in Lane:
             handlers = IntentHandlers(outbound.pool, clients, lane)
-            await outbound.handle_at_least_once("outbound", {IntentIssued: handlers.on_intent_issued}, [lane])
+            await outbound.handle_at_least_once("outbound", {IntentIssued: handlers.on_intent_issued}, [lane], waker)
+        await outbound.handle_in_transaction("outbound-access", {RetryRequested: on_retry_requested})
         yield outbound.service(
             {
                 "health": outbound.probes(settings.outbound_host, settings.outbound_port),
+                "relay": outbound.relay(),
+                "waking": waker.run,
+                "tidy": outbound.tidy(inbox.forget_old),
                 "ages": outbound.measure(_measure),
             }
         )

@@ -20,9 +20,6 @@ class ReconcilerSettings(Settings, GraphSettings):
     sweep_polling_interval_s: float = Field(
         60, gt=0, description="The same for a room without a subscription, which nothing else would tell of changes."
     )
-    sweep_quarantined_interval_s: float = Field(
-        1800, gt=0, description="Seconds after which a room mailbox that could not be reached is tried again."
-    )
     sweeps_at_a_time: int = Field(16, ge=1, le=256, description="Room calendars that are compared at a time.")
     sweep_look_ahead_days: int = Field(
         366, ge=1, le=1825, description="Days ahead that are compared; Graph lists no more than 1825."
@@ -37,7 +34,7 @@ class ReconcilerSettings(Settings, GraphSettings):
         return Pace(
             usual=timedelta(seconds=self.sweep_interval_s),
             polling=timedelta(seconds=min(self.sweep_polling_interval_s, self.sweep_interval_s)),
-            quarantined=timedelta(seconds=max(self.sweep_quarantined_interval_s, self.sweep_interval_s)),
+            quarantined=timedelta(seconds=min(self.graph_retry_interval_s, self.sweep_interval_s)),
         )
 
     @property

@@ -12,8 +12,9 @@ from libs.common.bus.port import Bus
 from libs.common.db import Connection
 from libs.common.foundation import open_foundation
 from libs.common.runtime import Service
-from libs.contracts.messages import SpaceMapped, SpaceUnmapped, SweepRequested
+from libs.contracts.messages import RetryRequested, SpaceMapped, SpaceUnmapped, SweepRequested
 from libs.graph.clients import open_clients
+from services.access import retry_requested
 from services.bus import codec
 from services.reconciler.handlers import rooms as handlers
 from services.reconciler.loops.compare import Comparer
@@ -37,19 +38,22 @@ async def open_service(settings: ReconcilerSettings, bus: Bus) -> AsyncIterator[
     async with open_foundation(
         "reconciler", settings, bus, codec(settings), connections_for_loops=settings.sweeps_at_a_time // 2 + 4
     ) as reconciler:
-        clients = await reconciler.open(open_clients(settings, share=REQUESTS_SHARE))
+        waker = reconciler.waker(retry_requested, settings.graph_retry_interval_s)
+        clients = await reconciler.open(open_clients(settings, share=REQUESTS_SHARE, on_success=waker.worked))
         await reconciler.handle_in_transaction(
             "reconciler",
             {
                 SpaceMapped: handlers.on_space_mapped,
                 SpaceUnmapped: handlers.on_space_mapped,
                 SweepRequested: handlers.on_sweep_requested,
+                RetryRequested: handlers.on_retry_requested,
             },
         )
         pool, holder = reconciler.pool, uuid4()
         sweeper = Sweeper(
             pool=pool,
             clients=clients,
+            waker=waker,
             comparer=Comparer(pool, settings.look_ahead, timedelta(seconds=settings.drift_grace_s)),
             concluder=Concluder(pool, reconciler.codec, holder, settings.pace),
             pace=settings.pace,
@@ -60,6 +64,7 @@ async def open_service(settings: ReconcilerSettings, bus: Bus) -> AsyncIterator[
             {
                 "health": reconciler.probes(settings.reconciler_host, settings.reconciler_port),
                 "relay": reconciler.relay(),
+                "waking": waker.run,
                 "sweeps": sweeper.run,
                 "holds": sweeper.prolong,
                 "ages": reconciler.measure(_measure),

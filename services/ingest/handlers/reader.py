@@ -14,15 +14,16 @@ from typing import assert_never
 from uuid import UUID
 
 from libs.common.db import AWAY, Pool
-from libs.common.handlers import Finished, RetryLater
+from libs.common.handlers import Became, Finished
 from libs.common.observed import add_facts, on_behalf_of
 from libs.contracts.messages import MeetingObserved, OutlookNotified
 from libs.contracts.values import Meeting, Observation
 from libs.graph.client import GraphClient
 from libs.graph.clients import GraphClients
-from libs.graph.errors import GraphError, MailboxNotFound, NotFound
+from libs.graph.errors import ConnectionLost, MailboxNotFound, NotFound
 from libs.graph.types import Event
 from services.ingest.core.absence import Missed, next_look_at_meeting, next_look_at_unknown
+from services.ingest.handlers.put_off import put_off
 from services.ingest.store import misses, rooms
 from services.ingest.store.misses import Miss
 from services.ingest.store.rooms import MappedRoom, Pointer
@@ -41,10 +42,6 @@ class NothingFound:
 Look = Observation | Miss | NothingFound
 
 
-class NotSeen(Exception):
-    """The look proved nothing yet. Look again later."""
-
-
 class Reader:
     """Read the events that notifications name. What a look did not find is remembered in the database."""
 
@@ -55,7 +52,7 @@ class Reader:
         self._reads = asyncio.Semaphore(reads_at_a_time)
         self._absence_grace = timedelta(seconds=absence_grace_s)
 
-    async def on_outlook_notified(self, messages: Sequence[OutlookNotified]) -> Sequence[Finished | RetryLater]:
+    async def on_outlook_notified(self, messages: Sequence[OutlookNotified]) -> Sequence[Became]:
         """Observe each event that the notifications name, once; if it could not be read, they are delivered again."""
         named: dict[Place, list[OutlookNotified]] = {}
         for message in messages:
@@ -77,9 +74,11 @@ class Reader:
         await misses.record(self._pool, missed, now)
         await misses.conclude(self._pool, _concluded(looks))
         caused = _attribute(observed, named)
-        failed = {place: _reason(error) for place, error in looks.items() if isinstance(error, BaseException)}
+        failed = {place: error for place, error in looks.items() if isinstance(error, BaseException)}
         return [
-            RetryLater(message, failed[place]) if place in failed else Finished(message, caused.get(id(message), ()))
+            put_off(message, mapped[place[0]], failed[place])
+            if place in failed
+            else Finished(message, caused.get(id(message), ()))
             for place, asking in named.items()
             for message in asking
         ]
@@ -91,7 +90,7 @@ class Reader:
                 async with self._reads, asyncio.timeout(LOOK_WITHIN_S):
                     found = await self._observe(self._clients.of(room.tenancy), room, asking, now)
             except TimeoutError:
-                raise NotSeen(f"the mailbox did not answer within {LOOK_WITHIN_S:g} s") from None
+                raise ConnectionLost(f"the mailbox did not answer within {LOOK_WITHIN_S:g} s") from None
             add_facts(look=_describe(found))
             return found
 
@@ -197,9 +196,3 @@ def _attribute(
         message = MeetingObserved(space_id=each.space_id, observation=each)
         caused.setdefault(id(asked[meeting]), []).append(message)
     return caused
-
-
-def _reason(error: BaseException) -> str:
-    """Say why an event could not be read, without anything that the event contains."""
-    is_ours = isinstance(error, GraphError | NotSeen)
-    return f"{type(error).__name__}: {error}" if is_ours else f"unreadable event: {type(error).__name__}"

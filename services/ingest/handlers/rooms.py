@@ -1,14 +1,20 @@
-"""Record which rooms to watch, and what Graph reports about subscriptions. The loop makes the calls to Graph."""
+"""Record which rooms to watch, what Graph reports about subscriptions, and what may be reached again.
+
+The loop makes the calls to Graph.
+"""
 
 from collections.abc import Sequence
 from typing import assert_never
 
 import structlog
 
+from libs.common import waiting
 from libs.common.db import Connection
 from libs.common.handlers import InLane
+from libs.common.observed import add_facts
 from libs.common.topology import Lane
-from libs.contracts.messages import LifecycleNotified, SpaceMapped, SpaceUnmapped, SweepRequested
+from libs.common.waiting import Remote
+from libs.contracts.messages import LifecycleNotified, RetryRequested, SpaceMapped, SpaceUnmapped, SweepRequested
 from services.ingest.store import watches
 
 log = structlog.get_logger()
@@ -40,3 +46,11 @@ async def on_lifecycle_notified(conn: Connection, message: LifecycleNotified) ->
             return (InLane(SweepRequested(space_id=message.space_id, reason="notifications_missed"), Lane.BULK),)
         case _:
             assert_never(message.event)
+
+
+async def on_retry_requested(conn: Connection, message: RetryRequested) -> Sequence[InLane]:
+    """Read what waits for the mailbox or connection, and look after its watches that failed, without delay."""
+    woken = await waiting.wake(conn, Remote(message.connection_id, message.room_mailbox))
+    watches_due = await watches.retry_now(conn, message.connection_id, message.room_mailbox)
+    add_facts(connection_id=str(message.connection_id), woken=str(woken), watches=str(watches_due))
+    return ()

@@ -21,6 +21,8 @@ from libs.common.clock import utc_now
 from libs.common.codec import Codec
 from libs.common.db import Connection, Pool
 from libs.common.topology import Lane
+from libs.common.waiting import Remote
+from libs.common.waker import Waker
 from libs.contracts.messages import SweepRequested
 from libs.graph.client import GraphClient
 from libs.graph.clients import GraphClients
@@ -37,6 +39,7 @@ from libs.graph.errors import (
     Transient,
     UnusableConnection,
 )
+from libs.graph.reach import OutOfReach, out_of_reach
 from libs.graph.remedies import tell
 from services.ingest.core import client_state
 from services.ingest.core.admission import AdmissionRules, admit
@@ -46,7 +49,9 @@ from services.ingest.loops.examine import examine
 from services.ingest.store import endings, watches
 from services.ingest.store.watches import Made, State, Watch
 
-QUARANTINED_FOR = timedelta(minutes=15)
+REFUSED_FOR = timedelta(minutes=15)
+"""How long until a mailbox that is no room is examined again."""
+
 WITHIN_S = 90.0
 """How long one watch may take; less than the lease that keeps other replicas away from it."""
 
@@ -71,13 +76,14 @@ class Subscriber:
     """Bring watches up to date, one at a time."""
 
     def __init__(
-        self, pool: Pool, clients: GraphClients, codec: Codec, terms: Terms, admission: AdmissionRules
+        self, pool: Pool, clients: GraphClients, codec: Codec, terms: Terms, admission: AdmissionRules, waker: Waker
     ) -> None:
         self._pool = pool
         self._clients = clients
         self._codec = codec
         self._terms = terms
         self._admission = admission
+        self._waker = waker
 
     async def make_old_terms_due(self) -> None:
         """Make every watch due whose subscription has another address or secret. Call this at the start."""
@@ -122,7 +128,7 @@ class Subscriber:
         )
         if admission.is_admitted:
             return replace(watch, object_id=found.object_id, unverified_detail=admission.detail)
-        await watches.refuse(self._pool, watch, watch.now + QUARANTINED_FOR)
+        await watches.refuse(self._pool, watch, watch.now + REFUSED_FOR)
         return None
 
     async def _renew(self, client: GraphClient, watch: Watch, subscription_id: str) -> None:
@@ -141,6 +147,7 @@ class Subscriber:
             return
         due = renewal_at(watch.now, renewed.expires_at, watch.space_id)
         await watches.record_renewal(self._pool, watch, renewed.expires_at, due)
+        self._waker.worked(watch.tenancy.connection_id, watch.room_mailbox)
         log.info("subscription.renewed", space_id=str(watch.space_id), expires_at=renewed.expires_at.isoformat())
 
     async def _replace(self, client: GraphClient, watch: Watch, subscription_id: str) -> None:
@@ -164,6 +171,7 @@ class Subscriber:
                 raise
             await self._subscribe(client, shorter)
             return
+        self._waker.worked(watch.tenancy.connection_id, watch.room_mailbox)
         due = renewal_at(watch.now, made.expires_at, watch.space_id)
         async with self._pool.acquire() as conn, conn.transaction():
             is_wanted = await watches.record_subscription(conn, watch, made, due)
@@ -212,10 +220,15 @@ class Subscriber:
 
     async def _note_failure(self, watch: Watch, error: GraphError) -> None:
         state, detail = _explain_failure(watch, error)
+        if state == "quarantined" and watch.failures == 0:
+            state = watch.state  # one refusal may be a moment's; the next look, seconds later, confirms it
         asked_to_wait = error.retry_after if isinstance(error, Transient) else None
         due = next_try(watch.now, watch.failures, watch.expires_at, asked_to_wait)
-        if state == "quarantined":
-            due = watch.now + QUARANTINED_FOR
+        what = out_of_reach(error)
+        if what is not None:
+            due = min(due, watch.now + max(self._waker.interval, asked_to_wait or timedelta()))
+            mailbox = watch.room_mailbox if what is OutOfReach.MAILBOX else None
+            self._waker.expect(Remote(watch.tenancy.connection_id, mailbox))
         await watches.record_failure(self._pool, watch, state, detail, due)
         if isinstance(error, NotFound):
             await watches.learn_again(self._pool, watch)

@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 from prometheus_client import Gauge
 
-from libs.common.db import Pool
+from libs.common.db import AWAY, Pool
 from libs.common.every import every
 from libs.graph.clients import GraphClients
 from libs.graph.errors import GraphError, Refused
@@ -42,6 +42,7 @@ class WatchLoop:
         self._subscriber = subscriber
         self._interval_s = interval_s
         self._running: set[asyncio.Task[None]] = set()
+        self._interrupted: set[UUID] = set()
         self._has_made_old_terms_due = False
 
     async def run(self) -> None:
@@ -54,6 +55,9 @@ class WatchLoop:
         if not self._has_made_old_terms_due:
             await self._subscriber.make_old_terms_due()
             self._has_made_old_terms_due = True
+        if self._interrupted:
+            await watches.release(self._pool, list(self._interrupted))
+            self._interrupted.clear()
         while await self._start_due(jobs):
             pass
         await self._measure()
@@ -66,7 +70,7 @@ class WatchLoop:
             return True
         due = await self._claim_due(free)
         for space_id, job in due:
-            task = jobs.create_task(_run_job(space_id, job))
+            task = jobs.create_task(self._run_job(space_id, job))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
         return bool(due)
@@ -90,16 +94,22 @@ class WatchLoop:
             return
         await endings.forget(self._pool, [ending.subscription_id])
 
+    async def _run_job(self, space_id: UUID | None, job: Coroutine[Any, Any, None]) -> None:
+        """Run a job, which stops no other if it fails.
+
+        Its watch is due again when its lease is over; if the database was away, as soon as that is back.
+        """
+        try:
+            await job
+        except AWAY as error:
+            log.warning("watch.interrupted", space_id=str(space_id) if space_id else None, error=type(error).__name__)
+            if space_id is not None:
+                self._interrupted.add(space_id)
+        except Exception as error:
+            log.exception("watch.failed", space_id=str(space_id) if space_id else None, error=type(error).__name__)
+
     async def _measure(self) -> None:
         counted = await watches.count_by_state(self._pool)
         for state in STATES:
             ROOMS.labels(state).set(counted.get(state, 0))
         OVERDUE.set(await watches.overdue_s(self._pool))
-
-
-async def _run_job(space_id: UUID | None, job: Coroutine[Any, Any, None]) -> None:
-    """Run a job. One that fails is due again when its lease is over, and stops no other."""
-    try:
-        await job
-    except Exception as error:
-        log.exception("watch.failed", space_id=str(space_id) if space_id else None, error=type(error).__name__)

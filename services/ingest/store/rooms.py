@@ -7,15 +7,16 @@ from uuid import UUID
 
 from libs.common.db import Connection, Pool
 from libs.graph.cloud import Tenancy, tenancy_of
+from libs.graph.mailbox_name import MailboxName
 
 
 @dataclass(frozen=True, slots=True)
 class MappedRoom:
-    """A mapped space whose mailbox is admitted, and how to reach it: `mailbox` is its object id where that is known."""
+    """A mapped space whose mailbox is admitted, and how to reach it; `mailbox` knows its object id if we do."""
 
     space_id: UUID
     room_mailbox: str
-    mailbox: str
+    mailbox: MailboxName
     tenancy: Tenancy
 
 
@@ -29,7 +30,7 @@ class Pointer:
 
 
 _ROOMS = """
-SELECT clock_timestamp() AS now, space_id, m.room_mailbox, coalesce(w.object_id, m.room_mailbox) AS mailbox,
+SELECT clock_timestamp() AS now, space_id, m.room_mailbox, w.object_id,
     m.connection_id, m.cloud, m.tenant_id, m.client_id, m.credential
 FROM (SELECT 1) AS one
 LEFT JOIN (policy.mapped_spaces_v1 m JOIN watches w USING (space_id))
@@ -42,7 +43,9 @@ async def rooms(db: Pool | Connection, space_ids: Sequence[UUID]) -> tuple[datet
     rows = await db.fetch(_ROOMS, space_ids)
     mapped = [row for row in rows if row["space_id"] is not None]  # if none is found, one row has the time only
     found = {
-        row["space_id"]: MappedRoom(row["space_id"], row["room_mailbox"], row["mailbox"], tenancy_of(row))
+        row["space_id"]: MappedRoom(
+            row["space_id"], row["room_mailbox"], MailboxName(row["room_mailbox"], row["object_id"]), tenancy_of(row)
+        )
         for row in mapped
     }
     return rows[0]["now"], found

@@ -1,5 +1,6 @@
 """Watches: which rooms are watched, through which subscription, and when each is due."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -9,6 +10,7 @@ import asyncpg
 
 from libs.common.db import Connection, Pool
 from libs.graph.cloud import TENANCY_COLUMNS, Tenancy, tenancy_of
+from libs.graph.mailbox_name import MailboxName
 from services.ingest.core.admission import Admission, Examined
 
 State = Literal["connecting", "active", "polling", "quarantined", "refused"]
@@ -38,7 +40,7 @@ class Watch:
     @property
     def mailbox(self) -> str:
         """Return how to name the mailbox to Graph: by its object id if that is known, which outlives its address."""
-        return self.object_id or self.room_mailbox
+        return MailboxName(self.room_mailbox, self.object_id)
 
     @property
     def is_subscribed(self) -> bool:
@@ -101,6 +103,26 @@ async def renew_now(conn: Connection, space_id: UUID, generation: int) -> None:
     await conn.execute(_RENEW_NOW, space_id, generation)
 
 
+_RETRY_NOW = """
+UPDATE watches SET due_at = clock_timestamp()
+WHERE connection_id = $1 AND ($2::text IS NULL OR lower(room_mailbox) = lower($2)) AND failures > 0
+"""
+
+
+async def retry_now(conn: Connection, connection_id: UUID, room_mailbox: str | None) -> int:
+    """Make the watches due that failed: of one mailbox, or without one all of the connection. Return how many."""
+    status = await conn.execute(_RETRY_NOW, connection_id, room_mailbox)
+    return int(status.rpartition(" ")[2])
+
+
+_RELEASE = "UPDATE watches SET due_at = clock_timestamp() WHERE space_id = ANY($1)"
+
+
+async def release(db: Pool | Connection, space_ids: Sequence[UUID]) -> None:
+    """Release claimed watches whose work was interrupted: they are due again at once."""
+    await db.execute(_RELEASE, space_ids)
+
+
 _LOSE = f"""
 UPDATE watches SET subscription_id = NULL, expires_at = NULL, state = 'connecting', due_at = clock_timestamp(),
     state_since = {_SINCE.format("'connecting'")},
@@ -129,7 +151,7 @@ async def end_old_terms(db: Pool | Connection, made_under: str) -> None:
 _CLAIM_DUE = f"""
 WITH due AS (
     SELECT space_id FROM watches WHERE due_at <= clock_timestamp()
-    ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
+    ORDER BY failures > 0, due_at LIMIT $2 FOR UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE watches w SET due_at = clock_timestamp() + $1::interval FROM due
     WHERE w.space_id = due.space_id RETURNING w.*
@@ -140,7 +162,10 @@ FROM claimed JOIN policy.connections_v1 USING (connection_id)
 
 
 async def claim_due(db: Pool | Connection, lease: timedelta, at_most: int) -> list[Watch]:
-    """Claim due watches, longest due first; no other replica gets them until the lease is over."""
+    """Claim due watches, those that failed last, else the longest due first.
+
+    No other replica gets them until the lease is over.
+    """
     rows = await db.fetch(_CLAIM_DUE, lease, at_most)
     return [_watch(row) for row in rows]
 

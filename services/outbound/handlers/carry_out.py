@@ -1,10 +1,14 @@
 """Carry out one intent: look, plan, apply, look again if the calendar changed before the write, settle.
 
-A refusal counts only if another look leads to the same calls and Graph refuses them again. A write that may have been
-made, because no response came back, is not repeated without a look: a hold is looked for again, and an answer to an
-invitation is given time to appear.
+A refusal counts only if another look leads to the same calls and Graph refuses them again. One that is about access to
+the room mailbox or the whole connection is no refusal of the goal: the intent waits until they can be reached. Another
+person's mailbox, which a move back needs, may be closed to us for good, so there a second refusal is enough.
+
+A write that may have been made, because no response came back, is not repeated without a look: a hold is looked for
+again, and an answer to an invitation is given time to appear.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -20,14 +24,14 @@ from libs.graph.errors import (
     ConnectionLost,
     DuplicateTransaction,
     Forbidden,
-    IncompleteListing,
+    GraphError,
     NotFound,
     PreconditionFailed,
     Refused,
     Throttled,
-    Transient,
     UnreadableEvent,
 )
+from libs.graph.reach import OutOfReach, out_of_reach
 from libs.graph.remedies import tell
 from services.outbound.core.calls import Apply, Respond, Settle, Wait
 from services.outbound.core.plan import Actual, plan
@@ -37,10 +41,19 @@ from services.outbound.handlers.settled import settle_intent
 from services.outbound.store import intents
 
 MOST_LOOKS = 4
+CONFIRM_S = 1.0
 
 
 class Postponed(Exception):
     """The intent cannot be carried out now. Deliver the same message again later."""
+
+
+class NotReached(Exception):
+    """A mailbox, or without one the whole connection, cannot be reached. Deliver the same message when it can."""
+
+    def __init__(self, reason: str, mailbox: str | None) -> None:
+        super().__init__(reason)
+        self.mailbox = mailbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +66,25 @@ class TargetRoom:
 
 
 async def carry_out(pool: Pool, room: TargetRoom, message: IntentIssued) -> IntentSettled:
-    """Make the calendar show the goal and return how the intent ended. Raises Postponed if it has to be tried later."""
+    """Make the calendar show the goal and return how the intent ended.
+
+    Raises `NotReached` if it has to wait for access, and `Postponed` if it has to be tried later.
+    """
+    attempt = _Attempt(pool, room, message)
     if isinstance(message.intent, MoveBack) and not room.edits_organizer_events:
-        return await _Attempt(pool, room, message).give_up("This connection may not edit organizers' calendars.")
+        return await attempt.give_up("This connection may not edit organizers' calendars.")
     try:
-        return await _Attempt(pool, room, message).run()
-    except AuthenticationFailed as error:
-        raise Postponed(tell(error)) from error
-    except (Transient, IncompleteListing) as error:
-        raise Postponed(f"{type(error).__name__}: {error}") from error
+        return await attempt.run()
+    except GraphError as error:
+        match out_of_reach(error):
+            case OutOfReach.CONNECTION:
+                raise NotReached(tell(error), None) from error
+            case OutOfReach.MAILBOX:
+                raise NotReached(f"{type(error).__name__}: {error}", attempt.mailbox) from error
+            case None:
+                raise
+            case never:
+                assert_never(never)
 
 
 class _Attempt:
@@ -79,7 +102,7 @@ class _Attempt:
         for _ in range(MOST_LOOKS):
             looked_at = await self._database_now()
             try:
-                found = await look(self._room.client, self._room.mailbox, self._message, self._pointers)
+                found = await self._look()
             except (Refused, UnreadableEvent) as error:
                 return self._settle_refused_look(error, looked_at)
             actual = Actual(found, await self._is_awaited(found))
@@ -97,13 +120,23 @@ class _Attempt:
                     assert_never(planned)
         raise Postponed(f"the calendar changed under the write {MOST_LOOKS} times")
 
+    async def _look(self) -> tuple[Meeting, ...]:
+        """Find the events; a refusal by an organizer's mailbox counts only if it is repeated a moment later."""
+        try:
+            return await look(self._room.client, self._room.mailbox, self._message, self._pointers)
+        except (Forbidden, NotFound):
+            if not isinstance(self._message.intent, MoveBack):
+                raise
+        await asyncio.sleep(CONFIRM_S)
+        return await look(self._room.client, self._room.mailbox, self._message, self._pointers)
+
     async def _write(self, planned: Apply, actual: Actual, looked_at: datetime) -> IntentSettled | None:
         """Make the calls and settle the intent; None if another look is needed to tell whether they took effect."""
         answer = _answer_in(planned, self._message)
         if not await self._begin(answer):
             return self._settle(Settle(Settlement.SUPERSEDED), looked_at)
         try:
-            shown = await apply(self._room.client, self._mailbox, planned.calls)
+            shown = await apply(self._room.client, self.mailbox, planned.calls)
         except ConnectionLost as error:
             self._may_have_written = True
             if answer is not None:
@@ -141,16 +174,20 @@ class _Attempt:
         return self._give_up(IntentProblem.REFUSED_BY_GRAPH, str(error), looked_at)
 
     def _settle_refused_look(self, error: Refused | UnreadableEvent, looked_at: datetime) -> IntentSettled:
-        is_organizers = isinstance(self._message.intent, MoveBack) and isinstance(error, Forbidden | NotFound)
-        problem = IntentProblem.ORGANIZER_UNREACHABLE if is_organizers else IntentProblem.REFUSED_BY_GRAPH
-        return self._give_up(problem, str(error), looked_at)
+        """Give up after a look that would be refused again; raises the error if it is about access to the room."""
+        if isinstance(error, Forbidden | NotFound):
+            if not isinstance(self._message.intent, MoveBack):
+                raise error
+            return self._give_up(IntentProblem.ORGANIZER_UNREACHABLE, str(error), looked_at)
+        return self._give_up(IntentProblem.REFUSED_BY_GRAPH, str(error), looked_at)
 
     async def give_up(self, detail: str) -> IntentSettled:
         """Give the intent up without a look, because the organizer's calendar may not be edited."""
         return self._give_up(IntentProblem.ORGANIZER_UNREACHABLE, detail, await self._database_now())
 
     @property
-    def _mailbox(self) -> str:
+    def mailbox(self) -> str:
+        """Return the mailbox that is looked at and written to."""
         goal = self._message.intent
         return goal.organizer if isinstance(goal, MoveBack) else self._room.mailbox
 

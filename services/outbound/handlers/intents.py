@@ -12,17 +12,18 @@ import structlog
 from prometheus_client import Counter
 
 from libs.common.db import AWAY, Pool, database_now
-from libs.common.handlers import Became, Finished, HeldBack, RetryLater
+from libs.common.handlers import Became, Finished, HeldBack, RetryLater, Waits
 from libs.common.observed import on_behalf_of
 from libs.common.together import together
 from libs.common.topology import Lane
+from libs.common.waiting import Remote
 from libs.contracts.keys import Key, columns_of
 from libs.contracts.messages import IntentIssued, IntentProblem, IntentSettled, Settlement
 from libs.graph.clients import GraphClients
 from libs.graph.errors import GraphError
 from libs.graph.limiter import bulk
 from services.outbound.core.calls import Settle
-from services.outbound.handlers.carry_out import Postponed, TargetRoom, carry_out
+from services.outbound.handlers.carry_out import NotReached, Postponed, TargetRoom, carry_out
 from services.outbound.handlers.settled import settle_intent
 from services.outbound.store import connections, intents, rooms
 
@@ -69,6 +70,9 @@ class IntentHandlers:
                 await intents.settle(conn, ended)
         except Postponed as error:
             return RetryLater(message, str(error))
+        except NotReached as error:
+            target = Remote(message.connection_id, error.mailbox)
+            return Waits(message, target, str(error), key=repr(message.key))
         except AWAY as error:
             return HeldBack(message, error)
         except Exception as error:  # noqa: BLE001 - an error with one key must not keep the others from being settled
@@ -95,7 +99,7 @@ class IntentHandlers:
                 raise
             async with self._pool.acquire() as conn:
                 await intents.record_no_response(conn, message.key)
-            raise Postponed(f"it was not done within {LONGEST_S:g} s") from None
+            raise NotReached(f"it was not done within {LONGEST_S:g} s", message.room_mailbox) from None
 
     async def _carry_out(self, message: IntentIssued) -> IntentSettled:
         async with self._pool.acquire() as conn:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from libs.common.db import Connection
+from libs.graph.mailbox_name import MailboxName
 
 _READ = """
     SELECT m.space_id IS NOT NULL AS is_mapped, coalesce(w.is_admitted, false) AS is_admitted,
-        coalesce(w.state = 'refused', false) AS is_refused, w.detail, coalesce(w.object_id, $2) AS mailbox
+        coalesce(w.state = 'refused', false) AS is_refused, w.detail, w.object_id
     FROM (SELECT 1) AS one
     LEFT JOIN policy.mapped_spaces_v1 m ON m.space_id = $1 AND m.room_mailbox = $2
     LEFT JOIN ingest.watches_v1 w ON w.space_id = $1 AND w.room_mailbox = $2
@@ -16,13 +17,13 @@ _READ = """
 
 @dataclass(frozen=True, slots=True)
 class RoomAccess:
-    """Whether a mailbox may be written to. `mailbox` is its object id if ingest knows it, else its address.
+    """Whether a mailbox may be written to. `mailbox` knows its object id if ingest does.
 
     A mailbox that the space is mapped to has to be admitted by ingest first; `refusal` says why it never will be. What
     is left to take back from a mailbox that the space is not mapped to any more is not held up.
     """
 
-    mailbox: str
+    mailbox: MailboxName
     is_open: bool
     refusal: str | None
 
@@ -32,4 +33,4 @@ async def access(conn: Connection, space_id: UUID, room_mailbox: str) -> RoomAcc
     (row,) = await conn.fetch(_READ, space_id, room_mailbox)
     is_open = row["is_admitted"] or not row["is_mapped"]
     refusal = row["detail"] or "This mailbox is no room." if row["is_mapped"] and row["is_refused"] else None
-    return RoomAccess(row["mailbox"], is_open and refusal is None, refusal)
+    return RoomAccess(MailboxName(room_mailbox, row["object_id"]), is_open and refusal is None, refusal)

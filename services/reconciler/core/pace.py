@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-LONGEST_PAUSE = timedelta(minutes=15)
+CONFIRM_AFTER = timedelta(seconds=5)
 LONGEST_SILENCE = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often rooms are compared: usually, without a subscription, and in quarantine."""
+    """How often rooms are compared: usually, without a subscription, and while they cannot be reached.
+
+    What cannot be reached is tried as often after a day as after a minute, so that no outage costs more than its own
+    length and one such interval; a try is one call.
+    """
 
     usual: timedelta
     polling: timedelta
@@ -19,9 +23,12 @@ class Pace:
         """Return how long until a room is compared again; a room without a subscription is compared more often."""
         return self.polling if watch_state == "polling" else self.usual
 
-    def of_pause(self, times: int) -> timedelta:
-        """Return how long to pause a connection that failed `times` times in a row."""
-        return min(self.usual * _doubled(times), LONGEST_PAUSE)
+    def after_failure(self, failures: int) -> timedelta:
+        """Return how long until a room is tried again that could not be reached `failures` times in a row.
+
+        The first time soon, because a single refusal may be a moment's.
+        """
+        return self.quarantined if failures > 1 else min(CONFIRM_AFTER, self.quarantined)
 
     def of_asking(self, asks: int) -> timedelta:
         """Return how long until policy is asked again about a drift that has not changed since `asks` requests."""

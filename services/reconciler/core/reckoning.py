@@ -71,7 +71,7 @@ def reckon(
     for (kind, key), drift in now_there.items():
         old = before.get((kind, key))
         seen_as = seen_as_of(drift)
-        asks, again_at = (old.asks, old.ask_again_at) if old is not None else (0, None)
+        asks, again_at = (old.asks, old.ask_again_at) if old is not None and not rules.starts_over else (0, None)
         is_news = old is None or old.seen_as != seen_as or again_at is None or again_at <= now
         if is_news and not (rules.withholds_cancels and would_cancel(drift)):
             asks = asks + 1 if old is not None and old.seen_as == seen_as else 1
@@ -84,10 +84,14 @@ def reckon(
 
 @dataclass(frozen=True, slots=True)
 class AskingRules:
-    """The rules for asking policy: how often to ask again, and whether cancellations wait for an administrator."""
+    """The rules for asking policy: how often to ask again, and whether cancellations wait for an administrator.
+
+    After an outage asking starts over: that earlier requests were in vain says nothing about the next one.
+    """
 
     pace: Pace
     withholds_cancels: bool = False
+    starts_over: bool = False
 
 
 def name_of(drift: Drift) -> Name:

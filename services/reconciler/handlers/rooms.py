@@ -1,10 +1,11 @@
-"""On a mapped or unmapped space, and on a requested sweep: make the room due. The loop compares it."""
+"""On a mapped or unmapped space, and on a requested sweep or retry: make rooms due. The loop compares them."""
 
 from collections.abc import Sequence
 
 from libs.common.db import Connection
-from libs.contracts.messages import Message, SpaceMapped, SpaceUnmapped, SweepRequested
-from services.reconciler.store import rooms
+from libs.common.observed import add_facts
+from libs.contracts.messages import Message, RetryRequested, SpaceMapped, SpaceUnmapped, SweepRequested
+from services.reconciler.store import drifts, pauses, rooms
 
 
 async def on_space_mapped(conn: Connection, message: SpaceMapped | SpaceUnmapped) -> Sequence[Message]:
@@ -18,4 +19,13 @@ async def on_sweep_requested(conn: Connection, message: SweepRequested) -> Seque
     """Make the room the next to compare."""
     await rooms.adopt(conn, message.space_id)
     await rooms.ask(conn, message.space_id, message.reason)
+    return ()
+
+
+async def on_retry_requested(conn: Connection, message: RetryRequested) -> Sequence[Message]:
+    """End the pause of the connection, and compare next what could not be reached or put right before."""
+    await pauses.end(conn, message.connection_id)
+    due = await rooms.retry_now(conn, message.connection_id, message.room_mailbox, message.reason)
+    await drifts.ask_anew(conn, message.connection_id, message.room_mailbox)
+    add_facts(connection_id=str(message.connection_id), rooms=str(due))
     return ()

@@ -38,7 +38,7 @@ class Concluder:
     async def conclude(self, room: ClaimedRoom, seen: Comparison, known: list[KnownDrift]) -> Conclusion | None:
         """Record drifts and ask policy about them; write nothing and return None if our claim on the room was lost."""
         braked = brake(seen.expected, seen.drifts, confirmed=room.brake_confirmed or 0)
-        asking = AskingRules(self.pace, withholds_cancels=braked is not None)
+        asking = AskingRules(self.pace, withholds_cancels=braked is not None, starts_over=room.was_failing)
         reckoning = reckon(known, seen.drifts, seen.undecided, seen.observed_at, asking)
         corrections = [_correction(room, seen, drift) for drift in reckoning.to_ask]
         async with self.pool.acquire() as conn, conn.transaction():

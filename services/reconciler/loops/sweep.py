@@ -3,7 +3,7 @@
 import asyncio
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
 
@@ -12,21 +12,17 @@ from prometheus_client import Counter, Histogram
 
 from libs.common.db import AWAY, Pool
 from libs.common.every import every
+from libs.common.waiting import Remote
+from libs.common.waker import Waker
 from libs.graph.clients import GraphClients
-from libs.graph.errors import (
-    AuthenticationFailed,
-    Forbidden,
-    GraphError,
-    LoginUnreachable,
-    NotFound,
-    UnusableConnection,
-)
+from libs.graph.errors import ConnectionLost, Forbidden, GraphError, NotFound
 from libs.graph.limiter import bulk
-from libs.graph.remedies import tell
+from libs.graph.reach import OutOfReach, out_of_reach
 from services.reconciler.core.brake import would_cancel
 from services.reconciler.core.pace import Pace
 from services.reconciler.loops.compare import Comparer, Comparison
 from services.reconciler.loops.conclude import Concluder, Conclusion
+from services.reconciler.loops.explain import explain, explain_most_failing
 from services.reconciler.store import drifts, pauses, rooms
 from services.reconciler.store.rooms import ClaimedRoom
 
@@ -52,15 +48,22 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Sweeper:
-    """Sweep rooms, `at_a_time` side by side. Any number of replicas share the rooms."""
+    """Sweep rooms, `at_a_time` side by side. Any number of replicas share the rooms.
+
+    `in_hand` are the rooms that are being compared; `interrupted` those whose result could not be recorded because the
+    database was away, which are released when it is back.
+    """
 
     pool: Pool
     clients: GraphClients
+    waker: Waker
     comparer: Comparer
     concluder: Concluder
     pace: Pace
     holder: UUID
     at_a_time: int
+    in_hand: set[UUID] = field(default_factory=set)
+    interrupted: set[UUID] = field(default_factory=set)
 
     async def run(self) -> None:
         """Compare rooms as they become due, until cancelled; keep trying while the database is away."""
@@ -72,7 +75,7 @@ class Sweeper:
                     if time.monotonic() - adopted_at > ADOPT_EVERY_S:
                         await self._adopt()
                         adopted_at = time.monotonic()
-                    for room in await rooms.claim_due(self.pool, self.holder, self.at_a_time - len(running)):
+                    for room in await self.claim(self.at_a_time - len(running)):
                         running.add(asyncio.create_task(self.sweep(room), name=f"sweep {room.space_id}"))
                 except AWAY as error:
                     log.warning("sweeps.waiting", error=type(error).__name__)
@@ -84,9 +87,17 @@ class Sweeper:
             with suppress(*AWAY):
                 await rooms.release(self.pool, self.holder)
 
+    async def claim(self, at_most: int) -> list[ClaimedRoom]:
+        """Claim rooms to compare: one of each paused connection that is to be tried, and then those that are due."""
+        if self.interrupted:
+            await rooms.let_go(self.pool, self.holder, self.interrupted)
+            self.interrupted.clear()
+        tried = await rooms.claim_one_of_each_paused(self.pool, self.holder, at_most, self.pace.quarantined)
+        return tried + await rooms.claim_due(self.pool, self.holder, at_most - len(tried))
+
     async def prolong(self) -> None:
         """Prolong the claims on the rooms being compared, until cancelled."""
-        await every(PROLONG_EVERY_S, partial(rooms.prolong, self.pool, self.holder), name="prolonging")
+        await every(PROLONG_EVERY_S, partial(rooms.prolong, self.pool, self.holder, self.in_hand), name="prolonging")
 
     async def _adopt(self) -> None:
         """Bring the list of rooms up to date, in case a message about a mapping was lost."""
@@ -98,24 +109,35 @@ class Sweeper:
         started = time.perf_counter()
         facts: dict[str, object] = {"space_id": str(room.space_id), "connection_id": str(room.tenancy.connection_id)}
         outcome = "failed"
+        self.in_hand.add(room.space_id)
         try:
-            async with asyncio.timeout(SWEEP_DEADLINE_S):
-                facts |= await self._compare(room)
+            facts |= await self._compare_in_time(room)
             outcome = str(facts.pop("outcome"))
-        except (AuthenticationFailed, UnusableConnection) as error:
-            outcome = "paused"
-            await self._record_authentication_failure(room, error)
+        except AWAY as error:
+            outcome = "interrupted"
+            facts |= {"error": type(error).__name__}
+            self.interrupted.add(room.space_id)
         except Exception as error:  # noqa: BLE001 - an error with one room must not stop the others
-            is_unreachable = isinstance(error, Forbidden | NotFound)
-            outcome = "unreachable" if is_unreachable else "failed"
+            what = out_of_reach(error) if isinstance(error, GraphError) else None
+            outcome = _outcome(error, what)
             facts |= {"error": type(error).__name__, "reason": str(error)}
-            await self._record_failure(room, error, is_unreachable=is_unreachable)
+            await self._record_failure(room, error, what)
         finally:
+            self.in_hand.discard(room.space_id)
             seconds = time.perf_counter() - started
             SWEEPS.labels(outcome).inc()
             SECONDS.observe(seconds)
             level = log.info if outcome in {"agrees", "differs", "unproved", "lost"} else log.warning
             level("room.swept", outcome=outcome, duration_ms=round(seconds * 1000, 1), **facts)
+
+    async def _compare_in_time(self, room: ClaimedRoom) -> dict[str, object]:
+        try:
+            async with asyncio.timeout(SWEEP_DEADLINE_S) as limit:
+                return await self._compare(room)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise ConnectionLost(f"the room was not read within {SWEEP_DEADLINE_S:g} s") from None
 
     async def _compare(self, room: ClaimedRoom) -> dict[str, object]:
         known = await drifts.open_of(self.pool, room.space_id)
@@ -129,35 +151,40 @@ class Sweeper:
         _measure(concluded, seen)
         return _facts(concluded, seen)
 
-    async def _record_authentication_failure(
-        self, room: ClaimedRoom, error: AuthenticationFailed | UnusableConnection
-    ) -> None:
-        problem = f"{tell(error)} Nothing is taken for changed meanwhile, and it is tried again by itself."
-        with suppress(*AWAY):
-            await rooms.record_failure(
-                self.pool, room, self.holder, problem=problem, is_quarantined=False, pause=self.pace.usual
-            )
-            await self._pause(room, problem)
+    async def _record_failure(self, room: ClaimedRoom, error: Exception, what: OutOfReach | None) -> None:
+        """Record why a room could not be compared, and pause its connection if that cannot be reached.
 
-    async def _record_failure(self, room: ClaimedRoom, error: Exception, *, is_unreachable: bool) -> None:
-        pause = self.pace.quarantined if is_unreachable else self.pace.after_comparison(room.watch_state)
-        problem = _explain_unreachable(room, error) if is_unreachable else _explain_unread(error)
-        with suppress(*AWAY):
+        A room whose mailbox was not reached is tried again soon, and whatever succeeds there wakes what waits for it.
+        """
+        connection_id = room.tenancy.connection_id
+        is_closed = isinstance(error, Forbidden | NotFound)
+        failures = room.failures + 1 if is_closed else 0
+        pause = self.pace.after_comparison(room.watch_state)
+        if what is not None:
+            self.waker.expect(Remote(connection_id, room.room_mailbox if what is OutOfReach.MAILBOX else None))
+            pause = min(pause, self.pace.after_failure(room.failures + 1))
+        try:
             await rooms.record_failure(
-                self.pool, room, self.holder, problem=problem, is_quarantined=is_unreachable, pause=pause
+                self.pool, room, self.holder, problem=explain(room, error), failures=failures, pause=pause
             )
-            failing, of = await pauses.failing(self.pool, room.tenancy.connection_id)
-            if isinstance(error, GraphError) and failing >= MOST_AT_LEAST and failing * 2 > of:
-                await self._pause(
-                    room,
-                    f"{failing} of the {of} rooms of this connection cannot be read, the last one because of: {error}. "
-                    "Nothing is taken for changed meanwhile, and it is tried again by itself. If Microsoft 365 is "
-                    "well, check the permissions of the app registration and the scope of its access to mailboxes.",
-                )
+            if what is OutOfReach.CONNECTION:
+                await pauses.begin(self.pool, connection_id, explain(room, error), self.pace.quarantined)
+            elif isinstance(error, GraphError):
+                await self._pause_if_most_fail(connection_id, error)
+        except AWAY:
+            self.interrupted.add(room.space_id)
 
-    async def _pause(self, room: ClaimedRoom, problem: str) -> None:
-        times = await pauses.times(self.pool, room.tenancy.connection_id)
-        await pauses.begin(self.pool, room.tenancy.connection_id, problem, self.pace.of_pause(times + 1))
+    async def _pause_if_most_fail(self, connection_id: UUID, error: GraphError) -> None:
+        failing, of = await pauses.failing(self.pool, connection_id)
+        if failing >= MOST_AT_LEAST and failing * 2 > of:
+            problem = explain_most_failing(failing, of, error)
+            await pauses.begin(self.pool, connection_id, problem, self.pace.quarantined)
+
+
+def _outcome(error: Exception, what: OutOfReach | None) -> str:
+    if what is OutOfReach.CONNECTION:
+        return "paused"
+    return "unreachable" if isinstance(error, Forbidden | NotFound) else "failed"
 
 
 async def _until_one_ends(running: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
@@ -167,19 +194,6 @@ async def _until_one_ends(running: set[asyncio.Task[None]]) -> set[asyncio.Task[
         return running
     _, pending = await asyncio.wait(running, timeout=LOOK_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
     return pending
-
-
-def _explain_unreachable(room: ClaimedRoom, error: Exception) -> str:
-    return (
-        f"The room mailbox {room.room_mailbox} cannot be reached: {error}. It was renamed or removed, or the app "
-        "registration may not read it. Mend that or map the space anew; it is tried again now and then."
-    )
-
-
-def _explain_unread(error: Exception) -> str:
-    if isinstance(error, LoginUnreachable):
-        return f"The room calendar could not be read. {tell(error)}"
-    return f"The room calendar could not be read: {type(error).__name__}: {error}. It is tried again in its turn."
 
 
 def _measure(concluded: Conclusion, seen: Comparison) -> None:

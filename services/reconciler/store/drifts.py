@@ -38,6 +38,12 @@ _HEAL = """
             IS NOT DISTINCT FROM (gone.ical_uid, gone.original_date, gone.reservation_id)
 """
 
+_ASK_ANEW = """
+    UPDATE drifts d SET asks = 0, ask_again_at = NULL FROM rooms r
+    WHERE r.space_id = d.space_id AND r.connection_id = $1
+        AND ($2::text IS NULL OR lower(r.room_mailbox) = lower($2)) AND d.healed_at IS NULL
+"""
+
 _FORGET_OLD = "DELETE FROM drifts WHERE healed_at < clock_timestamp() - $1::interval"
 
 
@@ -66,6 +72,11 @@ async def record(
 async def heal(conn: Connection, space_id: UUID, gone: Sequence[KnownDrift], at: datetime) -> None:
     """Record that drifts are gone."""
     await conn.execute(_HEAL, space_id, at, [each.kind.value for each in gone], *_as_arrays(each.key for each in gone))
+
+
+async def ask_anew(conn: Connection, connection_id: UUID, room_mailbox: str | None) -> None:
+    """Have policy asked again about the drifts of a room, or of all rooms of a connection, as if for the first time."""
+    await conn.execute(_ASK_ANEW, connection_id, room_mailbox)
 
 
 async def forget_old(db: Pool | Connection) -> None:

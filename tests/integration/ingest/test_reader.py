@@ -10,7 +10,8 @@ import aiohttp
 import pytest
 
 from deploy.driver.eventually import eventually
-from libs.common.handlers import Finished, RetryLater
+from libs.common.handlers import Became, Finished, RetryLater, Waits
+from libs.common.waiting import Remote
 from libs.contracts.messages import MeetingObserved, OutlookNotified
 from libs.contracts.values import Observation
 from services.ingest.handlers.reader import Reader
@@ -43,7 +44,7 @@ def notified(space: Space, event_id: str, change: Any = "updated") -> OutlookNot
     return OutlookNotified(space_id=space.id, event_id=event_id, change=change, received_at=datetime.now(UTC))
 
 
-def observed_by(became: Sequence[Finished | RetryLater]) -> list[Observation]:
+def observed_by(became: Sequence[Became]) -> list[Observation]:
     caused = [told for each in became if isinstance(each, Finished) for told in each.caused]
     return [told.observation for told in caused if isinstance(told, MeetingObserved)]
 
@@ -59,7 +60,7 @@ async def look_partly(reader: Reader, *messages: OutlookNotified) -> tuple[list[
     """Look, and expect that some has to be looked at later: what was observed, which ids come again, and why."""
     became = await reader.on_outlook_notified(messages)
     assert {id(each.message) for each in became} == {id(each) for each in messages}
-    again = [each for each in became if isinstance(each, RetryLater)]
+    again = [each for each in became if isinstance(each, RetryLater | Waits)]
     assert again
     ids = [each.message.event_id for each in again if isinstance(each.message, OutlookNotified)]
     return observed_by(became), ids, "; ".join(each.reason for each in again)
@@ -248,6 +249,25 @@ async def test_a_room_that_cannot_be_read_is_read_later_and_stops_no_other(
     assert again == [bad_event["id"], bad_event["id"]]
     assert f"status {status}" in why
     assert len(await look(reader, notified(bad, bad_event["id"]))) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, None), (403, None), (404, "MailboxNotSupportedForRESTAPI"), (503, None)]
+)
+async def test_a_notification_waits_for_the_mailbox_or_the_connection_that_cannot_be_reached(
+    world: World, reader: Reader, status: int, code: str | None
+) -> None:
+    space = await world.space()
+    event = await world.put(space)
+    message = notified(space, event["id"])
+    effect = {"status": status} if code is None else {"status": status, "code": code}
+
+    async with world.simulator.faults({"match": {"mailbox": space.address}, "effect": effect}):
+        (became,) = await reader.on_outlook_notified([message])
+
+    assert isinstance(became, Waits)
+    assert became.message is message
+    assert became.target == Remote(world.connection_id, None if status == 401 else space.address)
 
 
 async def test_a_mailbox_that_is_gone_proves_no_absence(world: World, reader: Reader) -> None:

@@ -11,7 +11,7 @@ import pytest
 from deploy.driver.eventually import eventually, throughout
 from libs.common.db import open_pool
 from libs.common.topology import Lane
-from libs.contracts.messages import LifecycleNotified
+from libs.contracts.messages import LifecycleNotified, RetryRequested
 from services.ingest.core.client_state import SubscriptionIdentity, verify
 from services.ingest.loops.subscribe import Terms
 from services.ingest.store import watches
@@ -54,7 +54,9 @@ async def test_a_room_whose_handshake_fails_is_tried_again_then_polled_and_at_la
     assert (watch["failures"], watch["detail"]) == (0, None)
 
 
-async def test_a_room_that_may_not_be_reached_is_quarantined_and_stops_no_other(world: World, start: Start) -> None:
+async def test_a_room_that_may_not_be_reached_is_quarantined_after_a_second_look_and_stops_no_other(
+    world: World, start: Start
+) -> None:
     stranger = await world.simulator.add_user("Stranger")
     forbidden = await world.watched(address=stranger)
     gone = await world.watched(address=f"gone.{uuid4().hex[:8]}@example.org")
@@ -63,17 +65,77 @@ async def test_a_room_that_may_not_be_reached_is_quarantined_and_stops_no_other(
     await start(world.loop())
     await settled(world, good)
 
+    async def failed_once(space: Space) -> None:
+        async def look() -> None:
+            watch = await world.watch(space)
+            assert (watch["state"], watch["failures"]) == ("connecting", 1)
+            assert watch["due_at"] < datetime.now(UTC) + timedelta(seconds=6)
+
+        await eventually(look)
+
     async def quarantined(space: Space) -> str:
         async def look() -> str:
             watch = await world.watch(space)
             assert watch["state"] == "quarantined", watch
-            assert watch["due_at"] > datetime.now(UTC) + timedelta(minutes=10)
+            assert watch["due_at"] < datetime.now(UTC) + timedelta(seconds=11)
             return str(watch["detail"])
 
         return await eventually(look)
 
+    for space in (forbidden, gone):
+        await failed_once(space)
+        await world.set(space, "due_at = now()")
     assert (await quarantined(forbidden)).startswith(f"{stranger} may not be reached by this connection: ")
     assert (await quarantined(gone)).startswith(f"{gone.address} was not found in Microsoft 365: ")
+
+
+async def test_watches_that_failed_are_tried_at_once_when_their_mailbox_or_connection_may_be_reached_again(
+    world: World, start: Start
+) -> None:
+    named, other, healthy = [await world.watched() for _ in range(3)]
+    for space in (named, other):
+        await world.set(space, "state = 'quarantined', failures = 9, due_at = now() + interval '1 hour'")
+    await start(world.loop())
+    before = await settled(world, healthy)
+
+    await world.tell(
+        RetryRequested(connection_id=world.connection_id, room_mailbox=named.address.upper(), reason="access_restored")
+    )
+    assert (await settled(world, named))["failures"] == 0
+    assert (await world.watch(other))["state"] == "quarantined"
+
+    await world.tell(RetryRequested(connection_id=world.connection_id, reason="administrator_asked"))
+    await settled(world, other)
+    assert (await world.watch(healthy))["due_at"] == before["due_at"]
+
+
+async def test_rooms_that_lost_their_subscription_while_access_was_away_are_all_subscribed_within_an_interval(
+    world: World, start: Start
+) -> None:
+    spaces = [await world.watched() for _ in range(6)]
+    await start(world.loop())
+    for space in spaces:
+        first = await settled(world, space)
+    await world.simulator.ask("PUT", "/access", {"scope": "none"})
+    for space in spaces:
+        watch = await world.watch(space)
+        await world.simulator.ask("POST", "/subscriptions/expire", {"mailbox": space.address})
+        await world.tell(reported(space, watch, "subscriptionRemoved"))
+
+    async def all_quarantined() -> None:
+        states = [(await world.watch(space))["state"] for space in spaces]
+        assert states == ["quarantined"] * len(spaces)
+
+    await eventually(all_quarantined, within_s=20)
+    await world.simulator.ask("PUT", "/access", {"scope": "rooms"})
+
+    async def all_subscribed() -> None:
+        for space in spaces:
+            await world.active(space)
+            assert len(await world.subscriptions(space)) == 1
+
+    await eventually(all_subscribed, within_s=12)
+    assert (await world.watch(space))["subscription_id"] != first["subscription_id"]
 
 
 async def test_a_mailbox_that_is_withdrawn_for_a_while_keeps_its_subscription(world: World, start: Start) -> None:
@@ -84,7 +146,7 @@ async def test_a_mailbox_that_is_withdrawn_for_a_while_keeps_its_subscription(wo
     async with world.simulator.faults(
         {"match": {"method": "PATCH", "path": first["subscription_id"]}, "effect": {"status": 403}}
     ):
-        await world.set(space, "due_at = now()")
+        await world.set(space, "due_at = now(), failures = 1")
 
         async def quarantined() -> None:
             assert (await world.watch(space))["state"] == "quarantined"

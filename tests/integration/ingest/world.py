@@ -9,9 +9,11 @@ import orjson
 
 from libs.common.codec import Codec
 from libs.common.db import OwnConnection, Pool
-from libs.contracts.messages import LifecycleNotified, SpaceMapped, SpaceUnmapped
+from libs.common.waker import Waker
+from libs.contracts.messages import LifecycleNotified, RetryRequested, SpaceMapped, SpaceUnmapped
 from libs.graph.clients import GraphClients
 from libs.graph.settings import GraphSettings
+from services.access import retry_requested
 from services.ingest.core.admission import AdmissionRules
 from services.ingest.handlers import rooms
 from services.ingest.loops.subscribe import Subscriber, Terms
@@ -99,11 +101,13 @@ class World:
         )
         await self.tell(SpaceUnmapped(space_id=space.id, room_mailbox=space.address))
 
-    async def tell(self, message: SpaceMapped | SpaceUnmapped | LifecycleNotified) -> list[Any]:
+    async def tell(self, message: SpaceMapped | SpaceUnmapped | LifecycleNotified | RetryRequested) -> list[Any]:
         """Hand a message to ingest's handler of rooms, in a transaction; what it causes."""
         async with self.pool.acquire() as conn, conn.transaction():
             if isinstance(message, LifecycleNotified):
                 return list(await rooms.on_lifecycle_notified(conn, message))
+            if isinstance(message, RetryRequested):
+                return list(await rooms.on_retry_requested(conn, message))
             return list(await rooms.on_space_mapped(conn, message))
 
     async def watched(self, **more: Any) -> Space:
@@ -118,10 +122,12 @@ class World:
         await self.admin.execute("DELETE FROM ingest.endings")
         await self.admin.execute("DELETE FROM ingest.outbox")
         await self.admin.execute("DELETE FROM ingest.misses")
+        await self.admin.execute("DELETE FROM ingest.waiting")
 
     def loop(self, terms: Terms | None = None, *, pool: Pool | None = None) -> WatchLoop:
         pool = pool or self.pool
-        subscriber = Subscriber(pool, self.clients, self.codec, terms or self.terms, self.admission)
+        waker = Waker("ingest", pool, self.codec, retry_requested, timedelta(seconds=10))
+        subscriber = Subscriber(pool, self.clients, self.codec, terms or self.terms, self.admission, waker)
         return WatchLoop(pool, self.clients, subscriber, 0.05)
 
     async def watch(self, space: Space) -> Json:

@@ -127,33 +127,6 @@ async def test_what_cannot_be_recorded_of_one_intent_comes_again_alone(world: Wo
     assert (await world.settle_in_the_end(message)).settlement is Settlement.DONE
 
 
-async def test_what_comes_again_and_again_in_vain_is_parked_with_its_reason(world: World) -> None:
-    room = await world.room()
-    fault = {"match": {"mailbox": room.mailbox, "app": "roomsync"}, "effect": {"status": 503, "retry_after": 0}}
-    async with running(world, 0.01, 0.01) as (bus, codec, settled), world.sim.faults(fault):
-        await publish(bus, codec, room.issued(holding(uuid4())))
-
-        async def parked() -> bool:
-            return len(await bus.parked()) == 1
-
-        await eventually(parked)
-        (found,) = await bus.parked()
-    assert "Unavailable" in found.reason
-    assert settled == []
-
-
-async def test_a_room_out_of_reach_is_given_up_with_the_problem(world: World) -> None:
-    room = await world.room()
-    _, event, _ = await world.invited(room)
-    await world.sim.ask("PUT", "/access", {"scope": "none"})
-
-    settled = await world.handle(room.issued(answering(event)), room.issued(holding(uuid4())))
-
-    assert {(each.settlement, each.problem) for each in settled} == {
-        (Settlement.GIVEN_UP, IntentProblem.REFUSED_BY_GRAPH)
-    }
-
-
 async def test_a_credential_that_does_not_count_stops_writes_and_loses_nothing(world: World) -> None:
     room = await world.room(credential="missing")
     _, event, _ = await world.invited(room)

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from libs.contracts.messages import IntentProblem, Settlement
+from libs.contracts.messages import Settlement
 from tests.contract.graphsim.graph import Json
 from tests.integration.outbound.world import KEPT, REFUSED, ComesAgain, Room, World, dropping, edges, holding
 
@@ -199,16 +199,16 @@ async def test_a_time_that_is_over_is_not_held_any_more(world: World) -> None:
     assert await world.writes(room.mailbox) == []
 
 
-async def test_a_mailbox_that_is_not_there_is_given_up_alone(world: World) -> None:
+async def test_a_mailbox_that_is_not_there_is_waited_for_alone(world: World) -> None:
     room, gone = await world.room(), await world.room()
     gone.mailbox = "nobody@example.org"
+    message = gone.issued(holding(uuid4()))
 
-    settled = await world.handle(gone.issued(holding(uuid4())), room.issued(holding(uuid4())))
+    with pytest.raises(ComesAgain, match="NotFound") as later:
+        await world.handle(message, room.issued(holding(uuid4())))
 
-    assert [(each.settlement, each.problem) for each in settled] == [
-        (Settlement.GIVEN_UP, IntentProblem.REFUSED_BY_GRAPH),
-        (DONE, None),
-    ]
+    assert later.value.messages == [message]
+    assert [(each.settlement, each.problem) for each in later.value.done] == [(DONE, None)]
 
 
 async def test_holds_of_one_batch_are_made_side_by_side_and_those_that_fail_come_again(world: World) -> None:

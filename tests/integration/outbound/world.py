@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from libs.common.db import OwnConnection, Pool
-from libs.common.handlers import Finished, RetryLater
+from libs.common.handlers import Finished, HeldBack, RetryLater, Waits
 from libs.common.topology import Lane
 from libs.contracts.intents import AnswerMeeting, DropHold, Intent, KeepHold, MoveBack
 from libs.contracts.keys import Key, MeetingKey, ReservationKey
@@ -61,7 +61,7 @@ class Room:
 class ComesAgain(Exception):
     """Messages that could not be handled now, and what was settled beside them."""
 
-    def __init__(self, again: Sequence[RetryLater], done: Sequence[IntentSettled]) -> None:
+    def __init__(self, again: Sequence[RetryLater | Waits], done: Sequence[IntentSettled]) -> None:
         super().__init__("; ".join(each.reason for each in again))
         self.messages = [each.message for each in again]
         self.done = done
@@ -93,7 +93,8 @@ class World:
         """Handle messages, each of which ends at once. Raises `ComesAgain` if one does not."""
         became = await self.handlers(lane).on_intent_issued(messages)
         assert {id(each.message) for each in became} == {id(each) for each in messages}
-        again = [each for each in became if isinstance(each, RetryLater)]
+        assert not any(isinstance(each, HeldBack) for each in became)
+        again = [each for each in became if isinstance(each, RetryLater | Waits)]
         done = [_settled(each) for each in became if isinstance(each, Finished)]
         if again:
             raise ComesAgain(again, done)

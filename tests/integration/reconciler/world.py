@@ -18,11 +18,13 @@ from libs.common.bus.memory import MemoryBus
 from libs.common.clock import utc_now
 from libs.common.db import Pool, open_pool
 from libs.common.topology import Lane
+from libs.common.waker import Waker
 from libs.contracts.holds import transaction_id
 from libs.contracts.keys import Key, key_of_row
 from libs.contracts.messages import CorrectionRequested, DriftKind
 from libs.graph.clients import open_clients
 from libs.graph.vendor import RESERVATION_PROPERTY
+from services.access import retry_requested
 from services.bus import codec, topology
 from services.outbound.settings import OutboundSettings
 from services.outbound.wiring import open_service as open_outbound
@@ -238,12 +240,14 @@ class World:
         """Compare a room once, and return what policy is asked; nothing is delivered yet."""
         before = await self._owed(room)
         await rooms.ask(self.sweeper.pool, room.space_id, "test")
-        for claimed in await rooms.claim_due(self.sweeper.pool, self.sweeper.holder, 1000):
+        for claimed in await self.sweeper.claim(1000):
             await self.sweeper.sweep(claimed)
         return [each for each in await self._owed(room) if each not in before]
 
     async def _owed(self, room: Room) -> list[CorrectionRequested]:
-        rows = await self.database.fetch("SELECT body FROM reconciler.outbox ORDER BY id")
+        rows = await self.database.fetch(
+            "SELECT body FROM reconciler.outbox WHERE type = $1 ORDER BY id", CorrectionRequested.type
+        )
         owed = [CorrectionRequested.model_validate_json(row["body"]) for row in rows]
         return [each for each in owed if each.space_id == room.space_id]
 
@@ -330,7 +334,9 @@ async def open_world(url: str, simulator: Simulator, secrets: Path) -> AsyncIter
         pool = await open_pool(url, schema="reconciler")
         await stack.enter_async_context(_closing(pool))
         bus, codecs = MemoryBus(topology(settings)), codec(settings)
-        clients = await stack.enter_async_context(open_clients(settings, share=0.5))
+        waker = Waker("reconciler", pool, codecs, retry_requested, timedelta(seconds=10))
+        await stack.enter_async_context(_running(waker.run()))
+        clients = await stack.enter_async_context(open_clients(settings, share=0.5, on_success=waker.worked))
         await stack.enter_async_context(open_outbound(OutboundSettings(**reach), bus))
         tokens: Json = {"api_issuer": "https://issuer.example.org", "api_jwks_url": "https://issuer.example.org/keys"}
         policy = await stack.enter_async_context(open_policy(PolicySettings(**reach, **tokens), bus))
@@ -339,6 +345,7 @@ async def open_world(url: str, simulator: Simulator, secrets: Path) -> AsyncIter
         sweeper = Sweeper(
             pool=pool,
             clients=clients,
+            waker=waker,
             comparer=Comparer(pool, settings.look_ahead, GRACE),
             concluder=Concluder(pool, codecs, holder, settings.pace),
             pace=settings.pace,

@@ -90,8 +90,20 @@ def test_asking_slows_down_and_never_stops() -> None:
     assert waits[-1] == timedelta(hours=6)
 
 
-def test_a_pause_grows_to_a_quarter_of_an_hour() -> None:
-    assert [PACE.of_pause(times) for times in (1, 2, 3, 50)] == [timedelta(minutes=each) for each in (5, 10, 15, 15)]
+def test_what_cannot_be_reached_is_looked_at_again_soon_and_then_as_often_however_long_it_lasts() -> None:
+    pace = replace(PACE, quarantined=timedelta(seconds=10))
+
+    assert [pace.after_failure(times).total_seconds() for times in (1, 2, 3, 500)] == [5, 10, 10, 10]
+
+
+def test_after_an_outage_asking_starts_over() -> None:
+    asked_often = known(NEWS, asks=9, ask_again_in_h=6)
+    assert reckoned(NEWS, before=(asked_often,)).to_ask == ()
+
+    result = reckon((asked_often,), (NEWS,), (), NOW, AskingRules(PACE, starts_over=True))
+
+    assert result.to_ask == (NEWS,)
+    assert (result.current[0].asks, result.current[0].is_new) == (1, False)
 
 
 def test_a_room_that_nobody_is_notified_of_is_compared_more_often() -> None:
