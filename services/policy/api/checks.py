@@ -1,0 +1,73 @@
+"""Checks: try now to reach a connection or a space's mailbox, and all that waits for it.
+
+Policy does not speak to Microsoft: it asks the other services by message, and the answer says where to look.
+"""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from libs.common.db import Connection as Db
+from libs.contracts.messages import RetryRequested
+from services.policy.api.access import ADMINS, serves
+from services.policy.api.problems import CONFLICT, Problem
+from services.policy.api.route import JsonRoute
+from services.policy.api.work import Claimed, Context, Done, perform
+from services.policy.commands.errors import UnknownConnection, UnknownSpace
+from services.policy.store import connections, spaces
+
+router = APIRouter(prefix="/v1", tags=["checks"], route_class=JsonRoute)
+
+
+class CheckOut(BaseModel):
+    """A check that has begun."""
+
+    detail: str = Field(description="What happens now, in a sentence.")
+    look_at: str = Field(description="Where the result shows within seconds.")
+
+
+@router.post(
+    "/connections/{connection_id}/check", status_code=202, response_model=CheckOut, dependencies=serves(ADMINS)
+)
+async def check_connection(request: Request, connection_id: UUID, context: Context, claim: Claimed) -> Response:
+    """Try now to reach every room of a connection, as after its credential or its permissions were mended."""
+
+    async def work(conn: Db) -> Done:
+        found = await connections.read(conn, connection_id)
+        if found is None:
+            raise UnknownConnection(connection_id)
+        return _begun(
+            RetryRequested(connection_id=connection_id, reason="administrator_asked"),
+            "All that waits for this connection is tried now. The state of each space's mapping shows the result.",
+            "/v1/spaces",
+        )
+
+    return await perform(request, context, work, claim)
+
+
+@router.post("/spaces/{space_id}/check", status_code=202, response_model=CheckOut, dependencies=serves(ADMINS))
+async def check_space(request: Request, space_id: UUID, context: Context, claim: Claimed) -> Response:
+    """Try now to reach the room mailbox of a space, and compare it with the ledger if it could not be reached."""
+
+    async def work(conn: Db) -> Done:
+        found = await spaces.read(conn, space_id)
+        if found is None:
+            raise UnknownSpace(space_id)
+        space = found.space
+        if space.connection_id is None or space.room_mailbox is None:
+            raise Problem(CONFLICT, "This space has no room mailbox that could be tried. Map it to one first.")
+        return _begun(
+            RetryRequested(
+                connection_id=space.connection_id, room_mailbox=space.room_mailbox, reason="administrator_asked"
+            ),
+            "The room mailbox is tried now, and all that waits for it. The state of the mapping shows the result.",
+            f"/v1/spaces/{space_id}",
+        )
+
+    return await perform(request, context, work, claim)
+
+
+def _begun(message: RetryRequested, detail: str, look_at: str) -> Done:
+    body = CheckOut(detail=detail, look_at=look_at).model_dump(mode="json")
+    return Done(202, body, {"Location": look_at}, (message,))
