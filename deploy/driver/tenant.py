@@ -110,6 +110,20 @@ class SimulatedTenant:
         finally:
             await self.control.send("PUT", "/overlays", body={"overlays": []})
 
+    async def no_mailbox_reachable(self) -> AsyncIterator[None]:
+        """Let our application reach no mailbox at all."""
+        await self.control.send("PUT", "/access", body={"scope": "none"})
+        try:
+            yield
+        finally:
+            await self.control.send("PUT", "/access", body={"scope": "rooms"})
+
+    async def remove_subscription(self, mailbox: OutlookMailbox) -> None:
+        """End who is notified of a mailbox's changes, and tell them so."""
+        where = {"mailbox": mailbox.address}
+        await self.control.send("POST", "/lifecycle", body={"event": "subscriptionRemoved", **where})
+        await self.control.send("POST", "/subscriptions/expire", body=where)
+
     def delivery(self, **how: object) -> AbstractAsyncContextManager[None]:
         """Change how notifications are delivered: more often, out of order, not at all."""
         return self._change("/delivery", how)

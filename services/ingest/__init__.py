@@ -1,7 +1,7 @@
 """Turns Microsoft Graph notifications into observations of room calendars, and keeps the notifications coming.
 
-Consumes: `outlook.notified`, `lifecycle.notified`, `space.mapped`, `space.unmapped`.
-Publishes: `meeting.observed`, `sweep.requested`, and for itself `outlook.notified` and `lifecycle.notified`.
+Consumes: `outlook.notified`, `lifecycle.notified`, `space.mapped`, `space.unmapped`, `retry.requested`.
+Publishes: `meeting.observed`, `sweep.requested`, `retry.requested`, and for itself `outlook.notified` and `lifecycle.notified`.
 Owns: one watch per mapped room, and pointers: which meeting an event id stood for.
 
 One rule: a notification only says where to look.
