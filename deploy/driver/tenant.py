@@ -110,6 +110,7 @@ class SimulatedTenant:
         finally:
             await self.control.send("PUT", "/overlays", body={"overlays": []})
 
+    @asynccontextmanager
     async def no_mailbox_reachable(self) -> AsyncIterator[None]:
         """Let our application reach no mailbox at all."""
         await self.control.send("PUT", "/access", body={"scope": "none"})

@@ -144,11 +144,14 @@ class IntentSettled(KeyMessage):
 
     `has_written` is false if Outlook already showed the goal. `settled_at` is the database's time after the write, or
     before the look if nothing was written; an observation older than a write is stale. `awaited_until` is set if the
-    calendar may show only later what was written; until then it may still appear.
+    calendar may show only later what was written; until then it may still appear. `room_mailbox` and `connection_id`
+    are those of the intent: its space may be mapped to another mailbox by now.
     """
 
     type: ClassVar[str] = "intent.settled.v2"
 
+    connection_id: UUID | None = None
+    room_mailbox: str | None = None
     generation: int
     settlement: Settlement
     has_written: bool

@@ -1,7 +1,8 @@
 """Turns Microsoft Graph notifications into observations of room calendars, and keeps the notifications coming.
 
 Consumes: `outlook.notified`, `lifecycle.notified`, `space.mapped`, `space.unmapped`, `retry.requested`.
-Publishes: `meeting.observed`, `sweep.requested`, `retry.requested`, and for itself `outlook.notified` and `lifecycle.notified`.
+Publishes: `meeting.observed`, `sweep.requested`, `retry.requested`, and for itself `outlook.notified` and
+`lifecycle.notified`.
 Owns: one watch per mapped room, and pointers: which meeting an event id stood for.
 
 One rule: a notification only says where to look.

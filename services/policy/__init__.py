@@ -1,7 +1,7 @@
 """Keeps the ledger and decides: which space is booked by whom, and what Outlook ought to show of it.
 
 Consumes: `meeting.observed`, `correction.requested`, `intent.settled`; HTTP under ``/v1``.
-Publishes: `intent.issued`, `reservation.*`, `space.mapped`, `space.unmapped`, `retry.requested`, all through the outbox.
+Publishes: `intent.issued`, `reservation.*`, `space.mapped`, `space.unmapped`, `retry.requested`, through the outbox.
 Owns: the ledger (connections, spaces, reservations, occupancies, meetings, intents, decisions).
 
 One rule: only policy decides, and its decider (`core`) is a pure function of the ledger, the request and the time.

@@ -15,6 +15,7 @@ from services.policy.api.app import create_app
 from services.policy.api.tokens import open_verifier
 from services.policy.handlers.observations import ObservationHandlers
 from services.policy.handlers.settlements import SettlementHandlers
+from services.policy.loops.mailboxes import MailboxLoop
 from services.policy.loops.releases import ReleaseLoop
 from services.policy.settings import PolicySettings
 from services.policy.store import idempotency
@@ -44,6 +45,7 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
         tasks: dict[str, Task] = {
             "api": http_task(app, host=settings.policy_host, port=settings.policy_port),
             "relay": policy.relay(),
+            "mailboxes": MailboxLoop(pool, codecs, patience).run,
             "tidy": policy.tidy(inbox.forget_old, _forget_old_answers),
             "releases": ReleaseLoop(pool, codecs, settings.kept_for, patience).run,
         }

@@ -11,13 +11,14 @@ from contextlib import nullcontext
 import structlog
 from prometheus_client import Counter
 
-from libs.common.db import AWAY, Pool, database_now
+from libs.common.db import AWAY, Connection, Pool, database_now
 from libs.common.handlers import Became, Finished, HeldBack, RetryLater, Waits
 from libs.common.observed import on_behalf_of
 from libs.common.together import together
 from libs.common.topology import Lane
 from libs.common.waiting import Remote
-from libs.contracts.keys import Key, columns_of
+from libs.contracts.intents import DropHold
+from libs.contracts.keys import Key, ReservationKey, columns_of
 from libs.contracts.messages import IntentIssued, IntentProblem, IntentSettled, Settlement
 from libs.graph.clients import GraphClients
 from libs.graph.errors import GraphError
@@ -105,10 +106,14 @@ class IntentHandlers:
         async with self._pool.acquire() as conn:
             connection = await connections.read(conn, message.connection_id)
             access = await rooms.access(conn, message.space_id, message.room_mailbox)
+            is_wanted = await _is_wanted_there(conn, message)
             now = await database_now(conn)
         if connection is None:
             gone = "The connection of this room no longer exists."
             return settle_intent(message, Settle(Settlement.GIVEN_UP, IntentProblem.REFUSED_BY_GRAPH, gone), now)
+        if not is_wanted:
+            left = "The space is no longer mapped to this mailbox."
+            return settle_intent(message, Settle(Settlement.SUPERSEDED, detail=left), now)
         if access.refusal is not None:
             refused = Settle(Settlement.GIVEN_UP, IntentProblem.REFUSED_BY_GRAPH, access.refusal)
             return settle_intent(message, refused, now)
@@ -122,6 +127,20 @@ class IntentHandlers:
     async def _supersede(self, message: IntentIssued) -> IntentSettled:
         async with self._pool.acquire() as conn:
             return settle_intent(message, Settle(Settlement.SUPERSEDED), await database_now(conn))
+
+
+async def _is_wanted_there(conn: Connection, message: IntentIssued) -> bool:
+    """Whether the mailbox of an intent is still the space's: nothing is written to any other but that a hold goes.
+
+    A hold in a mailbox that was left is dropped under a key that is not its reservation's own. If that mailbox is the
+    space's again, what stands there is what is wanted by now.
+    """
+    goal, key = message.intent, message.key
+    is_mapped = await connections.is_mapped(conn, message.space_id, message.connection_id, message.room_mailbox)
+    if isinstance(goal, DropHold):
+        was_left = isinstance(key, ReservationKey) and key.reservation_id != goal.reservation_id
+        return not (was_left and is_mapped)
+    return is_mapped
 
 
 def _key_facts(key: Key) -> dict[str, str]:

@@ -23,6 +23,8 @@ def settle_intent(message: IntentIssued, outcome: Settle, at: datetime, *, has_w
     elif isinstance(message.intent, MoveBack) and outcome.settlement is Settlement.DONE:
         awaited_for = MAIL_ARRIVES
     return IntentSettled(
+        connection_id=message.connection_id,
+        room_mailbox=message.room_mailbox,
         key=message.key,
         generation=message.generation,
         settlement=outcome.settlement,

@@ -145,7 +145,7 @@ async def change_connection(
     change = body.change(connection_id, expected)
 
     async def work(conn: Db) -> Done:
-        return _answer(await commands.change_connection(conn, change), 200)
+        return _answer(await commands.change_connection(conn, change, context.clock()), 200)
 
     return await perform(request, context, work, claim)
 

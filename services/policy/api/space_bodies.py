@@ -1,6 +1,6 @@
 """Spaces as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.policy.api.fields import Address, Body, Line, MomentOut, Zone, left_out
+from services.policy.commands.mailboxes import Holds
 from services.policy.commands.mapping import MappingFields
 from services.policy.commands.spaces import SpaceChange, SpaceFields, SpaceRequest
 from services.policy.core.limits import LONGEST_BUFFER
@@ -64,13 +65,13 @@ class SpacePatch(Body):
     setup_minutes: Minutes = left_out()
     cleanup_minutes: Minutes = left_out()
 
-    def change(self, space_id: UUID, expected_version: int | None) -> SpaceChange:
+    def change(self, space_id: UUID, expected_version: int | None, holds: Holds) -> SpaceChange:
         """Return what is asked of the ledger: to set the fields that were sent."""
         mapping = cast("MappingFields", self.model_dump(exclude_unset=True, include=_MAPPING_FIELDS))
         if self.connection is None:
             mapping.pop("connection", None)  # null names no connection, just as leaving it out does
         fields = cast("SpaceFields", self.model_dump(exclude_unset=True, exclude=_MAPPING_FIELDS))
-        return SpaceChange(space_id, fields, mapping, expected_version)
+        return SpaceChange(space_id, fields, mapping, expected_version, holds)
 
 
 class Mapping(BaseModel):
@@ -140,12 +141,22 @@ def show_space(found: WatchedSpace) -> SpaceOut:
             "state": (watched or "connecting") if is_mapped else "unmapped",
             "room_mailbox": space.room_mailbox,
             "connection": space.connection_id,
-            "detail": found.watch_detail if is_mapped else None,
+            "detail": " ".join(_details(found)) or None,
             "mapped_at": space.mapped_at,
         }
     )
     shown: dict[str, Any] = {name: getattr(space, name) for name in SpaceOut.model_fields if hasattr(space, name)}
     return SpaceOut(**shown, parts=found.parts, mapping=mapping)
+
+
+def _details(found: WatchedSpace) -> Iterator[str]:
+    """Say how the mailbox is watched, and what is left of us in mailboxes that the space was mapped to before."""
+    if found.space.room_mailbox is not None and found.watch_detail is not None:
+        yield found.watch_detail
+    for left in found.left:
+        yield f"Events of ours to be taken out of {left.room_mailbox}, which this space has left: {left.holds}."
+        if left.problem is not None:
+            yield f"The last attempt failed: {left.problem}"
 
 
 def show_closer(found: Sequence[StandsCloser]) -> list[dict[str, Any]]:

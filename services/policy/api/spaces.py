@@ -25,11 +25,20 @@ from services.policy.api.space_bodies import (
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import spaces as commands
 from services.policy.commands.errors import UnknownSpace
+from services.policy.commands.mailboxes import Holds
 from services.policy.commands.spaces import SavedSpace
 from services.policy.store import spaces
 from services.policy.store.spaces import WatchedSpace
 
 router = APIRouter(prefix="/v1/spaces", tags=["spaces"], route_class=JsonRoute)
+
+HoldsLeft = Annotated[
+    Holds,
+    Query(
+        description="What becomes of the events with which Roomsync blocks a mailbox that the space leaves: "
+        "drop takes them out of Outlook, keep leaves them there."
+    ),
+]
 
 
 class SpacePage(BaseModel):
@@ -74,13 +83,22 @@ async def read_space(space_id: UUID, context: Context, response: Response) -> Sp
 
 @router.patch("/{space_id}", response_model=ChangedSpaceOut, dependencies=serves(ADMINS))
 async def change_space(
-    request: Request, space_id: UUID, body: SpacePatch, context: Context, expected: ExpectedVersion, claim: Claimed
+    request: Request,
+    space_id: UUID,
+    body: SpacePatch,
+    context: Context,
+    expected: ExpectedVersion,
+    claim: Claimed,
+    holds: HoldsLeft = "drop",
 ) -> Response:
-    """Change a space, map it to a room mailbox, or unmap it. Reservations stay as they are in any case."""
-    change = body.change(space_id, expected)
+    """Change a space, map it to a room mailbox, or unmap it. Reservations stay as they are in any case.
+
+    A newly mapped mailbox shows them within seconds or minutes, as many as they are.
+    """
+    change = body.change(space_id, expected, holds)
 
     async def work(conn: Db) -> Done:
-        return await _answer(conn, await commands.change_space(conn, change, context.clock(), context.patience), 200)
+        return await _answer(conn, await commands.change_space(conn, change, context.clock()), 200)
 
     return await perform(request, context, work, claim)
 

@@ -123,7 +123,8 @@ async def _claim(
 ) -> Claim | None:
     if idempotency_key is None:
         return None
-    asked = [request.method, request.url.path, request.headers.get("if-match"), await _content(request)]
+    query = [request.url.query] if request.url.query else []
+    asked = [request.method, request.url.path, *query, request.headers.get("if-match"), await _content(request)]
     try:
         written = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError as error:  # it writes a quarter of the depth it reads

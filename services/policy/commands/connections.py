@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 from libs.common.db import Connection as Db
 from libs.contracts.messages import Message, SpaceMapped
 from services.policy.commands.errors import ConnectionNameTaken, StaleVersion, UnknownConnection
-from services.policy.store import connections, spaces
+from services.policy.commands.mailboxes import enter_mailboxes, leave_mailboxes
+from services.policy.store import connections, left_holds, slices, spaces
 from services.policy.store.connections import ConnectionRow
 
 
@@ -74,8 +75,11 @@ async def connect_tenant(conn: Db, request: ConnectionRequest, now: datetime) ->
     return SavedConnection(new)
 
 
-async def change_connection(conn: Db, change: ConnectionChange) -> SavedConnection:
+async def change_connection(conn: Db, change: ConnectionChange, now: datetime) -> SavedConnection:
     """Change a connection. If its cloud, tenant, application or credential changes, its rooms are announced again.
+
+    In another tenant its rooms are other mailboxes: those of the tenant before are left, as by unmapping, and those of
+    the new one are filled, as by mapping.
 
     Raises `UnknownConnection`, `StaleVersion`, `ConnectionNameTaken`.
     """
@@ -89,7 +93,10 @@ async def change_connection(conn: Db, change: ConnectionChange) -> SavedConnecti
         return SavedConnection(before)
     await _check_name(conn, after)
     after = replace(after, version=before.version + 1)
-    await connections.save(conn, after)
+    if _tenant(after) == _tenant(before):
+        await connections.save(conn, after)
+    else:
+        await _change_tenant(conn, before, after, now)
     reaches_differently = _reach(after) != _reach(before)
     return SavedConnection(after, await _announce_mappings(conn, after.id) if reaches_differently else ())
 
@@ -98,6 +105,20 @@ async def _check_name(conn: Db, wanted: ConnectionRow) -> None:
     holder = await connections.named(conn, wanted.name)
     if holder is not None and holder.id != wanted.id:
         raise ConnectionNameTaken(holder.id)
+
+
+async def _change_tenant(conn: Db, before: ConnectionRow, after: ConnectionRow, now: datetime) -> None:
+    """Save a connection that leads to another tenant, and have its rooms leave their mailboxes for those there."""
+    await slices.lock_spaces(conn, [each.id for each in await spaces.mapped_through(conn, before.id)])
+    mapped = [each.id for each in await spaces.mapped_through(conn, before.id)]
+    await leave_mailboxes(conn, mapped, through=await left_holds.leave_tenant(conn, before))
+    await connections.save(conn, after)
+    await spaces.map_anew(conn, mapped, now)
+    await enter_mailboxes(conn, mapped, is_other_tenant=True)
+
+
+def _tenant(connection: ConnectionRow) -> tuple[str, str]:
+    return connection.cloud, connection.tenant_id
 
 
 def _reach(connection: ConnectionRow) -> tuple[str, str, str, str]:

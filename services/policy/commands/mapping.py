@@ -1,6 +1,5 @@
-"""Map spaces to room mailboxes, one to one: which mailbox, through which connection, and what it is to show."""
+"""Map spaces to room mailboxes, one to one: which mailbox, through which connection."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypedDict
@@ -8,7 +7,6 @@ from uuid import UUID
 
 from libs.common.db import Connection
 from libs.contracts.messages import Message, SpaceMapped, SpaceUnmapped
-from services.policy.commands.apply import Patience, apply
 from services.policy.commands.errors import (
     ConnectionNotNamed,
     MailboxMappedElsewhere,
@@ -16,9 +14,7 @@ from services.policy.commands.errors import (
     NothingToConnect,
     UnknownConnection,
 )
-from services.policy.core.actors import SYSTEM
-from services.policy.core.holds import hold_in_new_mailbox
-from services.policy.store import connections, meetings, reservations, slices, spaces
+from services.policy.store import connections, spaces
 from services.policy.store.spaces import SpaceRow
 
 
@@ -69,19 +65,13 @@ def announce_mapping(before: SpaceRow | None, after: SpaceRow) -> list[Message]:
     return messages
 
 
-async def fill_mailbox(conn: Connection, space_id: UUID, patience: Patience) -> Sequence[Message]:
-    """Have the room mailbox show what was reserved in the space before it was mapped.
-
-    Unmapping keeps every reservation. In the same mailbox, the reservations made in Outlook still have their
-    invitations. In another mailbox there are none, so a hold stands in for each.
-    """
-    messages: list[Message] = []
-    await slices.lock_space(conn, space_id)
-    await meetings.leave_behind(conn, space_id)
-    for reservation_id in await reservations.without_invitation(conn, space_id):
-        ledger = await slices.of_reservation(conn, space_id, reservation_id, None)
-        messages += await apply(conn, ledger, hold_in_new_mailbox(ledger), patience, by=SYSTEM)
-    return messages
+async def are_in_one_tenant(conn: Connection, one: UUID, other: UUID) -> bool:
+    """Whether two connections lead to the same tenant."""
+    if one == other:
+        return True
+    found = [await connections.read(conn, each) for each in (one, other)]
+    tenants = {(each.cloud, each.tenant_id) for each in found if each is not None}
+    return len(tenants) == 1
 
 
 async def _find_connection(conn: Connection, named: str | None, current: UUID | None) -> UUID:

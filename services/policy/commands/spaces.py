@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 
 from libs.common.db import Connection
 from libs.contracts.messages import Message
-from services.policy.commands.apply import Patience
 from services.policy.commands.errors import StaleVersion, UnknownPart, UnknownSpace
-from services.policy.commands.mapping import MappingFields, announce_mapping, change_mapping, fill_mailbox
+from services.policy.commands.mailboxes import Holds, enter_mailboxes, leave_mailboxes
+from services.policy.commands.mapping import MappingFields, announce_mapping, are_in_one_tenant, change_mapping
 from services.policy.store import occupancies, spaces
 from services.policy.store.occupancies import StandsCloser
 from services.policy.store.slices import lock_space
@@ -48,12 +48,16 @@ class SpaceFields(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class SpaceChange:
-    """What to change of a space; without `expected_version`, at whichever version it is."""
+    """What to change of a space; without `expected_version`, at whichever version it is.
+
+    `holds` says what becomes of our holds in the mailbox that the space leaves, if it leaves one.
+    """
 
     space_id: UUID
     fields: SpaceFields = field(default_factory=SpaceFields)
     mapping: MappingFields = field(default_factory=MappingFields)
     expected_version: int | None = None
+    holds: Holds = "drop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,8 @@ async def create_space(conn: Connection, request: SpaceRequest, now: datetime) -
     return SavedSpace(space, announce_mapping(None, space))
 
 
-async def change_space(conn: Connection, change: SpaceChange, now: datetime, patience: Patience) -> SavedSpace:
-    """Change a space, map it or unmap it; a newly mapped mailbox is made to show what is reserved.
+async def change_space(conn: Connection, change: SpaceChange, now: datetime) -> SavedSpace:
+    """Change a space, map it or unmap it. The mailboxes that are left or mapped are seen to in the background.
 
     Raises `UnknownSpace`, `StaleVersion`, and what `change_mapping` raises.
     """
@@ -95,11 +99,14 @@ async def change_space(conn: Connection, change: SpaceChange, now: datetime, pat
     if after == before:
         return SavedSpace(before)
     after = replace(after, version=before.version + 1)
+    is_moved = (before.room_mailbox, before.connection_id) != (after.room_mailbox, after.connection_id)
+    if is_moved and before.room_mailbox is not None:
+        await leave_mailboxes(conn, [after.id], change.holds)
     await spaces.save(conn, after)
-    messages = announce_mapping(before, after)
-    if after.mapped_at != before.mapped_at and after.room_mailbox is not None:
-        messages += await fill_mailbox(conn, after.id, patience)
-    return SavedSpace(after, messages, await _find_closer(conn, before, after))
+    if is_moved and after.connection_id is not None:
+        same = before.connection_id is None or await are_in_one_tenant(conn, before.connection_id, after.connection_id)
+        await enter_mailboxes(conn, [after.id], is_other_tenant=not same)
+    return SavedSpace(after, announce_mapping(before, after), await _find_closer(conn, before, after))
 
 
 async def _find_closer(conn: Connection, before: SpaceRow, after: SpaceRow) -> Sequence[StandsCloser] | None:

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from typing import assert_never
 from uuid import uuid4
 
+import structlog
+
 from libs.common.db import Connection
-from libs.contracts.keys import MeetingKey
+from libs.contracts.keys import MeetingKey, ReservationKey
 from libs.contracts.messages import IntentProblem, IntentSettled, Message, Settlement
 from services.policy.commands.apply import Patience, apply
 from services.policy.core.actors import SYSTEM
 from services.policy.core.another_way import decide_another_way, find_failed_way
-from services.policy.store import intents, slices
+from services.policy.store import intents, left_holds, slices
+
+log = structlog.get_logger()
 
 
 class SettlementHandlers:
@@ -22,6 +26,9 @@ class SettlementHandlers:
     async def on_intent_settled(self, conn: Connection, message: IntentSettled) -> Sequence[Message]:
         """Record the outcome; a refused edit whose answer cannot be given is answered in the next best way."""
         await slices.lock_space(conn, message.space_id)
+        if await _is_of_a_left_mailbox(conn, message):
+            await _settle_left(conn, message)
+            return []
         match message.settlement:
             case Settlement.DONE:
                 await intents.settle(conn, message, "written")
@@ -49,3 +56,26 @@ class SettlementHandlers:
         ledger = await slices.of_meeting(conn, key, judged.window, None)
         decision = decide_another_way(ledger, key, judged, message.problem, uuid4())
         return await apply(conn, ledger, decision, self._patience, by=SYSTEM)
+
+
+async def _is_of_a_left_mailbox(conn: Connection, message: IntentSettled) -> bool:
+    """Whether the intent was about a mailbox that its space is not mapped to by now."""
+    if message.connection_id is None or message.room_mailbox is None:
+        return False
+    return not await left_holds.is_mapped_to(conn, message.space_id, message.connection_id, message.room_mailbox)
+
+
+async def _settle_left(conn: Connection, message: IntentSettled) -> None:
+    """Record whether a hold is out of a mailbox that was left. Whatever else was wanted there no longer matters."""
+    if not isinstance(message.key, ReservationKey):
+        return
+    match message.settlement:
+        case Settlement.DONE:
+            await left_holds.record_done(conn, message.key, message)
+        case Settlement.SUPERSEDED:
+            pass  # It is asked for again, unless the mailbox that was mapped again is filled by then.
+        case Settlement.GIVEN_UP:
+            log.warning("hold.left_behind", space_id=str(message.space_id), key=str(message.key.reservation_id))
+            await left_holds.record_failure(conn, message.key, message)
+        case _:
+            assert_never(message.settlement)

@@ -1,1 +1,4 @@
-"""What policy does by itself: it releases rooms that were kept without an invitation for long enough."""
+"""What policy does by itself.
+
+It releases rooms that were kept without an invitation for long enough, and sees to mailboxes whose mapping changed.
+"""

@@ -31,7 +31,7 @@ _ROWS = Rows(ConnectionRow)
 _ADD = f"INSERT INTO connections ({listed(_COLUMNS)}) VALUES ({placed(_COLUMNS)})"
 _SAVE = f"UPDATE connections SET {set_to(_CHANGED, 2)} WHERE id = $1"
 _READ = f"SELECT {listed(_COLUMNS)} FROM connections WHERE id = $1"
-_LOCK = f"{_READ} FOR UPDATE"
+_LOCK = f"{_READ} FOR NO KEY UPDATE"
 _NAMED = f"SELECT {listed(_COLUMNS)} FROM connections WHERE name = $1"
 _EVERY = f"SELECT {listed(_COLUMNS)} FROM connections ORDER BY name"
 
@@ -52,7 +52,7 @@ async def read(conn: Db, connection_id: UUID) -> ConnectionRow | None:
 
 
 async def lock(conn: Db, connection_id: UUID) -> ConnectionRow | None:
-    """Read one connection and keep others from changing it until this transaction ends."""
+    """Read one connection and keep others from changing it until this transaction ends; spaces may be mapped to it."""
     return _ROWS.read_one(await conn.fetchrow(_LOCK, connection_id))
 
 

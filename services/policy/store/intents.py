@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from libs.common.db import Connection
 from libs.common.rows import Rows, listed
+from libs.contracts.intents import DropHold, KeepHold, MoveBack
 from libs.contracts.keys import KEY_COLUMNS, Key, columns_of
 from libs.contracts.messages import IntentSettled
 from services.policy.core.changes import GiveUp, Seen, Want
+from services.policy.core.goals import GiveAnswer, Goal
 from services.policy.core.ledger import KnownIntent
 from services.policy.store import keys
 from services.policy.store.keys import OF_KEY
@@ -18,10 +20,11 @@ _ROWS = Rows(KnownIntent)
 ISSUE = f"""
     INSERT INTO intents AS i (
         space_id, key_ical_uid, key_original_date, key_reservation_id, generation, wanted, wanted_since, state,
-        issued_at, awaited_until, reservation_id, put_back, put_back_since
+        issued_at, awaited_until, reservation_id, put_back, put_back_since, ends_at
     )
     SELECT $1, w.key_ical_uid, w.key_original_date, w.key_reservation_id, 1, w.wanted, 1, w.state, now,
-        CASE WHEN w.state = 'issued' THEN now + $8::interval END, w.reservation_id, w.put_back, w.put_back_since
+        CASE WHEN w.state = 'issued' THEN now + $8::interval END, w.reservation_id, w.put_back, w.put_back_since,
+        coalesce(w.ends_at, now)
     FROM jsonb_populate_recordset(NULL::intents, $7) w, clock_timestamp() AS now
     WHERE $9 OR EXISTS (
         SELECT FROM intents known WHERE known.space_id = $1 AND (
@@ -35,7 +38,8 @@ ISSUE = f"""
         wanted_since = CASE WHEN i.wanted = excluded.wanted THEN i.wanted_since ELSE i.generation + 1 END,
         state = excluded.state, issued_at = excluded.issued_at,
         awaited_until = excluded.awaited_until, reservation_id = excluded.reservation_id, problem = NULL, detail = NULL,
-        put_back = excluded.put_back, put_back_since = excluded.put_back_since
+        put_back = excluded.put_back, put_back_since = excluded.put_back_since,
+        ends_at = CASE WHEN excluded.wanted ->> 'want' = 'no_hold' THEN i.ends_at ELSE excluded.ends_at END
     RETURNING {listed(KEY_COLUMNS)}, generation, awaited_until
 """
 """Replace the intent of each key in the rows $7 by its next generation, awaited for $8 unless it is shown already.
@@ -91,6 +95,7 @@ class Issued:
 
 def as_json(want: Want) -> dict[str, Any]:
     """Return a wanted goal as a row."""
+    ends_at = _end_of(want.goal)
     return {
         **keys.as_columns(want.key),
         "wanted": want.goal.model_dump(mode="json"),
@@ -98,7 +103,19 @@ def as_json(want: Want) -> dict[str, Any]:
         "reservation_id": want.reservation_id,
         "put_back": want.put_back,
         "put_back_since": want.put_back_since,
+        "ends_at": ends_at.isoformat() if ends_at is not None else None,
     }
+
+
+def _end_of(goal: Goal) -> datetime | None:
+    """Return when what is wanted is over; None where no hold is wanted, which stays as long as the hold would have."""
+    match goal:
+        case GiveAnswer(judged=window) | MoveBack(kept=window) | KeepHold(window=window):
+            return window.end
+        case DropHold():
+            return None
+        case _:
+            assert_never(goal)
 
 
 def key_as_json(change: Seen | GiveUp) -> dict[str, Any]:

@@ -20,9 +20,19 @@ NOTE = f"""
 """
 """Store what is known of the meetings in the rows $5, in the space $1."""
 
+# Of those that are not over: what is over is not asked for in the next mailbox.
 _LEAVE_BEHIND = """
-    UPDATE meetings m SET is_present = false, event_id = NULL, shown_answer = NULL
-    FROM spaces s WHERE s.id = m.space_id AND m.space_id = $1 AND m.is_present AND m.room_mailbox <> s.room_mailbox
+    UPDATE meetings m SET is_present = false, event_id = NULL, shown_answer = NULL,
+        last_observed_at = clock_timestamp()
+    FROM spaces s
+    WHERE s.id = ANY($1) AND m.space_id = s.id AND m.is_present AND ($2 OR m.room_mailbox <> s.room_mailbox)
+        AND m.ical_uid IN (
+            SELECT i.key_ical_uid FROM intents i
+            WHERE i.space_id = ANY($1) AND i.ends_at > statement_timestamp() AND i.key_ical_uid IS NOT NULL
+            UNION ALL
+            SELECT r.ical_uid FROM reservations r
+            WHERE r.space_id = ANY($1) AND r.ends_at > statement_timestamp() AND r.ical_uid IS NOT NULL
+        )
 """
 
 
@@ -31,6 +41,9 @@ def as_json(note: NoteMeeting) -> dict[str, Any]:
     return {"ical_uid": note.key.ical_uid, "original_date": note.key.original_date, **ROWS.as_json(note.meeting)}
 
 
-async def leave_behind(conn: Connection, space_id: UUID) -> None:
-    """Mark meetings that were seen in another mailbox than the space's as not present: this one does not hold them."""
-    await conn.execute(_LEAVE_BEHIND, space_id)
+async def leave_behind(conn: Connection, space_ids: list[UUID], *, is_other_tenant: bool) -> None:
+    """Mark meetings that were seen in other mailboxes than the spaces' as not present: these do not hold them.
+
+    In another tenant, a mailbox of the same address is another mailbox too. What was observed before is stale.
+    """
+    await conn.execute(_LEAVE_BEHIND, space_ids, is_other_tenant)

@@ -44,9 +44,9 @@ TAKEN = """
         'reserved_from', r.starts_at, 'reserved_until', r.ends_at
     )), '[]')
     FROM occupancies o JOIN space_parts p ON p.part_id = o.part_id JOIN reservations r ON r.id = o.reservation_id
-    WHERE p.space_id = $1 AND o.during && tstzrange($2, $3)
+    WHERE p.space_id = $1 AND o.during && $2::tstzrange
 """
-"""Read what occupies some part of the space $1 between $2 and $3, for whatever purpose."""
+"""Read what occupies some part of the space $1 within the range $2, for whatever purpose."""
 
 _CLOSER_THAN_BUFFERS = """
     WITH space AS (

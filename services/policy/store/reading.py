@@ -9,6 +9,7 @@ from libs.common.rows import Rows, listed
 from libs.contracts.values import Actor
 from services.policy.core.availability import Buffers, Stretch
 from services.policy.core.ledger import Reservation
+from services.policy.core.limits import LONGEST_RESERVATION
 from services.policy.store.reservations import ACTORS, COLUMNS
 
 
@@ -47,6 +48,9 @@ class Occupied:
 
 _ROWS = Rows(ShownReservation)
 
+LONGEST = f"interval '{LONGEST_RESERVATION.days} days'"
+"""What ends after an instant starts after this much before it, which is what the indexes by start need to know."""
+
 _SHOWN = f"""
     SELECT {listed((*COLUMNS, *ACTORS), "r")}, s.name AS space_name,
         s.room_mailbox IS NOT NULL AS is_mapped, m.shown_answer,
@@ -75,7 +79,7 @@ _ONE = f"{_SHOWN} WHERE r.id = $1"
 
 _PAGE = f"""{_SHOWN}
     WHERE ($1::uuid IS NULL OR r.space_id = $1)
-        AND ($2::timestamptz IS NULL OR r.ends_at > $2)
+        AND ($2::timestamptz IS NULL OR r.ends_at > $2 AND r.starts_at > $2 - {LONGEST})
         AND ($3::timestamptz IS NULL OR r.starts_at < $3)
         AND ($4::text[] IS NULL OR r.status = ANY($4))
         AND ($5::timestamptz IS NULL OR (r.starts_at, r.id) > ($5, $6))

@@ -27,18 +27,9 @@ SAVE = f"""
 
 _SPACE_OF = "SELECT space_id FROM reservations WHERE id = $1"
 
-_WITHOUT_INVITATION = """
-    SELECT r.id FROM reservations r
-    LEFT JOIN meetings m ON m.space_id = r.space_id AND m.ical_uid = r.ical_uid
-        AND m.original_date IS NOT DISTINCT FROM r.original_date
-    WHERE r.space_id = $1 AND r.ends_at > clock_timestamp() AND r.status IN ('pending', 'confirmed')
-        AND (r.ical_uid IS NULL OR r.kept_without_invitation OR NOT m.is_present)
-    ORDER BY r.starts_at, r.id
-"""
-
 _KEPT_LONGER_THAN = """
     SELECT space_id, id FROM reservations
-    WHERE kept_without_invitation AND status IN ('pending', 'confirmed') AND ends_at > clock_timestamp()
+    WHERE kept_without_invitation AND status IN ('pending', 'confirmed') AND ends_at > statement_timestamp()
         AND (refused_request ->> 'at')::timestamptz <= clock_timestamp() - $1::interval
     ORDER BY ends_at, id
 """
@@ -56,11 +47,6 @@ async def space_of(conn: Connection, reservation_id: UUID) -> UUID | None:
     """Return the space of a reservation; None if there is no such reservation."""
     space_id: UUID | None = await conn.fetchval(_SPACE_OF, reservation_id)
     return space_id
-
-
-async def without_invitation(conn: Connection, space_id: UUID) -> list[UUID]:
-    """Return the live reservations of a space, from now on, for which its mailbox has no invitation."""
-    return [row["id"] for row in await conn.fetch(_WITHOUT_INVITATION, space_id)]
 
 
 async def kept_longer_than(conn: Connection, kept_for: timedelta) -> list[tuple[UUID, UUID]]:

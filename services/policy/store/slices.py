@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from libs.common.db import Connection
 from libs.contracts.keys import MeetingKey
 from libs.contracts.values import Window
@@ -13,14 +15,14 @@ from services.policy.store import intents, meetings, occupancies, reservations, 
 
 _OF_MEETING = f"""
     WITH known AS (
-        SELECT * FROM meetings WHERE space_id = $1 AND ical_uid = $4 AND original_date IS NOT DISTINCT FROM $5
+        SELECT * FROM meetings WHERE space_id = $1 AND ical_uid = $3 AND original_date IS NOT DISTINCT FROM $4
     ),
     booked AS (
         SELECT * FROM reservations
         WHERE id = coalesce(
             (
                 SELECT id FROM reservations
-                WHERE space_id = $1 AND ical_uid = $4 AND original_date IS NOT DISTINCT FROM $5
+                WHERE space_id = $1 AND ical_uid = $3 AND original_date IS NOT DISTINCT FROM $4
                     AND status IN ('pending', 'confirmed') AND NOT has_successor
             ),
             (SELECT reservation_id FROM known)
@@ -31,14 +33,14 @@ _OF_MEETING = f"""
         (SELECT to_jsonb(booked) FROM booked) AS reservation,
         (
             SELECT to_jsonb(i) FROM intents i
-            WHERE i.space_id = $1 AND i.key_ical_uid = $4 AND i.key_original_date IS NOT DISTINCT FROM $5
+            WHERE i.space_id = $1 AND i.key_ical_uid = $3 AND i.key_original_date IS NOT DISTINCT FROM $4
         ) AS intent,
         (
             SELECT to_jsonb(i) FROM intents i
             WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND (
-                i.ical_uid = $4 OR i.key_reservation_id = coalesce($6::uuid, (SELECT id FROM booked))
+                i.ical_uid = $3 OR i.key_reservation_id = coalesce($5::uuid, (SELECT id FROM booked))
             )
-            ORDER BY i.ical_uid = $4 DESC NULLS LAST LIMIT 1
+            ORDER BY i.ical_uid = $3 DESC NULLS LAST LIMIT 1
         ) AS hold,
         ({occupancies.TAKEN}) AS taken, clock_timestamp() AS now
 """
@@ -49,25 +51,25 @@ _OF_RESERVATION = f"""
             SELECT to_jsonb(m) FROM meetings m
             JOIN reservations r ON m.space_id = r.space_id AND m.ical_uid = r.ical_uid
                 AND m.original_date IS NOT DISTINCT FROM r.original_date
-            WHERE r.id = $4
+            WHERE r.id = $3
         ) AS meeting,
-        (SELECT to_jsonb(r) FROM reservations r WHERE r.id = $4) AS reservation,
+        (SELECT to_jsonb(r) FROM reservations r WHERE r.id = $3) AS reservation,
         (
-            SELECT to_jsonb(i) FROM intents i JOIN reservations r ON r.id = $4
+            SELECT to_jsonb(i) FROM intents i JOIN reservations r ON r.id = $3
             WHERE i.space_id = $1 AND i.key_ical_uid = r.ical_uid
                 AND i.key_original_date IS NOT DISTINCT FROM r.original_date
         ) AS intent,
         (
             SELECT to_jsonb(i) FROM intents i
             WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL
-                AND i.key_reservation_id = $4
+                AND i.key_reservation_id = $3
         ) AS hold,
         ({occupancies.TAKEN}) AS taken, clock_timestamp() AS now
 """
 
-_LOCK_SPACE = """
+_LOCK_SPACES = """
     SELECT pg_advisory_xact_lock(hashtextextended(part_id::text, 0))
-    FROM (SELECT part_id FROM space_parts WHERE space_id = $1 ORDER BY part_id) AS parts
+    FROM (SELECT DISTINCT part_id FROM space_parts WHERE space_id = ANY($1) ORDER BY part_id) AS parts
 """
 
 
@@ -80,35 +82,39 @@ async def lock_space(conn: Connection, space_id: UUID) -> None:
 
     Parts are locked in their order, so that two decisions about overlapping spaces cannot wait for each other.
     """
-    await conn.execute(_LOCK_SPACE, space_id)
+    await lock_spaces(conn, [space_id])
+
+
+async def lock_spaces(conn: Connection, space_ids: list[UUID]) -> None:
+    """Keep every other decision about any part of these spaces waiting, as `lock_space` does for one."""
+    await conn.execute(_LOCK_SPACES, space_ids)
 
 
 async def of_meeting(conn: Connection, key: MeetingKey, window: Window | None, hold_of: UUID | None) -> Slice:
     """Read what a decision about a meeting needs; `hold_of` names the reservation a room-owned event belongs to.
 
-    Raises `MissingSpace`.
+    Without a window nothing is judged, and nothing that is taken is read. Raises `MissingSpace`.
     """
-    row = await conn.fetchrow(
-        _OF_MEETING, key.space_id, *_search_range(window), key.ical_uid, key.original_date, hold_of
-    )
+    searched = _search_range(window)
+    row = await conn.fetchrow(_OF_MEETING, key.space_id, searched, key.ical_uid, key.original_date, hold_of)
     return _slice(row, key.space_id)
 
 
 async def of_reservation(conn: Connection, space_id: UUID, reservation_id: UUID, window: Window | None) -> Slice:
     """Read what a decision about a reservation needs, whether or not there is one of that id yet.
 
-    Raises `MissingSpace`.
+    Without a window nothing is judged, and nothing that is taken is read. Raises `MissingSpace`.
     """
-    row = await conn.fetchrow(_OF_RESERVATION, space_id, *_search_range(window), reservation_id)
+    row = await conn.fetchrow(_OF_RESERVATION, space_id, _search_range(window), reservation_id)
     return _slice(row, space_id)
 
 
-def _search_range(window: Window | None) -> tuple[datetime | None, datetime | None]:
+def _search_range(window: Window | None) -> "asyncpg.Range[datetime]":
     """Return when to look for occupancies: around the window, as far as a conflict or a suggestion can lie."""
     if window is None:
-        return None, None
+        return asyncpg.Range(empty=True)
     length = window.end - window.start
-    return _add(window.start, -LONGEST_BUFFER), _add(window.end, length + LOOKED_AHEAD + LONGEST_BUFFER)
+    return asyncpg.Range(_add(window.start, -LONGEST_BUFFER), _add(window.end, length + LOOKED_AHEAD + LONGEST_BUFFER))
 
 
 def _add(instant: datetime, by: timedelta) -> datetime:

@@ -34,6 +34,15 @@ class SpaceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftMailbox:
+    """A mailbox that a space has left, with how many holds are to be taken out of it, and why that failed so far."""
+
+    room_mailbox: str
+    holds: int
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class WatchedSpace:
     """A space with its parts, none if it is undivided, and how ingest is doing at watching its mailbox."""
 
@@ -41,11 +50,13 @@ class WatchedSpace:
     parts: list[UUID]
     watch_state: str | None
     watch_detail: str | None
+    left: list[LeftMailbox]
 
 
 _COLUMNS = columns(SpaceRow)
 _CHANGED = columns(SpaceRow, but=("id", "created_at"))
 _ROWS = Rows(SpaceRow)
+_LEFT = Rows(LeftMailbox)
 DECIDED = Rows(Space)
 
 AS_DECIDED = """
@@ -67,6 +78,8 @@ _TIME_ZONE_OF = "SELECT time_zone FROM spaces WHERE id = $1"
 _ROOMS_AMONG = "SELECT room_mailbox FROM spaces WHERE room_mailbox = ANY($1)"
 _MAPPED_THROUGH = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE connection_id = $1 AND room_mailbox IS NOT NULL"
 
+_MAP_ANEW = "UPDATE spaces SET mapped_at = $2, version = version + 1 WHERE id = ANY($1)"
+
 _PARTS_OF = """
     SELECT space_id, array_agg(part_id ORDER BY part_id) AS parts
     FROM space_parts WHERE space_id = ANY($1) GROUP BY space_id
@@ -75,7 +88,14 @@ _PARTS_OF = """
 _WATCHED = f"""
     SELECT {listed(_COLUMNS, "s")},
         array(SELECT p.part_id FROM space_parts p WHERE p.space_id = s.id AND p.part_id <> s.id ORDER BY 1) AS parts,
-        w.state AS watch_state, w.detail AS watch_detail
+        w.state AS watch_state, w.detail AS watch_detail,
+        (
+            SELECT coalesce(jsonb_agg(to_jsonb(l)), '[]') FROM (
+                SELECT room_mailbox, count(*) AS holds, max(problem) AS problem FROM left_holds
+                WHERE space_id = s.id AND ask_at < 'infinity' AND ends_at > statement_timestamp()
+                GROUP BY room_mailbox ORDER BY room_mailbox
+            ) l
+        ) AS left_mailboxes
     FROM spaces s LEFT JOIN ingest.watches_v1 w ON w.space_id = s.id AND w.room_mailbox = s.room_mailbox
 """
 _READ = f"{_WATCHED} WHERE s.id = $1"
@@ -83,7 +103,8 @@ _PAGE = f"{_WATCHED} WHERE (s.name, s.id) > ($1, $2) ORDER BY s.name, s.id LIMIT
 
 
 def _read_watched(row: Any) -> WatchedSpace:  # noqa: ANN401 - asyncpg's records are untyped
-    return WatchedSpace(_ROWS.read(row), row["parts"], row["watch_state"], row["watch_detail"])
+    left = [_LEFT.read(each) for each in row["left_mailboxes"]]
+    return WatchedSpace(_ROWS.read(row), row["parts"], row["watch_state"], row["watch_detail"], left)
 
 
 async def add(conn: Db, new: SpaceRow) -> None:
@@ -143,3 +164,8 @@ async def holder(conn: Db, room_mailbox: str) -> SpaceRow | None:
 async def mapped_through(conn: Db, connection_id: UUID) -> list[SpaceRow]:
     """Read the spaces that are mapped through this connection."""
     return [_ROWS.read(row) for row in await conn.fetch(_MAPPED_THROUGH, connection_id)]
+
+
+async def map_anew(conn: Db, space_ids: list[UUID], now: datetime) -> None:
+    """Record that the mailboxes of these spaces are others from now on, though their addresses are the same."""
+    await conn.execute(_MAP_ANEW, space_ids, now)

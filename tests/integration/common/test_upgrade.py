@@ -142,6 +142,7 @@ async def test_intents_decisions_and_what_is_expected(old: tuple[str, OwnConnect
             "put_back": 0,
             "put_back_since": None,
             "written_generation": 3 if row["has_written"] else None,
+            "ends_at": LATER,
         }
         for row in before["policy.intents"]
     ]

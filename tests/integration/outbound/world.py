@@ -149,7 +149,22 @@ class World:
             credential,
             edits_organizer_events,
         )
-        return Room(await self.sim.add_room("Birch", **more), connection_id)
+        room = Room(await self.sim.add_room("Birch", **more), connection_id)
+        await self.map(room, room.mailbox)
+        return room
+
+    async def map(self, room: Room, mailbox: str | None) -> None:
+        """Map the space of a room to a mailbox as policy does, or unmap it."""
+        await self.admin.execute(
+            """
+            INSERT INTO policy.spaces (id, name, capacity, time_zone, room_mailbox, connection_id)
+            VALUES ($1, 'Birch', 8, 'UTC', lower($2), $3)
+            ON CONFLICT (id) DO UPDATE SET room_mailbox = excluded.room_mailbox, connection_id = excluded.connection_id
+            """,
+            room.space_id,
+            mailbox,
+            room.connection_id if mailbox is not None else None,
+        )
 
     async def invited(self, *rooms: Room, **more: Any) -> tuple[str, Json, list[Json]]:
         """Have somebody invite rooms; the organizer, their event, and the rooms' copies."""

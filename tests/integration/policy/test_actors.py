@@ -6,10 +6,11 @@ from uuid import UUID
 
 import asyncpg
 
+from libs.common.clock import utc_now
 from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import IntentProblem, Settlement
 from libs.contracts.values import Actor, ActorKind, Person
-from services.policy.commands.mapping import fill_mailbox
+from services.policy.commands.mailboxes import fill_mailbox
 from services.policy.commands.release import release_kept
 from services.policy.commands.reservations import (
     ReservationChange,
@@ -19,6 +20,7 @@ from services.policy.commands.reservations import (
     change_reservation,
     create_reservation,
 )
+from services.policy.commands.spaces import SpaceChange, change_space
 from services.policy.core.actors import SYSTEM
 from services.policy.store import reading
 from services.policy.store.reading import ShownReservation
@@ -166,7 +168,8 @@ async def test_a_mailbox_that_is_filled_changes_nothing_but_by_the_system(ledger
     room = await ledger.room()
     seen = meeting(window(9))
     await ledger.observe(room, seen)
-    await ledger.pool.execute("UPDATE spaces SET room_mailbox = 'new@example.org' WHERE id = $1", room.id)
+    elsewhere = SpaceChange(room.id, mapping={"room_mailbox": f"new-{room.mailbox}"})
+    await granted(ledger, lambda conn: change_space(conn, elsewhere, utc_now()))
 
     await granted(ledger, lambda conn: fill_mailbox(conn, room.id, PATIENCE))
 

@@ -48,7 +48,7 @@ async def change(ledger: Ledger, reservation_id: UUID, **fields: Any) -> Result:
 
 async def grow(ledger: Ledger, room: Room, **minutes: Any) -> SavedSpace:
     asked = SpaceChange(room.id, {**minutes})  # type: ignore[typeddict-item]
-    return await granted(ledger, lambda conn: change_space(conn, asked, utc_now(), PATIENCE))
+    return await granted(ledger, lambda conn: change_space(conn, asked, utc_now()))
 
 
 async def occupied(ledger: Ledger, reservation_id: UUID) -> Window:

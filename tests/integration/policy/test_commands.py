@@ -8,13 +8,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from libs.common.clock import utc_now
 from libs.common.db import Connection
 from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold
 from libs.contracts.keys import Key, MeetingKey, ReservationKey
 from libs.contracts.messages import IntentIssued
 from libs.contracts.values import Window
 from services.policy.commands.errors import StaleVersion, UnknownReservation, UnknownSpace
-from services.policy.commands.mapping import fill_mailbox
 from services.policy.commands.reservations import (
     ReservationChange,
     ReservationRefused,
@@ -25,8 +25,10 @@ from services.policy.commands.reservations import (
     change_reservation,
     create_reservation,
 )
+from services.policy.commands.spaces import SpaceChange, change_space
 from services.policy.core.explanations import AllowedByAdministrator
 from services.policy.core.ledger import Reservation
+from services.policy.loops.mailboxes import MailboxLoop
 from services.policy.loops.releases import ReleaseLoop
 from tests.integration.policy.acting import ADMINISTRATOR
 from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
@@ -285,11 +287,10 @@ async def test_an_imported_event_that_is_cancelled_here_is_not_answered(ledger: 
 async def test_mapping_a_space_holds_what_was_booked_before(ledger: Ledger) -> None:
     room = await ledger.room(is_mapped=False)
     reservation = await made(ledger, room, window(9))
+
     await _map(ledger, room, room.mailbox)
 
-    messages = await within(ledger, lambda conn: fill_mailbox(conn, room.id, PATIENCE))
-
-    assert isinstance(intent_in(messages, ReservationKey(room.id, reservation.id)), KeepHold)
+    assert isinstance(await ledger.wanted(ReservationKey(room.id, reservation.id)), KeepHold)
 
 
 async def test_unmapping_and_mapping_again_keeps_what_outlook_booked(ledger: Ledger) -> None:
@@ -298,11 +299,9 @@ async def test_unmapping_and_mapping_again_keeps_what_outlook_booked(ledger: Led
     await _map(ledger, room, None)
     await ledger.observe(room, None, seen.ical_uid)
     await _map(ledger, room, room.mailbox)
-
-    messages = await within(ledger, lambda conn: fill_mailbox(conn, room.id, PATIENCE))
     await ledger.observe(room, again(seen, answer="accepted"))
 
-    assert list(messages) == []
+    assert [each["intent"]["want"] for each in await ledger.owed(room) if "intent" in each] == ["answer"]
     assert await ledger.windows(room) == [window(9)]
     assert len(await ledger.told(room)) == 1
 
@@ -313,12 +312,11 @@ async def test_a_space_mapped_to_another_mailbox_keeps_its_bookings_behind_holds
     elsewhere = Room(room.id, f"new-{room.mailbox}")
     await _map(ledger, room, elsewhere.mailbox)
 
-    messages = await within(ledger, lambda conn: fill_mailbox(conn, room.id, PATIENCE))
     await ledger.observe(elsewhere, None, seen.ical_uid)
 
     [kept] = await ledger.reservations(room)
     assert kept["kept_without_invitation"]
-    assert isinstance(intent_in(messages, ReservationKey(room.id, kept["id"])), KeepHold)
+    assert isinstance(await ledger.wanted(ReservationKey(room.id, kept["id"])), KeepHold)
 
 
 async def test_a_hold_given_up_while_the_space_had_no_mailbox_is_taken_away_once_it_has(ledger: Ledger) -> None:
@@ -330,7 +328,7 @@ async def test_a_hold_given_up_while_the_space_had_no_mailbox_is_taken_away_once
 
     unheard = await cancel(ledger, reservation.id)
     await _map(ledger, room, room.mailbox)
-    hold = meeting(window(9), ical_uid=f"hold-of-{room.id}", is_room_owned=True, answer="organizer")
+    hold = meeting(window(9), is_room_owned=True, answer="organizer", reservation_id=reservation.id)
     await ledger.observe(room, hold)
 
     assert isinstance(unheard, Reserved)
@@ -353,7 +351,8 @@ async def _kept(ledger: Ledger, room: Room) -> tuple[UUID, str]:
 
 
 async def _map(ledger: Ledger, room: Room, mailbox: str | None) -> None:
-    connection_id = ledger.connection_id if mailbox is not None else None
-    await ledger.pool.execute(
-        "UPDATE spaces SET room_mailbox = $2, connection_id = $3 WHERE id = $1", room.id, mailbox, connection_id
-    )
+    asked = SpaceChange(room.id, mapping={"room_mailbox": None})
+    if mailbox is not None:
+        asked = SpaceChange(room.id, mapping={"room_mailbox": mailbox, "connection": str(ledger.connection_id)})
+    await within(ledger, lambda conn: change_space(conn, asked, utc_now()))
+    await MailboxLoop(ledger.pool, ledger.codec, PATIENCE).once()

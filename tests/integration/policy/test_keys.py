@@ -18,10 +18,12 @@ async def crowded(ledger: Ledger) -> UUID:
     await ledger.admin.execute(
         """
         INSERT INTO intents (
-            space_id, key_ical_uid, key_reservation_id, generation, wanted_since, wanted, state, issued_at, ical_uid
+            space_id, key_ical_uid, key_reservation_id, generation, wanted_since, wanted, state, issued_at, ical_uid,
+            ends_at
         )
         SELECT $1, CASE WHEN number % 2 = 0 THEN 'uid-' || number END,
-            CASE WHEN number % 2 = 1 THEN gen_random_uuid() END, 1, 1, '{}', 'written', now(), 'hold-' || number
+            CASE WHEN number % 2 = 1 THEN gen_random_uuid() END, 1, 1, '{}', 'written', now(), 'hold-' || number,
+            now()
         FROM generate_series(1, 8000) AS number
         """,
         room.id,
@@ -49,8 +51,9 @@ async def test_an_intent_is_found_by_the_index_of_its_key(ledger: Ledger, crowde
 async def test_one_key_has_one_intent_also_where_a_column_is_null(ledger: Ledger) -> None:
     room = await ledger.room()
     statement = """
-        INSERT INTO intents AS known (space_id, key_ical_uid, generation, wanted_since, wanted, state, issued_at)
-        VALUES ($1, $2, 1, 1, '{}', 'issued', now())
+        INSERT INTO intents AS known
+            (space_id, key_ical_uid, generation, wanted_since, wanted, state, issued_at, ends_at)
+        VALUES ($1, $2, 1, 1, '{}', 'issued', now(), now())
         ON CONFLICT (space_id, key_ical_uid, key_original_date, key_reservation_id)
         DO UPDATE SET generation = known.generation + 1 RETURNING generation
     """

@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 from libs.common.clock import utc_now
 from libs.common.db import Connection
-from libs.contracts.messages import IntentIssued, Message, SpaceMapped, SpaceUnmapped
+from libs.contracts.messages import Message, SpaceMapped, SpaceUnmapped
 from services.policy.commands.connections import (
     ConnectionChange,
     ConnectionRequest,
@@ -23,12 +23,9 @@ from services.policy.commands.errors import (
     UnknownPart,
     UnknownSpace,
 )
-from services.policy.commands.reservations import ReservationRequest, create_reservation
 from services.policy.commands.spaces import SavedSpace, SpaceChange, SpaceRequest, change_space, create_space
-from tests.integration.policy.acting import ADMINISTRATOR
 from tests.integration.policy.asking import granted, refused
-from tests.integration.policy.ledger import Ledger, window
-from tests.integration.policy.patience import PATIENCE
+from tests.integration.policy.ledger import Ledger
 
 
 def mailbox() -> str:
@@ -37,7 +34,7 @@ def mailbox() -> str:
 
 
 def said(messages: object) -> list[object]:
-    """Tell what messages are about: a mailbox mapped or unmapped, or what Outlook is to show."""
+    """Tell what messages are about: a mailbox mapped or unmapped."""
     assert isinstance(messages, list | tuple)
     return [_said(each) for each in messages]
 
@@ -46,14 +43,12 @@ def _said(message: Message) -> object:
     match message:
         case SpaceMapped() | SpaceUnmapped():
             return type(message), message.room_mailbox
-        case IntentIssued():
-            return message.intent.want
         case _:
             return message.type
 
 
 async def change(ledger: Ledger, asked: SpaceChange) -> SavedSpace:
-    return await granted(ledger, lambda conn: change_space(conn, asked, utc_now(), PATIENCE))
+    return await granted(ledger, lambda conn: change_space(conn, asked, utc_now()))
 
 
 async def connect(ledger: Ledger) -> UUID:
@@ -84,16 +79,12 @@ async def test_what_a_change_leaves_out_stays_and_no_mailbox_is_not_left_out(led
     assert said(unmapped.messages) == [(SpaceUnmapped, room.mailbox)]
 
 
-async def test_a_space_mapped_elsewhere_leaves_its_mailbox_and_shows_what_is_reserved_in_the_new_one(
-    ledger: Ledger,
-) -> None:
+async def test_a_space_mapped_elsewhere_leaves_its_mailbox_first(ledger: Ledger) -> None:
     room, address = await ledger.room(), mailbox()
-    new = ReservationRequest(room.id, window(9).start, window(9).end, "Board")
-    await granted(ledger, lambda conn: create_reservation(conn, new, PATIENCE, by=ADMINISTRATOR))
 
     moved = await change(ledger, SpaceChange(room.id, mapping={"room_mailbox": address}))
 
-    assert said(moved.messages) == [(SpaceUnmapped, room.mailbox), (SpaceMapped, address), "hold"]
+    assert said(moved.messages) == [(SpaceUnmapped, room.mailbox), (SpaceMapped, address)]
 
 
 async def test_a_change_that_changes_nothing_makes_no_version(ledger: Ledger) -> None:
@@ -109,7 +100,7 @@ async def test_rooms_are_told_of_when_their_tenant_is_reached_otherwise_and_only
     room = await ledger.room(connection_id=connection)
 
     async def changed(asked: ConnectionChange) -> SavedConnection:
-        return await granted(ledger, lambda conn: change_connection(conn, asked))
+        return await granted(ledger, lambda conn: change_connection(conn, asked, utc_now()))
 
     renamed = await changed(ConnectionChange(connection, {"name": str(uuid4())}))
     renewed = await changed(ConnectionChange(connection, {"credential": "renewed"}))
@@ -122,7 +113,7 @@ async def test_a_mailbox_of_another_space_stays_with_it(ledger: Ledger) -> None:
     holder, other = await ledger.room(name="Attic"), await ledger.room()
     asked = SpaceChange(other.id, mapping={"room_mailbox": holder.mailbox})
 
-    error = await refused(ledger, MailboxMappedElsewhere, lambda conn: change_space(conn, asked, utc_now(), PATIENCE))
+    error = await refused(ledger, MailboxMappedElsewhere, lambda conn: change_space(conn, asked, utc_now()))
 
     assert (error.holder_id, error.holder_name) == (holder.id, "Attic")
 
@@ -159,12 +150,14 @@ async def test_a_space_or_connection_that_is_unknown_or_has_changed_is_left_alon
     space, stale_space = SpaceChange(nobody), SpaceChange(room.id, {"capacity": 9}, expected_version=7)
     connection, stale = ConnectionChange(nobody, {}), ConnectionChange(ledger.connection_id, {"name": "x"}, 7)
 
-    missing = await refused(ledger, UnknownSpace, lambda conn: change_space(conn, space, utc_now(), PATIENCE))
+    missing = await refused(ledger, UnknownSpace, lambda conn: change_space(conn, space, utc_now()))
     assert missing.space_id == nobody
-    assert (await refused(ledger, UnknownConnection, lambda conn: change_connection(conn, connection))).named == nobody
-    late = await refused(ledger, StaleVersion, lambda conn: change_space(conn, stale_space, utc_now(), PATIENCE))
+    assert (
+        await refused(ledger, UnknownConnection, lambda conn: change_connection(conn, connection, utc_now()))
+    ).named == nobody
+    late = await refused(ledger, StaleVersion, lambda conn: change_space(conn, stale_space, utc_now()))
     assert late.current == 1
-    assert (await refused(ledger, StaleVersion, lambda conn: change_connection(conn, stale))).current == 1
+    assert (await refused(ledger, StaleVersion, lambda conn: change_connection(conn, stale, utc_now()))).current == 1
 
 
 async def test_a_name_stands_for_one_connection(ledger: Ledger) -> None:

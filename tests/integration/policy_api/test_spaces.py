@@ -186,6 +186,7 @@ async def test_what_is_reserved_is_shown_in_outlook_once_its_space_is_mapped(wor
     assert made["outlook"] is None
     mailbox = {"room_mailbox": f"{fresh('room')}@example.org", "connection": connection["id"]}
     await world.call("PATCH", f"/v1/spaces/{space['id']}", mailbox)
+    await world.see_to_mailboxes()
     owed = await world.outbox(space["id"])
     assert [each["type"] for each in owed if "reservation" not in each["type"]] == [
         "space.mapped.v1",
@@ -213,3 +214,27 @@ async def test_larger_buffers_leave_bookings_back_to_back_changeable_and_are_tol
     assert [each["rule"] for each in closer.json()["reasons"]] == ["availability"]
     assert moved.status_code == 200
     assert "closer_than_buffers" not in other.json()
+
+
+async def test_holds_leave_with_the_mapping_unless_they_are_to_be_kept(world: World) -> None:
+    dropped, kept = await world.mapped_space(), await world.mapped_space()
+    held = [await world.reservation(space["id"], 10, 11) for space in (dropped, kept)]
+
+    left = await world.call("PATCH", f"/v1/spaces/{dropped['id']}", {"room_mailbox": None})
+    await world.call("PATCH", f"/v1/spaces/{kept['id']}?holds=keep", {"room_mailbox": None})
+    await world.see_to_mailboxes()
+
+    wants = [
+        [(each["intent"]["want"], each["room_mailbox"]) for each in await world.outbox(space["id"]) if "intent" in each]
+        for space in (dropped, kept)
+    ]
+    mailboxes = [space["mapping"]["room_mailbox"] for space in (dropped, kept)]
+    assert wants == [[("hold", mailboxes[0]), ("no_hold", mailboxes[0])], [("hold", mailboxes[1])]]
+    assert mailboxes[0] in left.json()["mapping"]["detail"]
+    for each in held:
+        assert (await world.call("GET", f"/v1/reservations/{each['id']}")).json()["status"] == "confirmed"
+    assert_problem(
+        await world.call("PATCH", f"/v1/spaces/{kept['id']}?holds=some", {"room_mailbox": None}),
+        422,
+        field="query.holds",
+    )

@@ -21,6 +21,7 @@ from libs.contracts.messages import CATALOGUE
 from libs.contracts.topology import LISTENERS
 from services.policy.api.app import create_app
 from services.policy.api.tokens import open_verifier
+from services.policy.loops.mailboxes import MailboxLoop
 from tests.integration.policy.patience import PATIENCE
 from tests.integration.policy_api.issuer import Issuer, open_issuer
 
@@ -82,6 +83,10 @@ class World:
         assert answer.status_code == 201, answer.text
         made: dict[str, Any] = answer.json()
         return made
+
+    async def see_to_mailboxes(self) -> None:
+        """Do what policy does in the background after mappings changed."""
+        await MailboxLoop(self.pool, self.app.state.context.codec, PATIENCE).once()
 
     async def outbox(self, space_id: str) -> list[dict[str, Any]]:
         """Read what the bus is owed about a space, oldest first, as type and body."""
