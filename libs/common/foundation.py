@@ -11,7 +11,7 @@ A service adds only its own parts:
                 {
                     "health": desk.probes(settings.desk_host, settings.desk_port),
                     "relay": desk.relay(),
-                    "tidy": desk.tidy(inbox.forget_old),
+                    "tidy": desk.tidy(partial(forget_old, retentions=[INBOX])),
                 }
             )
 """

@@ -14,8 +14,3 @@ async def mark(conn: Connection, consumer: str, message_id: UUID) -> bool:
         "INSERT INTO inbox (consumer, message_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", consumer, message_id
     )
     return bool(status.endswith(" 1"))
-
-
-async def forget_old(conn: Connection) -> None:
-    """Delete the marks of messages so old that they are not delivered again."""
-    await conn.execute("DELETE FROM inbox WHERE handled_at < clock_timestamp() - $1::interval", KEPT)

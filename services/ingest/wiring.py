@@ -7,6 +7,7 @@ from functools import partial
 from libs.common.bus.port import Bus
 from libs.common.clock import utc_now
 from libs.common.foundation import open_foundation
+from libs.common.retention import forget_old
 from libs.common.runtime import Service, http_task
 from libs.contracts.messages import LifecycleNotified, OutlookNotified, RetryRequested, SpaceMapped, SpaceUnmapped
 from libs.graph.clients import open_clients
@@ -18,7 +19,7 @@ from services.ingest.loops.look_again import look_again
 from services.ingest.loops.subscribe import Subscriber, Terms
 from services.ingest.loops.watching import WatchLoop
 from services.ingest.settings import IngestSettings
-from services.ingest.store import misses, rooms
+from services.ingest.store.retention import RETENTIONS
 from services.ingest.web.app import Webhook, create_app
 from services.role import ServiceRole
 
@@ -59,7 +60,7 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
                 "waking": waker.run,
                 "watches": WatchLoop(ingest.pool, clients, subscriber, settings.watch_interval_s).run,
                 "look again": partial(look_again, ingest.pool, ingest.codec, settings.watch_interval_s),
-                "tidy": ingest.tidy(rooms.forget_old, misses.forget_old),
+                "tidy": ingest.tidy(partial(forget_old, retentions=RETENTIONS)),
             }
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from prometheus_client import Gauge
 
@@ -9,6 +10,7 @@ from libs.common import inbox
 from libs.common.bus.port import Bus
 from libs.common.db import Connection
 from libs.common.foundation import open_foundation
+from libs.common.retention import forget_old
 from libs.common.runtime import Service
 from libs.common.topology import Lane
 from libs.contracts.messages import IntentIssued, RetryRequested
@@ -19,6 +21,7 @@ from services.outbound.handlers.access import on_retry_requested
 from services.outbound.handlers.intents import IntentHandlers
 from services.outbound.settings import OutboundSettings
 from services.outbound.store import intents
+from services.outbound.store.retention import RETENTIONS
 from services.role import ServiceRole
 
 AGE = Gauge("roomsync_intents_oldest_unsettled_seconds", "Age of the oldest intent that has not ended")
@@ -44,6 +47,7 @@ async def open_service(settings: OutboundSettings, bus: Bus) -> AsyncIterator[Se
                 "waking": waker.run,
                 "tidy": outbound.tidy(inbox.forget_old),
                 "ages": outbound.measure(_measure),
+                "tidy": outbound.tidy(partial(forget_old, retentions=RETENTIONS)),
             }
         )
 

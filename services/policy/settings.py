@@ -24,6 +24,15 @@ class PolicySettings(Settings, ApiSettings):
         description="Minutes to keep a room after a refused change whose invitation is gone, until it ends at most.",
     )
 
+    history_days: int = Field(
+        1095, ge=0, description="Days that reservations, after their end, and decisions are kept; 0 for ever."
+    )
+
+    @property
+    def history(self) -> timedelta | None:
+        """Return how long reservations and decisions are kept, None for ever."""
+        return timedelta(days=self.history_days) if self.history_days else None
+
     @property
     def kept_for(self) -> timedelta:
         """Return how long a room is kept after a refused change whose invitation is gone."""

@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
-from libs.common import inbox
 from libs.common.bus.port import Bus
 from libs.common.clock import utc_now
-from libs.common.db import Connection
 from libs.common.foundation import open_foundation
+from libs.common.retention import forget_old
 from libs.common.runtime import Service, Task, http_task
 from libs.contracts.messages import CorrectionRequested, IntentSettled, MeetingObserved
 from services.bus import codec
@@ -18,7 +18,7 @@ from services.policy.handlers.settlements import SettlementHandlers
 from services.policy.loops.mailboxes import MailboxLoop
 from services.policy.loops.releases import ReleaseLoop
 from services.policy.settings import PolicySettings
-from services.policy.store import idempotency
+from services.policy.store.retention import retentions
 from services.role import ServiceRole
 
 API_CONNECTIONS = 10
@@ -46,15 +46,10 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
             "api": http_task(app, host=settings.policy_host, port=settings.policy_port),
             "relay": policy.relay(),
             "mailboxes": MailboxLoop(pool, codecs, patience).run,
-            "tidy": policy.tidy(inbox.forget_old, _forget_old_answers),
+            "tidy": policy.tidy(partial(forget_old, retentions=retentions(settings.history))),
             "releases": ReleaseLoop(pool, codecs, settings.kept_for, patience).run,
         }
         yield policy.service(tasks)
-
-
-async def _forget_old_answers(conn: Connection) -> None:
-    """Forget answers to requests that nobody repeats any more."""
-    await idempotency.forget(conn, utc_now() - inbox.KEPT)
 
 
 ROLE = ServiceRole("policy", PolicySettings, open_service)

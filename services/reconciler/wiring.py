@@ -3,14 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 from prometheus_client import Gauge
 
-from libs.common import inbox
 from libs.common.bus.port import Bus
 from libs.common.db import Connection
 from libs.common.foundation import open_foundation
+from libs.common.retention import forget_old
 from libs.common.runtime import Service
 from libs.contracts.messages import RetryRequested, SpaceMapped, SpaceUnmapped, SweepRequested
 from libs.graph.clients import open_clients
@@ -21,7 +22,8 @@ from services.reconciler.loops.compare import Comparer
 from services.reconciler.loops.conclude import Concluder
 from services.reconciler.loops.sweep import Sweeper
 from services.reconciler.settings import ReconcilerSettings
-from services.reconciler.store import drifts, rooms
+from services.reconciler.store import rooms
+from services.reconciler.store.retention import RETENTIONS
 from services.role import ServiceRole
 
 STATES = ("waiting", "agrees", "differs", "unproved", "braked", "failing", "quarantined", "paused")
@@ -68,7 +70,7 @@ async def open_service(settings: ReconcilerSettings, bus: Bus) -> AsyncIterator[
                 "sweeps": sweeper.run,
                 "holds": sweeper.prolong,
                 "ages": reconciler.measure(_measure),
-                "tidy": reconciler.tidy(inbox.forget_old, drifts.forget_old),
+                "tidy": reconciler.tidy(partial(forget_old, retentions=RETENTIONS)),
             }
         )
 

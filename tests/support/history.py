@@ -12,7 +12,7 @@ _WRITE = """
     ),
     past AS (
         SELECT n, id, starts_at, starts_at + interval '1 hour' AS ends_at,
-            CASE WHEN n % 2 = 0 THEN 'past-' || $1::uuid || '-' || n END AS ical_uid
+            CASE WHEN n % 2 = 0 THEN 'past-' || $1::uuid || '-' || $4::text || n END AS ical_uid
         FROM numbered
     ),
     made AS (
@@ -52,7 +52,10 @@ _WRITE = """
 _ANALYZE = "ANALYZE policy.reservations, policy.occupancies, policy.meetings, policy.intents"
 
 
-async def write_past(conn: Connection, space_id: UUID, bookings: int, until: datetime) -> None:
-    """Write so many bookings of a space that were over at `until`, half from Outlook and half held, all in step."""
-    await conn.execute(_WRITE, space_id, bookings, until)
+async def write_past(conn: Connection, space_id: UUID, bookings: int, until: datetime, label: str = "") -> None:
+    """Write so many bookings of a space that were over at `until`, half from Outlook and half held, all in step.
+
+    Every second has an iCalUId of the space's id, the label and the number of the booking.
+    """
+    await conn.execute(_WRITE, space_id, bookings, until, label)
     await conn.execute(_ANALYZE)

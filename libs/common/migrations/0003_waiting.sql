@@ -20,3 +20,5 @@ CREATE TABLE waiting (
 );
 CREATE INDEX waiting_by_target ON waiting (realm, member, lane, id);
 CREATE INDEX waiting_by_key ON waiting (key) WHERE key IS NOT NULL;
+
+COMMENT ON TABLE waiting IS 'Kept until the target is reached, or the message is tried.';

@@ -126,11 +126,3 @@ async def claim_due(conn: Connection, at_most: int) -> list[DueLook]:
     """Return the looks that are due, earliest first, and make them due no longer. The caller puts them on the bus."""
     rows = await conn.fetch(_CLAIM_DUE, at_most)
     return [DueLook(row["space_id"], row["event_id"], row["change"], row["received_at"]) for row in rows]
-
-
-_FORGET_OLD = "DELETE FROM misses WHERE first_missed_at < clock_timestamp() - interval '7 days'"
-
-
-async def forget_old(db: Pool | Connection) -> None:
-    """Delete misses whose repeated look never came, because the space is not mapped any more or its message parked."""
-    await db.execute(_FORGET_OLD)

@@ -74,11 +74,3 @@ async def remember(db: Pool | Connection, seen: Iterable[Pointer]) -> None:
             [each.event_id for each in pointers],
             [each.ical_uid for each in pointers],
         )
-
-
-_FORGET_OLD = "DELETE FROM pointers WHERE seen_at < clock_timestamp() - interval '400 days'"
-
-
-async def forget_old(db: Pool | Connection) -> None:
-    """Delete pointers so old that no notification will name them."""
-    await db.execute(_FORGET_OLD)

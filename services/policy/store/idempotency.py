@@ -22,8 +22,6 @@ _GIVEN = "SELECT request_hash, status, body, headers FROM idempotency_keys WHERE
 
 _KEEP = "UPDATE idempotency_keys SET status = $3, body = $4, headers = $5 WHERE caller = $1 AND key = $2"
 
-_FORGET = "DELETE FROM idempotency_keys WHERE at < $1"
-
 
 @dataclass(frozen=True, slots=True)
 class ApiAnswer:
@@ -58,8 +56,3 @@ async def claim(conn: Connection, caller: str, key: str, request_hash: str, now:
 async def keep(conn: Connection, caller: str, key: str, answer: ApiAnswer) -> None:
     """Keep the answer under a key claimed in this transaction."""
     await conn.execute(_KEEP, caller, key, answer.status, answer.body, answer.headers)
-
-
-async def forget(conn: Connection, before: datetime) -> None:
-    """Delete answers given before that instant; callers are promised 24 hours."""
-    await conn.execute(_FORGET, before)

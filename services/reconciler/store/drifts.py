@@ -1,15 +1,13 @@
 """Drifts, from when they were found until they were gone. `one_open_drift_per_key` makes each of them one row."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from libs.common.db import Connection, Pool
 from libs.common.rows import Rows, columns, listed
 from libs.contracts.keys import KEY_COLUMNS, Key, columns_of, key_of_row
 from services.reconciler.core.reckoning import CurrentDrift, KnownDrift
-
-KEPT = timedelta(days=400)
 
 _ROWS = Rows(KnownDrift)
 
@@ -44,8 +42,6 @@ _ASK_ANEW = """
         AND ($2::text IS NULL OR lower(r.room_mailbox) = lower($2)) AND d.healed_at IS NULL
 """
 
-_FORGET_OLD = "DELETE FROM drifts WHERE healed_at < clock_timestamp() - $1::interval"
-
 
 async def open_of(db: Pool | Connection, space_id: UUID) -> list[KnownDrift]:
     """Return the drifts of a room that were not gone when it was last compared."""
@@ -77,11 +73,6 @@ async def heal(conn: Connection, space_id: UUID, gone: Sequence[KnownDrift], at:
 async def ask_anew(conn: Connection, connection_id: UUID, room_mailbox: str | None) -> None:
     """Have policy asked again about the drifts of a room, or of all rooms of a connection, as if for the first time."""
     await conn.execute(_ASK_ANEW, connection_id, room_mailbox)
-
-
-async def forget_old(db: Pool | Connection) -> None:
-    """Delete drifts that have been gone for longer than `KEPT`."""
-    await db.execute(_FORGET_OLD, KEPT)
 
 
 def _as_arrays(keys: Iterable[Key]) -> tuple[list[object], list[object], list[object]]:

@@ -18,6 +18,7 @@ from libs.common.clock import utc_now
 from libs.common.codec import BusMessage, Codec
 from libs.common.db import Pool
 from libs.common.relay import POLL_S, Relay
+from libs.common.retention import INBOX, forget_old
 from libs.common.topology import Lane, QueueName, Topology
 from tests.integration.common.conftest import Announced, Seen, Unheard
 from tests.support.listening import Listener
@@ -254,7 +255,7 @@ async def test_the_inbox_forgets_only_what_is_old(pool: Pool) -> None:
         assert await inbox.mark(conn, "clerk", new)
         await conn.execute("UPDATE inbox SET handled_at = handled_at - interval '8 days' WHERE message_id = $1", old)
 
-        await inbox.forget_old(conn)
+        await forget_old(conn, [INBOX])
 
         assert await inbox.mark(conn, "reader", old)
         assert not await inbox.mark(conn, "reader", new)

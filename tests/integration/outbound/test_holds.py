@@ -202,6 +202,7 @@ async def test_a_time_that_is_over_is_not_held_any_more(world: World) -> None:
 async def test_a_mailbox_that_is_not_there_is_waited_for_alone(world: World) -> None:
     room, gone = await world.room(), await world.room()
     gone.mailbox = "nobody@example.org"
+    await world.map(gone, gone.mailbox)
     message = gone.issued(holding(uuid4()))
 
     with pytest.raises(ComesAgain, match="NotFound") as later:

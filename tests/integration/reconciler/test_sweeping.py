@@ -8,10 +8,12 @@ from uuid import uuid4
 import pytest
 
 from libs.common.clock import utc_now
+from libs.common.retention import forget_old
 from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import DriftKind, RetryRequested, SpaceMapped, SpaceUnmapped, SweepRequested
 from services.reconciler.handlers import rooms as handlers
-from services.reconciler.store import brakes, drifts, rooms
+from services.reconciler.store import brakes, rooms
+from services.reconciler.store.retention import RETENTIONS
 from tests.integration.reconciler.world import Json, Room, World, at
 
 
@@ -448,7 +450,8 @@ async def test_old_drifts_are_forgotten_and_open_ones_kept(world: World) -> None
         "healed_at = healed_at - interval '2 years'"
     )
 
-    await drifts.forget_old(world.sweeper.pool)
+    async with world.sweeper.pool.acquire() as conn:
+        await forget_old(conn, RETENTIONS)
 
     assert [each["healed_at"] for each in await world.drifts(room)] == [None]
 

@@ -1,0 +1,86 @@
+"""How long the rows of the ledger stay. See `libs.common.retention`, and the comments of the tables."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from libs.common.retention import INBOX, Retention
+
+ANSWERS_KEPT = timedelta(days=7)
+MATTERS_FOR = timedelta(days=90)
+"""How long after its end a meeting may still be moved, cancelled or shown without being a new one to us.
+
+Outbound forgets generations sooner, so a key that comes back after this time may begin again with the first.
+"""
+
+_OVER = """
+    starts_at < statement_timestamp() - $1::interval AND ends_at < statement_timestamp() - $1::interval
+"""
+
+_UNUSED = """
+    SELECT s.id FROM spaces s
+    WHERE s.deleted_at < statement_timestamp() - $1::interval
+        AND NOT EXISTS (SELECT FROM reservations r WHERE r.space_id = s.id)
+        AND NOT EXISTS (SELECT FROM meetings m WHERE m.space_id = s.id)
+        AND NOT EXISTS (SELECT FROM intents i WHERE i.space_id = s.id)
+"""
+
+_ALWAYS = (
+    INBOX,
+    Retention("idempotency_keys", ANSWERS_KEPT, "at < statement_timestamp() - $1::interval"),
+    Retention("left_holds", timedelta(0), "ends_at < statement_timestamp() - $1::interval"),
+    Retention(
+        "left_tenants",
+        timedelta(days=1),
+        """
+        left_at < statement_timestamp() - $1::interval
+            AND NOT EXISTS (SELECT FROM left_holds l WHERE l.connection_id = left_tenants.id)
+        """,
+    ),
+    Retention(
+        "intents",
+        MATTERS_FOR,
+        "ends_at < statement_timestamp() - $1::interval AND issued_at < statement_timestamp() - $1::interval",
+    ),
+    Retention(
+        "meetings",
+        MATTERS_FOR,
+        """
+        last_observed_at < statement_timestamp() - $1::interval
+            AND coalesce((judged #>> '{window,end}')::timestamptz, last_observed_at)
+                < statement_timestamp() - $1::interval
+            AND NOT EXISTS (
+                SELECT FROM reservations r
+                WHERE r.id = meetings.reservation_id AND r.ends_at > statement_timestamp() - $1::interval
+            )
+        """,
+    ),
+    Retention("space_parts", MATTERS_FOR, f"space_id IN ({_UNUSED})"),
+    Retention(
+        "spaces",
+        MATTERS_FOR,
+        f"""
+        id IN ({_UNUSED}) AND NOT EXISTS (SELECT FROM space_parts p WHERE spaces.id IN (p.space_id, p.part_id))
+        """,
+    ),
+)
+
+
+def retentions(history: timedelta | None) -> Sequence[Retention]:
+    """Return how long the rows of each table stay; the audit for as long as `history`, for ever if that is None."""
+    if history is None:
+        return _ALWAYS
+    return (
+        Retention("decisions", history, "at < statement_timestamp() - $1::interval"),
+        Retention("occupancies", history, f"reservation_id IN (SELECT id FROM reservations WHERE {_OVER})"),
+        *_ALWAYS,
+        Retention(
+            "reservations",
+            history,
+            f"""
+            {_OVER}
+                AND NOT EXISTS (SELECT FROM intents i WHERE i.reservation_id = reservations.id)
+                AND NOT EXISTS (SELECT FROM meetings m WHERE m.reservation_id = reservations.id)
+                AND NOT EXISTS (SELECT FROM occupancies o WHERE o.reservation_id = reservations.id)
+            """,
+        ),
+    )
