@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from deploy.local.background import until_stopped
-from tests.bench import decisions, memory, reading, report, roundtrip, webhook
+from tests.bench import decisions, history, memory, reading, report, roundtrip, webhook
 from tests.bench.figures import Incorrect, Line
 from tests.bench.ground import Ground, open_ground
 
@@ -27,6 +27,7 @@ FIGURES: Mapping[str, Callable[[Ground], Awaitable[list[Line]]]] = {
     "reading": reading.measure,
     "webhook": webhook.measure,
     "roundtrip": roundtrip.measure,
+    "history": history.measure,
     "decisions": decisions.measure,
     "memory": memory.measure,
 }
