@@ -78,11 +78,29 @@ class LifecycleNotified(SpaceMessage):
 
 
 class MeetingObserved(SpaceMessage):
-    """A meeting as a room calendar showed it, or its absence. From ingest to policy."""
+    """A meeting as a room calendar showed it, or its absence. From ingest to policy.
+
+    `look_id` is set if policy had asked for this look, and everything else that it asked for was observed before.
+    """
 
     type: ClassVar[str] = "meeting.observed.v1"
 
     observation: Observation
+    look_id: UUID | None = None
+
+
+class LookRequested(SpaceMessage):
+    """Look at a meeting again, after the meetings that are in its way, by their iCalUIds. From policy to ingest.
+
+    `asked_at` is the database's time. What is in the way may be leaving the calendar just now: it is given a moment.
+    """
+
+    type: ClassVar[str] = "look.requested.v1"
+
+    look_id: UUID
+    about: str
+    in_the_way: tuple[str, ...] = ()
+    asked_at: Instant
 
 
 class DriftKind(StrEnum):
@@ -261,6 +279,7 @@ CATALOGUE: dict[str, type[Message]] = {
         OutlookNotified,
         LifecycleNotified,
         MeetingObserved,
+        LookRequested,
         CorrectionRequested,
         IntentIssued,
         IntentSettled,

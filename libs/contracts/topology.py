@@ -4,7 +4,7 @@ A message type without a consumer here is open (see `Message.is_open`).
 """
 
 LISTENERS: dict[str, tuple[str, ...]] = {
-    "ingest": ("outlook.notified.v1",),
+    "ingest": ("outlook.notified.v1", "look.requested.v1"),
     "ingest-rooms": ("space.mapped.v1", "space.unmapped.v1", "lifecycle.notified.v1", "retry.requested.v1"),
     "policy": ("meeting.observed.v1", "correction.requested.v2", "intent.settled.v2"),
     "outbound": ("intent.issued.v2",),

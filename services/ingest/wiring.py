@@ -9,11 +9,19 @@ from libs.common.clock import utc_now
 from libs.common.foundation import open_foundation
 from libs.common.retention import forget_old
 from libs.common.runtime import Service, http_task
-from libs.contracts.messages import LifecycleNotified, OutlookNotified, RetryRequested, SpaceMapped, SpaceUnmapped
+from libs.contracts.messages import (
+    LifecycleNotified,
+    LookRequested,
+    OutlookNotified,
+    RetryRequested,
+    SpaceMapped,
+    SpaceUnmapped,
+)
 from libs.graph.clients import open_clients
 from services.access import retry_requested
 from services.bus import codec
 from services.ingest.handlers import rooms as handlers
+from services.ingest.handlers.looks import LookHandlers
 from services.ingest.handlers.reader import Reader
 from services.ingest.loops.look_again import look_again
 from services.ingest.loops.subscribe import Subscriber, Terms
@@ -34,7 +42,12 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
         waker = ingest.waker(retry_requested, settings.graph_retry_interval_s)
         clients = await ingest.open(open_clients(settings, share=REQUESTS_SHARE, on_success=waker.worked))
         reader = Reader(ingest.pool, clients, settings.absence_grace_s, settings.reads_at_a_time)
-        await ingest.handle_at_least_once("ingest", {OutlookNotified: reader.on_outlook_notified}, waker=waker)
+        looks = LookHandlers(ingest.pool, clients, settings.absence_grace_s, settings.reads_at_a_time)
+        await ingest.handle_at_least_once(
+            "ingest",
+            {OutlookNotified: reader.on_outlook_notified, LookRequested: looks.on_look_requested},
+            waker=waker,
+        )
         await ingest.handle_in_transaction(
             "ingest-rooms",
             {

@@ -6,7 +6,6 @@ from functools import partial
 
 from prometheus_client import Gauge
 
-from libs.common import inbox
 from libs.common.bus.port import Bus
 from libs.common.db import Connection
 from libs.common.foundation import open_foundation
@@ -45,7 +44,6 @@ async def open_service(settings: OutboundSettings, bus: Bus) -> AsyncIterator[Se
                 "health": outbound.probes(settings.outbound_host, settings.outbound_port),
                 "relay": outbound.relay(),
                 "waking": waker.run,
-                "tidy": outbound.tidy(inbox.forget_old),
                 "ages": outbound.measure(_measure),
                 "tidy": outbound.tidy(partial(forget_old, retentions=RETENTIONS)),
             }

@@ -28,6 +28,7 @@ from services.policy.commands.reservations import (
     cancel_reservation,
     create_reservation,
 )
+from services.policy.core.actors import SYSTEM
 from services.policy.handlers.observations import ObservationHandlers
 from services.reconciler.store import expectations
 from tests.bench.figures import Incorrect, Line, Target
@@ -140,7 +141,7 @@ def _absence(room: _MeasuredRoom, now: datetime) -> Operation:
 
 def _cancellation(room: _MeasuredRoom, _: datetime) -> Operation:
     return lambda conn: cancel_reservation(
-        conn, room.reservation_id, comment=None, expected_version=None, patience=_PATIENCE
+        conn, room.reservation_id, comment=None, expected_version=None, patience=_PATIENCE, by=SYSTEM
     )
 
 
@@ -176,7 +177,7 @@ async def _room(pool: Pool) -> _MeasuredRoom:
             connection_id,
         )
         await conn.execute("INSERT INTO space_parts VALUES ($1, $1)", space_id)
-        result = await create_reservation(conn, asked, _PATIENCE)
+        result = await create_reservation(conn, asked, _PATIENCE, by=SYSTEM)
         if not isinstance(result, Reserved):
             raise Incorrect(f"a free room was refused: {result}")
         room = _MeasuredRoom(space_id, mailbox, invited, result.reservation.id)

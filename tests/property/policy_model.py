@@ -10,7 +10,7 @@ from libs.contracts.keys import Key, MeetingKey, ReservationKey
 from libs.contracts.values import Observation
 from services.policy.core.availability import Taken
 from services.policy.core.case import Case
-from services.policy.core.changes import Decision, NoteMeeting, Record, Save, Seen, Want
+from services.policy.core.changes import Decision, LookAgain, NoteMeeting, Record, Save, Seen, Want
 from services.policy.core.decide import decide
 from services.policy.core.ledger import KnownIntent, KnownMeeting, Reservation, Slice, Space, Standing
 
@@ -74,6 +74,8 @@ class Model:
                     self.audit.append(change)
                 case Want():
                     self._want(change)
+                case LookAgain():
+                    pass
                 case Seen():
                     seen = replace(self.intents[change.key], state="written", awaited_until=None)
                     self.intents[change.key] = seen

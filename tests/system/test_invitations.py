@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from deploy.driver.cast import Cast
+from deploy.driver.http import Json
 from deploy.driver.looks import accepted_meeting, all_answered, answered, blocked, booked, declined, mailed
-from deploy.driver.slots import slot
+from deploy.driver.slots import Slot, slot
 
 
 async def test_a1_a_room_invited_to_a_free_slot_is_confirmed(cast: Cast) -> None:
@@ -69,3 +70,21 @@ async def test_a15_of_many_who_want_one_slot_one_gets_it(cast: Cast, contenders:
     assert reservation["organizer"]["email"] == winner.address
     for user in users:
         await mailed(cast, user, room, ["accepted" if user is winner else "declined"])
+
+
+async def test_a_meeting_made_in_place_of_a_deleted_one_is_accepted_every_time(cast: Cast) -> None:
+    room, ada = await cast.room(), await cast.user()
+    slots = [slot(hour=hour, days=days) for days in range(2, 7) for hour in (9, 11, 13, 15)]
+    old = await asyncio.gather(*(ada.invite("Planning", when, room.calendar) for when in slots))
+    for event in old:
+        await answered(ada, event, room, "accepted")
+
+    async def replace(event: Json, when: Slot) -> Json:
+        await ada.delete(event)
+        return await ada.invite("Planning, anew", when, room.calendar)
+
+    fresh = await asyncio.gather(*(replace(event, when) for event, when in zip(old, slots, strict=True)))
+
+    assert await all_answered([ada] * len(fresh), fresh, room, within_s=60) == ["accepted"] * len(fresh)
+    reserved = await booked(cast, room, *slots)
+    assert {each["outlook"]["ical_uid"] for each in reserved} == {each["iCalUId"] for each in fresh}

@@ -7,9 +7,9 @@ from typing import assert_never
 
 from libs.common.db import Connection
 from libs.contracts.keys import Key
-from libs.contracts.messages import IntentIssued, Message
+from libs.contracts.messages import IntentIssued, LookRequested, Message
 from libs.contracts.values import Actor
-from services.policy.core.changes import Decision, GiveUp, NoteMeeting, Record, Save, Seen, Want
+from services.policy.core.changes import Decision, GiveUp, LookAgain, NoteMeeting, Record, Save, Seen, Want
 from services.policy.core.events import announce_reservation
 from services.policy.core.ledger import Slice
 from services.policy.core.letters import write_intent
@@ -41,11 +41,23 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
                 pass
             case Want():
                 messages += _issue(ledger, change, issued)
+            case LookAgain():
+                messages.append(_ask(ledger, change))
             case NoteMeeting() | Record() | Seen() | GiveUp():
                 pass
             case _:
                 assert_never(change)
     return messages
+
+
+def _ask(ledger: Slice, change: LookAgain) -> LookRequested:
+    return LookRequested(
+        space_id=ledger.space.id,
+        look_id=change.look_id,
+        about=change.about,
+        in_the_way=change.in_the_way,
+        asked_at=ledger.now,
+    )
 
 
 def _issue(ledger: Slice, change: Want, issued: Mapping[Key, Issued]) -> list[Message]:

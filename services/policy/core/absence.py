@@ -76,5 +76,6 @@ def _note_gone(case: Case) -> NoteMeeting:
             is_present=False,
             event_id=None,
             shown_answer=None,
+            pending_look=None,
         )
     )

@@ -66,4 +66,4 @@ def decide_another_way(
         observed_at=known.last_observed_at,
         meeting=remembered,
     )
-    return judge_invitation(Case(observation, replace(ledger, space=space), new_id, judged_as=judged))
+    return judge_invitation(Case(observation, replace(ledger, space=space), new_id, judged_as=judged, may_look=False))

@@ -18,7 +18,10 @@ Stretch = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A stretch for which a reservation occupies some part of a space, buffers included."""
+    """A stretch for which a reservation occupies some part of a space, buffers included.
+
+    `ical_uid` is that of the meeting whose copy on a room calendar shows the reservation; None if none does.
+    """
 
     reservation_id: UUID
     starts_at: datetime
@@ -28,6 +31,7 @@ class Taken:
     organizer_name: str | None
     reserved_from: datetime
     reserved_until: datetime
+    ical_uid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

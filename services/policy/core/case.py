@@ -25,13 +25,15 @@ _NEVER_SEEN = KnownMeeting(
     shown_answer=None,
     moved_back_from=None,
     reservation_id=None,
+    pending_look=None,
 )
 
 
 @dataclass(frozen=True)
 class Case:
-    """One observation with its slice of the ledger, and the id that a new reservation would get.
+    """One observation with its slice of the ledger, and the id that a new reservation, or a new look, would get.
 
+    `look_id` is set if the observation answers a look that we asked for; if not `may_look`, none is asked for.
     `hold_of` names the reservation whose hold a correction is about; the hold may never have been seen. `judged_as`
     gives the facts to decide by when they are known already, or remembered instead of read off the event.
     """
@@ -41,6 +43,8 @@ class Case:
     new_id: UUID
     hold_of: UUID | None = None
     judged_as: Judged | None = None
+    look_id: UUID | None = None
+    may_look: bool = True
 
     @cached_property
     def key(self) -> MeetingKey:
@@ -99,6 +103,7 @@ class Case:
                 standing=standing,
                 reservation_id=about,
                 moved_back_from=moved_back_from,
+                pending_look=None,
             )
         )
 

@@ -60,6 +60,15 @@ class GiveUp:
 
 
 @dataclass(frozen=True, slots=True)
+class LookAgain:
+    """Have a meeting looked at again, after the meetings in its way. Nothing is stored; ingest is asked."""
+
+    look_id: UUID
+    about: str
+    in_the_way: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Add an entry to the audit: a decision, or why a reservation ended, with the facts it was based on."""
 
@@ -70,7 +79,7 @@ class Record:
     judged: Judged
 
 
-Change = NoteMeeting | Save | Want | Seen | GiveUp | Record
+Change = NoteMeeting | Save | Want | Seen | GiveUp | LookAgain | Record
 
 
 @dataclass(frozen=True, slots=True)

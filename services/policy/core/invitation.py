@@ -17,6 +17,7 @@ from services.policy.core.explanations import MeetingCancelled, MovedToThePast
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.holds import drop_hold
 from services.policy.core.ledger import KnownIntent, Standing
+from services.policy.core.looking import look_first
 from services.policy.core.meetings import follow_details
 from services.policy.core.put_back import put_back
 from services.policy.core.taken_over import take_over, was_accepted_before_mapping
@@ -39,7 +40,8 @@ def judge_invitation(case: Case) -> Decision:
     if was_accepted_before_mapping(case):
         return take_over(case)
     ledger = case.ledger
-    return answer_invitation(case, evaluate(case.request, ledger.space, ledger.taken, ledger.now))
+    verdict = evaluate(case.request, ledger.space, ledger.taken, ledger.now)
+    return look_first(case, verdict) or answer_invitation(case, verdict)
 
 
 def _leave_past(case: Case) -> Decision:
@@ -76,8 +78,7 @@ def _keep_answer(case: Case) -> Decision | None:
     standing, intent = case.known.standing, case.ledger.intent
     is_shown = standing is not None and case.meeting.answer is standing.shows_as
     if standing is not None and is_shown and not _must_be_shown_busy(case):
-        replaced = drop_hold(case.ledger) if standing.holds_the_room else []
-        return Decision((*followed, *_note_seen(case, intent), *replaced), note="agreed")
+        return Decision((*followed, *_follow_seen(case, standing)), note="agreed")
     is_awaited = intent is not None and intent.is_awaited(case.observation.observed_at)
     if is_awaited and not (is_shown and intent is not None and intent.state == "written"):
         return Decision(followed, note="in_flight")
@@ -90,17 +91,18 @@ def _must_be_shown_busy(case: Case) -> bool:
     return case.known.standing is Standing.ACCEPTED and case.meeting.shows_as == "free"
 
 
-def _note_seen(case: Case, intent: KnownIntent | None) -> list[Change]:
-    """Note that the answer that was awaited, or given up, is on the calendar.
+def _follow_seen(case: Case, standing: Standing) -> list[Change]:
+    """Note that the answer that was awaited, or given up, is on the calendar, and drop the hold that it replaces.
 
     An observation that the answer was decided by does not show that answer, even if it showed the same before.
     """
-    if intent is None or not isinstance(intent.wanted, GiveAnswer):
-        return []
     if case.observation.observed_at <= case.known.last_observed_at:
         return []
-    is_news = intent.awaited_until is not None or intent.state != "written"
-    return [Seen(intent.key)] if is_news else []
+    intent = case.ledger.intent
+    is_an_answer = intent is not None and isinstance(intent.wanted, GiveAnswer)
+    is_news = intent is not None and (intent.awaited_until is not None or intent.state != "written")
+    seen: list[Change] = [Seen(case.key)] if is_an_answer and is_news else []
+    return [*seen, *(drop_hold(case.ledger) if standing.holds_the_room else [])]
 
 
 def _ask_again(case: Case, intent: KnownIntent | None) -> Decision | None:

@@ -149,6 +149,14 @@ _SHOWN = {
 }
 
 
+class PendingLook(Value):
+    """A look that we asked for before a request is refused, what it is to be judged by, and how long we wait for it."""
+
+    look_id: UUID
+    judged: Judged
+    until: Instant
+
+
 @dataclass(frozen=True, slots=True)
 class KnownMeeting:
     """One row of `meetings`. `room_mailbox` is where it was last looked for."""
@@ -162,6 +170,7 @@ class KnownMeeting:
     shown_answer: str | None
     moved_back_from: MovedBack | None
     reservation_id: UUID | None
+    pending_look: PendingLook | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from libs.common.db import Connection
+from libs.common.handlers import Caused
 from libs.common.observed import add_facts
 from libs.contracts.days import in_zone
 from libs.contracts.keys import ReservationKey
-from libs.contracts.messages import CorrectionRequested, MeetingObserved, Message
+from libs.contracts.messages import CorrectionRequested, MeetingObserved
 from libs.contracts.values import Observation
 from services.policy.commands.apply import Patience, apply
 from services.policy.core.actors import acting_in_outlook
@@ -15,6 +16,7 @@ from services.policy.core.case import Case
 from services.policy.core.decide import decide
 from services.policy.core.meetings import judged_of
 from services.policy.core.people import address_of
+from services.policy.handlers.lanes import in_lanes
 from services.policy.store import slices, spaces
 from services.policy.store.slices import MissingSpace
 
@@ -25,16 +27,18 @@ class ObservationHandlers:
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
 
-    async def on_meeting_observed(self, conn: Connection, message: MeetingObserved) -> Sequence[Message]:
+    async def on_meeting_observed(self, conn: Connection, message: MeetingObserved) -> Sequence[Caused]:
         """Decide about a meeting as it was read after a notification."""
-        return await self._decide(conn, message.observation, None)
+        return await self._decide(conn, message.observation, look_id=message.look_id)
 
-    async def on_correction_requested(self, conn: Connection, message: CorrectionRequested) -> Sequence[Message]:
+    async def on_correction_requested(self, conn: Connection, message: CorrectionRequested) -> Sequence[Caused]:
         """Decide about a drift exactly as about a live observation."""
         hold_of = message.key.reservation_id if isinstance(message.key, ReservationKey) else None
-        return await self._decide(conn, message.observation, hold_of)
+        return await self._decide(conn, message.observation, hold_of=hold_of)
 
-    async def _decide(self, conn: Connection, observation: Observation, hold_of: UUID | None) -> Sequence[Message]:
+    async def _decide(
+        self, conn: Connection, observation: Observation, *, hold_of: UUID | None = None, look_id: UUID | None = None
+    ) -> Sequence[Caused]:
         space_id = observation.space_id
         observation = await _settle_days(conn, observation)
         meeting = observation.meeting
@@ -47,10 +51,10 @@ class ObservationHandlers:
         except MissingSpace:
             add_facts(decided="unknown_space", space_id=str(space_id))
             return []
-        decision = decide(Case(observation, ledger, uuid4(), hold_of, judged))
+        decision = decide(Case(observation, ledger, uuid4(), hold_of, judged, look_id))
         add_facts(decided=decision.note, space_id=str(space_id))
         by = acting_in_outlook(observation, ledger.reservation)
-        return await apply(conn, ledger, decision, self._patience, by=by)
+        return in_lanes(await apply(conn, ledger, decision, self._patience, by=by))
 
 
 async def _rooms(conn: Connection, observation: Observation) -> frozenset[str]:

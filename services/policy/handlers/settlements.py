@@ -7,11 +7,13 @@ from uuid import uuid4
 import structlog
 
 from libs.common.db import Connection
+from libs.common.handlers import Caused
 from libs.contracts.keys import MeetingKey, ReservationKey
-from libs.contracts.messages import IntentProblem, IntentSettled, Message, Settlement
+from libs.contracts.messages import IntentProblem, IntentSettled, LookRequested, Message, Settlement
 from services.policy.commands.apply import Patience, apply
 from services.policy.core.actors import SYSTEM
 from services.policy.core.another_way import decide_another_way, find_failed_way
+from services.policy.handlers.lanes import in_lanes
 from services.policy.store import intents, left_holds, slices
 
 log = structlog.get_logger()
@@ -23,25 +25,28 @@ class SettlementHandlers:
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
 
-    async def on_intent_settled(self, conn: Connection, message: IntentSettled) -> Sequence[Message]:
+    async def on_intent_settled(self, conn: Connection, message: IntentSettled) -> Sequence[Caused]:
         """Record the outcome; a refused edit whose answer cannot be given is answered in the next best way."""
+        return in_lanes(await self._conclude(conn, message))
+
+    async def _conclude(self, conn: Connection, message: IntentSettled) -> Sequence[Message]:
         await slices.lock_space(conn, message.space_id)
         if await _is_of_a_left_mailbox(conn, message):
             await _settle_left(conn, message)
             return []
         match message.settlement:
             case Settlement.DONE:
-                await intents.settle(conn, message, "written")
-                return []
+                is_newest = await intents.settle(conn, message, "written")
+                return _look_for_missing(message) if is_newest else []
             case Settlement.SUPERSEDED:
                 if message.problem is IntentProblem.CHANGED_MEANWHILE:
                     # The change brings an observation of its own; if that is lost, the reconciler finds the drift.
                     await intents.withdraw(conn, message.key, message.generation)
                 return []
             case Settlement.GIVEN_UP:
-                if await intents.settle(conn, message, "given_up"):
-                    return await self._answer_another_way(conn, message)
-                return []
+                if not await intents.settle(conn, message, "given_up"):
+                    return []
+                return [*await self._answer_another_way(conn, message), *_look_for_missing(message)]
             case _:
                 assert_never(message.settlement)
 
@@ -79,3 +84,17 @@ async def _settle_left(conn: Connection, message: IntentSettled) -> None:
             await left_holds.record_failure(conn, message.key, message)
         case _:
             assert_never(message.settlement)
+
+
+def _look_for_missing(message: IntentSettled) -> list[Message]:
+    """Have an invitation looked for that was not there to be answered: it may have been cancelled before.
+
+    What was observed while the answer was in flight decided nothing, and nobody else may look again.
+    """
+    key = message.key
+    found_nothing = not message.has_written and message.event_id is None
+    is_about_absence = message.settlement is Settlement.DONE or message.problem is IntentProblem.GONE
+    if not isinstance(key, MeetingKey) or not found_nothing or not is_about_absence:
+        return []
+    look = LookRequested(space_id=key.space_id, look_id=uuid4(), about=key.ical_uid, asked_at=message.settled_at)
+    return [look]

@@ -41,3 +41,6 @@ CREATE UNIQUE INDEX one_live_reservation_per_meeting ON reservations (space_id, 
 -- made, so it is made anew by whoever wants declines.
 ALTER TABLE connections ALTER COLUMN refused_edit SET DEFAULT 'propose_original';
 UPDATE connections SET refused_edit = 'propose_original', version = version + 1 WHERE refused_edit = 'decline';
+
+-- A look that was asked for before a request is refused: its id, what is judged, and until when it is waited for.
+ALTER TABLE meetings ADD COLUMN pending_look jsonb;

@@ -6,7 +6,7 @@ from typing import Any, assert_never
 from libs.common.db import Connection
 from libs.contracts.keys import Key, key_of_row
 from libs.contracts.values import Actor
-from services.policy.core.changes import Change, Decision, GiveUp, NoteMeeting, Record, Save, Seen, Want
+from services.policy.core.changes import Decision, GiveUp, LookAgain, NoteMeeting, Record, Save, Seen, Want
 from services.policy.core.ledger import Space
 from services.policy.store import decisions, intents, meetings, occupancies, reservations
 from services.policy.store.intents import Issued
@@ -38,7 +38,8 @@ async def write(
     """
     rows: dict[type, list[dict[str, Any]]] = {Save: [], NoteMeeting: [], Record: [], Want: [], Seen: [], GiveUp: []}
     for change in decision.changes:
-        rows[type(change)].append(_row(change, by))
+        if not isinstance(change, LookAgain):
+            rows[type(change)].append(_row(change, by))
     is_mapped = space.room_mailbox is not None
     issued = await conn.fetch(
         _WRITE,
@@ -57,7 +58,7 @@ async def write(
     return {key_of_row(row): Issued(row["generation"], row["awaited_until"]) for row in issued}
 
 
-def _row(change: Change, by: Actor) -> dict[str, Any]:
+def _row(change: Save | NoteMeeting | Record | Want | Seen | GiveUp, by: Actor) -> dict[str, Any]:
     match change:
         case Save():
             return reservations.as_json(change.reservation, by)

@@ -41,7 +41,8 @@ TAKEN = """
     SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object(
         'reservation_id', r.id, 'starts_at', lower(o.during), 'ends_at', upper(o.during), 'title', r.title,
         'is_private', r.is_private, 'organizer_name', r.organizer_name,
-        'reserved_from', r.starts_at, 'reserved_until', r.ends_at
+        'reserved_from', r.starts_at, 'reserved_until', r.ends_at,
+        'ical_uid', CASE WHEN r.space_id = $1 AND NOT r.kept_without_invitation THEN r.ical_uid END
     )), '[]')
     FROM occupancies o JOIN space_parts p ON p.part_id = o.part_id JOIN reservations r ON r.id = o.reservation_id
     WHERE p.space_id = $1 AND o.during && $2::tstzrange

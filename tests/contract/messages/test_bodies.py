@@ -12,7 +12,15 @@ from pydantic import ValidationError
 
 from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold, MoveBack
 from libs.contracts.keys import MeetingKey
-from libs.contracts.messages import CATALOGUE, CorrectionRequested, DriftKind, IntentIssued, MeetingObserved, Message
+from libs.contracts.messages import (
+    CATALOGUE,
+    CorrectionRequested,
+    DriftKind,
+    IntentIssued,
+    LookRequested,
+    MeetingObserved,
+    Message,
+)
 from libs.contracts.values import Attendee, AttendeeKind, Meeting, Observation, Person, Window
 from services.catalogue import SCHEMAS
 
@@ -45,6 +53,8 @@ def issued(intent: Any) -> IntentIssued:
 MESSAGES: list[Message] = [
     MeetingObserved(space_id=SPACE, observation=OBSERVATION),
     MeetingObserved(space_id=SPACE, observation=OBSERVATION.model_copy(update={"meeting": None})),
+    MeetingObserved(space_id=SPACE, observation=OBSERVATION, look_id=UUID(int=4)),
+    LookRequested(space_id=SPACE, look_id=UUID(int=4), about="u", in_the_way=("v", "w"), asked_at=AT),
     CorrectionRequested(drift=DriftKind.DUPLICATE, key=MeetingKey(SPACE, "u"), observation=OBSERVATION),
     issued(AnswerMeeting(ical_uid="u", answer="accepted", comment="Yes.", judged=WINDOW, proposed=WINDOW)),
     issued(MoveBack(ical_uid="u", organizer="ada@example.org", kept=WINDOW, refused=WINDOW)),

@@ -151,7 +151,8 @@ async def test_intents_decisions_and_what_is_expected(old: tuple[str, OwnConnect
         for row in before["policy.expectations_v1"]
     ]
     assert after["policy.meetings"] == [
-        {**_without(row, "outcome"), "original_date": None, "standing": "accepted"} for row in before["policy.meetings"]
+        {**_without(row, "outcome"), "original_date": None, "standing": "accepted", "pending_look": None}
+        for row in before["policy.meetings"]
     ]
 
 

@@ -134,7 +134,21 @@ class Ledger:
         )
 
     async def observe(self, room: Room, seen: Meeting | None, ical_uid: str | None = None) -> None:
-        """Deliver what the room calendar holds now, and wait until it was decided about."""
+        """Deliver what the room calendar holds now, and wait until it was decided about.
+
+        If a look is asked for before that, it finds everything as it was.
+        """
+        await self.observe_first(room, seen, ical_uid)
+        uid = ical_uid or (seen.ical_uid if seen is not None else "")
+        pending = await self.pool.fetchval(
+            "SELECT pending_look ->> 'look_id' FROM meetings WHERE space_id = $1 AND ical_uid = $2", room.id, uid
+        )
+        if pending is not None:
+            observation = await self.observation(room, seen, ical_uid)
+            await self.deliver(MeetingObserved(space_id=room.id, observation=observation, look_id=UUID(pending)))
+
+    async def observe_first(self, room: Room, seen: Meeting | None, ical_uid: str | None = None) -> None:
+        """Deliver what the room calendar holds now; if a look is asked for, it is not answered."""
         observation = await self.observation(room, seen, ical_uid)
         await self.deliver(MeetingObserved(space_id=room.id, observation=observation))
 

@@ -95,6 +95,62 @@ async def test_a_taken_slot_is_declined_and_the_refusal_is_published_once(ledger
     assert await ledger.windows(room) == [window(9)]
 
 
+async def test_what_is_leaving_is_looked_at_before_the_meeting_in_its_place_is_declined(ledger: Ledger) -> None:
+    room = await ledger.room()
+    leaving, _ = await accepted(ledger, room)
+    fresh = meeting(window(9))
+
+    await ledger.observe_first(room, fresh)
+    await ledger.observe_first(room, fresh)
+    [asked] = [each for each in await ledger.owed(room) if each["type"] == "look.requested.v1"]
+    assert (asked["about"], asked["in_the_way"]) == (fresh.ical_uid, [leaving.ical_uid])
+    assert await ledger.issued(MeetingKey(room.id, fresh.ical_uid)) == []
+    gone = await ledger.observation(room, None, leaving.ical_uid)
+    about = await ledger.observation(room, fresh)
+    await ledger.deliver(MeetingObserved(space_id=room.id, observation=gone))
+    await ledger.deliver(MeetingObserved(space_id=room.id, observation=about, look_id=UUID(asked["look_id"])))
+
+    assert (await answer_to(ledger, room, fresh)).answer == "accepted"
+    assert [each["ical_uid"] for each in await ledger.reservations(room)] == [fresh.ical_uid]
+    assert await ledger.reservations(room, "declined") == []
+
+
+async def test_a_look_that_is_lost_delays_the_answer_for_seconds_only(ledger: Ledger) -> None:
+    room = await ledger.room()
+    await accepted(ledger, room)
+    late = meeting(window(9))
+    await ledger.observe_first(room, late)
+    await ledger.pool.execute(
+        "UPDATE meetings SET pending_look = jsonb_set(pending_look, '{until}', to_jsonb(clock_timestamp())) "
+        "WHERE pending_look IS NOT NULL"
+    )
+
+    await ledger.correct(room, MeetingKey(room.id, late.ical_uid), late)
+
+    assert (await answer_to(ledger, room, late)).answer == "declined"
+
+
+async def test_a_reservation_of_the_back_office_is_not_looked_for(ledger: Ledger) -> None:
+    room = await ledger.room()
+    await ledger.occupy(room, window(9))
+    late = meeting(window(9))
+
+    await ledger.observe_first(room, late)
+
+    assert (await answer_to(ledger, room, late)).answer == "declined"
+
+
+async def test_an_answer_that_found_no_copy_has_the_meeting_looked_for(ledger: Ledger) -> None:
+    room, seen = await ledger.room(), meeting(window(9))
+    key = MeetingKey(room.id, seen.ical_uid)
+    await ledger.observe(room, seen)
+
+    await ledger.settle(key, Settlement.GIVEN_UP, has_written=False, problem=IntentProblem.GONE)
+
+    asked = [each for each in await ledger.owed(room) if each["type"] == "look.requested.v1"]
+    assert [(each["about"], each["in_the_way"]) for each in asked] == [(seen.ical_uid, [])]
+
+
 async def test_a_cancelled_meeting_frees_the_room_and_is_in_the_audit(ledger: Ledger) -> None:
     room = await ledger.room()
     shown, reservation_id = await accepted(ledger, room)

@@ -10,7 +10,8 @@ import asyncpg
 import pytest
 
 from libs.common.db import Connection, Pool, open_pool
-from libs.contracts.messages import MeetingObserved
+from libs.common.handlers import InLane
+from libs.contracts.messages import LookRequested, MeetingObserved
 from libs.contracts.values import Window
 from services.policy.commands.reservations import (
     ReservationChange,
@@ -73,8 +74,19 @@ async def test_of_fifty_invitations_to_one_slot_one_wins(ledger: Ledger, many: P
     observations = [await ledger.observation(room, meeting(window(9 + number % 4 / 4))) for number in range(CONTENDERS)]
     messages = [MeetingObserved(space_id=room.id, observation=each) for each in observations]
 
-    await at_once(many, *[observing(each) for each in messages])
+    results = await at_once(many, *[observing(each) for each in messages])
+    caused = [each for result in results if isinstance(result, list) for each in result]
+    asked = [each.message for each in caused if isinstance(each, InLane) and isinstance(each.message, LookRequested)]
+    seen = {each.ical_uid: each.meeting for each in observations}
+    looks = [
+        MeetingObserved(
+            space_id=room.id, observation=await ledger.observation(room, seen[each.about]), look_id=each.look_id
+        )
+        for each in asked
+    ]
+    await at_once(many, *[observing(each) for each in looks])
 
+    assert len(looks) == CONTENDERS - 1
     assert len(await ledger.windows(room)) == 1
     assert len(await ledger.reservations(room, "declined")) == CONTENDERS - 1
 

@@ -133,6 +133,7 @@ def known(at: Window = BOOKED, **different: Any) -> KnownMeeting:
         "shown_answer": "accepted",
         "moved_back_from": None,
         "reservation_id": RESERVATION,
+        "pending_look": None,
     }
     return KnownMeeting(**usual | different)
 
@@ -241,8 +242,8 @@ def observation(seen: Meeting | None, at: datetime = NOW, ical_uid: str = UID, r
 
 
 def decided(slice_: Slice, seen: Meeting | None, at: datetime = NOW, **different: Any) -> Decision:
-    hold_of = different.pop("hold_of", None)
-    return decide(Case(observation(seen, at, **different), slice_, NEW, hold_of))
+    hold_of, look_id = different.pop("hold_of", None), different.pop("look_id", None)
+    return decide(Case(observation(seen, at, **different), slice_, NEW, hold_of, look_id=look_id))
 
 
 def saved(decision: Decision) -> list[Reservation]:

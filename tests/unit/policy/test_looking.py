@@ -1,0 +1,115 @@
+"""What Outlook shows in the way of a request is looked at once more before the request is refused."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from libs.contracts.values import Attendee
+from services.policy.core.changes import LookAgain
+from services.policy.core.ledger import PendingLook, Slice
+from tests.unit.policy.factories import (
+    BOOKED,
+    ELSEWHEN,
+    HOLD,
+    KEY,
+    NEW,
+    NOW,
+    OTHER,
+    UID,
+    answered,
+    beside_notes,
+    booked,
+    decided,
+    judged,
+    known,
+    ledger,
+    meeting,
+    noted,
+    saved,
+    taken,
+    wants,
+    window,
+)
+
+SHOWN = taken(ical_uid="uid-of-board")
+CROWD = tuple(Attendee(address=f"p{n}@example.org") for n in range(9))
+
+
+def looking(**different: Any) -> Slice:
+    """Make the slice of a request about which a look was asked for a second ago."""
+    pending = PendingLook(look_id=OTHER, judged=judged(), until=NOW + timedelta(seconds=9))
+    first = known(judged=None, standing=None, reservation_id=None, shown_answer="notResponded", pending_look=pending)
+    return ledger(**{"meeting": first, "taken": (SHOWN,)} | different)
+
+
+def test_before_a_conflict_is_answered_the_calendar_is_asked_about_what_is_in_the_way() -> None:
+    decision = decided(ledger(taken=(SHOWN, taken(ical_uid="uid-of-audit"))), meeting())
+
+    assert beside_notes(decision) == [LookAgain(NEW, UID, ("uid-of-audit", "uid-of-board"))]
+    assert noted(decision).pending_look == PendingLook(look_id=NEW, judged=judged(), until=NOW + timedelta(seconds=10))
+    assert (noted(decision).standing, noted(decision).last_observed_at) == (None, NOW)
+
+
+def test_a_refused_move_waits_for_a_look_too() -> None:
+    decision = decided(booked(taken=(taken(ELSEWHEN, ical_uid="uid-of-board"),)), meeting(ELSEWHEN))
+
+    assert beside_notes(decision) == [LookAgain(NEW, UID, ("uid-of-board",))]
+
+
+def test_what_is_observed_meanwhile_decides_nothing_and_makes_the_look_no_older() -> None:
+    assert decided(looking(), meeting()).changes == ()
+
+
+def test_the_look_decides() -> None:
+    refused = decided(looking(), meeting(), look_id=OTHER)
+    granted = decided(looking(taken=()), meeting(), look_id=OTHER)
+
+    assert (answered(refused).answer, noted(refused).pending_look) == ("declined", None)
+    assert (answered(granted).answer, noted(granted).pending_look) == ("accepted", None)
+
+
+def test_what_is_free_meanwhile_is_booked_without_waiting_for_the_look() -> None:
+    assert answered(decided(looking(taken=()), meeting())).answer == "accepted"
+
+
+def test_a_look_that_does_not_come_is_not_waited_for_longer() -> None:
+    assert answered(decided(looking(now=NOW + timedelta(seconds=9)), meeting())).answer == "declined"
+
+
+def test_a_change_of_the_request_is_looked_at_for_itself() -> None:
+    decision = decided(looking(), meeting(window(24, 90)))
+
+    assert [type(each) for each in beside_notes(decision)] == [LookAgain]
+
+
+@pytest.mark.parametrize(
+    "slice_",
+    [
+        ledger(taken=(SHOWN, taken())),
+        ledger(taken=(taken(),)),
+    ],
+)
+def test_where_no_copy_is_in_the_way_it_is_decided_at_once(slice_: Slice) -> None:
+    assert answered(decided(slice_, meeting())).answer == "declined"
+
+
+def test_where_a_rule_is_broken_too_it_is_decided_at_once() -> None:
+    assert answered(decided(ledger(taken=(SHOWN,)), meeting(attendees=CROWD))).answer == "declined"
+
+
+def test_a_request_that_is_gone_or_cancelled_waits_for_nothing() -> None:
+    assert noted(decided(looking(), None)).pending_look is None
+    assert wants(decided(looking(), meeting(is_cancelled=True))) == {}
+
+
+def test_a_reservation_keeps_its_time_while_its_move_is_looked_at() -> None:
+    pending = PendingLook(look_id=OTHER, judged=judged(ELSEWHEN), until=NOW + timedelta(seconds=9))
+    slice_ = booked(taken=(taken(ELSEWHEN, ical_uid="uid-of-board"),), meeting=replace(known(), pending_look=pending))
+
+    waiting, then = decided(slice_, meeting(ELSEWHEN)), decided(slice_, meeting(ELSEWHEN), look_id=OTHER)
+
+    assert (saved(waiting), wants(waiting)) == ([], {})
+    assert {KEY, HOLD} == set(wants(then))
+    assert [each.window for each in saved(then)] == [BOOKED]
