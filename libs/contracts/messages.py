@@ -153,6 +153,7 @@ class IntentProblem(StrEnum):
     CHANGED_MEANWHILE = "changed_meanwhile"
     GONE = "gone"
     ORGANIZER_UNREACHABLE = "organizer_unreachable"
+    OVER = "over"
     PROPOSAL_REFUSED = "proposal_refused"
     REFUSED_BY_GRAPH = "refused_by_graph"
 

@@ -67,8 +67,10 @@ def _answer(goal: AnswerMeeting, actual: Actual, now: datetime) -> Plan:  # noqa
         return Settle(
             Settlement.GIVEN_UP, IntentProblem.GONE, "The meeting is no longer on the room's calendar to be answered."
         )
-    if copy.is_cancelled or (copy.window.end <= now and not copy.is_series):
+    if copy.is_cancelled:
         return Settle(Settlement.DONE, meeting=copy)
+    if copy.window.end <= now and not copy.is_series:
+        return _leave_over(copy, goal)
     if copy.is_room_owned:
         return Settle(
             Settlement.GIVEN_UP,
@@ -87,6 +89,13 @@ def _answer(goal: AnswerMeeting, actual: Actual, now: datetime) -> Plan:  # noqa
     if actual.is_awaited:
         return Wait(f"the answer {goal.answer} was sent and is not shown yet")
     return Apply((Respond(copy.event_id, goal.answer, goal.comment, goal.proposed),))
+
+
+def _leave_over(copy: Meeting, goal: AnswerMeeting) -> Settle:
+    """Answer nobody about a meeting that is over, and say so if it was never answered."""
+    if copy.answer == goal.answer:
+        return Settle(Settlement.DONE, meeting=copy)
+    return Settle(Settlement.DONE, IntentProblem.OVER, "The meeting was over before it could be answered.", copy)
 
 
 def _move_back(goal: MoveBack, own: Meeting | None) -> Plan:

@@ -131,6 +131,13 @@ class AcceptedBeforeMapping(Value):
     answered_at: Instant
 
 
+class NotAnswered(Value):
+    """The meeting was over before the room had answered it."""
+
+    kind: Literal["not_answered"] = "not_answered"
+    end: Instant
+
+
 class Stated(Value):
     """A reason that was stored in words, before reasons were stored as facts."""
 
@@ -159,6 +166,7 @@ Explanation = Annotated[
     | MovedToThePast
     | CancelledByAdministrator
     | AcceptedBeforeMapping
+    | NotAnswered
     | Stated,
     Field(discriminator="kind"),
 ]

@@ -5,20 +5,19 @@ answer Exchange still shows. Otherwise the calendar shows our answer, or may sti
 again; so it is if it shows an accepted meeting as free, because what the ledger confirms is busy in Outlook.
 """
 
-from dataclasses import replace
-
 from services.policy.core.absence import wants_decline
 from services.policy.core.answering import answer_invitation
 from services.policy.core.case import Case
 from services.policy.core.changes import Change, Decision, Seen
 from services.policy.core.ending import end_reservation
 from services.policy.core.evaluate import evaluate
-from services.policy.core.explanations import MeetingCancelled, MovedToThePast
+from services.policy.core.explanations import MeetingCancelled
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.holds import drop_hold
 from services.policy.core.ledger import KnownIntent, Standing
 from services.policy.core.looking import look_first
 from services.policy.core.meetings import follow_details
+from services.policy.core.over import leave_past
 from services.policy.core.put_back import put_back
 from services.policy.core.taken_over import take_over, was_accepted_before_mapping
 
@@ -29,7 +28,7 @@ def decide_invitation(case: Case) -> Decision:
         freed = end_reservation(case.ledger, case.key, MeetingCancelled())
         return Decision((case.note(case.see()), *freed), note="cancelled")
     if case.meeting.window.end <= case.now and not case.meeting.is_series:
-        return _leave_past(case)
+        return leave_past(case)
     if _is_as_judged(case):
         return _keep_answer(case) or judge_invitation(case)
     return judge_invitation(case)
@@ -42,21 +41,6 @@ def judge_invitation(case: Case) -> Decision:
     ledger = case.ledger
     verdict = evaluate(case.request, ledger.space, ledger.taken, ledger.now)
     return look_first(case, verdict) or answer_invitation(case, verdict)
-
-
-def _leave_past(case: Case) -> Decision:
-    """Note a meeting that is over, without answering it.
-
-    A meeting that was moved into the past no longer needs the time it had. It is too late to tell the organizer, and
-    keeping the room would block it for a meeting that Outlook does not show.
-    """
-    seen, before = case.see(), case.known.judged
-    has_moved = before is not None and before.window != case.judged.window
-    freed = end_reservation(case.ledger, case.key, MovedToThePast()) if has_moved else []
-    if not freed:
-        return Decision((case.note(seen),), note="over")
-    unjudged = replace(seen, judged=None, standing=None, moved_back_from=None)
-    return Decision((case.note(unjudged), *freed), note="moved_to_the_past")
 
 
 def _is_as_judged(case: Case) -> bool:

@@ -226,7 +226,7 @@ class Slice:
 
     @property
     def live(self) -> Reservation | None:
-        """Return the live reservation, unless it is over: what is over is never changed again."""
+        """Return the live reservation, unless it is over: the time of what is over is never changed."""
         found = self.reservation
         return found if found is not None and found.is_live and found.ends_at > self.now else None
 

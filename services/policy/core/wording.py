@@ -24,6 +24,7 @@ from services.policy.core.explanations import (
     MeetingGone,
     MovedToThePast,
     NoLongerBlocks,
+    NotAnswered,
     OverCapacity,
     SlotTaken,
     Stated,
@@ -142,6 +143,9 @@ def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR09
         case AcceptedBeforeMapping():
             message = "The room had accepted this meeting before it was connected, so it was taken over as it was."
             return Reason(rule="taken_over", message=message)
+        case NotAnswered(end=end):
+            message = "The meeting was over before the room could answer it, so it was not answered."
+            return Reason(rule="not_answered", actual=end.isoformat(), message=message)
         case Stated(rule=rule, limit=limit, actual=actual, message=message):
             return Reason(rule=rule, limit=limit, actual=actual, message=without_title(message))
         case _:

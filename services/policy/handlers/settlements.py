@@ -13,6 +13,8 @@ from libs.contracts.messages import IntentProblem, IntentSettled, LookRequested,
 from services.policy.commands.apply import Patience, apply
 from services.policy.core.actors import SYSTEM
 from services.policy.core.another_way import decide_another_way, find_failed_way
+from services.policy.core.changes import Decision
+from services.policy.core.over import remark_not_answered
 from services.policy.handlers.lanes import in_lanes
 from services.policy.store import intents, left_holds, slices
 
@@ -36,8 +38,9 @@ class SettlementHandlers:
             return []
         match message.settlement:
             case Settlement.DONE:
-                is_newest = await intents.settle(conn, message, "written")
-                return _look_for_missing(message) if is_newest else []
+                if not await intents.settle(conn, message, "written"):
+                    return []
+                return [*await self._remark_over(conn, message), *_look_for_missing(message)]
             case Settlement.SUPERSEDED:
                 if message.problem is IntentProblem.CHANGED_MEANWHILE:
                     # The change brings an observation of its own; if that is lost, the reconciler finds the drift.
@@ -49,6 +52,14 @@ class SettlementHandlers:
                 return [*await self._answer_another_way(conn, message), *_look_for_missing(message)]
             case _:
                 assert_never(message.settlement)
+
+    async def _remark_over(self, conn: Connection, message: IntentSettled) -> Sequence[Message]:
+        """Say of a reservation whose meeting was over before it was answered that it was not."""
+        if not isinstance(message.key, MeetingKey) or message.problem is not IntentProblem.OVER:
+            return []
+        ledger = await slices.of_meeting(conn, message.key, None, None)
+        decision = Decision(tuple(remark_not_answered(ledger, message.key)), note="over_unanswered")
+        return await apply(conn, ledger, decision, self._patience)
 
     async def _answer_another_way(self, conn: Connection, message: IntentSettled) -> Sequence[Message]:
         """Refuse an edit in the way that is left; nothing if it was something else that failed."""

@@ -525,3 +525,20 @@ async def test_a_meeting_that_was_accepted_before_the_mapping_is_booked_and_expe
         (seen.ical_uid, "accepted", None)
     ]
     assert [each["type"] for each in await ledger.owed(room)] == ["reservation.confirmed.v1"]
+
+
+async def test_a_meeting_that_was_over_before_it_was_answered_says_so(ledger: Ledger) -> None:
+    room, seen = await ledger.room(), meeting(window(9))
+    key = MeetingKey(room.id, seen.ical_uid)
+    await ledger.observe(room, seen)
+    await ledger.pool.execute(
+        "UPDATE reservations SET starts_at = starts_at - interval '9 days', ends_at = ends_at - interval '9 days' "
+        "WHERE space_id = $1",
+        room.id,
+    )
+
+    await ledger.settle(key, has_written=False, problem=IntentProblem.OVER, event_id=seen.event_id)
+
+    [past] = await ledger.reservations(room)
+    assert (past["outcome"], [each["kind"] for each in past["reasons"]]) == ("accept", ["not_answered"])
+    assert [[each["kind"] for each in row["reasons"]] for row in await ledger.audit(room)] == [[], ["not_answered"]]

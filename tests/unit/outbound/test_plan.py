@@ -27,6 +27,7 @@ from tests.unit.outbound.factories import ELSEWHEN, JUDGED, NOW, RESERVATION, ho
 
 DONE = (Settlement.DONE, None)
 GONE = (Settlement.GIVEN_UP, IntentProblem.GONE)
+OVER = (Settlement.DONE, IntentProblem.OVER)
 CHANGED = (Settlement.SUPERSEDED, IntentProblem.CHANGED_MEANWHILE)
 UNREACHABLE = (Settlement.GIVEN_UP, IntentProblem.ORGANIZER_UNREACHABLE)
 REFUSED = (Settlement.GIVEN_UP, IntentProblem.REFUSED_BY_GRAPH)
@@ -78,7 +79,8 @@ def test_an_answer_on_its_way_is_not_sent_again() -> None:
         pytest.param(answering("declined"), [meeting(ELSEWHEN)], CHANGED, id="a decline of one that moved since"),
         pytest.param(answering(), [meeting(window(24, 90))], CHANGED, id="longer since"),
         pytest.param(answering(), [meeting(ELSEWHEN, answer="accepted")], CHANGED, id="moved, with an old answer"),
-        pytest.param(answering(judged=window(-2)), [meeting(window(-2))], DONE, id="ended"),
+        pytest.param(answering(judged=window(-2)), [meeting(window(-2))], OVER, id="ended unanswered"),
+        pytest.param(answering(judged=window(-2)), [meeting(window(-2), answer="accepted")], DONE, id="ended"),
         pytest.param(answering(), [hold()], REFUSED, id="the room's own event"),
         pytest.param(MOVING_BACK, [], UNREACHABLE, id="not in the organizer's calendar"),
         pytest.param(MOVING_BACK, [meeting(ELSEWHEN)], UNREACHABLE, id="not theirs to move"),

@@ -134,8 +134,8 @@ def test_an_answer_that_is_not_ours_is_decided_about_all_the_same(shown: Answer)
 def test_a_meeting_that_is_over_is_never_answered(verdict: Answer) -> None:
     decision = decided(ledger(), meeting(window(-2), answer=verdict))
 
-    assert beside_notes(decision) == []
-    assert noted(decision).standing is None
+    assert wants(decision) == {}
+    assert [each for each in saved(decision) if each.is_live] == []
 
 
 def test_a_room_added_to_a_running_meeting_is_booked() -> None:

@@ -41,6 +41,7 @@ EXAMPLES: list[Explanation] = TypeAdapter(list[Explanation]).validate_python(
         {"kind": "moved_to_the_past"},
         {"kind": "cancelled_by_administrator"},
         {"kind": "accepted_before_mapping", "answered_at": ASKED.start},
+        {"kind": "not_answered", "end": ASKED.end},
         {"kind": "stated", "rule": "capacity", "message": "It is too small."},
     ]
 )
