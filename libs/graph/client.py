@@ -6,7 +6,6 @@ to try later. A call that may have taken effect is tried again only if it is rep
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
@@ -32,7 +31,7 @@ from libs.graph.errors import (
 )
 from libs.graph.limiter import Limiter
 from libs.graph.protocol import Call
-from libs.graph.text import event_known_by, ical_uid_by_event
+from libs.graph.text import event_known_by
 from libs.graph.types import Event, EventBody, Listing, Subscription
 from libs.graph.vendor import Json
 
@@ -89,6 +88,21 @@ class GraphClient:
         """Read one event. Raises `NotFound`, and `UnreadableEvent` if the event cannot be read."""
         return translate.event(await self._call(protocol.read_event(mailbox, event_id)))
 
+    async def meeting(self, mailbox: str, event_id: str) -> Event:
+        """Read an event, or the master of the series that it belongs to.
+
+        An occurrence whose master is not there is an event of its own, known by its id. Raises as `event` does.
+        """
+        event = await self.event(mailbox, event_id)
+        if event.series_master_id is None:
+            return event
+        try:
+            return await self.event(mailbox, event.series_master_id)
+        except MailboxNotFound:
+            raise
+        except (NotFound, Gone):
+            return event.alone()
+
     async def find_events(self, mailbox: str, ical_uid: str) -> list[Event]:
         """Return a meeting's copies in a mailbox. Raises `UnreadableEvent` rather than leave one out.
 
@@ -101,12 +115,12 @@ class GraphClient:
 
     async def _find_by_id(self, mailbox: str, event_id: str) -> list[Event]:
         try:
-            found = await self.event(mailbox, event_id)
+            found = await self.meeting(mailbox, event_id)
         except MailboxNotFound:
             raise
         except (NotFound, Gone):
             return []
-        return [replace(found, ical_uid=ical_uid_by_event(event_id))]
+        return [found.known_by_id()] if found.event_id == event_id else []
 
     async def find_holds(self, mailbox: str, reservation_id: UUID) -> list[Event]:
         """Return the events that carry a reservation's id. Raises `UnreadableEvent` rather than leave one out."""

@@ -19,6 +19,7 @@ from libs.graph.zones import iana_of, instant, zone_of
 NEVER = "0001-01-01"
 RESPONSES = frozenset({"none", "organizer", "notResponded", "accepted", "tentativelyAccepted", "declined"})
 KINDS = frozenset({"required", "optional", "resource"})
+PARTS = frozenset({"occurrence", "exception"})
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
 
 
@@ -32,7 +33,7 @@ def event(found: object) -> Event:
         raise UnreadableEvent("an event is not a JSON object", event_id=None)
     event_id = found.get("id")
     try:
-        return _event(cast("GraphEvent", found))
+        event = _event(cast("GraphEvent", found))
     except MALFORMED as error:
         with suppress(*MALFORMED):
             return _time_taken(cast("GraphEvent", found))
@@ -41,6 +42,8 @@ def event(found: object) -> Event:
             f"an event cannot be read: {type(error).__name__}",
             event_id=event_id if isinstance(event_id, str) and event_id else None,
         ) from error
+    is_part = _one_of(PARTS, found.get("type"), "") != ""
+    return event.alone() if is_part and event.series_master_id is None else event
 
 
 def page(found: Json) -> tuple[Listing, str | None]:
@@ -77,7 +80,7 @@ def join_pages(pages: Sequence[Listing]) -> Listing:
 
 def _event(found: GraphEvent) -> Event:
     status = found.get("responseStatus") or {}
-    kind = found.get("type") or "singleInstance"
+    kind = _one_of(PARTS | {"seriesMaster"}, found.get("type"), "singleInstance")
     is_all_day = bool(found.get("isAllDay"))
     zone = iana_of(found.get("originalStartTimeZone"))
     start, end = _times(found, zone if is_all_day else None)
@@ -91,7 +94,7 @@ def _event(found: GraphEvent) -> Event:
         end=end,
         time_zone=zone or "UTC",
         is_all_day=is_all_day,
-        is_series=kind != "singleInstance",
+        is_series=kind != "singleInstance" or bool(master_id),
         series_master_id=storable_id(master_id) if master_id else None,
         is_cancelled=bool(found.get("isCancelled")),
         is_private=found.get("sensitivity") in {"private", "confidential", "personal"},
@@ -123,7 +126,7 @@ def _time_taken(found: GraphEvent) -> Event:
         end=end,
         time_zone=zone or "UTC",
         is_all_day=is_all_day,
-        is_series=found.get("type") in {"seriesMaster", "occurrence", "exception"},
+        is_series=_one_of(PARTS | {"seriesMaster"}, found.get("type"), "") != "",
         series_master_id=storable_id(master_id) if master_id else None,
         is_cancelled=found.get("isCancelled") is True,
         is_private=False,

@@ -1,12 +1,13 @@
 """The values that this package returns: frozen, with plain names, and with aware times in UTC."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from libs.graph.errors import UnreadableEvent
+from libs.graph.text import ical_uid_by_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,14 @@ class Event:
     reservation_id: UUID | None
     is_unreadable: bool = False
     is_floating: bool = False
+
+    def known_by_id(self) -> "Event":
+        """Return the event as one that is known by its event id instead of an iCalUId that another one has too."""
+        return replace(self, ical_uid=ical_uid_by_event(self.event_id))
+
+    def alone(self) -> "Event":
+        """Return an occurrence or exception as an event of its own, for want of its series."""
+        return replace(self.known_by_id(), is_series=False, series_master_id=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from libs.graph.clients import GraphClients
 from libs.graph.errors import ConnectionLost, MailboxNotFound, NotFound
 from libs.graph.types import Event
 from services.ingest.core.absence import Missed, next_look_at_meeting, next_look_at_unknown
+from services.ingest.handlers import copies
 from services.ingest.handlers.put_off import put_off
 from services.ingest.store import misses, rooms
 from services.ingest.store.misses import Miss
@@ -69,6 +70,7 @@ class Reader:
                 raise each
         looks = dict(zip(places, results, strict=True))
         observed = {place: found for place, found in looks.items() if isinstance(found, Observation)}
+        observed = copies.tell_observed_apart(observed)
         missed = [found for found in looks.values() if isinstance(found, Miss)]
         await rooms.remember(self._pool, _pointers(observed))
         await misses.record(self._pool, missed, now)
@@ -96,16 +98,17 @@ class Reader:
 
     async def _observe(self, client: GraphClient, room: MappedRoom, asking: OutlookNotified, now: datetime) -> Look:
         try:
-            event = await client.event(room.mailbox, asking.event_id)
-            if event.series_master_id is not None:
-                event = await client.event(room.mailbox, event.series_master_id)
+            event = await client.meeting(room.mailbox, asking.event_id)
         except MailboxNotFound:
             raise
         except NotFound:
             return await self._look_up(client, room, asking, now)
         if event.is_cancelled:
             # A room that is invited again after a cancellation may have both copies.
-            event = _choose_copy([event, *await client.find_events(room.mailbox, event.ical_uid)])
+            others = await client.find_events(room.mailbox, event.ical_uid)
+            others = await copies.without_known_by_id(self._pool, room.space_id, event.ical_uid, others)
+            event = _choose_copy([event, *others])
+        event = await copies.identify(self._pool, client, room.mailbox, room.space_id, event)
         return _observation(room, event.ical_uid, now, event)
 
     async def _look_up(self, client: GraphClient, room: MappedRoom, asking: OutlookNotified, now: datetime) -> Look:
@@ -115,7 +118,9 @@ class Reader:
         if sought.ical_uid is None:
             again_at = next_look_at_unknown(missed)
             return _miss(asking, None, again_at) if again_at is not None else NothingFound()
-        if found := await client.find_events(room.mailbox, sought.ical_uid):
+        found = await client.find_events(room.mailbox, sought.ical_uid)
+        found = await copies.without_known_by_id(self._pool, room.space_id, sought.ical_uid, found)
+        if found:
             return _observation(room, sought.ical_uid, now, _choose_copy(found))
         # Read after the look: what the calendar did not show was wanted before.
         awaited_until = await misses.awaited_until(self._pool, room.space_id, sought.ical_uid)

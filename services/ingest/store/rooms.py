@@ -74,3 +74,16 @@ async def remember(db: Pool | Connection, seen: Iterable[Pointer]) -> None:
             [each.event_id for each in pointers],
             [each.ical_uid for each in pointers],
         )
+
+
+_KNOWN_AS = """
+SELECT event_id, ical_uid FROM pointers
+WHERE space_id = $1 AND (event_id = ANY($2) OR ical_uid = $3)
+ORDER BY seen_at DESC LIMIT 20
+"""
+
+
+async def known_as(db: Pool | Connection, space_id: UUID, event_ids: Sequence[str], ical_uid: str) -> dict[str, str]:
+    """Return as which meeting each of these events was last read, and every event that was read as this meeting."""
+    rows = await db.fetch(_KNOWN_AS, space_id, event_ids, ical_uid)
+    return {row["event_id"]: row["ical_uid"] for row in rows}

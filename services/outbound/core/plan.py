@@ -59,7 +59,7 @@ def plan(goal: Intent, generation: int, actual: Actual, now: datetime) -> Plan:
             assert_never(goal)
 
 
-def _answer(goal: AnswerMeeting, actual: Actual, now: datetime) -> Plan:  # noqa: PLR0911 - one for each case
+def _answer(goal: AnswerMeeting, actual: Actual, now: datetime) -> Plan:  # noqa: C901, PLR0911 - one for each case
     copy = actual.copy
     if copy is None:
         if goal.answer == "declined":

@@ -59,7 +59,7 @@ class SettlementHandlers:
             return []
         ledger = await slices.of_meeting(conn, message.key, None, None)
         decision = Decision(tuple(remark_not_answered(ledger, message.key)), note="over_unanswered")
-        return await apply(conn, ledger, decision, self._patience)
+        return await apply(conn, ledger, decision, self._patience, by=SYSTEM)
 
     async def _answer_another_way(self, conn: Connection, message: IntentSettled) -> Sequence[Message]:
         """Refuse an edit in the way that is left; nothing if it was something else that failed."""

@@ -73,7 +73,7 @@ class Comparer:
         known = await expectations.of_room(self.pool, room.space_id)
         now, expected = known.now, known.expected
         horizon = now + self.look_ahead
-        calendar = reading.Calendar(client, room.mailbox, known.time_zone)
+        calendar = reading.Calendar(client, room.mailbox, known.time_zone, expected)
         listed = await calendar.listing(now, horizon)
         if listed.unreadable:
             log.warning("sweep.unreadable_events", space_id=str(room.space_id), event_ids=list(listed.unreadable)[:20])
@@ -81,8 +81,8 @@ class Comparer:
         drifts = list(found.drifts)
         # An event later than the listing's end is not missing from it.
         missing = [each for each in found.to_look_up if each.starts_at < horizon]
-        ids = sorted({listed.masters[each.event_id] for each in found.series if each.event_id in listed.masters})
-        for master in await calendar.masters(ids):
+        masters = [listed.masters[each.event_id] for each in found.series if each.event_id in listed.masters]
+        for master in {each.event_id: each for each in masters}.values():
             drifts += compare_series(room.space_id, expected, master, now)
         looked_up, unreadable = await self._look_up(calendar, missing)
         return Comparison(

@@ -5,7 +5,7 @@ events. Nothing is concluded from leaving it out: an expected event that is not 
 finds the event that we cannot read, it fails and proves nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,67 +14,98 @@ from libs.contracts.days import in_zone
 from libs.contracts.values import Meeting
 from libs.graph.client import GraphClient
 from libs.graph.errors import Gone, MailboxNotFound, NotFound, UnreadableEvent
+from libs.graph.text import event_known_by
+from libs.graph.twins import tell_apart
 from libs.graph.types import Event
 from services.reconciler.core.expectation import Expectation
 
 
 @dataclass(frozen=True, slots=True)
 class ReadableListing:
-    """The events of a window whose times could be read, the ids of their series' masters, and of what makes no sense.
+    """The events of a window whose times could be read, each under an identity of its own, and of what makes no sense.
 
-    An event of which at least the times could be read is among both the events and the unreadable ones.
+    `masters` are the masters of the series among them by the id of each occurrence. An event of which at least the
+    times could be read is among both the events and the unreadable ones.
     """
 
     meetings: tuple[Meeting, ...]
-    masters: dict[str, str]
+    masters: Mapping[str, Meeting]
     unreadable: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """One room's calendar; `time_zone` is where the room's days are."""
+    """One room's calendar; `time_zone` is where the room's days are, and `expected` what it ought to show."""
 
     client: GraphClient
     mailbox: str
     time_zone: str
+    expected: Sequence[Expectation]
 
     async def listing(self, start: datetime, end: datetime) -> ReadableListing:
-        """List the events that touch a window. Raises what the client raises; then nothing is known."""
+        """List the events that touch a window, and read the masters of their series.
+
+        An occurrence whose master is not there is an event of its own. Raises what the client raises; then nothing is
+        known.
+        """
         found = await self.client.calendar_view(self.mailbox, start, end)
+        masters, gone = await self._masters({each.series_master_id for each in found if each.series_master_id})
+        events = [each.alone() if each.series_master_id in gone else each for each in found]
         return ReadableListing(
-            meetings=tuple(map(self._meeting, found)),
-            masters={event.event_id: event.series_master_id for event in found if event.series_master_id is not None},
+            meetings=tuple(map(self._meeting, tell_apart(events, self._kept_by(), self._known_by_id()))),
+            masters={
+                each.event_id: masters[each.series_master_id] for each in events if each.series_master_id in masters
+            },
             unreadable=[
                 *(error.event_id or "none" for error in found.unreadable),
                 *(event.event_id for event in found if event.is_unreadable),
             ],
         )
 
-    async def masters(self, ids: Sequence[str]) -> list[Meeting]:
-        """Read the masters of series; those that are gone by now or cannot be read are left out."""
+    async def _masters(self, ids: Collection[str]) -> tuple[dict[str | None, Meeting], set[str | None]]:
+        """Read the masters of series; return those that could be read, and the ids of those that are not there."""
 
         async def master(event_id: str) -> Meeting | None:
             try:
                 return self._meeting(await self.client.event(self.mailbox, event_id))
             except MailboxNotFound:
                 raise
-            except (NotFound, Gone, UnreadableEvent):
-                return None
+            except (NotFound, Gone):
+                gone.add(event_id)
+            except UnreadableEvent:
+                pass
+            return None
 
-        found = await together(master(each) for each in ids)
-        return [each for each in found if each is not None]
+        gone: set[str | None] = set()
+        wanted = sorted(ids)
+        found = await together(map(master, wanted))
+        return {event_id: each for event_id, each in zip(wanted, found, strict=True) if each is not None}, gone
+
+    def _kept_by(self) -> dict[str, str]:
+        """Return which event each iCalUId is known to belong to."""
+        return {each.ical_uid: each.event_id for each in self.expected if each.ical_uid and each.event_id}
+
+    def _known_by_id(self) -> frozenset[str]:
+        """Return the ids of the events that are known by them."""
+        known = (event_known_by(each.ical_uid) for each in self.expected if each.ical_uid)
+        return frozenset(each for each in known if each is not None)
 
     async def look_up(self, expected: Expectation) -> Meeting | None:
         """Find an expected event, wherever it is on the calendar; None if it is nowhere.
 
         Raises `UnreadableEvent` if it is there but cannot be read, and what else the client raises.
         """
+
+        def is_it(event: Event) -> bool:
+            return event.is_cancelled or event.is_series or event.ical_uid == expected.ical_uid
+
         found: list[Meeting] = []
         if expected.want == "hold" and expected.reservation_id is not None:
             holds = await self.client.find_holds(self.mailbox, expected.reservation_id)
             found = [each for each in map(self._meeting, holds) if expected.is_hold(each)]
         if not found and expected.ical_uid is not None:
             copies = await self.client.find_events(self.mailbox, expected.ical_uid)
+            copies = [each for each in tell_apart(copies, self._kept_by(), self._known_by_id()) if is_it(each)]
             found = [each for each in map(self._meeting, copies) if expected.want != "hold" or expected.is_hold(each)]
         if not found:
             return None

@@ -359,3 +359,36 @@ async def test_a_text_that_cannot_be_stored_costs_no_other(world: World, oddity:
 
     assert [each.meeting.subject for each in seen if each.meeting] == ["Party \ufffd\ufffd", "Planning"]
     assert seen[0].ical_uid == f"roomsync-event:{bad['id']}"
+
+
+async def test_two_events_with_one_ical_uid_are_told_apart_in_one_batch_and_later(
+    world: World, oddity: Oddity, odd_reader: Reader
+) -> None:
+    space = await world.space()
+    one, two, three = await world.put(space, 9), await world.put(space, 11), await world.put(space, 13)
+    oddity.rewrite = lambda _, body: {**body, "iCalUId": "ONE"} if "id" in body else body
+
+    first = await look(odd_reader, notified(space, one["id"]), notified(space, two["id"]))
+    later = await look(odd_reader, notified(space, three["id"]))
+    again = await look(odd_reader, *[notified(space, each["id"]) for each in (three, two, one)])
+
+    keeper, other = sorted([one["id"], two["id"]])
+    expected = {keeper: "ONE", other: f"roomsync-event:{other}", three["id"]: f"roomsync-event:{three['id']}"}
+    assert {each.meeting.event_id: each.ical_uid for each in (*first, *later) if each.meeting} == expected
+    assert {each.meeting.event_id: each.ical_uid for each in again if each.meeting} == expected
+    assert all(each.meeting.ical_uid == each.ical_uid for each in again if each.meeting)
+
+
+async def test_an_exception_whose_master_is_out_of_reach_is_an_event_of_its_own(
+    world: World, oddity: Oddity, odd_reader: Reader
+) -> None:
+    space = await world.space()
+    event = await world.put(space)
+    exception = {"type": "exception", "seriesMasterId": "AAMkAGI2NOBODYS="}
+    oddity.rewrite = lambda _, body: {**body, **exception} if body.get("id") == event["id"] else body
+
+    (observed,) = await look(odd_reader, notified(space, event["id"]))
+
+    assert observed.ical_uid == f"roomsync-event:{event['id']}"
+    assert observed.meeting is not None
+    assert (observed.meeting.is_series, observed.meeting.start) == (False, DAY + timedelta(hours=9))

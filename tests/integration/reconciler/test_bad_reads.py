@@ -174,3 +174,31 @@ async def test_a_copy_without_an_ical_uid_blocks_its_time_until_it_is_gone(spoil
 
     assert [each[:2] for each in booked] == [("confirmed", at(11))]
     assert [each[0] for each in await spoiled.bookings(room)] == ["cancelled"]
+
+
+async def test_two_events_with_one_ical_uid_both_block_and_stay_apart(spoiled: World, spoiler: Spoiler) -> None:
+    room = await spoiled.room()
+    for hour in (9, 11):
+        await spoiled.put(room, hour, hour + 1)
+    spoiler.where = "calendarView"
+    spoiler.spoil = lambda events: [{**each, "iCalUId": "ONE"} for each in events]
+
+    await spoiled.until_agreed(room)
+    assert await spoiled.sweep(room) == []
+
+    assert [each[:2] for each in await spoiled.bookings(room)] == [("confirmed", at(9)), ("confirmed", at(11))]
+    assert await spoiled.open_drifts(room) == []
+
+
+async def test_an_exception_whose_master_is_out_of_reach_blocks_its_time(spoiled: World, spoiler: Spoiler) -> None:
+    room = await spoiled.room()
+    await spoiled.put(room, 9, 10)
+    exception = {"type": "exception", "seriesMasterId": "AAMkAGI2NOBODYS="}
+    spoiler.where = "calendarView"
+    spoiler.spoil = lambda events: [{**each, **exception} for each in events]
+
+    await spoiled.until_agreed(room)
+
+    assert [each[:2] for each in await spoiled.bookings(room)] == [("confirmed", at(9))]
+    uid = await spoiled.database.fetchval("SELECT ical_uid FROM policy.reservations WHERE space_id = $1", room.space_id)
+    assert uid.startswith("roomsync-event:")
