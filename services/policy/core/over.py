@@ -56,10 +56,10 @@ def _was_never_shown(case: Case) -> bool:
 
 
 def _came_too_late(case: Case) -> bool:
-    """Whether an invitation still waits for an answer that is due by us, and is not left to a judgement made before."""
+    """Whether an invitation of which the ledger knows nothing still waits for an answer that we owe."""
     mapped_at = case.ledger.space.mapped_at
-    is_ours = mapped_at is not None and case.meeting.end > mapped_at and case.ledger.past is None
-    return is_ours and case.meeting.answer in _UNANSWERED and case.known.judged != case.judged
+    is_ours = mapped_at is not None and case.meeting.end > mapped_at and case.ledger.reservation is None
+    return is_ours and case.meeting.answer in _UNANSWERED
 
 
 def _decline_without_a_word(case: Case) -> Decision:

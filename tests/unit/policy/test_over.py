@@ -49,6 +49,14 @@ def test_that_is_said_once() -> None:
     assert beside_notes(again) == []
 
 
+def test_a_meeting_that_was_moved_to_the_past_is_no_new_invitation() -> None:
+    first = decided(booked(), meeting(PAST))
+
+    again = decided(ledger(meeting=noted(first), reservation=saved(first)[0]), meeting(PAST))
+
+    assert (first.note, beside_notes(again)) == ("moved_to_the_past", [])
+
+
 @pytest.mark.parametrize(
     "seen", [meeting(PAST, answer=each) for each in (Answer.ACCEPTED, Answer.DECLINED, Answer.TENTATIVE)]
 )
