@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from libs.common.codec import Codec
 from libs.common.db import AWAY, Pool, check
 from libs.common.health import add_health_routes
-from services.policy.api import availability, checks, connections, invalid, reservations, spaces, translate
+from services.policy.api import availability, checks, connections, invalid, reservations, retries, spaces, translate
 from services.policy.api.access import OPEN_PATHS, Authentication
 from services.policy.api.openapi import REFUSALS, methods_at, openapi_of
 from services.policy.api.problems import Problem, framework_problem, response
@@ -69,7 +69,7 @@ def routes() -> FastAPI:
         responses=REFUSALS,
         telemetry={"logs": False, "operation_spans": False, "exclude": lambda scope: scope.get("path") in OPEN_PATHS},
     )
-    for each in (connections, spaces, reservations, availability, checks):
+    for each in (connections, spaces, reservations, retries, availability, checks):
         app.include_router(each.router)
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
     return app

@@ -19,7 +19,8 @@ WITHIN = timedelta(hours=1)
 
 UNDONE = (
     f"Something on the room's calendar undid this {MOST_TIMES} times within an hour, and each time it was put back. "
-    "Now it is left as it is. Find out who or what changes it there, then change the reservation or ask for it again."
+    "Now it is left as it is. Find out who or what changes it there, then change the reservation, or have it checked "
+    "again (POST /v1/reservations/{id}/check)."
 )
 
 

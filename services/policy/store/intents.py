@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, assert_never
+from uuid import UUID
 
 from libs.common.db import Connection
 from libs.common.rows import Rows, listed
@@ -85,6 +86,15 @@ _SETTLE = f"""
 _WITHDRAW = f"UPDATE intents SET awaited_until = NULL WHERE {OF_KEY} AND generation = $5 AND state = 'issued'"
 
 
+_GIVEN_UP = """
+    SELECT to_jsonb(i) AS intent FROM intents i JOIN reservations r ON r.id = $2
+    WHERE i.space_id = $1 AND i.state = 'given_up' AND (
+        i.key_ical_uid = r.ical_uid AND i.key_original_date IS NOT DISTINCT FROM r.original_date
+        OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND i.key_reservation_id = r.id
+    )
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Issued:
     """An intent that was issued: its generation, and until when it is awaited."""
@@ -149,6 +159,12 @@ async def settle(conn: Connection, settled: IntentSettled, state: Literal["writt
         settled.awaited_until,
     )
     return is_newest is True
+
+
+async def given_up(conn: Connection, space_id: UUID, reservation_id: UUID) -> list[KnownIntent]:
+    """Read the intents about a reservation that were given up."""
+    rows = await conn.fetch(_GIVEN_UP, space_id, reservation_id)
+    return [found for row in rows if (found := known_intent(row["intent"])) is not None]
 
 
 async def withdraw(conn: Connection, key: Key, generation: int) -> None:

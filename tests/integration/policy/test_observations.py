@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 from deploy.driver.eventually import eventually
 from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold, MoveBack
 from libs.contracts.keys import MeetingKey, ReservationKey, columns_of
-from libs.contracts.messages import IntentProblem, MeetingObserved, Settlement
+from libs.contracts.messages import IntentIssued, IntentProblem, MeetingObserved, Settlement
 from libs.contracts.values import Meeting, Window
 from services.policy.commands.reservations import ReservationRequest, Reserved, create_reservation
+from services.policy.commands.retry import retry_reservation
 from services.policy.core.ledger import RefusedRequest
 from services.policy.store import reading
 from services.policy.store.keys import OF_KEY
@@ -475,6 +476,15 @@ async def test_a_hold_that_is_undone_without_end_becomes_a_failure_that_says_why
     assert shown is not None
     assert shown.intent_states == ["given_up"]
     assert "undid this 3 times" in (shown.why_given_up or "")
+
+    [asked] = await granted(ledger, lambda conn: retry_reservation(conn, reservation_id, PATIENCE, by=ADMINISTRATOR))
+    assert isinstance(asked, IntentIssued)
+    assert (asked.key, asked.generation) == (key, 5)
+    async with ledger.pool.acquire() as conn:
+        shown = await reading.reservation(conn, reservation_id)
+    assert shown is not None
+    assert (shown.intent_states, shown.why_given_up) == (["issued"], None)
+    assert await granted(ledger, lambda conn: retry_reservation(conn, reservation_id, PATIENCE, by=ADMINISTRATOR)) == []
 
 
 async def test_a_room_of_ours_that_is_invited_like_a_person_takes_no_seat(ledger: Ledger) -> None:

@@ -34,6 +34,7 @@ RULES = {
     ("GET", "/v1/reservations/{reservation_id}"): EVERYBODY,
     ("PATCH", "/v1/reservations/{reservation_id}"): {"service", "admin"},
     ("POST", "/v1/reservations/{reservation_id}/cancel"): {"service", "admin"},
+    ("POST", "/v1/reservations/{reservation_id}/check"): {"admin"},
     ("GET", "/v1/availability"): EVERYBODY,
     ("GET", "/openapi.json"): EVERYBODY | {"none"},
 }

@@ -66,7 +66,7 @@ async def test_a_reservation_is_read_as_it_was_made(world: World) -> None:
 async def test_a_reservation_of_a_mapped_space_is_being_written_to_outlook(world: World) -> None:
     space = await world.mapped_space()
     made = await world.reservation(space["id"], 10, 11)
-    assert made["outlook"] == {"ical_uid": None, "state": "writing", "answer": None}
+    assert made["outlook"] == {"ical_uid": None, "state": "writing", "answer": None, "detail": None}
     owed = [each["type"] for each in await world.outbox(space["id"])]
     assert "intent.issued.v2" in owed
     assert "reservation.confirmed.v1" in owed
@@ -320,3 +320,21 @@ async def test_every_reservation_is_listed_once_page_by_page_while_others_come_a
     await world.reservation(space["id"], 0.5, 1)
     rest = await pages(world, query, first["next"])
     assert [each["id"] for each in first["items"] + rest] == [each["id"] for each in made]
+
+
+async def test_a_reservation_that_failed_in_outlook_says_why_and_is_tried_again_when_asked(world: World) -> None:
+    space = await world.mapped_space()
+    made = await world.reservation(space["id"], 10, 11)
+    path = f"/v1/reservations/{made['id']}"
+    await world.pool.execute(
+        "UPDATE intents SET state = 'given_up', detail = 'Undone.' WHERE space_id = $1", space["id"]
+    )
+    failed = (await world.call("GET", path)).json()["outlook"]
+    wanted = len([each for each in await world.outbox(space["id"]) if each["type"] == "intent.issued.v2"])
+
+    answers = [(await world.call("POST", f"{path}/check")).json()["outlook"] for _ in range(2)]
+
+    assert (failed["state"], failed["detail"]) == ("failed", "Undone.")
+    assert [(each["state"], each["detail"]) for each in answers] == [("writing", None)] * 2
+    issued = [each for each in await world.outbox(space["id"]) if each["type"] == "intent.issued.v2"]
+    assert len(issued) == wanted + 1

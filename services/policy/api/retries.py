@@ -1,0 +1,33 @@
+"""Try again what could not be brought to Outlook."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from libs.common.db import Connection as Db
+from services.policy.api.access import ADMINS, actor_of, serves
+from services.policy.api.etag import etag
+from services.policy.api.reservation_bodies import ReservationOut, show_reservation
+from services.policy.api.route import JsonRoute
+from services.policy.api.work import Claimed, Context, Done, perform
+from services.policy.commands.errors import UnknownReservation
+from services.policy.commands.retry import retry_reservation
+from services.policy.store import reading
+
+router = APIRouter(prefix="/v1/reservations", tags=["reservations"], route_class=JsonRoute)
+
+
+@router.post("/{reservation_id}/check", response_model=ReservationOut, dependencies=serves(ADMINS))
+async def check_reservation(request: Request, reservation_id: UUID, context: Context, claim: Claimed) -> Response:
+    """Bring a reservation to Outlook again whose `outlook.state` is failed; one that has not failed stays as it is."""
+    by = actor_of(request)
+
+    async def work(conn: Db) -> Done:
+        messages = await retry_reservation(conn, reservation_id, context.patience, by=by)
+        shown = await reading.reservation(conn, reservation_id)
+        if shown is None:
+            raise UnknownReservation(reservation_id)
+        body = show_reservation(shown).model_dump(mode="json")
+        return Done(200, body, {"ETag": etag(shown.version)}, tuple(messages))
+
+    return await perform(request, context, work, claim)
