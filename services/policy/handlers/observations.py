@@ -1,7 +1,9 @@
 """On an observation, live or as a correction: lock, gather, decide, apply."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID, uuid4
+
+from prometheus_client import Counter
 
 from libs.common.db import Connection
 from libs.common.handlers import Caused
@@ -13,12 +15,18 @@ from libs.contracts.values import Observation
 from services.policy.commands.apply import Patience, apply
 from services.policy.core.actors import acting_in_outlook
 from services.policy.core.case import Case
+from services.policy.core.changes import Decision
 from services.policy.core.decide import decide
+from services.policy.core.live_brake import COUNTED_FOR, LEFT_TO_THE_SWEEP, ends_by_absence
 from services.policy.core.meetings import judged_of
 from services.policy.core.people import address_of
 from services.policy.handlers.lanes import in_lanes
-from services.policy.store import slices, spaces
+from services.policy.store import absences, slices, spaces
 from services.policy.store.slices import MissingSpace
+
+LEFT = Counter("roomsync_absences_left_to_the_sweep_total", "Missing meetings that freed no room, because many were")
+
+Brake = Callable[[Connection, UUID, Decision], Awaitable[Decision]]
 
 
 class ObservationHandlers:
@@ -28,8 +36,8 @@ class ObservationHandlers:
         self._patience = patience
 
     async def on_meeting_observed(self, conn: Connection, message: MeetingObserved) -> Sequence[Caused]:
-        """Decide about a meeting as it was read after a notification."""
-        return await self._decide(conn, message.observation, look_id=message.look_id)
+        """Decide about a meeting as it was read after a notification; too many absences are left to the sweep."""
+        return await self._decide(conn, message.observation, look_id=message.look_id, brake=_brake_live)
 
     async def on_correction_requested(self, conn: Connection, message: CorrectionRequested) -> Sequence[Caused]:
         """Decide about a drift exactly as about a live observation."""
@@ -37,7 +45,13 @@ class ObservationHandlers:
         return await self._decide(conn, message.observation, hold_of=hold_of)
 
     async def _decide(
-        self, conn: Connection, observation: Observation, *, hold_of: UUID | None = None, look_id: UUID | None = None
+        self,
+        conn: Connection,
+        observation: Observation,
+        *,
+        hold_of: UUID | None = None,
+        look_id: UUID | None = None,
+        brake: Brake | None = None,
     ) -> Sequence[Caused]:
         space_id = observation.space_id
         observation = await _settle_days(conn, observation)
@@ -52,6 +66,8 @@ class ObservationHandlers:
             add_facts(decided="unknown_space", space_id=str(space_id))
             return []
         decision = decide(Case(observation, ledger, uuid4(), hold_of, judged, look_id))
+        if brake is not None:
+            decision = await brake(conn, space_id, decision)
         add_facts(decided=decision.note, space_id=str(space_id))
         by = acting_in_outlook(observation, ledger.reservation)
         return in_lanes(await apply(conn, ledger, decision, self._patience, by=by))
@@ -72,3 +88,15 @@ async def _settle_days(conn: Connection, observation: Observation) -> Observatio
         return observation
     zone = await spaces.time_zone_of(conn, observation.space_id)
     return observation.model_copy(update={"meeting": in_zone(meeting, zone or "UTC")})
+
+
+async def _brake_live(conn: Connection, space_id: UUID, decision: Decision) -> Decision:
+    """Leave an absence to the sweep if too many reservations of the space were ended by absences lately."""
+    if not ends_by_absence(decision):
+        return decision
+    found = await absences.tally(conn, space_id, COUNTED_FOR)
+    if found.allows_another:
+        return decision
+    LEFT.inc()
+    add_facts(ended_lately=str(found.ended), held=str(found.held))
+    return LEFT_TO_THE_SWEEP
