@@ -23,4 +23,4 @@ _TALLY = """
 async def tally(conn: Connection, space_id: UUID, within: timedelta) -> AbsenceTally:
     """Count the reservations of a space that are not over: the live ones, and those that absences ended lately."""
     row = await conn.fetchrow(_TALLY, space_id, within)
-    return AbsenceTally(row["held"], row["ended"])
+    return AbsenceTally(row["held"], row["ended"]) if row else AbsenceTally(0, 0)
