@@ -196,6 +196,7 @@ def _message(name: str, message: type[Message]) -> Json:
                 "correlation_id": {"type": "string"},
                 "traceparent": {"type": "string", "description": "W3C Trace Context"},
                 "x-attempt": {"type": "integer", "description": "How often it was tried before."},
+                "x-wakes": {"type": "integer", "description": "How often it was woken after it had waited for access."},
                 "x-lane": {"type": "string", "enum": [lane.value for lane in Lane]},
                 "x-shard": {"type": "integer"},
                 **({"reply_to": {"type": "string", "description": REPLY_TO}} if replies_to(message) else {}),

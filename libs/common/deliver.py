@@ -36,6 +36,7 @@ from libs.common.handlers import (
 )
 from libs.common.hold import Hold, Holding
 from libs.common.observed import Handling, in_words, observed, observed_together
+from libs.common.waiting import MOST_WAKES
 from libs.common.waker import Waker
 
 UNSAID = "the handler did not say what became of it"
@@ -200,8 +201,7 @@ class _AtLeastOnce:
     async def _put_off(self, item: Item, each: Failed) -> bool:
         """Send a failed message up the ladder, or have it wait; False if the database is away again."""
         delivery, _, handling = item
-        is_momentary = delivery.envelope.attempt == 0 and len(self.codec.topology.ladder) > 0
-        if self.waker is None or not isinstance(each, Waits) or is_momentary:
+        if self.waker is None or not isinstance(each, Waits) or self._is_for_the_ladder(delivery.envelope):
             await _send_up(item, each)
             return True
         try:
@@ -212,6 +212,11 @@ class _AtLeastOnce:
             handling.facts |= {"outcome": "waiting", "reason": each.reason}
             await delivery.ack()
         return True
+
+    def _is_for_the_ladder(self, envelope: Envelope) -> bool:
+        """Whether a message that would wait climbs the ladder: for a first failure, and after waking did not help."""
+        is_first = envelope.attempt == 0 and envelope.wakes == 0
+        return (is_first and len(self.codec.topology.ladder) > 0) or envelope.wakes >= MOST_WAKES
 
 
 async def _is_to_repeat(holding: Holding, failed: Sequence[Failed]) -> bool:

@@ -75,6 +75,7 @@ async def oldest(conn: Connection, *, after: int, at_most: int) -> Sequence[tupl
                 correlation_id=row["correlation_id"],
                 lane=Lane(row["lane"]),
                 traceparent=row["traceparent"],
+                wakes=row["wakes"],
                 is_open=row["is_open"],
                 reply_to=row["reply_to"],
                 address=row["address"],

@@ -2,7 +2,11 @@
 
 A message waits for a target, not for a time: nothing is given up because an outage was long, and no delay grows with
 it. To give messages back, they become rows of the outbox in one statement, live lane first, so none is lost and the
-relay publishes them in that order. Messages of one key may come back in another order than they came; they carry state
+relay publishes them in that order.
+
+A message that fails again each time although its target is reached has a reason of its own, such as an event that Graph
+cannot deal with. It is woken by the next success only a few times, then at most once per interval, and in the end it is
+left to the ladder. Messages of one key may come back in another order than they came; they carry state
 and generations, so that does no harm.
 """
 
@@ -16,6 +20,9 @@ from libs.common.db import Connection, Pool
 from libs.common.outbox import CHANNEL
 
 LONGEST_REASON = 500
+QUICK_WAKES = 3
+MOST_WAKES = 20
+"""From so many wakes on, the ladder is for a message, and the parking place after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +39,35 @@ class Remote:
 
 _COLUMNS = "message_id, type, body, shard, lane, is_open, correlation_id, traceparent, reply_to"
 
-_PUBLISH = f"""
-    owed AS (
-        INSERT INTO outbox ({_COLUMNS}) SELECT {_COLUMNS} FROM leaving ORDER BY lane = 'bulk', id RETURNING id
-    )
-    SELECT count(*) AS given_back, count(pg_notify('{CHANNEL}_' || current_schema(), '')) AS told FROM owed
-"""
-"""Move the rows that a query `leaving` has deleted to the outbox, and wake the relay."""
+
+def _publish(wakes: int = 0) -> str:
+    """Move the rows that a query `leaving` has deleted to the outbox, woken once more or not, and wake the relay."""
+    return f"""
+        owed AS (
+            INSERT INTO outbox ({_COLUMNS}, wakes) SELECT {_COLUMNS}, wakes + {wakes} FROM leaving
+            ORDER BY lane = 'bulk', id RETURNING id
+        )
+        SELECT count(*) AS given_back, count(pg_notify('{CHANNEL}_' || current_schema(), '')) AS told FROM owed
+    """
+
 
 _ADD = f"""
     WITH leaving AS (DELETE FROM waiting WHERE key = $12 RETURNING *),
     added AS (
-        INSERT INTO waiting ({_COLUMNS}, realm, member, key, reason)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        INSERT INTO waiting ({_COLUMNS}, realm, member, key, reason, wakes)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
     ),
-    {_PUBLISH}
+    {_publish()}
 """
 
 _WAKE = f"""
     WITH leaving AS (
-        DELETE FROM waiting WHERE realm = $1 AND ($2::text IS NULL OR member = $2) RETURNING *
+        DELETE FROM waiting
+        WHERE realm = $1 AND ($2::text IS NULL OR member = $2)
+            AND (wakes < {QUICK_WAKES} OR added_at <= clock_timestamp() - $3::interval)
+        RETURNING *
     ),
-    {_PUBLISH}
+    {_publish(wakes=1)}
 """
 
 _TRY_ONE_EACH = f"""
@@ -70,7 +84,7 @@ _TRY_ONE_EACH = f"""
     ), leaving AS (
         DELETE FROM waiting WHERE id IN (SELECT id FROM first) RETURNING *
     ),
-    {_PUBLISH}
+    {_publish()}
 """
 
 _TARGETS = "SELECT realm, member, count(*) AS messages FROM waiting GROUP BY realm, member"
@@ -93,12 +107,16 @@ async def add(db: Pool | Connection, envelope: Envelope, target: Remote, *, key:
         target.member,
         key,
         reason.replace("\x00", " ").encode(errors="replace").decode()[:LONGEST_REASON],
+        envelope.wakes,
     )
 
 
-async def wake(db: Pool | Connection, target: Remote) -> int:
-    """Give back every message that waits for a target, or for any member of a realm; return how many."""
-    woken: int = await db.fetchval(_WAKE, target.realm, target.member)
+async def wake(db: Pool | Connection, target: Remote, sparing: timedelta = timedelta()) -> int:
+    """Give back every message that waits for a target, or for any member of a realm; return how many.
+
+    Those that were woken in vain several times stay if they were tried within `sparing`.
+    """
+    woken: int = await db.fetchval(_WAKE, target.realm, target.member, sparing)
     return woken
 
 

@@ -77,10 +77,10 @@ class Waker:
 
     async def _try(self) -> None:
         """Try one message for each target, and learn what other processes and earlier ones have waiting."""
-        await waiting.try_one_each(self._pool, self.interval)
         found = await waiting.targets(self._pool)
         for target, _ in found:
             self.expect(target)
+        await waiting.try_one_each(self._pool, self.interval)
         TARGETS.labels(self._schema).set(len(found))
         WAITING.labels(self._schema).set(sum(messages for _, messages in found))
 
@@ -94,7 +94,7 @@ class Waker:
     async def _wake(self, target: Remote) -> None:
         try:
             async with self._pool.acquire() as conn, conn.transaction():
-                woken = await waiting.wake(conn, target)
+                woken = await waiting.wake(conn, target, sparing=self.interval)
                 told = [(self._announce(target), Lane.LIVE)]
                 await outbox.add(conn, self._codec, told, correlation_id=f"reached-{uuid4()}", now=utc_now())
         except AWAY as error:

@@ -130,6 +130,30 @@ async def test_a_queue_is_held_while_the_database_is_away_and_answered_within_se
         assert await bus.parked() == []
 
 
+@pytest.mark.parametrize("guarantee", ["in_transaction", "at_least_once"])
+async def test_a_database_that_dies_again_and_again_delays_answers_and_parks_none(
+    mortal: Server, postgres: Server, url: str, topology: Topology, guarantee: str
+) -> None:
+    codec = Codec(CATALOGUE, topology)
+    queue = topology.queues_of("reader")[0]
+    async with open_rabbitmq(mortal.url, topology) as bus, await open_pool(url, schema="desk") as pool:
+        async with bus.consume(queue, handler_of(guarantee, pool, bus, codec, Hold(pool))):
+            for number in range(8):
+                await bus.publish([envelope(Seen(key="k", number=number).model_dump_json())])
+                postgres.kill()
+                await postgres.restart()
+
+            async def all_written() -> None:
+                try:
+                    numbers = await pool.fetch("SELECT number FROM effects ORDER BY number")
+                except AWAY as error:
+                    raise AssertionError from error
+                assert [row["number"] for row in numbers] == [*range(8)]
+
+            await eventually(all_written, within_s=10)
+        assert await bus.parked() == []
+
+
 async def test_a_service_that_stops_holds_nothing_and_loses_nothing(
     mortal: Server, postgres: Server, url: str, topology: Topology
 ) -> None:

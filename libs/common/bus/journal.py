@@ -124,6 +124,7 @@ def _to_row(envelope: Envelope) -> dict[str, str | int | None]:
         "lane": envelope.lane.value,
         "traceparent": envelope.traceparent,
         "reply_to": envelope.reply_to,
+        "wakes": envelope.wakes,
     }
 
 
@@ -139,5 +140,6 @@ def _from_row(row: asyncpg.Record) -> Envelope:
         lane=Lane(facts["lane"]),
         traceparent=facts["traceparent"],
         attempt=row["attempt"],
+        wakes=facts.get("wakes", 0),
         reply_to=facts.get("reply_to"),  # older rows have none
     )

@@ -25,6 +25,8 @@ from libs.common.topology import Lane, QueueName
 class Envelope:
     """A message on the bus. `body` is UTF-8 JSON; `attempt` counts the delays of the ladder that it has waited for.
 
+    `wakes` counts how often it was woken after it had waited for something out of reach (see `libs.common.waiting`).
+
     `reply_to` is the address for replies to this message, if its sender waits for one. `address` makes this message a
     reply: it goes to that address only, whatever its type.
     """
@@ -38,6 +40,7 @@ class Envelope:
     lane: Lane = Lane.LIVE
     traceparent: str | None = None
     attempt: int = 0
+    wakes: int = 0
     is_open: bool = False
     reply_to: str | None = None
     address: str | None = None

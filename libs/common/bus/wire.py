@@ -23,6 +23,8 @@ def to_wire(
         "x-shard": envelope.shard,
         "x-sent-at": envelope.sent_at.isoformat(),
     }
+    if envelope.wakes:
+        headers["x-wakes"] = envelope.wakes
     if envelope.traceparent:
         headers["traceparent"] = envelope.traceparent
     if reason is not None:
@@ -56,6 +58,7 @@ def from_wire(message: AbstractIncomingMessage) -> Envelope:
         lane=Lane.BULK if headers.get("x-lane") == Lane.BULK.value else Lane.LIVE,
         traceparent=_text(headers.get("traceparent")),
         attempt=max(0, _number(headers.get("x-attempt"))),
+        wakes=max(0, _number(headers.get("x-wakes"))),
         reply_to=_printable(message.reply_to),
     )
 

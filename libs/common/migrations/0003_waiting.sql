@@ -16,9 +16,13 @@ CREATE TABLE waiting (
     member         text,
     key            text,
     reason         text        NOT NULL,
+    wakes          int         NOT NULL DEFAULT 0, -- how often it was woken because the target was reached, and failed again
+    added_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
     tried_at       timestamptz NOT NULL DEFAULT clock_timestamp() -- when a message for the same target was last tried
 );
 CREATE INDEX waiting_by_target ON waiting (realm, member, lane, id);
 CREATE INDEX waiting_by_key ON waiting (key) WHERE key IS NOT NULL;
+
+ALTER TABLE outbox ADD COLUMN wakes int NOT NULL DEFAULT 0;
 
 COMMENT ON TABLE waiting IS 'Kept until the target is reached, or the message is tried.';

@@ -191,6 +191,36 @@ async def test_what_outbound_sent_and_which_drifts_stood(old: tuple[str, OwnConn
         await conn.execute("UPDATE reconciler.drifts SET healed_at = NULL")
 
 
+async def test_rooms_in_quarantine_and_paused_connections_are_tried_soon(old: tuple[str, OwnConnection]) -> None:
+    url, conn = old
+    await conn.execute(
+        "INSERT INTO reconciler.rooms (space_id, room_mailbox, connection_id, due_at, is_quarantined, failing_since) "
+        "VALUES ($1, 'room@example.org', $2, $3, true, now())",
+        SPACE,
+        CONNECTION,
+        LATER,
+    )
+    await conn.execute(
+        "INSERT INTO reconciler.pauses (connection_id, until, times, problem) VALUES ($1, $2, 7, 'Refused.')",
+        CONNECTION,
+        LATER,
+    )
+    await conn.execute(
+        "INSERT INTO policy.outbox (message_id, type, body, shard, lane, is_open, correlation_id) "
+        "VALUES ($1, 'space.mapped.v1', '{}', 0, 'live', false, 'c')",
+        SPACE,
+    )
+
+    await migrate(url, SERVICES)
+
+    room = await conn.fetchrow("SELECT failures, due_at <= now() AS is_due FROM reconciler.rooms")
+    assert room is not None
+    assert tuple(room) == (2, True)
+    assert await conn.fetchval("SELECT until <= now() FROM reconciler.pauses") is True
+    assert await conn.fetchval("SELECT state FROM reconciler.rooms_v1") == "paused"
+    assert await conn.fetchval("SELECT wakes FROM policy.outbox") == 0
+
+
 async def _space(conn: OwnConnection) -> None:
     await conn.execute(
         "INSERT INTO policy.connections (id, name, cloud, tenant_id, client_id, credential) "

@@ -92,7 +92,7 @@ class World:
         """Read what the bus is owed about a space, oldest first, as type and body."""
         rows = await self.pool.fetch("SELECT type, body FROM outbox ORDER BY id")
         owed = [{"type": row["type"], **orjson.loads(row["body"])} for row in rows]
-        return [each for each in owed if (each.get("key") or each)["space_id"] == space_id]
+        return [each for each in owed if (each.get("key") or each).get("space_id") == space_id]
 
     async def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Read every table of the ledger but the audit, which has refusals too, to compare before with after."""
