@@ -9,6 +9,7 @@ import pytest
 
 from libs.common.clock import utc_now
 from libs.common.retention import forget_old
+from libs.common.db import open_pool
 from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import DriftKind, RetryRequested, SpaceMapped, SpaceUnmapped, SweepRequested
 from services.reconciler.handlers import rooms as handlers
@@ -373,6 +374,42 @@ async def test_success_anywhere_ends_quarantine_and_pause_at_once(world: World) 
     assert [each.space_id for each in claimed] == [lost.space_id]
     await world.sweeper.sweep(claimed[0])
     assert [(await world.known(room))["state"] for room in (lost, other)] == ["agrees", "quarantined"]
+
+
+async def test_a_sweep_that_the_database_interrupted_is_due_again_as_soon_as_that_answers(
+    world: World, migrated: str
+) -> None:
+    room = await world.room()
+    (claimed,) = await world.sweeper.claim(10)
+    broken = await open_pool(migrated, schema="reconciler")
+    broken.terminate()
+    sweeper = replace(
+        world.sweeper,
+        pool=broken,
+        comparer=replace(world.sweeper.comparer, pool=broken),
+        concluder=replace(world.sweeper.concluder, pool=broken),
+    )
+
+    await sweeper.sweep(claimed)
+    assert (await world.known(room))["problem"] is None
+    assert world.sweeper.interrupted == {room.space_id}
+
+    (again,) = await world.sweeper.claim(10)
+    assert again.space_id == room.space_id
+    await world.sweeper.sweep(again)
+    assert (await world.known(room))["state"] == "agrees"
+
+
+async def test_only_what_is_being_compared_keeps_its_claim(world: World) -> None:
+    room = await world.room()
+    await world.sweeper.claim(10)
+    before = (await world.known(room))["held_until"]
+
+    await rooms.prolong(world.sweeper.pool, world.sweeper.holder, world.sweeper.in_hand)
+    assert (await world.known(room))["held_until"] == before
+
+    await rooms.prolong(world.sweeper.pool, world.sweeper.holder, {room.space_id})
+    assert (await world.known(room))["held_until"] > before
 
 
 async def test_an_outage_does_not_lengthen_the_pause_before_policy_is_asked_again(world: World) -> None:
