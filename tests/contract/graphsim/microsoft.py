@@ -22,7 +22,7 @@ from tests.support.simulator import Simulator
 SCOPES = ["https://graph.microsoft.com/.default"]
 
 
-def confidential_client(sim: Simulator, credential: object) -> Any:
+def confidential_client(sim: Simulator, credential: object, *, authority: str | None = None) -> Any:
     """MSAL as an application would set it up, trusting the simulator's authority only."""
     session = requests.Session()
     # Else REQUESTS_CA_BUNDLE wins over `verify`.
@@ -31,7 +31,7 @@ def confidential_client(sim: Simulator, credential: object) -> Any:
     return msal.ConfidentialClientApplication(
         sim.client_id,
         client_credential=credential,
-        authority=sim.authority,
+        authority=authority or sim.authority,
         instance_discovery=False,
         http_client=session,
     )

@@ -174,6 +174,53 @@ async def test_the_token_endpoint_can_fail_too(sim: Simulator) -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "status", "message"),
+    [
+        ("MailboxNotSupportedForRESTAPI", 404, "REST API is not yet supported for this mailbox."),
+        ("MailboxNotEnabledForRESTAPI", 404, "The mailbox is either inactive, soft-deleted, or is hosted on-premise."),
+        ("ErrorAccessDenied", 403, "Access is denied. Check credentials and try again."),
+        ("ErrorItemNotFound", 404, "The specified object was not found in the store."),
+        ("ErrorInvalidUser", 404, "The requested user is invalid."),
+    ],
+)
+async def test_a_known_code_has_its_status_and_message(
+    sim: Simulator, graph: Graph, code: str, status: int, message: str
+) -> None:
+    birch, cedar = await sim.add_room("Birch"), await sim.add_room("Cedar")
+    async with sim.faults({"match": {"mailbox": birch}, "effect": {"code": code}}):
+        spoiled = await graph.send("GET", f"/users/{birch}/events")
+        assert (await graph.send("GET", f"/users/{cedar}/events")).status == 200
+    assert (spoiled.status, spoiled.code, spoiled.message) == (status, code, message)
+    async with sim.faults({"match": {"mailbox": birch}, "effect": {"code": code, "status": 400, "message": "So."}}):
+        spoiled = await graph.send("GET", f"/users/{birch}/events")
+    assert (spoiled.status, spoiled.code, spoiled.message) == (400, code, "So.")
+
+
+async def test_access_can_be_refused_to_our_application_alone_and_everywhere(
+    sim: Simulator, graph: Graph, outlook: Graph
+) -> None:
+    rooms = [await sim.add_room(name) for name in ("Birch", "Cedar")]
+    async with sim.faults({"match": {"app": "roomsync"}, "effect": {"code": "ErrorAccessDenied"}}):
+        for room in rooms:
+            assert (await graph.send("GET", f"/users/{room}/events")).status == 403
+            assert (await outlook.send("GET", f"/users/{room}/events")).status == 200
+        assert (await graph.send("GET", "/subscriptions")).status == 403
+
+
+async def test_a_fault_can_last_for_a_while(sim: Simulator, graph: Graph) -> None:
+    room = await sim.add_room("Birch")
+    began = time.monotonic()
+    async with sim.faults({"match": {"mailbox": room}, "effect": {"code": "ErrorAccessDenied"}, "for_s": 0.5}):
+        assert (await graph.send("GET", f"/users/{room}/events")).status == 403
+
+        async def over() -> bool:
+            return (await graph.send("GET", f"/users/{room}/events")).status == 200
+
+        await eventually(over)
+    assert time.monotonic() - began >= 0.5
+
+
+@pytest.mark.parametrize(
     "rule",
     [
         {"match": {"path": "*"}},
@@ -182,6 +229,8 @@ async def test_the_token_endpoint_can_fail_too(sim: Simulator) -> None:
         {"effect": {"explode": True}},
         {"effect": {"status": "many"}},
         {"effect": {"delay_ms": -1}},
+        {"effect": {"code": "Unheard"}},
+        {"for_s": -1},
         {"often": 3},
         {"times": "thrice"},
         {"probability": 2},

@@ -29,22 +29,20 @@ async def refusing(request: web.Request, handler: Handler) -> web.StreamResponse
     except CallRefused as refusal:
         if "tenant" not in request.match_info:
             raise
-        return _written(refusal)
+        return as_json(_body(refusal, request), refusal.status, refusal.headers)
 
 
-def _written(refusal: CallRefused) -> web.Response:
-    return as_json(_body(refusal), refusal.status, refusal.headers)
-
-
-def _body(refusal: CallRefused) -> dict[str, object]:
+def _body(refusal: CallRefused, request: web.Request) -> dict[str, object]:
     if not isinstance(refusal, TokenRequestRefused):
         return {"error": refusal.code, "error_description": refusal.message, "error_codes": []}
-    trace = str(uuid4())
+    trace, now = str(uuid4()), f"{datetime.now(UTC):%Y-%m-%d %H:%M:%SZ}"
+    correlation = request.headers.get("client-request-id") or str(uuid4())
     return {
         "error": refusal.code,
-        "error_description": f"{refusal.message} Trace ID: {trace}",
+        "error_description": f"{refusal.message} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {now}",
         "error_codes": [refusal.number],
-        "timestamp": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%SZ}",
+        "timestamp": now,
         "trace_id": trace,
-        "correlation_id": trace,
+        "correlation_id": correlation,
+        "error_uri": f"{request.url.origin()}/error?code={refusal.number}",
     }

@@ -13,6 +13,7 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from tests.graphsim.bodies import as_json
 from tests.graphsim.entra.applications import CLIENT_ID, TENANT_ID
+from tests.graphsim.entra.documented import documented
 from tests.graphsim.entra.refusing import TokenRequestRefused
 from tests.graphsim.entra.tokens import GRAPH, Entra
 
@@ -35,7 +36,8 @@ class _TokenCalls:
         self._certified = load_pem_x509_certificate(entra.credentials.certificate).public_key()
 
     async def configuration(self, request: web.Request) -> web.Response:
-        authority = f"{self._entra.origin}/{request.match_info['tenant']}"
+        _check_tenant(request)
+        authority = self._entra.authority
         return as_json(
             {
                 "issuer": f"{authority}/v2.0",
@@ -49,7 +51,8 @@ class _TokenCalls:
             }
         )
 
-    async def keys(self, _: web.Request) -> web.Response:
+    async def keys(self, request: web.Request) -> web.Response:
+        _check_tenant(request)
         key = jwt.algorithms.RSAAlgorithm.to_jwk(self._entra.public_key, as_dict=True)
         return as_json({"keys": [{**key, "use": "sig", "kid": self._entra.key_id, "issuer": self._entra.issuer}]})
 
@@ -66,23 +69,25 @@ class _TokenCalls:
 
     def _client(self, tenant: str, form: Mapping[str, str]) -> str:
         """The application that proved who it is; anything amiss raises TokenRequestRefused."""
-        if tenant != TENANT_ID:
-            raise TokenRequestRefused("invalid_request", 90002, f"Tenant '{tenant}' not found.")
-        if form.get("grant_type") != "client_credentials":
-            raise TokenRequestRefused("unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
         client_id = form.get("client_id", "")
+
+        def refused(number: int) -> TokenRequestRefused:
+            return documented(number, client=client_id, tenant=tenant)
+
+        if tenant != TENANT_ID:
+            raise refused(90002)
+        if form.get("grant_type") != "client_credentials":
+            raise refused(70003)
         if client_id != CLIENT_ID:
-            raise TokenRequestRefused(
-                "unauthorized_client", 700016, f"Application with identifier '{client_id}' was not found."
-            )
+            raise refused(700016)
         if form.get("scope") not in {f"{self._entra.origin}/.default", f"{GRAPH}/.default"}:
-            raise TokenRequestRefused(
-                "invalid_scope", 70011, "The provided value for the input parameter 'scope' is invalid."
-            )
+            raise refused(70011)
         if form.get("client_assertion_type") == ASSERTION_TYPE:
             self._check_assertion(client_id, form.get("client_assertion", ""))
-        elif not hmac.compare_digest(form.get("client_secret", "").encode(), self._entra.credentials.secret.encode()):
-            raise TokenRequestRefused("invalid_client", 7000215, "Invalid client secret provided.", status=401)
+        elif not form.get("client_secret"):
+            raise refused(7000216)
+        elif not hmac.compare_digest(form["client_secret"].encode(), self._entra.credentials.secret.encode()):
+            raise refused(7000215)
         return client_id
 
     def _check_assertion(self, client_id: str, assertion: str) -> None:
@@ -97,7 +102,17 @@ class _TokenCalls:
                 subject=client_id,
                 options={"require": ["aud", "iss", "sub", "exp", "jti"]},
             )
+        except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError) as wrong:
+            raise documented(700024) from wrong
         except jwt.PyJWTError as wrong:
-            raise TokenRequestRefused(
-                "invalid_client", 700027, f"Client assertion failed validation: {wrong}", status=401
-            ) from wrong
+            raise documented(700027) from wrong
+
+
+def _check_tenant(request: web.Request) -> None:
+    """A tenant that does not exist is refused before anybody asks for a token, and by another name than then.
+
+    Source: https://github.com/Azure/azure-cli/issues/22145
+    """
+    tenant = request.match_info["tenant"]
+    if tenant != TENANT_ID:
+        raise documented(90002, tenant=tenant, error="invalid_tenant")

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.graphsim import tls
-from tests.graphsim.control import faults, options, outside, overlay_settings
+from tests.graphsim.control import fault_effects, faults, options, outside, overlay_settings
 from tests.graphsim.delivery import dispatcher
 from tests.graphsim.entra import access, keys
 from tests.graphsim.entra.applications import Credentials
@@ -21,7 +21,7 @@ SETTINGS = (
     access.Grant,
     dispatcher.DeliverySettings,
     directory.MailboxSettings,
-    faults.Effect,
+    fault_effects.Effect,
     faults.Match,
     throttling.ThrottlingSettings,
     mailbox.Processing,

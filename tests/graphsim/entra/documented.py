@@ -1,0 +1,85 @@
+"""Entra's refusals by their AADSTS number, as applications without a user meet them.
+
+Source: https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes
+Source: https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow#error-response
+"""
+
+from dataclasses import dataclass
+
+from tests.graphsim.entra.refusing import TokenRequestRefused
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentedRefusal:
+    """Status, OAuth error and sentence, in which `{client}` and `{tenant}` stand for what was sent."""
+
+    status: int
+    error: str
+    sentence: str
+
+
+REFUSALS = {
+    50034: DocumentedRefusal(400, "invalid_grant", "The account does not exist in the {tenant} directory."),
+    53003: DocumentedRefusal(
+        400,
+        "invalid_grant",
+        "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
+    ),
+    70003: DocumentedRefusal(
+        400, "unsupported_grant_type", "The app requested an unsupported grant type. Check the grant_type parameter."
+    ),
+    70011: DocumentedRefusal(
+        400, "invalid_scope", "The provided value for the input parameter 'scope' is not valid for client '{client}'."
+    ),
+    90002: DocumentedRefusal(
+        400,
+        "invalid_request",
+        "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the "
+        "correct cloud. Check with your subscription administrator, this may happen if there are no active "
+        "subscriptions for the tenant.",
+    ),
+    90033: DocumentedRefusal(503, "temporarily_unavailable", "A transient error has occurred. Please try again."),
+    500011: DocumentedRefusal(
+        400, "invalid_resource", "The resource principal was not found in the tenant named '{tenant}'."
+    ),
+    700016: DocumentedRefusal(
+        400,
+        "unauthorized_client",
+        "Application with identifier '{client}' was not found in the directory '{tenant}'. This can happen if the "
+        "application has not been installed by the administrator of the tenant or consented to by any user in the "
+        "tenant. You may have sent your authentication request to the wrong tenant.",
+    ),
+    700024: DocumentedRefusal(401, "invalid_client", "Client assertion is not within its valid time range."),
+    700027: DocumentedRefusal(
+        401,
+        "invalid_client",
+        "The certificate with identifier used to sign the client assertion is not registered on application. "
+        "[Reason - The key was not found.]",
+    ),
+    7000112: DocumentedRefusal(400, "unauthorized_client", "Application '{client}' is disabled."),
+    7000215: DocumentedRefusal(
+        401,
+        "invalid_client",
+        "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not "
+        "the client secret ID, for a secret added to app '{client}'.",
+    ),
+    7000216: DocumentedRefusal(
+        401,
+        "invalid_client",
+        "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.",
+    ),
+    7000222: DocumentedRefusal(
+        401,
+        "invalid_client",
+        "The provided client secret keys for app '{client}' are expired. Visit the Azure portal to create new keys for "
+        "your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: "
+        "https://aka.ms/certCreds.",
+    ),
+}
+
+
+def documented(number: int, *, client: str = "", tenant: str = "", error: str | None = None) -> TokenRequestRefused:
+    """The refusal of that number; `error` is another OAuth error than it usually has."""
+    known = REFUSALS[number]
+    sentence = known.sentence.format(client=client, tenant=tenant)
+    return TokenRequestRefused(error or known.error, number, sentence, known.status)
