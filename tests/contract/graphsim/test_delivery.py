@@ -213,6 +213,23 @@ async def test_lifecycle_events_go_to_their_own_address(
     assert_is("changeNotificationCollection", {**post, "value": [{**item, "changeType": "updated", "resource": ""}]})
 
 
+@pytest.mark.parametrize("tells", [True, False])
+async def test_a_subscription_can_be_removed_with_a_word_and_without(
+    sim: Simulator, graph: Graph, receiver: Receiver, *, tells: bool
+) -> None:
+    room = await sim.add_room("Birch")
+    made = await subscribed(graph, room, receiver)
+    removal = {"mailbox": room, "event": "subscriptionRemoved", "tells": tells}
+    told = await sim.ask("POST", "/lifecycle", removal)
+    await graph.call("POST", f"/users/{room}/events", meeting(), expect=201)
+    await quiet(sim)
+    assert told == {"told": [made["id"]] if tells else []}
+    assert receiver.lifecycle() == (["subscriptionRemoved"] if tells else [])
+    assert receiver.items("created") == []
+    assert (await graph.send("GET", f"/subscriptions/{made['id']}")).status == 404
+    assert (await graph.get("/subscriptions"))["value"] == []
+
+
 async def test_lifecycle_events_have_two_shapes(sim: Simulator, graph: Graph, receiver: Receiver) -> None:
     made = await subscribed(graph, await sim.add_room("Birch"), receiver)
     await sim.ask("POST", "/lifecycle", {"id": made["id"], "event": "missed", "shape": "organizationId"})

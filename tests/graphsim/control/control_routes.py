@@ -159,12 +159,17 @@ class _ControlCalls:
         return as_json({"expired": [each.id for each in chosen]})
 
     async def lifecycle(self, request: web.Request) -> web.Response:
-        """Make `event` happen to the subscriptions of `id` or `mailbox`, or to all; `pauses` stops notifications."""
+        """Make `event` happen to the subscriptions of `id` or `mailbox`, or to all; `pauses` stops notifications.
+
+        Unless it `tells`, nobody hears of it.
+        """
         wanted = settings.read(_Lifecycle, await read_body(request))
         chosen = self._parts.subscriptions.selected(wanted.choice)
         for each in chosen:
-            self._parts.notifier.lifecycle(each, wanted.event, pauses=wanted.pauses, shape=wanted.shape)
-        return as_json({"told": [each.id for each in chosen]})
+            self._parts.notifier.lifecycle(
+                each, wanted.event, pauses=wanted.pauses, shape=wanted.shape, tells=wanted.tells
+            )
+        return as_json({"told": [each.id for each in chosen if wanted.tells]})
 
     async def forget_delta(self, request: web.Request) -> web.Response:
         """Make delta tokens unknown, of one `mailbox` or all: each answers 410 from now on."""
@@ -207,6 +212,7 @@ class _Lifecycle:
     id: str | None = None
     mailbox: str | None = None
     pauses: bool = False
+    tells: bool = True
     shape: Literal["tenantId", "organizationId"] = "tenantId"
 
     @property

@@ -34,13 +34,19 @@ class Notifier:
                         self._dispatcher.give(subscription, self._notification(subscription, change, kind))
 
     def lifecycle(
-        self, subscription: GraphSubscription, event: str, *, pauses: bool = False, shape: str = "tenantId"
+        self,
+        subscription: GraphSubscription,
+        event: str,
+        *,
+        pauses: bool = False,
+        shape: str = "tenantId",
+        tells: bool = True,
     ) -> None:
-        """Make a lifecycle event happen to the subscription, and tell of it if there is an address for that."""
+        """Make a lifecycle event happen to the subscription, and tell the address for that, if there is one."""
         if event == "subscriptionRemoved":
             self._subscriptions.remove(subscription)
         subscription.is_paused = subscription.is_paused or pauses
-        if subscription.lifecycle_url is not None:
+        if tells and subscription.lifecycle_url is not None:
             item = {**self._envelope(subscription), "lifecycleEvent": event}
             if shape == "organizationId":
                 item = _as_seen_in_2026(subscription, item)
