@@ -21,6 +21,7 @@ from tests.graphsim.control.stored_events import stored_events
 from tests.graphsim.delivery.dispatcher import DeliverySettings
 from tests.graphsim.delivery.subscriptions import Choice
 from tests.graphsim.entra.tokens import API_AUDIENCE, ApiToken
+from tests.graphsim.exchange.copying import copy_event
 from tests.graphsim.graph.throttling import ThrottlingSettings
 from tests.graphsim.graph.times import moment
 
@@ -35,6 +36,7 @@ def routes(parts: SimulatorParts) -> list[web.RouteDef]:
         web.patch("/sim/mailboxes/{address}", calls.change_mailbox),
         web.delete("/sim/mailboxes/{address}", calls.remove_mailbox),
         web.post("/sim/mailboxes/{address}/external", calls.external),
+        web.post("/sim/mailboxes/{address}/copies", calls.copy),
         web.post("/sim/tokens", calls.token),
         web.put("/sim/tokens", calls.token_lifetime),
         web.get("/sim/mails", calls.mails),
@@ -80,6 +82,14 @@ class _ControlCalls:
         said = settings.read(Outside, await read_body(request))
         ical_uid = outside.inject(self._parts.world, _address(request), said)
         return as_json({"ical_uid": ical_uid}, 202)
+
+    async def copy(self, request: web.Request) -> web.Response:
+        """Copy an event on its calendar, as a person would by hand."""
+        said = settings.read(_Copying, await read_body(request))
+        mailbox = self._parts.world.mailbox(_address(request))
+        event = mailbox.event(said.event)
+        made = copy_event(self._parts.world, mailbox, event, ical_uid=said.ical_uid, has_properties=said.properties)
+        return as_json({"id": made.default_id, "ical_uid": made.ical_uid}, 201)
 
     async def token(self, request: web.Request) -> web.Response:
         body = await read_body(request)
@@ -204,6 +214,13 @@ class _GraphToken:
 @dataclass(frozen=True, slots=True)
 class _TokenLifetime:
     expires_in: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Copying:
+    event: str
+    ical_uid: str | None = None
+    properties: bool = False
 
 
 @dataclass(frozen=True, slots=True)
