@@ -83,6 +83,23 @@ class SimulatedTenant:
         found: list[Json] = (await self.control.get("/subscriptions"))["subscriptions"]
         return [each for each in found if each["mailbox"].lower() == mailbox.address.lower()]
 
+    async def copy_event(self, mailbox: OutlookMailbox, event: Json, **how: object) -> str:
+        """Copy an event on its calendar, as by hand; `how` says what of its identity goes along. Returns the id."""
+        path = f"/mailboxes/{mailbox.address}/copies"
+        return str((await self.control.send("POST", path, body={"event": event["id"], **how})).body["id"])
+
+    async def expire_subscriptions(self, mailbox: OutlookMailbox) -> None:
+        """End the subscriptions to a mailbox now, without a word."""
+        await self.control.send("POST", "/subscriptions/expire", body={"mailbox": mailbox.address})
+
+    async def lifecycle(self, event: str, mailbox: OutlookMailbox, **how: object) -> None:
+        """Make a lifecycle event happen to the subscriptions to a mailbox; `tells=False` keeps it quiet."""
+        await self.control.send("POST", "/lifecycle", body={"event": event, "mailbox": mailbox.address, **how})
+
+    async def make_noise(self, mailbox: OutlookMailbox, count: int) -> None:
+        """Notify the subscribers of a mailbox of that many events that do not exist."""
+        await self.control.send("POST", "/noise", body={"mailbox": mailbox.address, "count": count})
+
     @asynccontextmanager
     async def faults(self, *rules: Json) -> AsyncIterator[None]:
         """Make Graph calls fail that match a rule."""

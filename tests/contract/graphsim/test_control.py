@@ -51,6 +51,8 @@ async def invited(outlook: Graph, sim: Simulator, **more: str) -> tuple[str, str
         ("POST", "/subscriptions/expire", {"room": "{room}"}),
         ("POST", "/lifecycle", {"event": "renewed"}),
         ("POST", "/lifecycle", {"event": "missed", "shape": "other"}),
+        ("POST", "/noise", {"mailbox": "{room}"}),
+        ("POST", "/noise", {"count": -1}),
         ("POST", "/delta/forget", {"room": "{room}"}),
         ("GET", "/mails?from=ada", None),
         ("GET", "/requests?after=now", None),

@@ -199,6 +199,36 @@ async def test_notifications_can_be_made_to_overtake_each_other(
     assert sorted(told) == sorted(made)
 
 
+async def test_noise_is_genuine_and_tells_of_nothing(sim: Simulator, graph: Graph, receiver: Receiver) -> None:
+    await sim.ask("PUT", "/delivery", PROMPT)
+    birch, cedar = await sim.add_room("Birch"), await sim.add_room("Cedar")
+    made = await subscribed(graph, birch, receiver)
+    await subscribed(graph, cedar, receiver)
+
+    told = await sim.ask("POST", "/noise", {"mailbox": birch, "count": 250})
+
+    items = await receiver.received(250)
+    assert told == {"told": [made["id"]]}
+    assert {(each["subscriptionId"], each["clientState"]) for each in items} == {(made["id"], "secret")}
+    assert len({each["resourceData"]["id"] for each in items}) == 250
+    unknown = await graph.send("GET", f"/users/{birch}/events/{items[0]['resourceData']['id']}")
+    assert (unknown.status, unknown.code) == (404, "ErrorItemNotFound")
+    assert all(len(post["value"]) <= 100 for post in receiver.posts)
+
+
+async def test_notifications_can_come_without_their_client_state(
+    sim: Simulator, graph: Graph, receiver: Receiver
+) -> None:
+    await sim.ask("PUT", "/delivery", {**PROMPT, "omits_client_state": True})
+    room = await sim.add_room("Birch")
+    made = await subscribed(graph, room, receiver)
+    await graph.call("POST", f"/users/{room}/events", meeting(), expect=201)
+    await sim.ask("POST", "/lifecycle", {"mailbox": room, "event": "missed"})
+    items = await receiver.received(2)
+    assert ["clientState" in each for each in items] == [False, False]
+    assert {each["subscriptionId"] for each in items} == {made["id"]}
+
+
 @pytest.mark.parametrize("event", ["reauthorizationRequired", "subscriptionRemoved", "missed"])
 async def test_lifecycle_events_go_to_their_own_address(
     sim: Simulator, graph: Graph, receiver: Receiver, event: str

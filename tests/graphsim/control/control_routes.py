@@ -24,6 +24,7 @@ from tests.graphsim.entra.tokens import API_AUDIENCE, ApiToken
 from tests.graphsim.exchange.copying import copy_event
 from tests.graphsim.graph.throttling import ThrottlingSettings
 from tests.graphsim.graph.times import moment
+from tests.graphsim.quantities import Count
 
 
 def routes(parts: SimulatorParts) -> list[web.RouteDef]:
@@ -51,6 +52,7 @@ def routes(parts: SimulatorParts) -> list[web.RouteDef]:
         web.put("/sim/access", calls.access),
         web.post("/sim/subscriptions/expire", calls.expire),
         web.post("/sim/lifecycle", calls.lifecycle),
+        web.post("/sim/noise", calls.noise),
         web.post("/sim/delta/forget", calls.forget_delta),
     ]
 
@@ -181,6 +183,14 @@ class _ControlCalls:
             )
         return as_json({"told": [each.id for each in chosen if wanted.tells]})
 
+    async def noise(self, request: web.Request) -> web.Response:
+        """Notify the subscriptions of a mailbox, or all, `count` times each of events that do not exist."""
+        said = settings.read(_Noise, await read_body(request))
+        chosen = self._parts.subscriptions.selected(Choice(mailbox=said.mailbox))
+        for each in chosen:
+            self._parts.notifier.make_noise(each, said.count)
+        return as_json({"told": [each.id for each in chosen]})
+
     async def forget_delta(self, request: web.Request) -> web.Response:
         """Make delta tokens unknown, of one `mailbox` or all: each answers 410 from now on."""
         return as_json({"forgotten": self._parts.delta.forget(settings.read(_Where, await read_body(request)).mailbox)})
@@ -214,6 +224,12 @@ class _GraphToken:
 @dataclass(frozen=True, slots=True)
 class _TokenLifetime:
     expires_in: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Noise:
+    count: Count
+    mailbox: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
