@@ -3,14 +3,21 @@
 Bodies are JSON both ways. A setting that is unknown is a 400 in Graph's error format, and changes nothing.
 """
 
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from typing import Literal
+from dataclasses import asdict
 
 from aiohttp import web
 
 from tests.graphsim.bodies import as_json, read_body, read_json
 from tests.graphsim.control import outside, settings
+from tests.graphsim.control.control_bodies import (
+    AskedRecords,
+    CopyOrder,
+    LifecycleOrder,
+    NoiseOrder,
+    OneMailbox,
+    TokenLifetime,
+    WantedGraphToken,
+)
 from tests.graphsim.control.grants import change_grant, client_id_of
 from tests.graphsim.control.mailboxes import add_mailbox, change_mailbox, mailbox_json
 from tests.graphsim.control.options import change_options
@@ -23,8 +30,6 @@ from tests.graphsim.delivery.subscriptions import Choice
 from tests.graphsim.entra.tokens import API_AUDIENCE, ApiToken
 from tests.graphsim.exchange.copying import copy_event
 from tests.graphsim.graph.throttling import ThrottlingSettings
-from tests.graphsim.graph.times import moment
-from tests.graphsim.quantities import Count
 
 
 def routes(parts: SimulatorParts) -> list[web.RouteDef]:
@@ -87,7 +92,7 @@ class _ControlCalls:
 
     async def copy(self, request: web.Request) -> web.Response:
         """Copy an event on its calendar, as a person would by hand."""
-        said = settings.read(_Copying, await read_body(request))
+        said = settings.read(CopyOrder, await read_body(request))
         mailbox = self._parts.world.mailbox(_address(request))
         event = mailbox.event(said.event)
         made = copy_event(self._parts.world, mailbox, event, ical_uid=said.ical_uid, has_properties=said.properties)
@@ -96,7 +101,7 @@ class _ControlCalls:
     async def token(self, request: web.Request) -> web.Response:
         body = await read_body(request)
         if "app" in body:
-            wanted = settings.read(_GraphToken, body)
+            wanted = settings.read(WantedGraphToken, body)
             token = self._parts.entra.graph_token(client_id_of(wanted.app), expires_in=wanted.expires_in)
         elif body.get("audience") == "api":
             token = self._parts.entra.api_token(settings.read(ApiToken, {**body, "audience": API_AUDIENCE}))
@@ -106,7 +111,7 @@ class _ControlCalls:
 
     async def token_lifetime(self, request: web.Request) -> web.Response:
         """Have the token endpoint give out tokens for `expires_in` seconds, also none or fewer."""
-        self._parts.entra.lifetime_s = settings.read(_TokenLifetime, await read_body(request)).expires_in
+        self._parts.entra.lifetime_s = settings.read(TokenLifetime, await read_body(request)).expires_in
         return as_json({"expires_in": self._parts.entra.lifetime_s})
 
     async def mails(self, request: web.Request) -> web.Response:
@@ -175,7 +180,7 @@ class _ControlCalls:
 
         Unless it `tells`, nobody hears of it.
         """
-        wanted = settings.read(_Lifecycle, await read_body(request))
+        wanted = settings.read(LifecycleOrder, await read_body(request))
         chosen = self._parts.subscriptions.selected(wanted.choice)
         for each in chosen:
             self._parts.notifier.lifecycle(
@@ -185,7 +190,7 @@ class _ControlCalls:
 
     async def noise(self, request: web.Request) -> web.Response:
         """Notify the subscriptions of a mailbox, or all, `count` times each of events that do not exist."""
-        said = settings.read(_Noise, await read_body(request))
+        said = settings.read(NoiseOrder, await read_body(request))
         chosen = self._parts.subscriptions.selected(Choice(mailbox=said.mailbox))
         for each in chosen:
             self._parts.notifier.make_noise(each, said.count)
@@ -193,68 +198,13 @@ class _ControlCalls:
 
     async def forget_delta(self, request: web.Request) -> web.Response:
         """Make delta tokens unknown, of one `mailbox` or all: each answers 410 from now on."""
-        return as_json({"forgotten": self._parts.delta.forget(settings.read(_Where, await read_body(request)).mailbox)})
+        return as_json(
+            {"forgotten": self._parts.delta.forget(settings.read(OneMailbox, await read_body(request)).mailbox)}
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class _Where:
-    mailbox: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    since: str | None = None
-    mailbox: str | None = None
-
-    @property
-    def moment(self) -> datetime | None:
-        """A plus sign that was not encoded arrives as a space; without an offset it is UTC."""
-        if self.since is None:
-            return None
-        when = moment("since", self.since.replace(" ", "+"))
-        return when.replace(tzinfo=UTC) if when.tzinfo is None else when
-
-
-@dataclass(frozen=True, slots=True)
-class _GraphToken:
-    app: str
-    expires_in: float = 24 * 3600
-
-
-@dataclass(frozen=True, slots=True)
-class _TokenLifetime:
-    expires_in: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Noise:
-    count: Count
-    mailbox: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Copying:
-    event: str
-    ical_uid: str | None = None
-    properties: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Lifecycle:
-    event: Literal["reauthorizationRequired", "subscriptionRemoved", "missed"]
-    id: str | None = None
-    mailbox: str | None = None
-    pauses: bool = False
-    tells: bool = True
-    shape: Literal["tenantId", "organizationId"] = "tenantId"
-
-    @property
-    def choice(self) -> Choice:
-        return Choice(self.id, self.mailbox)
-
-
-def _asked(request: web.Request) -> _Asked:
-    return settings.read(_Asked, dict(request.query))
+def _asked(request: web.Request) -> AskedRecords:
+    return settings.read(AskedRecords, dict(request.query))
 
 
 def _address(request: web.Request) -> str:
