@@ -46,7 +46,7 @@ async def test_a_call_waits_for_those_it_depends_on_and_fails_with_them(sim: Sim
 
 async def test_calls_of_a_batch_are_throttled_one_by_one(sim: Simulator, graph: Graph) -> None:
     room = await sim.add_room("Birch")
-    await sim.ask("PUT", "/limits", {"concurrency": 1, "latency_ms": 50})
+    await sim.ask("PUT", "/limits", {"concurrency": 1, "latency_ms": 500})
 
     found = await answers(graph, *(reading(str(each), f"/users/{room}/events") for each in range(4)))
 

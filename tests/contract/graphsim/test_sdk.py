@@ -93,6 +93,7 @@ async def copy_in(sdk: GraphServiceClient, mailbox: str, of: Event) -> Event:
 
 async def test_azure_identity_gets_tokens_too(sim: Simulator) -> None:
     room = await sim.add_room("Birch")
+    await sim.ask("PUT", "/access", {"roles": ["User.ReadBasic.All"]})
     credential = ClientSecretCredential(
         sim.tenant_id,
         sim.client_id,
