@@ -7,17 +7,23 @@ from pathlib import Path
 
 import typer
 
+from libs.common.build import VERSION
 from libs.common.settings import Settings
+from libs.common.wrong_settings import WrongSettings, complain, read_settings
 from services.cli import parked, rooms
 
 HERE = Path(__file__).parent
-VERSION = "0.1.0"
 SCHEMAS = {directory.parent.name: directory for directory in sorted(HERE.glob("*/migrations"))}
 """Every service that keeps something, and the SQL files that make its schema."""
 
 BUS_SCHEMA = {"bus": HERE.parent / "libs" / "common" / "bus" / "migrations"}
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Roomsync: operate the system.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they show local variables, and with them addresses and passwords
+    help="Roomsync: operate the system.",
+)
 app.add_typer(parked.app, name="parked")
 app.add_typer(rooms.app, name="rooms")
 
@@ -27,7 +33,7 @@ def migrate() -> None:
     """Make the database, or bring it up to date; harmless to repeat."""
     from libs.common.migrate import migrate as upgrade
 
-    url = Settings().postgres_url.get_secret_value()
+    url = read_settings(Settings, "postgres_url").database_address
     try:
         asyncio.run(upgrade(url, {**SCHEMAS, **BUS_SCHEMA}))
     except OSError as error:
@@ -55,5 +61,13 @@ def version() -> None:
     typer.echo(f"Roomsync {VERSION}, Python {sys.version.split()[0]}, aio-pika {installed_version('aio-pika')}")
 
 
+def main() -> None:
+    """Run a command; wrong settings are said in sentences."""
+    try:
+        app()
+    except WrongSettings as error:
+        sys.exit(complain(error))
+
+
 if __name__ == "__main__":
-    app()
+    main()

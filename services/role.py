@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Generic
 
 from libs.common.runtime import AnySettings, OpenService, main
+from libs.common.wrong_settings import WrongSettings, complain, read_settings
 from services.bus import topology
 
 
@@ -17,5 +18,8 @@ class ServiceRole(Generic[AnySettings]):
 
     def run(self) -> int:
         """Run the service on RabbitMQ as a process of its own; return its exit status."""
-        settings = self.settings()
+        try:
+            settings = read_settings(self.settings, "postgres_url", "amqp_url")
+        except WrongSettings as error:
+            return complain(error)
         return main(self.name, settings, topology(settings), self.open_service)

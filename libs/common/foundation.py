@@ -152,7 +152,7 @@ async def open_foundation(
 
     The pool has the database connections that loops need, and one for each shard.
     """
-    url = settings.postgres_url.get_secret_value()
+    url = settings.database_address
     async with AsyncExitStack() as opened:
         pool = await open_pool(url, schema=name, max_size=settings.shards + connections_for_loops)
         opened.push_async_callback(pool.close)

@@ -3,7 +3,8 @@
 A task that ends, for any reason, ends the process, and the orchestrator starts it again. SIGTERM and SIGINT stop new
 work and let work in progress finish within `drain_deadline_s`; a watchdog ends the process if that hangs.
 
-Exit status: 0 after a signal to stop, 1 if the service cannot start or a task ended, 2 from the watchdog.
+Exit status: 0 after a signal to stop, 1 if the service cannot start or a task ended, 2 from the watchdog, or if a
+setting is wrong.
 """
 
 import asyncio
@@ -134,7 +135,7 @@ def main(name: str, settings: AnySettings, topology: Topology, open_service: "Op
     async def opened() -> AsyncIterator[Service]:
         async with contextlib.AsyncExitStack() as stack:
             bus = await connect_in_time(
-                lambda: stack.enter_async_context(open_rabbitmq(settings.amqp_url.get_secret_value(), topology))
+                lambda: stack.enter_async_context(open_rabbitmq(settings.broker_address, topology))
             )
             yield await connect_in_time(lambda: stack.enter_async_context(open_service(settings, bus)))
 

@@ -8,8 +8,9 @@ from uuid import UUID
 import typer
 
 from libs.common.bus.port import Bus, BusError, Parked
-from libs.common.bus.rabbitmq import open_rabbitmq
+from libs.common.bus.rabbitmq import NotDeclared, open_declared_rabbitmq
 from libs.common.settings import Settings
+from libs.common.wrong_settings import read_settings
 from services.bus import topology
 from services.cli.output import AsJson, show
 
@@ -40,14 +41,21 @@ def drop(message_id: MessageId) -> None:
 
 
 def _on_the_bus(work: Callable[[Bus], Awaitable[T]]) -> T:
-    settings = Settings()
+    settings = read_settings(Settings, "amqp_url")
 
     async def connected() -> T:
-        async with open_rabbitmq(settings.amqp_url.get_secret_value(), topology(settings)) as bus:
+        async with open_declared_rabbitmq(settings.broker_address, topology(settings)) as bus:
             return await work(bus)
 
     try:
         return asyncio.run(connected())
+    except NotDeclared as error:
+        typer.echo(
+            f"This broker has no Roomsync queues: there is no queue {error} in the virtual host of ROOMSYNC_AMQP_URL. "
+            "Name the one that the services use, and the same ROOMSYNC_BUS_NAMESPACE.",
+            err=True,
+        )
+        raise typer.Exit(1) from error
     except (BusError, OSError) as error:
         typer.echo(f"RabbitMQ at ROOMSYNC_AMQP_URL cannot be reached: {error}", err=True)
         raise typer.Exit(1) from error

@@ -10,6 +10,7 @@ import typer
 
 from libs.common.db import Pool, open_pool
 from libs.common.settings import Settings
+from libs.common.wrong_settings import read_settings
 from services.cli.output import AsJson, show
 from services.reconciler.store import brakes, rooms
 
@@ -45,7 +46,7 @@ def confirm(space_id: SpaceId, by: By) -> None:
 
 
 def _with_the_database(work: Callable[[Pool], Awaitable[T]]) -> T:
-    url = Settings().postgres_url.get_secret_value()
+    url = read_settings(Settings, "postgres_url").database_address
 
     async def connected() -> T:
         pool = await open_pool(url, schema="reconciler", max_size=1)

@@ -11,8 +11,9 @@ Source: https://www.rabbitmq.com/docs/quorum-queues, https://www.rabbitmq.com/do
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
+from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from libs.common.bus.declare import Names, declare
 from libs.common.bus.lost import broker_needed, ends_in_time
 from libs.common.bus.port import (
     BrokerUnavailable,
+    BusError,
     Consumption,
     Envelope,
     Handler,
@@ -56,6 +58,10 @@ class _ExchangeGone(BrokerUnavailable):
     """Somebody deleted an exchange that we had declared: declare it again, then publish again."""
 
 
+class NotDeclared(BusError):
+    """A virtual host has none of our queues: it is another one than the services use, or none has started yet."""
+
+
 class _Refused(BrokerUnavailable):
     """The broker refused a message for a queue, which is full or not healthy."""
 
@@ -78,6 +84,16 @@ class RabbitBus:
     async def open(self) -> None:
         """Declare the topology, which is harmless to repeat, and open the channel to publish on."""
         await self._declare()
+        self._channel = await open_channel(self._publishing, confirms=True)
+
+    async def open_declared(self) -> None:
+        """Open the channel to publish on. Raises `NotDeclared` if the queue of parked messages does not exist."""
+        async with temporary_channel(self._publishing) as channel:
+            try:
+                async with asyncio.timeout(DECLARE_TIMEOUT_S):
+                    await channel.declare_queue(self._names.parked, passive=True)
+            except ChannelNotFoundEntity as error:
+                raise NotDeclared(self._names.parked) from error
         self._channel = await open_channel(self._publishing, confirms=True)
 
     async def _declare(self) -> None:
@@ -244,14 +260,36 @@ async def open_rabbitmq(url: str, topology: Topology) -> AsyncIterator[RabbitBus
 
     Raises `BrokerUnavailable` if the broker is not there, refuses our login, or has a different topology.
     """
-    parts = urlsplit(url)
-    connections: list[AbstractRobustConnection] = []
-    try:
-        with broker_needed(f"RabbitMQ at {parts.hostname}:{parts.port or 5672} cannot be used"):
-            for purpose in ("publish", "consume"):
-                connections.append(await connect(url, purpose))  # noqa: PERF401 - the first is closed if the second fails
-            bus = RabbitBus(topology, *connections)
+    async with _connected(url, topology) as bus:
+        with _named(url):
             await bus.open()
         yield bus
+
+
+@asynccontextmanager
+async def open_declared_rabbitmq(url: str, topology: Topology) -> AsyncIterator[RabbitBus]:
+    """Open the bus where services have declared it, for whoever only looks or tidies up; declare nothing.
+
+    Raises `NotDeclared` if the topology is not on this broker, and else what `open_rabbitmq` raises.
+    """
+    async with _connected(url, topology) as bus:
+        with _named(url):
+            await bus.open_declared()
+        yield bus
+
+
+def _named(url: str) -> AbstractContextManager[None]:
+    parts = urlsplit(url)
+    return broker_needed(f"RabbitMQ at {parts.hostname}:{parts.port or 5672} cannot be used")
+
+
+@asynccontextmanager
+async def _connected(url: str, topology: Topology) -> AsyncIterator[RabbitBus]:
+    connections: list[AbstractRobustConnection] = []
+    try:
+        with _named(url):
+            for purpose in ("publish", "consume"):
+                connections.append(await connect(url, purpose))  # noqa: PERF401 - the first is closed if the second fails
+        yield RabbitBus(topology, *connections)
     finally:
         await together(ends_in_time(connection.close, CLOSE_TIMEOUT_S) for connection in connections)

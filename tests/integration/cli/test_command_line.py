@@ -2,45 +2,30 @@
 
 import asyncio
 import json
-import os
-import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID, uuid4
 
+import aio_pika
 import asyncpg
 import pytest
+from aio_pika.exceptions import ChannelNotFoundEntity
 
+from libs.common.bus.declare import Names
 from libs.common.bus.port import Envelope
 from libs.common.bus.rabbitmq import open_rabbitmq
 from libs.common.settings import Settings
+from libs.common.topology import Topology
 from services.bus import topology
+from tests.integration.cli.processes import EndedProcess, run_module
 
-ROOT = Path(__file__).parents[3]
 NOWHERE = {
     "ROOMSYNC_POSTGRES_URL": "postgresql://x:hush@127.0.0.1:1/x",
     "ROOMSYNC_AMQP_URL": "amqp://x:hush@127.0.0.1:1",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    code: int
-    said: str
-    complained: str
-
-
-async def roomsync(*words: str, **env: str) -> Ended:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services", *words),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **env},
-    )
-    said, complained = await process.communicate()
-    return Ended(process.returncode or 0, said.decode(), complained.decode())
+async def roomsync(*words: str, **env: str) -> EndedProcess:
+    return await run_module("services", *words, **env)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +81,6 @@ async def test_rooms_are_listed_and_what_a_brake_stopped_is_confirmed(database: 
 
 async def test_parked_messages_are_listed_replayed_and_dropped(amqp_url: str) -> None:
     env = {"ROOMSYNC_AMQP_URL": amqp_url, "ROOMSYNC_BUS_NAMESPACE": f"cli-{uuid4().hex[:8]}"}
-    assert (await roomsync("parked", "list", **env)).said == "Nothing is parked.\n"
     again, never = [await _parked(env) for _ in range(2)]
 
     listed = json.loads((await roomsync("parked", "list", "--json", **env)).said)
@@ -110,6 +94,45 @@ async def test_parked_messages_are_listed_replayed_and_dropped(amqp_url: str) ->
     assert dropped.said == f"The message {never} was dropped.\n"
     assert (unknown.code, unknown.said) == (1, "")
     assert (await roomsync("parked", "list", **env)).said == "Nothing is parked.\n"
+
+
+@pytest.mark.parametrize(
+    "words", [["list"], ["list", "--json"], ["replay", str(uuid4())], ["drop", str(uuid4())]], ids=" ".join
+)
+async def test_a_broker_of_somebody_else_is_told_from_ours_and_nothing_is_declared_on_it(
+    amqp_url: str, words: list[str]
+) -> None:
+    env = {"ROOMSYNC_AMQP_URL": amqp_url, "ROOMSYNC_BUS_NAMESPACE": f"foreign-{uuid4().hex[:8]}"}
+
+    ended = await roomsync("parked", *words, **env)
+
+    assert (ended.code, ended.said) == (1, "")
+    assert "This broker has no Roomsync queues" in ended.complained
+    shape = topology(Settings(bus_namespace=env["ROOMSYNC_BUS_NAMESPACE"]))
+    assert await declared(amqp_url, shape) == []
+    async with open_rabbitmq(amqp_url, shape):
+        assert len(await declared(amqp_url, shape)) > 50
+
+
+async def declared(amqp_url: str, shape: Topology) -> list[str]:
+    """Name the queues and exchanges of a topology that are on the broker."""
+    names = Names(shape.namespace)
+    rungs = [names.rung(number) for number in range(len(shape.ladder))]
+    consumed = [names.queue(queue) for each in shape.consumers for queue in shape.queues_of(each.name)]
+    wanted = [("queue", each) for each in [names.parked, *rungs, *consumed]]
+    wanted += [("exchange", each) for each in [names.exchange, *rungs]]
+    found: list[str] = []
+    async with await aio_pika.connect(amqp_url) as connection:
+        for kind, name in wanted:
+            channel = await connection.channel()  # one that does not find something is closed for it
+            try:
+                look = channel.get_queue if kind == "queue" else channel.get_exchange
+                await look(name, ensure=True)
+            except ChannelNotFoundEntity:
+                continue
+            found.append(f"{kind} {name}")
+            await channel.close()
+    return found
 
 
 async def _parked(env: dict[str, str]) -> UUID:

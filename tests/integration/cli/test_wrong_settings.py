@@ -1,0 +1,95 @@
+"""A process with wrong settings says which and why, never shows a value, and is not worth starting again."""
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from pydantic import SecretStr
+
+from libs.common.settings import Settings
+from services.stack import ROLES
+from tests.integration.cli.processes import run_module
+
+HUSH = "hush7-hush7"
+"""Too short for a secret, and no address."""
+
+PROCESSES: dict[str, type[Settings]] = {f"services.{role.name}": role.settings for role in ROLES}
+
+
+def secrets_of(kind: type[Settings]) -> list[str]:
+    """Name the environment variables of every secret setting."""
+    return sorted(
+        f"ROOMSYNC_{name.upper()}"
+        for name, field in kind.model_fields.items()
+        if SecretStr in (field.annotation, *get_args(field.annotation))
+    )
+
+
+def test_there_are_secret_settings_to_test() -> None:
+    names = {name for kind in PROCESSES.values() for name in secrets_of(kind)}
+    assert {"ROOMSYNC_POSTGRES_URL", "ROOMSYNC_AMQP_URL", "ROOMSYNC_CLIENT_STATE_SECRETS"} <= names
+
+
+@pytest.mark.parametrize("place", ["environment", "file"])
+@pytest.mark.parametrize("module", PROCESSES)
+async def test_every_wrong_secret_is_named_and_not_shown(module: str, place: str, tmp_path: Path) -> None:
+    names = secrets_of(PROCESSES[module])
+    env = {"ROOMSYNC_SECRETS_DIR": str(tmp_path)} if place == "file" else dict.fromkeys(names, HUSH)
+    for name in names:
+        (tmp_path / name.lower()).write_text(HUSH)
+
+    ended = await run_module(module, **env, ROOMSYNC_SHARDS="no-number")
+
+    assert (ended.code, ended.said) == (2, "")
+    assert "hush" not in ended.complained
+    assert "no-number" not in ended.complained
+    assert "Traceback" not in ended.complained
+    sentences = ended.complained.splitlines()
+    for name in names:
+        assert len([each for each in sentences if each.startswith(f"{name} must ")]) == 1, sentences
+    assert "ROOMSYNC_SHARDS must be a whole number." in sentences
+    assert all(each.startswith("ROOMSYNC_") and each.endswith(".") for each in sentences), sentences
+
+
+async def test_all_services_in_one_process_list_what_is_wrong_with_any_of_them_once() -> None:
+    ended = await run_module(
+        "services.stack", ROOMSYNC_POSTGRES_URL=HUSH, ROOMSYNC_CLIENT_STATE_SECRETS=HUSH, ROOMSYNC_SWEEPS_AT_A_TIME="0"
+    )
+
+    named = [each.partition(" ")[0] for each in ended.complained.splitlines()]
+    assert ended.code == 2
+    assert {
+        "ROOMSYNC_POSTGRES_URL",
+        "ROOMSYNC_CLIENT_STATE_SECRETS",
+        "ROOMSYNC_SWEEPS_AT_A_TIME",
+        "ROOMSYNC_INGEST_PUBLIC_URL",
+        "ROOMSYNC_API_ISSUER",
+    } <= set(named)
+    assert len(named) == len(set(named))
+    assert "ROOMSYNC_AMQP_URL" not in named
+    assert "hush" not in ended.complained
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "example"),
+    [
+        (["migrate"], "ROOMSYNC_POSTGRES_URL", "postgresql://"),
+        (["rooms", "list"], "ROOMSYNC_POSTGRES_URL", "postgresql://"),
+        (["parked", "list"], "ROOMSYNC_AMQP_URL", "amqps://"),
+        (["parked", "replay", "00000000-0000-4000-8000-000000000000"], "ROOMSYNC_AMQP_URL", "amqps://"),
+    ],
+    ids=["migrate", "rooms-list", "parked-list", "parked-replay"],
+)
+async def test_a_command_without_its_address_says_what_to_set(words: list[str], name: str, example: str) -> None:
+    ended = await run_module("services", *words)
+
+    assert (ended.code, ended.said) == (2, "")
+    (sentence,) = ended.complained.splitlines()
+    assert sentence.startswith(f"{name} is not set: ")
+    assert example in sentence
+
+    wrong = await run_module("services", *words, **{name: HUSH})
+
+    assert wrong.code == 2
+    assert wrong.complained.startswith(f"{name} must be an address")
+    assert "hush" not in wrong.complained
