@@ -19,6 +19,7 @@ Check = Callable[[], Awaitable[None]]
 """Returns if all is well; raises the error if not."""
 
 CHECK_TIMEOUT_S = 3
+PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class NotReady(Exception):

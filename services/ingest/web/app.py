@@ -8,30 +8,29 @@ Source: https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
 
-import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
-from prometheus_client import Counter
 from starlette.requests import ClientDisconnect
 
 from libs.common.bus.port import Bus, BusError
 from libs.common.codec import Codec
 from libs.common.health import Check, add_health_routes
+from libs.common.http_metrics import HttpMetrics
 from libs.common.topology import Lane
 from libs.contracts.messages import LifecycleNotified, Message, OutlookNotified
 from services.ingest.core.notifications import NotACollection, SortedEntries, sort_entries
+from services.ingest.web.receipt import Receipt
 
 LARGEST_BODY = 1_000_000
 LONGEST_TOKEN = 2048
 CONFIRM_WITHIN_S = 2.0
 
-ENTRIES = Counter("roomsync_notification_entries_total", "Entries of notifications", ["outcome"])
-
-log = structlog.get_logger()
+PATHS = ("/graph/notifications", "/graph/lifecycle")
 
 
 class Webhook:
@@ -47,6 +46,12 @@ class Webhook:
         """Receive a post of change or lifecycle notifications."""
         if (token := request.query_params.get("validationToken")) is not None:
             return _handshake(token)
+        began, receipt = time.perf_counter(), Receipt(str(uuid4()))
+        answer = await self._receive(request, receipt)
+        receipt.report(answer.status_code, time.perf_counter() - began)
+        return answer
+
+    async def _receive(self, request: Request, receipt: Receipt) -> Response:
         try:
             body = await _limited_body(request)
         except ClientDisconnect:
@@ -54,28 +59,30 @@ class Webhook:
         if body is None:
             return _problem(413, f"The body is larger than {LARGEST_BODY} bytes.")
         try:
-            found = sort_entries(_parse(body), self._secrets)
+            receipt.found = found = sort_entries(_parse(body), self._secrets)
         except NotACollection as error:
             return _problem(400, f"The body is not a collection of notifications: {error}.")
-        _count_dropped(found)
-        taken = len(found.changes) + len(found.lifecycle)
         try:
-            await asyncio.wait_for(self._take(found), CONFIRM_WITHIN_S)
-        except (BusError, OSError, TimeoutError) as error:
-            log.warning("notifications.refused", entries=taken, error=type(error).__name__)
+            async with asyncio.timeout(CONFIRM_WITHIN_S):
+                await self._take(found, receipt.correlation_id)
+        except (BusError, OSError) as error:
+            receipt.error = type(error).__name__
             return _problem(503, "The notifications could not be queued now. Send them again.")
-        ENTRIES.labels("taken").inc(taken)
         return Response(status_code=202)
 
-    async def _take(self, found: SortedEntries) -> None:
+    async def _take(self, found: SortedEntries, correlation_id: str) -> None:
         """Publish a message for each entry, all at once; return when the bus has confirmed every one."""
         now = self._clock()
         await self._bus.publish(
             [
                 self._codec.envelope(
-                    message, message_id=uuid4(), correlation_id=str(uuid4()), lane=Lane.LIVE, sent_at=now
+                    message,
+                    message_id=uuid4(),
+                    correlation_id=f"{correlation_id}.{number}",
+                    lane=Lane.LIVE,
+                    sent_at=now,
                 )
-                for message in _messages(found, now)
+                for number, message in enumerate(_messages(found, now), start=1)
             ]
         )
 
@@ -100,7 +107,8 @@ def create_app(webhook: Webhook, checks: Mapping[str, Check]) -> FastAPI:
         openapi_url=None,
         telemetry={"logs": False, "operation_spans": False},
     )
-    for path in ("/graph/notifications", "/graph/lifecycle"):
+    app.add_middleware(HttpMetrics, server="webhook", plain=PATHS)
+    for path in PATHS:
         app.add_route(path, webhook.notifications, methods=["POST"])
     add_health_routes(app, checks)
     return app
@@ -138,13 +146,6 @@ def _parse(body: bytes) -> object:
         return json.loads(body)
     except (ValueError, RecursionError):
         raise NotACollection("expected JSON") from None
-
-
-def _count_dropped(found: SortedEntries) -> None:
-    for outcome, count in (("forged", found.forged), ("unreadable", found.unreadable)):
-        if count:
-            ENTRIES.labels(outcome).inc(count)
-            log.warning("notifications.dropped", outcome=outcome, entries=count)
 
 
 def _problem(status: int, detail: str) -> Response:

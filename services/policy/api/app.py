@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from libs.common.codec import Codec
 from libs.common.db import AWAY, Pool, check
 from libs.common.health import add_health_routes
+from libs.common.http_metrics import HttpMetrics
 from services.policy.api import availability, checks, connections, invalid, reservations, retries, spaces, translate
 from services.policy.api.access import OPEN_PATHS, Authentication
 from services.policy.api.openapi import REFUSALS, methods_at, openapi_of
@@ -48,6 +49,7 @@ def create_app(
     app.add_middleware(Authentication, verifier=verifier)
     app.add_middleware(RequestLog)
     app.add_middleware(HeadAsGet)
+    app.add_middleware(HttpMetrics, server="api")
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(CommandError, _command_problem)
     app.add_exception_handler(HTTPException, _framework_problem)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import httpx2
 import pytest
 from hypothesis import given, settings
+from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from libs.common.bus.journal import NoJournal
@@ -21,7 +22,8 @@ from libs.common.topology import Consumer, Topology
 from libs.contracts.messages import CATALOGUE, LifecycleNotified, OutlookNotified
 from libs.contracts.topology import LISTENERS
 from services.ingest.core.client_state import sign
-from services.ingest.web.app import ENTRIES, LARGEST_BODY, Webhook, create_app
+from services.ingest.web.app import LARGEST_BODY, Webhook, create_app
+from services.ingest.web.receipt import ENTRIES
 from tests.unit.ingest.test_notifications import AS_REPORTED, SECRETS, SPACE, an_entry, any_json
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -39,15 +41,15 @@ class Recording(NoJournal):
     """A broker that confirms at once. `taken` empties it."""
 
     def __init__(self) -> None:
-        self._envelopes: list[Envelope] = []
+        self.envelopes: list[Envelope] = []
 
     async def add(self, deliveries: Sequence[tuple[str, Envelope]]) -> None:
-        self._envelopes += [envelope for _, envelope in deliveries]
+        self.envelopes += [envelope for _, envelope in deliveries]
 
     def taken(self) -> list[Any]:
         """What was published since the last time."""
-        messages = [CODEC.message(envelope) for envelope in self._envelopes]
-        self._envelopes.clear()
+        messages = [CODEC.message(envelope) for envelope in self.envelopes]
+        self.envelopes.clear()
         return messages
 
 
@@ -283,6 +285,43 @@ async def test_a_handshake_needs_no_broker() -> None:
         assert (await http.post("/graph/lifecycle?validationToken=t")).text == "t"
 
 
+async def test_each_message_carries_the_receipts_correlation_id_and_its_own_number(
+    http: httpx2.AsyncClient, broker: Recording
+) -> None:
+    with capture_logs() as lines:
+        await http.post("/graph/notifications", json={"value": [an_entry("ONE"), an_entry("TWO")]})
+
+    (line,) = lines
+    assert (line["log_level"], line["status"], line["changes"]) == ("info", 202, 2)
+    assert [each.correlation_id for each in broker.envelopes] == [
+        f"{line['correlation_id']}.1",
+        f"{line['correlation_id']}.2",
+    ]
+
+
+async def test_what_is_no_collection_is_logged_by_its_status_alone(http: httpx2.AsyncClient) -> None:
+    with capture_logs() as lines:
+        await http.post("/graph/lifecycle", content=b"hush")
+
+    (line,) = lines
+    assert (line["status"], line["changes"], line["spaces"]) == (400, 0, [])
+    assert "hush" not in str(line)
+
+
+async def test_posts_are_measured_by_route_and_status(http: httpx2.AsyncClient) -> None:
+    def measured(route: str, status: str) -> float:
+        labels = {"server": "webhook", "method": "POST", "route": route, "status": status}
+        return REGISTRY.get_sample_value("roomsync_http_request_seconds_count", labels) or 0.0
+
+    before = {each: measured(*each) for each in (("/graph/notifications", "202"), ("other", "404"))}
+    await http.post("/graph/notifications", json={"value": [an_entry()]})
+    await http.post("/made/up/by/a/stranger")
+    await http.get("/readyz")
+
+    assert {each: measured(*each) - before[each] for each in before} == dict.fromkeys(before, 1.0)
+    assert measured("/made/up/by/a/stranger", "404") == 0
+
+
 async def test_log_lines_carry_counts_and_no_client_state(http: httpx2.AsyncClient) -> None:
     genuine, forged = an_entry("EVENT-ID"), an_entry("EVENT-ID", clientState="a-state-that-is-forged")
 
@@ -291,11 +330,16 @@ async def test_log_lines_carry_counts_and_no_client_state(http: httpx2.AsyncClie
         async with client_of(MemoryBus(TOPOLOGY, Broken(BrokerUnavailable("away")))) as broken:
             await broken.post("/graph/notifications", json={"value": [genuine]})
 
-    assert [(line["event"], line["entries"]) for line in lines] == [
-        ("notifications.dropped", 1),
-        ("notifications.dropped", 1),
-        ("notifications.refused", 1),
-    ]
+    (received, refused) = lines
+    assert received["correlation_id"] != refused["correlation_id"]
+    for line in lines:
+        assert line["event"] == "notifications.received"
+        assert line["spaces"] == [str(SPACE)]
+        assert (line["changes"], line["lifecycle"]) == (1, 0)
+    assert (received["status"], received["forged"], received["unreadable"]) == (202, 1, 1)
+    assert (refused["status"], refused["forged"], refused["unreadable"]) == (503, 0, 0)
+    assert refused["error"] == "BrokerUnavailable"
+    assert [line["log_level"] for line in lines] == ["warning", "warning"]
     for secret in (genuine["clientState"], "a-state-that-is-forged", "EVENT-ID", genuine["resource"], SECRETS[0]):
         assert secret not in str(lines)
 
