@@ -20,6 +20,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
+from libs.common.build import tell_build
 from libs.common.settings import Settings
 
 _SECRET_NAME = re.compile(r"(?i)secret|password|token|authorization|client_?state|assertion|credential|cookie")
@@ -34,6 +35,8 @@ _MAY_HOLD_A_SECRET = re.compile(r"(?i)bearer|basic|://|cookie|code=|secret|asser
 """A cheap first check: most texts do not match, and need no closer one."""
 
 MASK = "***"
+
+TRACES_PATH = "/v1/traces"
 
 
 def _cut(found: re.Match[str]) -> str:
@@ -83,6 +86,15 @@ def _as_json(value: Any, **options: Any) -> str:  # noqa: ANN401
         return json.dumps(value, default=str, skipkeys=True)
 
 
+def traces_address(endpoint: str) -> str:
+    """Return the address for traces at an endpoint: below it, unless it is the whole address already.
+
+    Source: https://opentelemetry.io/docs/specs/otel/protocol/exporter/#endpoint-urls-for-otlphttp
+    """
+    base = endpoint.rstrip("/")
+    return base if base.endswith(TRACES_PATH) else base + TRACES_PATH
+
+
 def configure(service: str, settings: Settings) -> None:
     """Set up logging and tracing for this process."""
     level = logging.getLevelNamesMapping()[settings.log_level]
@@ -109,7 +121,10 @@ def configure(service: str, settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=last, foreign_pre_chain=shared))
     logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler], force=True)
+    tell_build(settings.commit)
     provider = TracerProvider(resource=Resource.create({"service.name": f"roomsync-{service}"}))
     if settings.otlp_endpoint:
-        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.otlp_endpoint)))
+        provider.add_span_processor(
+            BatchSpanProcessor(OTLPSpanExporter(endpoint=traces_address(settings.otlp_endpoint)))
+        )
     trace.set_tracer_provider(provider)

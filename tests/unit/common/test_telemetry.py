@@ -4,14 +4,18 @@ import io
 import json
 import logging
 import sys
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 from opentelemetry.sdk.trace import TracerProvider
+from prometheus_client import REGISTRY
 
 from libs.common import telemetry
+from libs.common.build import VERSION
 from libs.common.settings import Settings
 
 
@@ -121,3 +125,25 @@ def test_a_line_inside_a_span_names_its_trace_and_one_outside_does_not(logged: A
     assert inside["trace_id"] == format(span.get_span_context().trace_id, "032x")
     assert "trace_id" not in outside
     assert inside["service"] == "desk"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "address"),
+    [
+        ("http://collector:4318", "http://collector:4318/v1/traces"),
+        ("http://collector:4318/", "http://collector:4318/v1/traces"),
+        ("https://host/otlp", "https://host/otlp/v1/traces"),
+        ("https://host/otlp/v1/traces", "https://host/otlp/v1/traces"),
+        ("https://host/v1/traces/", "https://host/v1/traces"),
+    ],
+)
+def test_traces_go_where_a_collector_takes_them(endpoint: str, address: str) -> None:
+    assert telemetry.traces_address(endpoint) == address
+
+
+def test_what_is_running_is_shown(logged: Any) -> None:
+    telemetry.configure("desk", Settings(commit="abc1234"))
+
+    assert REGISTRY.get_sample_value("roomsync_build_info", {"version": VERSION, "commit": "abc1234"}) == 1
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())
+    assert project["project"]["version"] == VERSION
