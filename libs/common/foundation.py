@@ -25,7 +25,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from libs.common.bus.port import Bus, Handler
+from libs.common.bus.port import Bus, Consumption, Handler
 from libs.common.clock import utc_now
 from libs.common.codec import Codec
 from libs.common.db import Connection, Pool, open_pool
@@ -35,6 +35,7 @@ from libs.common.handlers import BatchHandler, TransactionHandler
 from libs.common.health import Check, health_app, usual_checks
 from libs.common.hold import Hold
 from libs.common.parts import Parts
+from libs.common.queue_metrics import measure_parked, measure_queues
 from libs.common.relay import Relay
 from libs.common.runtime import Service, Task, http_task
 from libs.common.settings import Settings
@@ -60,6 +61,7 @@ class Foundation:
     hold: Hold
     _opened: AsyncExitStack
     _parts: Parts = field(default_factory=Parts)
+    _consumed: dict[QueueName, Consumption] = field(default_factory=dict)
 
     async def open(self, part: AbstractAsyncContextManager[T]) -> T:
         """Open a part of the service. It is closed before everything that was opened earlier."""
@@ -100,7 +102,8 @@ class Foundation:
 
     async def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> None:
         """Begin to give a queue's deliveries to `handler`, as `Bus.consume` does."""
-        self._parts.add(f"queue {queue}", await self.open(self.bus.consume(queue, handler, at_most=at_most)))
+        self._consumed[queue] = await self.open(self.bus.consume(queue, handler, at_most=at_most))
+        self._parts.add(f"queue {queue}", self._consumed[queue])
 
     @property
     def checks(self) -> dict[str, Check]:
@@ -123,6 +126,16 @@ class Foundation:
         """Return the task that keeps metrics up to date that are read from the database."""
         return self._on_connection(MEASURE_EVERY_S, "measuring", measure)
 
+    def measure_parked(self) -> Task:
+        """Return the task that counts parked messages: for one service, because they are counted all together."""
+        return partial(every, MEASURE_EVERY_S, partial(measure_parked, self.bus), name=f"{self.name} parked")
+
+    def _measure_queues(self) -> Task:
+        async def work() -> None:
+            await measure_queues(self.bus, self._consumed, utc_now())
+
+        return partial(every, MEASURE_EVERY_S, work, name=f"{self.name} queues")
+
     def tidy(self, *forget: OnConnection) -> Task:
         """Return the task that deletes, from time to time, what is no longer needed."""
         return self._on_connection(TIDY_EVERY_S, "tidying", *forget)
@@ -140,7 +153,8 @@ class Foundation:
 
         A task or a consumer that ends by itself ends the service, and until then makes it not ready.
         """
-        watched = {name: self._parts.watched(name, task) for name, task in tasks.items()}
+        own = {"queues": self._measure_queues()} if self._consumed else {}
+        watched = {name: self._parts.watched(name, task) for name, task in (own | dict(tasks)).items()}
         return Service(self.name, watched | self._parts.consuming)
 
 

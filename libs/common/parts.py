@@ -45,7 +45,7 @@ class Parts:
 
     async def check(self) -> None:
         """Return if every part is at work. Raises `NotReady`, which names those that are not."""
-        interrupted = {name: "interrupted" for name, each in self._consumptions.items() if each.is_interrupted()}
+        interrupted = {name: "interrupted" for name, each in self._consumptions.items() if each.is_interrupted}
         idle = interrupted | self._ended
         if idle:
             raise NotReady("; ".join(f"{name}: {how}" for name, how in sorted(idle.items())))

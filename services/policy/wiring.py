@@ -45,6 +45,7 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
         tasks: dict[str, Task] = {
             "api": http_task(app, host=settings.policy_host, port=settings.policy_port),
             "relay": policy.relay(),
+            "parked": policy.measure_parked(),
             "mailboxes": MailboxLoop(pool, codecs, patience).run,
             "tidy": policy.tidy(partial(forget_old, retentions=retentions(settings.history))),
             "releases": ReleaseLoop(pool, codecs, settings.kept_for, patience).run,

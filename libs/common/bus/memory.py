@@ -10,7 +10,7 @@ journal is away, only publishing stops.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from uuid import UUID, uuid4
@@ -116,7 +116,7 @@ class MemoryBus:
         source = self._queues[str(queue)]
         worker = asyncio.create_task(self._work(queue, handler, at_most, stop), name=f"consume {queue}")
         try:
-            yield Consumption(worker)
+            yield Consumption(worker, in_hand=lambda: source.in_hand)
         finally:
             stop.set()
             source.changed.set()
@@ -139,11 +139,14 @@ class MemoryBus:
 
     async def _handle(self, queue: str, envelopes: Sequence[Envelope], handler: Handler) -> None:
         batch = [_Delivery(self, queue, envelope) for envelope in envelopes]
+        self._queues[queue].in_hand = envelopes[0]
         try:
             await handle_batch(handler, batch, queue=queue)
         except BaseException:
             self._queues[queue].put_back([each.envelope for each in batch if not each.is_ended])
             raise
+        finally:
+            self._queues[queue].in_hand = None
 
     async def forget(self, queue: str, envelope: Envelope) -> None:
         """Forget a delivery that was acknowledged."""
@@ -185,6 +188,12 @@ class MemoryBus:
     async def check(self) -> None:
         await self._journal.check()
 
+    async def depths(self, queues: Sequence[QueueName]) -> Mapping[QueueName, int]:
+        return {queue: len(self._queues[str(queue)].waiting) for queue in queues}
+
+    async def count_parked(self) -> int:
+        return len(self._parked)
+
     async def parked(self, *, at_most: int = 100) -> Sequence[Parked]:
         return self._parked[:at_most]
 
@@ -217,6 +226,8 @@ class _Queue:
         self.waiting: deque[Envelope] = deque()
         self.changed = asyncio.Event()
         self.handling = asyncio.Lock()
+        self.in_hand: Envelope | None = None
+        """The oldest message of the batch that is being handled."""
 
     def put(self, envelope: Envelope) -> None:
         """Put an envelope at the end."""

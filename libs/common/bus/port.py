@@ -11,7 +11,7 @@ Both adapters keep these promises:
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -148,14 +148,28 @@ class ConsumerEnded(Exception):
 
 
 class Consumption:
-    """The consuming of one queue by `tasks`, none of which ends before the context of `Bus.consume` is left.
+    """The consuming of one queue by `tasks`, none of which ends before the context of `Bus.consume` is left."""
 
-    `is_interrupted` says whether the queue is not received from now, although the tasks run and try again.
-    """
-
-    def __init__(self, *tasks: "asyncio.Task[None]", is_interrupted: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        *tasks: "asyncio.Task[None]",
+        in_hand: Callable[[], "Envelope | None"],
+        is_interrupted: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._tasks = tasks
-        self.is_interrupted = is_interrupted
+        self._in_hand = in_hand
+        self._is_interrupted = is_interrupted
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the queue is not received from now, although the tasks run and try again."""
+        return self._is_interrupted()
+
+    @property
+    def oldest_sent_at(self) -> datetime | None:
+        """When the oldest message was sent that is being handled; None if none is."""
+        envelope = self._in_hand()
+        return None if envelope is None else envelope.sent_at
 
     async def run(self) -> None:
         """Wait until a task ends by itself; raise its error, or `ConsumerEnded` if it has none."""
@@ -192,6 +206,14 @@ class Bus(Protocol):
 
     def open_reply_address(self) -> AbstractAsyncContextManager[ReplyAddress]:
         """Open a private address for replies. It is closed when the context is left, and unread replies are lost."""
+        ...
+
+    async def depths(self, queues: Sequence[QueueName]) -> Mapping[QueueName, int]:
+        """Count the messages that wait in each of these queues. Raises `BrokerUnavailable`."""
+        ...
+
+    async def count_parked(self) -> int:
+        """Count the parked messages. Raises `BrokerUnavailable`."""
         ...
 
     async def parked(self, *, at_most: int = 100) -> Sequence[Parked]:

@@ -102,6 +102,8 @@ class QueueReader:
         self._at_most = at_most
         self._ways = ways
         self._queue = queue
+        self.in_hand: Envelope | None = None
+        """The oldest message of the batch that is being handled."""
         self._stopping = asyncio.Event()
         self._at_hand: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
 
@@ -112,7 +114,10 @@ class QueueReader:
     async def run(self) -> None:
         """Handle batches until `finish` is called."""
         while batch := await self._batch():
-            await handle_batch(self._handler, [self._delivery(each) for each in batch], queue=self._queue)
+            deliveries = [self._delivery(each) for each in batch]
+            self.in_hand = deliveries[0].envelope
+            await handle_batch(self._handler, deliveries, queue=self._queue)
+            self.in_hand = None
 
     def _delivery(self, message: AbstractIncomingMessage) -> RabbitDelivery:
         return RabbitDelivery(message, self._queue, self._ways, stopping=self._stopping)

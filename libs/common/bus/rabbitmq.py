@@ -47,6 +47,8 @@ from libs.common.topology import QueueName, Topology, routing_key
 DEFAULT_EXCHANGE = ""
 """The exchange that routes a message to the queue that its routing key names."""
 
+Counted = TypeVar("Counted")
+
 CONFIRM_TIMEOUT_S = 5.0
 CHECK_TIMEOUT_S = 2.0
 DECLARE_TIMEOUT_S = 30.0
@@ -162,7 +164,9 @@ class RabbitBus:
         keeper = asyncio.create_task(feed.keep(), name=f"keep {queue}")
         worker = asyncio.create_task(reader.run(), name=f"consume {queue}")
         try:
-            yield Consumption(worker, keeper, is_interrupted=lambda: not feed.is_receiving)
+            yield Consumption(
+                worker, keeper, in_hand=lambda: reader.in_hand, is_interrupted=lambda: not feed.is_receiving
+            )
         finally:
             # The consumer is not cancelled first: the next consumer would get later messages before those that we have
             # fetched. Closing the channel puts all of these back at their places at once.
@@ -205,6 +209,23 @@ class RabbitBus:
         except (Unroutable, _ExchangeGone):
             await self._declare()
             await self._send(exchange, message, key)
+
+    async def depths(self, queues: Sequence[QueueName]) -> Mapping[QueueName, int]:
+        return await self._count({queue: self._names.queue(queue) for queue in queues})
+
+    async def count_parked(self) -> int:
+        return (await self._count({None: self._names.parked}))[None]
+
+    async def _count(self, names: Mapping[Counted, str]) -> dict[Counted, int]:
+        """Count the messages that wait in these queues, without taking any. Raises `BrokerUnavailable`."""
+        counted: dict[Counted, int] = {}
+        async with temporary_channel(self._consuming) as channel:
+            with broker_needed("the queues cannot be measured"):
+                async with asyncio.timeout(DECLARE_TIMEOUT_S):
+                    for key, name in names.items():
+                        found = await channel.declare_queue(name, passive=True)
+                        counted[key] = found.declaration_result.message_count or 0
+        return counted
 
     async def parked(self, *, at_most: int = 100) -> Sequence[Parked]:
         async with self._parked_messages(at_most) as messages:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
 from deploy.driver.eventually import eventually
@@ -22,7 +23,7 @@ from libs.common.runtime import TaskEnded, run_service
 from libs.common.settings import Settings
 from libs.common.topology import Lane
 from tests.integration.common.conftest import Seen
-from tests.support.listening import Panic
+from tests.support.listening import Panic, envelope
 
 
 def settings_of(url: str) -> Settings:
@@ -142,6 +143,34 @@ async def test_a_service_that_is_told_to_stop_does_not_call_its_parts_dead(
         await run_service(desk.service({"clerk": forever}), stop)
 
         assert await readiness(desk) == (200, {})
+
+
+async def test_queues_are_measured_by_consumer_and_lane_and_parked_messages_together(
+    migrated: str, memory: MemoryBus, codec: Codec
+) -> None:
+    may_go_on = asyncio.Event()
+
+    async def hold(messages: Sequence[Seen]) -> list[Finished]:
+        await may_go_on.wait()
+        return [Finished(each) for each in messages]
+
+    await memory.publish([envelope("no message of ours", kind="seen.v1", lane=Lane.BULK)])
+    async with open_foundation("desk", settings_of(migrated), memory, codec) as desk:
+        await desk.handle_at_least_once("reader", {Seen: hold})
+        await send(memory, codec, *(Seen(key="k", number=number) for number in range(3)))
+        stop = asyncio.Event()
+        serving = asyncio.create_task(run_service(desk.service({"parked": desk.measure_parked()}), stop))
+
+        async def measured() -> None:
+            live = {"consumer": "reader", "lane": "live"}
+            assert REGISTRY.get_sample_value("roomsync_queue_messages", live) == 0
+            assert (REGISTRY.get_sample_value("roomsync_queue_oldest_seconds", live) or 0) > 0
+            assert REGISTRY.get_sample_value("roomsync_parked_messages") == 1
+
+        await eventually(measured)
+        stop.set()
+        may_go_on.set()
+        await serving
 
 
 async def refuse(_: Sequence[Seen]) -> list[Finished]:

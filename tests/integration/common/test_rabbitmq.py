@@ -144,20 +144,20 @@ async def test_a_consumer_whose_queue_was_taken_away_for_good_says_that_it_is_in
 ) -> None:
     names = Names(topology.namespace)
     async with bus.consume(QUEUE, Listener()) as consumption:
-        assert not consumption.is_interrupted()
+        assert not consumption.is_interrupted
         # An exchange of another kind keeps the topology from being declared again.
         await stranger.exchange_delete(names.exchange)
         other = await stranger.declare_exchange(names.exchange, "fanout", auto_delete=False)
         await stranger.queue_delete(names.queue(QUEUE))
 
         async def told() -> None:
-            assert consumption.is_interrupted()
+            assert consumption.is_interrupted
 
         await eventually(told)
         await other.delete()
 
         async def received_again() -> None:
-            assert not consumption.is_interrupted()
+            assert not consumption.is_interrupted
 
         await eventually(received_again)
 

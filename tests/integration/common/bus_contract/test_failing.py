@@ -12,7 +12,7 @@ from libs.common.bus.declare import DELIVERY_LIMIT
 from libs.common.bus.port import Bus, Delivery, HandBack, Parked
 from libs.common.topology import Lane, QueueName
 from tests.integration.common.bus_contract.conftest import LADDER, System
-from tests.support.listening import Listener, Panic, Parking, Refusing, envelope
+from tests.support.listening import SENT_AT, Held, Listener, Panic, Parking, Refusing, envelope
 
 QUEUE = QueueName("reader", Lane.LIVE, 0)
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -83,6 +83,34 @@ async def test_whoever_watches_a_consumer_hears_why_it_died_and_the_message_is_d
     listener = Listener()
     async with bus.consume(QUEUE, listener):
         assert [each.body for each in await listener.heard(1)] == [b"survives"]
+
+
+async def test_waiting_and_parked_messages_are_counted_without_being_taken_and_the_oldest_is_known(bus: Bus) -> None:
+    held, other = Held(), QueueName("reader", Lane.LIVE, 1)
+    await bus.publish([envelope(str(number), shard=1) for number in range(3)])
+
+    async def counted() -> None:
+        assert await bus.depths([QUEUE, other]) == {QUEUE: 0, other: 3}
+
+    await eventually(counted)
+    async with bus.consume(other, held, at_most=1) as consumption:
+        await held.has_begun.wait()
+        assert consumption.oldest_sent_at == SENT_AT
+        held.let_go.set()
+        await held.heard(3)
+
+        async def idle() -> None:
+            assert consumption.oldest_sent_at is None
+
+        await eventually(idle)
+    assert await bus.count_parked() == 0
+    async with bus.consume(QUEUE, Parking("no sense in it")):
+        await bus.publish([envelope("senseless")])
+
+        async def one_parked() -> None:
+            assert await bus.count_parked() == 1
+
+        await eventually(one_parked)
 
 
 async def test_a_message_on_the_ladder_holds_up_nobody(bus: Bus) -> None:
