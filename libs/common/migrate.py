@@ -4,7 +4,7 @@ SQL files named ``NNNN_what.sql`` are applied in order, once each, by Alembic, w
 itself. Every schema also gets an inbox and an outbox. Forward only: to undo a migration, write the next one. Concurrent
 runs wait for each other. A service may read only the views named ``*_v1`` of another service.
 
-The login needs the rights to create schemas, roles and the ``btree_gist`` extension in this database.
+The login needs the rights to create schemas, roles and the extensions in `EXTENSIONS` in this database.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from libs.common.db import OwnConnection, role_of
 
 COMMON = Path(__file__).parent / "migrations"
+EXTENSIONS = ("btree_gist", "pg_trgm")
+"""What indexes and constraints of the services need."""
+
 _LOCK = "SELECT pg_advisory_lock(hashtextextended('roomsync migrate', 0))"
 
 
@@ -29,7 +32,8 @@ async def migrate(url: str, services: Mapping[str, Path]) -> None:
     admin = await asyncpg.connect(url)
     try:
         await admin.execute(_LOCK)
-        await admin.execute("CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public")
+        for extension in EXTENSIONS:
+            await admin.execute(f"CREATE EXTENSION IF NOT EXISTS {extension} WITH SCHEMA public")
         for schema in services:
             await _make_owner_and_schema(admin, role_of(url, schema), schema)
         for schema, directory in services.items():

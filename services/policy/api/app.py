@@ -19,7 +19,7 @@ from libs.common.health import add_health_routes
 from libs.common.http_metrics import HttpMetrics
 from services.policy.api import availability, checks, connections, invalid, reservations, retries, spaces, translate
 from services.policy.api.access import OPEN_PATHS, Authentication
-from services.policy.api.openapi import REFUSALS, methods_at, openapi_of
+from services.policy.api.openapi import methods_at, openapi_of
 from services.policy.api.problems import Problem, framework_problem, response
 from services.policy.api.requests import HeadAsGet, RequestLog
 from services.policy.api.settings import ApiSettings
@@ -68,7 +68,6 @@ def routes() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses=REFUSALS,
         telemetry={"logs": False, "operation_spans": False, "exclude": lambda scope: scope.get("path") in OPEN_PATHS},
     )
     for each in (connections, spaces, reservations, retries, availability, checks):
@@ -92,7 +91,7 @@ async def _framework_problem(request: Request, error: Exception) -> Response:
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    return response(request, invalid.problem_of(cast("RequestValidationError", error)))
+    return response(request, invalid.problem_of(cast("RequestValidationError", error), request.scope.get("route")))
 
 
 async def _database_away(request: Request, error: Exception) -> Response:

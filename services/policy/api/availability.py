@@ -13,6 +13,7 @@ from services.policy.api.window import query_window
 from services.policy.api.work import Context
 from services.policy.core.availability import clip, find_free_stretches
 from services.policy.store import reading
+from services.policy.store.reading import Among
 
 router = APIRouter(prefix="/v1/availability", tags=["availability"], route_class=JsonRoute)
 
@@ -25,7 +26,8 @@ class AvailabilityQuery(BaseModel):
     start: Annotated[MomentIn, Field(alias="from")]
     end: Annotated[MomentIn, Field(alias="to", description="At most 62 days after `from`.")]
     capacity: Annotated[int, Field(ge=1, le=100_000)] | None = None
-    building: Line | None = None
+    building: Annotated[Line | None, Field(description="In upper or lower case.")] = None
+    space_id: UUID | None = None
 
 
 class SpaceAvailability(BaseModel):
@@ -51,7 +53,7 @@ async def read_availability(query: Annotated[AvailabilityQuery, Query()], contex
     """Show when spaces are free and busy."""
     window = query_window(query.start, query.end)
     async with context.reading() as conn:
-        found = await reading.occupied(conn, window.start, window.end, query.capacity, query.building)
+        found = await reading.occupied(conn, window, Among(query.capacity, query.building, query.space_id))
     return Availability(
         items=[
             SpaceAvailability(

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from libs.common.db import Connection as Db
 from libs.contracts.messages import RetryRequested
 from services.policy.api.access import ADMINS, serves
+from services.policy.api.openapi import refuses
 from services.policy.api.problems import CONFLICT, Problem
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
@@ -46,7 +47,13 @@ async def check_connection(request: Request, connection_id: UUID, context: Conte
     return await perform(request, context, work, claim)
 
 
-@router.post("/spaces/{space_id}/check", status_code=202, response_model=CheckOut, dependencies=serves(ADMINS))
+@router.post(
+    "/spaces/{space_id}/check",
+    status_code=202,
+    response_model=CheckOut,
+    dependencies=serves(ADMINS),
+    responses=refuses(409),
+)
 async def check_space(request: Request, space_id: UUID, context: Context, claim: Claimed) -> Response:
     """Try now to reach the room mailbox of a space, and compare it with the ledger if it could not be reached."""
 

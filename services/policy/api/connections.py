@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field
 
 from libs.common.db import Connection as Db
 from services.policy.api.access import ADMINS, READERS, serves
-from services.policy.api.etag import ExpectedVersion, etag
+from services.policy.api.etag import ExpectedVersion, Known, answer_reader, etag
 from services.policy.api.fields import Body, Line, MomentOut, left_out, matching
+from services.policy.api.openapi import refuses
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import connections as commands
@@ -103,7 +104,7 @@ class ConnectionList(BaseModel):
     items: list[ConnectionOut]
 
 
-@router.post("", status_code=201, response_model=ConnectionOut, dependencies=serves(ADMINS))
+@router.post("", status_code=201, response_model=ConnectionOut, dependencies=serves(ADMINS), responses=refuses(409))
 async def create_connection(request: Request, body: NewConnection, context: Context, claim: Claimed) -> Response:
     """Connect a tenant."""
 
@@ -121,18 +122,17 @@ async def list_connections(context: Context) -> ConnectionList:
         return ConnectionList(items=[ConnectionOut(**asdict(each)) for each in await connections.every(conn)])
 
 
-@router.get("/{connection_id}", dependencies=serves(READERS))
-async def read_connection(connection_id: UUID, context: Context, response: Response) -> ConnectionOut:
+@router.get("/{connection_id}", response_model=ConnectionOut, dependencies=serves(READERS))
+async def read_connection(connection_id: UUID, context: Context, known: Known) -> Response:
     """Read one connected tenant."""
     async with context.reading() as conn:
         found = await connections.read(conn, connection_id)
     if found is None:
         raise UnknownConnection(connection_id)
-    response.headers["ETag"] = etag(found.version)
-    return ConnectionOut(**asdict(found))
+    return answer_reader(ConnectionOut(**asdict(found)), known)
 
 
-@router.patch("/{connection_id}", response_model=ConnectionOut, dependencies=serves(ADMINS))
+@router.patch("/{connection_id}", response_model=ConnectionOut, dependencies=serves(ADMINS), responses=refuses(409))
 async def change_connection(
     request: Request,
     connection_id: UUID,
@@ -151,5 +151,6 @@ async def change_connection(
 
 
 def _answer(saved: SavedConnection, status: int, headers: Mapping[str, str] | None = None) -> Done:
-    body = ConnectionOut(**asdict(saved.connection)).model_dump(mode="json")
-    return Done(status, body, {"ETag": etag(saved.connection.version), **(headers or {})}, tuple(saved.messages))
+    shown = ConnectionOut(**asdict(saved.connection))
+    tagged = {"ETag": etag(shown), **(headers or {})}
+    return Done(status, shown.model_dump(mode="json"), tagged, tuple(saved.messages))

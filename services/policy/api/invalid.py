@@ -1,40 +1,88 @@
 """Validation errors in the words of the API.
 
-One rule: what is reported names the field, what was wrong and what would be right, and never the value.
+One rule: what is reported names the field, what was wrong and what would be right, in sentences of ours, and never the
+value.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 from services.policy.api.problems import INVALID, NOT_FOUND, NOT_KNOWN, FieldProblem, Problem, in_words
 
-_PROBLEMS = {
+_WRONG_TYPE, _CANNOT = "has the wrong type", "cannot be used"
+_OBJECT = (_WRONG_TYPE, "A JSON object")
+_NO_NUMBER = ("is not a whole number", "A whole number, without quotes in a body")
+_NO_ID = ("is no id", "An id as it was returned, a UUID")
+_NO_TIME = ("is no time that exists", "A time such as 2027-03-01T09:00:00+01:00")
+
+PROBLEMS: Mapping[str, tuple[str, str]] = {
     "missing": ("is missing", "This field is required"),
     "extra_forbidden": NOT_KNOWN,
     "json_invalid": ("is not JSON", "One JSON object, in UTF-8"),
     "string_unicode": ("is not valid text", "Unicode text without lone surrogates"),
-    "model_attributes_type": ("has the wrong type", "A JSON object"),
+    "model_attributes_type": _OBJECT,
+    "model_type": _OBJECT,
+    "string_type": (_WRONG_TYPE, "Text"),
+    "string_too_long": ("is too long", "At most {max_length:,} characters"),
+    "int_type": (_WRONG_TYPE, "A whole number, without quotes"),
+    "int_from_float": _NO_NUMBER,
+    "int_parsing": _NO_NUMBER,
+    "finite_number": _NO_NUMBER,
+    "int_parsing_size": ("is too large", "A smaller number"),
+    "greater_than_equal": ("is too small", "{ge:,} or more"),
+    "less_than_equal": ("is too large", "{le:,} or less"),
+    "bool_type": (_WRONG_TYPE, "true or false, without quotes"),
+    "list_type": (_WRONG_TYPE, "A list"),
+    "too_long": ("has too many items", "At most {max_length:,} of them"),
+    "literal_error": (_CANNOT, "One of {expected}"),
+    "uuid_type": _NO_ID,
+    "uuid_parsing": _NO_ID,
+    "datetime_type": _NO_TIME,
+    "datetime_parsing": _NO_TIME,
+    "datetime_from_date_parsing": _NO_TIME,
+    "datetime_object_invalid": _NO_TIME,
+    "timezone_aware": _NO_TIME,
 }
+"""What to say of each type of error, filled in with its facts."""
+
+_OTHERWISE = (_CANNOT, "A value as /openapi.json describes it")
+_FIXED = "Leave it out; it stays as it is"
+_ELSEWHERE = {
+    "status": "Leave it out; POST .../cancel cancels a reservation",
+    "mapping": "room_mailbox and connection, which map a space",
+}
+"""What to do instead about fields that are changed in another way."""
 
 
-def problem_of(error: RequestValidationError) -> Problem:
+def problem_of(error: RequestValidationError, route: object) -> Problem:
     """Translate the errors of one request. A malformed id in the path is reported as an id that does not exist."""
     errors: Sequence[Mapping[str, Any]] = error.errors()
-    fields = [_field_problem(each) for each in errors]
+    fields = [_field_problem(each, _fields_shown(route)) for each in errors]
     kind = NOT_FOUND if any(each["loc"][0] == "path" for each in errors) else INVALID
     return Problem(kind, in_words(fields), errors=fields)
 
 
-def _field_problem(error: Mapping[str, Any]) -> FieldProblem:
-    kind = error["type"]
-    if kind in _PROBLEMS:
-        problem, expected = _PROBLEMS[kind]
+def _fields_shown(route: object) -> frozenset[str]:
+    """Name the fields of what a route answers with: one of these that it does not take exists, but cannot be set."""
+    shown = route.response_model if isinstance(route, APIRoute) else None
+    if isinstance(shown, type) and issubclass(shown, BaseModel):
+        return frozenset(shown.model_fields)
+    return frozenset()
+
+
+def _field_problem(error: Mapping[str, Any], shown: frozenset[str]) -> FieldProblem:
+    kind, facts = error["type"], error.get("ctx") or {}
+    if kind == "extra_forbidden" and error["loc"][0] == "body" and len(error["loc"]) == 2 and error["loc"][1] in shown:
+        problem, expected = "cannot be set by this request", _ELSEWHERE.get(error["loc"][1], _FIXED)
     elif kind == "value_error":
-        problem, expected = "cannot be used", str(error["ctx"]["error"])
+        problem, expected = _CANNOT, str(facts["error"])
     else:
-        problem, expected = "cannot be used", error["msg"]
+        problem, expected = PROBLEMS.get(kind, _OTHERWISE)
+        expected = expected.format_map(facts)
     return FieldProblem(field=_path(error), problem=problem, expected=expected.rstrip("."))
 
 

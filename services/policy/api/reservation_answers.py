@@ -41,8 +41,9 @@ async def _answer_reserved(conn: Connection, result: Reserved, status: int, head
     shown = await reading.reservation(conn, result.reservation.id)
     if shown is None:
         raise LookupError(f"reservation {result.reservation.id} is gone in the transaction that wrote it")
-    body = show_reservation(shown).model_dump(mode="json")
-    return Done(status, body, {"ETag": etag(shown.version), **headers}, tuple(result.messages))
+    answer = show_reservation(shown)
+    tagged = {"ETag": etag(answer), **headers}
+    return Done(status, answer.model_dump(mode="json"), tagged, tuple(result.messages))
 
 
 def _answer_refused(request: Request, result: ReservationRefused, space_id: UUID | None) -> Done:

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.contracts.values import Actor, Answer, Outcome, Reason
-from services.policy.api.fields import Address, Body, Line, MomentIn, MomentOut, Prose, Remark, left_out
+from services.policy.api.fields import Address, Body, Line, MomentIn, MomentOut, Prose, Remark, left_out, matching
 from services.policy.api.paging import Cursor, Limit
 from services.policy.commands.reservations import ReservationChange, ReservationRequest
 from services.policy.core.explanations import Explanation
@@ -16,6 +16,11 @@ from services.policy.store.reading import ShownReservation
 
 AttendeeCount = Annotated[
     int, Field(strict=True, ge=0, le=100_000, description="How many people come, the organizer included.")
+]
+_STATUSES = r"(pending|confirmed|declined|cancelled)(,(pending|confirmed|declined|cancelled)){0,3}"
+_WHICH = "One or more of pending, confirmed, declined, cancelled, with commas between"
+Statuses = Annotated[
+    str, matching(_STATUSES, _WHICH), Field(json_schema_extra={"pattern": f"^{_STATUSES}$"}, description=f"{_WHICH}.")
 ]
 OverrideReason = Annotated[Remark, Field(description="Why a rule may be broken; kept with the decision.")]
 
@@ -92,13 +97,11 @@ class ReservationFilter(BaseModel):
     space_id: UUID | None = None
     start: Annotated[MomentIn | None, Field(alias="from")] = None
     end: Annotated[MomentIn | None, Field(alias="to")] = None
-    status: Annotated[
-        str | None,
-        Field(
-            pattern=r"^(pending|confirmed|declined|cancelled)(,(pending|confirmed|declined|cancelled)){0,3}$",
-            description="One or more of pending, confirmed, declined, cancelled, with commas between.",
-        ),
-    ] = None
+    status: Statuses | None = None
+    organizer: Annotated[Address | None, Field(description="Mail address of the organizer.")] = None
+    title: Annotated[Line | None, Field(description="Part of the title, in upper or lower case.")] = None
+    origin: Literal["outlook", "api", "command"] | None = None
+    updated_since: Annotated[MomentIn | None, Field(description="Only what has changed since then.")] = None
     limit: Limit = 100
     cursor: Cursor | None = None
 

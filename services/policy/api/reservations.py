@@ -8,8 +8,9 @@ from pydantic import TypeAdapter
 
 from libs.common.db import Connection as Db
 from services.policy.api.access import BOOKERS, READERS, actor_of, serves
-from services.policy.api.etag import ExpectedVersion, etag
+from services.policy.api.etag import ExpectedVersion, Known, answer_reader
 from services.policy.api.fields import MomentIn
+from services.policy.api.openapi import refuses
 from services.policy.api.paging import cursor_at, place_of
 from services.policy.api.reservation_answers import answer_change, answer_creation
 from services.policy.api.reservation_bodies import (
@@ -32,7 +33,9 @@ from services.policy.store.reading import Wanted
 router = APIRouter(prefix="/v1/reservations", tags=["reservations"], route_class=JsonRoute)
 
 
-@router.post("", status_code=201, response_model=ReservationOut, dependencies=serves(BOOKERS))
+@router.post(
+    "", status_code=201, response_model=ReservationOut, dependencies=serves(BOOKERS), responses=refuses(404, 409)
+)
 async def create_reservation(request: Request, body: NewReservation, context: Context, claim: Claimed) -> Response:
     """Reserve a space, or learn every reason why not and what could be reserved instead.
 
@@ -58,6 +61,10 @@ async def list_reservations(wanted: Annotated[ReservationFilter, Query()], conte
         ends_after=wanted.start,
         starts_before=wanted.end,
         statuses=wanted.status.split(",") if wanted.status else None,
+        organizer=wanted.organizer,
+        title=wanted.title,
+        origin=wanted.origin,
+        updated_since=wanted.updated_since,
     )
     async with context.reading() as conn:
         found = await reading.reservations(conn, filters, after, wanted.limit + 1)
@@ -66,18 +73,17 @@ async def list_reservations(wanted: Annotated[ReservationFilter, Query()], conte
     return ReservationList(items=[show_reservation(each) for each in shown], next=more)
 
 
-@router.get("/{reservation_id}", dependencies=serves(READERS))
-async def read_reservation(reservation_id: UUID, context: Context, response: Response) -> ReservationOut:
+@router.get("/{reservation_id}", response_model=ReservationOut, dependencies=serves(READERS))
+async def read_reservation(reservation_id: UUID, context: Context, known: Known) -> Response:
     """Read one reservation, and how it stands in Outlook."""
     async with context.reading() as conn:
         found = await reading.reservation(conn, reservation_id)
     if found is None:
         raise UnknownReservation(reservation_id)
-    response.headers["ETag"] = etag(found.version)
-    return show_reservation(found)
+    return answer_reader(show_reservation(found), known)
 
 
-@router.patch("/{reservation_id}", response_model=ReservationOut, dependencies=serves(BOOKERS))
+@router.patch("/{reservation_id}", response_model=ReservationOut, dependencies=serves(BOOKERS), responses=refuses(409))
 async def change_reservation(
     request: Request,
     reservation_id: UUID,

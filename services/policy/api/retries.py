@@ -27,7 +27,7 @@ async def check_reservation(request: Request, reservation_id: UUID, context: Con
         shown = await reading.reservation(conn, reservation_id)
         if shown is None:
             raise UnknownReservation(reservation_id)
-        body = show_reservation(shown).model_dump(mode="json")
-        return Done(200, body, {"ETag": etag(shown.version)}, tuple(messages))
+        body = show_reservation(shown)
+        return Done(200, body.model_dump(mode="json"), {"ETag": etag(body)}, tuple(messages))
 
     return await perform(request, context, work, claim)

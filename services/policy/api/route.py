@@ -11,6 +11,7 @@ import orjson
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from services.policy.api.etag import malformed
 from services.policy.api.problems import NOT_KNOWN, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem, invalid
 
 
@@ -47,10 +48,12 @@ class JsonRoute(APIRoute):
         handle = super().get_route_handler()
         takes_body = self.body_field is not None
         takes_query = bool(self.dependant.query_params)
+        makes_something = self.status_code == 201
 
         async def handle_json(request: Request) -> Response:
             strict = JsonRequest(request.scope, request.receive)
             _check_query(strict, takes_query=takes_query)
+            _check_conditions(strict, makes_something=makes_something)
             if takes_body and not _is_json(strict) and await strict.body():
                 raise Problem(
                     UNSUPPORTED_MEDIA_TYPE,
@@ -71,6 +74,22 @@ def _check_query(request: Request, *, takes_query: bool) -> None:
         if name in seen:
             raise invalid(f"query.{name[:80]}", "is given more than once", "Once at most")
         seen.add(name)
+
+
+def _check_conditions(request: Request, *, makes_something: bool) -> None:
+    """Refuse conditions that would be ignored: a version to be read where one is changed, or the other way round.
+
+    `If-None-Match: *` asks that there is nothing yet, which is so for whatever is made.
+    """
+    if request.method == "GET":
+        return
+    known = request.headers.get("if-none-match")
+    if known is not None and not (makes_something and known.strip() == "*"):
+        detail = "If-None-Match goes with reading. To change only the version that you read, send its ETag in If-Match."
+        raise malformed("If-None-Match", "goes with reading", "If-Match, or neither", detail)
+    if makes_something and "if-match" in request.headers:
+        detail = "If-Match goes with changing what is there, and this makes something new. Leave it out."
+        raise malformed("If-Match", "goes with changing", "no If-Match", detail)
 
 
 def _is_json(request: Request) -> bool:

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from libs.common.db import Connection as Db
 from services.policy.api.access import ADMINS, READERS, serves
-from services.policy.api.etag import ExpectedVersion, etag
+from services.policy.api.etag import ExpectedVersion, Known, answer_reader, etag
 from services.policy.api.fields import Line
+from services.policy.api.openapi import refuses
 from services.policy.api.paging import Cursor, Limit, cursor_at, place_of
 from services.policy.api.route import JsonRoute
 from services.policy.api.space_bodies import (
@@ -50,7 +51,7 @@ class SpacePage(BaseModel):
     cursor: Cursor | None = None
 
 
-@router.post("", status_code=201, response_model=SpaceOut, dependencies=serves(ADMINS))
+@router.post("", status_code=201, response_model=SpaceOut, dependencies=serves(ADMINS), responses=refuses(404, 409))
 async def create_space(request: Request, body: NewSpace, context: Context, claim: Claimed) -> Response:
     """Add a space, and map it if a room mailbox is given."""
 
@@ -72,16 +73,15 @@ async def list_spaces(page: Annotated[SpacePage, Query()], context: Context) -> 
     return SpaceList(items=[show_space(each) for each in shown], next=more)
 
 
-@router.get("/{space_id}", dependencies=serves(READERS))
-async def read_space(space_id: UUID, context: Context, response: Response) -> SpaceOut:
+@router.get("/{space_id}", response_model=SpaceOut, dependencies=serves(READERS))
+async def read_space(space_id: UUID, context: Context, known: Known) -> Response:
     """Read one space, and how its mapping is doing."""
     async with context.reading() as conn:
         found = await _read_watched(conn, space_id)
-    response.headers["ETag"] = etag(found.space.version)
-    return show_space(found)
+    return answer_reader(show_space(found), known)
 
 
-@router.patch("/{space_id}", response_model=ChangedSpaceOut, dependencies=serves(ADMINS))
+@router.patch("/{space_id}", response_model=ChangedSpaceOut, dependencies=serves(ADMINS), responses=refuses(409))
 async def change_space(
     request: Request,
     space_id: UUID,
@@ -104,10 +104,11 @@ async def change_space(
 
 
 async def _answer(conn: Db, saved: SavedSpace, status: int, headers: Mapping[str, str] | None = None) -> Done:
-    body = show_space(await _read_watched(conn, saved.space.id)).model_dump(mode="json")
+    shown = show_space(await _read_watched(conn, saved.space.id))
+    body = shown.model_dump(mode="json")
     if saved.closer is not None:
         body["closer_than_buffers"] = show_closer(saved.closer)
-    return Done(status, body, {"ETag": etag(saved.space.version), **(headers or {})}, tuple(saved.messages))
+    return Done(status, body, {"ETag": etag(shown), **(headers or {})}, tuple(saved.messages))
 
 
 async def _read_watched(conn: Db, space_id: UUID) -> WatchedSpace:

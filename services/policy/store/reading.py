@@ -6,7 +6,7 @@ from uuid import UUID
 
 from libs.common.db import Connection as Db
 from libs.common.rows import Rows, listed
-from libs.contracts.values import Actor
+from libs.contracts.values import Actor, Window
 from services.policy.core.availability import Buffers, Stretch
 from services.policy.core.ledger import Reservation
 from services.policy.core.limits import LONGEST_RESERVATION
@@ -29,12 +29,25 @@ class ShownReservation(Reservation):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which reservations to list: None stands for any."""
+    """Which reservations to list: None stands for any. `organizer` is a mail address in lower case."""
 
     space_id: UUID | None = None
     ends_after: datetime | None = None
     starts_before: datetime | None = None
     statuses: list[str] | None = None
+    organizer: str | None = None
+    title: str | None = None
+    origin: str | None = None
+    updated_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Among which spaces to look: None stands for any. `capacity` is the smallest that will do."""
+
+    capacity: int | None = None
+    building: str | None = None
+    space_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +90,19 @@ _SHOWN = f"""
 
 _ONE = f"{_SHOWN} WHERE r.id = $1"
 
-_PAGE = f"""{_SHOWN}
+PAGE = f"""{_SHOWN}
     WHERE ($1::uuid IS NULL OR r.space_id = $1)
         AND ($2::timestamptz IS NULL OR r.ends_at > $2 AND r.starts_at > $2 - {LONGEST})
         AND ($3::timestamptz IS NULL OR r.starts_at < $3)
         AND ($4::text[] IS NULL OR r.status = ANY($4))
         AND ($5::timestamptz IS NULL OR (r.starts_at, r.id) > ($5, $6))
+        AND ($8::text IS NULL OR r.organizer_address = $8)
+        AND ($9::text IS NULL OR r.title ILIKE $9)
+        AND ($10::text IS NULL OR r.origin = $10)
+        AND ($11::timestamptz IS NULL OR r.updated_at >= $11)
     ORDER BY r.starts_at, r.id LIMIT $7
 """
+"""A page of reservations. Each filter has an index, which is used because a plan is made for the filters at hand."""
 
 _OCCUPIED = """
     SELECT s.id, s.setup_minutes, s.cleanup_minutes,
@@ -96,7 +114,8 @@ _OCCUPIED = """
             )
         ) AS taken
     FROM spaces s
-    WHERE ($3::int IS NULL OR s.capacity >= $3) AND ($4::text IS NULL OR s.building = $4)
+    WHERE ($3::int IS NULL OR s.capacity >= $3)
+        AND ($4::text IS NULL OR lower(s.building) = lower($4)) AND ($5::uuid IS NULL OR s.id = $5)
     ORDER BY s.name, s.id
 """
 
@@ -110,28 +129,28 @@ async def reservations(
     conn: Db, wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[ShownReservation]:
     """Read the next reservations in the order of (start, id), after the given one."""
-    starts_at, reservation_id = after or (None, None)
-    rows = await conn.fetch(
-        _PAGE,
+    return [_ROWS.read(row) for row in await conn.fetch(PAGE, *page_parameters(wanted, after, limit))]
+
+
+def page_parameters(wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int) -> tuple[object, ...]:
+    """Return the parameters of `PAGE`."""
+    return (
         wanted.space_id,
         wanted.ends_after,
         wanted.starts_before,
         wanted.statuses,
-        starts_at,
-        reservation_id,
+        *(after or (None, None)),
         limit,
+        wanted.organizer,
+        _containing(wanted.title),
+        wanted.origin,
+        wanted.updated_since,
     )
-    return [_ROWS.read(row) for row in rows]
 
 
-async def occupied(
-    conn: Db, start: datetime, end: datetime, capacity: int | None, building: str | None
-) -> list[Occupied]:
-    """Read when each space is taken around ``[start, end)``, far enough out for its own buffers.
-
-    Spaces smaller than `capacity` or in another building are left out; None stands for any.
-    """
-    rows = await conn.fetch(_OCCUPIED, start, end, capacity, building)
+async def occupied(conn: Db, window: Window, among: Among) -> list[Occupied]:
+    """Read when each of some spaces is taken around a window, far enough out for its own buffers."""
+    rows = await conn.fetch(_OCCUPIED, window.start, window.end, among.capacity, among.building, among.space_id)
     return [
         Occupied(
             row["id"],
@@ -140,3 +159,11 @@ async def occupied(
         )
         for row in rows
     ]
+
+
+def _containing(text: str | None) -> str | None:
+    """Return the pattern of texts that contain this one as it is."""
+    if text is None:
+        return None
+    escaped = text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    return f"%{escaped}%"

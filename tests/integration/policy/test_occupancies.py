@@ -8,6 +8,7 @@ import pytest
 from libs.contracts.values import Window
 from services.policy.commands.reservations import ReservationRefused, ReservationRequest, create_reservation
 from services.policy.store import reading
+from services.policy.store.reading import Among
 from tests.integration.policy.acting import ADMINISTRATOR
 from tests.integration.policy.ledger import Ledger, Room, window
 from tests.integration.policy.patience import PATIENCE
@@ -56,7 +57,7 @@ async def test_a_proposed_window_is_taken_for_everybody_else(ledger: Ledger) -> 
         asked = await create_reservation(
             conn, ReservationRequest(room.id, window(14).start, window(14).end, "Board"), PATIENCE, by=ADMINISTRATOR
         )
-        spaces = await reading.occupied(conn, window(8).start, window(18).end, None, None)
+        spaces = await reading.occupied(conn, window(8, 18), Among())
 
     assert isinstance(asked, ReservationRefused)
     assert [reason.rule for reason in asked.reasons] == ["availability"]

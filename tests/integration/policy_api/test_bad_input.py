@@ -128,6 +128,25 @@ async def test_a_reservation_that_makes_no_sense_is_refused(world: World, change
     assert await world.everything() == before
 
 
+async def test_a_field_that_cannot_be_changed_is_told_from_one_that_does_not_exist(world: World) -> None:
+    space = await world.mapped_space()
+    made = await world.reservation(space["id"], 10, 11)
+    before = await world.everything()
+    for path, fixed in (
+        (f"/v1/connections/{space['mapping']['connection']}", ("id", "version", "created_at")),
+        (f"/v1/spaces/{space['id']}", ("id", "parts", "mapping", "version", "created_at")),
+        (f"/v1/reservations/{made['id']}", ("id", "space_id", "status", "origin", "made_by", "decision", "outlook")),
+    ):
+        for name in fixed:
+            answer = await world.call("PATCH", path, {name: "x", "colour": "red"})
+            assert_problem(answer, 422, "invalid-request", name)
+            problems = {each["field"]: each["problem"] for each in answer.json()["errors"]}
+            assert problems == {name: "cannot be set by this request", "colour": "is not known here"}
+    answer = await world.call("POST", "/v1/spaces", space_body(version=7))
+    assert [each["problem"] for each in answer.json()["errors"]] == ["cannot be set by this request"]
+    assert await world.everything() == before
+
+
 async def test_a_large_body_is_not_read(world: World) -> None:
     space = await world.space()
     made = await world.reservation(space["id"], 10, 11)
@@ -298,10 +317,15 @@ async def test_a_query_that_makes_no_sense_is_refused(world: World, query: str, 
 
 
 @pytest.mark.parametrize(
-    "tag",
-    ['"1"', '"99"', '"0"', 'W/"2"', '"nonsense"', "-1", '""', "", '"2', '"2" extra', '"' + "9" * 400 + '"'],
+    ("tag", "status", "slug"),
+    [
+        *((tag, 412, "stale-version") for tag in ('"1"', '"99"', '"0"', '"nonsense"', '""', f'"{"9" * 400}"')),
+        ('"1-0123456789abcdef"', 412, "stale-version"),
+        ('W/"2"', 412, "stale-version"),
+        *((tag, 400, "malformed-header") for tag in ("2", "-1", "", '"2', '"2" extra', '"2", "3"', "*, *", "W/2")),
+    ],
 )
-async def test_a_change_of_a_version_gone_by_changes_nothing(world: World, tag: str) -> None:
+async def test_a_change_of_a_version_gone_by_changes_nothing(world: World, tag: str, status: int, slug: str) -> None:
     connection, space = await world.connection(), await world.space()
     made = await world.reservation(space["id"], 10, 11)
     for path, change, other in (
@@ -310,10 +334,12 @@ async def test_a_change_of_a_version_gone_by_changes_nothing(world: World, tag: 
         (f"/v1/reservations/{made['id']}", {"title": "Retrospective"}, {"title": "Another"}),
     ):
         changed = await world.call("PATCH", path, change, if_match='"1"')
-        assert changed.headers["etag"] == (await world.call("GET", path)).headers["etag"] == '"2"'
+        assert changed.headers["etag"] == (await world.call("GET", path)).headers["etag"]
+        assert changed.headers["etag"].startswith('"2-')
         before = await world.everything()
         stale = await world.call("PATCH", path, other, if_match=tag)
-        assert_problem(stale, 412, "stale-version", "header.If-Match")
+        assert_problem(stale, status, slug, "header.If-Match")
         assert await world.everything() == before
         assert (await world.call("PATCH", path, change, if_match="*")).status_code == 200
         assert (await world.call("PATCH", path, change, if_match='"2"')).status_code == 200
+        assert (await world.call("PATCH", path, change, if_match=changed.headers["etag"])).status_code == 200

@@ -9,7 +9,7 @@ async def test_a_connected_tenant_is_read_and_listed_as_it_was_made(world: World
     made = await world.connection(refused_edit="propose_original", edits_organizer_events=True)
     read = await world.call("GET", f"/v1/connections/{made['id']}", role="viewer")
     assert read.json() == made
-    assert read.headers["etag"] == '"1"'
+    assert read.headers["etag"].startswith('"1-')
     assert made in (await world.call("GET", "/v1/connections", role="viewer")).json()["items"]
 
 
@@ -22,7 +22,7 @@ async def test_a_change_keeps_what_it_leaves_out(world: World) -> None:
     made = await world.connection()
     changed = await world.call("PATCH", f"/v1/connections/{made['id']}", {"credential": "renewed"})
     assert changed.json() == {**made, "credential": "renewed", "version": 2}
-    assert changed.headers["etag"] == '"2"'
+    assert changed.headers["etag"].startswith('"2-')
 
 
 async def test_rooms_are_looked_at_anew_when_their_tenant_is_reached_otherwise(world: World) -> None:

@@ -1,0 +1,143 @@
+"""Each operation lists exactly the refusals that it can give: every one that is listed is provoked here."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.integration.policy_api.world import World, assert_problem, at, fresh
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+FAULTS = {"500", "503"}
+"""What no request provokes; `test_database_away` and `test_access` do."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One operation in a world: how to ask for it, with what, and what it is about."""
+
+    world: World
+    method: str
+    path: str
+    body: dict[str, Any] | None
+
+    async def ask(self, path: str = "", body: object = None, **headers: str) -> httpx2.Response:
+        method, sent = self.method, self.body if body is None else body
+        return await self.world.call(method, path or self.path, None if method == "GET" else sent, **headers)
+
+
+Provoke = Callable[[Asking], Awaitable[httpx2.Response]]
+
+
+async def _conflict(asking: Asking) -> httpx2.Response:
+    """Ask for what another has: a name, a mailbox, or a time."""
+    world, body = asking.world, dict(asking.body or {})
+    if asking.method == "GET":
+        return await asking.ask()
+    if "connections" in asking.path:
+        other = await world.connection()
+        return await asking.ask(body={**body, "name": other["name"]})
+    if "spaces" in asking.path:
+        other = await world.mapped_space()
+        mapping = {name: other["mapping"][name] for name in ("room_mailbox", "connection")}
+        return await asking.ask(body={**body, **mapping})
+    if asking.path == "/v1/reservations":
+        await world.reservation(body["space_id"], 18, 19)
+    else:
+        made = (await world.call("GET", asking.path.removesuffix("/cancel"))).json()
+        await world.reservation(made["space_id"], 18, 19)
+    return await asking.ask(body={**body, "start": at(18), "end": at(19)})
+
+
+async def _not_found(asking: Asking) -> httpx2.Response:
+    """Ask about an id in the path or in the body that nothing has."""
+    if asking.path.endswith(("spaces", "reservations")):
+        named = {"parts": [NOBODY]} if "spaces" in asking.path else {"space_id": NOBODY}
+        return await asking.ask(body={**(asking.body or {}), **named})
+    match asking.path.split("/"):
+        case ["", version, kind, _, *rest]:
+            return await asking.ask(path="/".join(["", version, kind, NOBODY, *rest]))
+        case _:
+            return await asking.ask()
+
+
+PROVOKED: dict[str, Provoke] = {
+    "400": lambda asking: asking.ask(if_none_match="nonsense"),
+    "401": lambda asking: asking.ask(authorization="Bearer nonsense"),
+    "403": lambda asking: asking.ask(role="nobody"),
+    "404": _not_found,
+    "409": _conflict,
+    "412": lambda asking: asking.ask(if_match='"999"'),
+    "413": lambda asking: asking.ask(body={"title": "x" * 300_000}),
+    "415": lambda asking: asking.ask(content_type="text/plain"),
+    "422": lambda asking: asking.ask(path=f"{asking.path}?colour=red&colour=blue"),
+}
+
+
+async def _asking(world: World, method: str, template: str) -> Asking:
+    space = await world.mapped_space()
+    made = await world.reservation(space["id"], 10, 11)
+    connection = space["mapping"]["connection"]
+    ids = {"space_id": space["id"], "reservation_id": made["id"], "connection_id": connection}
+    new: dict[tuple[str, str], dict[str, Any]] = {
+        ("post", "/v1/connections"): {
+            "name": fresh("tenant"),
+            "tenant_id": "example.org",
+            "client_id": space["id"],
+            "credential": "simulator",
+        },
+        ("post", "/v1/spaces"): {"name": fresh("Room"), "capacity": 4, "time_zone": "UTC"},
+        ("post", "/v1/reservations"): {"space_id": space["id"], "start": at(12), "end": at(13), "title": "Planning"},
+    }
+    body = new.get((method, template), {})
+    return Asking(world, method.upper(), template.format(**ids), None if method == "get" else body)
+
+
+def _documented(world: World) -> list[tuple[str, str, set[str]]]:
+    return [
+        (method, path, {status for status in operation["responses"] if status >= "400"})
+        for path, operations in world.app.openapi()["paths"].items()
+        for method, operation in operations.items()
+    ]
+
+
+async def test_every_refusal_that_is_listed_can_be_given(world: World) -> None:
+    for method, path, listed in _documented(world):
+        for status in sorted(listed - FAULTS):
+            answer = await PROVOKED[status](await _asking(world, method, path))
+            assert answer.status_code == int(status), f"{method} {path}: {answer.status_code} {answer.text}"
+            assert_problem(answer, int(status))
+        assert listed >= FAULTS
+
+
+async def test_no_refusal_is_given_that_is_not_listed(world: World) -> None:
+    for method, path, listed in _documented(world):
+        for provoke in PROVOKED.values():
+            answer = await provoke(await _asking(world, method, path))
+            assert answer.status_code < 300 or str(answer.status_code) in listed, f"{method} {path}: {answer.text}"
+
+
+@pytest.mark.parametrize("kind", ["connections", "spaces", "reservations"])
+async def test_the_headers_of_an_answer_are_described(world: World, kind: str) -> None:
+    paths = world.app.openapi()["paths"]
+    asking = await _asking(world, "post", f"/v1/{kind}")
+    made = await asking.ask()
+    address = made.headers["location"]
+    assert address == f"/v1/{kind}/{made.json()['id']}"
+    read = await world.call("GET", address)
+    template = next(path for path in paths if path.startswith(f"/v1/{kind}/{{") and path.endswith("}"))
+    described = {
+        "made": (paths[f"/v1/{kind}"]["post"]["responses"]["201"], made),
+        "read": (paths[template]["get"]["responses"]["200"], read),
+        "known": (
+            paths[template]["get"]["responses"]["304"],
+            await world.call("GET", address, if_none_match=read.headers["etag"]),
+        ),
+        "changed": (paths[template]["patch"]["responses"]["200"], await world.call("PATCH", address, {})),
+        "refused": (paths[template]["get"]["responses"]["401"], await world.http.get(address)),
+    }
+    for name, (answer, given) in described.items():
+        assert answer["headers"], name
+        assert all(header in given.headers for header in answer["headers"]), name
