@@ -186,7 +186,9 @@ class IntentSettled(KeyMessage):
 class ReservationEvent(SpaceMessage):
     """A reservation as it is after a change, for any internal service that listens.
 
-    `by` is who brought the change about.
+    `before` is the window that it had before the change; None if it is new. `by` is who brought the change about, and
+    `why` is what was recorded about it: what spoke against a request, or why a reservation ended; `reasons` belong to
+    the decision that stands. The title of a private meeting is not told.
     """
 
     is_open: ClassVar[bool] = True
@@ -202,7 +204,12 @@ class ReservationEvent(SpaceMessage):
     origin: Literal["outlook", "api", "command"]
     outcome: Outcome
     reasons: tuple[Reason, ...] = ()
+    space_name: str | None = None
+    before: Window | None = None
+    is_private: bool = False
+    ical_uid: str | None = None
     by: Actor | None = None
+    why: tuple[Reason, ...] = ()
 
 
 class ReservationConfirmed(ReservationEvent):
@@ -218,13 +225,13 @@ class ReservationDeclined(ReservationEvent):
 
 
 class ReservationChanged(ReservationEvent):
-    """A confirmed reservation has another time, title, organizer or number of people."""
+    """A pending or confirmed reservation has another time, title, organizer, number of people or standing."""
 
     type: ClassVar[str] = "reservation.changed.v1"
 
 
 class ReservationCancelled(ReservationEvent):
-    """A reservation ended before its time and the space is free."""
+    """A reservation ended before its time and the space is free; `why` tells the reason, with the comment if any."""
 
     type: ClassVar[str] = "reservation.cancelled.v1"
 

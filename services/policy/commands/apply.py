@@ -10,7 +10,7 @@ from libs.contracts.keys import Key
 from libs.contracts.messages import IntentIssued, LookRequested, Message
 from libs.contracts.values import Actor
 from services.policy.core.changes import Decision, GiveUp, LookAgain, NoteMeeting, Record, Save, Seen, Want
-from services.policy.core.events import announce_reservation
+from services.policy.core.events import announce_reservation, occasion_of
 from services.policy.core.ledger import Slice
 from services.policy.core.letters import write_intent
 from services.policy.core.wording import Place
@@ -30,13 +30,13 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
     if not decision.changes:
         return []
     space = ledger.space
-    place = Place(space.name, space.time_zone)
+    occasion = occasion_of(decision, Place(space.name, space.time_zone), by)
     issued = await changes.write(conn, space, decision, patience.intents, by=by)
     messages: list[Message] = []
     for change in decision.changes:
         match change:
             case Save():
-                messages += announce_reservation(change, place, by)
+                messages += announce_reservation(change, occasion)
             case Want(is_shown=True):
                 pass
             case Want():

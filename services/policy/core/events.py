@@ -1,8 +1,9 @@
 """Build the events that tell other services about a change of a reservation."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import assert_never
+from uuid import UUID
 
 from libs.contracts.messages import (
     ReservationCancelled,
@@ -12,25 +13,42 @@ from libs.contracts.messages import (
     ReservationEvent,
 )
 from libs.contracts.values import Actor, Person
-from services.policy.core.changes import Save
+from services.policy.core.changes import Decision, Record, Save
+from services.policy.core.explanations import Explanation
 from services.policy.core.ledger import Reservation
+from services.policy.core.meetings import PRIVATE
 from services.policy.core.wording import Place, state_reason
 
 
-def announce_reservation(change: Save, place: Place, by: Actor) -> Sequence[ReservationEvent]:
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What an event tells beside the reservation: where it is, by whom it was changed, and what was recorded of why."""
+
+    place: Place
+    by: Actor
+    why: Mapping[UUID, Sequence[Explanation]]
+
+
+def occasion_of(decision: Decision, place: Place, by: Actor) -> Occasion:
+    """Return the occasion of every event that follows from a decision."""
+    records = [each for each in decision.changes if isinstance(each, Record)]
+    return Occasion(place, by, {each.reservation_id: each.reasons for each in records if each.reservation_id})
+
+
+def announce_reservation(change: Save, occasion: Occasion) -> Sequence[ReservationEvent]:
     """Return the events that follow from saving a reservation; none if nothing happened that others care about."""
     after, before = change.reservation, change.before
     was_live = before is not None and before.is_live
     match after.status:
         case "cancelled":
-            return [_event(ReservationCancelled, after, place, by)] if was_live else []
+            return [_event(ReservationCancelled, change, occasion)] if was_live else []
         case "declined":
             is_news = before is None or before.reasons != after.reasons or before.window != after.window
-            return [_event(ReservationDeclined, after, place, by)] if is_news else []
+            return [_event(ReservationDeclined, change, occasion)] if is_news else []
         case "confirmed" | "pending":
             if before is not None and was_live and _is_told_alike(after, before):
                 return []
-            return [_event(ReservationChanged if was_live else ReservationConfirmed, after, place, by)]
+            return [_event(ReservationChanged if was_live else ReservationConfirmed, change, occasion)]
         case _:
             assert_never(after.status)
 
@@ -48,22 +66,28 @@ def _is_told_alike(after: Reservation, before: Reservation) -> bool:
     return as_told == before
 
 
-def _event(kind: type[ReservationEvent], reservation: Reservation, place: Place, by: Actor) -> ReservationEvent:
+def _event(kind: type[ReservationEvent], change: Save, occasion: Occasion) -> ReservationEvent:
+    reservation, before, place = change.reservation, change.before, occasion.place
     organizer = None
     if reservation.organizer_address is not None:
         organizer = Person(address=reservation.organizer_address, name=reservation.organizer_name)
     return kind(
         space_id=reservation.space_id,
+        space_name=place.name,
         reservation_id=reservation.id,
         version=reservation.version,
         status=reservation.status,
         window=reservation.window,
+        before=before.window if before is not None else None,
         time_zone=reservation.time_zone,
-        title=reservation.title,
+        title=PRIVATE if reservation.is_private else reservation.title,
+        is_private=reservation.is_private,
         organizer=organizer,
         attendee_count=reservation.attendee_count,
         origin=reservation.origin,
+        ical_uid=reservation.ical_uid,
         outcome=reservation.outcome,
         reasons=tuple(state_reason(each, place) for each in reservation.reasons),
-        by=by,
+        by=occasion.by,
+        why=tuple(state_reason(each, place) for each in occasion.why.get(reservation.id, ())),
     )

@@ -22,7 +22,7 @@ from libs.contracts.messages import (
     Message,
 )
 from libs.contracts.values import Attendee, AttendeeKind, Meeting, Observation, Person, Window
-from services.catalogue import SCHEMAS
+from services.asyncapi import SCHEMAS
 
 DOCS = Path(__file__).parents[3] / "docs"
 SPACE, RESERVATION = UUID(int=1), UUID(int=2)

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from libs.common.codec import ReplyTypes
 from libs.contracts.messages import Message
-from services.catalogue import describe
+from services.asyncapi import describe
 
 
 class DoorOpened(Message):
@@ -26,13 +26,12 @@ class OpenDoor(Message):
     replies: ClassVar[ReplyTypes] = (DoorOpened, DoorStuck)
 
 
-DESCRIBED = describe({each.type: each for each in (OpenDoor, DoorOpened, DoorStuck)}, {"porter": ("door.open.v1",)})
+DESCRIBED = describe({each.type: each for each in (OpenDoor, DoorOpened, DoorStuck)}, {"porter": ("door.open.v1",)}, {})
 
 
 def test_a_command_names_the_messages_that_answer_it_and_where_they_go() -> None:
     reply = DESCRIBED["operations"]["porter.door.open.v1"]["reply"]
 
-    assert reply["address"]["location"] == "$message.header#/reply_to"
     assert reply["channel"] == {"$ref": "#/channels/door.open.v1.replies"}
     assert [each["$ref"] for each in reply["messages"]] == [
         "#/channels/door.open.v1.replies/messages/DoorOpened",
@@ -51,6 +50,6 @@ def test_answers_go_to_the_address_that_was_named_and_nowhere_else() -> None:
 
 
 def test_only_what_is_answered_has_a_reply_to() -> None:
-    headers = {name: message["headers"]["properties"] for name, message in DESCRIBED["components"]["messages"].items()}
+    properties = {name: each["x-amqp-properties"] for name, each in DESCRIBED["components"]["messages"].items()}
 
-    assert [name for name, each in headers.items() if "reply_to" in each] == ["door.open.v1"]
+    assert [name for name, each in properties.items() if "reply_to" in each] == ["door.open.v1"]

@@ -10,7 +10,8 @@ from ruamel.yaml import YAML
 
 from libs.contracts.messages import CATALOGUE
 from libs.contracts.topology import IN_TWO_LANES, LISTENERS
-from services.catalogue import ASYNCAPI, SCHEMAS, Incompatible, asyncapi, breaks, documents, schemas, write
+from services.asyncapi import SCHEMAS, asyncapi
+from services.catalogue import ASYNCAPI, Incompatible, breaks, documents, schemas, write
 
 DOCS = Path(__file__).parents[3] / "docs"
 HOW = "bring the documents up to date: make documents"

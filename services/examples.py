@@ -1,0 +1,166 @@
+"""An example of each message, made of typed values: what the AsyncAPI document shows, valid by construction.
+
+They tell one small story: Ada's meeting is booked in Aurora, she moves it, and Grace, an administrator, cancels it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from libs.contracts.intents import AnswerMeeting, KeepHold
+from libs.contracts.keys import MeetingKey, ReservationKey
+from libs.contracts.messages import (
+    CorrectionRequested,
+    DriftKind,
+    IntentIssued,
+    IntentSettled,
+    LifecycleNotified,
+    MeetingObserved,
+    Message,
+    OutlookNotified,
+    ReservationCancelled,
+    ReservationChanged,
+    ReservationConfirmed,
+    ReservationDeclined,
+    Settlement,
+    SpaceMapped,
+    SpaceUnmapped,
+    SweepRequested,
+)
+from libs.contracts.values import (
+    Actor,
+    ActorKind,
+    Answer,
+    Attendee,
+    AttendeeKind,
+    Meeting,
+    Observation,
+    Outcome,
+    Person,
+    Reason,
+    Window,
+)
+
+_SPACE = UUID("8d5e8a2c-51f0-4c39-9b0c-0d6f0a3f4b11")
+_RESERVATION = UUID("3f1b6f6e-0c3a-4a53-8b56-5a1f6f1f2c22")
+_HELD = UUID("6a4b0f52-9c1d-4d6e-8f0b-2f7d1c9e5b33")
+_CONNECTION = UUID("c2a6c9de-77a3-4b0a-8a11-93a5f0f3de44")
+_MAILBOX, _UID, _EVENT = "aurora@example.org", "040000008200E00074C5B7101A82E008", "AAMkAGI2TG93AAA="
+_READ = datetime(2027, 2, 26, 14, 30, 5, 250_000, tzinfo=UTC)
+_NINE = Window(start=datetime(2027, 3, 1, 8, tzinfo=UTC), end=datetime(2027, 3, 1, 9, tzinfo=UTC))
+_ELEVEN = Window(start=datetime(2027, 3, 1, 10, tzinfo=UTC), end=datetime(2027, 3, 1, 11, tzinfo=UTC))
+_ADA = Person(address="ada@example.org", name="Ada")
+_KEY = MeetingKey(_SPACE, _UID)
+
+_MEETING = Meeting(
+    event_id=_EVENT,
+    etag='W/"4n2bq1"',
+    ical_uid=_UID,
+    start=_NINE.start,
+    end=_NINE.end,
+    time_zone="Europe/Berlin",
+    subject="Planning",
+    organizer=_ADA,
+    attendees=(
+        Attendee(address="ben@example.org", name="Ben"),
+        Attendee(address=_MAILBOX, name="Aurora", kind=AttendeeKind.RESOURCE),
+    ),
+    answer=Answer.NOT_RESPONDED,
+)
+_SEEN = Observation(space_id=_SPACE, room_mailbox=_MAILBOX, ical_uid=_UID, observed_at=_READ, meeting=_MEETING)
+_GONE = Observation(space_id=_SPACE, room_mailbox=_MAILBOX, ical_uid=_UID, observed_at=_READ, meeting=None)
+_BOOKED: dict[str, Any] = {
+    "space_id": _SPACE,
+    "space_name": "Aurora",
+    "reservation_id": _RESERVATION,
+    "version": 1,
+    "status": "confirmed",
+    "window": _NINE,
+    "time_zone": "Europe/Berlin",
+    "title": "Planning",
+    "organizer": _ADA,
+    "attendee_count": 2,
+    "origin": "outlook",
+    "ical_uid": _UID,
+    "outcome": Outcome.ACCEPT,
+    "by": Actor(kind=ActorKind.ORGANIZER, subject=_ADA.address, name=_ADA.name),
+}
+_CAPACITY = Reason(rule="capacity", limit="8", actual="12", message="Aurora holds 8 people and 12 are expected.")
+_CANCELLED = Reason(rule="cancelled", message="The booking of Aurora was cancelled by an administrator. A pipe burst.")
+
+_MESSAGES: Sequence[Message] = (
+    OutlookNotified(space_id=_SPACE, event_id=_EVENT, change="created", received_at=_READ - timedelta(seconds=1)),
+    LifecycleNotified(space_id=_SPACE, generation=3, event="reauthorizationRequired"),
+    MeetingObserved(space_id=_SPACE, observation=_SEEN),
+    MeetingObserved(space_id=_SPACE, observation=_GONE),
+    CorrectionRequested(key=_KEY, drift=DriftKind.MISSING_IN_LEDGER, observation=_SEEN),
+    IntentIssued(
+        key=_KEY,
+        connection_id=_CONNECTION,
+        room_mailbox=_MAILBOX,
+        generation=1,
+        awaited_until=_READ + timedelta(minutes=1),
+        intent=AnswerMeeting(
+            ical_uid=_UID,
+            event_id=_EVENT,
+            answer="accepted",
+            comment="Aurora is booked for this meeting, Mon 01 Mar 2027, 09:00-10:00 (Europe/Berlin).",
+            judged=_NINE,
+        ),
+    ),
+    IntentIssued(
+        key=ReservationKey(_SPACE, _HELD),
+        connection_id=_CONNECTION,
+        room_mailbox=_MAILBOX,
+        generation=1,
+        awaited_until=_READ + timedelta(minutes=1),
+        intent=KeepHold(reservation_id=_HELD, window=_ELEVEN, time_zone="Europe/Berlin", subject="Board"),
+    ),
+    IntentSettled(
+        key=_KEY,
+        generation=1,
+        settlement=Settlement.DONE,
+        has_written=True,
+        settled_at=_READ + timedelta(seconds=2),
+        awaited_until=_READ + timedelta(seconds=12),
+        event_id=_EVENT,
+        ical_uid=_UID,
+    ),
+    ReservationConfirmed(**_BOOKED),
+    ReservationDeclined(
+        **{
+            **_BOOKED,
+            "reservation_id": _HELD,
+            "status": "declined",
+            "attendee_count": 12,
+            "outcome": Outcome.DECLINE,
+            "reasons": (_CAPACITY,),
+            "why": (_CAPACITY,),
+        }
+    ),
+    ReservationChanged(**{**_BOOKED, "version": 2, "window": _ELEVEN, "before": _NINE}),
+    ReservationCancelled(
+        **{
+            **_BOOKED,
+            "version": 3,
+            "status": "cancelled",
+            "window": _ELEVEN,
+            "before": _ELEVEN,
+            "by": Actor(
+                kind=ActorKind.ADMINISTRATOR,
+                subject="5f9a1c1e-1111-4111-8111-111111111111:0b7e2d3a-2222-4222-8222-222222222222",
+                name="Grace",
+            ),
+            "why": (_CANCELLED,),
+        }
+    ),
+    SpaceMapped(space_id=_SPACE, connection_id=_CONNECTION, room_mailbox=_MAILBOX),
+    SpaceUnmapped(space_id=_SPACE, room_mailbox=_MAILBOX),
+    SweepRequested(space_id=_SPACE, reason="notifications_missed"),
+)
+
+EXAMPLES: Mapping[str, Sequence[Message]] = {
+    name: [each for each in _MESSAGES if each.type == name] for name in dict.fromkeys(each.type for each in _MESSAGES)
+}
+"""Examples by the type of their message."""
