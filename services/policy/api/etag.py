@@ -14,7 +14,7 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Header, Response
 
-from services.policy.api.problems import MALFORMED, STALE, FieldProblem, Problem
+from services.policy.api.problems import MALFORMED, STALE, WEAK_ETAG, FieldProblem, Problem
 
 _TAGS = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)')
 _OURS = re.compile(r"(\d{1,9})(?:-[0-9a-f]{16})?", re.ASCII)
@@ -109,7 +109,7 @@ def _expected_version(
 def _weak() -> Problem:
     """Build the problem of a weak tag in If-Match, which compares strongly, so that such a tag never matches."""
     return Problem(
-        STALE,
+        WEAK_ETAG,
         "A weak ETag, one that starts with W/, cannot be used in If-Match: it does not say which version you read. Our "
         "ETags are strong; send the one that was returned without the W/, which something on the way may have added.",
         errors=[FieldProblem(field="header.If-Match", problem="is a weak ETag", expected=_HOW)],
