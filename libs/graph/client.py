@@ -17,6 +17,7 @@ from yarl import URL
 from libs.graph import answers, bodies, directory, protocol, translate
 from libs.graph.auth import Tokens
 from libs.graph.cloud import Cloud
+from libs.graph.directory import MailboxNature
 from libs.graph.errors import (
     AuthenticationFailed,
     ConnectionLost,
@@ -70,12 +71,12 @@ class GraphClient:
         """Return the object id of the only user with this address; None if there is none."""
         return directory.only_object_id(await self._call(protocol.find_users(address)))
 
-    async def mailbox_purpose(self, mailbox: str) -> str | None:
-        """Return what a mailbox is for, in Graph's word: `room`, `equipment`, `user`, `shared`, `linked`, `others`.
+    async def mailbox_nature(self, mailbox: str) -> MailboxNature:
+        """Return what a mailbox is for: `room`, `equipment`, `user`, `shared`, `linked`, `others`; and its object id.
 
-        None if Graph does not say. Raises `NotFound` if there is no such mailbox.
+        Raises `NotFound` if there is no such mailbox.
         """
-        return directory.purpose(await self._call(protocol.read_mailbox_settings(mailbox)))
+        return directory.nature(await self._call(protocol.read_mailbox_settings(mailbox)))
 
     async def is_room_place(self, address: str) -> bool:
         """Whether the directory of places has a room of this address."""

@@ -20,11 +20,12 @@ async def examine(client: GraphClient, address: str) -> Examined:
     """Return what is known of a mailbox. Raises `NotFound` if there is none, and what else stands in the way."""
     object_id = await _object_id(client, address)
     try:
-        return Examined(await client.mailbox_purpose(object_id or address), object_id)
+        nature = await client.mailbox_nature(object_id or address)
     except NotFound:
         raise
     except Refused:
         return Examined(PLACES_ARE if await _is_place(client, address) else None, object_id)
+    return Examined(nature.purpose, object_id or nature.object_id)
 
 
 async def _object_id(client: GraphClient, address: str) -> str | None:

@@ -262,7 +262,8 @@ def _explain_failure(watch: Watch, error: GraphError) -> tuple[State, str]:
     if isinstance(error, NotFound | Gone):
         return "quarantined", (
             f"{watch.room_mailbox} was not found in Microsoft 365: {error}. Correct the address, or map the space to "
-            "the mailbox that took its place."
+            "the mailbox that took its place. A mailbox whose user principal name is not its address is found only if "
+            "the application has User.ReadBasic.All."
         )
     return _explain_unsubscribed(watch, error)
 

@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
+
+import pytest
 
 from deploy.driver.eventually import eventually
 from services.ingest.core.admission import AdmissionRules
@@ -73,6 +76,31 @@ async def test_a_room_is_admitted_and_reached_by_its_object_id(world: World, sta
     assert observed.room_mailbox == space.address
     read = [call["path"] for call in await our_calls(world, space.address) if "/events/" in call["path"]]
     assert read == [f"/v1.0/users/{watch['object_id']}/events/{event['id']}"]
+
+
+@pytest.mark.parametrize(("shared", "state"), [(False, "refused"), (True, "active")])
+async def test_a_shared_mailbox_is_a_matter_of_a_setting(world: World, start: Start, shared: bool, state: str) -> None:
+    address = await world.simulator.add_user("Desk", kind="shared")
+    async with reaching(world, "all"):
+        space = await world.watched(address=address)
+        await start(with_rules(world, shared=shared, unverified=True).loop())
+
+        watch = await in_state(world, space, state)
+
+    assert watch["purpose"] == "shared"
+    assert ("ROOMSYNC_ADMITS_SHARED_MAILBOXES" in (watch["detail"] or "")) == (state == "refused")
+
+
+async def test_a_room_whose_principal_name_is_not_its_address_is_reached(world: World, start: Start) -> None:
+    address = await world.simulator.add_room("Birch", user_principal_name=f"r{uuid4().hex[:8]}@example.org")
+    async with reaching(world, "rooms", [*ROLES, "User.ReadBasic.All"]):
+        space = await world.watched(address=address)
+        await start(world.loop())
+        await settled(world, space)
+
+    event = await world.put(Space(space.id, (await world.watch(space))["object_id"]))
+    (observed,) = await look(Reader(world.pool, world.clients, 0.1, 16), notified(space, event["id"]))
+    assert observed.room_mailbox == address
 
 
 def with_rules(world: World, **rules: Any) -> World:
