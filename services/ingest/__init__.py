@@ -1,9 +1,11 @@
 """Turns Microsoft Graph notifications into observations of room calendars, and keeps the notifications coming.
 
-Consumes: `outlook.notified`, `lifecycle.notified`, `space.mapped`, `space.unmapped`, `retry.requested`.
+Consumes: `outlook.notified`, `look.requested`, `lifecycle.notified`, `space.mapped`, `space.unmapped`,
+`retry.requested`.
 Publishes: `meeting.observed`, `sweep.requested`, `retry.requested`, and for itself `outlook.notified` and
 `lifecycle.notified`.
-Owns: one watch per mapped room, and pointers: which meeting an event id stood for.
+Owns: one watch per mapped room, pointers (which meeting an event id stood for), and misses (what to look at again).
+Reads: policy's mapped spaces and expectations, the reconciler's drifts.
 
 One rule: a notification only says where to look.
 """

@@ -24,6 +24,7 @@ from services.ingest.handlers import rooms as handlers
 from services.ingest.handlers.looks import LookHandlers
 from services.ingest.handlers.reader import Reader
 from services.ingest.loops.look_again import look_again
+from services.ingest.loops.owed_sweeps import ask_for_owed_sweeps
 from services.ingest.loops.subscribe import Subscriber, Terms
 from services.ingest.loops.watching import WatchLoop
 from services.ingest.settings import IngestSettings
@@ -73,6 +74,7 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
                 "waking": waker.run,
                 "watches": WatchLoop(ingest.pool, clients, subscriber, settings.watch_interval_s).run,
                 "look again": partial(look_again, ingest.pool, ingest.codec, settings.watch_interval_s),
+                "owed sweeps": partial(ask_for_owed_sweeps, ingest.pool, ingest.codec, settings.watch_interval_s),
                 "tidy": ingest.tidy(partial(forget_old, retentions=RETENTIONS)),
             }
         )

@@ -3,10 +3,12 @@
 One action in Outlook brings two to four notifications; one read answers all those of a batch about one event. A missing
 event proves nothing: ids change when a room answers or is invited again, so the meeting is looked up by its iCalUId,
 and what is not found is looked at again before anybody says that nothing is there (`core/absence.py`). Meanwhile its
-notification is finished: the miss is in the database, and a loop puts it onto the bus again.
+notification is finished: the miss is in the database, and a loop puts it onto the bus again. A mailbox whose
+notifications are too many or mere noise is swept instead (`core/shares.py`).
 """
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,9 +25,10 @@ from libs.graph.clients import GraphClients
 from libs.graph.errors import ConnectionLost, MailboxNotFound, NotFound
 from libs.graph.types import Event
 from services.ingest.core.absence import Missed, next_look_at_meeting, next_look_at_unknown
+from services.ingest.core.shares import Share, Shares
 from services.ingest.handlers import copies
 from services.ingest.handlers.put_off import put_off
-from services.ingest.store import misses, rooms
+from services.ingest.store import misses, rooms, sweeps
 from services.ingest.store.misses import Miss
 from services.ingest.store.rooms import MappedRoom, Pointer
 
@@ -51,6 +54,7 @@ class Reader:
         self._clients = clients
         # The webhook runs in the same process: many responses of Graph at once would delay it.
         self._reads = asyncio.Semaphore(reads_at_a_time)
+        self._shares = Shares()
         self._absence_grace = timedelta(seconds=absence_grace_s)
 
     async def on_outlook_notified(self, messages: Sequence[OutlookNotified]) -> Sequence[Became]:
@@ -61,14 +65,20 @@ class Reader:
                 add_facts(space_id=str(message.space_id))
             named.setdefault((message.space_id, message.event_id), []).append(message)
         now, mapped = await rooms.rooms(self._pool, list({space_id for space_id, _ in named}))
-        places = {place: asking for place, asking in named.items() if place[0] in mapped}
+        share = self._share([place for place in named if place[0] in mapped], now)
+        taken: dict[UUID, float] = {}
         results = await asyncio.gather(
-            *(self._look(mapped[place[0]], asking[0], now) for place, asking in places.items()), return_exceptions=True
+            *(self._look_in_time(mapped[place[0]], named[place][0], now, taken) for place in share.to_read),
+            return_exceptions=True,
         )
         for each in results:
             if isinstance(each, AWAY):
                 raise each
-        looks = dict(zip(places, results, strict=True))
+        for space_id, seconds in taken.items():
+            self._shares.note_time(space_id, timedelta(seconds=seconds))
+        looks: dict[Place, Look | BaseException] = dict(zip(share.to_read, results, strict=True))
+        looks |= dict.fromkeys(share.later, ConnectionLost("the mailbox did not answer a moment ago"))
+        await self._cover(share.covered, looks)
         observed = {place: found for place, found in looks.items() if isinstance(found, Observation)}
         observed = copies.tell_observed_apart(observed)
         missed = [found for found in looks.values() if isinstance(found, Miss)]
@@ -85,6 +95,39 @@ class Reader:
             for message in asking
         ]
 
+    def _share(self, places: Sequence[Place], now: datetime) -> Share[Place]:
+        """Split the places at hand, so that no mailbox takes more than its share of the time."""
+        by_space: dict[UUID, list[Place]] = {}
+        for place in places:
+            by_space.setdefault(place[0], []).append(place)
+        shares = [self._shares.split(space_id, asked, now) for space_id, asked in by_space.items()]
+        return Share(
+            [place for each in shares for place in each.to_read],
+            [place for each in shares for place in each.covered],
+            [place for each in shares for place in each.later],
+        )
+
+    async def _cover(self, covered: Sequence[Place], looks: dict[Place, Look | BaseException]) -> None:
+        """Have a sweep stand for what is not read, and for the unknown ids of mailboxes that turned out to be noisy."""
+        noisy = {
+            place
+            for place, found in looks.items()
+            if isinstance(found, Miss) and found.ical_uid is None and self._shares.is_noisy(place[0])
+        }
+        looks |= dict.fromkeys(noisy, NothingFound())
+        await sweeps.owe(self._pool, list({space_id for space_id, _ in [*covered, *noisy]}))
+        await misses.leave_to_sweep(self._pool, list({space_id for space_id, _ in noisy}))
+
+    async def _look_in_time(
+        self, room: MappedRoom, asking: OutlookNotified, now: datetime, taken: dict[UUID, float]
+    ) -> Look:
+        """Look, and note in `taken` for how long the batch has waited for this mailbox."""
+        began = time.monotonic()
+        try:
+            return await self._look(room, asking, now)
+        finally:
+            taken[room.space_id] = max(taken.get(room.space_id, 0.0), time.monotonic() - began)
+
     async def _look(self, room: MappedRoom, asking: OutlookNotified, now: datetime) -> Look:
         """Look at the event that a notification names, from `now` on."""
         with on_behalf_of(asking):
@@ -92,7 +135,12 @@ class Reader:
                 async with self._reads, asyncio.timeout(LOOK_WITHIN_S):
                     found = await self._observe(self._clients.of(room.tenancy), room, asking, now)
             except TimeoutError:
+                self._shares.note_slow(room.space_id, now + timedelta(seconds=LOOK_WITHIN_S))
                 raise ConnectionLost(f"the mailbox did not answer within {LOOK_WITHIN_S:g} s") from None
+            if isinstance(found, NothingFound) or (isinstance(found, Miss) and found.ical_uid is None):
+                self._shares.note_not_found(room.space_id)
+            else:
+                self._shares.note_found(room.space_id)
             add_facts(look=_describe(found))
             return found
 

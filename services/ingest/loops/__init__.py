@@ -1,1 +1,1 @@
-"""What ingest does by itself: it makes, renews, replaces and ends subscriptions, and looks again."""
+"""What ingest does by itself: it keeps subscriptions alive, looks again, and asks for sweeps that it owes."""

@@ -33,3 +33,10 @@ CREATE OR REPLACE VIEW watches_v1 AS
 SELECT space_id, room_mailbox, state, detail, expires_at, last_notified_at,
        is_admitted, object_id, purpose, state_since, due_at AS next_try_at
 FROM watches;
+
+-- A sweep that stands for notifications which were not read one by one. It is asked for after the last of them was
+-- acknowledged, so that it sees what they were about.
+ALTER TABLE watches
+    ADD COLUMN is_sweep_owed  boolean NOT NULL DEFAULT false,
+    ADD COLUMN sweep_asked_at timestamptz;
+CREATE INDEX watches_by_owed_sweep ON watches (space_id) WHERE is_sweep_owed;

@@ -111,6 +111,15 @@ async def conclude(db: Pool | Connection, ended: Iterable[tuple[UUID, str, str |
         await db.execute(_CONCLUDE, *(list(column) for column in zip(*rows, strict=True)))
 
 
+_LEAVE_TO_SWEEP = "DELETE FROM misses WHERE space_id = ANY($1) AND ical_uid IS NULL"
+
+
+async def leave_to_sweep(db: Pool | Connection, space_ids: Sequence[UUID]) -> None:
+    """Forget the misses of these spaces under ids that nobody has read, because a sweep stands for them."""
+    if space_ids:
+        await db.execute(_LEAVE_TO_SWEEP, space_ids)
+
+
 _CLAIM_DUE = """
 WITH due AS (
     SELECT space_id, event_id FROM misses WHERE look_again_at <= clock_timestamp()
