@@ -20,9 +20,11 @@ from libs.contracts.messages import (
 from libs.graph.clients import open_clients
 from services.access import retry_requested
 from services.bus import codec
+from services.ingest.core.forgeries import Forgeries
 from services.ingest.handlers import rooms as handlers
 from services.ingest.handlers.looks import LookHandlers
 from services.ingest.handlers.reader import Reader
+from services.ingest.loops.forgeries import store_forgeries
 from services.ingest.loops.look_again import look_again
 from services.ingest.loops.owed_sweeps import ask_for_owed_sweeps
 from services.ingest.loops.subscribe import Subscriber, Terms
@@ -60,7 +62,8 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
         )
         terms = Terms(settings.public_origin, settings.secrets, settings.subscription_lifetime_min)
         subscriber = Subscriber(ingest.pool, clients, ingest.codec, terms, settings.admission, waker)
-        webhook = Webhook(bus, ingest.codec, settings.secrets, utc_now)
+        tally = Forgeries()
+        webhook = Webhook(bus, ingest.codec, settings.secrets, utc_now, tally)
         yield ingest.service(
             {
                 "webhook": http_task(
@@ -75,6 +78,7 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
                 "watches": WatchLoop(ingest.pool, clients, subscriber, settings.watch_interval_s).run,
                 "look again": partial(look_again, ingest.pool, ingest.codec, settings.watch_interval_s),
                 "owed sweeps": partial(ask_for_owed_sweeps, ingest.pool, ingest.codec, settings.watch_interval_s),
+                "forgeries": partial(store_forgeries, ingest.pool, tally),
                 "tidy": ingest.tidy(partial(forget_old, retentions=RETENTIONS)),
             }
         )

@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 from uuid import UUID
 
 from services.ingest.core.client_state import SubscriptionIdentity, verify
+from services.ingest.core.forgeries import LONGEST_NAME
 
 Change = Literal["created", "updated", "deleted"]
 Lifecycle = Literal["reauthorizationRequired", "subscriptionRemoved", "missed"]
@@ -46,12 +47,16 @@ class LifecycleEvent:
 
 @dataclass(frozen=True, slots=True)
 class SortedEntries:
-    """The valid entries, each once, and the number of those that were forged or unreadable."""
+    """The valid entries, each once, and the number of those that were forged or unreadable.
+
+    `forged_for` are the subscription ids that forged entries named.
+    """
 
     changes: Sequence[Changed]
     lifecycle: Sequence[LifecycleEvent]
     forged: int
     unreadable: int
+    forged_for: Sequence[str] = ()
 
 
 def sort_entries(body: object, secrets: Sequence[str]) -> SortedEntries:
@@ -62,6 +67,7 @@ def sort_entries(body: object, secrets: Sequence[str]) -> SortedEntries:
     changes: dict[tuple[UUID, str], Changed] = {}
     lifecycle: dict[LifecycleEvent, None] = {}
     forged = unreadable = 0
+    forged_for: list[str] = []
     for entry in entries:
         if not isinstance(entry, dict):
             unreadable += 1
@@ -69,6 +75,7 @@ def sort_entries(body: object, secrets: Sequence[str]) -> SortedEntries:
         subscription = verify(secrets, entry.get("clientState"))
         if subscription is None:
             forged += 1
+            forged_for += _subscription_id(entry)
             continue
         match _read(entry, subscription):
             case Changed() as changed:
@@ -77,7 +84,14 @@ def sort_entries(body: object, secrets: Sequence[str]) -> SortedEntries:
                 lifecycle[event] = None
             case None:
                 unreadable += 1
-    return SortedEntries(list(changes.values()), list(lifecycle), forged, unreadable)
+    return SortedEntries(list(changes.values()), list(lifecycle), forged, unreadable, forged_for)
+
+
+def _subscription_id(entry: dict[str, Any]) -> list[str]:
+    named = entry.get("subscriptionId")
+    if not isinstance(named, str) or not 0 < len(named) <= LONGEST_NAME:
+        return []
+    return [named] if named.isascii() and named.isprintable() else []
 
 
 def _read(entry: dict[str, Any], subscription: SubscriptionIdentity) -> Changed | LifecycleEvent | None:

@@ -40,3 +40,16 @@ ALTER TABLE watches
     ADD COLUMN is_sweep_owed  boolean NOT NULL DEFAULT false,
     ADD COLUMN sweep_asked_at timestamptz;
 CREATE INDEX watches_by_owed_sweep ON watches (space_id) WHERE is_sweep_owed;
+
+-- Notifications that named a subscription of ours and did not prove that they are genuine, counted from the first in an
+-- hour without any.
+ALTER TABLE watches
+    ADD COLUMN forged       int NOT NULL DEFAULT 0,
+    ADD COLUMN forged_since timestamptz,
+    ADD COLUMN forged_at    timestamptz;
+
+CREATE OR REPLACE VIEW watches_v1 AS
+SELECT space_id, room_mailbox, state, detail, expires_at, last_notified_at,
+       is_admitted, object_id, purpose, state_since, due_at AS next_try_at,
+       CASE WHEN forged_at > clock_timestamp() - interval '1 hour' THEN forged ELSE 0 END AS forged_lately, forged_since
+FROM watches;

@@ -23,6 +23,7 @@ from libs.common.health import Check, add_health_routes
 from libs.common.http_metrics import HttpMetrics
 from libs.common.topology import Lane
 from libs.contracts.messages import LifecycleNotified, Message, OutlookNotified
+from services.ingest.core.forgeries import Forgeries
 from services.ingest.core.notifications import NotACollection, SortedEntries, sort_entries
 from services.ingest.web.receipt import Receipt
 
@@ -34,13 +35,24 @@ PATHS = ("/graph/notifications", "/graph/lifecycle")
 
 
 class Webhook:
-    """The routes of notifications, with the secrets to verify by, the bus to publish to, and a clock."""
+    """The routes of notifications, with the secrets to verify by, the bus to publish to, and a clock.
 
-    def __init__(self, bus: Bus, codec: Codec, secrets: Sequence[str], clock: Callable[[], datetime]) -> None:
+    Forged notifications are counted in `forgeries`.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        codec: Codec,
+        secrets: Sequence[str],
+        clock: Callable[[], datetime],
+        forgeries: Forgeries | None = None,
+    ) -> None:
         self._bus = bus
         self._codec = codec
         self._secrets = secrets
         self._clock = clock
+        self._forgeries = forgeries if forgeries is not None else Forgeries()
 
     async def notifications(self, request: Request) -> Response:
         """Receive a post of change or lifecycle notifications."""
@@ -62,6 +74,7 @@ class Webhook:
             receipt.found = found = sort_entries(_parse(body), self._secrets)
         except NotACollection as error:
             return _problem(400, f"The body is not a collection of notifications: {error}.")
+        self._forgeries.count(found.forged_for)
         try:
             async with asyncio.timeout(CONFIRM_WITHIN_S):
                 await self._take(found, receipt.correlation_id)

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.policy.api.fields import Address, Body, Line, MomentOut, Zone, left_out
+from services.policy.api.mapping_state import RoomCondition, State, worst_condition
 from services.policy.commands.mailboxes import Holds
 from services.policy.commands.mapping import MappingFields
 from services.policy.commands.spaces import SpaceChange, SpaceFields, SpaceRequest
@@ -77,14 +78,19 @@ class SpacePatch(Body):
 class Mapping(BaseModel):
     """How a space stands to its room mailbox.
 
-    connecting: the watch is being set up; active: Microsoft tells us of changes; polling: it cannot, so we look
-    regularly; quarantined: the mailbox cannot be reached. `detail` says why.
+    `state` is the worst that is known. active: Microsoft tells us of changes; degraded: it does, and there is something
+    that somebody should know; connecting: the watch is being set up; polling: Microsoft cannot tell us, so we look
+    regularly; braked: a comparison would cancel so much that an administrator has to confirm it; failing: the calendar
+    cannot be compared now; quarantined: the mailbox cannot be reached or is no room, and is left alone. `detail` says
+    why and what helps, `since` from when on, and `next_try_at` when it is tried again, as far as that is known.
     """
 
-    state: Literal["unmapped", "connecting", "active", "polling", "quarantined"]
+    state: Literal["unmapped", State]
     room_mailbox: str | None
     connection: UUID | None
     detail: str | None
+    since: MomentOut | None = None
+    next_try_at: MomentOut | None = None
     mapped_at: MomentOut | None
 
 
@@ -134,14 +140,15 @@ def show_space(found: WatchedSpace) -> SpaceOut:
     """Show a space. One that was just mapped is connecting until ingest has said something about it."""
     space = found.space
     is_mapped = space.room_mailbox is not None
-    # To whoever maps a space, a mailbox that is no room and one that cannot be reached are both left alone.
-    watched = "quarantined" if found.watch_state == "refused" else found.watch_state
+    condition = worst_condition(found.watch, found.sweep) if is_mapped else None
     mapping = Mapping.model_validate(
         {
-            "state": (watched or "connecting") if is_mapped else "unmapped",
+            "state": condition.state if condition else "unmapped",
             "room_mailbox": space.room_mailbox,
             "connection": space.connection_id,
-            "detail": " ".join(_details(found)) or None,
+            "detail": " ".join(_details(found, condition)) or None,
+            "since": condition.since if condition else None,
+            "next_try_at": condition.next_try_at if condition else None,
             "mapped_at": space.mapped_at,
         }
     )
@@ -149,10 +156,10 @@ def show_space(found: WatchedSpace) -> SpaceOut:
     return SpaceOut(**shown, parts=found.parts, mapping=mapping)
 
 
-def _details(found: WatchedSpace) -> Iterator[str]:
-    """Say how the mailbox is watched, and what is left of us in mailboxes that the space was mapped to before."""
-    if found.space.room_mailbox is not None and found.watch_detail is not None:
-        yield found.watch_detail
+def _details(found: WatchedSpace, condition: RoomCondition | None) -> Iterator[str]:
+    """Say how the mailbox is doing, and what is left of us in mailboxes that the space was mapped to before."""
+    if condition is not None and condition.detail is not None:
+        yield condition.detail
     for left in found.left:
         yield f"Events of ours to be taken out of {left.room_mailbox}, which this space has left: {left.holds}."
         if left.problem is not None:

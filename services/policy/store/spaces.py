@@ -6,7 +6,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from libs.common.db import Connection as Db
@@ -43,13 +43,35 @@ class LeftMailbox:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchFacts:
+    """How ingest is doing at watching a mailbox, and how many notifications for it were forged lately."""
+
+    state: Literal["connecting", "active", "polling", "quarantined", "refused"]
+    detail: str | None
+    since: datetime
+    next_try_at: datetime
+    forged: int
+    forged_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SweepFacts:
+    """How the reconciler is doing at comparing a room; `compared_at` is of the last comparison that was complete."""
+
+    state: str
+    detail: str | None
+    known_since: datetime
+    compared_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class WatchedSpace:
-    """A space with its parts, none if it is undivided, and how ingest is doing at watching its mailbox."""
+    """A space with its parts, none if it is undivided, and what ingest and the reconciler know of its mailbox."""
 
     space: SpaceRow
     parts: list[UUID]
-    watch_state: str | None
-    watch_detail: str | None
+    watch: WatchFacts | None
+    sweep: SweepFacts | None
     left: list[LeftMailbox]
 
 
@@ -88,7 +110,8 @@ _PARTS_OF = """
 _WATCHED = f"""
     SELECT {listed(_COLUMNS, "s")},
         array(SELECT p.part_id FROM space_parts p WHERE p.space_id = s.id AND p.part_id <> s.id ORDER BY 1) AS parts,
-        w.state AS watch_state, w.detail AS watch_detail,
+        w.state AS watch_state, w.detail AS watch_detail, w.state_since, w.next_try_at, w.forged_lately, w.forged_since,
+        r.state AS sweep_state, r.detail AS sweep_detail, r.since AS known_since, r.compared_at,
         (
             SELECT coalesce(jsonb_agg(to_jsonb(l)), '[]') FROM (
                 SELECT room_mailbox, count(*) AS holds, max(problem) AS problem FROM left_holds
@@ -97,6 +120,7 @@ _WATCHED = f"""
             ) l
         ) AS left_mailboxes
     FROM spaces s LEFT JOIN ingest.watches_v1 w ON w.space_id = s.id AND w.room_mailbox = s.room_mailbox
+    LEFT JOIN reconciler.rooms_v1 r ON r.space_id = w.space_id
 """
 _READ = f"{_WATCHED} WHERE s.id = $1"
 _PAGE = f"{_WATCHED} WHERE (s.name, s.id) > ($1, $2) ORDER BY s.name, s.id LIMIT $3"
@@ -104,7 +128,26 @@ _PAGE = f"{_WATCHED} WHERE (s.name, s.id) > ($1, $2) ORDER BY s.name, s.id LIMIT
 
 def _read_watched(row: Any) -> WatchedSpace:  # noqa: ANN401 - asyncpg's records are untyped
     left = [_LEFT.read(each) for each in row["left_mailboxes"]]
-    return WatchedSpace(_ROWS.read(row), row["parts"], row["watch_state"], row["watch_detail"], left)
+    return WatchedSpace(_ROWS.read(row), row["parts"], _read_watch(row), _read_sweep(row), left)
+
+
+def _read_watch(row: Any) -> WatchFacts | None:  # noqa: ANN401 - asyncpg's records are untyped
+    if row["watch_state"] is None:
+        return None
+    return WatchFacts(
+        row["watch_state"],
+        row["watch_detail"],
+        row["state_since"],
+        row["next_try_at"],
+        row["forged_lately"],
+        row["forged_since"],
+    )
+
+
+def _read_sweep(row: Any) -> SweepFacts | None:  # noqa: ANN401 - asyncpg's records are untyped
+    if row["sweep_state"] is None:
+        return None
+    return SweepFacts(row["sweep_state"], row["sweep_detail"], row["known_since"], row["compared_at"])
 
 
 async def add(conn: Db, new: SpaceRow) -> None:

@@ -35,6 +35,45 @@ async def test_a_space_mapped_to_another_mailbox_is_connecting_until_that_one_is
     assert answer.json()["mapping"]["state"] == "connecting"
 
 
+async def test_a_mapping_tells_the_worst_that_is_known_since_when_and_what_comes_next(world: World) -> None:
+    space = await world.mapped_space()
+    await _watched(world, space, "active", None)
+    mapping = await _mapping(world, space)
+    assert (mapping["state"], mapping["detail"]) == ("active", None)
+    assert mapping["since"] is not None
+    assert mapping["next_try_at"] is not None
+
+    await world.admin.execute(
+        "UPDATE ingest.watches SET forged = 3, forged_since = now(), forged_at = now() WHERE space_id = $1", space["id"]
+    )
+    mapping = await _mapping(world, space)
+    assert mapping["state"] == "degraded"
+    assert mapping["detail"].startswith("3 notifications for this room came without proof")
+
+    await world.admin.execute(
+        "INSERT INTO reconciler.rooms (space_id, room_mailbox, connection_id, failing_since, problem, is_quarantined) "
+        "SELECT space_id, room_mailbox, connection_id, now(), 'It was removed.', true "
+        "FROM policy.mapped_spaces_v1 WHERE space_id = $1",
+        space["id"],
+    )
+    mapping = await _mapping(world, space)
+    assert (mapping["state"], mapping["detail"]) == ("quarantined", "It was removed.")
+
+
+async def test_a_mailbox_that_is_no_room_is_shown_as_quarantined(world: World) -> None:
+    space = await world.mapped_space()
+    await _watched(world, space, "refused", "It is a person's mailbox.")
+
+    mapping = await _mapping(world, space)
+
+    assert (mapping["state"], mapping["detail"]) == ("quarantined", "It is a person's mailbox.")
+
+
+async def _mapping(world: World, space: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = (await world.call("GET", f"/v1/spaces/{space['id']}")).json()["mapping"]
+    return found
+
+
 async def _watched(world: World, space: dict[str, Any], state: str, detail: str | None) -> None:
     """Have ingest watch the mailbox of a space."""
     await world.admin.execute(
@@ -71,6 +110,8 @@ async def test_unmapping_stops_the_watch_and_frees_the_mailbox(world: World) -> 
         "room_mailbox": None,
         "connection": None,
         "detail": None,
+        "since": None,
+        "next_try_at": None,
         "mapped_at": None,
     }
     assert [each["type"] for each in await world.outbox(space["id"])] == ["space.mapped.v1", "space.unmapped.v1"]
