@@ -168,6 +168,10 @@ class GraphClient:
         call = protocol.subscribe(mailbox, notify, lifecycle, client_state, expires_at)
         return translate.subscription(await self._call(call))
 
+    async def subscription(self, subscription_id: str) -> Subscription:
+        """Read a subscription. Raises `NotFound` if it is gone: make a new one."""
+        return translate.subscription(await self._call(protocol.read_subscription(subscription_id)))
+
     async def renew(self, subscription_id: str, expires_at: datetime) -> Subscription:
         """Prolong a subscription. Raises `NotFound` if it is gone: make a new one."""
         return translate.subscription(await self._call(protocol.renew(subscription_id, expires_at)))

@@ -172,6 +172,14 @@ def subscribe(mailbox: str, notify: str, lifecycle: str, client_state: str, expi
     return Call("POST", "/subscriptions", body=body, is_repeatable=False)
 
 
+def read_subscription(subscription_id: str) -> Call:
+    """Read a subscription.
+
+    Source: https://learn.microsoft.com/graph/api/subscription-get
+    """
+    return Call("GET", f"/subscriptions/{quote(subscription_id, safe='')}")
+
+
 def renew(subscription_id: str, expires_at: datetime) -> Call:
     """Prolong a subscription, which refreshes its authorization too."""
     body = {"expirationDateTime": local(expires_at)["dateTime"] + "Z"}

@@ -24,6 +24,7 @@ from services.ingest.core.forgeries import Forgeries
 from services.ingest.handlers import rooms as handlers
 from services.ingest.handlers.looks import LookHandlers
 from services.ingest.handlers.reader import Reader
+from services.ingest.loops.doubt import doubt_subscriptions
 from services.ingest.loops.forgeries import store_forgeries
 from services.ingest.loops.look_again import look_again
 from services.ingest.loops.owed_sweeps import ask_for_owed_sweeps
@@ -79,6 +80,7 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
                 "look again": partial(look_again, ingest.pool, ingest.codec, settings.watch_interval_s),
                 "owed sweeps": partial(ask_for_owed_sweeps, ingest.pool, ingest.codec, settings.watch_interval_s),
                 "forgeries": partial(store_forgeries, ingest.pool, tally),
+                "doubts": partial(doubt_subscriptions, ingest.pool),
                 "tidy": ingest.tidy(partial(forget_old, retentions=RETENTIONS)),
             }
         )

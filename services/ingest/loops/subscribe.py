@@ -110,6 +110,8 @@ class Subscriber:
             await self._subscribe(client, watch)
         elif watch.made_under != self._terms.mark:
             await self._replace(client, watch, watch.subscription_id)
+        elif watch.is_doubted:
+            await self._check(client, watch, watch.subscription_id)
         else:
             await self._renew(client, watch, watch.subscription_id)
 
@@ -130,6 +132,17 @@ class Subscriber:
             return replace(watch, object_id=found.object_id, unverified_detail=admission.detail)
         await watches.refuse(self._pool, watch, watch.now + REFUSED_FOR)
         return None
+
+    async def _check(self, client: GraphClient, watch: Watch, subscription_id: str) -> None:
+        """Ask Graph whether a subscription is alive; only one that is gone is replaced."""
+        try:
+            found = await client.subscription(subscription_id)
+        except (NotFound, Gone):
+            await self._replace(client, watch, subscription_id)
+            return
+        due = renewal_at(watch.now, found.expires_at, watch.space_id)
+        await watches.record_renewal(self._pool, watch, found.expires_at, due)
+        log.info("subscription.alive", space_id=str(watch.space_id), expires_at=found.expires_at.isoformat())
 
     async def _renew(self, client: GraphClient, watch: Watch, subscription_id: str) -> None:
         try:

@@ -53,3 +53,8 @@ SELECT space_id, room_mailbox, state, detail, expires_at, last_notified_at,
        is_admitted, object_id, purpose, state_since, due_at AS next_try_at,
        CASE WHEN forged_at > clock_timestamp() - interval '1 hour' THEN forged ELSE 0 END AS forged_lately, forged_since
 FROM watches;
+
+-- A subscription may end without a word. One is doubted when a sweep found what a notification should have told of.
+ALTER TABLE watches
+    ADD COLUMN is_doubted boolean NOT NULL DEFAULT false,
+    ADD COLUMN doubted_at timestamptz;

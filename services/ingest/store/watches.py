@@ -34,6 +34,7 @@ class Watch:
     now: datetime
     object_id: str | None
     is_checked: bool
+    is_doubted: bool
     unverified_detail: str | None = None
     """What to tell of a mailbox that was admitted without being verified; known once it was examined."""
 
@@ -185,6 +186,7 @@ def _watch(row: asyncpg.Record) -> Watch:
         now=row["now"],
         object_id=row["object_id"],
         is_checked=row["checked_at"] is not None,
+        is_doubted=row["is_doubted"],
     )
 
 
@@ -269,7 +271,7 @@ async def record_refusal(db: Pool | Connection, watch: Watch) -> None:
 _RECORD_SUBSCRIPTION = f"""
 UPDATE watches SET subscription_id = $3, expires_at = $4, due_at = $5, generation = $6, made_under = $7,
     asked = NULL, state = 'active', state_since = {_SINCE.format("'active'")}, detail = $11, failures = 0,
-    lifetime_min = $8
+    lifetime_min = $8, is_doubted = false
 WHERE space_id = $1 AND generation = $2 AND room_mailbox = $9 AND connection_id = $10
 """
 
@@ -295,13 +297,13 @@ async def record_subscription(conn: Connection, watch: Watch, made: Made, due: d
 
 _RECORD_RENEWAL = f"""
 UPDATE watches SET expires_at = $3, due_at = $4, state = 'active', state_since = {_SINCE.format("'active'")},
-    detail = $6, failures = 0, lifetime_min = $5
+    detail = $6, failures = 0, lifetime_min = $5, is_doubted = false
 WHERE space_id = $1 AND subscription_id = $2
 """
 
 
 async def record_renewal(db: Pool | Connection, watch: Watch, expires_at: datetime, due: datetime) -> None:
-    """Record that a subscription was renewed."""
+    """Record that a subscription was renewed, or is alive."""
     await db.execute(
         _RECORD_RENEWAL,
         watch.space_id,

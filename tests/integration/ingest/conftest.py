@@ -29,7 +29,7 @@ from tests.integration.ingest.world import World
 from tests.support.simulator import Simulator
 
 ROOT = Path(__file__).parents[3]
-MIGRATIONS = {name: ROOT / f"services/{name}/migrations" for name in ("policy", "ingest")}
+MIGRATIONS = {name: ROOT / f"services/{name}/migrations" for name in ("policy", "ingest", "outbound", "reconciler")}
 SECRETS = ["a secret of today, long enough"]
 
 
