@@ -2,7 +2,8 @@
 
 A copy of a hold, made by hand in Outlook, has our extended property too, and it is somebody's own event: it must not be
 deleted as a duplicate. What a copy does not have is the event id that we know, or the transaction id under which we
-created the hold; Graph shows a transaction id to whoever may read the event, and nobody can set one later.
+created the hold; Graph shows a transaction id to whoever may read the event, and nobody can set one later. An id alone
+proves nothing: it is only a pointer.
 
 Source: https://learn.microsoft.com/graph/api/resources/event#properties (transactionId),
 https://learn.microsoft.com/graph/api/resources/extended-properties-overview
@@ -21,10 +22,10 @@ def transaction_id(reservation_id: UUID, generation: int) -> UUID:
 
 def is_our_hold(meeting: Meeting, reservation_id: UUID, generation: int, known_ids: Collection[str | None]) -> bool:
     """Whether an event is a hold that we made for the reservation, in this generation or an earlier one."""
-    if not meeting.is_room_owned:
+    if not meeting.is_room_owned or meeting.reservation_id not in {None, reservation_id}:
         return False
-    if meeting.event_id in known_ids:
-        return meeting.reservation_id in {None, reservation_id}
+    if meeting.reservation_id is not None and meeting.event_id in known_ids:
+        return True
     if meeting.transaction_id is None:
         return False
     made_by_us = {str(transaction_id(reservation_id, each)) for each in range(1, generation + 1)}

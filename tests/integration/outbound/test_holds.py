@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from libs.contracts.holds import transaction_id
 from libs.contracts.messages import Settlement
 from tests.contract.graphsim.graph import Json
 from tests.integration.outbound.world import KEPT, REFUSED, ComesAgain, Room, World, dropping, edges, holding
@@ -17,7 +18,7 @@ async def held(world: World, room: Room) -> list[tuple[str, str, str]]:
 
 
 async def duplicate(world: World, room: Room, reservation_id: object, **more: object) -> Json:
-    """Put another event on the calendar that bears the reservation's mark."""
+    """Put another event on the calendar that bears the reservation's mark, as a copy does."""
     name = "String {00020329-0000-0000-c000-000000000046} Name RoomsyncReservation"
     marked = {"singleValueExtendedProperties": [{"id": name, "value": str(reservation_id)}]}
     body = {"subject": "Board", "showAs": "busy", **edges(KEPT), **marked, **more}
@@ -96,13 +97,27 @@ async def test_a_hold_is_taken_away_and_taking_it_away_again_is_done(world: Worl
 async def test_duplicates_are_taken_away_and_the_known_one_stays(world: World) -> None:
     room, reservation = await world.room(), uuid4()
     first = await world.settle(room.issued(holding(reservation)))
-    for _ in range(2):
-        await duplicate(world, room, reservation)
+    for generation in (2, 3):
+        await duplicate(world, room, reservation, transactionId=str(transaction_id(reservation, generation)))
 
-    settled = await world.settle(room.issued(holding(reservation, event_id=first.event_id), 2))
+    settled = await world.settle(room.issued(holding(reservation, event_id=first.event_id), 4))
 
     assert settled.event_id == first.event_id
     assert len(await held(world, room)) == 1
+
+
+async def test_a_copy_of_a_hold_is_not_ours_to_change_or_take_away(world: World) -> None:
+    """Source: https://learn.microsoft.com/graph/api/resources/extended-properties-overview"""
+    room, reservation = await world.room(), uuid4()
+    first = await world.settle(room.issued(holding(reservation)))
+    await duplicate(world, room, reservation, subject="Copy")
+
+    await world.settle(room.issued(holding(reservation, subject="Renamed"), 2))
+    both = await held(world, room)
+    await world.settle(room.issued(dropping(reservation, first.event_id), 3))
+
+    assert sorted(subject for _, subject, _ in both) == ["Copy", "Renamed"]
+    assert [subject for _, subject, _ in await held(world, room)] == ["Copy"]
 
 
 async def test_what_others_put_on_the_calendar_is_never_touched(world: World) -> None:
@@ -116,6 +131,19 @@ async def test_what_others_put_on_the_calendar_is_never_touched(world: World) ->
     await world.settle(room.issued(dropping(reservation, foreign["id"]), 2))
 
     assert sorted(subject for _, subject, _ in await held(world, room)) == ["Board", "Repair"]
+
+
+async def test_a_title_that_exchange_cuts_is_written_once(world: World) -> None:
+    """Source: https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcical/ (SUMMARY)"""
+    room, reservation = await world.room(), uuid4()
+    at = KEPT.model_copy(update={"start": KEPT.start.replace(microsecond=600_000)})
+    party = holding(reservation, at, subject="\U0001f389" * 140)
+
+    first = await world.settle(room.issued(party))
+    again = await world.settle(room.issued(party, 2))
+
+    assert (first.has_written, again.has_written) == (True, False)
+    assert [subject for _, subject, _ in await held(world, room)] == ["\U0001f389" * 127]
 
 
 @pytest.mark.parametrize("duplicate_status", [400, 409])

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 
 from libs.common.clock import utc_now
-from libs.common.retention import forget_old
 from libs.common.db import open_pool
+from libs.common.retention import forget_old
 from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import DriftKind, RetryRequested, SpaceMapped, SpaceUnmapped, SweepRequested
 from services.reconciler.handlers import rooms as handlers

@@ -41,7 +41,9 @@ def kinds(drifts: tuple[Drift, ...] | list[Drift]) -> list[tuple[DriftKind, Key]
             id="a declined meeting that ends before it starts",
         ),
         pytest.param(expected_hold(None), hold(), id="a hold found by its reservation"),
-        pytest.param(expected_hold(), own_event(), id="a hold that lost its reservation, found by its iCalUId"),
+        pytest.param(
+            expected_hold(), hold(reservation_id=None), id="a hold without our property, found by its iCalUId"
+        ),
         pytest.param(expected(answer=Answer.ORGANIZER), own_event(), id="an event that was taken over"),
         pytest.param(
             expected(), event(is_unreadable=True, answer=Answer.ORGANIZER), id="an accepted one that cannot be read now"
