@@ -51,7 +51,11 @@ def _cases(space_id: UUID) -> Sequence[tuple[str, str, tuple[object, ...]]]:
         ("expectations", "SELECT * FROM expectations_v1 WHERE space_id = $1", (space_id,)),
         ("what is to be held", fillings._NEXT, (space_id, 25)),
         ("what is to be released", reservations._KEPT_LONGER_THAN, (timedelta(hours=1),)),
-        ("a list", reading._PAGE, (space_id, utc_now(), None, None, None, None, 100)),
+        (
+            "a list",
+            reading.PAGE,
+            reading.page_parameters(reading.Wanted(space_id=space_id, ends_after=utc_now()), None, 100),
+        ),
     )
 
 
