@@ -167,7 +167,7 @@ class IntentSettled(KeyMessage):
     are those of the intent: its space may be mapped to another mailbox by now.
     """
 
-    type: ClassVar[str] = "intent.settled.v2"
+    type: ClassVar[str] = "intent.settled.v3"
 
     connection_id: UUID | None = None
     room_mailbox: str | None = None

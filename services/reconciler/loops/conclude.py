@@ -46,7 +46,7 @@ class Concluder:
                 conn,
                 room,
                 self.holder,
-                rooms.Seen(seen.observed_at, agrees=seen.proves_agreement, unreadable=seen.unreadable),
+                rooms.ComparedRoom(seen.observed_at, agrees=seen.proves_agreement, unreadable=seen.unreadable),
                 self.pace.after_comparison(room.watch_state),
             )
             if not is_ours:

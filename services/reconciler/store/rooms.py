@@ -37,7 +37,7 @@ class ClaimedRoom:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ComparedRoom:
     """The result of a complete comparison: when the reading began, whether it proved agreement, what was unreadable."""
 
     observed_at: datetime
@@ -226,7 +226,7 @@ async def release(db: Pool | Connection, holder: UUID) -> None:
     await db.execute(_RELEASE, holder)
 
 
-async def record_comparison(conn: Connection, room: ClaimedRoom, holder: UUID, seen: Seen, pause: timedelta) -> bool:
+async def record_comparison(conn: Connection, room: ClaimedRoom, holder: UUID, seen: ComparedRoom, pause: timedelta) -> bool:
     """Record a complete comparison and release the room; False if `holder` no longer has the claim.
 
     Locks the row until the transaction ends, so that only one process writes the results of the comparison.
