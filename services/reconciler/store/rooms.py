@@ -226,7 +226,9 @@ async def release(db: Pool | Connection, holder: UUID) -> None:
     await db.execute(_RELEASE, holder)
 
 
-async def record_comparison(conn: Connection, room: ClaimedRoom, holder: UUID, seen: ComparedRoom, pause: timedelta) -> bool:
+async def record_comparison(
+    conn: Connection, room: ClaimedRoom, holder: UUID, seen: ComparedRoom, pause: timedelta
+) -> bool:
     """Record a complete comparison and release the room; False if `holder` no longer has the claim.
 
     Locks the row until the transaction ends, so that only one process writes the results of the comparison.
