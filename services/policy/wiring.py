@@ -17,6 +17,7 @@ from services.policy.handlers.observations import ObservationHandlers
 from services.policy.handlers.settlements import SettlementHandlers
 from services.policy.loops.mailboxes import MailboxLoop
 from services.policy.loops.releases import ReleaseLoop
+from services.policy.loops.replaced_holds import ReplacedHoldLoop
 from services.policy.settings import PolicySettings
 from services.policy.store.retention import retentions
 from services.role import ServiceRole
@@ -49,6 +50,7 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
             "mailboxes": MailboxLoop(pool, codecs, patience).run,
             "tidy": policy.tidy(partial(forget_old, retentions=retentions(settings.history))),
             "releases": ReleaseLoop(pool, codecs, settings.kept_for, patience).run,
+            "replaced-holds": ReplacedHoldLoop(pool, codecs).run,
         }
         yield policy.service(tasks)
 

@@ -1,4 +1,5 @@
 """What policy does by itself.
 
-It releases rooms that were kept without an invitation for long enough, and sees to mailboxes whose mapping changed.
+It releases rooms that were kept without an invitation for long enough, sees to mailboxes whose mapping changed, and has
+meetings looked at whose accept should have replaced a hold.
 """

@@ -94,6 +94,21 @@ _GIVEN_UP = """
     )
 """
 
+_ACCEPTED_BESIDE_A_HOLD = """
+    SELECT DISTINCT m.space_id, m.ical_uid
+    FROM reservations r
+    JOIN meetings m ON m.space_id = r.space_id AND m.ical_uid = r.ical_uid
+        AND m.original_date IS NOT DISTINCT FROM r.original_date
+    JOIN intents h ON h.space_id = r.space_id AND h.key_ical_uid IS NULL AND h.key_original_date IS NULL
+        AND h.key_reservation_id = r.id
+    JOIN intents a ON a.space_id = r.space_id AND a.key_ical_uid = m.ical_uid
+        AND a.key_original_date IS NOT DISTINCT FROM m.original_date
+    WHERE r.status IN ('pending', 'confirmed') AND r.ends_at > statement_timestamp() AND NOT r.kept_without_invitation
+        AND m.is_present AND m.standing IN ('accepted', 'awaits_approval')
+        AND a.state = 'written' AND (a.awaited_until IS NULL OR a.awaited_until <= clock_timestamp())
+        AND h.wanted ->> 'want' = 'hold' AND h.ends_at > statement_timestamp()
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Issued:
@@ -170,3 +185,8 @@ async def given_up(conn: Connection, space_id: UUID, reservation_id: UUID) -> li
 async def withdraw(conn: Connection, key: Key, generation: int) -> None:
     """Stop awaiting an intent, so that the next observation is decided at once; nothing if it is overtaken."""
     await conn.execute(_WITHDRAW, *columns_of(key), generation)
+
+
+async def accepted_beside_a_hold(conn: Connection) -> list[tuple[UUID, str]]:
+    """Return (space, iCalUId) of meetings whose accept was written and whose hold is wanted all the same."""
+    return [(row["space_id"], row["ical_uid"]) for row in await conn.fetch(_ACCEPTED_BESIDE_A_HOLD)]

@@ -12,6 +12,7 @@ from libs.contracts.values import Meeting, Window
 from services.policy.commands.reservations import ReservationRequest, Reserved, create_reservation
 from services.policy.commands.retry import retry_reservation
 from services.policy.core.ledger import RefusedRequest
+from services.policy.loops.replaced_holds import ReplacedHoldLoop
 from services.policy.store import reading
 from services.policy.store.keys import OF_KEY
 from tests.integration.policy.acting import ADMINISTRATOR
@@ -35,6 +36,12 @@ async def answer_to(ledger: Ledger, room: Room, seen: Meeting) -> AnswerMeeting:
     wanted = await ledger.wanted(MeetingKey(room.id, seen.ical_uid))
     assert isinstance(wanted, AnswerMeeting)
     return wanted
+
+
+async def plain_looks(ledger: Ledger, room: Room) -> list[dict[str, object]]:
+    """Read the looks asked for at a meeting with nothing in its way."""
+    asked = [each for each in await ledger.owed(room) if each["type"] == "look.requested.v1"]
+    return [each for each in asked if not each["in_the_way"]]
 
 
 async def test_a_free_invitation_becomes_a_reservation_an_answer_and_an_event(ledger: Ledger) -> None:
@@ -188,6 +195,27 @@ async def test_a_refused_move_keeps_the_room_until_the_organizer_moves_back(ledg
     assert isinstance(await ledger.wanted(ReservationKey(room.id, reservation_id)), DropHold)
     [first, _] = await ledger.reservations(room)
     assert (first["kept_without_invitation"], first["refused_request"]) == (False, None)
+
+
+async def test_a_hold_whose_accept_nobody_saw_is_looked_at_again(ledger: Ledger) -> None:
+    room = await ledger.declining_room()
+    shown, _ = await accepted(ledger, room, 9)
+    await accepted(ledger, room, 14)
+    key = MeetingKey(room.id, shown.ical_uid)
+    await ledger.observe(room, again(shown, start=window(14).start, end=window(14).end, answer="notResponded"))
+    await ledger.settle(key)
+    await ledger.observe(room, None, shown.ical_uid)
+    await ledger.observe(room, again(shown, event_id="event-again", answer="notResponded"))
+    loop = ReplacedHoldLoop(ledger.pool, ledger.codec)
+
+    await loop.once()
+    on_its_way = await plain_looks(ledger, room)
+    await ledger.settle(key)
+    await ledger.pool.execute("UPDATE intents SET awaited_until = clock_timestamp() WHERE space_id = $1", room.id)
+    await loop.once()
+
+    asked = await plain_looks(ledger, room)
+    assert (on_its_way, [each["about"] for each in asked]) == ([], [shown.ical_uid])
 
 
 async def test_a_refused_move_is_shown_beside_the_decision_that_stands_and_is_no_news(ledger: Ledger) -> None:
