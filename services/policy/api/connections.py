@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from libs.common.db import Connection as Db
 from services.policy.api.access import ADMINS, READERS, serves
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader, etag
-from services.policy.api.fields import Body, Line, MomentOut, left_out, matching
+from services.policy.api.fields import Body, Deleted, Line, MomentOut, left_out, matching
 from services.policy.api.openapi import refuses
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
@@ -146,6 +146,19 @@ async def change_connection(
 
     async def work(conn: Db) -> Done:
         return _answer(await commands.change_connection(conn, change, context.clock()), 200)
+
+    return await perform(request, context, work, claim)
+
+
+@router.delete("/{connection_id}", response_model=Deleted, dependencies=serves(ADMINS), responses=refuses(409))
+async def delete_connection(
+    request: Request, connection_id: UUID, context: Context, expected: ExpectedVersion, claim: Claimed
+) -> Response:
+    """Delete a connection through which no space is mapped."""
+
+    async def work(conn: Db) -> Done:
+        await commands.delete_connection(conn, connection_id, expected)
+        return Done(200, Deleted(id=connection_id).model_dump(mode="json"))
 
     return await perform(request, context, work, claim)
 

@@ -7,6 +7,7 @@ in quotes is not a number.
 import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from uuid import UUID
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
@@ -123,3 +124,9 @@ def _without_default(schema: dict[str, Any]) -> None:
 def left_out() -> Any:  # noqa: ANN401 - stands where a default of any type may stand
     """Declare a field of a change: left out it changes nothing, and null is only taken where its type says so."""
     return Field(default=None, json_schema_extra=_without_default)
+
+
+class Deleted(BaseModel):
+    """What was deleted."""
+
+    id: UUID

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from libs.common.db import Connection as Db
 from services.policy.api.access import ADMINS, READERS, serves
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader, etag
-from services.policy.api.fields import Line
+from services.policy.api.fields import Deleted, Line
 from services.policy.api.openapi import refuses
 from services.policy.api.paging import Cursor, Limit, cursor_at, place_of
 from services.policy.api.route import JsonRoute
@@ -99,6 +99,19 @@ async def change_space(
 
     async def work(conn: Db) -> Done:
         return await _answer(conn, await commands.change_space(conn, change, context.clock()), 200)
+
+    return await perform(request, context, work, claim)
+
+
+@router.delete("/{space_id}", response_model=Deleted, dependencies=serves(ADMINS), responses=refuses(409))
+async def delete_space(
+    request: Request, space_id: UUID, context: Context, expected: ExpectedVersion, claim: Claimed
+) -> Response:
+    """Delete a space that is unmapped and has nothing to come. Its past reservations can still be read."""
+
+    async def work(conn: Db) -> Done:
+        await commands.delete_space(conn, space_id, expected)
+        return Done(200, Deleted(id=space_id).model_dump(mode="json"))
 
     return await perform(request, context, work, claim)
 

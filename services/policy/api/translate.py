@@ -13,10 +13,13 @@ from services.policy.commands.errors import (
     AnyCommandError,
     AnyInvalidMapping,
     AnyInvalidWindow,
+    AnyStillNeeded,
     AnyTaken,
     AnyUnknown,
     ConnectionNameTaken,
     ConnectionNotNamed,
+    ConnectionStillLeaving,
+    ConnectionStillMapped,
     EmptyWindow,
     InvalidMapping,
     InvalidWindow,
@@ -24,7 +27,11 @@ from services.policy.commands.errors import (
     NoTenantConnected,
     NothingToConnect,
     OverrideNotPermitted,
+    SpaceStillMapped,
+    SpaceStillPart,
+    SpaceStillReserved,
     StaleVersion,
+    StillNeeded,
     TakenByAnother,
     Unknown,
     UnknownConnection,
@@ -51,6 +58,8 @@ def problem_of(error: AnyCommandError, in_path: Container[str]) -> Problem:
             return _invalid_mapping(error)
         case TakenByAnother():
             return _taken(error)
+        case StillNeeded():
+            return Problem(CONFLICT, _say_why_needed(error))
         case _:
             assert_never(error)
 
@@ -125,6 +134,35 @@ def _taken(error: AnyTaken) -> Problem:
                 CONFLICT,
                 f"Another connection has this name ({holder}). Choose another name, or change that connection.",
                 errors=[FieldProblem(field="name", problem="is taken", expected="a name no other connection has")],
+            )
+        case _:
+            assert_never(error)
+
+
+def _say_why_needed(error: AnyStillNeeded) -> str:
+    match error:
+        case SpaceStillMapped():
+            return (
+                f"This space is mapped to {error.room_mailbox}. Unmap it first: PATCH it with room_mailbox null; "
+                "then delete it."
+            )
+        case SpaceStillReserved():
+            many = "reservation" if error.reservations == 1 else "reservations"
+            return (
+                f"This space has {error.reservations} {many} to come. Cancel what is reserved, or delete the space "
+                "when all of it is over; GET /v1/reservations lists it."
+            )
+        case SpaceStillPart():
+            return f"The space {error.whole_name} ({error.whole_id}) is made of this one. Delete that one first."
+        case ConnectionStillMapped():
+            return (
+                f"Spaces mapped through this connection: {error.spaces}, {error.first_name} ({error.first_id}) among "
+                "them. Unmap them, or map them through another connection; then delete this one."
+            )
+        case ConnectionStillLeaving():
+            return (
+                f"Events of ours to be taken out of Outlook through this connection: {error.holds}. Delete it when "
+                "they are out, which takes a few minutes."
             )
         case _:
             assert_never(error)

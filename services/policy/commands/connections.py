@@ -8,7 +8,13 @@ from uuid import UUID, uuid4
 
 from libs.common.db import Connection as Db
 from libs.contracts.messages import Message, SpaceMapped
-from services.policy.commands.errors import ConnectionNameTaken, StaleVersion, UnknownConnection
+from services.policy.commands.errors import (
+    ConnectionNameTaken,
+    ConnectionStillLeaving,
+    ConnectionStillMapped,
+    StaleVersion,
+    UnknownConnection,
+)
 from services.policy.commands.mailboxes import enter_mailboxes, leave_mailboxes
 from services.policy.store import connections, left_holds, slices, spaces
 from services.policy.store.connections import ConnectionRow
@@ -99,6 +105,26 @@ async def change_connection(conn: Db, change: ConnectionChange, now: datetime) -
         await _change_tenant(conn, before, after, now)
     reaches_differently = _reach(after) != _reach(before)
     return SavedConnection(after, await _announce_mappings(conn, after.id) if reaches_differently else ())
+
+
+async def delete_connection(conn: Db, connection_id: UUID, expected_version: int | None) -> None:
+    """Delete a connection through which no space is mapped. Holds that could not be taken out are given up.
+
+    Raises `UnknownConnection`, `StaleVersion`, and every `StillNeeded` of a connection.
+    """
+    found = await connections.lock(conn, connection_id)
+    if found is None:
+        raise UnknownConnection(connection_id)
+    if expected_version not in (None, found.version):
+        raise StaleVersion(found.version)
+    mapped = await spaces.mapped_through(conn, connection_id)
+    if mapped:
+        raise ConnectionStillMapped(len(mapped), mapped[0].id, mapped[0].name)
+    leaving = await left_holds.still_asked_through(conn, connection_id)
+    if leaving:
+        raise ConnectionStillLeaving(leaving)
+    await left_holds.forget_through(conn, connection_id)
+    await connections.delete(conn, connection_id)
 
 
 async def _check_name(conn: Db, wanted: ConnectionRow) -> None:

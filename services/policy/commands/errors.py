@@ -6,7 +6,8 @@
     ├── OverrideNotPermitted
     ├── InvalidWindow: EmptyWindow, WindowTooLong, WindowTooFarAhead
     ├── InvalidMapping: NothingToConnect, NoTenantConnected, ConnectionNotNamed
-    └── TakenByAnother: MailboxMappedElsewhere, ConnectionNameTaken
+    ├── TakenByAnother: MailboxMappedElsewhere, ConnectionNameTaken
+    └── StillNeeded: SpaceStillMapped, SpaceStillReserved, SpaceStillPart, ConnectionStillMapped, ConnectionStillLeaving
 
 One rule: an error carries facts, and the caller puts them into words for its own audience. A reservation that the rules
 or another booking forbid is not an error but a result, `ReservationRefused`.
@@ -150,9 +151,59 @@ class ConnectionNameTaken(TakenByAnother):
         self.holder_id = holder_id
 
 
+class StillNeeded(CommandError):
+    """Something cannot be deleted while something else depends on it. Deal with that first."""
+
+
+class SpaceStillMapped(StillNeeded):
+    """The space is mapped to a room mailbox. Unmap it first."""
+
+    def __init__(self, room_mailbox: str) -> None:
+        super().__init__(f"the space is mapped to {room_mailbox}")
+        self.room_mailbox = room_mailbox
+
+
+class SpaceStillReserved(StillNeeded):
+    """The space has live reservations that are not over. Cancel them, or wait until they are over."""
+
+    def __init__(self, reservations: int) -> None:
+        super().__init__(f"the space has {reservations} live reservations that are not over")
+        self.reservations = reservations
+
+
+class SpaceStillPart(StillNeeded):
+    """A combined space is made of this one. Delete that one first."""
+
+    def __init__(self, whole_id: UUID, whole_name: str) -> None:
+        super().__init__(f"the space {whole_id} is made of it")
+        self.whole_id = whole_id
+        self.whole_name = whole_name
+
+
+class ConnectionStillMapped(StillNeeded):
+    """Spaces are mapped through the connection. Unmap them, or map them through another one."""
+
+    def __init__(self, spaces: int, first_id: UUID, first_name: str) -> None:
+        super().__init__(f"{spaces} spaces are mapped through the connection")
+        self.spaces = spaces
+        self.first_id = first_id
+        self.first_name = first_name
+
+
+class ConnectionStillLeaving(StillNeeded):
+    """Holds are being taken out of mailboxes through the connection. Try again when they are out."""
+
+    def __init__(self, holds: int) -> None:
+        super().__init__(f"{holds} holds are being taken out through the connection")
+        self.holds = holds
+
+
 AnyUnknown = UnknownSpace | UnknownPart | UnknownReservation | UnknownConnection
 AnyInvalidWindow = EmptyWindow | WindowTooLong | WindowTooFarAhead
 AnyInvalidMapping = NothingToConnect | NoTenantConnected | ConnectionNotNamed
 AnyTaken = MailboxMappedElsewhere | ConnectionNameTaken
-AnyCommandError = AnyUnknown | StaleVersion | OverrideNotPermitted | AnyInvalidWindow | AnyInvalidMapping | AnyTaken
+AnyStillNeeded = SpaceStillMapped | SpaceStillReserved | SpaceStillPart | ConnectionStillMapped | ConnectionStillLeaving
+AnyCommandError = (
+    AnyUnknown | StaleVersion | OverrideNotPermitted | AnyInvalidWindow | AnyInvalidMapping | AnyTaken | AnyStillNeeded
+)
 """Every error that is raised, as closed unions: a translation that leaves one out does not type-check."""

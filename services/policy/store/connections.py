@@ -32,6 +32,7 @@ _ADD = f"INSERT INTO connections ({listed(_COLUMNS)}) VALUES ({placed(_COLUMNS)}
 _SAVE = f"UPDATE connections SET {set_to(_CHANGED, 2)} WHERE id = $1"
 _READ = f"SELECT {listed(_COLUMNS)} FROM connections WHERE id = $1"
 _LOCK = f"{_READ} FOR NO KEY UPDATE"
+_DELETE = "DELETE FROM connections WHERE id = $1"
 _NAMED = f"SELECT {listed(_COLUMNS)} FROM connections WHERE name = $1"
 _EVERY = f"SELECT {listed(_COLUMNS)} FROM connections ORDER BY name"
 
@@ -64,3 +65,8 @@ async def named(conn: Db, name: str) -> ConnectionRow | None:
 async def every(conn: Db) -> list[ConnectionRow]:
     """Read all connections by name; there are as many as tenants."""
     return [_ROWS.read(row) for row in await conn.fetch(_EVERY)]
+
+
+async def delete(conn: Db, connection_id: UUID) -> None:
+    """Delete a connection. Violates a foreign key if a space is mapped through it."""
+    await conn.execute(_DELETE, connection_id)

@@ -4,7 +4,8 @@
     ├── DoubleBooking
     ├── OneLiveReservationPerMeeting
     ├── MailboxNotUnique
-    └── ConnectionNameNotUnique
+    ├── ConnectionNameNotUnique
+    └── ConnectionGone
 
 Code reads under locks before it writes, so each of these means that another transaction came first. The work can be
 done again on what that transaction left behind.
@@ -38,11 +39,16 @@ class ConnectionNameNotUnique(Violation):
     """Another connection has that name."""
 
 
+class ConnectionGone(Violation):
+    """A space is mapped through a connection that was deleted meanwhile, or the other way round."""
+
+
 BY_CONSTRAINT: Mapping[str, type[Violation]] = {
     "no_double_booking": DoubleBooking,
     "one_live_reservation_per_meeting": OneLiveReservationPerMeeting,
     "one_space_per_mailbox": MailboxNotUnique,
     "connection_names_are_unique": ConnectionNameNotUnique,
+    "spaces_connection_id_fkey": ConnectionGone,
 }
 
 

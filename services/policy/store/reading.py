@@ -114,7 +114,7 @@ _OCCUPIED = """
             )
         ) AS taken
     FROM spaces s
-    WHERE ($3::int IS NULL OR s.capacity >= $3)
+    WHERE s.deleted_at IS NULL AND ($3::int IS NULL OR s.capacity >= $3)
         AND ($4::text IS NULL OR lower(s.building) = lower($4)) AND ($5::uuid IS NULL OR s.id = $5)
     ORDER BY s.name, s.id
 """

@@ -25,7 +25,9 @@ SAVE = f"""
 """
 """Insert or overwrite the reservations in `reserved`; who made one stays as it is."""
 
-_SPACE_OF = "SELECT space_id FROM reservations WHERE id = $1"
+_SPACE_OF = """
+    SELECT r.space_id FROM reservations r JOIN spaces s ON s.id = r.space_id WHERE r.id = $1 AND s.deleted_at IS NULL
+"""
 
 _KEPT_LONGER_THAN = """
     SELECT space_id, id FROM reservations
@@ -44,7 +46,7 @@ def as_json(saved: Reservation, by: Actor) -> dict[str, Any]:
 
 
 async def space_of(conn: Connection, reservation_id: UUID) -> UUID | None:
-    """Return the space of a reservation; None if there is no such reservation."""
+    """Return the space of a reservation; None if there is no such reservation, or its space was deleted."""
     space_id: UUID | None = await conn.fetchval(_SPACE_OF, reservation_id)
     return space_id
 

@@ -87,14 +87,14 @@ AS_DECIDED = """
         'edits_organizer_events', coalesce(c.edits_organizer_events, false),
         'refused_edit', coalesce(c.refused_edit, 'propose_original')
     )
-    FROM spaces s LEFT JOIN connections c ON c.id = s.connection_id WHERE s.id = $1
+    FROM spaces s LEFT JOIN connections c ON c.id = s.connection_id WHERE s.id = $1 AND s.deleted_at IS NULL
 """
 """The space $1 as decisions see it, with what its connection allows."""
 
 _ADD = f"INSERT INTO spaces ({listed(_COLUMNS)}) VALUES ({placed(_COLUMNS)})"
 _SAVE = f"UPDATE spaces SET {set_to(_CHANGED, 2)} WHERE id = $1"
 _ADD_PARTS = "INSERT INTO space_parts (space_id, part_id) SELECT $1, part FROM unnest($2::uuid[]) AS part"
-_LOCK = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE id = $1 FOR UPDATE"
+_LOCK = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE id = $1 AND deleted_at IS NULL FOR UPDATE"
 _HOLDER = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE room_mailbox = $1"
 _TIME_ZONE_OF = "SELECT time_zone FROM spaces WHERE id = $1"
 _ROOMS_AMONG = "SELECT room_mailbox FROM spaces WHERE room_mailbox = ANY($1)"
@@ -104,7 +104,8 @@ _MAP_ANEW = "UPDATE spaces SET mapped_at = $2, version = version + 1 WHERE id = 
 
 _PARTS_OF = """
     SELECT space_id, array_agg(part_id ORDER BY part_id) AS parts
-    FROM space_parts WHERE space_id = ANY($1) GROUP BY space_id
+    FROM space_parts JOIN spaces ON spaces.id = space_id
+    WHERE space_id = ANY($1) AND deleted_at IS NULL GROUP BY space_id
 """
 
 _WATCHED = f"""
@@ -122,8 +123,18 @@ _WATCHED = f"""
     FROM spaces s LEFT JOIN ingest.watches_v1 w ON w.space_id = s.id AND w.room_mailbox = s.room_mailbox
     LEFT JOIN reconciler.rooms_v1 r ON r.space_id = w.space_id
 """
-_READ = f"{_WATCHED} WHERE s.id = $1"
-_PAGE = f"{_WATCHED} WHERE (s.name, s.id) > ($1, $2) ORDER BY s.name, s.id LIMIT $3"
+_READ = f"{_WATCHED} WHERE s.id = $1 AND s.deleted_at IS NULL"
+_PAGE = f"{_WATCHED} WHERE (s.name, s.id) > ($1, $2) AND s.deleted_at IS NULL ORDER BY s.name, s.id LIMIT $3"
+
+_WHOLE_OF = """
+    SELECT w.id, w.name FROM space_parts p JOIN spaces w ON w.id = p.space_id
+    WHERE p.part_id = $1 AND p.space_id <> $1 AND w.deleted_at IS NULL ORDER BY w.name LIMIT 1
+"""
+_RESERVATIONS_TO_COME = """
+    SELECT count(*) FROM reservations
+    WHERE space_id = $1 AND ends_at > statement_timestamp() AND status IN ('pending', 'confirmed')
+"""
+_DELETE = "UPDATE spaces SET deleted_at = clock_timestamp(), version = version + 1 WHERE id = $1"
 
 
 def _read_watched(row: Any) -> WatchedSpace:  # noqa: ANN401 - asyncpg's records are untyped
@@ -212,3 +223,20 @@ async def mapped_through(conn: Db, connection_id: UUID) -> list[SpaceRow]:
 async def map_anew(conn: Db, space_ids: list[UUID], now: datetime) -> None:
     """Record that the mailboxes of these spaces are others from now on, though their addresses are the same."""
     await conn.execute(_MAP_ANEW, space_ids, now)
+
+
+async def whole_of(conn: Db, space_id: UUID) -> tuple[UUID, str] | None:
+    """Return id and name of a combined space that is made of this one, if there is one."""
+    row = await conn.fetchrow(_WHOLE_OF, space_id)
+    return (row["id"], row["name"]) if row else None
+
+
+async def reservations_to_come(conn: Db, space_id: UUID) -> int:
+    """Return how many live reservations of a space are not over."""
+    found: int = await conn.fetchval(_RESERVATIONS_TO_COME, space_id)
+    return found
+
+
+async def delete(conn: Db, space_id: UUID) -> None:
+    """Hide a space from everything but its reservations. Violates a constraint if it is mapped."""
+    await conn.execute(_DELETE, space_id)

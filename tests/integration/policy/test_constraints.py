@@ -102,8 +102,9 @@ async def test_what_no_word_of_ours_stands_for_is_left_as_it_is(ledger: Ledger) 
 
 async def test_every_constraint_with_a_word_of_ours_exists(ledger: Ledger) -> None:
     found = await ledger.pool.fetch(
-        "SELECT relname FROM pg_class WHERE relname = ANY($1) AND relnamespace = 'policy'::regnamespace",
+        "SELECT relname AS name FROM pg_class WHERE relname = ANY($1) AND relnamespace = 'policy'::regnamespace "
+        "UNION SELECT conname FROM pg_constraint WHERE conname = ANY($1) AND connamespace = 'policy'::regnamespace",
         list(BY_CONSTRAINT),
     )
 
-    assert {row["relname"] for row in found} == set(BY_CONSTRAINT)
+    assert {row["name"] for row in found} == set(BY_CONSTRAINT)

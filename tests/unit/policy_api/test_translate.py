@@ -12,11 +12,16 @@ from services.policy.commands.errors import (
     CommandError,
     ConnectionNameTaken,
     ConnectionNotNamed,
+    ConnectionStillLeaving,
+    ConnectionStillMapped,
     EmptyWindow,
     MailboxMappedElsewhere,
     NoTenantConnected,
     NothingToConnect,
     OverrideNotPermitted,
+    SpaceStillMapped,
+    SpaceStillPart,
+    SpaceStillReserved,
     StaleVersion,
     UnknownConnection,
     UnknownPart,
@@ -104,6 +109,15 @@ CASES: list[tuple[AnyCommandError, int, str, str, str]] = [
     (ConnectionNameTaken(ID), 409, "conflict", "name", NAMED),
 ]
 
+NEEDED: list[tuple[AnyCommandError, str]] = [
+    (SpaceStillMapped("hall@example.org"), "PATCH it with room_mailbox null"),
+    (SpaceStillReserved(1), "has 1 reservation to come"),
+    (SpaceStillReserved(2), "has 2 reservations to come"),
+    (SpaceStillPart(ID, "Hall"), f"The space Hall ({ID}) is made of this one."),
+    (ConnectionStillMapped(3, ID, "Hall"), f"through this connection: 3, Hall ({ID}) among them."),
+    (ConnectionStillLeaving(4), "through this connection: 4."),
+]
+
 
 def raised_of(kind: type[CommandError]) -> set[type[CommandError]]:
     """Return the classes of a tree that have no subclasses: those that are raised."""
@@ -126,7 +140,15 @@ def test_every_error_that_a_command_may_raise_is_translated() -> None:
     in_tree = raised_of(CommandError)
 
     assert in_tree == set(get_args(AnyCommandError))
-    assert in_tree == {type(error) for error, *_ in CASES}
+    assert in_tree == {type(error) for error, *_ in CASES} | {type(error) for error, _ in NEEDED}
+
+
+@pytest.mark.parametrize(("error", "said"), NEEDED, ids=lambda each: type(each).__name__)
+def test_what_cannot_be_deleted_yet_says_why_and_what_to_do(error: AnyCommandError, said: str) -> None:
+    problem = problem_of(error, IN_PATH)
+
+    assert (problem.status_code, problem.kind.slug) == (409, "conflict")
+    assert said in problem.detail
 
 
 @pytest.mark.parametrize(
