@@ -43,7 +43,7 @@ from services.policy.commands.errors import (
 )
 
 
-def problem_of(error: AnyCommandError, in_path: Container[str]) -> Problem:
+def problem_of(error: AnyCommandError, in_path: Container[str]) -> Problem:  # noqa: PLR0911 - one for each family
     """Translate an error. `in_path` has the names of the ids that the address gave; any other came in the body."""
     match error:
         case Unknown():
