@@ -1,4 +1,5 @@
 -- Every table says how long its rows stay.
+CREATE INDEX pointers_by_meeting ON pointers (space_id, ical_uid);
 CREATE INDEX endings_by_expiry ON endings (expires_at);
 
 COMMENT ON TABLE watches IS 'Kept as long as the space is mapped to the mailbox.';
