@@ -328,12 +328,8 @@ async def test_a_hold_given_up_while_the_space_had_no_mailbox_is_taken_away_once
 
     unheard = await cancel(ledger, reservation.id)
     await _map(ledger, room, room.mailbox)
-<<<<<<< HEAD
-    hold = meeting(window(9), is_room_owned=True, answer="organizer", reservation_id=reservation.id)
-=======
     ours: dict[str, Any] = {"event_id": "hold-1", "reservation_id": reservation.id, "is_room_owned": True}
     hold = meeting(window(9), ical_uid=f"hold-of-{room.id}", answer="organizer", **ours)
->>>>>>> 3509da3 (Let the hold in a test of unmapping be one that we made)
     await ledger.observe(room, hold)
 
     assert isinstance(unheard, Reserved)
