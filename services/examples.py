@@ -16,6 +16,7 @@ from libs.contracts.messages import (
     IntentIssued,
     IntentSettled,
     LifecycleNotified,
+    LookRequested,
     MeetingObserved,
     Message,
     OutlookNotified,
@@ -23,6 +24,7 @@ from libs.contracts.messages import (
     ReservationChanged,
     ReservationConfirmed,
     ReservationDeclined,
+    RetryRequested,
     Settlement,
     SpaceMapped,
     SpaceUnmapped,
@@ -47,6 +49,8 @@ _RESERVATION = UUID("3f1b6f6e-0c3a-4a53-8b56-5a1f6f1f2c22")
 _HELD = UUID("6a4b0f52-9c1d-4d6e-8f0b-2f7d1c9e5b33")
 _CONNECTION = UUID("c2a6c9de-77a3-4b0a-8a11-93a5f0f3de44")
 _MAILBOX, _UID, _EVENT = "aurora@example.org", "040000008200E00074C5B7101A82E008", "AAMkAGI2TG93AAA="
+_LOOK = UUID("b7d1f3a8-2c4e-4f60-9a7b-1e5c8d2f6a55")
+_OTHER_UID = "040000008200E00074C5B7101A82E009"
 _READ = datetime(2027, 2, 26, 14, 30, 5, 250_000, tzinfo=UTC)
 _NINE = Window(start=datetime(2027, 3, 1, 8, tzinfo=UTC), end=datetime(2027, 3, 1, 9, tzinfo=UTC))
 _ELEVEN = Window(start=datetime(2027, 3, 1, 10, tzinfo=UTC), end=datetime(2027, 3, 1, 11, tzinfo=UTC))
@@ -158,6 +162,9 @@ _MESSAGES: Sequence[Message] = (
     SpaceMapped(space_id=_SPACE, connection_id=_CONNECTION, room_mailbox=_MAILBOX),
     SpaceUnmapped(space_id=_SPACE, room_mailbox=_MAILBOX),
     SweepRequested(space_id=_SPACE, reason="notifications_missed"),
+    LookRequested(space_id=_SPACE, look_id=_LOOK, about=_UID, in_the_way=(_OTHER_UID,), asked_at=_READ),
+    RetryRequested(connection_id=_CONNECTION, room_mailbox=_MAILBOX, reason="access_restored"),
+    RetryRequested(connection_id=_CONNECTION, reason="administrator_asked"),
 )
 
 EXAMPLES: Mapping[str, Sequence[Message]] = {

@@ -36,15 +36,15 @@ _WRITE = """
             ), 'accepted', CASE WHEN n % 20 = 0 THEN 'organizer' ELSE 'accepted' END, past.id, s.room_mailbox
         FROM past, policy.spaces s WHERE ical_uid IS NOT NULL AND s.id = $1
     )
-    INSERT INTO policy.intents (space_id, key_ical_uid, key_reservation_id, generation, wanted, state, issued_at,
-        settled_at, has_written, event_id, ical_uid, reservation_id, ends_at)
-    SELECT $1, ical_uid, CASE WHEN ical_uid IS NULL THEN id END, 1,
+    INSERT INTO policy.intents (space_id, key_ical_uid, key_reservation_id, generation, wanted_since, wanted, state,
+        issued_at, settled_at, written_generation, event_id, ical_uid, reservation_id, ends_at)
+    SELECT $1, ical_uid, CASE WHEN ical_uid IS NULL THEN id END, 1, 1,
         CASE WHEN ical_uid IS NULL THEN jsonb_build_object('want', 'hold', 'reservation_id', id, 'time_zone', 'UTC',
             'subject', 'Past ' || n, 'window', jsonb_build_object('start', starts_at, 'end', ends_at))
         ELSE jsonb_build_object('want', 'answer', 'ical_uid', ical_uid, 'answer', 'accepted',
             'notice', jsonb_build_object('kind', 'booked'),
             'judged', jsonb_build_object('start', starts_at, 'end', ends_at)) END,
-        'written', starts_at, starts_at, true, 'event-' || n,
+        'written', starts_at, starts_at, 1, 'event-' || n,
         CASE WHEN ical_uid IS NULL THEN 'hold-' || id END, id, ends_at
     FROM past
 """

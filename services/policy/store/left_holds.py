@@ -18,8 +18,8 @@ from services.policy.store.connections import ConnectionRow
 
 # The pointers are forgotten with the mailbox that they are of; nothing is in flight in the next one.
 _FORGET_POINTERS = """
-    state = 'written', awaited_until = NULL, settled_at = NULL, has_written = false, event_id = NULL, ical_uid = NULL,
-    etag = NULL, problem = NULL, detail = NULL
+    state = 'written', awaited_until = NULL, settled_at = NULL, written_generation = NULL, event_id = NULL,
+    ical_uid = NULL, etag = NULL, problem = NULL, detail = NULL
 """
 
 _HELD = """
