@@ -1,5 +1,6 @@
 """The AsyncAPI document says what a stranger needs to listen, and the wire keeps what it says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -37,7 +38,8 @@ def test_the_examples_of_a_message_follow_its_schema_and_are_read_as_they_were_w
 def test_what_travels_with_a_message_is_described(message: Message) -> None:
     codec = Codec(CATALOGUE, Topology([Consumer(*each) for each in LISTENERS.items()], shards=8))
     now = datetime(2027, 3, 1, 9, 0, 0, 250_000, tzinfo=UTC)
-    envelope = codec.envelope(message, message_id=uuid4(), correlation_id="c", lane=Lane.BULK, sent_at=now)
+    new = codec.envelope(message, message_id=uuid4(), correlation_id="c", lane=Lane.BULK, sent_at=now)
+    envelope = replace(new, wakes=1)
     described = MESSAGES[message.type]
 
     wire = to_wire(envelope, reason="Away.", queue="billing")

@@ -131,7 +131,7 @@ async def test_another_mailbox_is_filled_while_the_old_one_is_emptied(ledger: Le
     await ledger.deliver(late)
     row = await ledger.pool.fetchrow("SELECT * FROM intents WHERE space_id = $1", room.id)
     assert row is not None
-    assert (row["state"], row["event_id"], row["ical_uid"], row["has_written"]) == ("issued", None, None, False)
+    assert (row["state"], row["event_id"], row["ical_uid"], row["written_generation"]) == ("issued", None, None, None)
 
 
 async def test_what_the_old_mailbox_says_late_changes_nothing(ledger: Ledger) -> None:

@@ -37,6 +37,8 @@ RULES = {
     ("PATCH", "/v1/reservations/{reservation_id}"): {"service", "admin"},
     ("POST", "/v1/reservations/{reservation_id}/cancel"): {"service", "admin"},
     ("POST", "/v1/reservations/{reservation_id}/check"): {"admin"},
+    ("POST", "/v1/connections/{connection_id}/check"): {"admin"},
+    ("POST", "/v1/spaces/{space_id}/check"): {"admin"},
     ("GET", "/v1/availability"): EVERYBODY,
     ("GET", "/openapi.json"): EVERYBODY | {"none"},
 }

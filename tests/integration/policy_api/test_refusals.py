@@ -32,9 +32,13 @@ Provoke = Callable[[Asking], Awaitable[httpx2.Response]]
 
 
 async def _conflict(asking: Asking) -> httpx2.Response:
-    """Ask for what another has: a name, a mailbox, or a time."""
+    """Ask for what another has: a name, a mailbox, or a time; for the end of what is used; for what is not mapped."""
     world, body = asking.world, dict(asking.body or {})
-    if asking.method == "GET":
+    if asking.method in {"GET", "DELETE"}:
+        return await asking.ask()
+    if asking.path.endswith("/check"):
+        if "spaces" in asking.path:
+            await world.call("PATCH", asking.path.removesuffix("/check"), {"room_mailbox": None})
         return await asking.ask()
     if "connections" in asking.path:
         other = await world.connection()

@@ -9,6 +9,7 @@ from libs.contracts.values import Window
 from services.policy.core import explanations, notices
 from services.policy.core.advice import advise
 from services.policy.core.explanations import (
+    AcceptedBeforeMapping,
     AllowedByAdministrator,
     CancelledByAdministrator,
     Explanation,
@@ -22,6 +23,7 @@ from services.policy.core.explanations import (
     MeetingGone,
     MovedToThePast,
     NoLongerBlocks,
+    NotAnswered,
     OverCapacity,
     SlotTaken,
     Stated,
@@ -237,6 +239,16 @@ NO_ADVICE = ""
 SHRUG = "Please change the request so that it fits, or choose another room."
 
 REASONS: list[tuple[Explanation, str, str]] = [
+    (
+        AcceptedBeforeMapping(answered_at=AT.start),
+        "The room had accepted this meeting before it was connected, so it was taken over as it was.",
+        "Please change the request so that it fits, or choose another room.",
+    ),
+    (
+        NotAnswered(end=AT.end),
+        "The meeting was over before the room could answer it, so it was not answered.",
+        "Please change the request so that it fits, or choose another room.",
+    ),
     (
         IsASeries(),
         "Recurring meetings cannot be booked here yet. Please invite the room to each date separately.",
