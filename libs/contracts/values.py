@@ -132,6 +132,7 @@ class Meeting(Value):
     attendees: tuple[Attendee, ...] = ()
     answer: Answer = Answer.NONE
     answered_at: Instant | None = None
+    is_response_requested: bool = True
     transaction_id: str | None = None
     reservation_id: UUID | None = None
     is_unreadable: bool = False

@@ -56,6 +56,7 @@ class Event:
     attendees: tuple[EventAttendee, ...]
     answer: str
     answered_at: datetime | None
+    is_response_requested: bool
     transaction_id: str | None
     reservation_id: UUID | None
     is_unreadable: bool = False

@@ -68,6 +68,7 @@ GraphEvent = TypedDict(
         "organizer": NotRequired[Recipient | None],
         "attendees": NotRequired[list[GraphAttendee]],
         "responseStatus": NotRequired[ResponseStatus | None],
+        "responseRequested": NotRequired[bool | None],
         "transactionId": NotRequired[str | None],
         "singleValueExtendedProperties": NotRequired[list[ExtendedProperty]],
     },
@@ -76,7 +77,7 @@ GraphEvent = TypedDict(
 
 FIELDS = (
     "id,iCalUId,type,seriesMasterId,start,end,originalStartTimeZone,isAllDay,isCancelled,isOrganizer,sensitivity,"
-    "subject,showAs,organizer,attendees,responseStatus,transactionId"
+    "subject,showAs,organizer,attendees,responseStatus,responseRequested,transactionId"
 )
 """The `$select` of every read."""
 

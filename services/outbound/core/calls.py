@@ -24,11 +24,11 @@ Source: https://github.com/OfficeDev/ews-managed-api/issues/255, https://learn.m
 
 @dataclass(frozen=True, slots=True)
 class Respond:
-    """Answer an invitation on the room's copy; the organizer is mailed `comment`."""
+    """Answer an invitation on the room's copy; the organizer is mailed `comment`, unless they asked for no response."""
 
     event_id: str
     answer: Literal["accepted", "declined", "tentativelyAccepted"]
-    comment: str
+    comment: str | None
     proposed: Window | None
 
 

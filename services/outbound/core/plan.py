@@ -88,6 +88,9 @@ def _answer(goal: AnswerMeeting, actual: Actual, now: datetime) -> Plan:  # noqa
         return Settle(Settlement.DONE, meeting=copy)
     if actual.is_awaited:
         return Wait(f"the answer {goal.answer} was sent and is not shown yet")
+    if not copy.is_response_requested:
+        # Graph refuses a response that nobody asked for, with all that it would tell.
+        return Apply((Respond(copy.event_id, goal.answer, comment=None, proposed=None),))
     return Apply((Respond(copy.event_id, goal.answer, goal.comment, goal.proposed),))
 
 

@@ -6,7 +6,7 @@ from typing import Literal, assert_never
 
 from libs.graph import bodies
 from libs.graph.client import GraphClient
-from libs.graph.errors import BadRequest, Gone, NotFound
+from libs.graph.errors import Gone, NotFound
 from libs.graph.types import Event
 from services.outbound.core.calls import Call, ChangeHold, CreateHold, Move, RemoveHold, Respond, ShowBusy
 
@@ -57,18 +57,12 @@ async def _make(client: GraphClient, mailbox: str, call: Call) -> Event | None:
 
 
 async def _respond(client: GraphClient, mailbox: str, call: Respond) -> None:
-    """Answer as fully as the organizer's event allows.
+    """Answer as planned: nothing is left out in silence because Graph refuses it.
 
-    An organizer may disallow proposals of another time, or may have asked for no response at all; Graph refuses both
-    with a 400 that does not say which. A refused proposal is not left out in silence: policy answers another way.
+    An organizer may disallow proposals of another time. Then policy answers another way.
     Source: https://learn.microsoft.com/en-us/graph/api/event-tentativelyaccept
     """
     verb = VERBS[call.answer]
-    if call.proposed is not None:
-        proposed = (call.proposed.start, call.proposed.end)
-        await client.respond(mailbox, call.event_id, verb, comment=call.comment, proposed=proposed)
-        return
-    try:
-        await client.respond(mailbox, call.event_id, verb, comment=call.comment)
-    except BadRequest:
-        await client.respond(mailbox, call.event_id, verb, comment=None, sends_response=False)
+    sends = call.comment is not None
+    proposed = (call.proposed.start, call.proposed.end) if call.proposed is not None else None
+    await client.respond(mailbox, call.event_id, verb, comment=call.comment, sends_response=sends, proposed=proposed)

@@ -312,6 +312,20 @@ async def test_what_is_refused_again_after_a_fresh_look_is_given_up_with_the_rea
     assert await world.writes(room.mailbox) == ["POST 403", "POST 403"]
 
 
+@pytest.mark.parametrize("answer", ["accepted", "declined", "tentativelyAccepted"])
+async def test_an_answer_that_graph_refuses_once_is_not_given_in_silence(world: World, answer: str) -> None:
+    room = await world.room()
+    organizer, event, _ = await world.invited(room)
+    refusal = {"status": 400, "code": "ErrorInvalidRequest", "message": "Your request can't be completed."}
+    async with world.sim.faults({"match": {"method": "POST", "mailbox": room.mailbox}, "effect": refusal, "times": 1}):
+        settled = await world.settle(room.issued(answering(event, answer)))
+
+    assert settled.settlement is DONE
+    (mail,) = await world.mails(organizer)
+    assert mail["comment"]
+    assert await world.writes(room.mailbox) == ["POST 400", "POST 202"]
+
+
 async def test_the_age_of_what_has_not_ended_is_known(world: World) -> None:
     room = await world.room()
     _, event, _ = await world.invited(room)

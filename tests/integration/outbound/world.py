@@ -165,6 +165,24 @@ class World:
             mailbox,
             room.connection_id if mailbox is not None else None,
         )
+        if mailbox is not None:
+            await self.examined(room, "active")
+
+    async def examined(self, room: Room, state: str, object_id: str | None = None) -> None:
+        """Have ingest know a room's mailbox: admitted, or refused as no room."""
+        await self.admin.execute(
+            """
+            INSERT INTO ingest.watches (space_id, room_mailbox, connection_id, state, is_admitted, detail, object_id)
+            VALUES ($1, lower($2), $3, $4, $4 <> 'refused', 'It is a person''s mailbox.', $5)
+            ON CONFLICT (space_id) DO UPDATE SET room_mailbox = excluded.room_mailbox, state = excluded.state,
+                is_admitted = excluded.is_admitted, object_id = excluded.object_id
+            """,
+            room.space_id,
+            room.mailbox,
+            room.connection_id,
+            state,
+            object_id,
+        )
 
     async def invited(self, *rooms: Room, **more: Any) -> tuple[str, Json, list[Json]]:
         """Have somebody invite rooms; the organizer, their event, and the rooms' copies."""

@@ -61,6 +61,13 @@ def test_a_proposed_time_goes_with_the_answer() -> None:
     assert planned(goal, meeting()) == Apply((Respond("event-1", "tentativelyAccepted", "Booked.", ELSEWHEN),))
 
 
+def test_an_organizer_who_asked_for_no_response_is_sent_none() -> None:
+    silent = meeting(is_response_requested=False)
+    goal = answering(answer="tentativelyAccepted", proposed=ELSEWHEN)
+
+    assert planned(goal, silent) == Apply((Respond("event-1", "tentativelyAccepted", None, None),))
+
+
 def test_an_answer_on_its_way_is_not_sent_again() -> None:
     assert isinstance(planned(answering(), meeting(), is_awaited=True), Wait)
 
