@@ -5,6 +5,7 @@ import sys
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
+import asyncpg
 import typer
 
 from libs.common.build import VERSION
@@ -36,8 +37,8 @@ def migrate() -> None:
     url = read_settings(Settings, "postgres_url").database_address
     try:
         asyncio.run(upgrade(url, {**SCHEMAS, **BUS_SCHEMA}))
-    except OSError as error:
-        typer.echo(f"PostgreSQL at ROOMSYNC_POSTGRES_URL cannot be reached: {error}", err=True)
+    except (OSError, asyncpg.PostgresError) as error:
+        typer.echo(f"PostgreSQL at ROOMSYNC_POSTGRES_URL cannot be used: {error}", err=True)
         raise typer.Exit(1) from error
     typer.echo("The database is up to date.")
 

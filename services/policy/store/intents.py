@@ -79,9 +79,10 @@ _SETTLE = f"""
         problem = CASE WHEN generation = $5 THEN $12 ELSE problem END,
         detail = CASE WHEN generation = $5 THEN $13 ELSE detail END,
         awaited_until = CASE WHEN generation = $5 AND state = 'issued' THEN $14 ELSE awaited_until END
-    WHERE {OF_KEY} AND generation >= $5
+    WHERE {OF_KEY} AND generation >= $5 AND NOT (generation = $5 AND state = 'written' AND $6 = 'given_up')
     RETURNING generation = $5
 """
+"""What was seen on the calendar meanwhile has not failed, whatever outbound knew when it gave up."""
 
 _WITHDRAW = f"UPDATE intents SET awaited_until = NULL WHERE {OF_KEY} AND generation = $5 AND state = 'issued'"
 

@@ -18,6 +18,9 @@ from libs.common.topology import Topology
 from services.bus import topology
 from tests.integration.cli.processes import EndedProcess, run_module
 
+NOBODYS = "00000000-0000-4000-8000-000000000000"
+"""The id of nothing."""
+
 NOWHERE = {
     "ROOMSYNC_POSTGRES_URL": "postgresql://x:hush@127.0.0.1:1/x",
     "ROOMSYNC_AMQP_URL": "amqp://x:hush@127.0.0.1:1",
@@ -33,9 +36,9 @@ async def roomsync(*words: str, **env: str) -> EndedProcess:
     [
         (["migrate"], "PostgreSQL at ROOMSYNC_POSTGRES_URL"),
         (["rooms", "list"], "PostgreSQL at ROOMSYNC_POSTGRES_URL"),
-        (["rooms", "confirm", str(uuid4()), "--by", "somebody"], "PostgreSQL at ROOMSYNC_POSTGRES_URL"),
+        (["rooms", "confirm", NOBODYS, "--by", "somebody"], "PostgreSQL at ROOMSYNC_POSTGRES_URL"),
         (["parked", "list"], "RabbitMQ at ROOMSYNC_AMQP_URL"),
-        (["parked", "drop", str(uuid4())], "RabbitMQ at ROOMSYNC_AMQP_URL"),
+        (["parked", "drop", NOBODYS], "RabbitMQ at ROOMSYNC_AMQP_URL"),
     ],
     ids=["migrate", "rooms-list", "rooms-confirm", "parked-list", "parked-drop"],
 )
@@ -67,7 +70,7 @@ async def test_rooms_are_listed_and_what_a_brake_stopped_is_confirmed(database: 
 
     [listed] = json.loads((await roomsync("rooms", "list", "--json", **env)).said)
     confirmed = await roomsync("rooms", "confirm", str(space_id), "--by", "somebody", **env)
-    other = await roomsync("rooms", "confirm", str(uuid4()), "--by", "somebody", **env)
+    other = await roomsync("rooms", "confirm", NOBODYS, "--by", "somebody", **env)
 
     assert (listed["state"], listed["waiting_cancellations"]) == ("braked", 7)
     assert confirmed.code == 0
@@ -96,9 +99,7 @@ async def test_parked_messages_are_listed_replayed_and_dropped(amqp_url: str) ->
     assert (await roomsync("parked", "list", **env)).said == "Nothing is parked.\n"
 
 
-@pytest.mark.parametrize(
-    "words", [["list"], ["list", "--json"], ["replay", str(uuid4())], ["drop", str(uuid4())]], ids=" ".join
-)
+@pytest.mark.parametrize("words", [["list"], ["list", "--json"], ["replay", NOBODYS], ["drop", NOBODYS]], ids=" ".join)
 async def test_a_broker_of_somebody_else_is_told_from_ours_and_nothing_is_declared_on_it(
     amqp_url: str, words: list[str]
 ) -> None:

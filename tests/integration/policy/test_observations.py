@@ -485,6 +485,21 @@ async def test_what_fails_when_it_is_committed_is_tried_again_until_it_can_be_de
     assert len(await ledger.reservations(room)) == 1
 
 
+async def test_an_answer_that_was_seen_on_the_calendar_is_not_failed_by_a_late_giving_up(ledger: Ledger) -> None:
+    room, seen = await ledger.room(), meeting(window(9))
+    key = MeetingKey(room.id, seen.ical_uid)
+    await ledger.observe(room, seen)
+    await ledger.observe(room, again(seen, answer="accepted"))
+
+    await ledger.settle(key, Settlement.GIVEN_UP, has_written=False, problem=IntentProblem.REFUSED_BY_GRAPH)
+
+    [booked] = await ledger.reservations(room)
+    async with ledger.pool.acquire() as conn:
+        shown = await reading.reservation(conn, booked["id"])
+    assert shown is not None
+    assert shown.intent_states == ["written"]
+
+
 async def test_a_hold_that_is_undone_without_end_becomes_a_failure_that_says_why(ledger: Ledger) -> None:
     room = await ledger.room()
     request = ReservationRequest(space_id=room.id, start=window(9).start, end=window(9).end, title="Planning")
