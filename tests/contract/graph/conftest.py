@@ -32,7 +32,8 @@ def secrets_dir(simulator: Simulator, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def graph_settings(simulator: Simulator, secrets_dir: Path) -> GraphSettings:
-    return settings_for(simulator, secrets_dir)
+    # A process has a quarter of the requests at a time: here as many as Graph allows, which it has for itself.
+    return settings_for(simulator, secrets_dir).model_copy(update={"graph_requests_per_mailbox": 16})
 
 
 @pytest_asyncio.fixture

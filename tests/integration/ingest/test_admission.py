@@ -168,7 +168,7 @@ async def test_a_mailbox_that_was_made_anew_is_examined_anew(world: World, start
     await start(world.loop())
     first = await settled(world, space)
     await world.simulator.add_mailbox(space.address, display_name="Room", kind="room")
-    await world.set(space, "due_at = now(), subscription_id = NULL, expires_at = NULL")
+    await world.set(space, "due_at = now(), subscription_id = NULL, expires_at = NULL, failures = 1")
     await in_state(world, space, "quarantined")
 
     await world.set(space, "due_at = now()")

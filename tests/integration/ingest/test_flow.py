@@ -95,7 +95,7 @@ async def watched(world: World, start: Start) -> Space:
 
 async def reads(world: World, space: Space) -> int:
     calls = await world.simulator.requests(space.address)
-    return len([call for call in calls if call["client_id"] == world.simulator.client_id])
+    return len([call for call in calls if call["client_id"] == world.simulator.client_id and "/events" in call["path"]])
 
 
 async def test_an_invitation_is_observed(world: World, start: Start, heard: Heard) -> None:

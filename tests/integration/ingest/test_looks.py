@@ -45,7 +45,7 @@ async def reads(world: World, space: Space) -> int:
 
 
 async def test_what_is_still_in_the_way_is_given_a_moment_to_leave(world: World, looks: LookHandlers) -> None:
-    space = await world.space()
+    space = await world.room()
     board, interview = await two(world, space)
 
     first = await looks.on_look_requested([await asked(world, space, interview["iCalUId"], board["iCalUId"])])
@@ -56,7 +56,7 @@ async def test_what_is_still_in_the_way_is_given_a_moment_to_leave(world: World,
 
 
 async def test_what_two_looks_missed_is_absent(world: World, looks: LookHandlers) -> None:
-    space = await world.space()
+    space = await world.room()
     board, interview = await two(world, space)
     await world.graph("DELETE", f"/users/{space.address}/events/{board['id']}")
     look = await asked(world, space, interview["iCalUId"], board["iCalUId"], ago_s=2)
@@ -79,7 +79,7 @@ async def test_what_two_looks_missed_is_absent(world: World, looks: LookHandlers
 
 
 async def test_a_meeting_that_many_ask_about_is_read_once(world: World, looks: LookHandlers) -> None:
-    space = await world.space()
+    space = await world.room()
     board, interview = await two(world, space)
     messages = [await asked(world, space, interview["iCalUId"], board["iCalUId"], ago_s=2) for _ in range(5)]
 
@@ -90,7 +90,7 @@ async def test_a_meeting_that_many_ask_about_is_read_once(world: World, looks: L
 
 
 async def test_a_look_that_nobody_waits_for_any_more_reads_nothing(world: World, looks: LookHandlers) -> None:
-    space, unmapped = await world.space(), await world.space()
+    space, unmapped = await world.room(), await world.space()
     await world.unmap(unmapped)
     board, interview = await two(world, space)
 

@@ -257,7 +257,7 @@ async def test_a_room_that_cannot_be_read_is_read_later_and_stops_no_other(
 async def test_a_notification_waits_for_the_mailbox_or_the_connection_that_cannot_be_reached(
     world: World, reader: Reader, status: int, code: str | None
 ) -> None:
-    space = await world.space()
+    space = await world.room()
     event = await world.put(space)
     message = notified(space, event["id"])
     effect = {"status": status} if code is None else {"status": status, "code": code}
@@ -364,7 +364,7 @@ async def test_a_text_that_cannot_be_stored_costs_no_other(world: World, oddity:
 async def test_two_events_with_one_ical_uid_are_told_apart_in_one_batch_and_later(
     world: World, oddity: Oddity, odd_reader: Reader
 ) -> None:
-    space = await world.space()
+    space = await world.room()
     one, two, three = await world.put(space, 9), await world.put(space, 11), await world.put(space, 13)
     oddity.rewrite = lambda _, body: {**body, "iCalUId": "ONE"} if "id" in body else body
 
@@ -382,7 +382,7 @@ async def test_two_events_with_one_ical_uid_are_told_apart_in_one_batch_and_late
 async def test_an_exception_whose_master_is_out_of_reach_is_an_event_of_its_own(
     world: World, oddity: Oddity, odd_reader: Reader
 ) -> None:
-    space = await world.space()
+    space = await world.room()
     event = await world.put(space)
     exception = {"type": "exception", "seriesMasterId": "AAMkAGI2NOBODYS="}
     oddity.rewrite = lambda _, body: {**body, **exception} if body.get("id") == event["id"] else body

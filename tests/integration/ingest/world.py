@@ -183,8 +183,9 @@ class World:
             "DELETE FROM policy.intents WHERE space_id = $1 AND key_ical_uid = $2", space.id, ical_uid
         )
         await self.admin.execute(
-            "INSERT INTO policy.intents (space_id, key_ical_uid, generation, state, wanted, issued_at, awaited_until) "
-            "VALUES ($1, $2, 1, 'written', $3, now(), clock_timestamp() + $4::interval)",
+            "INSERT INTO policy.intents (space_id, key_ical_uid, generation, wanted_since, "
+            "state, wanted, issued_at, awaited_until, ends_at) "
+            "VALUES ($1, $2, 1, 1, 'written', $3, now(), clock_timestamp() + $4::interval, now() + interval '1 day')",
             space.id,
             ical_uid,
             orjson.dumps({"want": "answer", "answer": "accepted", "judged": window}).decode(),

@@ -108,7 +108,7 @@ async def test_a_new_time_is_judged_by_the_new_buffers(ledger: Ledger) -> None:
     assert isinstance(moved, Reserved)
     assert await ledger.windows(room) == [window(9, 10), window(12)]
     assert await occupied(ledger, booked) == Window(start=window(12).start - QUARTER, end=window(12).end + QUARTER)
-    (decided,) = [row for row in await ledger.audit(room) if row["outcome"] == "decline" and row["key_ical_uid"]]
+    (decided,) = [row for row in await ledger.audit(room) if row["outcome"] == "tentative" and row["key_ical_uid"]]
     assert "slot_taken" in str(decided["reasons"])
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from libs.common.clock import utc_now
 from libs.common.db import Connection
+from libs.contracts.holds import transaction_id
 from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold
 from libs.contracts.keys import Key, MeetingKey, ReservationKey
 from libs.contracts.messages import IntentIssued
@@ -329,7 +330,8 @@ async def test_a_hold_given_up_while_the_space_had_no_mailbox_is_taken_away_once
     unheard = await cancel(ledger, reservation.id)
     await _map(ledger, room, room.mailbox)
     ours: dict[str, Any] = {"event_id": "hold-1", "reservation_id": reservation.id, "is_room_owned": True}
-    hold = meeting(window(9), ical_uid=f"hold-of-{room.id}", answer="organizer", **ours)
+    made_by_us = str(transaction_id(reservation.id, 1))
+    hold = meeting(window(9), ical_uid=f"hold-of-{room.id}", answer="organizer", transaction_id=made_by_us, **ours)
     await ledger.observe(room, hold)
 
     assert isinstance(unheard, Reserved)

@@ -240,7 +240,7 @@ async def test_an_unknown_address_is_a_problem(world: World, path: str) -> None:
     ("method", "path", "allowed"),
     [
         ("DELETE", "/v1/spaces", "GET, HEAD, POST"),
-        ("PUT", f"/v1/spaces/{NOBODY}", "GET, HEAD, PATCH"),
+        ("PUT", f"/v1/spaces/{NOBODY}", "DELETE, GET, HEAD, PATCH"),
         ("OPTIONS", "/v1/reservations", "GET, HEAD, POST"),
         ("POST", "/v1/availability", "GET, HEAD"),
         ("GET", f"/v1/reservations/{NOBODY}/cancel", "POST"),
