@@ -1,9 +1,15 @@
 """Ports of 127.0.0.1 that nobody listens on."""
 
 import errno
+import random
 import socket
+from pathlib import Path
 
 from deploy.local.process import CannotStart
+
+LOWEST, USUAL_FIRST_OUTGOING = 10_240, 32_768
+TRIES = 100
+_OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 class PortTaken(CannotStart):
@@ -11,15 +17,31 @@ class PortTaken(CannotStart):
 
 
 def free_port() -> int:
-    """Return a port that was free a moment ago. Another process may take it first: start again with a new one then."""
+    """Return a port that was free a moment ago. Another process may take it first: start again with a new one then.
+
+    It is none of those that the kernel gives to outgoing connections, which come and go all the time.
+    Source: https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html (ip_local_port_range)
+    """
+    for _ in range(TRIES):
+        port = random.randrange(LOWEST, _first_outgoing())  # noqa: S311 - no secret
+        if is_free(port):
+            return port
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        given: int = probe.getsockname()[1]
+        return given
 
 
-def check_is_free(port: int) -> None:
-    """Raise PortTaken if somebody listens on the port, on 127.0.0.1 or on all addresses."""
+def _first_outgoing() -> int:
+    try:
+        first = int(_OUTGOING.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return USUAL_FIRST_OUTGOING
+    return first if first > LOWEST else USUAL_FIRST_OUTGOING
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on the port, on 127.0.0.1 or on all addresses."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -27,6 +49,13 @@ def check_is_free(port: int) -> None:
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
-            raise PortTaken(
-                f"Another program listens on port {port}. Give another PORT_BASE, or none to have free ports chosen."
-            ) from None
+            return False
+    return True
+
+
+def check_is_free(port: int) -> None:
+    """Raise PortTaken if somebody listens on the port."""
+    if not is_free(port):
+        raise PortTaken(
+            f"Another program listens on port {port}. Give another PORT_BASE, or none to have free ports chosen."
+        )
