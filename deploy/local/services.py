@@ -25,12 +25,14 @@ AUDIENCE = "api://roomsync"
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where each role listens on 127.0.0.1: the webhook, the API, and the probes of the other two."""
+    """Where each role listens on 127.0.0.1: the webhook, the API, and the probes of each role."""
 
     ingest: int
     policy: int
     outbound: int
     reconciler: int
+    ingest_probes: int
+    policy_probes: int
 
     def of(self, role: str) -> int:
         """Return the port of a role by its name."""
@@ -72,7 +74,9 @@ def service_environment(
         "INGEST_PORT": ports.ingest,
         "INGEST_CERT_FILE": certificate.chain,
         "INGEST_KEY_FILE": certificate.key,
+        "INGEST_PROBES_PORT": ports.ingest_probes,
         "POLICY_PORT": ports.policy,
+        "POLICY_PROBES_PORT": ports.policy_probes,
         "OUTBOUND_PORT": ports.outbound,
         "RECONCILER_PORT": ports.reconciler,
         "API_AUDIENCE": AUDIENCE,

@@ -106,8 +106,8 @@ async def local_stack(
     """
     given = {**os.environ, **(env or {})}
     certificate = issue_certificate(directory / "tls")
-    *of_roles, simulator_port = _ports(given)
-    ports = Ports(*of_roles)
+    ingest, policy, outbound, reconciler, simulator_port, *probes = _ports(given)
+    ports = Ports(ingest, policy, outbound, reconciler, *probes)
     async with AsyncExitStack() as stack:
         say("Bringing up PostgreSQL and RabbitMQ.")
         servers = await stack.enter_async_context(open_servers(mode, directory / "log", given, say))

@@ -111,7 +111,7 @@ class Foundation:
         return usual_checks(self.pool, self.bus) | {"parts": self._parts.check}
 
     def probes(self, host: str, port: int) -> Task:
-        """Return the task that serves health and metrics, for a service without other HTTP routes."""
+        """Return the task that serves health and metrics, on a port that nobody else is to reach."""
         return http_task(health_app(self.name, self.checks), host=host, port=port)
 
     def relay(self) -> Task:

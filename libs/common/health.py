@@ -1,7 +1,7 @@
 """Health and metrics over HTTP, for an orchestrator and for Prometheus. No token is needed for these three.
 
-`/healthz` says that the process runs, `/readyz` that it can do its work (503 names what is missing), `/metrics` shows
-the metrics.
+`/healthz` says that the process runs, `/readyz` that it can do its work (503 names what is missing). `/metrics` shows
+the metrics, which tell more: it is on the probes' own port only, never where strangers come.
 """
 
 import asyncio
@@ -19,7 +19,8 @@ Check = Callable[[], Awaitable[None]]
 """Returns if all is well; raises the error if not."""
 
 CHECK_TIMEOUT_S = 3
-PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+PATHS = frozenset({"/healthz", "/readyz"})
+"""What a port that is open to others may answer without a token."""
 
 
 class NotReady(Exception):
@@ -32,9 +33,14 @@ def usual_checks(pool: db.Pool, bus: Bus) -> dict[str, Check]:
 
 
 def health_app(service: str, checks: Mapping[str, Check]) -> FastAPI:
-    """Build an application with only the health routes."""
+    """Build the application of the probes' port: health and metrics."""
     app = FastAPI(title=f"Roomsync {service}", docs_url=None, redoc_url=None, openapi_url=None)
     add_health_routes(app, checks)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
     return app
 
 
@@ -51,10 +57,6 @@ def add_health_routes(app: FastAPI, checks: Mapping[str, Check]) -> None:
         return JSONResponse(
             {"status": "ready" if not problems else "not ready", "problems": problems}, 503 if problems else 200
         )
-
-    @app.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _problems(checks: Mapping[str, Check]) -> dict[str, str]:

@@ -14,6 +14,8 @@ class IngestSettings(Settings, GraphSettings):
 
     ingest_host: str = Field("127.0.0.1", description="Address the webhook listens on.")
     ingest_port: int = Field(8080, description="Port the webhook listens on.")
+    ingest_probes_host: str = Field("127.0.0.1", description="Address the probes and metrics of ingest listen on.")
+    ingest_probes_port: int = Field(8090, description="Port the probes and metrics of ingest listen on.")
     ingest_cert_file: Path | None = Field(None, description="PEM certificate of the webhook; plain HTTP if unset.")
     ingest_key_file: Path | None = Field(None, description="PEM key of the webhook's certificate.")
     ingest_public_url: str = Field(description="Origin under which Graph reaches the webhook, with https.")

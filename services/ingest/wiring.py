@@ -74,6 +74,7 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
                     certfile=str(settings.ingest_cert_file) if settings.ingest_cert_file else None,
                     keyfile=str(settings.ingest_key_file) if settings.ingest_key_file else None,
                 ),
+                "probes": ingest.probes(settings.ingest_probes_host, settings.ingest_probes_port),
                 "relay": ingest.relay(),
                 "waking": waker.run,
                 "watches": WatchLoop(ingest.pool, clients, subscriber, settings.watch_interval_s).run,

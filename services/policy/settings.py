@@ -14,6 +14,8 @@ class PolicySettings(Settings, ApiSettings):
 
     policy_host: str = Field("127.0.0.1", description="Address the API listens on.")
     policy_port: int = Field(8081, description="Port the API listens on.")
+    policy_probes_host: str = Field("127.0.0.1", description="Address the probes and metrics of policy listen on.")
+    policy_probes_port: int = Field(8091, description="Port the probes and metrics of policy listen on.")
     intent_deadline_s: float = Field(
         60, gt=0, description="Seconds for Outlook to show what was decided, before it is asked again."
     )

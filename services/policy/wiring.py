@@ -45,6 +45,7 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
         app = create_app(api_pool, codecs, verifier, utc_now, settings, patience=patience, checks=policy.checks)
         tasks: dict[str, Task] = {
             "api": http_task(app, host=settings.policy_host, port=settings.policy_port),
+            "probes": policy.probes(settings.policy_probes_host, settings.policy_probes_port),
             "relay": policy.relay(),
             "parked": policy.measure_parked(),
             "mailboxes": MailboxLoop(pool, codecs, patience).run,

@@ -67,7 +67,9 @@ def _second(stack: LocalStack, role: str, directory: Path) -> Process:
     """Prepare a second process with the settings of the first, on a port of its own."""
     settings = Path(f"/proc/{stack.processes[role].pid}/environ").read_text().split("\0")
     env = dict(setting.split("=", 1) for setting in settings if "=" in setting)
-    env[f"ROOMSYNC_{role.upper()}_PORT"] = str(free_port())
+    for name in (f"ROOMSYNC_{role.upper()}_PORT", f"ROOMSYNC_{role.upper()}_PROBES_PORT"):
+        if name in env:
+            env[name] = str(free_port())
     return service_process(role, commands(Mode.REAL)[role], directory, env)
 
 

@@ -9,6 +9,7 @@ from fastapi import Depends, Request, params
 from fastapi.security import HTTPBearer
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from libs.common.health import PATHS as OPEN_PATHS
 from libs.contracts.values import Actor, ActorKind
 from services.policy.api.keys import KeysUnavailable
 from services.policy.api.problems import FORBIDDEN, UNAUTHENTICATED, UNAVAILABLE, Problem, response
@@ -17,8 +18,6 @@ from services.policy.api.tokens import Caller, Role, TokenRefused, TokenVerifier
 READERS = frozenset({Role.VIEWER, Role.APPROVER, Role.SERVICE, Role.ADMIN})
 BOOKERS = frozenset({Role.SERVICE, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
-
-OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 _ACTS_AS = {
     Role.ADMIN: ActorKind.ADMINISTRATOR,

@@ -15,10 +15,11 @@ from starlette.exceptions import HTTPException
 
 from libs.common.codec import Codec
 from libs.common.db import AWAY, Pool, check
+from libs.common.health import PATHS as OPEN_PATHS
 from libs.common.health import add_health_routes
 from libs.common.http_metrics import HttpMetrics
 from services.policy.api import availability, checks, connections, invalid, reservations, retries, spaces, translate
-from services.policy.api.access import OPEN_PATHS, Authentication
+from services.policy.api.access import Authentication
 from services.policy.api.openapi import methods_at, openapi_of
 from services.policy.api.problems import Problem, framework_problem, response
 from services.policy.api.requests import HeadAsGet, RequestLog

@@ -12,7 +12,7 @@ import structlog
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.policy.api.access import OPEN_PATHS
+from libs.common.health import PATHS as OPEN_PATHS
 from services.policy.api.problems import FAILED, Problem, response
 
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")

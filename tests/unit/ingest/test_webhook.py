@@ -95,6 +95,10 @@ async def test_a_blank_of_the_token_may_come_as_a_plus(http: httpx2.AsyncClient)
     assert (await http.post("/graph/notifications?validationToken=a+b%2Bc")).text == "a b+c"
 
 
+async def test_strangers_see_no_metrics(http: httpx2.AsyncClient) -> None:
+    assert (await http.get("/metrics")).status_code == 404
+
+
 async def test_a_token_longer_than_any_of_graphs_is_refused(http: httpx2.AsyncClient) -> None:
     assert (await http.post("/graph/notifications?validationToken=" + "t" * 2049)).status_code == 400
 
