@@ -11,7 +11,7 @@ from contextlib import nullcontext
 import structlog
 from prometheus_client import Counter
 
-from libs.common.db import AWAY, Connection, Pool, database_now
+from libs.common.db import AWAY, Pool, database_now
 from libs.common.handlers import Became, Finished, HeldBack, RetryLater, Waits
 from libs.common.observed import on_behalf_of
 from libs.common.together import together
@@ -105,13 +105,12 @@ class IntentHandlers:
     async def _carry_out(self, message: IntentIssued) -> IntentSettled:
         async with self._pool.acquire() as conn:
             connection = await connections.read(conn, message.connection_id)
-            access = await rooms.access(conn, message.space_id, message.room_mailbox)
-            is_wanted = await _is_wanted_there(conn, message)
+            access = await rooms.access(conn, message.space_id, message.room_mailbox, message.connection_id)
             now = await database_now(conn)
         if connection is None:
             gone = "The connection of this room no longer exists."
             return settle_intent(message, Settle(Settlement.GIVEN_UP, IntentProblem.REFUSED_BY_GRAPH, gone), now)
-        if not is_wanted:
+        if not _is_wanted(message, is_mapped=access.is_mapped):
             left = "The space is no longer mapped to this mailbox."
             return settle_intent(message, Settle(Settlement.SUPERSEDED, detail=left), now)
         if access.refusal is not None:
@@ -129,14 +128,13 @@ class IntentHandlers:
             return settle_intent(message, Settle(Settlement.SUPERSEDED), await database_now(conn))
 
 
-async def _is_wanted_there(conn: Connection, message: IntentIssued) -> bool:
+def _is_wanted(message: IntentIssued, *, is_mapped: bool) -> bool:
     """Whether the mailbox of an intent is still the space's: nothing is written to any other but that a hold goes.
 
     A hold in a mailbox that was left is dropped under a key that is not its reservation's own. If that mailbox is the
     space's again, what stands there is what is wanted by now.
     """
     goal, key = message.intent, message.key
-    is_mapped = await connections.is_mapped(conn, message.space_id, message.connection_id, message.room_mailbox)
     if isinstance(goal, DropHold):
         was_left = isinstance(key, ReservationKey) and key.reservation_id != goal.reservation_id
         return not (was_left and is_mapped)

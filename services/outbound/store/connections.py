@@ -1,4 +1,4 @@
-"""The tenants and mailboxes that outbound may write to, as policy's views show them."""
+"""The tenants that outbound may write to, as policy's view shows them."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,13 +9,6 @@ from libs.graph.cloud import Tenancy, tenancy_of
 _READ = """
     SELECT connection_id, cloud, tenant_id, client_id, credential, edits_organizer_events
     FROM policy.connections_v1 WHERE connection_id = $1
-"""
-
-_IS_MAPPED = """
-    SELECT EXISTS (
-        SELECT FROM policy.mapped_spaces_v1 m JOIN policy.connections_v1 c ON c.connection_id = $2
-        WHERE m.space_id = $1 AND m.room_mailbox = $3 AND (m.cloud, m.tenant_id) = (c.cloud, c.tenant_id)
-    )
 """
 
 
@@ -33,9 +26,3 @@ async def read(conn: Connection, connection_id: UUID) -> WritableTenant | None:
     if row is None:
         return None
     return WritableTenant(tenancy_of(row), row["edits_organizer_events"])
-
-
-async def is_mapped(conn: Connection, space_id: UUID, connection_id: UUID, room_mailbox: str) -> bool:
-    """Whether a space is mapped to this mailbox, in the tenant that this connection leads to."""
-    found: bool = await conn.fetchval(_IS_MAPPED, space_id, connection_id, room_mailbox)
-    return found
