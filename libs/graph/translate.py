@@ -6,6 +6,7 @@ Every string in a value can be stored (`libs.graph.text`), and every time is in 
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import TypeGuard, cast
 from uuid import UUID
@@ -20,6 +21,9 @@ NEVER = "0001-01-01"
 RESPONSES = frozenset({"none", "organizer", "notResponded", "accepted", "tentativelyAccepted", "declined"})
 KINDS = frozenset({"required", "optional", "resource"})
 PARTS = frozenset({"occurrence", "exception"})
+BLOCKING_FIELDS = frozenset(
+    {"id", "@odata.etag", "iCalUId", "transactionId", "type", "seriesMasterId", "start", "end", "showAs"}
+)
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
 
 
@@ -114,36 +118,12 @@ def _event(found: GraphEvent) -> Event:
 
 def _time_taken(found: GraphEvent) -> Event:
     """Read of an event that makes no sense what blocks its time, as if the room had put it there itself."""
-    event_id = storable_id(found["id"])
-    is_all_day = found.get("isAllDay") is True
-    zone = iana_of(storable_text(found.get("originalStartTimeZone")))
-    start, end = _times(found, zone if is_all_day else None)
-    master_id = found.get("seriesMasterId")
-    return Event(
-        event_id=event_id,
-        etag=_header(found.get("@odata.etag")),
-        ical_uid=storable_ical_uid(found.get("iCalUId"), event_id),
-        start=start,
-        end=end,
-        time_zone=zone or "UTC",
-        is_all_day=is_all_day,
-        is_series=_one_of(PARTS | {"seriesMaster"}, found.get("type"), "") != "",
-        series_master_id=storable_id(master_id) if master_id else None,
-        is_cancelled=found.get("isCancelled") is True,
-        is_private=False,
-        is_room_owned=found.get("isOrganizer") is True,
-        subject="",
-        shows_as=storable_text(found.get("showAs")) or "busy",
-        organizer=None,
-        attendees=(),
-        answer="organizer",
-        answered_at=None,
-        is_response_requested=True,
-        transaction_id=storable_text(found.get("transactionId")) or None,
-        reservation_id=None,
-        is_unreadable=True,
-        is_floating=_is_floating(is_all_day=is_all_day, zone=zone, start=start, end=end),
-    )
+    kept = cast("GraphEvent", {name: value for name, value in found.items() if name in BLOCKING_FIELDS})
+    kept["originalStartTimeZone"] = storable_text(found.get("originalStartTimeZone"))
+    kept["isAllDay"] = found.get("isAllDay") is True
+    kept["isCancelled"] = found.get("isCancelled") is True
+    kept["isOrganizer"] = found.get("isOrganizer") is True
+    return replace(_event(kept), answer="organizer", is_unreadable=True)
 
 
 def _is_object(found: object) -> TypeGuard[Json]:
