@@ -220,5 +220,10 @@ class World:
         return created
 
 
+def reported(space: Space, watch: Json, event: Any, *, generation: int | None = None) -> LifecycleNotified:
+    """What Graph says of the subscription of this watch."""
+    return LifecycleNotified(space_id=space.id, generation=generation or watch["generation"], event=event)
+
+
 def moment(hour: float) -> Json:
     return {"dateTime": (DAY + timedelta(hours=hour)).strftime("%Y-%m-%dT%H:%M:%S"), "timeZone": "UTC"}

@@ -219,6 +219,17 @@ def booked(**different: Any) -> Slice:
     return ledger(**usual | {"taken": (taken(reservation_id=RESERVATION),)} | different)
 
 
+def declined(**different: Any) -> Slice:
+    """Make the slice of a request that was declined, with the copy still there."""
+    usual = {
+        "meeting": known(standing=Standing.DECLINED),
+        "reservation": reservation(status="declined", outcome=Outcome.DECLINE),
+        "intent": intent(answer("declined")),
+        "taken": (taken(),),
+    }
+    return ledger(**usual | different)
+
+
 def kept(at: Window = BOOKED, refused: Window = ELSEWHEN, **different: Any) -> Slice:
     """Make the slice of a refused edit: declined at `refused`, held at `at`, the copy gone."""
     usual = {
