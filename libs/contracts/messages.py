@@ -110,6 +110,8 @@ class DriftKind(StrEnum):
     MISSING_IN_OUTLOOK = "missing_in_outlook"
     DIFFERENT_TIME = "different_time"
     DIFFERENT_ANSWER = "different_answer"
+    DIFFERENT_TITLE = "different_title"
+    SHOWN_AFTER_ALL = "shown_after_all"
     ORPHAN_HOLD = "orphan_hold"
     DUPLICATE = "duplicate"
     UNMANAGED = "unmanaged"
@@ -118,7 +120,7 @@ class DriftKind(StrEnum):
 class CorrectionRequested(KeyMessage):
     """A drift, and the observation that shows it. From the reconciler to policy, which decides as for a live one."""
 
-    type: ClassVar[str] = "correction.requested.v2"
+    type: ClassVar[str] = "correction.requested.v3"
 
     drift: DriftKind
     observation: Observation

@@ -6,7 +6,7 @@ A message type without a consumer here is open (see `Message.is_open`).
 LISTENERS: dict[str, tuple[str, ...]] = {
     "ingest": ("outlook.notified.v1", "look.requested.v1"),
     "ingest-rooms": ("space.mapped.v1", "space.unmapped.v1", "lifecycle.notified.v1", "retry.requested.v1"),
-    "policy": ("meeting.observed.v1", "correction.requested.v2", "intent.settled.v3"),
+    "policy": ("meeting.observed.v1", "correction.requested.v3", "intent.settled.v3"),
     "outbound": ("intent.issued.v2",),
     "outbound-access": ("retry.requested.v1",),
     "reconciler": ("space.mapped.v1", "space.unmapped.v1", "sweep.requested.v1", "retry.requested.v1"),

@@ -11,9 +11,9 @@ Source: https://github.com/OfficeDev/ews-managed-api/issues/255
 
 from dataclasses import replace
 
-from libs.contracts.intents import KeepHold
+from libs.contracts.intents import DropHold, KeepHold
 from services.policy.core.case import Case
-from services.policy.core.changes import Decision, NoteMeeting
+from services.policy.core.changes import Decision, NoteMeeting, Seen
 from services.policy.core.ending import end_reservation
 from services.policy.core.explanations import MeetingGone
 from services.policy.core.freshness import is_about_the_hold
@@ -26,7 +26,7 @@ def decide_absence(case: Case) -> Decision:
     """Decide about a meeting or a hold that was looked for and not found."""
     ledger, known = case.ledger, case.ledger.meeting
     if ledger.hold is not None and is_about_the_hold(case):
-        return _put_hold_back(case, ledger.hold)
+        return _decide_hold_absence(case, ledger.hold)
     gone = _note_gone(case)
     if known is None:
         # Noted all the same, so that an older observation of the meeting that arrives later is not booked.
@@ -59,12 +59,16 @@ def _is_in_flight(case: Case, known: KnownMeeting) -> bool:
     return standing is None or known.shown_answer != standing.shows_as
 
 
-def _put_hold_back(case: Case, hold: KnownIntent) -> Decision:
-    is_awaited = hold.is_awaited(case.observation.observed_at)
-    if not isinstance(hold.wanted, KeepHold) or hold.wanted.window.end <= case.now or is_awaited:
-        return Decision(note="no_hold_wanted")
-    goal = hold.wanted.model_copy(update={"event_id": None})
-    return put_back(case, hold, goal, "hold_put_back")
+def _decide_hold_absence(case: Case, hold: KnownIntent) -> Decision:
+    if hold.is_awaited(case.observation.observed_at):
+        return Decision(note="in_flight")
+    match hold.wanted:
+        case KeepHold(window=window) if window.end > case.now:
+            return put_back(case, hold, hold.wanted.model_copy(update={"event_id": None}), "hold_put_back")
+        case DropHold() if hold.state == "given_up":
+            return Decision((Seen(hold.key),), note="agreed")
+        case _:
+            return Decision(note="no_hold_wanted")
 
 
 def _note_gone(case: Case) -> NoteMeeting:

@@ -12,11 +12,11 @@ from libs.contracts.messages import (
     ReservationDeclined,
     ReservationEvent,
 )
+from libs.contracts.titles import PRIVATE
 from libs.contracts.values import Actor, Person
 from services.policy.core.changes import Decision, Record, Save
 from services.policy.core.explanations import Explanation
 from services.policy.core.ledger import Reservation
-from services.policy.core.meetings import PRIVATE
 from services.policy.core.wording import Place, state_reason
 
 

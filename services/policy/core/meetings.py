@@ -4,14 +4,12 @@ from collections.abc import Collection
 from dataclasses import replace
 from uuid import UUID
 
+from libs.contracts.titles import Title, title_of
 from libs.contracts.values import Meeting, Outcome
 from services.policy.core.changes import Change, Save
 from services.policy.core.holds import retitle_hold
 from services.policy.core.ledger import Judged, Reservation, Slice
 from services.policy.core.people import address_of, count_people
-
-PRIVATE = "Private"
-UNREADABLE = "Something we cannot read"
 
 
 def judged_of(meeting: Meeting, rooms: Collection[str]) -> Judged:
@@ -29,21 +27,9 @@ def judged_of(meeting: Meeting, rooms: Collection[str]) -> Judged:
 
 
 def details_of(meeting: Meeting, live: Reservation | None) -> tuple[str, bool]:
-    """Return the title to keep and whether the meeting is private, in which case nobody is told its title.
-
-    A room mailbox may write the organizer's name over the subject and clear the private flag by itself; neither is an
-    edit.
-    Source: https://learn.microsoft.com/powershell/module/exchangepowershell/set-calendarprocessing
-    (DeleteSubject, AddOrganizerToSubject, RemovePrivateProperty)
-    """
-    if meeting.is_unreadable:
-        return (live.title, live.is_private) if live is not None else (UNREADABLE, False)
-    if meeting.is_private:
-        return PRIVATE, True
-    organizer = (meeting.organizer.name or "").strip() if meeting.organizer else ""
-    if live is not None and meeting.subject.strip() in {"", organizer}:
-        return live.title, live.is_private
-    return meeting.subject, False
+    """Return the title that a reservation is to have, and whether it is private."""
+    title = title_of(meeting, Title(live.title, live.is_private) if live is not None else None)
+    return title.text, title.is_private
 
 
 def follow_details(ledger: Slice, meeting: Meeting) -> list[Change]:

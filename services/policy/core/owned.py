@@ -23,7 +23,7 @@ def decide_owned(case: Case) -> Decision:
     """Decide about an event of which the room is the organizer."""
     hold = case.ledger.hold
     if hold is not None and _is_made_by_us(case, hold):
-        return _keep_as_wanted(case, hold)
+        return _decide_hold(case, hold)
     # The hold that an event only seems to be has to stay whatever becomes of the event.
     theirs = replace(case, ledger=replace(case.ledger, hold=None))
     return decide_unreadable(theirs) if case.meeting.is_unreadable else _decide_foreign(theirs)
@@ -36,22 +36,35 @@ def _is_made_by_us(case: Case, hold: KnownIntent) -> bool:
     return is_our_hold(case.meeting, wanted.reservation_id, hold.generation, {hold.event_id, wanted.event_id})
 
 
-def _keep_as_wanted(case: Case, hold: KnownIntent) -> Decision:
+def _decide_hold(case: Case, hold: KnownIntent) -> Decision:
     if hold.is_awaited(case.observation.observed_at):
         return Decision(note="in_flight")
-    meeting = case.meeting
     match hold.wanted:
         case KeepHold() as wanted:
-            if wanted.window.end <= case.now:
-                return Decision(note="over")
-            if shows_hold(meeting, wanted) and hold.event_id in (None, meeting.event_id):
-                return Decision((Seen(hold.key),) if hold.state != "written" else (), note="agreed")
-            return put_back(case, hold, wanted, "hold_put_back")
-        case DropHold() as wanted if meeting.window.end > case.now and not meeting.is_cancelled:
-            again = DropHold(reservation_id=wanted.reservation_id, event_id=meeting.event_id)
-            return put_back(case, hold, again, "hold_not_wanted")
+            return _keep_as_wanted(case, hold, wanted)
+        case DropHold() as unwanted:
+            return _take_away(case, hold, unwanted)
         case _:
             return Decision(note="over")
+
+
+def _keep_as_wanted(case: Case, hold: KnownIntent, wanted: KeepHold) -> Decision:
+    meeting = case.meeting
+    if wanted.window.end <= case.now:
+        return Decision(note="over")
+    if shows_hold(meeting, wanted) and hold.event_id in (None, meeting.event_id):
+        return Decision((Seen(hold.key),) if hold.state != "written" else (), note="agreed")
+    return put_back(case, hold, wanted, "hold_put_back")
+
+
+def _take_away(case: Case, hold: KnownIntent, unwanted: DropHold) -> Decision:
+    meeting = case.meeting
+    if meeting.is_cancelled and hold.state == "given_up":
+        return Decision((Seen(hold.key),), note="agreed")
+    if meeting.is_cancelled or meeting.window.end <= case.now:
+        return Decision(note="over")
+    again = DropHold(reservation_id=unwanted.reservation_id, event_id=meeting.event_id)
+    return put_back(case, hold, again, "hold_not_wanted")
 
 
 def _decide_foreign(case: Case) -> Decision:

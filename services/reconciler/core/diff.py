@@ -16,11 +16,13 @@ from libs.contracts.values import Answer, Meeting
 from services.reconciler.core.drift import (
     DifferentAnswer,
     DifferentTime,
+    DifferentTitle,
     Drift,
     Duplicate,
     MissingInLedger,
     MissingInOutlook,
     OrphanHold,
+    ShownAfterAll,
     Unmanaged,
 )
 from services.reconciler.core.expectation import Expectation
@@ -67,6 +69,8 @@ def diff(space_id: UUID, expectations: Sequence[Expectation], listing: Iterable[
 
 def compare_looked_up(expected: Expectation, found: Meeting | None) -> list[Drift]:
     """Return how the outcome of a look-up differs from what is expected."""
+    if found is None and expected.want == "no_hold":
+        return [ShownAfterAll(expected.key, None, expected)]
     if found is None:
         return [] if expected.may_be_absent() else [MissingInOutlook(expected.key, None, expected)]
     return compare(expected, found)
@@ -75,26 +79,34 @@ def compare_looked_up(expected: Expectation, found: Meeting | None) -> list[Drif
 def compare_series(space_id: UUID, expectations: Iterable[Expectation], master: Meeting, now: datetime) -> list[Drift]:
     """Return how the master of a series differs from what is expected under its iCalUId.
 
-    Only the answer is compared: each occurrence has its own time, but the ledger knows the series as one meeting.
+    The time is not compared: each occurrence has its own time, but the ledger knows the series as one meeting.
     """
     key = MeetingKey(space_id, master.ical_uid)
     expected = next((each for each in expectations if each.key == key), None)
     if expected is None:
         drift = _report_unexpected(space_id, master)
         return [drift] if drift is not None and not master.is_cancelled else []
-    if expected.is_awaited(now) or not _answer_differs(expected, master):
-        return []
-    return [DifferentAnswer(key, master, expected)]
+    return [] if expected.is_awaited(now) else _compare_but_time(expected, master)
 
 
 def compare(expected: Expectation, seen: Meeting) -> list[Drift]:
     """Return how an event differs from what is expected of it."""
+    if expected.want == "no_hold":
+        return [ShownAfterAll(expected.key, seen, expected) if seen.is_cancelled else OrphanHold(expected.key, seen)]
     if seen.is_cancelled:
         return [] if expected.may_be_absent() else [MissingInOutlook(expected.key, seen, expected)]
     if seen.is_series or not is_shown_at(seen, expected.window):
         return [DifferentTime(expected.key, seen, expected)]
+    return _compare_but_time(expected, seen)
+
+
+def _compare_but_time(expected: Expectation, seen: Meeting) -> list[Drift]:
     if _answer_differs(expected, seen):
         return [DifferentAnswer(expected.key, seen, expected)]
+    if not expected.has_title_of(seen):
+        return [DifferentTitle(expected.key, seen, expected)]
+    if expected.is_given_up and not seen.is_unreadable:
+        return [ShownAfterAll(expected.key, seen, expected)]
     return []
 
 
@@ -156,7 +168,7 @@ class _Listing:
     def of_expectation(self, expected: Expectation) -> list[Meeting]:
         """Return every listed event that an expectation is about."""
         found = {event.event_id: event for event in self.by_ical_uid.get(expected.ical_uid or "", ())}
-        if expected.want == "hold" and expected.reservation_id is not None:
+        if expected.is_about_a_hold and expected.reservation_id is not None:
             found |= {event.event_id: event for event in self.by_reservation.get(expected.reservation_id, ())}
             return [event for event in found.values() if expected.is_hold(event)]
         return list(found.values())

@@ -49,6 +49,24 @@ class DifferentAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class DifferentTitle:
+    """An event of another title than its reservation has: a hold that was renamed, or a meeting."""
+
+    key: Key
+    seen: Meeting
+    expected: Expectation
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAfterAll:
+    """A calendar that shows what is wanted, although policy counts that as failed; `seen` is None for a hold gone."""
+
+    key: Key
+    seen: Meeting | None
+    expected: Expectation
+
+
+@dataclass(frozen=True, slots=True)
 class OrphanHold:
     """A hold of ours for a reservation that needs none."""
 
@@ -72,7 +90,17 @@ class Unmanaged:
     seen: Meeting
 
 
-Drift = MissingInLedger | MissingInOutlook | DifferentTime | DifferentAnswer | OrphanHold | Duplicate | Unmanaged
+Drift = (
+    MissingInLedger
+    | MissingInOutlook
+    | DifferentTime
+    | DifferentAnswer
+    | DifferentTitle
+    | ShownAfterAll
+    | OrphanHold
+    | Duplicate
+    | Unmanaged
+)
 
 
 def kind_of(drift: Drift) -> DriftKind:  # noqa: PLR0911 - one line for each member of the union
@@ -86,6 +114,10 @@ def kind_of(drift: Drift) -> DriftKind:  # noqa: PLR0911 - one line for each mem
             return DriftKind.DIFFERENT_TIME
         case DifferentAnswer():
             return DriftKind.DIFFERENT_ANSWER
+        case DifferentTitle():
+            return DriftKind.DIFFERENT_TITLE
+        case ShownAfterAll():
+            return DriftKind.SHOWN_AFTER_ALL
         case OrphanHold():
             return DriftKind.ORPHAN_HOLD
         case Duplicate():
@@ -100,4 +132,4 @@ def ical_uid_of(drift: Drift) -> str | None:
     """Return the iCalUId that a drift is about; None for a hold that was never seen on the calendar."""
     if drift.seen is not None:
         return drift.seen.ical_uid
-    return drift.expected.ical_uid if isinstance(drift, MissingInOutlook) else None
+    return drift.expected.ical_uid if isinstance(drift, MissingInOutlook | ShownAfterAll) else None

@@ -7,15 +7,21 @@ from uuid import UUID
 
 from libs.contracts.holds import is_our_hold
 from libs.contracts.keys import Key
+from libs.contracts.shown import shown_subject
+from libs.contracts.titles import Title, title_of
 from libs.contracts.values import Answer, Meeting, Window
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One row of `policy.expectations_v1`. `ical_uid` and `event_id` are unknown until a hold was written once."""
+    """One row of `policy.expectations_v1`.
+
+    `ical_uid` and `event_id` are unknown until a hold was written once. `title` is None where there is no reservation,
+    so that it does not matter. `is_given_up` tells that policy counts as failed what is wanted here.
+    """
 
     key: Key
-    want: Literal["answer", "move_back", "hold"]
+    want: Literal["answer", "move_back", "hold", "no_hold"]
     starts_at: datetime
     ends_at: datetime
     answer: Answer | None
@@ -24,15 +30,23 @@ class Expectation:
     ical_uid: str | None
     event_id: str | None
     reservation_id: UUID | None
+    title: str | None
+    is_private: bool
+    is_given_up: bool
 
     @property
     def window(self) -> Window:
         """Return the time at which the calendar is to show it."""
         return Window(start=self.starts_at, end=self.ends_at)
 
+    @property
+    def is_about_a_hold(self) -> bool:
+        """Whether it is about a hold of ours, one that is wanted or one that is not."""
+        return self.want in {"hold", "no_hold"}
+
     def is_hold(self, seen: Meeting) -> bool:
-        """Whether an event is the hold that is expected, or a second one that we made for its reservation."""
-        if self.want != "hold" or self.reservation_id is None:
+        """Whether an event is the hold that this is about, or a second one that we made for its reservation."""
+        if not self.is_about_a_hold or self.reservation_id is None:
             return False
         return is_our_hold(seen, self.reservation_id, self.generation, {self.event_id} - {None})
 
@@ -40,10 +54,19 @@ class Expectation:
         """Whether what the calendar did not show at that time may still appear there by itself."""
         return self.awaited_until is not None and observed_at < self.awaited_until
 
+    def has_title_of(self, seen: Meeting) -> bool:
+        """Whether an event has the title that is expected: the one of a hold, or the one kept of a meeting."""
+        if self.title is None or seen.is_unreadable:
+            return True
+        if self.want == "hold":
+            return shown_subject(seen.subject) == shown_subject(self.title)
+        kept = Title(self.title, self.is_private)
+        return title_of(seen, kept) == kept
+
     def may_be_absent(self) -> bool:
         """Whether its absence is expected: an invitation that the room declined leaves the calendar."""
         return self.want == "answer" and self.answer is Answer.DECLINED
 
     def holds_the_room(self) -> bool:
         """Whether it belongs to a live reservation."""
-        return not self.may_be_absent()
+        return self.want != "no_hold" and not self.may_be_absent()

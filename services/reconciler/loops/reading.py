@@ -100,13 +100,15 @@ class Calendar:
             return event.is_cancelled or event.is_series or event.ical_uid == expected.ical_uid
 
         found: list[Meeting] = []
-        if expected.want == "hold" and expected.reservation_id is not None:
+        if expected.is_about_a_hold and expected.reservation_id is not None:
             holds = await self.client.find_holds(self.mailbox, expected.reservation_id)
             found = [each for each in map(self._meeting, holds) if expected.is_hold(each)]
         if not found and expected.ical_uid is not None:
             copies = await self.client.find_events(self.mailbox, expected.ical_uid)
             copies = [each for each in tell_apart(copies, self._kept_by(), self._known_by_id()) if is_it(each)]
-            found = [each for each in map(self._meeting, copies) if expected.want != "hold" or expected.is_hold(each)]
+            found = [
+                each for each in map(self._meeting, copies) if not expected.is_about_a_hold or expected.is_hold(each)
+            ]
         if not found:
             return None
         return min(found, key=lambda each: (each.is_cancelled, each.event_id != expected.event_id, each.event_id))

@@ -84,7 +84,7 @@ def in_other_words(schema: Any) -> None:
     ],
 )
 def test_a_change_that_breaks_a_reader_or_a_writer_is_noticed(change: Any, breach: str | None) -> None:
-    held = schemas()["correction.requested.v2"]
+    held = schemas()["correction.requested.v3"]
     changed = deepcopy(held)
     change(changed)
 

@@ -153,7 +153,13 @@ async def test_intents_decisions_and_what_is_expected(old: tuple[str, OwnConnect
         for row in before["policy.intents"]
     ]
     assert [_without(_with_text_key(row), "status") for row in after["policy.expectations_v1"]] == [
-        {**_without(row, "deadline", "intent_state", "status"), "awaited_until": waits[str(row["intent_state"])]}
+        {
+            **_without(row, "deadline", "intent_state", "status"),
+            "awaited_until": waits[str(row["intent_state"])],
+            "title": "Board" if row["want"] == "hold" else None,
+            "is_private": False,
+            "is_given_up": row["intent_state"] == "given_up",
+        }
         for row in before["policy.expectations_v1"]
     ]
     assert after["policy.meetings"] == [

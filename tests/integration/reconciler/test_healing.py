@@ -84,6 +84,38 @@ async def test_an_answer_somebody_gave_in_the_rooms_name_is_put_right(world: Wor
     assert found["responseStatus"]["response"] == "accepted"
 
 
+async def test_a_meeting_renamed_in_silence_has_its_new_title(world: World) -> None:
+    room = await world.room()
+    event = await world.invite(room)
+    await world.until_agreed(room)
+    await world.graph("PATCH", event["organizer_path"], {"subject": "Lecture"})
+
+    async def is_renamed() -> bool:
+        copy = await world.copy(room, event)
+        return copy is not None and copy["subject"] == "Lecture"
+
+    await world.eventually(is_renamed)
+    [asked] = await world.sweep(room)
+    assert (asked.drift, asked.key) == (DriftKind.DIFFERENT_TITLE, MeetingKey(room.space_id, event["iCalUId"]))
+
+    await world.until_agreed(room)
+    assert await world.titles(room) == ["Lecture"]
+
+
+async def test_a_hold_somebody_renamed_has_its_title_again(world: World) -> None:
+    room = await world.room()
+    reservation = await world.reserve(room)
+    await world.until_agreed(room)
+    [hold] = await world.calendar(room)
+    await world.graph("PATCH", f"/users/{room.address}/events/{hold['id']}", {"subject": "Mine"})
+
+    [asked] = await world.sweep(room)
+    assert (asked.drift, asked.key) == (DriftKind.DIFFERENT_TITLE, ReservationKey(room.space_id, reservation))
+
+    await world.until_agreed(room)
+    assert [each["subject"] for each in await world.calendar(room)] == [hold["subject"]]
+
+
 async def test_a_hold_somebody_deleted_is_put_back(world: World) -> None:
     room = await world.room()
     reservation = await world.reserve(room)

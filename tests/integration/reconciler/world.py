@@ -229,6 +229,17 @@ class World:
         )
         return [tuple(row) for row in rows]
 
+    async def titles(self, room: Room) -> list[str]:
+        rows = await self.database.fetch(
+            "SELECT title FROM policy.reservations WHERE space_id = $1 ORDER BY starts_at", room.space_id
+        )
+        return [row["title"] for row in rows]
+
+    async def shows(self, room: Room, event: Json, answer: str) -> bool:
+        """Whether the room's copy of a meeting shows this answer."""
+        copy = await self.copy(room, event)
+        return copy is not None and copy["responseStatus"]["response"] == answer
+
     async def intent_state(self, room: Room, state: str) -> bool:
         """Whether the one intent of a room is in this state."""
         found: str = await self.database.fetchval("SELECT state FROM policy.intents WHERE space_id = $1", room.space_id)

@@ -107,6 +107,13 @@ def test_what_nobody_wants_and_is_gone_or_over_stays_so(seen: Meeting | None) ->
     assert decided(dropped, seen, ical_uid="uid-hold").changes == ()
 
 
+@pytest.mark.parametrize("seen", [None, ours(is_cancelled=True)])
+def test_a_hold_that_could_not_be_taken_away_and_is_gone_has_not_failed(seen: Meeting | None) -> None:
+    failed = held(intent(DropHold(reservation_id=RESERVATION), ical_uid="uid-hold", state="given_up"))
+
+    assert decided(failed, seen, ical_uid="uid-hold").changes == (Seen(HOLD),)
+
+
 def test_what_was_seen_of_a_hold_before_our_last_write_says_nothing() -> None:
     assert decided(held(), ours(ELSEWHEN), at=NOW.replace(hour=7, minute=40)).note == "stale"
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from libs.contracts.titles import UNREADABLE
 from libs.contracts.values import Answer, Meeting, Window
 from services.policy.core.ledger import Standing
-from services.policy.core.meetings import UNREADABLE
 from tests.unit.policy.factories import (
     BOOKED,
     ELSEWHEN,

@@ -58,6 +58,9 @@ def expected(uid: str = "uid-1", *, start: float = 24, **different: Any) -> Expe
             "ical_uid": uid,
             "event_id": f"event of {uid}",
             "reservation_id": RESERVATION,
+            "title": "",
+            "is_private": False,
+            "is_given_up": False,
             **different,
         }
     )

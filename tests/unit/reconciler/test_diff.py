@@ -53,6 +53,23 @@ def kinds(drifts: tuple[Drift, ...] | list[Drift]) -> list[tuple[DriftKind, Key]
             event(is_unreadable=True, answer=Answer.ORGANIZER),
             id="one that never could be read and blocks its time",
         ),
+        pytest.param(
+            expected_hold(title="x" * 300 + " "), hold(subject="x" * 255), id="a hold of which Exchange cut the title"
+        ),
+        pytest.param(
+            expected(title="Private", is_private=True),
+            event(subject="Salaries", is_private=True),
+            id="a private meeting, of which no title is kept",
+        ),
+        pytest.param(
+            expected(title="Seminar"), event(subject=""), id="a meeting of which the room mailbox deleted the subject"
+        ),
+        pytest.param(expected(title=None), event(subject="Seminar"), id="an answered meeting that has no reservation"),
+        pytest.param(
+            expected(is_given_up=True),
+            event(is_unreadable=True, answer=Answer.ORGANIZER),
+            id="one that failed, and of which nobody can read what it shows",
+        ),
         pytest.param(None, event(answer=Answer.DECLINED), id="a declined meeting nobody knows"),
         pytest.param(None, event(is_cancelled=True), id="a cancelled meeting nobody knows"),
         pytest.param(None, own_event(shows_as="free"), id="somebody's note that blocks nothing"),
@@ -87,6 +104,19 @@ def test_these_agree(expectation: Expectation | None, listed: Meeting | None) ->
         (expected(want="move_back", answer=None), event(), DriftKind.DIFFERENT_ANSWER, KEY),
         (expected_hold(), hold(shows_as="free"), DriftKind.DIFFERENT_ANSWER, HOLD_KEY),
         (expected(answer=Answer.ORGANIZER), own_event(shows_as="free"), DriftKind.DIFFERENT_ANSWER, KEY),
+        (expected(title="Seminar"), event(subject="Lecture"), DriftKind.DIFFERENT_TITLE, KEY),
+        (expected(title="Seminar"), event(subject="Seminar", is_private=True), DriftKind.DIFFERENT_TITLE, KEY),
+        (expected_hold(title="Seminar"), hold(subject="Lecture"), DriftKind.DIFFERENT_TITLE, HOLD_KEY),
+        (
+            expected(answer=Answer.ORGANIZER, title="Seminar"),
+            own_event(subject="Lecture"),
+            DriftKind.DIFFERENT_TITLE,
+            KEY,
+        ),
+        (expected(is_given_up=True), event(), DriftKind.SHOWN_AFTER_ALL, KEY),
+        (expected_hold(is_given_up=True), hold(), DriftKind.SHOWN_AFTER_ALL, HOLD_KEY),
+        (expected_hold(is_given_up=True, title="Seminar"), hold(), DriftKind.DIFFERENT_TITLE, HOLD_KEY),
+        (expected_hold(want="no_hold", is_given_up=True, title=None), hold(), DriftKind.ORPHAN_HOLD, HOLD_KEY),
         (expected(), event(is_cancelled=True), DriftKind.MISSING_IN_OUTLOOK, KEY),
         (expected_hold(), hold(is_cancelled=True), DriftKind.MISSING_IN_OUTLOOK, HOLD_KEY),
     ],
@@ -100,7 +130,14 @@ def test_these_differ(expectation: Expectation | None, listed: Meeting, kind: Dr
 
 
 @pytest.mark.parametrize(
-    "missing", [expected(), expected_hold(), expected_hold(None), expected(want="move_back", answer=None)]
+    "missing",
+    [
+        expected(),
+        expected_hold(),
+        expected_hold(None),
+        expected_hold(want="no_hold", is_given_up=True),
+        expected(want="move_back", answer=None),
+    ],
 )
 def test_what_is_not_listed_is_looked_up_and_not_called_absent(missing: Expectation) -> None:
     assert diff(SPACE, [missing], [], NOW) == Difference(to_look_up=(missing,))
@@ -167,6 +204,8 @@ def test_another_time_shows_once_nothing_is_awaited_any_more() -> None:
         (expected(), None, [(DriftKind.MISSING_IN_OUTLOOK, KEY)]),
         (expected_hold(), None, [(DriftKind.MISSING_IN_OUTLOOK, HOLD_KEY)]),
         (expected(answer=Answer.DECLINED), None, []),
+        (expected_hold(want="no_hold", is_given_up=True, title=None), None, [(DriftKind.SHOWN_AFTER_ALL, HOLD_KEY)]),
+        (expected_hold(want="no_hold", is_given_up=True, title=None), hold(), [(DriftKind.ORPHAN_HOLD, HOLD_KEY)]),
         (expected(), event(), []),
         (expected(), event(start=9000), [(DriftKind.DIFFERENT_TIME, KEY)]),
         (expected(), event(start=-30), [(DriftKind.DIFFERENT_TIME, KEY)]),
@@ -195,6 +234,11 @@ def test_a_series_is_named_once_whatever_it_has_of_occurrences() -> None:
         ([], event(is_series=True, is_cancelled=True), []),
         ([expected(answer=Answer.DECLINED)], event(is_series=True, answer=Answer.DECLINED), []),
         ([expected(answer=Answer.DECLINED)], event(is_series=True), [(DriftKind.DIFFERENT_ANSWER, KEY)]),
+        (
+            [expected(answer=Answer.DECLINED, is_given_up=True)],
+            event(is_series=True, answer=Answer.DECLINED),
+            [(DriftKind.SHOWN_AFTER_ALL, KEY)],
+        ),
         ([expected(answer=Answer.DECLINED, awaited_until=at(1))], event(is_series=True), []),
     ],
 )
