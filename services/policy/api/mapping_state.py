@@ -21,6 +21,13 @@ _WORST_FIRST: tuple[State, ...] = (
     "active",
 )
 
+_STATE_OF_SWEEP: dict[str, State] = {
+    "quarantined": "quarantined",
+    "paused": "failing",
+    "failing": "failing",
+    "braked": "braked",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class RoomCondition:
@@ -69,13 +76,6 @@ def _state_of(watch: WatchFacts) -> State:
 def _of_sweep(sweep: SweepFacts | None) -> Iterator[RoomCondition]:
     if sweep is None:
         return
-    since = sweep.compared_at or sweep.known_since
-    match sweep.state:
-        case "quarantined":
-            yield RoomCondition("quarantined", sweep.detail, since)
-        case "paused" | "failing":
-            yield RoomCondition("failing", sweep.detail, since)
-        case "braked":
-            yield RoomCondition("braked", sweep.detail, since)
-        case _ if sweep.detail is not None:
-            yield RoomCondition("degraded", sweep.detail, since)
+    state = _STATE_OF_SWEEP.get(sweep.state) or ("degraded" if sweep.detail is not None else None)
+    if state is not None:
+        yield RoomCondition(state, sweep.detail, sweep.since, sweep.next_try_at)

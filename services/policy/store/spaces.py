@@ -56,12 +56,12 @@ class WatchFacts:
 
 @dataclass(frozen=True, slots=True)
 class SweepFacts:
-    """How the reconciler is doing at comparing a room; `compared_at` is of the last comparison that was complete."""
+    """How the reconciler is doing at comparing a room; `since` is None where nothing is wrong."""
 
     state: str
     detail: str | None
-    known_since: datetime
-    compared_at: datetime | None
+    since: datetime | None
+    next_try_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ _WATCHED = f"""
     SELECT {listed(_COLUMNS, "s")},
         array(SELECT p.part_id FROM space_parts p WHERE p.space_id = s.id AND p.part_id <> s.id ORDER BY 1) AS parts,
         w.state AS watch_state, w.detail AS watch_detail, w.state_since, w.next_try_at, w.forged_lately, w.forged_since,
-        r.state AS sweep_state, r.detail AS sweep_detail, r.since AS known_since, r.compared_at,
+        r.state AS sweep_state, r.detail AS sweep_detail, r.troubled_since, r.next_try_at AS next_sweep_at,
         (
             SELECT coalesce(jsonb_agg(to_jsonb(l)), '[]') FROM (
                 SELECT room_mailbox, count(*) AS holds, max(problem) AS problem FROM left_holds
@@ -158,7 +158,7 @@ def _read_watch(row: Any) -> WatchFacts | None:  # noqa: ANN401 - asyncpg's reco
 def _read_sweep(row: Any) -> SweepFacts | None:  # noqa: ANN401 - asyncpg's records are untyped
     if row["sweep_state"] is None:
         return None
-    return SweepFacts(row["sweep_state"], row["sweep_detail"], row["known_since"], row["compared_at"])
+    return SweepFacts(row["sweep_state"], row["sweep_detail"], row["troubled_since"], row["next_sweep_at"])
 
 
 async def add(conn: Db, new: SpaceRow) -> None:

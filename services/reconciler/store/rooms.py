@@ -52,7 +52,8 @@ _ADOPT = """
     ON CONFLICT (space_id) DO UPDATE SET
         room_mailbox = excluded.room_mailbox, connection_id = excluded.connection_id, since = excluded.since,
         due_at = excluded.due_at, holder = NULL, held_since = NULL, held_until = NULL, compared_at = NULL,
-        agreed_at = NULL, unreadable = 0, is_quarantined = false, failures = 0, failing_since = NULL, problem = NULL,
+        agreed_at = NULL, unreadable = 0, unreadable_since = NULL, is_quarantined = false, failures = 0,
+        failing_since = NULL, problem = NULL,
         braked_at = NULL, braked_cancels = NULL, brake_problem = NULL, brake_confirmed = NULL, confirmed_by = NULL
     WHERE (known.room_mailbox, known.connection_id) IS DISTINCT FROM (excluded.room_mailbox, excluded.connection_id)
 """
@@ -129,7 +130,8 @@ _RELEASE = "UPDATE rooms SET holder = NULL, held_since = NULL, held_until = NULL
 
 _RECORD_COMPARISON = """
     UPDATE rooms SET compared_at = $4, agreed_at = CASE WHEN $5 THEN $4 ELSE agreed_at END,
-        unreadable = $6, is_quarantined = false, failures = 0, failing_since = NULL, problem = NULL,
+        unreadable = $6, unreadable_since = CASE WHEN $6 > 0 THEN coalesce(unreadable_since, $4) END,
+        is_quarantined = false, failures = 0, failing_since = NULL, problem = NULL,
         due_at = held_since + $7::interval,
         asked_because = CASE WHEN asked_at > held_since THEN asked_because END,
         asked_at = CASE WHEN asked_at > held_since THEN asked_at END,

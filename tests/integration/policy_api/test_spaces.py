@@ -51,13 +51,16 @@ async def test_a_mapping_tells_the_worst_that_is_known_since_when_and_what_comes
     assert mapping["detail"].startswith("3 notifications for this room came without proof")
 
     await world.admin.execute(
-        "INSERT INTO reconciler.rooms (space_id, room_mailbox, connection_id, failing_since, problem, is_quarantined) "
-        "SELECT space_id, room_mailbox, connection_id, now(), 'It was removed.', true "
+        "INSERT INTO reconciler.rooms "
+        "(space_id, room_mailbox, connection_id, compared_at, failing_since, due_at, problem, is_quarantined) "
+        "SELECT space_id, room_mailbox, connection_id, '2026-03-01T09:00Z'::timestamptz, "
+        "'2026-03-01T10:00Z'::timestamptz, '2026-03-01T11:00Z'::timestamptz, 'It was removed.', true "
         "FROM policy.mapped_spaces_v1 WHERE space_id = $1",
         space["id"],
     )
     mapping = await _mapping(world, space)
     assert (mapping["state"], mapping["detail"]) == ("quarantined", "It was removed.")
+    assert (mapping["since"], mapping["next_try_at"]) == ("2026-03-01T10:00:00Z", "2026-03-01T11:00:00Z")
 
 
 async def test_a_mailbox_that_is_no_room_is_shown_as_quarantined(world: World) -> None:

@@ -148,16 +148,21 @@ async def test_an_event_of_which_only_the_times_make_sense_blocks_them(spoiled: 
         return len(await spoiled.bookings(room)) == 2
 
     await spoiled.eventually(both_are_booked)
-    titles = await spoiled.database.fetch(
-        "SELECT title FROM policy.reservations WHERE space_id = $1 ORDER BY starts_at", room.space_id
-    )
-    assert [row["title"] for row in titles] == ["Something we cannot read", "Planning"]
+    assert await spoiled.titles(room) == ["Something we cannot read", "Planning"]
 
     async def only_the_unreadable_is_told_of() -> bool:
         await spoiled.sweep(room)
         return (await spoiled.known(room))["state"] == "unproved" and not await spoiled.open_drifts(room)
 
     await spoiled.eventually(only_the_unreadable_is_told_of)
+    since = (await spoiled.known(room))["troubled_since"]
+    await spoiled.sweep(room)
+    assert since is not None
+    assert (await spoiled.known(room))["troubled_since"] == since
+
+    spoiler.spoil = list
+    await spoiled.until_agreed(room)
+    assert (await spoiled.known(room))["troubled_since"] is None
 
 
 async def test_a_copy_without_an_ical_uid_blocks_its_time_until_it_is_gone(spoiled: World, spoiler: Spoiler) -> None:

@@ -28,6 +28,7 @@ async def test_a_mailbox_out_of_reach_is_quarantined_after_a_second_look_and_the
     known = await world.known(lost)
     assert (known["state"], known["failures"]) == ("quarantined", 2)
     assert "nobody@example.org cannot be reached" in known["detail"]
+    assert (known["troubled_since"], known["next_try_at"]) == (known["failing_since"], known["due_at"])
     assert [(await world.known(room))["state"] for room in others] == ["agrees"] * 3
 
 
@@ -67,7 +68,7 @@ async def test_a_mailbox_that_is_back_leaves_quarantine_and_tells_every_service(
     await world.sweep(room)
 
     known = await world.known(room)
-    assert (known["state"], known["failing_since"], known["detail"]) == ("agrees", None, None)
+    assert (known["state"], known["troubled_since"], known["detail"]) == ("agrees", None, None)
 
     async def is_told() -> bool:
         bodies = await world.database.fetch("SELECT body FROM reconciler.outbox WHERE type = $1", RetryRequested.type)
@@ -153,6 +154,11 @@ async def test_most_rooms_out_of_reach_are_a_matter_of_the_connection_and_one_of
         known = [await world.known(room) for room in all_rooms]
         assert [each["state"] for each in known] == ["paused"] * 4
         assert not any(each["is_quarantined"] for each in known)
+        pause = await world.database.fetchrow(
+            "SELECT since, until FROM reconciler.pauses WHERE connection_id = $1", world.connection_id
+        )
+        assert pause is not None
+        assert {(each["troubled_since"], each["next_try_at"]) for each in known} == {(pause["since"], pause["until"])}
         assert "rooms of this connection cannot be read" in known[0]["detail"]
 
         await world.database.execute("UPDATE reconciler.pauses SET until = now()")

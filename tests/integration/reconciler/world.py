@@ -301,7 +301,8 @@ class World:
 
     async def known(self, room: Room) -> Json:
         row = await self.database.fetchrow(
-            "SELECT r.*, v.state, v.detail FROM reconciler.rooms r JOIN reconciler.rooms_v1 v USING (space_id) "
+            "SELECT r.*, v.state, v.detail, v.troubled_since, v.next_try_at "
+            "FROM reconciler.rooms r JOIN reconciler.rooms_v1 v USING (space_id) "
             "WHERE space_id = $1",
             room.space_id,
         )

@@ -11,14 +11,14 @@ from services.policy.store.spaces import SweepFacts, WatchFacts
 NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
 EARLIER, LATER = NOW.replace(hour=8), NOW.replace(hour=10)
 ACTIVE = WatchFacts("active", None, NOW, LATER, 0, None)
-AGREES = SweepFacts("agrees", None, EARLIER, NOW)
+AGREES = SweepFacts("agrees", None, None, LATER)
 
 
 def test_a_room_that_all_is_well_with_is_active() -> None:
     assert worst_condition(ACTIVE, AGREES) == RoomCondition("active", None, NOW, LATER)
 
 
-@pytest.mark.parametrize("sweep", [None, SweepFacts("waiting", None, EARLIER, None)])
+@pytest.mark.parametrize("sweep", [None, SweepFacts("waiting", None, None, NOW)])
 def test_a_room_that_nobody_has_looked_at_is_connecting(sweep: SweepFacts | None) -> None:
     assert worst_condition(None, sweep).state == "connecting"
 
@@ -51,6 +51,6 @@ def test_the_worst_is_told(watch: dict[str, object], sweep: dict[str, object], s
 
 def test_what_is_told_goes_with_the_state() -> None:
     watch = replace(ACTIVE, detail="It cannot be verified.")
-    sweep = replace(AGREES, state="failing", detail="Graph is away.")
+    sweep = replace(AGREES, state="failing", detail="Graph is away.", since=EARLIER)
 
-    assert worst_condition(watch, sweep) == RoomCondition("failing", "Graph is away.", NOW, None)
+    assert worst_condition(watch, sweep) == RoomCondition("failing", "Graph is away.", EARLIER, LATER)
