@@ -17,10 +17,11 @@ from tests.support.simulator import Simulator
 
 
 @pytest_asyncio.fixture
-async def sim(simulator: Simulator) -> Simulator:
-    """The simulator with an empty world and no special settings."""
+async def sim(simulator: Simulator) -> AsyncIterator[Simulator]:
+    """The simulator with an empty world and no special settings, before and after."""
     await simulator.reset()
-    return simulator
+    yield simulator
+    await simulator.reset()
 
 
 @pytest.fixture

@@ -70,9 +70,15 @@ async def test_items_for_several_subscriptions_share_a_post(sim: Simulator, grap
         {"id": room, "method": "POST", "url": f"/users/{room}/events", "body": meeting(), "headers": {}}
         for room in rooms
     ]
-    await graph.call("POST", "/$batch", {"requests": batch})
-    await receiver.received(len(rooms))
-    assert len(receiver.posts) < len(rooms)
+
+    async def one_is_shared() -> bool:
+        before = len(receiver.items())
+        await graph.call("POST", "/$batch", {"requests": batch})
+        await receiver.received(before + len(rooms))
+        return len(receiver.posts) < len(receiver.items())
+
+    # Items share a post if they come within some milliseconds, which a busy machine may need for one of them.
+    await eventually(one_is_shared)
 
 
 async def test_a_delivery_that_is_not_taken_is_tried_again(sim: Simulator, graph: Graph, receiver: Receiver) -> None:

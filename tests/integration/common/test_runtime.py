@@ -37,10 +37,15 @@ class Running:
             raise AssertionError from error
 
     async def is_ready(self) -> None:
+        """Wait until it is ready. On a busy machine a process takes long to start, and nothing here is about that."""
+
         async def ready() -> None:
+            if self.process.returncode is not None:
+                await self.ended()
+                raise ChildProcessError(f"it ended with {self.process.returncode}:\n{self.log}")
             assert (await self.status("/readyz"))[0] == 200
 
-        await eventually(ready)
+        await eventually(ready, within_s=60)
 
     async def line(self) -> str:
         assert self.process.stdout

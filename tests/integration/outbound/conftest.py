@@ -40,3 +40,4 @@ async def world(simulator: Simulator, migrated: str, pool: Pool, tmp_path: Path)
     async with open_clients(settings_for(simulator, tmp_path), share=0.5) as clients:
         yield World(simulator, outlook, pool, admin, clients)
     await admin.close()
+    await simulator.reset()
