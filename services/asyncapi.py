@@ -88,6 +88,12 @@ HEADERS: Json = {
         "format": "date-time",
         "description": "When it was sent, in microseconds; the property timestamp has only seconds.",
     },
+    "x-began-at": {
+        "type": "string",
+        "format": "date-time",
+        "description": "When what led to it came in: a notification, a call, or what a sweep found; it began with this "
+        "message if it is missing.",
+    },
     "x-reason": {"type": "string", "description": "On the ladder or parked: why it failed last."},
     "x-queue": {"type": "string", "description": "On the ladder or parked: the queue that it failed in."},
     "x-parked-at": {"type": "string", "format": "date-time", "description": "On the ladder or parked: since when."},

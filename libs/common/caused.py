@@ -1,4 +1,7 @@
-"""Wrap the messages that a message caused: each gets the correlation id, the trace and, if it has none, the lane."""
+"""Wrap the messages that a message caused.
+
+Each gets the correlation id, the beginning, the trace and, if it has none of its own, the lane of its cause.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -20,10 +23,17 @@ class UndeclaredReply(TypeError):
 def wrap_caused(
     codec: Codec, cause: Envelope, asked: BaseModel, caused: Iterable[Caused], now: datetime
 ) -> list[Envelope]:
-    """Wrap the messages that a message caused, with its correlation id, the current trace, and its lane."""
+    """Wrap the messages that a message caused, with its correlation id, its beginning, the trace and its lane."""
 
     def wrap(message: BusMessage, lane: Lane) -> Envelope:
-        return codec.envelope(message, message_id=uuid4(), correlation_id=cause.correlation_id, lane=lane, sent_at=now)
+        return codec.envelope(
+            message,
+            message_id=uuid4(),
+            correlation_id=cause.correlation_id,
+            lane=lane,
+            sent_at=now,
+            began_at=cause.since,
+        )
 
     envelopes: list[Envelope] = []
     for each in caused:

@@ -49,7 +49,14 @@ class Codec:
         self._catalogue = catalogue
 
     def envelope(
-        self, message: BusMessage, *, message_id: UUID, correlation_id: str, lane: Lane, sent_at: datetime
+        self,
+        message: BusMessage,
+        *,
+        message_id: UUID,
+        correlation_id: str,
+        lane: Lane,
+        sent_at: datetime,
+        began_at: datetime | None = None,
     ) -> Envelope:
         """Wrap a message for the bus, with the current trace."""
         carrier: dict[str, str] = {}
@@ -64,6 +71,7 @@ class Codec:
             lane=lane,
             traceparent=carrier.get("traceparent"),
             is_open=message.is_open,
+            began_at=began_at,
         )
 
     def known_type(self, envelope: Envelope) -> str:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
+from datetime import datetime
 
 import asyncpg
 import structlog
@@ -22,6 +23,7 @@ SECONDS = Histogram("roomsync_message_seconds", "Time to handle a message", ["co
 
 _GONE_WRONG = frozenset({"retried", "parked", "returned", "waiting", "failed"})
 _facts: ContextVar[dict[str, str] | None] = ContextVar("facts", default=None)
+_began_at: ContextVar[datetime | None] = ContextVar("began_at", default=None)
 _batch: ContextVar[Mapping[int, "Handling"] | None] = ContextVar("batch", default=None)
 
 log = structlog.get_logger()
@@ -35,6 +37,11 @@ def add_facts(**facts: str) -> None:
         line.update(facts)
 
 
+def began_at() -> datetime | None:
+    """Return when what led to the current message came in; None outside of any message."""
+    return _began_at.get()
+
+
 class Handling:
     """The handling of one message, from the construction of this object to `report` and then `end`."""
 
@@ -42,6 +49,7 @@ class Handling:
         self.facts = {"outcome": "failed"}
         self._consumer = consumer
         self._kind = kind
+        self._began_at = envelope.since
         self._named = {
             "consumer": consumer,
             "message_id": str(envelope.message_id),
@@ -56,12 +64,13 @@ class Handling:
     @contextmanager
     def as_current(self) -> Iterator[None]:
         """Make this the current message: logs, facts, traces and caused messages inside the block belong to it."""
-        token = _facts.set(self.facts)
+        facts, began = _facts.set(self.facts), _began_at.set(self._began_at)
         try:
             with structlog.contextvars.bound_contextvars(**self._named), trace.use_span(self._span):
                 yield
         finally:
-            _facts.reset(token)
+            _began_at.reset(began)
+            _facts.reset(facts)
 
     def report(self) -> None:
         """Write the log line and count the two metrics; to be called while the message is the current one."""

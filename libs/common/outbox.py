@@ -19,10 +19,11 @@ CHANNEL = "outbox"
 
 _ADD = f"""
 WITH owed AS (
-    INSERT INTO outbox (message_id, type, body, shard, lane, is_open, correlation_id, traceparent, reply_to, address)
+    INSERT INTO outbox (
+        message_id, type, body, shard, lane, is_open, correlation_id, traceparent, reply_to, address, began_at)
     SELECT * FROM unnest(
         $1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::boolean[], $7::text[], $8::text[],
-        $9::text[], $10::text[])
+        $9::text[], $10::text[], $11::timestamptz[])
     RETURNING id
 )
 SELECT pg_notify('{CHANNEL}_' || current_schema(), '') FROM owed LIMIT 1
@@ -57,6 +58,7 @@ async def add_envelopes(conn: Connection, rows: Sequence[Envelope]) -> None:
             [row.traceparent for row in rows],
             [row.reply_to for row in rows],
             [row.address for row in rows],
+            [row.began_at for row in rows],
         )
 
 
@@ -79,6 +81,7 @@ async def oldest(conn: Connection, *, after: int, at_most: int) -> Sequence[tupl
                 is_open=row["is_open"],
                 reply_to=row["reply_to"],
                 address=row["address"],
+                began_at=row["began_at"],
             ),
         )
         for row in rows

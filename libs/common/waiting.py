@@ -37,7 +37,7 @@ class Remote:
             object.__setattr__(self, "member", self.member.lower())
 
 
-_COLUMNS = "message_id, type, body, shard, lane, is_open, correlation_id, traceparent, reply_to"
+_COLUMNS = "message_id, type, body, shard, lane, is_open, correlation_id, traceparent, reply_to, began_at"
 
 
 def _publish(wakes: int = 0) -> str:
@@ -52,10 +52,10 @@ def _publish(wakes: int = 0) -> str:
 
 
 _ADD = f"""
-    WITH leaving AS (DELETE FROM waiting WHERE key = $12 RETURNING *),
+    WITH leaving AS (DELETE FROM waiting WHERE key = $13 RETURNING *),
     added AS (
         INSERT INTO waiting ({_COLUMNS}, realm, member, key, reason, wakes)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
     ),
     {_publish()}
 """
@@ -103,6 +103,7 @@ async def add(db: Pool | Connection, envelope: Envelope, target: Remote, *, key:
         envelope.correlation_id,
         envelope.traceparent,
         envelope.reply_to,
+        envelope.began_at,
         target.realm,
         target.member,
         key,

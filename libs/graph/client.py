@@ -5,7 +5,7 @@ to try later. A call that may have taken effect is tried again only if it is rep
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
@@ -31,6 +31,7 @@ from libs.graph.errors import (
     Unavailable,
 )
 from libs.graph.limiter import Limiter
+from libs.graph.measured import measured
 from libs.graph.protocol import Call
 from libs.graph.text import event_known_by
 from libs.graph.types import Event, EventBody, Listing, Subscription
@@ -247,6 +248,10 @@ class GraphClient:
             "client-request-id": str(uuid4()),
             **({"If-Match": call.if_match} if call.if_match else {}),
         }
+        with measured(call):
+            return await self._exchange(call, url, headers)
+
+    async def _exchange(self, call: Call, url: str, headers: Mapping[str, str]) -> Json:
         try:
             async with self._http.request(
                 # Already encoded: normalising would change characters in which ids and tokens differ.

@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from aiolimiter import AsyncLimiter
+from prometheus_client import Histogram
 
 from libs.graph.errors import Throttled
+
+WAITED = Histogram("roomsync_graph_wait_seconds", "Time that a call waited for its turn within its mailbox's limits")
 
 WINDOW_S = 600.0
 BURST = 0.1
@@ -87,12 +90,14 @@ class MailboxLimiter:
     async def slot(self, patience_s: float) -> AsyncIterator[None]:
         """Wait for a turn, and hold it. Raises `Throttled` when a pause will not be over within `patience_s`."""
         self._remaining_pause(patience_s)
+        began = _now()
         await self._take()
         try:
             while (left := self._remaining_pause(patience_s)) > 0:  # noqa: ASYNC110 - a pause may grow while it lasts
                 await asyncio.sleep(left)
             await self._rate.acquire()
             self._busy_at = _now()
+            WAITED.observe(self._busy_at - began)
             yield
         finally:
             self._give()

@@ -31,8 +31,12 @@ _EXPAND = f"singleValueExtendedProperties($filter=id eq '{RESERVATION_PROPERTY}'
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. It counts against the limits of `mailbox`; it is harmless to make it twice if `is_repeatable`."""
+    """One request. It counts against the limits of `mailbox`; it is harmless to make it twice if `is_repeatable`.
 
+    `name` is what is asked for, in metrics and traces.
+    """
+
+    name: str
     method: Method
     path: str
     mailbox: str | None = None
@@ -64,7 +68,7 @@ def read_user(name: str) -> Call:
 
     Source: https://learn.microsoft.com/graph/api/user-get
     """
-    return Call("GET", _user(name), name, {"$select": "id"})
+    return Call("read_user", "GET", _user(name), name, {"$select": "id"})
 
 
 def find_users(address: str) -> Call:
@@ -73,7 +77,7 @@ def find_users(address: str) -> Call:
     Source: https://learn.microsoft.com/graph/api/user-list, https://learn.microsoft.com/graph/aad-advanced-queries
     """
     wanted = address.replace("'", "''")
-    return Call("GET", "/users", None, {"$filter": f"mail eq '{wanted}'", "$select": "id"})
+    return Call("find_users", "GET", "/users", None, {"$filter": f"mail eq '{wanted}'", "$select": "id"})
 
 
 def read_mailbox_settings(mailbox: str) -> Call:
@@ -81,7 +85,7 @@ def read_mailbox_settings(mailbox: str) -> Call:
 
     Source: https://learn.microsoft.com/graph/api/user-get-mailboxsettings
     """
-    return Call("GET", f"{_user(mailbox)}/mailboxSettings", mailbox)
+    return Call("read_mailbox_settings", "GET", f"{_user(mailbox)}/mailboxSettings", mailbox)
 
 
 def read_place(address: str) -> Call:
@@ -89,18 +93,19 @@ def read_place(address: str) -> Call:
 
     Source: https://learn.microsoft.com/graph/api/place-get
     """
-    return Call("GET", f"/places/{quote(address, safe='@')}")
+    return Call("read_place", "GET", f"/places/{quote(address, safe='@')}")
 
 
 def read_event(mailbox: str, event_id: str) -> Call:
     """Read one event."""
-    return Call("GET", _event(mailbox, event_id), mailbox, {"$select": FIELDS, "$expand": _EXPAND})
+    return Call("read_event", "GET", _event(mailbox, event_id), mailbox, {"$select": FIELDS, "$expand": _EXPAND})
 
 
 def find_events(mailbox: str, ical_uid: str) -> Call:
     """Find a meeting's copy in a mailbox by its iCalUId, which is the same in all mailboxes."""
     wanted = ical_uid.replace("'", "''")
     return Call(
+        "find_events",
         "GET",
         f"{_user(mailbox)}/events",
         mailbox,
@@ -116,7 +121,13 @@ def find_holds(mailbox: str, reservation_id: str) -> Call:
     wanted = (
         f"singleValueExtendedProperties/Any(ep: ep/id eq '{RESERVATION_PROPERTY}' and ep/value eq '{reservation_id}')"
     )
-    return Call("GET", f"{_user(mailbox)}/events", mailbox, {"$filter": wanted, "$select": FIELDS, "$expand": _EXPAND})
+    return Call(
+        "find_holds",
+        "GET",
+        f"{_user(mailbox)}/events",
+        mailbox,
+        {"$filter": wanted, "$select": FIELDS, "$expand": _EXPAND},
+    )
 
 
 def calendar_view(mailbox: str, start: datetime, end: datetime) -> Call:
@@ -132,27 +143,29 @@ def calendar_view(mailbox: str, start: datetime, end: datetime) -> Call:
         "$expand": _EXPAND,
         "$top": str(PAGE),
     }
-    return Call("GET", f"{_user(mailbox)}/calendarView", mailbox, query)
+    return Call("calendar_view", "GET", f"{_user(mailbox)}/calendarView", mailbox, query)
 
 
 def respond(mailbox: str, event_id: str, verb: Literal["accept", "decline", "tentativelyAccept"], body: Json) -> Call:
     """Answer an invitation. Graph acknowledges at once and does it later."""
-    return Call("POST", f"{_event(mailbox, event_id)}/{verb}", mailbox, body=body, is_repeatable=False)
+    return Call("respond", "POST", f"{_event(mailbox, event_id)}/{verb}", mailbox, body=body, is_repeatable=False)
 
 
 def create_event(mailbox: str, body: Json) -> Call:
     """Create an event; with a transactionId in the body, repeating the call creates no second one."""
-    return Call("POST", f"{_user(mailbox)}/events", mailbox, body=body, is_repeatable="transactionId" in body)
+    return Call(
+        "create_event", "POST", f"{_user(mailbox)}/events", mailbox, body=body, is_repeatable="transactionId" in body
+    )
 
 
 def update_event(mailbox: str, event_id: str, body: Json, if_match: str | None) -> Call:
     """Change an event."""
-    return Call("PATCH", _event(mailbox, event_id), mailbox, body=body, if_match=if_match)
+    return Call("update_event", "PATCH", _event(mailbox, event_id), mailbox, body=body, if_match=if_match)
 
 
 def delete_event(mailbox: str, event_id: str) -> Call:
     """Delete an event. Deleting an attendee's copy tells nobody: decline instead."""
-    return Call("DELETE", _event(mailbox, event_id), mailbox)
+    return Call("delete_event", "DELETE", _event(mailbox, event_id), mailbox)
 
 
 def subscribe(mailbox: str, notify: str, lifecycle: str, client_state: str, expires_at: datetime) -> Call:
@@ -169,7 +182,7 @@ def subscribe(mailbox: str, notify: str, lifecycle: str, client_state: str, expi
         "clientState": client_state,
         "latestSupportedTlsVersion": "v1_2",
     }
-    return Call("POST", "/subscriptions", body=body, is_repeatable=False)
+    return Call("subscribe", "POST", "/subscriptions", body=body, is_repeatable=False)
 
 
 def read_subscription(subscription_id: str) -> Call:
@@ -177,15 +190,15 @@ def read_subscription(subscription_id: str) -> Call:
 
     Source: https://learn.microsoft.com/graph/api/subscription-get
     """
-    return Call("GET", f"/subscriptions/{quote(subscription_id, safe='')}")
+    return Call("read_subscription", "GET", f"/subscriptions/{quote(subscription_id, safe='')}")
 
 
 def renew(subscription_id: str, expires_at: datetime) -> Call:
     """Prolong a subscription, which refreshes its authorization too."""
     body = {"expirationDateTime": local(expires_at)["dateTime"] + "Z"}
-    return Call("PATCH", f"/subscriptions/{quote(subscription_id, safe='')}", body=body)
+    return Call("renew", "PATCH", f"/subscriptions/{quote(subscription_id, safe='')}", body=body)
 
 
 def unsubscribe(subscription_id: str) -> Call:
     """End a subscription."""
-    return Call("DELETE", f"/subscriptions/{quote(subscription_id, safe='')}")
+    return Call("unsubscribe", "DELETE", f"/subscriptions/{quote(subscription_id, safe='')}")

@@ -125,6 +125,7 @@ def _to_row(envelope: Envelope) -> dict[str, str | int | None]:
         "traceparent": envelope.traceparent,
         "reply_to": envelope.reply_to,
         "wakes": envelope.wakes,
+        "began_at": envelope.began_at.isoformat() if envelope.began_at else None,
     }
 
 
@@ -142,4 +143,5 @@ def _from_row(row: asyncpg.Record) -> Envelope:
         attempt=row["attempt"],
         wakes=facts.get("wakes", 0),
         reply_to=facts.get("reply_to"),  # older rows have none
+        began_at=datetime.fromisoformat(facts["began_at"]) if facts.get("began_at") else None,
     )

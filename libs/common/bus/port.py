@@ -27,6 +27,9 @@ class Envelope:
 
     `wakes` counts how often it was woken after it had waited for something out of reach (see `libs.common.waiting`).
 
+    `began_at` is when what led to this message came in: a notification, a call, or what a sweep found. None says that
+    it began with this message.
+
     `reply_to` is the address for replies to this message, if its sender waits for one. `address` makes this message a
     reply: it goes to that address only, whatever its type.
     """
@@ -44,6 +47,12 @@ class Envelope:
     is_open: bool = False
     reply_to: str | None = None
     address: str | None = None
+    began_at: datetime | None = None
+
+    @property
+    def since(self) -> datetime:
+        """Return when what led to this message came in, or when it was sent if it began with it."""
+        return self.began_at or self.sent_at
 
 
 class BusError(Exception):

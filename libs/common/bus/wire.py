@@ -23,6 +23,8 @@ def to_wire(
         "x-shard": envelope.shard,
         "x-sent-at": envelope.sent_at.isoformat(),
     }
+    if envelope.began_at:
+        headers["x-began-at"] = envelope.began_at.isoformat()
     if envelope.wakes:
         headers["x-wakes"] = envelope.wakes
     if envelope.traceparent:
@@ -60,6 +62,7 @@ def from_wire(message: AbstractIncomingMessage) -> Envelope:
         attempt=max(0, _number(headers.get("x-attempt"))),
         wakes=max(0, _number(headers.get("x-wakes"))),
         reply_to=_printable(message.reply_to),
+        began_at=_instant(headers.get("x-began-at")),
     )
 
 

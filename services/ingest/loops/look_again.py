@@ -38,7 +38,14 @@ async def repeat_due(pool: Pool, codec: Codec) -> None:
         await outbox.add_envelopes(
             conn,
             [
-                codec.envelope(each, message_id=uuid4(), correlation_id=str(uuid4()), lane=Lane.LIVE, sent_at=now)
+                codec.envelope(
+                    each,
+                    message_id=uuid4(),
+                    correlation_id=str(uuid4()),
+                    lane=Lane.LIVE,
+                    sent_at=now,
+                    began_at=each.received_at,
+                )
                 for each in messages
             ],
         )

@@ -5,6 +5,7 @@ one room delays no other.
 """
 
 import asyncio
+import math
 from collections.abc import Coroutine, Sequence
 from datetime import timedelta
 from functools import partial
@@ -28,6 +29,10 @@ LEASE = timedelta(minutes=2)
 
 STATES = ("connecting", "active", "polling", "quarantined", "refused")
 ROOMS = Gauge("roomsync_watched_rooms", "Watched rooms by how they are doing", ["state"])
+EXPIRY = Gauge(
+    "roomsync_subscription_earliest_expiry_timestamp_seconds",
+    "When the subscription expires that is the first to, in seconds since 1970; NaN without any",
+)
 OVERDUE = Gauge("roomsync_watches_overdue_seconds", "For how long the longest neglected watch has been due")
 
 log = structlog.get_logger()
@@ -113,3 +118,5 @@ class WatchLoop:
         for state in STATES:
             ROOMS.labels(state).set(counted.get(state, 0))
         OVERDUE.set(await watches.overdue_s(self._pool))
+        earliest = await watches.earliest_expiry(self._pool)
+        EXPIRY.set(math.nan if earliest is None else earliest)

@@ -345,6 +345,17 @@ async def count_by_state(db: Pool | Connection) -> dict[str, int]:
     return {row["state"]: row["rooms"] for row in rows}
 
 
+_EARLIEST_EXPIRY = """
+SELECT extract(epoch FROM min(expires_at))::float8 FROM watches WHERE subscription_id IS NOT NULL
+"""
+
+
+async def earliest_expiry(db: Pool | Connection) -> float | None:
+    """Return when the subscription expires that is the first to, in seconds since 1970; None if there is none."""
+    found: float | None = await db.fetchval(_EARLIEST_EXPIRY)
+    return found
+
+
 _OVERDUE_S = """
 SELECT coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0)::float8
 FROM watches WHERE due_at <= clock_timestamp()

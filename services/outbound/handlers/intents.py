@@ -9,15 +9,16 @@ from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 
 import structlog
-from prometheus_client import Counter
+from prometheus_client import Counter, Histogram
 
+from libs.common.clock import utc_now
 from libs.common.db import AWAY, Pool, database_now
 from libs.common.handlers import Became, Finished, HeldBack, RetryLater, Waits
-from libs.common.observed import on_behalf_of
+from libs.common.observed import began_at, on_behalf_of
 from libs.common.together import together
 from libs.common.topology import Lane
 from libs.common.waiting import Remote
-from libs.contracts.intents import DropHold
+from libs.contracts.intents import AnswerMeeting, DropHold
 from libs.contracts.keys import Key, ReservationKey, columns_of
 from libs.contracts.messages import IntentIssued, IntentProblem, IntentSettled, Settlement
 from libs.graph.clients import GraphClients
@@ -32,6 +33,12 @@ LONGEST_S = 15.0
 """An intent that takes longer is tried again later, because the other rooms of its batch wait for it."""
 
 SETTLED = Counter("roomsync_intents_settled_total", "Intents by how they ended", ["want", "settlement"])
+ANSWERED = Histogram(
+    "roomsync_answer_seconds",
+    "From the notification, call or sweep that led to an answer until Graph took the answer",
+    ["lane", "answer"],
+    buckets=(0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300, 900, 3600),
+)
 
 log = structlog.get_logger()
 
@@ -79,6 +86,7 @@ class IntentHandlers:
         except Exception as error:  # noqa: BLE001 - an error with one key must not keep the others from being settled
             return RetryLater(message, _describe(error))
         SETTLED.labels(message.intent.want, ended.settlement).inc()
+        self._measure_answer(message, ended)
         log.info(
             "intent.settled",
             **_key_facts(message.key),
@@ -89,6 +97,12 @@ class IntentHandlers:
             problem=ended.problem.value if ended.problem else None,
         )
         return Finished(message, [ended])
+
+    def _measure_answer(self, message: IntentIssued, ended: IntentSettled) -> None:
+        """Measure how long whoever invited the room waited for an answer that was written just now."""
+        began, goal = began_at(), message.intent
+        if isinstance(goal, AnswerMeeting) and ended.has_written and began is not None:
+            ANSWERED.labels(self._lane.value, goal.answer).observe((utc_now() - began).total_seconds())
 
     async def _carry_out_in_time(self, message: IntentIssued) -> IntentSettled:
         """Carry out an intent, so that it delays the others of its batch by no more than `LONGEST_S`."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import assert_never
 
+from prometheus_client import Counter
+
 from libs.common.db import Connection
 from libs.contracts.keys import Key
 from libs.contracts.messages import IntentIssued, LookRequested, Message
@@ -16,6 +18,11 @@ from services.policy.core.letters import write_intent
 from services.policy.core.wording import Place
 from services.policy.store import changes
 from services.policy.store.intents import Issued
+
+DECISIONS = Counter("roomsync_decisions_total", "Decisions, and reservations that ended, by outcome", ["outcome"])
+REASONS = Counter(
+    "roomsync_decision_reasons_total", "The rules and other reasons that led to decisions", ["outcome", "reason"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,7 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
     space = ledger.space
     occasion = occasion_of(decision, Place(space.name, space.time_zone), by)
     issued = await changes.write(conn, space, decision, patience.intents, by=by)
+    _count(decision)
     messages: list[Message] = []
     for change in decision.changes:
         match change:
@@ -48,6 +56,15 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
             case _:
                 assert_never(change)
     return messages
+
+
+def _count(decision: Decision) -> None:
+    """Count what was decided, also if the transaction is repeated because another one was in its way."""
+    for record in decision.changes:
+        if isinstance(record, Record):
+            DECISIONS.labels(str(record.outcome)).inc()
+            for kind in {reason.kind for reason in record.reasons}:
+                REASONS.labels(str(record.outcome), kind).inc()
 
 
 def _ask(ledger: Slice, change: LookAgain) -> LookRequested:

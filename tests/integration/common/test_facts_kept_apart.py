@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -57,7 +57,13 @@ def told(number: int) -> Envelope:
         correlation_id=f"corr-{number}",
         lane=(Lane.LIVE, Lane.BULK)[number],
         traceparent=f"00-{TRACES[number]}-b7ad6b7169203331-01",
+        began_at=(None, began_at(1))[number],
     )
+
+
+def began_at(number: int) -> datetime:
+    """When what led to each of the messages came in: it began with the first, and long before the second."""
+    return (SENT_AT, SENT_AT - timedelta(hours=1))[number]
 
 
 async def handle(pool: Pool, bus: MemoryBus, codec: Codec, handler: BatchHandler) -> list[dict[str, Any]]:
@@ -77,7 +83,7 @@ async def handle(pool: Pool, bus: MemoryBus, codec: Codec, handler: BatchHandler
     return [dict(line) for line in lines]
 
 
-async def test_what_each_message_caused_carries_its_own_correlation_id_trace_and_lane(
+async def test_what_each_message_caused_carries_its_own_correlation_id_beginning_trace_and_lane(
     pool: Pool, bus: MemoryBus, codec: Codec
 ) -> None:
     async def cause(messages: Sequence[Seen]) -> list[Finished]:
@@ -90,7 +96,7 @@ async def test_what_each_message_caused_carries_its_own_correlation_id_trace_and
         async with bus.consume(QueueName("reader", lane, 0), listener):
             (caused,) = await listener.heard(1)
         assert codec.message(caused) == Noted(key="k", number=number)
-        assert (caused.correlation_id, caused.lane) == (f"corr-{number}", lane)
+        assert (caused.correlation_id, caused.lane, caused.began_at) == (f"corr-{number}", lane, began_at(number))
         assert (caused.traceparent or "").split("-")[1] == TRACES[number]
 
 

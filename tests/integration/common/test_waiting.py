@@ -24,7 +24,7 @@ from libs.common.topology import Lane, QueueName
 from libs.common.waiting import MOST_WAKES, QUICK_WAKES, Remote
 from libs.common.waker import Waker
 from tests.integration.common.conftest import Announced, Seen
-from tests.support.listening import envelope
+from tests.support.listening import SENT_AT, envelope
 
 REALM = UUID(int=1)
 BIRCH, OAK, WHOLE = Remote(REALM, "birch@example.org"), Remote(REALM, "oak@example.org"), Remote(REALM)
@@ -66,6 +66,19 @@ async def test_a_woken_target_gives_back_what_people_wait_for_first_and_leaves_o
     assert await waiting.wake(rows, WHOLE) == 2
     assert await given_back(rows) == [("oak", 1), ("whole", 1)]
     assert await waiting.targets(rows) == []
+
+
+async def test_a_message_is_given_back_with_all_that_it_says(rows: Pool) -> None:
+    sent = replace(
+        envelope("1", traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01"), reply_to="me", began_at=SENT_AT
+    )
+    await waiting.add(rows, sent, BIRCH, key=None, reason="refused")
+    await waiting.wake(rows, BIRCH)
+
+    async with rows.acquire() as conn:
+        ((row_id, found),) = await outbox.oldest(conn, after=0, at_most=100)
+        await outbox.settle(conn, [row_id])
+    assert replace(found, sent_at=sent.sent_at) == replace(sent, wakes=1)
 
 
 async def test_one_message_of_each_target_is_tried_per_interval_the_first_of_the_live_lane(rows: Pool) -> None:

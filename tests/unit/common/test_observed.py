@@ -1,5 +1,6 @@
 """What is written down of a message is its one line, and nothing of what people wrote."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from libs.common.bus.port import Envelope
-from libs.common.observed import add_facts, in_words, observed
+from libs.common.observed import add_facts, began_at, in_words, observed
 
 SECRETIVE = "Layoffs in spring"
 
@@ -47,6 +48,16 @@ def test_facts_do_not_leak_into_the_next_message() -> None:
             pass
 
     assert "decided" not in lines[1]
+
+
+def test_a_message_in_hand_tells_when_what_led_to_it_came_in() -> None:
+    sent, began = envelope(), datetime(2027, 2, 1, tzinfo=UTC)
+
+    with observed("desk", sent, "thing.seen.v1"):
+        assert began_at() == sent.sent_at
+    with observed("desk", replace(sent, began_at=began), "thing.seen.v1"):
+        assert began_at() == began
+    assert began_at() is None
 
 
 def test_an_error_is_told_without_the_row_it_is_about() -> None:

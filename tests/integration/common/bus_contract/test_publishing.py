@@ -7,13 +7,13 @@ import pytest
 from libs.common.bus.port import Bus, Unroutable
 from libs.common.topology import Lane, QueueName
 from tests.integration.common.bus_contract.conftest import System
-from tests.support.listening import Listener, envelope
+from tests.support.listening import SENT_AT, Listener, envelope
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 async def test_everything_an_envelope_says_arrives(bus: Bus) -> None:
-    sent = replace(envelope('{"a": "ü"}', traceparent=TRACE), reply_to="somebody")
+    sent = replace(envelope('{"a": "ü"}', traceparent=TRACE), reply_to="somebody", began_at=SENT_AT)
     listener = Listener()
 
     await bus.publish([sent])
