@@ -61,6 +61,11 @@ def columns_of(key: Key) -> KeyColumns:
             assert_never(key)
 
 
+def name_key(key: Key) -> dict[str, str]:
+    """Return the fields of a key, to name in a log what a line is about."""
+    return {name: str(value) for name, value in columns_of(key)._asdict().items() if value is not None}
+
+
 def key_of_columns(
     space_id: UUID, ical_uid: str | None, original_date: date | None, reservation_id: UUID | None
 ) -> Key:

@@ -141,7 +141,7 @@ class Reader:
                 self._shares.note_not_found(room.space_id)
             else:
                 self._shares.note_found(room.space_id)
-            add_facts(look=_describe(found))
+            add_facts(look=_describe(found), room_mailbox=room.room_mailbox, **_name_meeting(found))
             return found
 
     async def _observe(self, client: GraphClient, room: MappedRoom, asking: OutlookNotified, now: datetime) -> Look:
@@ -192,6 +192,12 @@ def _concluded(looks: Mapping[Place, Look | BaseException]) -> list[tuple[UUID, 
             case NothingFound():
                 ended.append((*place, None))
     return ended
+
+
+def _name_meeting(found: Look) -> dict[str, str]:
+    """Name for the log the meeting that a look was about, if that is known."""
+    ical_uid = None if isinstance(found, NothingFound) else found.ical_uid
+    return {"ical_uid": ical_uid} if ical_uid is not None else {}
 
 
 def _describe(found: Look) -> str:

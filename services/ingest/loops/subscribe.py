@@ -123,7 +123,7 @@ class Subscriber:
             return None
         log.info(
             "mailbox.examined",
-            space_id=str(watch.space_id),
+            **_name(watch),
             purpose=found.purpose,
             is_admitted=admission.is_admitted,
             has_object_id=found.object_id is not None,
@@ -142,7 +142,7 @@ class Subscriber:
             return
         due = renewal_at(watch.now, found.expires_at, watch.space_id)
         await watches.record_renewal(self._pool, watch, found.expires_at, due)
-        log.info("subscription.alive", space_id=str(watch.space_id), expires_at=found.expires_at.isoformat())
+        log.info("subscription.alive", **_name(watch), expires_at=found.expires_at.isoformat())
 
     async def _renew(self, client: GraphClient, watch: Watch, subscription_id: str) -> None:
         try:
@@ -161,11 +161,11 @@ class Subscriber:
         due = renewal_at(watch.now, renewed.expires_at, watch.space_id)
         await watches.record_renewal(self._pool, watch, renewed.expires_at, due)
         self._waker.worked(watch.tenancy.connection_id, watch.room_mailbox)
-        log.info("subscription.renewed", space_id=str(watch.space_id), expires_at=renewed.expires_at.isoformat())
+        log.info("subscription.renewed", **_name(watch), expires_at=renewed.expires_at.isoformat())
 
     async def _replace(self, client: GraphClient, watch: Watch, subscription_id: str) -> None:
         """Replace a subscription that is gone or no longer of use by a new one."""
-        log.warning("subscription.lost", space_id=str(watch.space_id))
+        log.warning("subscription.lost", **_name(watch))
         await _end(client, subscription_id)
         await watches.forget_subscription(self._pool, watch)
         without = replace(watch, subscription_id=None, expires_at=None)
@@ -192,7 +192,7 @@ class Subscriber:
                 await self._request_sweep(conn, watch)
             else:
                 await endings.leave_to_end(conn, watch.tenancy.connection_id, made.subscription_id, made.expires_at)
-        log.info("subscription.made", space_id=str(watch.space_id), expires_at=made.expires_at.isoformat())
+        log.info("subscription.made", **_name(watch), expires_at=made.expires_at.isoformat())
 
     async def _ask(self, client: GraphClient, watch: Watch) -> Made:
         """Ask for a subscription. If Graph made one before whose id we never learned, end that one first."""
@@ -247,7 +247,7 @@ class Subscriber:
             await watches.learn_again(self._pool, watch)
         log.warning(
             "subscription.failed",
-            space_id=str(watch.space_id),
+            **_name(watch),
             state=state,
             failures=watch.failures + 1,
             error=type(error).__name__,
@@ -293,3 +293,8 @@ def _explain_unsubscribed(watch: Watch, error: GraphError) -> tuple[State, str]:
             "room is polled."
         )
     return "polling", f"Microsoft Graph refuses to notify us of this room, so it is polled instead: {error}."
+
+
+def _name(watch: Watch) -> dict[str, str]:
+    """Name for the log the room that a watch is of."""
+    return {"space_id": str(watch.space_id), "room_mailbox": watch.room_mailbox}

@@ -19,7 +19,7 @@ from libs.common.together import together
 from libs.common.topology import Lane
 from libs.common.waiting import Remote
 from libs.contracts.intents import AnswerMeeting, DropHold
-from libs.contracts.keys import Key, ReservationKey, columns_of
+from libs.contracts.keys import Key, ReservationKey, name_key
 from libs.contracts.messages import IntentIssued, IntentProblem, IntentSettled, Settlement
 from libs.graph.clients import GraphClients
 from libs.graph.errors import GraphError
@@ -89,7 +89,8 @@ class IntentHandlers:
         self._measure_answer(message, ended)
         log.info(
             "intent.settled",
-            **_key_facts(message.key),
+            **name_key(message.key),
+            room_mailbox=message.room_mailbox,
             generation=message.generation,
             want=message.intent.want,
             settlement=ended.settlement.value,
@@ -153,11 +154,6 @@ def _is_wanted(message: IntentIssued, *, is_mapped: bool) -> bool:
         was_left = isinstance(key, ReservationKey) and key.reservation_id != goal.reservation_id
         return not (was_left and is_mapped)
     return is_mapped
-
-
-def _key_facts(key: Key) -> dict[str, str]:
-    """Return the fields of a key, for the log."""
-    return {name: str(value) for name, value in columns_of(key)._asdict().items() if value is not None}
 
 
 def _describe(error: Exception) -> str:

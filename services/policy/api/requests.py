@@ -6,7 +6,8 @@ an error was not expected. One rule for what is logged: facts and ids, never bod
 
 import re
 import time
-from uuid import uuid4
+from contextlib import suppress
+from uuid import UUID, uuid4
 
 import structlog
 from fastapi import Request
@@ -44,15 +45,16 @@ class RequestLog:
         if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
             await self._app(scope, receive, send)
             return
-        request, started, status = Request(scope, receive), time.perf_counter(), 0
+        request, started, status, made = Request(scope, receive), time.perf_counter(), 0, ""
         offered = request.headers.get("x-correlation-id", "")
         correlation_id = offered if _CORRELATION_ID.fullmatch(offered) else str(uuid4())
         request.state.correlation_id = correlation_id
 
         async def note_status(message: Message) -> None:
-            nonlocal status
+            nonlocal status, made
             if message["type"] == "http.response.start":
                 status = message["status"]
+                made = next((value.decode() for name, value in message["headers"] if name == b"location"), "")
                 message["headers"] = [*message["headers"], (b"x-correlation-id", correlation_id.encode())]
             await send(message)
 
@@ -67,7 +69,13 @@ class RequestLog:
                 await response(request, Problem(FAILED, detail))(scope, receive, note_status)
             duration_ms = round((time.perf_counter() - started) * 1000, 1)
             _log.info(
-                "http.handled", route=_route(scope), method=scope["method"], status=status, duration_ms=duration_ms
+                "http.handled",
+                route=_route(scope),
+                method=scope["method"],
+                status=status,
+                duration_ms=duration_ms,
+                **_ids(scope),
+                **({"made": made} if made else {}),
             )
 
 
@@ -75,6 +83,15 @@ def correlation_id_of(request: Request) -> str:
     """Return the id that ties together all that follows from this request."""
     correlation_id: str = request.state.correlation_id
     return correlation_id
+
+
+def _ids(scope: Scope) -> dict[str, str]:
+    """Name the reservation, space or connection that a path is about; what somebody typed in instead is left out."""
+    found: dict[str, str] = {}
+    for name, value in scope.get("path_params", {}).items():
+        with suppress(ValueError):
+            found[name] = str(UUID(str(value)))
+    return found
 
 
 def _route(scope: Scope) -> str | None:

@@ -15,8 +15,9 @@ from libs.contracts.values import Observation
 from services.policy.commands.apply import Patience, apply
 from services.policy.core.actors import acting_in_outlook
 from services.policy.core.case import Case
-from services.policy.core.changes import Decision
+from services.policy.core.changes import Decision, Save
 from services.policy.core.decide import decide
+from services.policy.core.ledger import Slice
 from services.policy.core.live_brake import COUNTED_FOR, LEFT_TO_THE_SWEEP, ends_by_absence
 from services.policy.core.meetings import judged_of
 from services.policy.core.people import address_of
@@ -63,14 +64,29 @@ class ObservationHandlers:
         try:
             ledger = await slices.of_meeting(conn, observation.key, window, owned or hold_of)
         except MissingSpace:
-            add_facts(decided="unknown_space", space_id=str(space_id))
+            add_facts(decided="unknown_space", **_name(observation))
             return []
         decision = decide(Case(observation, ledger, uuid4(), hold_of, judged, look_id))
         if brake is not None:
             decision = await brake(conn, space_id, decision)
-        add_facts(decided=decision.note, space_id=str(space_id))
+        add_facts(decided=decision.note, **_name(observation), **_name_reservation(decision, ledger))
         by = acting_in_outlook(observation, ledger.reservation)
         return in_lanes(await apply(conn, ledger, decision, self._patience, by=by))
+
+
+def _name(observation: Observation) -> dict[str, str]:
+    """Name for the log what was observed."""
+    return {
+        "space_id": str(observation.space_id),
+        "room_mailbox": observation.room_mailbox,
+        "ical_uid": observation.ical_uid,
+    }
+
+
+def _name_reservation(decision: Decision, ledger: Slice) -> dict[str, str]:
+    """Name for the log the reservation that a decision is about, if there is one."""
+    saved = next((each.reservation for each in decision.changes if isinstance(each, Save)), ledger.reservation)
+    return {"reservation_id": str(saved.id)} if saved is not None else {}
 
 
 async def _rooms(conn: Connection, observation: Observation) -> frozenset[str]:

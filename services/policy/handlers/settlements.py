@@ -8,7 +8,8 @@ import structlog
 
 from libs.common.db import Connection
 from libs.common.handlers import Caused
-from libs.contracts.keys import MeetingKey, ReservationKey
+from libs.common.observed import add_facts
+from libs.contracts.keys import MeetingKey, ReservationKey, name_key
 from libs.contracts.messages import IntentProblem, IntentSettled, LookRequested, Message, Settlement
 from services.policy.commands.apply import Patience, apply
 from services.policy.core.actors import SYSTEM
@@ -32,6 +33,7 @@ class SettlementHandlers:
         return in_lanes(await self._conclude(conn, message))
 
     async def _conclude(self, conn: Connection, message: IntentSettled) -> Sequence[Message]:
+        add_facts(settlement=message.settlement.value, **name_key(message.key))
         await slices.lock_space(conn, message.space_id)
         if await _is_of_a_left_mailbox(conn, message):
             await _settle_left(conn, message)

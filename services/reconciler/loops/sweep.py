@@ -107,7 +107,11 @@ class Sweeper:
     async def sweep(self, room: ClaimedRoom) -> None:
         """Compare one claimed room and release it; an error is recorded with the room."""
         started = time.perf_counter()
-        facts: dict[str, object] = {"space_id": str(room.space_id), "connection_id": str(room.tenancy.connection_id)}
+        facts: dict[str, object] = {
+            "space_id": str(room.space_id),
+            "room_mailbox": room.room_mailbox,
+            "connection_id": str(room.tenancy.connection_id),
+        }
         outcome = "failed"
         self.in_hand.add(room.space_id)
         try:
