@@ -2,23 +2,29 @@
 
 What is in the way may be leaving the calendar just now. So unless the first look finds it cancelled, a second one
 follows on the ladder. A meeting is called absent if both looks missed it and no answer of ours can still change the
-calendar. What cannot be proved is left out; the request is observed all the same, and policy decides.
+calendar (`core/absence.py`). What cannot be proved is left out; the request is observed all the same, and policy
+decides.
+
+A batch reads each meeting once, however many looks ask about it. What could not be read fails the looks that need it.
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from libs.common.db import Pool
 from libs.common.handlers import Finished, RetryLater
 from libs.common.observed import add_facts, on_behalf_of
+from libs.common.together import together
 from libs.contracts.messages import LookRequested, MeetingObserved
 from libs.contracts.values import Meeting, Observation
 from libs.graph.clients import GraphClients
 from libs.graph.errors import GraphError
-from services.ingest.store import misses, rooms
+from services.ingest.core.absence import Missed, next_look_at_meeting
+from services.ingest.store import look_misses, misses, rooms
+from services.ingest.store.look_misses import LookedFor
 from services.ingest.store.rooms import MappedRoom
 
 LOOK_WITHIN_S = 5.0
@@ -28,110 +34,137 @@ SETTLES_WITHIN = timedelta(seconds=1.5)
 MOOT_AFTER = timedelta(minutes=1)
 """When nobody waits for a look any more: policy has decided by whatever was observed since."""
 
-MOST_MISSING = 10_000
+
+Place = tuple[UUID, str]
 
 
-class NotSettled(Exception):
-    """The look proved nothing yet. Look again later."""
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A meeting that could not be read. `reason` contains nothing that people wrote."""
+
+    reason: str
 
 
-@dataclass
-class _Calendar:
-    """One room's calendar as this batch sees it: each meeting is read once, however many ask about it."""
+Copy = Meeting | None | Unread
+"""A room's copy of a meeting, one that is not cancelled if there is any; None if there is none."""
 
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at a room's calendar at `now`: what it found under each iCalUId, in the order in which it is told."""
+
+    asked: LookRequested
     room: MappedRoom
     now: datetime
-    read: dict[str, asyncio.Task[Meeting | None]] = field(default_factory=dict)
+    found: Mapping[str, Copy]
+
+    @property
+    def is_early(self) -> bool:
+        return self.now - self.asked.asked_at < SETTLES_WITHIN
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a later look would tell nothing new: the request is there, and what was in its way is cancelled."""
+        left = [isinstance(each := self.found[uid], Meeting) and each.is_cancelled for uid in self.asked.in_the_way]
+        return all(left) and self.found[self.asked.about] is not None
+
+    def looked_for(self) -> list[LookedFor]:
+        """List what this look proved to be there or missing."""
+        return [
+            LookedFor(self.asked.look_id, uid, is_missing=each is None)
+            for uid, each in self.found.items()
+            if not isinstance(each, Unread)
+        ]
+
+    def tell(self, ical_uid: str, found: Meeting | None) -> MeetingObserved:
+        """Tell policy of one meeting. The observation of the request ends the look."""
+        observation = Observation(
+            space_id=self.room.space_id,
+            room_mailbox=self.room.room_mailbox,
+            ical_uid=ical_uid,
+            observed_at=self.now,
+            meeting=found,
+        )
+        look_id = self.asked.look_id if ical_uid == self.asked.about else None
+        return MeetingObserved(space_id=self.room.space_id, observation=observation, look_id=look_id)
 
 
 class LookHandlers:
-    """The handler of requested looks. What a first look missed is remembered until the second."""
+    """The handler of requested looks. What a look misses is remembered in the database until the next."""
 
     def __init__(self, pool: Pool, clients: GraphClients, absence_grace_s: float, reads_at_a_time: int) -> None:
         self._pool = pool
         self._clients = clients
         self._reads = asyncio.Semaphore(reads_at_a_time)
         self._absence_grace = timedelta(seconds=absence_grace_s)
-        self._missed_at: dict[tuple[UUID, str], datetime] = {}
 
     async def on_look_requested(self, messages: Sequence[LookRequested]) -> Sequence[Finished | RetryLater]:
         """Observe what each look is about, in its order; if nothing is settled yet, it is delivered again."""
+        for each in messages:
+            with on_behalf_of(each):
+                add_facts(space_id=str(each.space_id), in_the_way=str(len(each.in_the_way)))
         now, mapped = await rooms.rooms(self._pool, list({each.space_id for each in messages}))
-        calendars = {space_id: _Calendar(room, now) for space_id, room in mapped.items()}
-        async with asyncio.TaskGroup() as group:
-            asked = [group.create_task(self._look(each, calendars.get(each.space_id), now)) for each in messages]
-        return [each.result() for each in asked]
+        looks = await self._look([each for each in messages if now - each.asked_at <= MOOT_AFTER], mapped, now)
+        looked_for = [each for look in looks for each in look.looked_for()]
+        missed_since = await look_misses.note(self._pool, looked_for, now)
+        became = {id(look.asked): await self._conclude(look, missed_since) for look in looks}
+        return [became.get(id(each)) or Finished(each) for each in messages]
 
-    async def _look(self, asked: LookRequested, calendar: _Calendar | None, now: datetime) -> Finished | RetryLater:
-        with on_behalf_of(asked):
-            add_facts(space_id=str(asked.space_id), in_the_way=str(len(asked.in_the_way)))
-            if calendar is None or now - asked.asked_at > MOOT_AFTER:
-                return Finished(asked)
-            try:
-                async with asyncio.timeout(LOOK_WITHIN_S):
-                    return Finished(asked, await self._observe_all(asked, calendar))
-            except TimeoutError:
-                return RetryLater(asked, f"the mailbox did not answer within {LOOK_WITHIN_S:g} s")
-            except (GraphError, NotSettled) as error:
-                return RetryLater(asked, f"{type(error).__name__}: {error}")
-            except Exception as error:  # noqa: BLE001 - one look must not keep the others from being answered
-                return RetryLater(asked, f"unreadable event: {type(error).__name__}")
-
-    async def _observe_all(self, asked: LookRequested, calendar: _Calendar) -> list[MeetingObserved]:
-        found = {uid: await self._read(calendar, uid) for uid in (*asked.in_the_way, asked.about)}
-        left = [uid for uid in asked.in_the_way if (each := found[uid]) is not None and each.is_cancelled]
-        is_settled = len(left) == len(asked.in_the_way) and found[asked.about] is not None
-        self._note_missed(asked, [uid for uid, each in found.items() if each is None], calendar.now)
-        is_early = calendar.now - asked.asked_at < SETTLES_WITHIN
-        if is_early and not is_settled:
-            raise NotSettled("what is in the way may be leaving the calendar just now")
-        proved = [uid for uid, each in found.items() if each is not None or await self._is_absent(asked, calendar, uid)]
-        for uid in found:
-            self._missed_at.pop((asked.look_id, uid), None)
+    async def _look(
+        self, messages: Sequence[LookRequested], mapped: Mapping[UUID, MappedRoom], now: datetime
+    ) -> list[_Look]:
+        """Read what is asked about in the rooms that are mapped, side by side, and each meeting once."""
+        asked = [each for each in messages if each.space_id in mapped]
+        asking: dict[Place, LookRequested] = {}
+        for each in asked:
+            for ical_uid in _named(each):
+                asking.setdefault((each.space_id, ical_uid), each)
+        reads = [self._read_in_time(mapped[space_id], uid, first) for (space_id, uid), first in asking.items()]
+        found = dict(zip(asking, await together(reads), strict=True))
         return [
-            MeetingObserved(
-                space_id=asked.space_id,
-                observation=_observe(calendar, uid, found[uid]),
-                look_id=asked.look_id if uid == asked.about else None,
-            )
-            for uid in proved
+            _Look(each, mapped[each.space_id], now, {uid: found[each.space_id, uid] for uid in _named(each)})
+            for each in asked
         ]
 
-    async def _read(self, calendar: _Calendar, ical_uid: str) -> Meeting | None:
-        """Return the copy of a meeting, one that is not cancelled if there is any; None if there is none."""
-        if ical_uid not in calendar.read:
-            calendar.read[ical_uid] = asyncio.create_task(self._find(calendar.room, ical_uid))
-        return await asyncio.shield(calendar.read[ical_uid])
+    async def _read_in_time(self, room: MappedRoom, ical_uid: str, asked: LookRequested) -> Copy:
+        """Read a meeting on behalf of a look that asks for it. Raises nothing that keeps others from being read."""
+        with on_behalf_of(asked):
+            try:
+                async with asyncio.timeout(LOOK_WITHIN_S), self._reads:
+                    return await self._read(room, ical_uid)
+            except TimeoutError:
+                return Unread(f"the mailbox did not answer within {LOOK_WITHIN_S:g} s")
+            except GraphError as error:
+                return Unread(f"{type(error).__name__}: {error}")
+            except Exception as error:  # noqa: BLE001 - the looks at other meetings are answered all the same
+                return Unread(f"unreadable event: {type(error).__name__}")
 
-    async def _find(self, room: MappedRoom, ical_uid: str) -> Meeting | None:
-        async with self._reads:
-            copies = await self._clients.of(room.tenancy).find_events(room.mailbox, ical_uid)
-        if not copies:
-            return None
-        return Meeting.model_validate(min(copies, key=lambda event: event.is_cancelled))
+    async def _read(self, room: MappedRoom, ical_uid: str) -> Meeting | None:
+        copies = await self._clients.of(room.tenancy).find_events(room.mailbox, ical_uid)
+        return Meeting.model_validate(min(copies, key=lambda event: event.is_cancelled)) if copies else None
 
-    def _note_missed(self, asked: LookRequested, missing: Sequence[str], now: datetime) -> None:
-        if len(self._missed_at) >= MOST_MISSING:
-            # What is forgotten here is only not proved to be absent.
-            self._missed_at.clear()
-        for uid in missing:
-            self._missed_at.setdefault((asked.look_id, uid), now)
+    async def _conclude(self, look: _Look, missed_since: Mapping[tuple[UUID, str], datetime]) -> Finished | RetryLater:
+        """Tell what a look proved, unless a later one would prove more."""
+        for each in look.found.values():
+            if isinstance(each, Unread):
+                return RetryLater(look.asked, each.reason)
+        if look.is_early and not look.is_settled:
+            return RetryLater(look.asked, "what is in the way may be leaving the calendar just now")
+        told: list[MeetingObserved] = []
+        for ical_uid, found in look.found.items():
+            if isinstance(found, Meeting):
+                told.append(look.tell(ical_uid, found))
+            elif await self._is_absent(look, ical_uid, missed_since[look.asked.look_id, ical_uid]):
+                told.append(look.tell(ical_uid, None))
+        return Finished(look.asked, told)
 
-    async def _is_absent(self, asked: LookRequested, calendar: _Calendar, ical_uid: str) -> bool:
-        """Whether a meeting that is missing was missing before, and no answer of ours can still bring it back."""
-        first = self._missed_at.get((asked.look_id, ical_uid), calendar.now)
-        if calendar.now - first < self._absence_grace:
-            return False
-        awaited_until = await misses.awaited_until(self._pool, asked.space_id, ical_uid)
-        return awaited_until is None or awaited_until <= calendar.now
+    async def _is_absent(self, look: _Look, ical_uid: str, first_missed_at: datetime) -> bool:
+        # Read after the look: what the calendar did not show was wanted before.
+        awaited_until = await misses.awaited_until(self._pool, look.asked.space_id, ical_uid)
+        missed = Missed(look.now, first_missed_at, earlier_looks=1)
+        return next_look_at_meeting(missed, self._absence_grace, awaited_until) is None
 
 
-def _observe(calendar: _Calendar, ical_uid: str, found: Meeting | None) -> Observation:
-    room = calendar.room
-    return Observation(
-        space_id=room.space_id,
-        room_mailbox=room.room_mailbox,
-        ical_uid=ical_uid,
-        observed_at=calendar.now,
-        meeting=found,
-    )
+def _named(asked: LookRequested) -> tuple[str, ...]:
+    """Return the iCalUIds of the meetings to read, in the order in which policy is told of them."""
+    return (*asked.in_the_way, asked.about)
