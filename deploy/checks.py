@@ -68,6 +68,7 @@ CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     shape.no_class_name_has_two_meanings,
     shape.services_have_the_same_rooms,
     shape.services_say_what_they_are,
+    shape.nothing_is_left_running,
 )
 
 

@@ -1,4 +1,4 @@
-"""Check the shape of the code: one meaning for each class name, and the same rooms in each service.
+"""Check the shape of the code: one meaning for each class name, the same rooms in each service, nothing left running.
 
 import-linter checks the direction of imports; see `pyproject.toml`.
 """
@@ -46,6 +46,30 @@ def services_say_what_they_are() -> Iterator[str]:
         missing = [word for word in SAID if f"{word}:" not in said]
         if missing:
             yield f"{service.relative_to(ROOT)}/__init__.py does not say: {', '.join(missing)}."
+
+
+def nothing_is_left_running() -> Iterator[str]:
+    """Report every `gather` that raises its first error while the others go on; ruff reports tasks nobody keeps."""
+    for path in _modules(NAMED):
+        for line in bare_gathers(path.read_text(encoding="utf-8")):
+            yield (
+                f"{path.relative_to(ROOT)}:{line} leaves the others running after the first error; "
+                "use a TaskGroup, libs.common.together, or return_exceptions=True."
+            )
+
+
+def bare_gathers(source: str) -> list[int]:
+    """Return the lines on which `gather` or `asyncio.gather` is called without `return_exceptions=True`."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return [each.lineno for each in calls if _is_gather(each.func) and not _returns_exceptions(each)]
+
+
+def _is_gather(called: ast.expr) -> bool:
+    return ast.unparse(called) in {"gather", "asyncio.gather"}
+
+
+def _returns_exceptions(call: ast.Call) -> bool:
+    return any(each.arg == "return_exceptions" and ast.unparse(each.value) == "True" for each in call.keywords)
 
 
 def _services() -> list[Path]:

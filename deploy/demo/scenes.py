@@ -1,6 +1,5 @@
 """The workflows, scene by scene. A scene fails by an assertion; it tells only what was seen on both sides."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from deploy.driver.http import Json
 from deploy.driver.looks import all_answered, cancelled, declined, moved_back
 from deploy.driver.outlook_user import OutlookUser
 from deploy.driver.slots import Slot, slot
+from libs.common.together import together
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ async def a15(cast: Cast, story: Story) -> None:
     orion, when = await cast.room("Orion"), slot(hour=9)
     users = [await cast.user(f"User {number}") for number in range(1, 51)]
     story.did("50 people", f"invite Orion for the same time, {when}, all at once")
-    events = await asyncio.gather(*(user.invite("Mine", when, orion.calendar) for user in users))
+    events = await together(user.invite("Mine", when, orion.calendar) for user in users)
     answers = await all_answered(users, events, orion, within_s=60)
     expect(answers.count("accepted") == 1, f"{answers.count('accepted')} were accepted")
     story.outlook(f"{answers.count('accepted')} accepted, {answers.count('declined')} declined")

@@ -4,7 +4,6 @@ Looks are named as claims in the past tense. They read the ledger through the AP
 through the simulator.
 """
 
-import asyncio
 from collections.abc import Sequence
 
 import aiohttp
@@ -68,11 +67,10 @@ async def all_answered(
     """Wait until each user's event shows whether the room comes, and return the answers in that order."""
 
     async def look() -> list[str]:
-        pairs = zip(users, events, strict=True)
-        answers = await asyncio.gather(*(user.answer_of(room.calendar, event) for user, event in pairs))
+        answers = [await user.answer_of(room.calendar, event) for user, event in zip(users, events, strict=True)]
         missing = len(answers) - answers.count("accepted") - answers.count("declined")
         expect(missing == 0, f"{missing} are neither accepted nor declined")
-        return list(answers)
+        return answers
 
     return await eventually(look, within_s=within_s)
 

@@ -184,7 +184,10 @@ async def _start_services(stack: AsyncExitStack, running: LocalStack, settings: 
 
 
 async def _stop_all(processes: Mapping[str, Process]) -> None:
-    await asyncio.gather(*(process.stop() for process in processes.values()))
+    """Stop every process, also when one of them cannot be stopped. Raises the errors of those, as a group."""
+    stopped = await asyncio.gather(*(process.stop() for process in processes.values()), return_exceptions=True)
+    if errors := [each for each in stopped if isinstance(each, BaseException)]:
+        raise BaseExceptionGroup("some processes could not be stopped", errors)
 
 
 async def _ready(session: aiohttp.ClientSession, url: str, trust: ssl.SSLContext, process: Process) -> None:

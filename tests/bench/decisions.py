@@ -5,7 +5,6 @@ the mark in the inbox, the ledger, and what is owed to the bus. The other servic
 this process that is measured; what they would have got waits in their queues, and is thrown away.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from deploy.driver.http import RequestRefused
 from deploy.driver.slots import Slot, slot
 from libs.common.bus.rabbitmq import RabbitBus, open_rabbitmq
 from libs.common.clock import utc_now
+from libs.common.together import together
 from libs.common.topology import Lane
 from libs.contracts.messages import MeetingObserved
 from libs.contracts.values import Answer, Attendee, AttendeeKind, Meeting, Observation, Person
@@ -119,7 +119,7 @@ async def _winners(ground: Ground, bus: RabbitBus, room: BookableRoom, number: i
     async def all_handled() -> None:
         expect(await _handled(ground) >= handled + len(observed), "observations are not decided")
 
-    await asyncio.gather(_publish(ground, bus, observed), *(reserve() for _ in range(CONTENDERS // 2)))
+    await together([_publish(ground, bus, observed), *(reserve() for _ in range(CONTENDERS // 2))])
     await eventually(all_handled)
     won: int = await ground.ledger.fetchval(_LIVE, title)
     return won

@@ -1,6 +1,5 @@
 """What all figures stand on: the whole real system on this machine, and twenty rooms that it watches."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from libs.common.bus.declare import Names
 from libs.common.codec import Codec
 from libs.common.db import OwnConnection
 from libs.common.settings import Settings
+from libs.common.together import together
 from libs.common.topology import Topology
 from services.bus import codec, topology
 
@@ -53,7 +53,7 @@ class Ground:
 
     async def more_rooms(self, many: int) -> list[BookableRoom]:
         """Map so many more rooms, whose mailboxes answer nothing by themselves, and wait until they are watched."""
-        return await asyncio.gather(*(self.cast.room(processing=ANSWERS_NOTHING) for _ in range(many)))
+        return await together(self.cast.room(processing=ANSWERS_NOTHING) for _ in range(many))
 
     async def purge(self, service: str) -> None:
         """Throw away what a service has not been given yet."""

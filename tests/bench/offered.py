@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 
+from libs.common.together import together
+
 
 async def offer(act: Callable[[int], Awaitable[object]], *, rate: float, count: int) -> list[float]:
     """Start `count` acts, `rate` a second, however many are under way; return the seconds from due time to end."""
@@ -35,5 +37,5 @@ async def saturate(act: Callable[[], Awaitable[int]], *, clients: int, seconds: 
             done += await act()
         return done
 
-    done = await asyncio.gather(*(client() for _ in range(clients)))
+    done = await together(client() for _ in range(clients))
     return sum(done) / (perf_counter() - began)

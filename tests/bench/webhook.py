@@ -74,7 +74,9 @@ async def measure(ground: Ground) -> list[Line]:
         ground.say("Warming up the webhook.")
         await offer(lambda _: sender.post(BATCH), rate=BATCH_RATE, count=BATCHES)
         ground.say(f"Batches of {BATCH}, beside a webhook that waits for Graph.")
-        waiting_s, batches = await asyncio.gather(_waiting_batch_s(ground), _batches_ms(sender))
+        async with asyncio.TaskGroup() as both:
+            waiting = both.create_task(_waiting_batch_s(ground))
+            batches = await _batches_ms(sender)
         singles = []
         for number in range(ROUNDS):
             ground.say(f"Single notifications, {SINGLE_RATE} a second, round {number + 1} of {ROUNDS}.")
@@ -84,7 +86,7 @@ async def measure(ground: Ground) -> list[Line]:
         rates = [await saturate(lambda: sender.post(BATCH), clients=CLIENTS, seconds=SECONDS) for _ in range(ROUNDS)]
         if sender.acknowledged > (found := await witnessed()):
             raise Incorrect(f"{sender.acknowledged} notifications were acknowledged, and the broker has {found}.")
-    return _lines(sender, waiting_s, batches, rates, singles)
+    return _lines(sender, waiting.result(), batches, rates, singles)
 
 
 def _lines(

@@ -22,8 +22,14 @@ class Handshake:
         self._within_s = within_s
 
     async def both(self, *urls: str | None) -> None:
-        """Ask each address on its own, equal or not; one that does not echo in time, ten seconds, is a 400."""
-        await asyncio.gather(*(self._ask(url) for url in urls if url is not None))
+        """Ask each address on its own, equal or not; one that does not echo in time, ten seconds, is a 400.
+
+        Each has been asked to the end before the first refusal among them is raised.
+        """
+        asking = (self._ask(url) for url in urls if url is not None)
+        for echoed in await asyncio.gather(*asking, return_exceptions=True):
+            if echoed is not None:
+                raise echoed
 
     async def _ask(self, url: str) -> None:
         # Characters that only come back whole if the receiver decodes the query.

@@ -36,9 +36,10 @@ class Batch:
         headers = {name: request.headers[name] for name in OWN if name in request.headers}
         width = asyncio.Semaphore(AT_ONCE)
         done: dict[str, asyncio.Task[Json]] = {}
-        for call in calls:
-            done[call["id"]] = asyncio.create_task(self._after(call, headers, width, dict(done)))
-        answers = [await each for each in asyncio.as_completed(done.values())]
+        async with asyncio.TaskGroup() as group:
+            for call in calls:
+                done[call["id"]] = group.create_task(self._after(call, headers, width, dict(done)))
+            answers = [await each for each in asyncio.as_completed(done.values())]
         return as_json({"responses": answers})
 
     async def _after(

@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 from deploy.checks import CHECKS, LOCKED
 from deploy.local.options import Mode
 from deploy.local.services import ROLES, ROOT, commands
+from deploy.shape import bare_gathers
 from libs.common.settings import Settings
 from services.settings_listing import environment_file
 
@@ -58,3 +59,19 @@ def test_the_environment_file_tells_every_shared_setting_with_its_default() -> N
 
 def test_every_check_says_in_a_sentence_what_it_holds() -> None:
     assert all(check.__doc__ for check in CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("call", "is_bare"),
+    [
+        ("await asyncio.gather(one(), two())", True),
+        ("await gather(*works)", True),
+        ("await asyncio.gather(*works, return_exceptions=False)", True),
+        ("both = asyncio.gather(\n    one(), asyncio.gather(two(), return_exceptions=True)\n)", True),
+        ("await asyncio.gather(*tasks, return_exceptions=True)", False),
+        ("self.gather(items)", False),
+        ("await together(works)", False),
+    ],
+)
+def test_a_gather_that_leaves_the_others_running_is_found(call: str, is_bare: bool) -> None:
+    assert bare_gathers(f"x = 1\n{call}") == ([2] if is_bare else [])
