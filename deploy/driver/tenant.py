@@ -100,6 +100,10 @@ class SimulatedTenant:
         """Notify the subscribers of a mailbox of that many events that do not exist."""
         await self.control.send("POST", "/noise", body={"mailbox": mailbox.address, "count": count})
 
+    async def is_quiet(self) -> bool:
+        """Whether no mail and no notification is under way: every one has been taken."""
+        return bool((await self.control.get("/quiet"))["quiet"])
+
     @asynccontextmanager
     async def faults(self, *rules: Json) -> AsyncIterator[None]:
         """Make Graph calls fail that match a rule."""

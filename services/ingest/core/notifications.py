@@ -29,11 +29,12 @@ class NotACollection(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Something changed about an event of a space's room."""
+    """Something changed about an event of a space's room, says its subscription of one generation."""
 
     space_id: UUID
     event_id: str
     change: Change
+    generation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _read(entry: dict[str, Any], subscription: SubscriptionIdentity) -> Changed 
     change, event_id = entry.get("changeType"), _event_id(entry)
     if not isinstance(change, str) or change not in _CHANGES or event_id is None:
         return None
-    return Changed(subscription.space_id, event_id, cast("Change", change))
+    return Changed(subscription.space_id, event_id, cast("Change", change), subscription.generation)
 
 
 def _event_id(entry: dict[str, Any]) -> str | None:

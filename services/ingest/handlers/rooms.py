@@ -12,10 +12,9 @@ from libs.common import waiting
 from libs.common.db import Connection
 from libs.common.handlers import InLane
 from libs.common.observed import add_facts
-from libs.common.topology import Lane
 from libs.common.waiting import Remote
-from libs.contracts.messages import LifecycleNotified, RetryRequested, SpaceMapped, SpaceUnmapped, SweepRequested
-from services.ingest.store import watches
+from libs.contracts.messages import LifecycleNotified, RetryRequested, SpaceMapped, SpaceUnmapped
+from services.ingest.store import sweeps, watches
 
 log = structlog.get_logger()
 
@@ -43,7 +42,9 @@ async def on_lifecycle_notified(conn: Connection, message: LifecycleNotified) ->
             await watches.lose(conn, message.space_id, message.generation)
             return ()
         case "missed":
-            return (InLane(SweepRequested(space_id=message.space_id, reason="notifications_missed"), Lane.BULK),)
+            # Not at once: while a flood of notifications lasts, the webhook says this of every post.
+            await sweeps.owe(conn, [message.space_id])
+            return ()
         case _:
             assert_never(message.event)
 

@@ -1,5 +1,7 @@
 """The webhook: verify, publish, answer. It makes no call to Graph, no decision and no query about a notification.
 
+A mailbox has a share of the queue (`core/queue_shares.py`); what exceeds it is published as "missed", once for a post.
+
 Graph wants an answer within three seconds, or it slows down and in the end drops what it sends to this address. So a
 post that cannot be published within two seconds is refused with 503, and Graph sends it again for up to four hours.
 
@@ -24,7 +26,8 @@ from libs.common.http_metrics import HttpMetrics
 from libs.common.topology import Lane
 from libs.contracts.messages import LifecycleNotified, Message, OutlookNotified
 from services.ingest.core.forgeries import Forgeries
-from services.ingest.core.notifications import NotACollection, SortedEntries, sort_entries
+from services.ingest.core.notifications import Changed, LifecycleEvent, NotACollection, SortedEntries, sort_entries
+from services.ingest.core.queue_shares import QueueShares
 from services.ingest.web.receipt import Receipt
 
 LARGEST_BODY = 1_000_000
@@ -53,6 +56,7 @@ class Webhook:
         self._secrets = secrets
         self._clock = clock
         self._forgeries = forgeries if forgeries is not None else Forgeries()
+        self._shares = QueueShares()
 
     async def notifications(self, request: Request) -> Response:
         """Receive a post of change or lifecycle notifications."""
@@ -77,37 +81,39 @@ class Webhook:
         self._forgeries.count(found.forged_for)
         try:
             async with asyncio.timeout(CONFIRM_WITHIN_S):
-                await self._take(found, receipt.correlation_id)
+                await self._take(found, receipt)
         except (BusError, OSError) as error:
             receipt.error = type(error).__name__
             return _problem(503, "The notifications could not be queued now. Send them again.")
         return Response(status_code=202)
 
-    async def _take(self, found: SortedEntries, correlation_id: str) -> None:
-        """Publish a message for each entry, all at once; return when the bus has confirmed every one."""
+    async def _take(self, found: SortedEntries, receipt: Receipt) -> None:
+        """Publish a message for each entry within its share, all at once; return when every one is confirmed."""
         now = self._clock()
+        queued = self._shares.split(found.changes, now)
+        receipt.beyond_share = len(found.changes) - len(queued.changes)
+        messages = _messages(queued.changes, [*found.lifecycle, *queued.missed], now)
         await self._bus.publish(
             [
                 self._codec.envelope(
                     message,
                     message_id=uuid4(),
-                    correlation_id=f"{correlation_id}.{number}",
+                    correlation_id=f"{receipt.correlation_id}.{number}",
                     lane=Lane.LIVE,
                     sent_at=now,
                 )
-                for number, message in enumerate(_messages(found, now), start=1)
+                for number, message in enumerate(messages, start=1)
             ]
         )
 
 
-def _messages(found: SortedEntries, now: datetime) -> list[Message]:
-    changes: list[Message] = [
+def _messages(changes: Sequence[Changed], lifecycle: Sequence[LifecycleEvent], now: datetime) -> list[Message]:
+    messages: list[Message] = [
         OutlookNotified(space_id=each.space_id, event_id=each.event_id, change=each.change, received_at=now)
-        for each in found.changes
+        for each in changes
     ]
-    return changes + [
-        LifecycleNotified(space_id=each.space_id, generation=each.generation, event=each.event)
-        for each in found.lifecycle
+    return messages + [
+        LifecycleNotified(space_id=each.space_id, generation=each.generation, event=each.event) for each in lifecycle
     ]
 
 

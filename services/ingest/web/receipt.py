@@ -26,16 +26,20 @@ class Receipt:
 
     correlation_id: str
     found: SortedEntries = NOTHING
+    beyond_share: int = 0
+    """How many changes exceed the shares of their mailboxes, and are left to sweeps."""
     error: str | None = None
 
     def report(self, status: int, seconds: float) -> None:
         """Write the line and count the entries, once the post was answered with `status`."""
         found = self.found
         taken = len(found.changes) + len(found.lifecycle) if status == 202 else 0
-        for outcome, count in (("taken", taken), ("forged", found.forged), ("unreadable", found.unreadable)):
+        left = self.beyond_share if status == 202 else 0
+        counts = {"taken": taken - left, "left": left, "forged": found.forged, "unreadable": found.unreadable}
+        for outcome, count in counts.items():
             ENTRIES.labels(outcome).inc(count)
         spaces = {str(each.space_id) for each in found.changes} | {str(each.space_id) for each in found.lifecycle}
-        is_clean = status == 202 and not found.forged and not found.unreadable
+        is_clean = status == 202 and not left and not found.forged and not found.unreadable
         level = log.info if is_clean else log.warning
         level(
             "notifications.received",
@@ -43,6 +47,7 @@ class Receipt:
             status=status,
             changes=len(found.changes),
             lifecycle=len(found.lifecycle),
+            left_to_sweep=left,
             forged=found.forged,
             unreadable=found.unreadable,
             spaces=sorted(spaces)[:MOST_SPACES],

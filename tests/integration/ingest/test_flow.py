@@ -21,6 +21,7 @@ from libs.contracts.values import Observation
 from services.ingest.handlers import rooms
 from services.ingest.handlers.reader import Reader
 from services.ingest.loops.look_again import look_again
+from services.ingest.loops.owed_sweeps import ask_once
 from tests.integration.ingest.conftest import Start
 from tests.integration.ingest.world import Json, Space, World, moment
 
@@ -218,6 +219,7 @@ async def test_what_graph_says_of_a_subscription_is_acted_upon(
     await world.simulator.ask("POST", "/lifecycle", {"mailbox": space.address, "event": event})
 
     async def acted() -> Json:
+        await ask_once(world.pool, world.codec)
         watch = await world.active(space)
         calls = [
             call["method"]

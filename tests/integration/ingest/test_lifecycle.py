@@ -7,6 +7,7 @@ import pytest
 from deploy.driver.eventually import eventually
 from libs.common.topology import Lane
 from services.ingest.core.client_state import SubscriptionIdentity, verify
+from services.ingest.loops.owed_sweeps import ask_once
 from services.ingest.loops.subscribe import Terms
 from tests.integration.ingest.conftest import SECRETS, Start
 from tests.integration.ingest.looks import ONE_SWEEP, calls_on, settled
@@ -41,18 +42,20 @@ async def test_a_removed_subscription_is_made_anew_and_the_room_swept(world: Wor
     assert await world.sweeps(space) == [*ONE_SWEEP, *ONE_SWEEP]
 
 
-async def test_missed_notifications_are_swept_for_in_bulk(world: World, start: Start) -> None:
+async def test_missed_notifications_are_swept_for_in_bulk_and_however_often_they_are_reported_once(
+    world: World, start: Start
+) -> None:
     space = await world.watched()
     await start(world.loop())
     watch = await settled(world, space)
 
-    (caused,) = await world.tell(reported(space, watch, "missed"))
+    for _ in range(3):
+        assert await world.tell(reported(space, watch, "missed")) == []
+    await ask_once(world.pool, world.codec)
 
-    assert (caused.message.space_id, caused.message.reason, caused.lane) == (
-        space.id,
-        "notifications_missed",
-        Lane.BULK,
-    )
+    assert await world.sweeps(space) == [*ONE_SWEEP, "notifications_missed"]
+    lanes = await world.admin.fetch("SELECT lane FROM ingest.outbox WHERE body LIKE '%notifications_missed%'")
+    assert [row["lane"] for row in lanes] == [Lane.BULK]
     assert (await world.watch(space))["due_at"] == watch["due_at"]
 
 

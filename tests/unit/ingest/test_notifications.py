@@ -78,7 +78,7 @@ def test_ids_that_differ_by_one_character_are_two(one: str, other: str) -> None:
 def test_an_event_named_several_times_is_taken_once() -> None:
     body = {"value": [an_entry("A", changeType="created"), an_entry("B"), an_entry("A"), an_entry("A")]}
 
-    assert sort_entries(body, SECRETS).changes == [Changed(SPACE, "A", "updated"), Changed(SPACE, "B", "updated")]
+    assert sort_entries(body, SECRETS).changes == [Changed(SPACE, each, "updated", 1) for each in "AB"]
 
 
 def test_the_same_event_id_in_two_spaces_is_two_changes() -> None:

@@ -22,9 +22,10 @@ from libs.common.topology import Consumer, Topology
 from libs.contracts.messages import CATALOGUE, LifecycleNotified, OutlookNotified
 from libs.contracts.topology import LISTENERS
 from services.ingest.core.client_state import sign
+from services.ingest.core.queue_shares import AT_ONCE
 from services.ingest.web.app import LARGEST_BODY, Webhook, create_app
 from services.ingest.web.receipt import ENTRIES
-from tests.unit.ingest.test_notifications import AS_REPORTED, SECRETS, SPACE, an_entry, any_json
+from tests.unit.ingest.test_notifications import AS_REPORTED, OTHER_SPACE, SECRETS, SPACE, an_entry, any_json
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 TOPOLOGY = Topology([Consumer(name, types) for name, types in LISTENERS.items()], shards=2)
@@ -351,3 +352,27 @@ async def test_log_lines_carry_counts_and_no_client_state(http: httpx2.AsyncClie
 def _json(body: object) -> bytes:
     """Write JSON in ASCII, so that half a surrogate pair can stand in it."""
     return json.dumps(body).encode()
+
+
+async def test_what_exceeds_the_share_of_a_mailbox_is_accepted_and_queued_as_missed(
+    http: httpx2.AsyncClient, broker: Recording
+) -> None:
+    before = {outcome: ENTRIES.labels(outcome)._value.get() for outcome in ("taken", "left")}
+    other = an_entry("B", clientState=sign(SECRETS, OTHER_SPACE, 4))
+    await http.post("/graph/notifications", json={"value": [an_entry(f"A{each}") for each in range(AT_ONCE)]})
+    assert len(broker.taken()) == AT_ONCE
+
+    with capture_logs() as lines:
+        answer = await http.post("/graph/notifications", json={"value": [an_entry("X"), an_entry("Y"), other]})
+
+    assert answer.status_code == 202
+    assert broker.taken() == [
+        OutlookNotified(space_id=OTHER_SPACE, event_id="B", change="updated", received_at=NOW),
+        LifecycleNotified(space_id=SPACE, generation=1, event="missed"),
+    ]
+    assert {name: ENTRIES.labels(name)._value.get() - count for name, count in before.items()} == {
+        "taken": AT_ONCE + 1,
+        "left": 2,
+    }
+    [line] = [each for each in lines if each["event"] == "notifications.received"]
+    assert (line["changes"], line["left_to_sweep"], line["log_level"]) == (3, 2, "warning")
