@@ -21,14 +21,12 @@ from libs.common.topology import Lane
 from libs.contracts.messages import MeetingObserved
 from libs.contracts.values import Answer, Attendee, AttendeeKind, Meeting, Observation, Person
 from tests.bench.figures import Incorrect, Line, Target
-from tests.bench.ground import Ground
+from tests.bench.ground import ROOMS, Ground
 from tests.bench.proc import cpu_seconds
 from tests.bench.samples import over_rounds
 
 ROUNDS, OBSERVATIONS = 3, 1200
 WARM_UP = 300
-SPACES = 64
-"""Enough to be spread evenly over the shards, which twenty are not."""
 IN_ONE_GO = 200
 DECIDED_WITHIN_S = 60.0
 RACES, CONTENDERS = 10, 50
@@ -40,8 +38,7 @@ _LIVE = "SELECT count(*) FROM policy.reservations WHERE title = $1 AND status = 
 
 async def measure(ground: Ground) -> list[Line]:
     """Measure decisions, then races. Raises Incorrect for a lost observation and for more or fewer than one winner."""
-    ground.say(f"Mapping rooms until there are {SPACES}.")
-    rooms = [*ground.rooms, *await ground.more_rooms(SPACES - len(ground.rooms))]
+    rooms = ground.rooms
     async with _frozen(ground), open_rabbitmq(ground.amqp_url, ground.topology) as bus:
         ground.say("Warming up policy.")
         await _decided_per_second(ground, bus, rooms, 0, WARM_UP)
@@ -55,7 +52,7 @@ async def measure(ground: Ground) -> list[Line]:
         winners = [await _winners(ground, bus, rooms[number], number) for number in range(RACES)]
         await _published(ground)
     rate, note = over_rounds(rates, "/s")
-    note += f"; {SPACES} spaces in {ground.topology.shards} shards; {used / ROUNDS / OBSERVATIONS * 1000:.1f} ms "
+    note += f"; {ROOMS} spaces in {ground.topology.shards} shards; {used / ROUNDS / OBSERVATIONS * 1000:.1f} ms "
     note += "of policy's processor time each"
     if set(winners) != {1}:
         raise Incorrect(f"Of {CONTENDERS} contenders for one slot, so many won, race by race: {winners}.")
@@ -83,7 +80,7 @@ async def _decided_per_second(
     """
     start, title = slot(DAYS_AHEAD + 30 * number).start, f"round {number}"
     began = await _now(ground)
-    messages = [_observed(rooms[each % SPACES], _window(start, each // SPACES), title, began) for each in range(many)]
+    messages = [_observed(rooms[each % ROOMS], _window(start, each // ROOMS), title, began) for each in range(many)]
 
     async def all_confirmed() -> None:
         confirmed = await ground.ledger.fetchval(_LIVE, title)

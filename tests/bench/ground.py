@@ -1,4 +1,4 @@
-"""What all figures stand on: the whole real system on this machine, and twenty rooms that it watches."""
+"""What all figures stand on: the whole real system on this machine, and the rooms that it watches."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,7 +19,9 @@ from libs.common.together import together
 from libs.common.topology import Topology
 from services.bus import codec, topology
 
-ROOMS = 20
+ROOMS = 64
+"""Enough to be spread evenly over the shards, and none of them beyond its share of the queue."""
+
 ANSWERS_NOTHING = {"automate": "AutoUpdate"}
 Say = Callable[[str], None]
 
@@ -51,10 +53,6 @@ class Ground:
     def names(self) -> Names:
         return Names(self.topology.namespace)
 
-    async def more_rooms(self, many: int) -> list[BookableRoom]:
-        """Map so many more rooms, whose mailboxes answer nothing by themselves, and wait until they are watched."""
-        return await together(self.cast.room(processing=ANSWERS_NOTHING) for _ in range(many))
-
     async def purge(self, service: str) -> None:
         """Throw away what a service has not been given yet."""
         async with await aio_pika.connect(self.amqp_url) as connection:
@@ -78,8 +76,7 @@ async def open_ground(say: Say) -> AsyncIterator[Ground]:
         ledger = await asyncpg.connect(stack.servers.postgres_url)
         try:
             say(f"Mapping {ROOMS} rooms.")
-            ground = Ground(stack, cast, [], ledger, say)
-            ground.rooms.extend(await ground.more_rooms(ROOMS))
-            yield ground
+            rooms = await together(cast.room(processing=ANSWERS_NOTHING) for _ in range(ROOMS))
+            yield Ground(stack, cast, rooms, ledger, say)
         finally:
             await ledger.close()

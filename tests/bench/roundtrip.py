@@ -17,10 +17,11 @@ from deploy.driver.http import Json
 from deploy.driver.outlook_user import OutlookUser
 from deploy.driver.slots import Slot, slot
 from tests.bench.figures import Incorrect, Line, Target
-from tests.bench.ground import ROOMS, Ground
+from tests.bench.ground import Ground
 from tests.bench.offered import offer
 from tests.bench.samples import over_rounds, percentile
 
+ROOMS = 20
 RATE = 10
 ROUNDS, INVITATIONS = 3, 80
 WARM_UP = 20
