@@ -190,7 +190,8 @@ class ReservationEvent(SpaceMessage):
 
     `before` is the window that it had before the change; None if it is new. `by` is who brought the change about, and
     `why` is what was recorded about it: what spoke against a request, or why a reservation ended; `reasons` belong to
-    the decision that stands. The title of a private meeting is not told.
+    the decision that stands. The title of a private meeting is not told. One that `yields` blocks only what no other
+    reservation takes of its window: it belongs to an event on the room's calendar that is partly in the way of others.
     """
 
     is_open: ClassVar[bool] = True
@@ -209,6 +210,7 @@ class ReservationEvent(SpaceMessage):
     space_name: str | None = None
     before: Window | None = None
     is_private: bool = False
+    yields: bool = False
     ical_uid: str | None = None
     by: Actor | None = None
     why: tuple[Reason, ...] = ()

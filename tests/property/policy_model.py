@@ -8,7 +8,7 @@ from uuid import UUID
 
 from libs.contracts.keys import Key, MeetingKey, ReservationKey
 from libs.contracts.values import Observation
-from services.policy.core.availability import Taken
+from services.policy.core.availability import Stretch, Taken, find_left
 from services.policy.core.case import Case
 from services.policy.core.changes import Decision, LookAgain, NoteMeeting, Record, Save, Seen, Want
 from services.policy.core.decide import decide
@@ -28,6 +28,7 @@ class Model:
     reservations: dict[UUID, Reservation] = field(default_factory=dict)
     intents: dict[Key, KnownIntent] = field(default_factory=dict)
     audit: list[Record] = field(default_factory=list)
+    occupied: dict[UUID, list[Stretch]] = field(default_factory=dict)
 
     def observe(self, observation: Observation) -> Decision:
         """Decide about an observation, and change the ledger accordingly."""
@@ -58,7 +59,7 @@ class Model:
             reservation=reservation,
             intent=self.intents.get(observation.key),
             hold=hold,
-            taken=[self._taken(each) for each in self.live()],
+            taken=self.taken(),
         )
 
     def apply(self, decision: Decision) -> None:
@@ -70,6 +71,7 @@ class Model:
                 case Save():
                     assert self.reservations.get(change.reservation.id) == change.before
                     self.reservations[change.reservation.id] = change.reservation
+                    self._occupy(change)
                 case Record():
                     self.audit.append(change)
                 case Want():
@@ -122,20 +124,41 @@ class Model:
     def standing_of(self, uid: str) -> Standing | None:
         return self.meetings[uid].standing if uid in self.meetings else None
 
-    def _taken(self, each: Reservation) -> Taken:
+    def _occupy(self, change: Save) -> None:
+        """Take what a reservation gets: all of its time, or what others leave of it; nothing once it has ended."""
+        after, before = change.reservation, change.before
+        stands = before is not None and before.is_live and before.window == after.window
+        if not after.is_live:
+            self.occupied.pop(after.id, None)
+        elif after.yields:
+            parts, others = self.space.part_ids, self.taken()
+            left = find_left(after.window, self.space.buffers, others, parts, after.id)
+            self.occupied[after.id] = left.get(parts[0], [])
+        elif not stands or (before is not None and before.yields):
+            whole = (after.starts_at - self.space.setup, after.ends_at + self.space.cleanup)
+            self.occupied[after.id] = [whole]
+
+    def taken(self) -> list[Taken]:
+        """Return every stretch that is taken, in order."""
+        found = [(self.reservations[each], *stretch) for each, all_of in self.occupied.items() for stretch in all_of]
+        return sorted((self._taken(*each) for each in found), key=lambda each: each.starts_at)
+
+    def _taken(self, of: Reservation, starts_at: datetime, ends_at: datetime) -> Taken:
         return Taken(
-            reservation_id=each.id,
-            starts_at=each.starts_at - self.space.setup,
-            ends_at=each.ends_at + self.space.cleanup,
-            title=each.title,
-            is_private=each.is_private,
-            organizer_name=each.organizer_name,
-            reserved_from=each.starts_at,
-            reserved_until=each.ends_at,
+            reservation_id=of.id,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            title=of.title,
+            is_private=of.is_private,
+            organizer_name=of.organizer_name,
+            reserved_from=of.starts_at,
+            reserved_until=of.ends_at,
+            part_ids=frozenset(self.space.part_ids),
+            yields=of.yields,
         )
 
 
-def overlapping(live: Iterable[Reservation]) -> list[tuple[Reservation, Reservation]]:
-    """Return the pairs of reservations that take the space at the same time."""
-    found = sorted(live, key=lambda each: each.starts_at)
+def overlapping(taken: Iterable[Taken]) -> list[tuple[Taken, Taken]]:
+    """Return the pairs of stretches in which two reservations take the space at the same time."""
+    found = sorted(taken, key=lambda each: each.starts_at)
     return [(one, two) for one, two in pairwise(found) if two.starts_at < one.ends_at]

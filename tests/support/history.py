@@ -24,7 +24,7 @@ _WRITE = """
     ),
     occupied AS (
         INSERT INTO policy.occupancies (reservation_id, part_id, purpose, during)
-        SELECT past.id, part_id, 'reserved', tstzrange(starts_at, ends_at)
+        SELECT past.id, part_id, 'reserved', tstzmultirange(tstzrange(starts_at, ends_at))
         FROM past, policy.space_parts WHERE space_id = $1
     ),
     met AS (

@@ -162,6 +162,13 @@ class ReservationOut(BaseModel):
     refused_request: RefusedRequestOut | None
     outlook: InOutlook | None
     kept_without_invitation: bool
+    yields: Annotated[
+        bool,
+        Field(
+            description="Whether it blocks only what no other reservation takes of its time, because its event on the "
+            "room's calendar is partly in the way of others. Once nothing else has its time, it blocks all of it."
+        ),
+    ]
     made_by: Actor
     changed_by: Annotated[Actor, Field(description="By whom this version was made.")]
     cancelled_by: Actor | None
@@ -196,6 +203,7 @@ def show_reservation(found: ShownReservation) -> ReservationOut:
         refused_request=_refused_request(found),
         outlook=_in_outlook(found),
         kept_without_invitation=found.kept_without_invitation,
+        yields=found.yields,
         made_by=found.made_by,
         changed_by=found.changed_by,
         cancelled_by=found.cancelled_by,

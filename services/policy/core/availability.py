@@ -18,9 +18,10 @@ Stretch = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A stretch for which a reservation occupies some part of a space, buffers included.
+    """A stretch for which a reservation occupies the parts `part_ids` of a space, buffers included.
 
-    `ical_uid` is that of the meeting whose copy on a room calendar shows the reservation; None if none does.
+    One that yields occupies only what others leave of its time. `ical_uid` is that of the meeting whose copy on a room
+    calendar shows the reservation; None if none does.
     """
 
     reservation_id: UUID
@@ -31,6 +32,8 @@ class Taken:
     organizer_name: str | None
     reserved_from: datetime
     reserved_until: datetime
+    part_ids: frozenset[UUID]
+    yields: bool
     ical_uid: str | None = None
 
 
@@ -46,7 +49,7 @@ def find_conflicts(window: Window, buffers: Buffers, taken: Sequence[Taken], own
     """Return the taken stretches that conflict with a window, earliest first. The reservation `own` never conflicts.
 
     Nothing conflicts with the window that `own` has already: it keeps what it occupies, even if others stand closer to
-    it than today's buffers allow.
+    it than today's buffers allow. One that yields has no window yet.
     """
     if window.start == window.end or _stands_at(window, taken, own):
         return []
@@ -57,7 +60,10 @@ def find_conflicts(window: Window, buffers: Buffers, taken: Sequence[Taken], own
 
 def _stands_at(window: Window, taken: Iterable[Taken], own: UUID | None) -> bool:
     reserved = (window.start, window.end)
-    return any(each.reservation_id == own and (each.reserved_from, each.reserved_until) == reserved for each in taken)
+    return any(
+        each.reservation_id == own and not each.yields and (each.reserved_from, each.reserved_until) == reserved
+        for each in taken
+    )
 
 
 def find_next_free(
@@ -93,6 +99,38 @@ def find_free_stretches(window: Window, buffers: Buffers, taken: Sequence[Stretc
         if closes - buffers.cleanup > opens + buffers.setup
     ]
     return clip(gaps, window)
+
+
+def find_left(
+    window: Window, buffers: Buffers, taken: Iterable[Taken], part_ids: Iterable[UUID], own: UUID | None
+) -> dict[UUID, list[Stretch]]:
+    """Find when a window, with the buffers around it, is taken by no reservation but `own`, for each part.
+
+    The stretches of a part are in order and do not touch. A part of which nothing is left is missing.
+    """
+    opens_at, closes_at = window.start - buffers.setup, window.end + buffers.cleanup
+    others = sorted((each for each in taken if each.reservation_id != own), key=lambda each: each.starts_at)
+    left: dict[UUID, list[Stretch]] = {}
+    for part_id in part_ids:
+        opens = opens_at
+        for each in others:
+            if part_id not in each.part_ids:
+                continue
+            if opens < min(each.starts_at, closes_at):
+                left.setdefault(part_id, []).append((opens, min(each.starts_at, closes_at)))
+            opens = max(opens, each.ends_at)
+        if opens < closes_at:
+            left.setdefault(part_id, []).append((opens, closes_at))
+    return left
+
+
+def find_own(taken: Iterable[Taken], own: UUID) -> dict[UUID, list[Stretch]]:
+    """Return what the reservation `own` takes of each part, in order; a part of which it takes nothing is missing."""
+    found: dict[UUID, list[Stretch]] = {}
+    for each in sorted(taken, key=lambda each: each.starts_at):
+        for part_id in each.part_ids if each.reservation_id == own else ():
+            found.setdefault(part_id, []).append((each.starts_at, each.ends_at))
+    return found
 
 
 def clip(stretches: Iterable[Stretch], window: Window) -> list[Stretch]:

@@ -113,6 +113,7 @@ def decide_change(before: Reservation, change: ReservationChange, ledger: Slice)
         verdict = evaluate(wish, ledger.space, ledger.taken, ledger.now)
         if not isinstance(verdict, Accept):
             return _deny(after, verdict.reasons, wish, ledger, about=before.id)
+        after = replace(after, yields=False)
     saved = save_if_changed(after, before, ledger.now)
     return _grant(after, saved, "changed") if saved else Granted(before)
 
@@ -155,6 +156,7 @@ def _reserve(request: ReservationRequest, ledger: Slice, new_id: UUID) -> Reserv
         kept_without_invitation=False,
         refused_request=None,
         has_successor=False,
+        yields=False,
         version=1,
         created_at=ledger.now,
         updated_at=ledger.now,

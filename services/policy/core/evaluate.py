@@ -65,7 +65,9 @@ def _impossible(request: Request, now: datetime) -> Iterator[Explanation]:
 
 
 def _conflicts(request: Request, space: Space, taken: Sequence[Taken]) -> Iterator[Explanation]:
-    for each in find_conflicts(request.window, space.buffers, taken, request.own):
+    """Find the reservations in the way, each once, however many of its stretches are."""
+    conflicts = find_conflicts(request.window, space.buffers, taken, request.own)
+    for each in {(each.reservation_id, each.reserved_from, each.reserved_until): each for each in conflicts}.values():
         reserved = Window(start=each.reserved_from, end=each.reserved_until)
         organizer = None if each.is_private else each.organizer_name
         yield SlotTaken(reserved=reserved, is_private=each.is_private, organizer=organizer)

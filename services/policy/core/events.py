@@ -82,6 +82,7 @@ def _event(kind: type[ReservationEvent], change: Save, occasion: Occasion) -> Re
         time_zone=reservation.time_zone,
         title=PRIVATE if reservation.is_private else reservation.title,
         is_private=reservation.is_private,
+        yields=reservation.yields,
         organizer=organizer,
         attendee_count=reservation.attendee_count,
         origin=reservation.origin,

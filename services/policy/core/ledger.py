@@ -19,9 +19,10 @@ LIVE: tuple[Status, ...] = ("pending", "confirmed")
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """A space as a decision sees it, with what its connection allows."""
+    """A space as a decision sees it, with its parts (itself if it is undivided) and what its connection allows."""
 
     id: UUID
+    part_ids: tuple[UUID, ...]
     name: str
     capacity: int
     time_zone: str
@@ -65,7 +66,8 @@ class Reservation:
     """One row of `reservations`.
 
     `outcome` and `reasons` are of the decision that stands; an edit that was refused since is beside them. A
-    reservation with a successor is over, and its meeting has another reservation now.
+    reservation with a successor is over, and its meeting has another reservation now. One that `yields` occupies only
+    what no other reservation takes of its time.
     """
 
     id: UUID
@@ -88,6 +90,7 @@ class Reservation:
     kept_without_invitation: bool
     refused_request: RefusedRequest | None
     has_successor: bool
+    yields: bool
     version: int
     created_at: datetime
     updated_at: datetime

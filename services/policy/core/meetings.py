@@ -69,6 +69,7 @@ def reserve_for(meeting: Meeting, judged: Judged, ledger: Slice, new_id: UUID) -
         kept_without_invitation=False,
         refused_request=None,
         has_successor=False,
+        yields=False,
         version=1,
         created_at=ledger.now,
         updated_at=ledger.now,

@@ -1,4 +1,4 @@
-"""Occupancies: what each reservation takes of the parts of its space, buffers included.
+"""Occupancies: what each reservation takes of the parts of its space, buffers included, as one stretch or several.
 
 `no_double_booking` makes it impossible that two reservations take one part at the same time.
 """
@@ -22,32 +22,42 @@ FREE = """
 
 OCCUPY = """
     INSERT INTO occupancies (reservation_id, part_id, purpose, during)
-    SELECT r.id, p.part_id, 'reserved', tstzrange(r.starts_at - $3::interval, r.ends_at + $4::interval)
-    FROM reserved r JOIN space_parts p USING (space_id)
+    SELECT r.id, p.part_id, 'reserved', tstzmultirange(asked) - CASE WHEN r.yields THEN (
+        SELECT coalesce(range_agg(o.during), '{}') FROM occupancies o
+        WHERE o.part_id = p.part_id AND o.during && asked AND o.reservation_id <> r.id
+    ) ELSE '{}' END
+    FROM reserved r JOIN space_parts p USING (space_id),
+        tstzrange(r.starts_at - $3::interval, r.ends_at + $4::interval) AS asked
     WHERE r.status IN ('pending', 'confirmed') AND NOT EXISTS (
         SELECT FROM reservations stands
-        WHERE stands.id = r.id AND stands.status IN ('pending', 'confirmed')
+        WHERE stands.id = r.id AND stands.status IN ('pending', 'confirmed') AND NOT stands.yields AND NOT r.yields
             AND (stands.starts_at, stands.ends_at) = (r.starts_at, r.ends_at)
     )
     ON CONFLICT (reservation_id, part_id, purpose) DO UPDATE SET during = excluded.during
 """
 """Occupy the parts of the space for the live reservations in `reserved`, from $3 before to $4 after each.
 
-A reservation that was live at the same time before keeps what it occupied, whatever the buffers are by now. All parts
-of one statement see the tables as they were before it, so `stands` is the reservation before it is saved.
+A reservation that was live at the same time before keeps what it occupied, whatever the buffers are by now. One that
+yields gets what no other reservation occupies of each part, which may be several stretches or none; so it is each time
+that it is saved, and where it stops yielding it gets all. All parts of one statement see the tables as they were before
+it, so `stands` is the reservation before it is saved.
 """
 
 TAKEN = """
-    SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object(
-        'reservation_id', r.id, 'starts_at', lower(o.during), 'ends_at', upper(o.during), 'title', r.title,
-        'is_private', r.is_private, 'organizer_name', r.organizer_name,
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'reservation_id', r.id, 'starts_at', lower(t.stretch), 'ends_at', upper(t.stretch), 'part_ids', t.part_ids,
+        'title', r.title, 'is_private', r.is_private, 'organizer_name', r.organizer_name, 'yields', r.yields,
         'reserved_from', r.starts_at, 'reserved_until', r.ends_at,
         'ical_uid', CASE WHEN r.space_id = $1 AND NOT r.kept_without_invitation THEN r.ical_uid END
     )), '[]')
-    FROM occupancies o JOIN space_parts p ON p.part_id = o.part_id JOIN reservations r ON r.id = o.reservation_id
-    WHERE p.space_id = $1 AND o.during && $2::tstzrange
+    FROM (
+        SELECT o.reservation_id, stretch, array_agg(DISTINCT o.part_id) AS part_ids
+        FROM space_parts p JOIN occupancies o USING (part_id), unnest(o.during) AS stretch
+        WHERE p.space_id = $1 AND o.during && $2::tstzrange
+        GROUP BY o.reservation_id, stretch
+    ) t JOIN reservations r ON r.id = t.reservation_id
 """
-"""Read what occupies some part of the space $1 within the range $2, for whatever purpose."""
+"""Read each stretch of what occupies some part of the space $1 within the range $2, for whatever purpose."""
 
 _CLOSER_THAN_BUFFERS = """
     WITH space AS (
@@ -56,13 +66,14 @@ _CLOSER_THAN_BUFFERS = """
     )
     SELECT r.id AS reservation_id, r.starts_at, r.ends_at
     FROM space s JOIN reservations r ON r.space_id = s.id
-    WHERE r.status IN ('pending', 'confirmed') AND r.ends_at > statement_timestamp() AND EXISTS (
+    WHERE r.status IN ('pending', 'confirmed') AND NOT r.yields AND r.ends_at > statement_timestamp() AND EXISTS (
         SELECT FROM space_parts p JOIN occupancies o USING (part_id)
         JOIN reservations other ON other.id = o.reservation_id
-        WHERE p.space_id = s.id AND other.id <> r.id
+        WHERE p.space_id = s.id AND other.id <> r.id AND NOT other.yields
             AND o.during && tstzrange(r.starts_at - s.setup - s.cleanup, r.ends_at + s.cleanup + s.setup)
             AND tstzrange(r.starts_at - s.setup, r.ends_at + s.cleanup) && CASE
-                WHEN other.space_id = s.id THEN tstzrange(other.starts_at - s.setup, other.ends_at + s.cleanup)
+                WHEN other.space_id = s.id
+                THEN tstzmultirange(tstzrange(other.starts_at - s.setup, other.ends_at + s.cleanup))
                 ELSE o.during
             END
     )
@@ -85,7 +96,10 @@ _CLOSER = Rows(StandsCloser)
 
 
 async def closer_than_buffers(conn: Connection, space_id: UUID, at_most: int) -> list[StandsCloser]:
-    """Return the first live reservations of a space that are not over and that today's buffers would keep apart."""
+    """Return the first live reservations of a space that are not over and that today's buffers would keep apart.
+
+    What yields stands as close to others as can be, and that is meant.
+    """
     return [_CLOSER.read(row) for row in await conn.fetch(_CLOSER_THAN_BUFFERS, space_id, at_most)]
 
 

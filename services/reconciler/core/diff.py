@@ -90,11 +90,13 @@ def compare_series(space_id: UUID, expectations: Iterable[Expectation], master: 
 
 
 def compare(expected: Expectation, seen: Meeting) -> list[Drift]:
-    """Return how an event differs from what is expected of it."""
+    """Return how an event differs from what is expected of it. One that blocks its time in part still differs."""
     if expected.want == "no_hold":
         return [ShownAfterAll(expected.key, seen, expected) if seen.is_cancelled else OrphanHold(expected.key, seen)]
     if seen.is_cancelled:
         return [] if expected.may_be_absent() else [MissingInOutlook(expected.key, seen, expected)]
+    if expected.yields and (drift := _report_unexpected(expected.key.space_id, seen)) is not None:
+        return [drift]
     if seen.is_series or not is_shown_at(seen, expected.window):
         return [DifferentTime(expected.key, seen, expected)]
     return _compare_but_time(expected, seen)

@@ -84,7 +84,7 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """An event that somebody put on the room's own calendar and that policy has not imported."""
+    """An event that somebody put on the room's own calendar and that policy has not imported, or only in part."""
 
     key: Key
     seen: Meeting

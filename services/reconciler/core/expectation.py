@@ -18,6 +18,7 @@ class Expectation:
 
     `ical_uid` and `event_id` are unknown until a hold was written once. `title` is None where there is no reservation,
     so that it does not matter. `is_given_up` tells that policy counts as failed what is wanted here.
+    What `yields` is an event that blocks only what others leave of its time: policy has not decided for it yet.
     """
 
     key: Key
@@ -33,6 +34,7 @@ class Expectation:
     title: str | None
     is_private: bool
     is_given_up: bool
+    yields: bool
 
     @property
     def window(self) -> Window:

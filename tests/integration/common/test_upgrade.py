@@ -71,6 +71,7 @@ async def test_reservations_and_what_they_occupy(old: tuple[str, OwnConnection])
             "original_date": None,
             "refused_request": refused if row["id"] == REFUSED else None,
             "has_successor": False,
+            "yields": False,
             "made_by": {"kind": "unknown"},
             "changed_by": {"kind": "unknown"},
             "cancelled_by": {"kind": "unknown"} if row["status"] == "cancelled" else None,
@@ -78,7 +79,9 @@ async def test_reservations_and_what_they_occupy(old: tuple[str, OwnConnection])
         }
         for row in before["policy.reservations"]
     ]
-    assert after["policy.occupancies"] == [{**row, "purpose": "reserved"} for row in before["policy.occupancies"]]
+    assert after["policy.occupancies"] == [
+        {**row, "purpose": "reserved", "during": [row["during"]]} for row in before["policy.occupancies"]
+    ]
     with pytest.raises(asyncpg.UniqueViolationError, match="one_live_reservation_per_meeting"):
         await conn.execute("UPDATE policy.reservations SET ical_uid = 'uid:1' WHERE id = $1", HELD)
 
@@ -159,6 +162,7 @@ async def test_intents_decisions_and_what_is_expected(old: tuple[str, OwnConnect
             "title": "Board" if row["want"] == "hold" else None,
             "is_private": False,
             "is_given_up": row["intent_state"] == "given_up",
+            "yields": False,
         }
         for row in before["policy.expectations_v1"]
     ]

@@ -220,7 +220,7 @@ class Ledger:
                     now(), now())
             )
             INSERT INTO occupancies (reservation_id, part_id, purpose, during)
-            SELECT $1, part_id, 'reserved', tstzrange($3, $4) FROM space_parts WHERE space_id = $2
+            SELECT $1, part_id, 'reserved', tstzmultirange(tstzrange($3, $4)) FROM space_parts WHERE space_id = $2
             """,
             reservation_id,
             room.id,

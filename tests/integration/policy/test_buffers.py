@@ -52,7 +52,7 @@ async def grow(ledger: Ledger, room: Room, **minutes: Any) -> SavedSpace:
 
 
 async def occupied(ledger: Ledger, reservation_id: UUID) -> Window:
-    during = await ledger.pool.fetchval("SELECT during FROM occupancies WHERE reservation_id = $1", reservation_id)
+    [during] = await ledger.pool.fetchval("SELECT during FROM occupancies WHERE reservation_id = $1", reservation_id)
     return Window(start=during.lower, end=during.upper)
 
 

@@ -49,7 +49,8 @@ async def test_a_double_booking_is_one_although_only_the_commit_notices(ledger: 
 
     async def overlap(conn: Connection) -> object:
         return await conn.execute(
-            "UPDATE occupancies SET during = tstzrange($2, $3) WHERE part_id = $1 AND lower(during) = $4",
+            "UPDATE occupancies SET during = tstzmultirange(tstzrange($2, $3)) "
+            "WHERE part_id = $1 AND lower(during) = $4",
             room.id,
             window(9.5).start,
             window(9.5).end,

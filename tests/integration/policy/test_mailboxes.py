@@ -224,7 +224,7 @@ async def test_mapping_a_space_with_many_reservations_answers_at_once_and_fills_
             RETURNING id, space_id, starts_at, ends_at
         )
         INSERT INTO occupancies (reservation_id, part_id, purpose, during)
-        SELECT id, space_id, 'reserved', tstzrange(starts_at, ends_at) FROM made
+        SELECT id, space_id, 'reserved', tstzmultirange(tstzrange(starts_at, ends_at)) FROM made
         """,
         room.id,
         window(0, day=30).start,

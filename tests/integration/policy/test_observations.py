@@ -89,7 +89,8 @@ async def test_a_meeting_moved_on_after_it_is_over_leaves_its_reservation_as_it_
     long_ago = "starts_at = starts_at - interval '9 days', ends_at = ends_at - interval '9 days'"
     await ledger.pool.execute(f"UPDATE reservations SET {long_ago} WHERE id = $1", reservation_id)
     await ledger.pool.execute(
-        "UPDATE occupancies SET during = tstzrange(lower(during) - $2::interval, upper(during) - $2::interval) "
+        "UPDATE occupancies SET during = "
+        "tstzmultirange(tstzrange(lower(during) - $2::interval, upper(during) - $2::interval)) "
         "WHERE reservation_id = $1",
         reservation_id,
         timedelta(days=9),

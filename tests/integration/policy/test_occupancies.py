@@ -18,7 +18,8 @@ PURPOSES = ("reserved", "proposed")
 
 async def also_occupy(ledger: Ledger, room: Room, reservation_id: UUID, at: Window, purpose: str = "proposed") -> None:
     await ledger.admin.execute(
-        "INSERT INTO occupancies (reservation_id, part_id, purpose, during) VALUES ($1, $2, $3, tstzrange($4, $5))",
+        "INSERT INTO occupancies (reservation_id, part_id, purpose, during) "
+        "VALUES ($1, $2, $3, tstzmultirange(tstzrange($4, $5)))",
         reservation_id,
         room.id,
         purpose,
@@ -74,7 +75,8 @@ async def test_a_window_may_take_the_place_of_another_in_one_transaction(ledger:
         await also_occupy(ledger, room, first, window(12))
         for reservation_id, at in ((first, window(10)), (second, window(9))):
             await conn.execute(
-                "UPDATE occupancies SET during = tstzrange($2, $3) WHERE reservation_id = $1 AND purpose = 'reserved'",
+                "UPDATE occupancies SET during = tstzmultirange(tstzrange($2, $3)) "
+                "WHERE reservation_id = $1 AND purpose = 'reserved'",
                 reservation_id,
                 at.start,
                 at.end,
@@ -98,7 +100,7 @@ async def test_what_is_taken_is_found_by_the_index_that_forbids_double_bookings(
                 RETURNING id, space_id, starts_at, ends_at
             )
             INSERT INTO occupancies (reservation_id, part_id, purpose, during)
-            SELECT id, space_id, 'reserved', tstzrange(starts_at, ends_at) FROM made
+            SELECT id, space_id, 'reserved', tstzmultirange(tstzrange(starts_at, ends_at)) FROM made
             """,
             room.id,
             window(0, day=100).start,

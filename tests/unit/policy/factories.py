@@ -52,6 +52,7 @@ ELSEWHEN = window(48)
 def space(**different: Any) -> Space:
     usual: dict[str, Any] = {
         "id": SPACE,
+        "part_ids": (SPACE,),
         "name": "Aurora",
         "capacity": 8,
         "time_zone": "Europe/Berlin",
@@ -105,6 +106,7 @@ def reservation(at: Window = BOOKED, **different: Any) -> Reservation:
         "kept_without_invitation": False,
         "refused_request": None,
         "has_successor": False,
+        "yields": False,
         "version": 1,
         "created_at": NOW - timedelta(days=1),
         "updated_at": NOW - timedelta(days=1),
@@ -195,6 +197,8 @@ def taken(at: Window = BOOKED, **different: Any) -> Taken:
         "organizer_name": "Ben",
         "reserved_from": at.start,
         "reserved_until": at.end,
+        "part_ids": {SPACE},
+        "yields": False,
     }
     return Taken(**usual | different)
 

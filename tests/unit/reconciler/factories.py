@@ -61,6 +61,7 @@ def expected(uid: str = "uid-1", *, start: float = 24, **different: Any) -> Expe
             "title": "",
             "is_private": False,
             "is_given_up": False,
+            "yields": False,
             **different,
         }
     )

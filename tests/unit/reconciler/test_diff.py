@@ -15,6 +15,8 @@ from services.reconciler.core.expectation import Expectation
 from tests.unit.reconciler.factories import HOLD_KEY, NOW, SPACE, at, event, expected, expected_hold, hold, own_event
 
 KEY = MeetingKey(SPACE, "uid-1")
+PARTLY = expected(answer=Answer.ORGANIZER, yields=True)
+"""An event that blocks only what others leave of its time."""
 
 
 def kinds(drifts: tuple[Drift, ...] | list[Drift]) -> list[tuple[DriftKind, Key]]:
@@ -117,6 +119,12 @@ def test_these_agree(expectation: Expectation | None, listed: Meeting | None) ->
         (expected_hold(is_given_up=True), hold(), DriftKind.SHOWN_AFTER_ALL, HOLD_KEY),
         (expected_hold(is_given_up=True, title="Seminar"), hold(), DriftKind.DIFFERENT_TITLE, HOLD_KEY),
         (expected_hold(want="no_hold", is_given_up=True, title=None), hold(), DriftKind.ORPHAN_HOLD, HOLD_KEY),
+        (PARTLY, own_event(), DriftKind.UNMANAGED, KEY),
+        (PARTLY, own_event(start=30), DriftKind.UNMANAGED, KEY),
+        (PARTLY, event(), DriftKind.MISSING_IN_LEDGER, KEY),
+        (PARTLY, event(is_unreadable=True, answer=Answer.ORGANIZER), DriftKind.UNMANAGED, KEY),
+        (PARTLY, own_event(shows_as="free"), DriftKind.DIFFERENT_ANSWER, KEY),
+        (PARTLY, own_event(is_cancelled=True), DriftKind.MISSING_IN_OUTLOOK, KEY),
         (expected(), event(is_cancelled=True), DriftKind.MISSING_IN_OUTLOOK, KEY),
         (expected_hold(), hold(is_cancelled=True), DriftKind.MISSING_IN_OUTLOOK, HOLD_KEY),
     ],
@@ -133,6 +141,7 @@ def test_these_differ(expectation: Expectation | None, listed: Meeting, kind: Dr
     "missing",
     [
         expected(),
+        PARTLY,
         expected_hold(),
         expected_hold(None),
         expected_hold(want="no_hold", is_given_up=True),
