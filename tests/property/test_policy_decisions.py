@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.contracts.values import Answer, Attendee, Meeting, Observation, Outcome, Person, Window
+from services.policy.core.availability import Buffers, find_left
 from services.policy.core.changes import NoteMeeting
 from services.policy.core.explanations import NotAnswered
 from services.policy.core.ledger import Reservation, Space, Standing
@@ -27,11 +28,18 @@ SPACES = [
     space(setup=timedelta(minutes=15), cleanup=timedelta(minutes=30)),
 ]
 GUESTS = tuple(Attendee(address=f"p{number}@example.org") for number in range(12))
+ORGANIZERS = st.just("organizer")
+ANYBODY = st.sampled_from(["organizer", "organizer", "room", "nobody knows"])
 INVITED = [Answer.NOT_RESPONDED, Answer.ACCEPTED, Answer.TENTATIVE, Answer.DECLINED]
 
 
-def observations(uids: list[str], windows: list[Window], *, guests: int = 12) -> st.SearchStrategy[Observation]:
-    """Draw what a room calendar holds under one of these keys; `at` is put in afterwards."""
+def observations(
+    uids: list[str], windows: list[Window], *, guests: int = 12, made_by: st.SearchStrategy[str] = ORGANIZERS
+) -> st.SearchStrategy[Observation]:
+    """Draw what a room calendar holds under one of these keys; `at` is put in afterwards.
+
+    It is an invitation, unless it is `made_by` somebody on the room's own calendar, or cannot be read.
+    """
     people = st.sampled_from([GUESTS[:count] for count in (0, 3, guests)])
     meetings = st.builds(
         _meeting,
@@ -42,13 +50,19 @@ def observations(uids: list[str], windows: list[Window], *, guests: int = 12) ->
         attendees=people,
         is_cancelled=st.sampled_from([False, False, False, True]),
         is_private=st.booleans(),
+        made_by=made_by,
     )
     return st.tuples(st.sampled_from(uids), st.one_of(st.none(), meetings)).map(_observation)
 
 
-def _meeting(at: Window, **drawn: Any) -> Meeting:
+def _meeting(at: Window, made_by: str, **drawn: Any) -> Meeting:
     organizer = Person(address="ada@example.org", name="Ada")
-    return Meeting(ical_uid="", start=at.start, end=at.end, organizer=organizer, **drawn)
+    of_whom: dict[str, dict[str, Any]] = {
+        "organizer": {"organizer": organizer},
+        "room": {"organizer": Person(address=ROOM), "is_room_owned": True, "answer": Answer.ORGANIZER},
+        "nobody knows": {"organizer": None, "is_unreadable": True, "answer": Answer.ORGANIZER},
+    }
+    return Meeting(**{"ical_uid": "", "start": at.start, "end": at.end, **drawn, **of_whom[made_by]})
 
 
 def _observation(drawn: tuple[str, Meeting | None]) -> Observation:
@@ -68,7 +82,7 @@ def in_order(history: list[Observation]) -> list[Observation]:
 
 @given(
     room=st.sampled_from(SPACES),
-    history=st.lists(observations(["a", "b"], WINDOWS), min_size=1, max_size=8),
+    history=st.lists(observations(["a", "b"], WINDOWS, made_by=ANYBODY), min_size=1, max_size=8),
     settles=st.lists(st.booleans(), min_size=8, max_size=8),
 )
 def test_deciding_twice_on_the_same_facts_changes_nothing_more(
@@ -89,7 +103,7 @@ def test_deciding_twice_on_the_same_facts_changes_nothing_more(
 
 @given(
     room=st.sampled_from(SPACES),
-    history=st.lists(observations(["a", "b", "c"], WINDOWS), max_size=12),
+    history=st.lists(observations(["a", "b", "c"], WINDOWS, made_by=ANYBODY), max_size=12),
 )
 def test_no_two_live_reservations_overlap(room: Space, history: list[Observation]) -> None:
     model = Model(room, NOW)
@@ -97,7 +111,26 @@ def test_no_two_live_reservations_overlap(room: Space, history: list[Observation
     for each in in_order(history):
         model.observe(each)
 
-        assert overlapping(model.live()) == []
+        assert overlapping(model.taken()) == []
+
+
+@given(
+    room=st.sampled_from(SPACES),
+    history=st.lists(observations(["a", "b", "c"], AHEAD, made_by=ANYBODY), max_size=12),
+)
+def test_whatever_the_room_owns_takes_its_time_in_the_ledger(room: Space, history: list[Observation]) -> None:
+    """Once it was seen last, all of its time is taken, by itself or by others."""
+    model = Model(room, NOW)
+    in_turn = in_order(history)
+    for each in in_turn:
+        model.observe(each)
+    last = {each.ical_uid: each.meeting for each in in_turn}
+
+    for number, (uid, seen) in enumerate(last.items(), 1):
+        at = NOW + timedelta(seconds=number)
+        model.observe(Observation(space_id=SPACE, room_mailbox=ROOM, ical_uid=uid, observed_at=at, meeting=seen))
+        if seen is not None and seen.is_room_owned and not seen.is_cancelled:
+            assert find_left(seen.window, Buffers(timedelta(0), timedelta(0)), model.taken(), [SPACE], None) == {}
 
 
 @st.composite

@@ -23,6 +23,28 @@ async def test_a4_a_reservation_makes_the_room_busy_in_outlook(cast: Cast) -> No
     assert await cast.tenant.mails_to(room.calendar) == []
 
 
+async def test_a4_what_stands_on_the_room_calendar_beside_a_reservation_cannot_be_booked_over(cast: Cast) -> None:
+    room, ada, when = await cast.room(), await cast.user(), slot(hour=10)
+    before, both = when.later(hours=-1), slot(hour=9, minutes=120)
+    await cast.administrator.reserve(room.space, when, "Board meeting")
+    await blocked(room, when)
+
+    painting = await room.calendar.put("Painting", both)
+    found = await booked(cast, room, both, when)
+
+    assert [each["yields"] for each in found] == [True, False]
+    with pytest.raises(RequestRefused) as refusal:
+        await cast.administrator.reserve(room.space, before, "Board meeting")
+    assert [reason["rule"] for reason in refusal.value.body["reasons"]] == ["availability"]
+    assert not await cast.administrator.is_free(room.space, before)
+    event = await ada.invite("Planning", before, room.calendar)
+    await answered(ada, event, room, "declined")
+
+    await room.calendar.take_off(painting)
+    await booked(cast, room, when)
+    assert await cast.administrator.is_free(room.space, before)
+
+
 async def test_a4_an_invitation_to_a_reserved_time_is_declined(cast: Cast) -> None:
     room, ada, when = await cast.room(), await cast.user(), slot()
     await cast.administrator.reserve(room.space, when, "Board meeting")

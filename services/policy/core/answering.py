@@ -10,7 +10,8 @@ from typing import assert_never
 from libs.contracts.values import Outcome
 from services.policy.core.case import Case
 from services.policy.core.changes import Decision, save_if_changed, succeed_past
-from services.policy.core.explanations import Explanation
+from services.policy.core.ending import end_reservation
+from services.policy.core.explanations import Explanation, NoLongerBlocks
 from services.policy.core.ledger import Standing
 from services.policy.core.meetings import reserve_for
 from services.policy.core.notices import AwaitsApproval, Booked, Declined, MovedBackTo, Notice
@@ -19,12 +20,15 @@ from services.policy.core.verdict import Accept, NeedsApproval, Refuse, Verdict
 
 
 def answer_invitation(case: Case, verdict: Verdict) -> Decision:
-    """Return what follows from a verdict. A live reservation that is not over survives an edit that is not granted."""
+    """Return what follows from a verdict. A live reservation that is not over survives an edit that is not granted.
+
+    One that yields was never granted: it stood in for the invitation as long as that could not be read.
+    """
     live = case.ledger.live
     match verdict:
         case Accept(warnings):
             return _book(case, warnings)
-        case NeedsApproval(reasons) | Refuse(reasons) if live is not None:
+        case NeedsApproval(reasons) | Refuse(reasons) if live is not None and not live.yields:
             return refuse_edit(case, live, reasons)
         case NeedsApproval(reasons):
             return _ask_for_approval(case, reasons)
@@ -87,6 +91,7 @@ def _decline(case: Case, reasons: tuple[Explanation, ...]) -> Decision:
     return Decision(
         (
             *succeed_past(ledger.past),
+            *end_reservation(ledger, case.key, NoLongerBlocks()),
             *save_if_changed(refused, declined_before, ledger.now),
             case.record(Outcome.DECLINE, reasons, refused.id),
             case.note_standing(Standing.DECLINED, refused.id),

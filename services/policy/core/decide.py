@@ -2,8 +2,9 @@
 
 The rules, in order. An observation of a mailbox that is not the space's, or one older than what is known, is ignored
 (`freshness`). A missing meeting frees the space, unless we declined it (`absence`). An event that the room itself owns
-is either a hold of ours, which is kept as wanted, or foreign, which is imported or left alone (`owned`); so is one that
-cannot be read (`unreadable`). Every other event is an invitation (`invitation`).
+is either a hold of ours, which is kept as wanted, or foreign, which is imported (`owned`); so is one that cannot be
+read (`unreadable`). Where others have some of its time, it blocks the rest (`yielding`). Every other event is an
+invitation (`invitation`).
 """
 
 from services.policy.core.absence import decide_absence

@@ -1,4 +1,4 @@
-"""Decide about events that the room itself owns: keep our holds as wanted, import foreign ones or leave them alone."""
+"""Decide about events that the room itself owns: keep our holds as wanted, and block the time of foreign ones."""
 
 from dataclasses import replace
 from typing import assert_never
@@ -11,12 +11,13 @@ from services.policy.core.case import Case
 from services.policy.core.changes import Decision, Seen, save_if_changed, succeed_past
 from services.policy.core.ending import end_reservation
 from services.policy.core.evaluate import evaluate
-from services.policy.core.explanations import Explanation, NoLongerBlocks
+from services.policy.core.explanations import NoLongerBlocks
 from services.policy.core.ledger import KnownIntent, KnownMeeting, Standing
 from services.policy.core.meetings import follow_details, reserve_for
 from services.policy.core.put_back import put_back
 from services.policy.core.unreadable import decide_unreadable
 from services.policy.core.verdict import Accept, NeedsApproval, Refuse
+from services.policy.core.yielding import block_what_is_left
 
 
 def decide_owned(case: Case) -> Decision:
@@ -71,8 +72,9 @@ def _decide_foreign(case: Case) -> Decision:
     """Import an event that somebody put on the room's own calendar if its time is free; never change it in Outlook.
 
     Nobody asks for permission with it, so it breaks no rule that could be excepted from: it takes its time already.
-    An event that cannot be imported is judged again with every observation, until it can be. An event whose reservation
-    an administrator cancelled is not imported again until it changes.
+    Where others have some of that time, it blocks what they leave (`yielding`). An event that cannot be imported is
+    judged again with every observation, until it can be. An event whose reservation an administrator cancelled is not
+    imported again until it changes.
     """
     meeting, ledger, known = case.meeting, case.ledger, case.known
     is_as_judged = known.judged == case.judged and known.is_present and not meeting.is_cancelled
@@ -90,7 +92,7 @@ def _decide_foreign(case: Case) -> Decision:
         case Accept():
             return _import(case, seen)
         case NeedsApproval(reasons) | Refuse(reasons):
-            return _leave_alone(case, seen, reasons, is_news=not is_as_judged)
+            return block_what_is_left(case, seen, reasons, is_news=not is_as_judged)
         case _:
             assert_never(verdict)
 
@@ -107,9 +109,3 @@ def _import(case: Case, seen: KnownMeeting) -> Decision:
         ),
         note="imported",
     )
-
-
-def _leave_alone(case: Case, seen: KnownMeeting, reasons: tuple[Explanation, ...], *, is_news: bool) -> Decision:
-    refusal = [case.record(Outcome.DECLINE, reasons, None)] if is_news else []
-    freed = end_reservation(case.ledger, case.key, reasons[0])
-    return Decision((case.note(replace(seen, standing=None)), *refusal, *freed), note="unmanaged")

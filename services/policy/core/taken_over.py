@@ -2,7 +2,8 @@
 
 Until both sides are compared when a space is mapped, this is how what Exchange decided before us comes into the ledger.
 It is booked even where it breaks a rule. Where it cannot be booked, because something else has the space or no rule
-could allow it, it is left alone: it stays a drift until it can be booked, and is never declined.
+could allow it, it blocks what others leave of its time (`yielding`): it stays a drift until it can be booked, and is
+never declined.
 
 The two times compared are Exchange's and ours. What was accepted within their difference of the mapping is decided
 like any other invitation.
@@ -19,6 +20,7 @@ from services.policy.core.ledger import Standing
 from services.policy.core.meetings import reserve_for
 from services.policy.core.notices import Booked
 from services.policy.core.verdict import Accept
+from services.policy.core.yielding import block_what_is_left
 
 
 def was_accepted_before_mapping(case: Case) -> bool:
@@ -34,7 +36,7 @@ def take_over(case: Case) -> Decision:
     ledger = case.ledger
     verdict = evaluate(replace(case.request, is_overridden=True), ledger.space, ledger.taken, ledger.now)
     if not isinstance(verdict, Accept):
-        return _leave_alone(case, verdict.reasons)
+        return block_what_is_left(case, case.see(), verdict.reasons, is_news=case.known.judged != case.judged)
     why = (*_explain(case), *_broken_rules(case))
     fresh = replace(reserve_for(case.meeting, case.judged, ledger, case.new_id), reasons=why)
     return Decision(
@@ -57,10 +59,3 @@ def _explain(case: Case) -> tuple[Explanation, ...]:
 def _broken_rules(case: Case) -> tuple[Explanation, ...]:
     verdict = evaluate(case.request, case.ledger.space, case.ledger.taken, case.now)
     return () if isinstance(verdict, Accept) else verdict.reasons
-
-
-def _leave_alone(case: Case, reasons: tuple[Explanation, ...]) -> Decision:
-    is_news = case.known.judged != case.judged
-    refusal = [case.record(Outcome.DECLINE, reasons, None)] if is_news else []
-    seen = replace(case.see(), judged=case.judged, standing=None)
-    return Decision((case.note(seen), *refusal), note="unmanaged")

@@ -1,7 +1,8 @@
 """Decide about an event of which we can read little more than when it is.
 
-It takes the room's time all the same, so it blocks it in the ledger under a title that says what is known. Nothing is
-answered and nothing that was decided before is undone: once the event can be read it is judged like any other.
+It takes the room's time all the same, so it blocks it in the ledger under a title that says what is known: all of it,
+or what others leave of it (`yielding`). Nothing is answered and nothing that was decided about an invitation is undone.
+Once the event can be read it is judged like any other.
 """
 
 from dataclasses import replace
@@ -16,29 +17,37 @@ from services.policy.core.explanations import NoLongerBlocks
 from services.policy.core.ledger import KnownMeeting, Standing
 from services.policy.core.meetings import reserve_for
 from services.policy.core.verdict import Accept, NeedsApproval, Refuse
+from services.policy.core.yielding import block_what_is_left
 
 
 def decide_unreadable(case: Case) -> Decision:
-    """Block the time of an event that cannot be read, if it takes any and nothing else has it."""
+    """Block the time of an event that cannot be read, if it takes any, as far as nothing else has it."""
     meeting, ledger, live = case.meeting, case.ledger, case.ledger.live
     seen = _see(case)
     if meeting.is_cancelled or meeting.shows_as == "free" or meeting.window.end <= case.now:
         is_ours_to_end = meeting.is_cancelled or seen.shown_answer == Answer.ORGANIZER
         freed = end_reservation(ledger, case.key, NoLongerBlocks()) if is_ours_to_end else []
         return Decision((case.note(seen), *freed), note="free")
-    if live is not None and live.window == case.judged.window:
+    if _was_declined(case) or (live is not None and not live.yields and live.window == case.judged.window):
         return Decision((case.note(seen),), note="unreadable")
     verdict = evaluate(replace(case.request, is_overridden=True), ledger.space, ledger.taken, case.now)
     match verdict:
         case Accept():
             return _block(case, seen)
         case NeedsApproval(reasons) | Refuse(reasons):
+            if live is not None and not live.yields and case.known.shown_answer != Answer.ORGANIZER:
+                return Decision((case.note(seen),), note="unmanaged")
             is_news = case.known.judged != case.judged or not case.known.is_present
-            refusal = [case.record(Outcome.DECLINE, reasons, None)] if is_news and live is None else []
-            noted = seen if live is not None else replace(seen, judged=case.judged, standing=None)
-            return Decision((case.note(noted), *refusal), note="unmanaged")
+            return block_what_is_left(case, seen, reasons, is_news=is_news)
         case _:
             assert_never(verdict)
+
+
+def _was_declined(case: Case) -> bool:
+    """Whether we declined the invitation, or an administrator took the event out, at the time that it still has."""
+    known = case.known
+    is_there_as_it_was = known.is_present and known.judged is not None and known.judged.window == case.judged.window
+    return is_there_as_it_was and known.standing is Standing.DECLINED and case.ledger.live is None
 
 
 def _see(case: Case) -> KnownMeeting:
@@ -51,7 +60,7 @@ def _block(case: Case, seen: KnownMeeting) -> Decision:
     ledger, live = case.ledger, case.ledger.live
     fresh = reserve_for(case.meeting, case.judged, ledger, case.new_id)
     if live is not None:
-        fresh = replace(live, starts_at=fresh.starts_at, ends_at=fresh.ends_at)
+        fresh = replace(live, starts_at=fresh.starts_at, ends_at=fresh.ends_at, yields=False)
     noted = replace(seen, judged=case.judged, standing=Standing.ACCEPTED, reservation_id=fresh.id)
     return Decision(
         (

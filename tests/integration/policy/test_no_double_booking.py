@@ -1,4 +1,7 @@
-"""Whatever meetings and administrators do in a hall and its halves, a few at a time: no part is ever taken twice."""
+"""Whatever meetings and administrators do in a hall and its halves, a few at a time: no part is ever taken twice.
+
+And what somebody puts on a room's own calendar then takes all of its time, by itself or beside others.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,7 +22,7 @@ from services.policy.commands.reservations import (
 )
 from services.policy.handlers.observations import ObservationHandlers
 from tests.integration.policy.acting import ADMINISTRATOR
-from tests.integration.policy.ledger import Ledger, Room, meeting, window
+from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
 from tests.integration.policy.patience import PATIENCE
 
 AT_ONCE = 3
@@ -27,7 +30,7 @@ WINDOWS = [window(hour, hour + length) for hour in (9, 9.5, 10, 11) for length i
 
 Step = tuple[str, int, Window]
 STEPS = st.tuples(
-    st.sampled_from(["invite", "invite", "withdraw", "reserve", "change", "cancel"]),
+    st.sampled_from(["invite", "invite", "put", "withdraw", "reserve", "change", "cancel"]),
     st.integers(0, 5),
     st.sampled_from(WINDOWS),
 )
@@ -38,10 +41,21 @@ _TAKEN_TWICE = """
             r.starts_at - make_interval(mins => s.setup_minutes), r.ends_at + make_interval(mins => s.cleanup_minutes)
         ) AS during
         FROM reservations r JOIN spaces s ON s.id = r.space_id JOIN space_parts p ON p.space_id = s.id
-        WHERE r.status IN ('pending', 'confirmed') AND r.space_id = ANY($1)
+        WHERE r.status IN ('pending', 'confirmed') AND NOT r.yields AND r.space_id = ANY($1)
+        UNION ALL
+        SELECT r.id, o.part_id, stretch
+        FROM reservations r JOIN occupancies o ON o.reservation_id = r.id, unnest(o.during) AS stretch
+        WHERE r.yields AND r.space_id = ANY($1)
     )
     SELECT count(*) FROM taken one JOIN taken two USING (part_id) WHERE one.id < two.id AND one.during && two.during
 """
+
+_UNBLOCKED = """
+    SELECT count(*) FROM space_parts p WHERE p.space_id = $1 AND NOT tstzmultirange(tstzrange($2, $3)) <@ (
+        SELECT coalesce(range_agg(o.during), '{}') FROM occupancies o WHERE o.part_id = p.part_id
+    )
+"""
+"""In how many parts of the space $1 some of the time from $2 to $3 is taken by nobody."""
 
 _WITHOUT_OCCUPANCY = """
     SELECT count(*) FROM reservations r
@@ -66,6 +80,10 @@ async def test_no_part_is_ever_taken_twice(ledger: Ledger, steps: Sequence[Step]
         ids = [room.id for room in rooms]
         assert await ledger.pool.fetchval(_TAKEN_TWICE, ids) == 0
         assert await ledger.pool.fetchval(_WITHOUT_OCCUPANCY, ids) == 0
+    for number, at in enumerate(WINDOWS):
+        room = rooms[number % len(rooms)]
+        await _take(ledger, rooms, meetings, [], ("put", number % len(meetings), at))
+        assert await ledger.pool.fetchval(_UNBLOCKED, room.id, at.start, at.end) == 0
 
 
 async def _take(
@@ -74,9 +92,10 @@ async def _take(
     kind, number, at = step
     room = rooms[number % len(rooms)]
     async with ledger.pool.acquire() as conn, conn.transaction():
-        if kind in {"invite", "withdraw"}:
-            seen = meetings[number].model_copy(update={"start": at.start, "end": at.end})
-            observation = await ledger.observation(room, seen if kind == "invite" else None, seen.ical_uid)
+        if kind in {"invite", "put", "withdraw"}:
+            by_the_room = {"is_room_owned": True, "answer": "organizer"} if kind == "put" else {}
+            seen = again(meetings[number], start=at.start, end=at.end, **by_the_room)
+            observation = await ledger.observation(room, None if kind == "withdraw" else seen, seen.ical_uid)
             message = MeetingObserved(space_id=room.id, observation=observation)
             await ObservationHandlers(PATIENCE).on_meeting_observed(conn, message)
         elif kind == "reserve":

@@ -1,5 +1,6 @@
 """Each way in which the two sides can differ: found, named, shown to policy, and gone in the end."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 from libs.contracts.keys import MeetingKey, ReservationKey
@@ -286,7 +287,7 @@ async def test_an_event_in_the_way_of_a_reservation_is_shown_once_and_left_alone
     room = await world.room()
     await world.reserve(room)
     await world.until_agreed(room)
-    event = await world.put(room, 9.5, 10.5)
+    event = await world.put(room, 9.25, 9.75)
     await world.sweep(room)
     await world.deliver()
 
@@ -296,6 +297,51 @@ async def test_an_event_in_the_way_of_a_reservation_is_shown_once_and_left_alone
     assert len(await world.drifts(room)) == 1
     assert len(await world.calendar(room)) == 2
     assert [each[0] for each in await world.bookings(room)] == ["confirmed"]
+
+
+async def test_an_event_partly_in_the_way_blocks_the_rest_and_all_of_its_time_once_it_can(world: World) -> None:
+    room = await world.room()
+    other = await world.reserve(room, 10, 11)
+    await world.until_agreed(room)
+    event = await world.put(room, 9, 11)
+    unmanaged = [(DriftKind.UNMANAGED, MeetingKey(room.space_id, event["iCalUId"]))]
+    await world.sweep(room)
+    await world.deliver()
+
+    async def blocks_the_rest() -> bool:
+        return [each[:2] for each in await world.bookings(room)] == [("confirmed", at(9)), ("confirmed", at(10))]
+
+    await world.eventually(blocks_the_rest)
+    for _ in range(3):
+        await world.sweep(room)
+    assert await world.open_drifts(room) == unmanaged
+    assert len(await world.drifts(room)) == 1
+
+    await world.cancel(other)
+    await world.let_pass(room, timedelta(hours=1))
+    await world.until_agreed(room)
+    assert await world.bookings(room) == [("confirmed", at(9), at(11)), ("cancelled", at(10), at(11))]
+    assert [each["iCalUId"] for each in await world.calendar(room)] == [event["iCalUId"]]
+
+
+async def test_an_event_partly_in_the_way_that_was_deleted_unseen_frees_what_it_blocked(world: World) -> None:
+    room = await world.room()
+    await world.reserve(room, 10, 11)
+    await world.until_agreed(room)
+    event = await world.put(room, 9, 11)
+    await world.sweep(room)
+    await world.deliver()
+
+    async def blocks_the_rest() -> bool:
+        return len(await world.bookings(room)) == 2
+
+    await world.eventually(blocks_the_rest)
+    await world.graph("DELETE", f"/users/{room.address}/events/{event['id']}")
+
+    [asked] = await world.sweep(room)
+    assert (asked.drift, asked.key) == (DriftKind.MISSING_IN_OUTLOOK, MeetingKey(room.space_id, event["iCalUId"]))
+    await world.until_agreed(room)
+    assert await world.bookings(room) == [("cancelled", at(9), at(11)), ("confirmed", at(10), at(11))]
 
 
 async def test_a_declined_meeting_that_left_the_calendar_is_agreement(world: World) -> None:

@@ -1,6 +1,7 @@
 """What other services are told about a change of a reservation."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -52,6 +53,23 @@ def test_an_event_tells_who_where_and_the_time_before(
     assert (event.type, event.window, event.before) == (kind, at, before)
     assert (event.by, event.space_name, event.is_private) == (GRACE, "Aurora", False)
     assert event.title == "Planning"
+
+
+def test_an_event_tells_whether_the_reservation_yields() -> None:
+    partly = Window(start=BOOKED.start, end=BOOKED.end + timedelta(hours=1))
+    event = meeting(partly, is_room_owned=True, answer="organizer")
+    first = decided(ledger(taken=(taken(),)), event)
+    [made] = [each.reservation for each in first.changes if isinstance(each, Save)]
+
+    [yields] = told(first)
+    [whole] = told(decided(ledger(reservation=made), event))
+
+    assert (yields.type, yields.yields, [each.rule for each in yields.why]) == (
+        "reservation.confirmed.v1",
+        True,
+        ["availability"],
+    )
+    assert (whole.type, whole.yields) == ("reservation.changed.v1", False)
 
 
 @pytest.mark.parametrize(

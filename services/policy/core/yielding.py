@@ -1,0 +1,63 @@
+"""Block what others leave of an event's time, if it is on a room's calendar and partly in the way of reservations.
+
+The event takes its time in Outlook whatever the ledger says, and what stands in the ledger stays. So its reservation
+yields: it takes of each part of the space what no other reservation has, and never any more. Buffers count as always:
+those of the others are theirs, and those of the event are shortened like its time. The event stays unmanaged, which is
+why it is judged again and again: its reservation gets what has become free since, and all of its time once nothing is
+in its way.
+"""
+
+from dataclasses import replace
+from uuid import UUID
+
+from libs.contracts.values import Outcome
+from services.policy.core.availability import Stretch, find_left, find_own
+from services.policy.core.case import Case
+from services.policy.core.changes import Change, Decision, Save, save_if_changed, succeed_past
+from services.policy.core.ending import end_reservation
+from services.policy.core.explanations import Explanation, is_conflict
+from services.policy.core.ledger import KnownMeeting, Reservation
+from services.policy.core.meetings import reserve_for
+
+Left = dict[UUID, list[Stretch]]
+
+
+def block_what_is_left(case: Case, seen: KnownMeeting, reasons: tuple[Explanation, ...], *, is_news: bool) -> Decision:
+    """Block what others leave of the time of an event that was refused for these reasons, or leave it alone.
+
+    It is left alone, and its reservation ended, if nothing is left of any part, so that no reservation stands that
+    takes nothing, or if more speaks against it than what others have. The refusal is recorded if it `is_news`.
+    """
+    ledger, live, space = case.ledger, case.ledger.live, case.ledger.space
+    own = live.id if live is not None else None
+    left = find_left(case.judged.window, space.buffers, ledger.taken, space.part_ids, own)
+    if left and all(is_conflict(each) for each in reasons):
+        return _yield(case, seen, reasons, left, is_recorded=is_news or live is None)
+    refusal = [case.record(Outcome.DECLINE, reasons, None)] if is_news else []
+    freed = end_reservation(ledger, case.key, reasons[0])
+    noted = case.note(replace(seen, judged=case.judged, standing=None))
+    return Decision((noted, *refusal, *freed), note="unmanaged")
+
+
+def _yield(
+    case: Case, seen: KnownMeeting, reasons: tuple[Explanation, ...], left: Left, *, is_recorded: bool
+) -> Decision:
+    ledger = case.ledger
+    yielding = replace(reserve_for(case.meeting, case.judged, ledger, case.new_id), yields=True)
+    return Decision(
+        (
+            *succeed_past(ledger.past),
+            *(save_if_changed(yielding, ledger.live, case.now) or _take_more(case, left)),
+            *([case.record(Outcome.DECLINE, reasons, yielding.id)] if is_recorded else []),
+            case.note(replace(seen, judged=case.judged, standing=None, reservation_id=yielding.id)),
+        ),
+        note="partly_blocked",
+    )
+
+
+def _take_more(case: Case, left: Left) -> list[Change]:
+    """Save a reservation anew, so that it takes what is left by now; nothing if it has that already."""
+    live: Reservation | None = case.ledger.live
+    if live is None or find_own(case.ledger.taken, live.id) == left:
+        return []
+    return [Save(replace(live, version=live.version + 1, updated_at=case.now), live)]
