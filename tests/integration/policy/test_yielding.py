@@ -3,10 +3,13 @@
 The headings of the tables are hours of tomorrow; a part's stretches are what the event's reservation occupies of it.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
+import orjson
 import pytest
 
 from libs.contracts.keys import MeetingKey
@@ -28,6 +31,7 @@ from tests.integration.policy.answering import answer_to
 from tests.integration.policy.asking import granted
 from tests.integration.policy.ledger import TOMORROW, Ledger, Room, again, meeting, window
 from tests.integration.policy.patience import PATIENCE
+from tests.support.history import write_past
 
 Hours = tuple[float, float]
 
@@ -266,6 +270,40 @@ async def test_a_meeting_accepted_before_the_mapping_blocks_what_is_left_too(led
     assert await ledger.issued(MeetingKey(room.id, seen.ical_uid)) == []
     rows = await ledger.pool.fetch("SELECT yields FROM expectations_v1 WHERE key_ical_uid = $1", seen.ical_uid)
     assert [row["yields"] for row in rows] == [True]
+
+
+@pytest.mark.parametrize(("does_yield", "is_asked"), [(False, False), (True, True)])
+async def test_what_others_take_is_looked_up_by_the_index_and_only_for_what_yields(
+    ledger: Ledger, does_yield: bool, is_asked: bool
+) -> None:
+    room = await ledger.room()
+    await write_past(ledger.admin, room.id, 2_000, window(0).start)
+    statement = f"""
+        EXPLAIN (ANALYZE, FORMAT JSON)
+        WITH reserved AS (SELECT * FROM jsonb_populate_recordset(NULL::reservations, $2) WHERE space_id = $1)
+        {occupancies.OCCUPY}
+    """
+    reservation_id = await ledger.occupy(room, window(7))
+    asked = {"id": str(reservation_id), "space_id": str(room.id), "status": "confirmed", "yields": does_yield}
+    times = {"starts_at": window(9).start.isoformat(), "ends_at": window(9).end.isoformat()}
+
+    async with ledger.pool.acquire() as conn:
+        undone = conn.transaction()
+        await undone.start()
+        plan = await conn.fetchval(statement, room.id, [{**asked, **times}], timedelta(0), timedelta(0))
+        await undone.rollback()
+
+    nodes = list(_nodes(orjson.loads(plan)[0]["Plan"]))
+    [look] = [each for each in nodes if each.get("Alias") == "o"]
+    assert (look["Actual Loops"] > 0) == is_asked
+    [by_index] = [each for each in nodes if each.get("Index Name") == "no_double_booking"]
+    assert "during && " in by_index["Index Cond"]
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for each in plan.get("Plans", []):
+        yield from _nodes(each)
 
 
 @pytest.mark.parametrize(("at", "is_refused"), [(window(8.5, 9.5), True), (window(9, 10), False)])
