@@ -30,7 +30,7 @@ OCCUPY = """
         tstzrange(r.starts_at - $3::interval, r.ends_at + $4::interval) AS asked
     WHERE r.status IN ('pending', 'confirmed') AND NOT EXISTS (
         SELECT FROM reservations stands
-        WHERE stands.id = r.id AND stands.status IN ('pending', 'confirmed') AND NOT stands.yields AND NOT r.yields
+        WHERE stands.id = r.id AND stands.status IN ('pending', 'confirmed') AND NOT stands.yields
             AND (stands.starts_at, stands.ends_at) = (r.starts_at, r.ends_at)
     )
     ON CONFLICT (reservation_id, part_id, purpose) DO UPDATE SET during = excluded.during
