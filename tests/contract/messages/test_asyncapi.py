@@ -39,7 +39,7 @@ def test_what_travels_with_a_message_is_described(message: Message) -> None:
     codec = Codec(CATALOGUE, Topology([Consumer(*each) for each in LISTENERS.items()], shards=8))
     now = datetime(2027, 3, 1, 9, 0, 0, 250_000, tzinfo=UTC)
     new = codec.envelope(message, message_id=uuid4(), correlation_id="c", lane=Lane.BULK, sent_at=now)
-    envelope = replace(new, wakes=1)
+    envelope = replace(new, wakes=1, began_at=now)
     described = MESSAGES[message.type]
 
     wire = to_wire(envelope, reason="Away.", queue="billing")
