@@ -6,11 +6,10 @@ from libs.common.db import Connection, Pool
 
 _ADD = """
 UPDATE watches SET
-    forged = CASE WHEN forged_at > clock_timestamp() - interval '1 hour' THEN forged ELSE 0 END + named.count,
-    forged_since = CASE WHEN forged_at > clock_timestamp() - interval '1 hour' THEN forged_since
-        ELSE clock_timestamp() END,
-    forged_at = clock_timestamp()
-FROM unnest($1::text[], $2::int[]) AS named (subscription_id, count)
+    forged = CASE WHEN forged_at > now - interval '1 hour' THEN forged ELSE 0 END + named.count,
+    forged_since = CASE WHEN forged_at > now - interval '1 hour' THEN forged_since ELSE now END,
+    forged_at = now
+FROM unnest($1::text[], $2::int[]) AS named (subscription_id, count), clock_timestamp() AS now
 WHERE watches.subscription_id = named.subscription_id
 """
 
