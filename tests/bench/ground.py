@@ -54,7 +54,8 @@ class Ground:
         return Names(self.topology.namespace)
 
     async def purge(self, service: str) -> None:
-        """Throw away what a service has not been given yet."""
+        """Throw away what a service has not been given yet, and what waits until Graph can be reached."""
+        await self.ledger.execute(f"DELETE FROM {service}.waiting")
         async with await aio_pika.connect(self.amqp_url) as connection:
             channel = await connection.channel()
             for each in self.topology.queues_of(service):
