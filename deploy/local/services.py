@@ -34,6 +34,10 @@ class Ports:
     ingest_probes: int
     policy_probes: int
 
+    def probes_of(self, role: str) -> int:
+        """Return the port of a role's health and metrics: one of its own where the role serves others too."""
+        return {"ingest": self.ingest_probes, "policy": self.policy_probes}.get(role) or self.of(role)
+
     def of(self, role: str) -> int:
         """Return the port of a role by its name."""
         port: int = getattr(self, role)

@@ -68,7 +68,8 @@ class OutlookNotified(SpaceMessage):
 class LifecycleNotified(SpaceMessage):
     """Graph reports an event of a room's subscription. From ingest's webhook to ingest's rooms.
 
-    `generation` is that of the subscription, which may have been replaced meanwhile.
+    `generation` is that of the subscription, which may have been replaced meanwhile. The webhook itself says
+    `missed` in place of notifications that exceed the room's share of the queue.
     """
 
     type: ClassVar[str] = "lifecycle.notified.v1"

@@ -19,12 +19,10 @@ CALL = ("roomsync_graph_call_seconds_count", {"call": "respond", "outcome": "ok"
 
 async def figures(stack: LocalStack) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
     """Add up what all roles show; roles that share a process show the same."""
-    ports = stack.ports
     found: dict[tuple[str, frozenset[tuple[str, str]]], float] = {}
     async with aiohttp.ClientSession() as session:
         for role in ROLES:
-            port = {"ingest": ports.ingest_probes, "policy": ports.policy_probes}.get(role) or ports.of(role)
-            async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:
+            async with session.get(f"http://127.0.0.1:{stack.ports.probes_of(role)}/metrics") as answer:
                 for family in text_string_to_metric_families(await answer.text()):
                     for sample in family.samples:
                         name = (sample.name, frozenset(sample.labels.items()))

@@ -14,10 +14,7 @@ async def status(stack: LocalStack, url: str) -> int:
 
 @pytest.mark.parametrize("role", ROLES)
 async def test_every_role_shows_its_metrics_on_the_port_of_its_probes(stack: LocalStack, role: str) -> None:
-    ports = stack.ports
-    port = {"ingest": ports.ingest_probes, "policy": ports.policy_probes}.get(role) or ports.of(role)
-
-    assert await status(stack, f"http://127.0.0.1:{port}/metrics") == 200
+    assert await status(stack, f"http://127.0.0.1:{stack.ports.probes_of(role)}/metrics") == 200
 
 
 async def test_neither_the_webhook_nor_the_api_shows_metrics(stack: LocalStack) -> None:

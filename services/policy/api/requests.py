@@ -95,6 +95,6 @@ def _ids(scope: Scope) -> dict[str, str]:
 
 
 def _route(scope: Scope) -> str | None:
-    """Name the route by its template, so that no id or typed-in text gets into the log."""
+    """Name the route by its template, so that no typed-in text gets into the log."""
     path: str | None = getattr(scope.get("route"), "path", None)
     return path

@@ -17,8 +17,9 @@ class Expectation:
     """One row of `policy.expectations_v1`.
 
     `ical_uid` and `event_id` are unknown until a hold was written once. `title` is None where there is no reservation,
-    so that it does not matter. `is_given_up` tells that policy counts as failed what is wanted here.
-    What `yields` is an event that blocks only what others leave of its time: policy has not decided for it yet.
+    so that it does not matter. `is_given_up` tells that policy counts as failed what is wanted here; that no hold is
+    there is expected only where one could not be removed. What `yields` is an event that blocks only what others leave
+    of its time: policy has not decided for it yet.
     """
 
     key: Key
