@@ -35,7 +35,7 @@ class Case:
 
     `look_id` is set if the observation answers a look that we asked for; if not `may_look`, none is asked for.
     `hold_of` names the reservation whose hold a correction is about; the hold may never have been seen. `judged_as`
-    gives the facts to decide by when they are known already, or remembered instead of read off the event.
+    gives the facts to decide by when they are remembered instead of read off the event.
     """
 
     observation: Observation
@@ -71,7 +71,7 @@ class Case:
     @cached_property
     def judged(self) -> Judged:
         """Return the facts of the event that the decision depends on."""
-        return self.judged_as or judged_of(self.meeting, {self.observation.room_mailbox.lower()})
+        return self.judged_as or judged_of(self.meeting, self.ledger.rooms | {self.observation.room_mailbox.lower()})
 
     @property
     def request(self) -> Request:

@@ -215,8 +215,9 @@ class Slice:
 
     `reservation` is the last one made for the meeting, whatever its status. `hold` is the intent of that reservation's
     hold, or of the hold that was observed. `taken` is what occupies the space from the asked window's start on, for a
-    day or more, the reservation's own occupancy included; it is empty if no window is asked for. `now` is the
-    database's time, read under the locks that keep the slice true; no other clock's times are compared.
+    day or more, the reservation's own occupancy included; it is empty if no window is asked for. `rooms` are the
+    mailboxes of rooms of ours among those whom the meeting lists. `now` is the database's time, read under the locks
+    that keep the slice true; no other clock's times are compared.
     """
 
     now: datetime
@@ -226,6 +227,7 @@ class Slice:
     intent: KnownIntent | None
     hold: KnownIntent | None
     taken: Sequence[Taken]
+    rooms: frozenset[str] = frozenset()
 
     @property
     def live(self) -> Reservation | None:

@@ -19,7 +19,6 @@ from services.policy.core.changes import Decision, Save
 from services.policy.core.decide import decide
 from services.policy.core.ledger import Slice
 from services.policy.core.live_brake import COUNTED_FOR, LEFT_TO_THE_SWEEP, ends_by_absence
-from services.policy.core.meetings import judged_of
 from services.policy.core.people import address_of
 from services.policy.handlers.lanes import in_lanes
 from services.policy.store import absences, slices, spaces
@@ -57,16 +56,16 @@ class ObservationHandlers:
         space_id = observation.space_id
         observation = await _settle_days(conn, observation)
         meeting = observation.meeting
-        judged = judged_of(meeting, await _rooms(conn, observation)) if meeting is not None else None
-        window = judged.window if judged is not None else None
+        window = meeting.window if meeting is not None else None
+        listed = map(address_of, meeting.attendees) if meeting is not None else ()
         owned = meeting.reservation_id if meeting is not None and meeting.is_room_owned else None
         await slices.lock_space(conn, space_id)
         try:
-            ledger = await slices.of_meeting(conn, observation.key, window, owned or hold_of)
+            ledger = await slices.of_meeting(conn, observation.key, window, owned or hold_of, tuple(listed))
         except MissingSpace:
             add_facts(decided="unknown_space", **_name(observation))
             return []
-        decision = decide(Case(observation, ledger, uuid4(), hold_of, judged, look_id))
+        decision = decide(Case(observation, ledger, uuid4(), hold_of, look_id=look_id))
         if brake is not None:
             decision = await brake(conn, space_id, decision)
         add_facts(decided=decision.note, **_name(observation), **_name_reservation(decision, ledger))
@@ -87,14 +86,6 @@ def _name_reservation(decision: Decision, ledger: Slice) -> dict[str, str]:
     """Name for the log the reservation that a decision is about, if there is one."""
     saved = next((each.reservation for each in decision.changes if isinstance(each, Save)), ledger.reservation)
     return {"reservation_id": str(saved.id)} if saved is not None else {}
-
-
-async def _rooms(conn: Connection, observation: Observation) -> frozenset[str]:
-    """Return the addresses in an observed meeting that are rooms of ours, and the room's own."""
-    own = observation.room_mailbox.lower()
-    meeting = observation.meeting
-    listed = {address_of(each) for each in meeting.attendees} - {own} if meeting is not None else set()
-    return frozenset({own, *(await spaces.rooms_among(conn, listed) if listed else ())})
 
 
 async def _settle_days(conn: Connection, observation: Observation) -> Observation:

@@ -11,7 +11,7 @@ from services.policy.core.ledger import Space
 from services.policy.store import decisions, intents, meetings, occupancies, reservations
 from services.policy.store.intents import Issued
 
-_WRITE = f"""
+_CHANGE = f"""
     WITH reserved AS (SELECT * FROM jsonb_populate_recordset(NULL::reservations, $2)),
     saved AS ({reservations.SAVE}),
     freed AS ({occupancies.FREE}),
@@ -20,7 +20,12 @@ _WRITE = f"""
     recorded AS ({decisions.RECORD}),
     seen AS ({intents.SEE}),
     given_up AS ({intents.GIVE_UP})
-    {intents.ISSUE}
+"""
+_WRITE = f"{_CHANGE} {intents.ISSUE}"
+_WRITE_UNMAPPED = f"{_CHANGE} {intents.REPLACE}"
+"""For a space without a mailbox.
+
+It is a text of its own, because PostgreSQL keeps the plan of a statement only if no parameter makes it a cheaper one.
 """
 
 
@@ -42,7 +47,7 @@ async def write(
             rows[type(change)].append(_row(change, by))
     is_mapped = space.room_mailbox is not None
     issued = await conn.fetch(
-        _WRITE,
+        _WRITE if is_mapped else _WRITE_UNMAPPED,
         space.id,
         rows[Save],
         space.setup,
@@ -51,7 +56,6 @@ async def write(
         rows[Record],
         rows[Want],
         patience if is_mapped else None,
-        is_mapped,
         rows[Seen],
         rows[GiveUp],
     )

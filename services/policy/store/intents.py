@@ -18,7 +18,7 @@ from services.policy.store.keys import OF_KEY
 
 _ROWS = Rows(KnownIntent)
 
-ISSUE = f"""
+_ISSUE = f"""
     INSERT INTO intents AS i (
         space_id, key_ical_uid, key_original_date, key_reservation_id, generation, wanted, wanted_since, state,
         issued_at, awaited_until, reservation_id, put_back, put_back_since, ends_at
@@ -27,13 +27,7 @@ ISSUE = f"""
         CASE WHEN w.state = 'issued' THEN now + $8::interval END, w.reservation_id, w.put_back, w.put_back_since,
         coalesce(w.ends_at, now)
     FROM jsonb_populate_recordset(NULL::intents, $7) w, clock_timestamp() AS now
-    WHERE $9 OR EXISTS (
-        SELECT FROM intents known WHERE known.space_id = $1 AND (
-            known.key_ical_uid = w.key_ical_uid AND known.key_original_date IS NOT DISTINCT FROM w.key_original_date
-            OR known.key_ical_uid IS NULL AND known.key_original_date IS NULL
-                AND known.key_reservation_id = w.key_reservation_id
-        )
-    )
+    {{which}}
     ON CONFLICT (space_id, key_ical_uid, key_original_date, key_reservation_id) DO UPDATE SET
         generation = i.generation + 1, wanted = excluded.wanted,
         wanted_since = CASE WHEN i.wanted = excluded.wanted THEN i.wanted_since ELSE i.generation + 1 END,
@@ -43,30 +37,44 @@ ISSUE = f"""
         ends_at = CASE WHEN excluded.wanted ->> 'want' = 'no_hold' THEN i.ends_at ELSE excluded.ends_at END
     RETURNING {listed(KEY_COLUMNS)}, generation, awaited_until
 """
+_OF_KEYS_THAT_HAVE_ONE = """
+    WHERE EXISTS (
+        SELECT FROM intents known WHERE known.space_id = $1 AND (
+            known.key_ical_uid = w.key_ical_uid AND known.key_original_date IS NOT DISTINCT FROM w.key_original_date
+            OR known.key_ical_uid IS NULL AND known.key_original_date IS NULL
+                AND known.key_reservation_id = w.key_reservation_id
+        )
+    )
+"""
+
+ISSUE = _ISSUE.format(which="")
 """Replace the intent of each key in the rows $7 by its next generation, awaited for $8 unless it is shown already.
 
-Where $9 is false, only for keys that have an intent. A goal equal to the one before stays wanted since that one was.
+A goal equal to the one before stays wanted since that one was.
 """
+
+REPLACE = _ISSUE.format(which=_OF_KEYS_THAT_HAVE_ONE)
+"""Do the same for those keys only that have an intent."""
 
 SEE = """
     UPDATE intents i SET state = 'written', awaited_until = NULL, problem = NULL, detail = NULL
+    FROM jsonb_populate_recordset(NULL::intents, $9) w
+    WHERE i.space_id = $1 AND (
+        i.key_ical_uid = w.key_ical_uid AND i.key_original_date IS NOT DISTINCT FROM w.key_original_date
+        OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND i.key_reservation_id = w.key_reservation_id
+    )
+"""
+"""Note of the keys in the rows $9 that Outlook shows what is wanted."""
+
+GIVE_UP = """
+    UPDATE intents i SET state = 'given_up', awaited_until = NULL, problem = NULL, detail = w.detail
     FROM jsonb_populate_recordset(NULL::intents, $10) w
     WHERE i.space_id = $1 AND (
         i.key_ical_uid = w.key_ical_uid AND i.key_original_date IS NOT DISTINCT FROM w.key_original_date
         OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND i.key_reservation_id = w.key_reservation_id
     )
 """
-"""Note of the keys in the rows $10 that Outlook shows what is wanted."""
-
-GIVE_UP = """
-    UPDATE intents i SET state = 'given_up', awaited_until = NULL, problem = NULL, detail = w.detail
-    FROM jsonb_populate_recordset(NULL::intents, $11) w
-    WHERE i.space_id = $1 AND (
-        i.key_ical_uid = w.key_ical_uid AND i.key_original_date IS NOT DISTINCT FROM w.key_original_date
-        OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND i.key_reservation_id = w.key_reservation_id
-    )
-"""
-"""Note of the keys in the rows $11 that what is wanted is asked for no more, and why."""
+"""Note of the keys in the rows $10 that what is wanted is asked for no more, and why."""
 
 _SETTLE = f"""
     UPDATE intents SET

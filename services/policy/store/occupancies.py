@@ -15,8 +15,8 @@ from libs.common.rows import Rows
 from services.policy.core.availability import Taken
 
 FREE = """
-    DELETE FROM occupancies o USING reserved r
-    WHERE o.reservation_id = r.id AND r.status NOT IN ('pending', 'confirmed')
+    DELETE FROM occupancies
+    WHERE reservation_id = ANY(array(SELECT id FROM reserved WHERE status NOT IN ('pending', 'confirmed')))
 """
 """Free what the reservations in `reserved` occupied that are no longer live."""
 
@@ -28,10 +28,9 @@ OCCUPY = """
     ) ELSE '{}' END
     FROM reserved r JOIN space_parts p USING (space_id),
         tstzrange(r.starts_at - $3::interval, r.ends_at + $4::interval) AS asked
-    WHERE r.status IN ('pending', 'confirmed') AND NOT EXISTS (
-        SELECT FROM reservations stands
+    WHERE r.status IN ('pending', 'confirmed') AND tstzrange(r.starts_at, r.ends_at) IS DISTINCT FROM (
+        SELECT tstzrange(starts_at, ends_at) FROM reservations stands
         WHERE stands.id = r.id AND stands.status IN ('pending', 'confirmed') AND NOT stands.yields
-            AND (stands.starts_at, stands.ends_at) = (r.starts_at, r.ends_at)
     )
     ON CONFLICT (reservation_id, part_id, purpose) DO UPDATE SET during = excluded.during
 """
@@ -44,20 +43,30 @@ it, so `stands` is the reservation before it is saved.
 """
 
 TAKEN = """
-    SELECT coalesce(jsonb_agg(jsonb_build_object(
-        'reservation_id', r.id, 'starts_at', lower(t.stretch), 'ends_at', upper(t.stretch), 'part_ids', t.part_ids,
-        'title', r.title, 'is_private', r.is_private, 'organizer_name', r.organizer_name, 'yields', r.yields,
-        'reserved_from', r.starts_at, 'reserved_until', r.ends_at,
-        'ical_uid', CASE WHEN r.space_id = $1 AND NOT r.kept_without_invitation THEN r.ical_uid END
+    SELECT coalesce(jsonb_agg((
+        SELECT jsonb_build_object(
+            'reservation_id', r.id, 'starts_at', lower(t.stretch), 'ends_at', upper(t.stretch), 'part_ids', t.part_ids,
+            'title', r.title, 'is_private', r.is_private, 'organizer_name', r.organizer_name, 'yields', r.yields,
+            'reserved_from', r.starts_at, 'reserved_until', r.ends_at,
+            'ical_uid', CASE WHEN r.space_id = $1 AND NOT r.kept_without_invitation THEN r.ical_uid END
+        )
+        FROM reservations r WHERE r.id = t.reservation_id
     )), '[]')
     FROM (
         SELECT o.reservation_id, stretch, array_agg(DISTINCT o.part_id) AS part_ids
-        FROM space_parts p JOIN occupancies o USING (part_id), unnest(o.during) AS stretch
-        WHERE p.space_id = $1 AND o.during && $2::tstzrange
+        FROM space_parts p
+        CROSS JOIN LATERAL (SELECT * FROM occupancies WHERE part_id = p.part_id AND during && $2::tstzrange OFFSET 0) o
+        CROSS JOIN unnest(o.during) AS stretch
+        WHERE p.space_id = $1
         GROUP BY o.reservation_id, stretch
-    ) t JOIN reservations r ON r.id = t.reservation_id
+    ) t
 """
-"""Read each stretch of what occupies some part of the space $1 within the range $2, for whatever purpose."""
+"""Read each stretch of what occupies some part of the space $1 within the range $2, for whatever purpose.
+
+PostgreSQL takes an `unnest` for a hundred rows and cannot tell how many ranges meet another, and would read all
+reservations, or those of all spaces at that time. So `OFFSET 0` has it ask the index for one part after the other, and
+the inner SELECT for one reservation after the other.
+"""
 
 _CLOSER_THAN_BUFFERS = """
     WITH space AS (

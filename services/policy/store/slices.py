@@ -1,5 +1,6 @@
 """Read the slice of the ledger that one decision needs, under locks that keep it true until the transaction ends."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -42,7 +43,9 @@ _OF_MEETING = f"""
             )
             ORDER BY i.ical_uid = $3 DESC NULLS LAST LIMIT 1
         ) AS hold,
-        ({occupancies.TAKEN}) AS taken, clock_timestamp() AS now
+        ({occupancies.TAKEN}) AS taken,
+        array(SELECT room_mailbox FROM spaces WHERE room_mailbox = ANY($6)) AS rooms,
+        clock_timestamp() AS now
 """
 
 _OF_RESERVATION = f"""
@@ -64,9 +67,13 @@ _OF_RESERVATION = f"""
             WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL
                 AND i.key_reservation_id = $3
         ) AS hold,
-        ({occupancies.TAKEN}) AS taken, clock_timestamp() AS now
+        ({occupancies.TAKEN}) AS taken, '{{}}'::text[] AS rooms, clock_timestamp() AS now
 """
 
+_LOCK_SPACE = """
+    SELECT pg_advisory_xact_lock(hashtextextended(part_id::text, 0))
+    FROM (SELECT part_id FROM space_parts WHERE space_id = $1 ORDER BY part_id) AS parts
+"""
 _LOCK_SPACES = """
     SELECT pg_advisory_xact_lock(hashtextextended(part_id::text, 0))
     FROM (SELECT DISTINCT part_id FROM space_parts WHERE space_id = ANY($1) ORDER BY part_id) AS parts
@@ -82,7 +89,7 @@ async def lock_space(conn: Connection, space_id: UUID) -> None:
 
     Parts are locked in their order, so that two decisions about overlapping spaces cannot wait for each other.
     """
-    await lock_spaces(conn, [space_id])
+    await conn.execute(_LOCK_SPACE, space_id)
 
 
 async def lock_spaces(conn: Connection, space_ids: list[UUID]) -> None:
@@ -90,13 +97,18 @@ async def lock_spaces(conn: Connection, space_ids: list[UUID]) -> None:
     await conn.execute(_LOCK_SPACES, space_ids)
 
 
-async def of_meeting(conn: Connection, key: MeetingKey, window: Window | None, hold_of: UUID | None) -> Slice:
+async def of_meeting(
+    conn: Connection, key: MeetingKey, window: Window | None, hold_of: UUID | None, listed: Collection[str] = ()
+) -> Slice:
     """Read what a decision about a meeting needs; `hold_of` names the reservation a room-owned event belongs to.
 
-    Without a window nothing is judged, and nothing that is taken is read. Raises `MissingSpace`.
+    Without a window nothing is judged, and nothing that is taken is read. `listed` are the addresses, in lower case,
+    of those whom the meeting lists. Raises `MissingSpace`.
     """
     searched = _search_range(window)
-    row = await conn.fetchrow(_OF_MEETING, key.space_id, searched, key.ical_uid, key.original_date, hold_of)
+    row = await conn.fetchrow(
+        _OF_MEETING, key.space_id, searched, key.ical_uid, key.original_date, hold_of, list(listed)
+    )
     return _slice(row, key.space_id)
 
 
@@ -136,4 +148,5 @@ def _slice(row: Any, space_id: UUID) -> Slice:  # noqa: ANN401 - asyncpg's recor
         intent=intents.known_intent(row["intent"]),
         hold=intents.known_intent(row["hold"]),
         taken=occupancies.taken_in(row["taken"]),
+        rooms=frozenset(row["rooms"]),
     )

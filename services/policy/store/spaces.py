@@ -3,7 +3,6 @@
 `one_space_per_mailbox` makes it impossible that two spaces are mapped to one mailbox.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -98,7 +97,6 @@ _ADD_PARTS = "INSERT INTO space_parts (space_id, part_id) SELECT $1, part FROM u
 _LOCK = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE id = $1 AND deleted_at IS NULL FOR UPDATE"
 _HOLDER = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE room_mailbox = $1"
 _TIME_ZONE_OF = "SELECT time_zone FROM spaces WHERE id = $1"
-_ROOMS_AMONG = "SELECT room_mailbox FROM spaces WHERE room_mailbox = ANY($1)"
 _MAPPED_THROUGH = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE connection_id = $1 AND room_mailbox IS NOT NULL"
 
 _MAP_ANEW = "UPDATE spaces SET mapped_at = $2, version = version + 1 WHERE id = ANY($1)"
@@ -203,12 +201,6 @@ async def time_zone_of(conn: Db, space_id: UUID) -> str | None:
     """Return the zone of a space; None if there is no such space."""
     zone: str | None = await conn.fetchval(_TIME_ZONE_OF, space_id)
     return zone
-
-
-async def rooms_among(conn: Db, addresses: Collection[str]) -> frozenset[str]:
-    """Return those of the addresses, in lower case, that are mailboxes of rooms of ours."""
-    rows = await conn.fetch(_ROOMS_AMONG, list(addresses))
-    return frozenset(row["room_mailbox"] for row in rows)
 
 
 async def holder(conn: Db, room_mailbox: str) -> SpaceRow | None:
