@@ -58,7 +58,7 @@ class Shares:
     def split(self, space_id: UUID, asked: Sequence[T], now: datetime) -> Share[T]:
         """Split what a mailbox is asked for at this time."""
         mailbox = self._of(space_id, now)
-        if mailbox.rests_until is not None and now < mailbox.rests_until:
+        if self.rests(space_id, now):
             return Share((), later=asked)
         if mailbox.is_noisy:
             is_probe_due = mailbox.probed_at is None or now >= mailbox.probed_at + PROBE_EVERY
@@ -67,6 +67,11 @@ class Shares:
         else:
             at_most = len(asked) if mailbox.budget > timedelta() else 0
         return Share(asked[:at_most], covered=asked[at_most:])
+
+    def rests(self, space_id: UUID, now: datetime) -> bool:
+        """Whether a mailbox did not answer a while ago, and is left alone at this time."""
+        rests_until = self._mailboxes[space_id].rests_until if space_id in self._mailboxes else None
+        return rests_until is not None and now < rests_until
 
     def is_noisy(self, space_id: UUID) -> bool:
         """Whether the last reads of a mailbox found nothing, many in a row."""
@@ -83,7 +88,7 @@ class Shares:
             self._mailboxes[space_id].not_found_in_a_row += 1
 
     def note_time(self, space_id: UUID, taken: timedelta) -> None:
-        """Note for how long a batch of its shard waited for the reads of a mailbox."""
+        """Note how long the reads of a mailbox took that were answered; a mailbox that does not answer rests."""
         if space_id in self._mailboxes:
             self._mailboxes[space_id].budget -= taken
 

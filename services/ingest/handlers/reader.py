@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import NamedTuple, assert_never
 from uuid import UUID
 
 from libs.common.db import AWAY, Pool
@@ -46,6 +46,13 @@ class NothingFound:
 Look = Observation | Miss | NothingFound
 
 
+class _Read(NamedTuple):
+    """From when to when a look took, by the process's clock that never goes back."""
+
+    began: float
+    ended: float
+
+
 class Reader:
     """Read the events that notifications name. What a look did not find is remembered in the database."""
 
@@ -66,16 +73,16 @@ class Reader:
             named.setdefault((message.space_id, message.event_id), []).append(message)
         now, mapped = await rooms.rooms(self._pool, list({space_id for space_id, _ in named}))
         share = self._share([place for place in named if place[0] in mapped], now)
-        taken: dict[UUID, float] = {}
+        read: dict[UUID, list[_Read]] = {}
         results = await asyncio.gather(
-            *(self._look_in_time(mapped[place[0]], named[place][0], now, taken) for place in share.to_read),
+            *(self._look_in_time(mapped[place[0]], named[place][0], now, read) for place in share.to_read),
             return_exceptions=True,
         )
         for each in results:
             if isinstance(each, AWAY):
                 raise each
-        for space_id, seconds in taken.items():
-            self._shares.note_time(space_id, timedelta(seconds=seconds))
+        for space_id, reads in read.items():
+            self._shares.note_time(space_id, _time_of(reads))
         looks: dict[Place, Look | BaseException] = dict(zip(share.to_read, results, strict=True))
         looks |= dict.fromkeys(share.later, ConnectionLost("the mailbox did not answer a moment ago"))
         await self._cover(share.covered, looks)
@@ -119,20 +126,25 @@ class Reader:
         await misses.leave_to_sweep(self._pool, list({space_id for space_id, _ in noisy}))
 
     async def _look_in_time(
-        self, room: MappedRoom, asking: OutlookNotified, now: datetime, taken: dict[UUID, float]
+        self, room: MappedRoom, asking: OutlookNotified, now: datetime, read: dict[UUID, list[_Read]]
     ) -> Look:
-        """Look, and note in `taken` for how long the batch has waited for this mailbox."""
-        began = time.monotonic()
-        try:
-            return await self._look(room, asking, now)
-        finally:
-            taken[room.space_id] = max(taken.get(room.space_id, 0.0), time.monotonic() - began)
+        """Look when it is this look's turn, and note in `read` from when to when that took.
+
+        A mailbox that has not answered meanwhile is not asked again.
+        """
+        async with self._reads:
+            if self._shares.rests(room.space_id, now + timedelta(seconds=LOOK_WITHIN_S)):
+                raise ConnectionLost(f"the mailbox did not answer within {LOOK_WITHIN_S:g} s")
+            began = time.monotonic()
+            look = await self._look(room, asking, now)
+            read.setdefault(room.space_id, []).append(_Read(began, time.monotonic()))
+            return look
 
     async def _look(self, room: MappedRoom, asking: OutlookNotified, now: datetime) -> Look:
         """Look at the event that a notification names, from `now` on."""
         with on_behalf_of(asking):
             try:
-                async with self._reads, asyncio.timeout(LOOK_WITHIN_S):
+                async with asyncio.timeout(LOOK_WITHIN_S):
                     found = await self._observe(self._clients.of(room.tenancy), room, asking, now)
             except TimeoutError:
                 self._shares.note_slow(room.space_id, now + timedelta(seconds=LOOK_WITHIN_S))
@@ -176,6 +188,11 @@ class Reader:
         if again_at is not None:
             return _miss(asking, sought.ical_uid, again_at)
         return _observation(room, sought.ical_uid, now, None)
+
+
+def _time_of(reads: Sequence[_Read]) -> timedelta:
+    """Return how long the reads of one mailbox took, which go on side by side."""
+    return timedelta(seconds=max(each.ended for each in reads) - min(each.began for each in reads))
 
 
 def _miss(asking: OutlookNotified, ical_uid: str | None, look_again_at: datetime) -> Miss:

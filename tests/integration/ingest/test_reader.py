@@ -294,6 +294,26 @@ async def test_a_slow_room_holds_up_the_others_no_longer_than_it_must(world: Wor
     assert (again, "did not answer within" in why) == ([slow_event["id"]], True)
 
 
+async def test_a_room_is_not_charged_with_the_time_that_it_waited_for_others(world: World) -> None:
+    """One look at a time; another room's mailbox does not answer, and is asked once, not for each of its events."""
+    one_by_one = Reader(world.pool, world.clients, GRACE_S, 1)
+    slow, good = await world.room(), await world.room()
+    events = [await world.put(slow, 9 + number) for number in range(4)]
+    good_event = await world.put(good)
+    began = asyncio.get_running_loop().time()
+
+    async with world.simulator.faults({"match": {"mailbox": slow.address}, "effect": {"delay_ms": 9000}}):
+        _, again, _ = await look_partly(
+            one_by_one, *[notified(slow, each["id"]) for each in events], notified(good, good_event["id"])
+        )
+
+    assert sorted(again) == sorted(each["id"] for each in events)
+    assert asyncio.get_running_loop().time() - began < 7
+    (observed,) = await look(one_by_one, notified(good, good_event["id"]))
+    assert observed.space_id == good.id
+    assert not (await world.watch(good))["is_sweep_owed"]
+
+
 DAILY = {
     "pattern": {"type": "daily", "interval": 1},
     "range": {"type": "numbered", "startDate": DAY.date().isoformat(), "numberOfOccurrences": 3},
