@@ -1,19 +1,38 @@
 """What the API has to be told: whose tokens it believes, and how much it reads."""
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
+
+
+def split_names(names: str) -> list[str]:
+    """Return the names in a setting that has commas between them."""
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
+def _at_least_one(names: str) -> str:
+    if not split_names(names):
+        raise ValueError("must name at least one, because no token would count")
+    return names
+
+
+Names = Annotated[str, AfterValidator(_at_least_one)]
 
 
 class ApiSettings(BaseModel):
-    """Settings of the API, mixed into the settings of the service."""
+    """Settings of the API, mixed into the settings of the service.
 
-    api_audience: str = Field(
-        "api://roomsync",
-        description="Audiences, with commas between, of which access tokens must name one (`aud`): the application's "
-        "id URI in tokens of version 1.0, its client id in those of version 2.0.",
+    The audience has no default: a new application's id URI has to contain the id of the application or of its tenant.
+    Source: https://learn.microsoft.com/entra/identity-platform/identifier-uri-restrictions
+    """
+
+    api_audience: Names = Field(
+        description="Audiences, with commas between, of which access tokens must name one (`aud`): "
+        "api://<client id>,<client id>. The first is the application's id URI, in tokens of version 1.0; the second "
+        "is in tokens of version 2.0.",
     )
-    api_issuer: str = Field(
+    api_issuer: Names = Field(
         description="Issuers, with commas between, of which access tokens must name one (`iss`): "
         "https://sts.windows.net/<tenant id>/ in tokens of version 1.0, "
         "https://login.microsoftonline.com/<tenant id>/v2.0 in those of version 2.0."

@@ -21,7 +21,7 @@ import jwt
 
 from services.policy.api.fields import as_line
 from services.policy.api.keys import SigningKeys, open_keys
-from services.policy.api.settings import ApiSettings
+from services.policy.api.settings import ApiSettings, split_names
 
 _NAMES = ("name", "preferred_username", "unique_name", "app_displayname")
 ALGORITHMS = ("RS256", "PS256")
@@ -56,8 +56,8 @@ class TokenVerifier:
 
     def __init__(self, keys: SigningKeys, settings: ApiSettings, clock: Callable[[], datetime]) -> None:
         self._keys = keys
-        self._issuers = _split_names(settings.api_issuer)
-        self._audiences = _split_names(settings.api_audience)
+        self._issuers = split_names(settings.api_issuer)
+        self._audiences = split_names(settings.api_audience)
         self._clock = clock
 
     async def caller(self, token: str) -> Caller:
@@ -93,10 +93,6 @@ async def open_verifier(settings: ApiSettings, clock: Callable[[], datetime]) ->
     """Open a verifier. Keys are fetched with the first token, so the issuer may start after us."""
     async with open_keys(settings.api_jwks_url, settings.api_ca_file, clock) as keys:
         yield TokenVerifier(keys, settings, clock)
-
-
-def _split_names(names: str) -> list[str]:
-    return [name.strip() for name in names.split(",") if name.strip()]
 
 
 def _key_id(token: str) -> str:

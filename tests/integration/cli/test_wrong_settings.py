@@ -63,11 +63,22 @@ async def test_all_services_in_one_process_list_what_is_wrong_with_any_of_them_o
         "ROOMSYNC_CLIENT_STATE_SECRETS",
         "ROOMSYNC_SWEEPS_AT_A_TIME",
         "ROOMSYNC_INGEST_PUBLIC_URL",
+        "ROOMSYNC_API_AUDIENCE",
         "ROOMSYNC_API_ISSUER",
     } <= set(named)
     assert len(named) == len(set(named))
     assert "ROOMSYNC_AMQP_URL" not in named
     assert "hush" not in ended.complained
+
+
+async def test_whose_tokens_count_is_never_assumed() -> None:
+    unset = await run_module("services.policy")
+    (sentence,) = [each for each in unset.complained.splitlines() if each.startswith("ROOMSYNC_API_AUDIENCE ")]
+    assert (unset.code, "is not set" in sentence, "api://<client id>,<client id>" in sentence) == (2, True, True)
+
+    empty = await run_module("services.policy", ROOMSYNC_API_AUDIENCE=" ,", ROOMSYNC_API_ISSUER="")
+    for name in ("ROOMSYNC_API_AUDIENCE", "ROOMSYNC_API_ISSUER"):
+        assert f"{name} must name at least one, because no token would count." in empty.complained
 
 
 @pytest.mark.parametrize(

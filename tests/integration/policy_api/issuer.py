@@ -37,7 +37,12 @@ class Issuer:
         self.keys = {key_id: rsa.generate_private_key(public_exponent=65537, key_size=2048)}
 
     def settings(self) -> ApiSettings:
-        return ApiSettings(api_issuer=f"{self.url}/v2.0", api_jwks_url=f"{self.url}/keys", api_ca_file=self.ca_file)
+        return ApiSettings(
+            api_audience=AUDIENCE,
+            api_issuer=f"{self.url}/v2.0",
+            api_jwks_url=f"{self.url}/keys",
+            api_ca_file=self.ca_file,
+        )
 
     def claims(self, *roles: str, **changed: object) -> dict[str, Any]:
         now = int(time.time())

@@ -350,7 +350,11 @@ async def open_world(url: str, simulator: Simulator, secrets: Path) -> AsyncIter
         await stack.enter_async_context(_running(waker.run()))
         clients = await stack.enter_async_context(open_clients(settings, share=0.5, on_success=waker.worked))
         await stack.enter_async_context(open_outbound(OutboundSettings(**reach), bus))
-        tokens: Json = {"api_issuer": "https://issuer.example.org", "api_jwks_url": "https://issuer.example.org/keys"}
+        tokens: Json = {
+            "api_audience": "api://roomsync",
+            "api_issuer": "https://issuer.example.org",
+            "api_jwks_url": "https://issuer.example.org/keys",
+        }
         policy = await stack.enter_async_context(open_policy(PolicySettings(**reach, **tokens), bus))
         await stack.enter_async_context(_running(policy.tasks["relay"]()))
         holder = uuid4()
