@@ -18,7 +18,17 @@ from libs.common.db import AWAY, Pool, check
 from libs.common.health import PATHS as OPEN_PATHS
 from libs.common.health import add_health_routes
 from libs.common.http_metrics import HttpMetrics
-from services.policy.api import availability, checks, connections, invalid, reservations, retries, spaces, translate
+from services.policy.api import (
+    availability,
+    checks,
+    connections,
+    invalid,
+    reservations,
+    retries,
+    space_groups,
+    spaces,
+    translate,
+)
 from services.policy.api.access import Authentication
 from services.policy.api.openapi import methods_at, openapi_of
 from services.policy.api.problems import Problem, framework_problem, response
@@ -71,7 +81,7 @@ def routes() -> FastAPI:
         redirect_slashes=False,
         telemetry={"logs": False, "operation_spans": False, "exclude": lambda scope: scope.get("path") in OPEN_PATHS},
     )
-    for each in (connections, spaces, reservations, retries, availability, checks):
+    for each in (connections, space_groups, spaces, reservations, retries, availability, checks):
         app.include_router(each.router)
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
     return app

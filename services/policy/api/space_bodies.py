@@ -22,6 +22,7 @@ Features = Annotated[list[Line], Field(max_length=100)]
 ConnectionRef = Annotated[
     Line, Field(description="Id or name of the connection the mailbox is in; may be left out where there is only one.")
 ]
+Groups = Annotated[list[UUID], Field(max_length=100, description="Ids of the groups that the space is in.")]
 RoomMailbox = Annotated[Address, Field(description="Address of the room mailbox; compared without regard to case.")]
 
 _MAPPING_FIELDS = set(MappingFields.__annotations__)
@@ -43,6 +44,7 @@ class NewSpace(Body):
         list[UUID],
         Field(max_length=100, description="Spaces this one is made of: it is booked whenever one of them is."),
     ] = Field(default_factory=list)
+    groups: Groups = Field(default_factory=list)
 
     def request(self) -> SpaceRequest:
         """Return what is asked of the ledger."""
@@ -65,14 +67,16 @@ class SpacePatch(Body):
     features: Features = left_out()
     setup_minutes: Minutes = left_out()
     cleanup_minutes: Minutes = left_out()
+    groups: Groups = left_out()
 
     def change(self, space_id: UUID, expected_version: int | None, holds: Holds) -> SpaceChange:
         """Return what is asked of the ledger: to set the fields that were sent."""
         mapping = cast("MappingFields", self.model_dump(exclude_unset=True, include=_MAPPING_FIELDS))
         if self.connection is None:
             mapping.pop("connection", None)  # null names no connection, just as leaving it out does
-        fields = cast("SpaceFields", self.model_dump(exclude_unset=True, exclude=_MAPPING_FIELDS))
-        return SpaceChange(space_id, fields, mapping, expected_version, holds)
+        fields = cast("SpaceFields", self.model_dump(exclude_unset=True, exclude={*_MAPPING_FIELDS, "groups"}))
+        groups = self.groups if "groups" in self.model_fields_set else None
+        return SpaceChange(space_id, fields, mapping, expected_version, holds, groups)
 
 
 class Mapping(BaseModel):
@@ -106,6 +110,7 @@ class SpaceOut(BaseModel):
     setup_minutes: int
     cleanup_minutes: int
     parts: list[UUID]
+    groups: list[UUID]
     mapping: Mapping
     version: int
     created_at: MomentOut
@@ -153,7 +158,7 @@ def show_space(found: WatchedSpace) -> SpaceOut:
         }
     )
     shown: dict[str, Any] = {name: getattr(space, name) for name in SpaceOut.model_fields if hasattr(space, name)}
-    return SpaceOut(**shown, parts=found.parts, mapping=mapping)
+    return SpaceOut(**shown, parts=found.parts, groups=found.groups, mapping=mapping)
 
 
 def _details(found: WatchedSpace, condition: RoomCondition | None) -> Iterator[str]:

@@ -27,6 +27,7 @@ from services.policy.commands.errors import (
     NoTenantConnected,
     NothingToConnect,
     OverrideNotPermitted,
+    SpaceGroupNameTaken,
     SpaceStillMapped,
     SpaceStillPart,
     SpaceStillReserved,
@@ -38,6 +39,7 @@ from services.policy.commands.errors import (
     UnknownPart,
     UnknownReservation,
     UnknownSpace,
+    UnknownSpaceGroup,
     WindowTooFarAhead,
     WindowTooLong,
 )
@@ -74,6 +76,10 @@ def _unknown(error: AnyUnknown, in_path: Container[str]) -> Problem:
             return not_found("reservation", "path.reservation_id")
         case UnknownConnection():
             return not_found("connection", "path.connection_id" if "connection_id" in in_path else "connection")
+        case UnknownSpaceGroup(position=None):
+            return not_found("space group", "path.group_id")
+        case UnknownSpaceGroup():
+            return not_found("space group", f"groups.{error.position}")
         case _:
             assert_never(error)
 
@@ -134,6 +140,12 @@ def _taken(error: AnyTaken) -> Problem:
                 CONFLICT,
                 f"Another connection has this name ({holder}). Choose another name, or change that connection.",
                 errors=[FieldProblem(field="name", problem="is taken", expected="a name no other connection has")],
+            )
+        case SpaceGroupNameTaken():
+            return Problem(
+                CONFLICT,
+                f"Another group of spaces has this name ({holder}). Choose another name, or use that group.",
+                errors=[FieldProblem(field="name", problem="is taken", expected="a name no other group has")],
             )
         case _:
             assert_never(error)

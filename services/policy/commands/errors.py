@@ -1,12 +1,12 @@
 """What a command raises when it cannot be carried out as asked, before it writes anything.
 
     CommandError
-    ├── Unknown: UnknownSpace, UnknownPart, UnknownReservation, UnknownConnection
+    ├── Unknown: UnknownSpace, UnknownPart, UnknownReservation, UnknownConnection, UnknownSpaceGroup
     ├── StaleVersion
     ├── OverrideNotPermitted
     ├── InvalidWindow: EmptyWindow, WindowTooLong, WindowTooFarAhead
     ├── InvalidMapping: NothingToConnect, NoTenantConnected, ConnectionNotNamed
-    ├── TakenByAnother: MailboxMappedElsewhere, ConnectionNameTaken
+    ├── TakenByAnother: MailboxMappedElsewhere, ConnectionNameTaken, SpaceGroupNameTaken
     └── StillNeeded: SpaceStillMapped, SpaceStillReserved, SpaceStillPart, ConnectionStillMapped, ConnectionStillLeaving
 
 One rule: an error carries facts, and the caller puts them into words for its own audience. A reservation that the rules
@@ -61,8 +61,17 @@ class UnknownConnection(Unknown):
         self.named = named
 
 
+class UnknownSpaceGroup(Unknown):
+    """No group of spaces has this id. `position` counts the groups that a space was to be put into, from 0."""
+
+    def __init__(self, group_id: UUID, position: int | None = None) -> None:
+        super().__init__(f"no group of spaces has the id {group_id}")
+        self.group_id = group_id
+        self.position = position
+
+
 class StaleVersion(CommandError):
-    """The space, connection or reservation has changed since the caller read it. Read it again, then decide anew."""
+    """What is to be changed has changed since the caller read it. Read it again, then decide anew."""
 
     def __init__(self, current: int) -> None:
         super().__init__(f"it is at version {current} by now")
@@ -151,6 +160,14 @@ class ConnectionNameTaken(TakenByAnother):
         self.holder_id = holder_id
 
 
+class SpaceGroupNameTaken(TakenByAnother):
+    """Another group of spaces has this name. Choose another name, or use that group."""
+
+    def __init__(self, holder_id: UUID) -> None:
+        super().__init__(f"the group {holder_id} has this name")
+        self.holder_id = holder_id
+
+
 class StillNeeded(CommandError):
     """Something cannot be deleted while something else depends on it. Deal with that first."""
 
@@ -198,10 +215,10 @@ class ConnectionStillLeaving(StillNeeded):
         self.holds = holds
 
 
-AnyUnknown = UnknownSpace | UnknownPart | UnknownReservation | UnknownConnection
+AnyUnknown = UnknownSpace | UnknownPart | UnknownReservation | UnknownConnection | UnknownSpaceGroup
 AnyInvalidWindow = EmptyWindow | WindowTooLong | WindowTooFarAhead
 AnyInvalidMapping = NothingToConnect | NoTenantConnected | ConnectionNotNamed
-AnyTaken = MailboxMappedElsewhere | ConnectionNameTaken
+AnyTaken = MailboxMappedElsewhere | ConnectionNameTaken | SpaceGroupNameTaken
 AnyStillNeeded = SpaceStillMapped | SpaceStillReserved | SpaceStillPart | ConnectionStillMapped | ConnectionStillLeaving
 AnyCommandError = (
     AnyUnknown | StaleVersion | OverrideNotPermitted | AnyInvalidWindow | AnyInvalidMapping | AnyTaken | AnyStillNeeded

@@ -18,6 +18,7 @@ from services.policy.commands.errors import (
 )
 from services.policy.commands.mailboxes import Holds, enter_mailboxes, leave_mailboxes
 from services.policy.commands.mapping import MappingFields, announce_mapping, are_in_one_tenant, change_mapping
+from services.policy.commands.space_groups import put_into_groups
 from services.policy.store import occupancies, spaces
 from services.policy.store.occupancies import StandsCloser
 from services.policy.store.slices import lock_space
@@ -38,6 +39,7 @@ class SpaceRequest:
     setup_minutes: int = 0
     cleanup_minutes: int = 0
     parts: Sequence[UUID] = ()
+    groups: Sequence[UUID] = ()
     mapping: MappingFields = field(default_factory=MappingFields)
 
 
@@ -57,7 +59,8 @@ class SpaceFields(TypedDict, total=False):
 class SpaceChange:
     """What to change of a space; without `expected_version`, at whichever version it is.
 
-    `holds` says what becomes of our holds in the mailbox that the space leaves, if it leaves one.
+    `holds` says what becomes of our holds in the mailbox that the space leaves, if it leaves one. The space is put into
+    the `groups`, and no others; None leaves it where it is.
     """
 
     space_id: UUID
@@ -65,6 +68,7 @@ class SpaceChange:
     mapping: MappingFields = field(default_factory=MappingFields)
     expected_version: int | None = None
     holds: Holds = "drop"
+    groups: Sequence[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +86,20 @@ class SavedSpace:
 async def create_space(conn: Connection, request: SpaceRequest, now: datetime) -> SavedSpace:
     """Add a space, and map it if a mailbox is given.
 
-    Raises `UnknownPart`, and what `change_mapping` raises.
+    Raises `UnknownPart`, `UnknownSpaceGroup`, and what `change_mapping` raises.
     """
     space = await change_mapping(conn, _new_space(request, now), request.mapping, now)
     parts = await _resolve_parts(conn, request.parts)
     await spaces.add(conn, space)
     await spaces.add_parts(conn, space.id, parts or [space.id])
+    await put_into_groups(conn, space.id, request.groups)
     return SavedSpace(space, announce_mapping(None, space))
 
 
 async def change_space(conn: Connection, change: SpaceChange, now: datetime) -> SavedSpace:
     """Change a space, map it or unmap it. The mailboxes that are left or mapped are seen to in the background.
 
-    Raises `UnknownSpace`, `StaleVersion`, and what `change_mapping` raises.
+    Raises `UnknownSpace`, `StaleVersion`, `UnknownSpaceGroup`, and what `change_mapping` raises.
     """
     await lock_space(conn, change.space_id)
     before = await spaces.lock(conn, change.space_id)
@@ -103,7 +108,8 @@ async def change_space(conn: Connection, change: SpaceChange, now: datetime) -> 
     if change.expected_version not in (None, before.version):
         raise StaleVersion(before.version)
     after = await change_mapping(conn, replace(before, **change.fields), change.mapping, now)
-    if after == before:
+    is_regrouped = change.groups is not None and await put_into_groups(conn, before.id, change.groups)
+    if after == before and not is_regrouped:
         return SavedSpace(before)
     after = replace(after, version=before.version + 1)
     is_moved = (before.room_mailbox, before.connection_id) != (after.room_mailbox, after.connection_id)

@@ -5,6 +5,8 @@
     ├── OneLiveReservationPerMeeting
     ├── MailboxNotUnique
     ├── ConnectionNameNotUnique
+    ├── SpaceGroupNameNotUnique
+    ├── SpaceGroupGone
     └── ConnectionGone
 
 Code reads under locks before it writes, so each of these means that another transaction came first. The work can be
@@ -39,6 +41,14 @@ class ConnectionNameNotUnique(Violation):
     """Another connection has that name."""
 
 
+class SpaceGroupNameNotUnique(Violation):
+    """Another group of spaces has that name."""
+
+
+class SpaceGroupGone(Violation):
+    """A space is put into a group that was deleted meanwhile."""
+
+
 class ConnectionGone(Violation):
     """A space is mapped through a connection that was deleted meanwhile, or the other way round."""
 
@@ -48,6 +58,8 @@ BY_CONSTRAINT: Mapping[str, type[Violation]] = {
     "one_live_reservation_per_meeting": OneLiveReservationPerMeeting,
     "one_space_per_mailbox": MailboxNotUnique,
     "connection_names_are_unique": ConnectionNameNotUnique,
+    "space_group_names_are_unique": SpaceGroupNameNotUnique,
+    "space_group_members_group_id_fkey": SpaceGroupGone,
     "spaces_connection_id_fkey": ConnectionGone,
 }
 

@@ -65,10 +65,11 @@ class SweepFacts:
 
 @dataclass(frozen=True, slots=True)
 class WatchedSpace:
-    """A space with its parts, none if it is undivided, and what ingest and the reconciler know of its mailbox."""
+    """A space with its parts (none if undivided) and groups, and what ingest and the reconciler know of its mailbox."""
 
     space: SpaceRow
     parts: list[UUID]
+    groups: list[UUID]
     watch: WatchFacts | None
     sweep: SweepFacts | None
     left: list[LeftMailbox]
@@ -110,6 +111,7 @@ _PARTS_OF = """
 _WATCHED = f"""
     SELECT {listed(_COLUMNS, "s")},
         array(SELECT p.part_id FROM space_parts p WHERE p.space_id = s.id AND p.part_id <> s.id ORDER BY 1) AS parts,
+        array(SELECT g.group_id FROM space_group_members g WHERE g.space_id = s.id ORDER BY 1) AS groups,
         w.state AS watch_state, w.detail AS watch_detail, w.state_since, w.next_try_at, w.forged_lately, w.forged_since,
         r.state AS sweep_state, r.detail AS sweep_detail, r.troubled_since, r.next_try_at AS next_sweep_at,
         (
@@ -138,7 +140,7 @@ _DELETE = "UPDATE spaces SET deleted_at = clock_timestamp(), version = version +
 
 def _read_watched(row: Any) -> WatchedSpace:  # noqa: ANN401 - asyncpg's records are untyped
     left = [_LEFT.read(each) for each in row["left_mailboxes"]]
-    return WatchedSpace(_ROWS.read(row), row["parts"], _read_watch(row), _read_sweep(row), left)
+    return WatchedSpace(_ROWS.read(row), row["parts"], row["groups"], _read_watch(row), _read_sweep(row), left)
 
 
 def _read_watch(row: Any) -> WatchFacts | None:  # noqa: ANN401 - asyncpg's records are untyped

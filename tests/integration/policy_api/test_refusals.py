@@ -40,6 +40,9 @@ async def _conflict(asking: Asking) -> httpx2.Response:
         if "spaces" in asking.path:
             await world.call("PATCH", asking.path.removesuffix("/check"), {"room_mailbox": None})
         return await asking.ask()
+    if "space-groups" in asking.path:
+        other = await world.made("/v1/space-groups", {"name": fresh("Group")})
+        return await asking.ask(body={"name": other["name"]})
     if "connections" in asking.path:
         other = await world.connection()
         return await asking.ask(body={**body, "name": other["name"]})
@@ -83,8 +86,13 @@ PROVOKED: dict[str, Provoke] = {
 async def _asking(world: World, method: str, template: str) -> Asking:
     space = await world.mapped_space()
     made = await world.reservation(space["id"], 10, 11)
-    connection = space["mapping"]["connection"]
-    ids = {"space_id": space["id"], "reservation_id": made["id"], "connection_id": connection}
+    group = await world.made("/v1/space-groups", {"name": fresh("Group")})
+    ids = {
+        "space_id": space["id"],
+        "reservation_id": made["id"],
+        "connection_id": space["mapping"]["connection"],
+        "group_id": group["id"],
+    }
     new: dict[tuple[str, str], dict[str, Any]] = {
         ("post", "/v1/connections"): {
             "name": fresh("tenant"),
@@ -92,6 +100,8 @@ async def _asking(world: World, method: str, template: str) -> Asking:
             "client_id": space["id"],
             "credential": "simulator",
         },
+        ("post", "/v1/space-groups"): {"name": fresh("Group")},
+        ("patch", "/v1/space-groups/{group_id}"): {"name": fresh("Group")},
         ("post", "/v1/spaces"): {"name": fresh("Room"), "capacity": 4, "time_zone": "UTC"},
         ("post", "/v1/reservations"): {"space_id": space["id"], "start": at(12), "end": at(13), "title": "Planning"},
     }

@@ -19,6 +19,7 @@ from services.policy.commands.errors import (
     NoTenantConnected,
     NothingToConnect,
     OverrideNotPermitted,
+    SpaceGroupNameTaken,
     SpaceStillMapped,
     SpaceStillPart,
     SpaceStillReserved,
@@ -27,6 +28,7 @@ from services.policy.commands.errors import (
     UnknownPart,
     UnknownReservation,
     UnknownSpace,
+    UnknownSpaceGroup,
     WindowTooFarAhead,
     WindowTooLong,
 )
@@ -38,6 +40,7 @@ IN_PATH = {"space_id", "reservation_id", "connection_id"}
 NO_SPACE = "There is no space with this id. List them to see which there are."
 NO_RESERVATION = "There is no reservation with this id. List them to see which there are."
 NO_CONNECTION = "There is no connection with this id. List them to see which there are."
+NO_GROUP = "There is no space group with this id. List them to see which there are."
 CHANGED = "Somebody changed this since you read it. Read it again, look at what changed, and repeat your change."
 MAPPED = (
     f"This mailbox is mapped to the space Hall ({ID}). Unmap that one first, or take another mailbox: each space has a "
@@ -54,6 +57,8 @@ CASES: list[tuple[AnyCommandError, int, str, str, str]] = [
     (UnknownPart(ID, 1), 404, "not-found", "parts.1", NO_SPACE),
     (UnknownReservation(ID), 404, "not-found", "path.reservation_id", NO_RESERVATION),
     (UnknownConnection("Contoso"), 404, "not-found", "connection", NO_CONNECTION),
+    (UnknownSpaceGroup(ID), 404, "not-found", "path.group_id", NO_GROUP),
+    (UnknownSpaceGroup(ID, 1), 404, "not-found", "groups.1", NO_GROUP),
     (StaleVersion(7), 412, "stale-version", "header.If-Match", CHANGED),
     (OverrideNotPermitted(ActorKind.SERVICE), 403, "forbidden", "override_reason", NOT_PERMITTED),
     (
@@ -107,6 +112,13 @@ CASES: list[tuple[AnyCommandError, int, str, str, str]] = [
         "connection is missing: There are several connections: name the mailbox's own.",
     ),
     (ConnectionNameTaken(ID), 409, "conflict", "name", NAMED),
+    (
+        SpaceGroupNameTaken(ID),
+        409,
+        "conflict",
+        "name",
+        f"Another group of spaces has this name ({ID}). Choose another name, or use that group.",
+    ),
 ]
 
 NEEDED: list[tuple[AnyCommandError, str]] = [
