@@ -30,12 +30,30 @@ class FieldProblem(BaseModel):
     expected: str | None = Field(None, description="What would be right.")
 
 
-class Alternative(BaseModel):
-    """A space and window that could be booked instead."""
+class FreeWindow(BaseModel):
+    """When the space is free."""
 
-    space_id: UUID
     start: MomentOut
     end: MomentOut
+
+
+class FreeSpaceOut(BaseModel):
+    """Another space, free at the time asked for and large enough."""
+
+    space_id: UUID
+    name: str
+    capacity: int
+
+
+class AlternativesOut(BaseModel):
+    """What could be booked instead.
+
+    `next_free` is the next window of the same length in which the space is free, within a day of the one asked for;
+    null where there is none, or where another time would not help. `spaces` are at most three, the best first.
+    """
+
+    next_free: FreeWindow | None
+    spaces: list[FreeSpaceOut]
 
 
 class ProblemDocument(BaseModel):
@@ -48,7 +66,7 @@ class ProblemDocument(BaseModel):
     instance: str
     errors: list[FieldProblem] = []
     reasons: list[Reason] = []
-    alternatives: list[Alternative] = []
+    alternatives: AlternativesOut | None = Field(None, description="Given where a reservation is refused.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,38 +1,36 @@
 """Answer commands about reservations: with the reservation as it is now, or with every reason for the refusal."""
 
 from typing import assert_never
-from uuid import UUID
 
 from fastapi import Request
 
 from libs.common.db import Connection
 from services.policy.api.etag import etag
-from services.policy.api.problems import REFUSED, Alternative, Problem, document
-from services.policy.api.reservation_bodies import show_reservation
+from services.policy.api.problems import REFUSED, Problem, document
+from services.policy.api.reservation_bodies import show_alternatives, show_reservation
 from services.policy.api.work import Done
 from services.policy.commands.reservations import ReservationRefused, Reserved, Result
 from services.policy.store import reading
-from services.policy.store.reservations import space_of
 
 
-async def answer_creation(request: Request, conn: Connection, result: Result, space_id: UUID) -> Done:
-    """Answer a request for a new reservation of a space."""
+async def answer_creation(request: Request, conn: Connection, result: Result) -> Done:
+    """Answer a request for a new reservation."""
     match result:
         case Reserved(reservation):
             return await _answer_reserved(conn, result, 201, {"Location": f"/v1/reservations/{reservation.id}"})
         case ReservationRefused():
-            return _answer_refused(request, result, space_id)
+            return _answer_refused(request, result)
         case _:
             assert_never(result)
 
 
-async def answer_change(request: Request, conn: Connection, result: Result, reservation_id: UUID) -> Done:
+async def answer_change(request: Request, conn: Connection, result: Result) -> Done:
     """Answer a request to change or cancel a reservation."""
     match result:
         case Reserved():
             return await _answer_reserved(conn, result, 200, {})
         case ReservationRefused():
-            return _answer_refused(request, result, await space_of(conn, reservation_id))
+            return _answer_refused(request, result)
         case _:
             assert_never(result)
 
@@ -46,11 +44,9 @@ async def _answer_reserved(conn: Connection, result: Reserved, status: int, head
     return Done(status, answer.model_dump(mode="json"), tagged, tuple(result.messages))
 
 
-def _answer_refused(request: Request, result: ReservationRefused, space_id: UUID | None) -> Done:
+def _answer_refused(request: Request, result: ReservationRefused) -> Done:
     detail = " ".join([*(reason.message for reason in result.reasons), result.advice]).rstrip()
     refusal = document(request, Problem(REFUSED, detail))
     refusal.reasons = list(result.reasons)
-    free = result.alternative
-    if free is not None and space_id is not None:
-        refusal.alternatives = [Alternative(space_id=space_id, start=free.start, end=free.end)]
+    refusal.alternatives = show_alternatives(result.alternatives)
     return Done(REFUSED.status, refusal.model_dump(mode="json"), {}, tuple(result.messages))

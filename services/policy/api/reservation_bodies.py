@@ -1,6 +1,7 @@
 """Reservations as JSON."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from libs.contracts.values import Actor, Answer, Outcome, Reason
 from services.policy.api.fields import Address, Body, Line, MomentIn, MomentOut, Prose, Remark, left_out, matching
 from services.policy.api.paging import Cursor, Limit
-from services.policy.commands.reservations import ReservationChange, ReservationRequest
+from services.policy.api.problems import AlternativesOut, FreeSpaceOut, FreeWindow
+from services.policy.commands.reservations import Forecast, ReservationChange, ReservationRequest
+from services.policy.core.alternatives import Alternatives
 from services.policy.core.explanations import Explanation
 from services.policy.core.wording import Place, state_reason
 from services.policy.store.reading import ShownReservation
@@ -120,6 +123,15 @@ class DecisionOut(BaseModel):
     reasons: list[Reason] = []
 
 
+class ForecastOut(BaseModel):
+    """What would be decided now, every reason, and what could be booked instead."""
+
+    outcome: Outcome
+    reasons: list[Reason]
+    warnings: list[Reason]
+    alternatives: AlternativesOut
+
+
 class RefusedRequestOut(BaseModel):
     """A change of the meeting that was refused; the reservation stands as it was until the meeting changes again."""
 
@@ -210,6 +222,25 @@ def show_reservation(found: ShownReservation) -> ReservationOut:
         version=found.version,
         created_at=found.created_at,
         updated_at=found.updated_at,
+    )
+
+
+def show_alternatives(found: Alternatives) -> AlternativesOut:
+    """Show what could be booked instead."""
+    free = found.next_free
+    return AlternativesOut(
+        next_free=FreeWindow(start=free.start, end=free.end) if free is not None else None,
+        spaces=[FreeSpaceOut(**asdict(each)) for each in found.spaces],
+    )
+
+
+def show_forecast(found: Forecast) -> ForecastOut:
+    """Show what would be decided. No rule of today only warns."""
+    return ForecastOut(
+        outcome=found.outcome,
+        reasons=list(found.reasons),
+        warnings=[],
+        alternatives=show_alternatives(found.alternatives),
     )
 
 

@@ -15,11 +15,13 @@ from services.policy.api.paging import cursor_at, place_of
 from services.policy.api.reservation_answers import answer_change, answer_creation
 from services.policy.api.reservation_bodies import (
     Cancellation,
+    ForecastOut,
     NewReservation,
     ReservationFilter,
     ReservationList,
     ReservationOut,
     ReservationPatch,
+    show_forecast,
     show_reservation,
 )
 from services.policy.api.route import JsonRoute
@@ -45,9 +47,16 @@ async def create_reservation(request: Request, body: NewReservation, context: Co
 
     async def work(conn: Db) -> Done:
         result = await commands.create_reservation(conn, body.request(), context.patience, by=by)
-        return await answer_creation(request, conn, result, body.space_id)
+        return await answer_creation(request, conn, result)
 
     return await perform(request, context, work, claim)
+
+
+@router.post(":check", dependencies=serves(READERS), responses=refuses(404))
+async def check_new_reservation(request: Request, body: NewReservation, context: Context) -> ForecastOut:
+    """Say what would be decided about a reservation if it were asked for now, and why. Nothing is changed."""
+    async with context.reading() as conn:
+        return show_forecast(await commands.check_reservation(conn, body.request(), by=actor_of(request)))
 
 
 @router.get("", dependencies=serves(READERS))
@@ -99,7 +108,7 @@ async def change_reservation(
         result = await commands.change_reservation(
             conn, reservation_id, body.change(), expected_version=expected, patience=context.patience, by=by
         )
-        return await answer_change(request, conn, result, reservation_id)
+        return await answer_change(request, conn, result)
 
     return await perform(request, context, work, claim)
 
@@ -121,6 +130,6 @@ async def cancel_reservation(
         result = await commands.cancel_reservation(
             conn, reservation_id, comment=comment, expected_version=expected, patience=context.patience, by=by
         )
-        return await answer_change(request, conn, result, reservation_id)
+        return await answer_change(request, conn, result)
 
     return await perform(request, context, work, claim)

@@ -11,12 +11,13 @@ from uuid import UUID, uuid4
 
 from libs.common.db import Connection
 from libs.contracts.messages import Message
-from libs.contracts.values import Actor, Reason, Window
+from libs.contracts.values import Actor, Outcome, Reason, Window
 from services.policy.commands.apply import Patience, apply
 from services.policy.commands.errors import OverrideNotPermitted, StaleVersion, UnknownReservation, UnknownSpace
 from services.policy.commands.windows import check_distance, window_between
 from services.policy.core.actors import may_override
 from services.policy.core.advice import advise
+from services.policy.core.alternatives import Alternatives, would_another_space_help
 from services.policy.core.back_office import (
     Denied,
     Granted,
@@ -27,11 +28,13 @@ from services.policy.core.back_office import (
     decide_change,
     decide_request,
 )
+from services.policy.core.explanations import Explanation
 from services.policy.core.ledger import Reservation, Slice
 from services.policy.core.wording import Place, state_reason
-from services.policy.store import reservations, slices
+from services.policy.store import free_spaces, reservations, slices
 
 __all__ = [
+    "Forecast",
     "ReservationChange",
     "ReservationRefused",
     "ReservationRequest",
@@ -39,6 +42,7 @@ __all__ = [
     "Result",
     "cancel_reservation",
     "change_reservation",
+    "check_reservation",
     "create_reservation",
 ]
 
@@ -53,30 +57,61 @@ class Reserved:
 
 @dataclass(frozen=True, slots=True)
 class ReservationRefused:
-    """The command is refused: every reason, what would help, and when the space is free next, if that is known."""
+    """The command is refused: every reason, what would help, and what could be booked instead."""
 
     reasons: tuple[Reason, ...]
     advice: str
-    alternative: Window | None
+    alternatives: Alternatives
     messages: Sequence[Message] = ()
 
 
 Result = Reserved | ReservationRefused
 
 
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What would be decided about a request now, with every reason, and what could be booked instead."""
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    alternatives: Alternatives
+
+
 async def create_reservation(conn: Connection, request: ReservationRequest, patience: Patience, *, by: Actor) -> Result:
     """Reserve a space if nothing speaks against it. Raises `OverrideNotPermitted`, `InvalidWindow`, `UnknownSpace`."""
+    await slices.lock_space(conn, request.space_id)
+    ledger, ruling = await _rule(conn, request, by)
+    return await _carry_out(conn, ledger, ruling, patience, by)
+
+
+async def check_reservation(conn: Connection, request: ReservationRequest, *, by: Actor) -> Forecast:
+    """Say what would be decided about a request now, and change nothing. Raises what `create_reservation` raises.
+
+    Nothing is locked, so another request may come first.
+    """
+    ledger, ruling = await _rule(conn, request, by)
+    place = Place(ledger.space.name, ledger.space.time_zone)
+    match ruling:
+        case Granted(reservation):
+            return Forecast(reservation.outcome, _state(reservation.reasons, place), Alternatives())
+        case Denied(reasons):
+            return Forecast(Outcome.DECLINE, _state(reasons, place), await _find_alternatives(conn, ledger, ruling))
+        case _:
+            assert_never(ruling)
+
+
+async def _rule(conn: Connection, request: ReservationRequest, by: Actor) -> tuple[Slice, Ruling]:
+    """Decide about a request on the ledger as it is."""
     _check_override(request.override_reason, by)
     new_id = uuid4()
     window = window_between(request.start, request.end)
     request = replace(request, start=window.start, end=window.end)
-    await slices.lock_space(conn, request.space_id)
     try:
         ledger = await slices.of_reservation(conn, request.space_id, new_id, window)
     except slices.MissingSpace as error:
         raise UnknownSpace(request.space_id) from error
     check_distance(window, ledger.now)
-    return await _carry_out(conn, ledger, decide_request(request, ledger, new_id), patience, by)
+    return ledger, decide_request(request, ledger, new_id)
 
 
 async def change_reservation(
@@ -148,7 +183,21 @@ async def _carry_out(conn: Connection, ledger: Slice, ruling: Ruling, patience: 
             return Reserved(reservation, messages)
         case Denied(reasons, next_free):
             place = Place(ledger.space.name, ledger.space.time_zone)
-            stated, advice = tuple(state_reason(each, place) for each in reasons), advise(reasons, next_free, place)
-            return ReservationRefused(stated, " ".join(advice), next_free, messages)
+            advice = " ".join(advise(reasons, next_free, place))
+            alternatives = await _find_alternatives(conn, ledger, ruling)
+            return ReservationRefused(_state(reasons, place), advice, alternatives, messages)
         case _:
             assert_never(ruling)
+
+
+def _state(reasons: Sequence[Explanation], place: Place) -> tuple[Reason, ...]:
+    return tuple(state_reason(each, place) for each in reasons)
+
+
+async def _find_alternatives(conn: Connection, ledger: Slice, denied: Denied) -> Alternatives:
+    """Find what could be booked instead, where another space would help."""
+    asked = denied.asked
+    if asked is None or not would_another_space_help(denied.reasons):
+        return Alternatives(denied.next_free)
+    found = await free_spaces.find_free(conn, ledger.space.id, asked.window, asked.people)
+    return Alternatives(denied.next_free, found)

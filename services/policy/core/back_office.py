@@ -68,11 +68,15 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """Every reason against the request, the next free window if the space is taken, and the entry for the audit."""
+    """Every reason against the request, what was asked for, and the entry for the audit.
+
+    `next_free` is the next free window if the space is taken. `asked` is None if there is nothing to ask for instead.
+    """
 
     reasons: tuple[Explanation, ...]
     next_free: Window | None = None
     decision: Decision = NOTHING
+    asked: Request | None = None
 
 
 Ruling = Granted | Denied
@@ -197,7 +201,7 @@ def _deny(
     if any(is_conflict(each) for each in reasons):
         next_free = suggest_time(wish.window, ledger, wish.own)
     record = Record(asked.key, about, Outcome.DECLINE, reasons, asked.judged)
-    return Denied(reasons, next_free, Decision((record,), note="refused"))
+    return Denied(reasons, next_free, Decision((record,), note="refused"), wish)
 
 
 def _note_declined(before: Reservation, ledger: Slice) -> list[Change]:

@@ -101,7 +101,7 @@ async def test_a_refused_request_changes_nothing_but_the_audit(ledger: Ledger) -
 
     assert isinstance(result, ReservationRefused)
     assert [reason.rule for reason in result.reasons] == ["capacity", "availability"]
-    assert result.alternative == window(10)
+    assert result.alternatives.next_free == window(10)
     assert await ledger.windows(room) == [window(9)]
     assert [row["outcome"] for row in await ledger.audit(room)] == ["accept", "decline"]
 

@@ -37,6 +37,7 @@ RULES = {
     ("PATCH", "/v1/spaces/{space_id}"): {"admin"},
     ("DELETE", "/v1/spaces/{space_id}"): {"admin"},
     ("POST", "/v1/reservations"): {"service", "admin"},
+    ("POST", "/v1/reservations:check"): EVERYBODY,
     ("GET", "/v1/reservations"): EVERYBODY,
     ("GET", "/v1/reservations/{reservation_id}"): EVERYBODY,
     ("PATCH", "/v1/reservations/{reservation_id}"): {"service", "admin"},

@@ -222,7 +222,6 @@ async def test_reserving_or_cancelling_what_is_not_there_is_not_found(world: Wor
         "parked",
         "reservation-groups",
         "spaces:import",
-        "reservations:check",
         f"reservations/{NOBODY}/timeline",
     ],
 )

@@ -50,7 +50,7 @@ async def _conflict(asking: Asking) -> httpx2.Response:
         other = await world.mapped_space()
         mapping = {name: other["mapping"][name] for name in ("room_mailbox", "connection")}
         return await asking.ask(body={**body, **mapping})
-    if asking.path == "/v1/reservations":
+    if asking.path in {"/v1/reservations", "/v1/reservations:check"}:
         await world.reservation(body["space_id"], 18, 19)
     else:
         made = (await world.call("GET", asking.path.removesuffix("/cancel"))).json()
@@ -60,7 +60,7 @@ async def _conflict(asking: Asking) -> httpx2.Response:
 
 async def _not_found(asking: Asking) -> httpx2.Response:
     """Ask about an id in the path or in the body that nothing has."""
-    if asking.path.endswith(("spaces", "reservations")):
+    if asking.path.endswith(("spaces", "reservations", ":check")):
         named = {"parts": [NOBODY]} if "spaces" in asking.path else {"space_id": NOBODY}
         return await asking.ask(body={**(asking.body or {}), **named})
     match asking.path.split("/"):
@@ -93,6 +93,7 @@ async def _asking(world: World, method: str, template: str) -> Asking:
         "connection_id": space["mapping"]["connection"],
         "group_id": group["id"],
     }
+    wish = {"space_id": space["id"], "start": at(12), "end": at(13), "title": "Planning"}
     new: dict[tuple[str, str], dict[str, Any]] = {
         ("post", "/v1/connections"): {
             "name": fresh("tenant"),
@@ -103,7 +104,8 @@ async def _asking(world: World, method: str, template: str) -> Asking:
         ("post", "/v1/space-groups"): {"name": fresh("Group")},
         ("patch", "/v1/space-groups/{group_id}"): {"name": fresh("Group")},
         ("post", "/v1/spaces"): {"name": fresh("Room"), "capacity": 4, "time_zone": "UTC"},
-        ("post", "/v1/reservations"): {"space_id": space["id"], "start": at(12), "end": at(13), "title": "Planning"},
+        ("post", "/v1/reservations"): wish,
+        ("post", "/v1/reservations:check"): wish,
     }
     body = new.get((method, template), {})
     return Asking(world, method.upper(), template.format(**ids), None if method == "get" else body)

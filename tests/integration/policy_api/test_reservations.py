@@ -101,9 +101,9 @@ async def test_a_taken_slot_is_refused_with_every_reason(world: World) -> None:
     assert all(set(reason) == {"rule", "limit", "actual", "message"} for reason in refusal["reasons"])
     assert all(reason["message"] in refusal["detail"] for reason in refusal["reasons"])
     assert but_audit(await world.everything()) == but_audit(before)
-    [alternative, *_] = refusal["alternatives"]
-    assert alternative == {"space_id": space["id"], "start": at(11), "end": at(12)}
-    await world.made("/v1/reservations", {**alternative, "title": "Planning"})
+    free = refusal["alternatives"]["next_free"]
+    assert free == {"start": at(11), "end": at(12)}
+    await world.made("/v1/reservations", {"space_id": space["id"], **free, "title": "Planning"})
 
 
 async def test_a_refusal_tells_by_whom_and_when_it_is_taken_but_never_what_for(world: World) -> None:
@@ -134,8 +134,8 @@ async def test_who_asks_for_whole_days_is_offered_whole_days(world: World) -> No
     answer = await world.call("POST", "/v1/reservations", body)
 
     assert_problem(answer, 409, "reservation-refused")
-    next_day = {"space_id": space["id"], "start": at(midnight + 24), "end": at(midnight + 48)}
-    assert answer.json()["alternatives"] == [next_day]
+    next_day = {"start": at(midnight + 24), "end": at(midnight + 48)}
+    assert answer.json()["alternatives"]["next_free"] == next_day
     assert "all day (Pacific/Auckland)" in answer.json()["detail"]
 
 
