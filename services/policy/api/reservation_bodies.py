@@ -235,7 +235,7 @@ def show_alternatives(found: Alternatives) -> AlternativesOut:
 
 
 def show_forecast(found: Forecast) -> ForecastOut:
-    """Show what would be decided. No rule of today only warns."""
+    """Show what would be decided. `warnings` are for rules that only warn; there are none yet."""
     return ForecastOut(
         outcome=found.outcome,
         reasons=list(found.reasons),
