@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from libs.common.db import Connection as Db
 from services.policy.api.access import ADMINS, READERS, serves
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader, etag
-from services.policy.api.fields import Body, Deleted, Line, MomentOut
+from services.policy.api.fields import Body, Deleted, Line, MomentOut, left_out
 from services.policy.api.openapi import refuses
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
@@ -22,10 +22,16 @@ from services.policy.store.space_groups import SpaceGroupRow
 router = APIRouter(prefix="/v1/space-groups", tags=["space groups"], route_class=JsonRoute)
 
 
-class SpaceGroupName(Body):
-    """The name of a group."""
+class NewSpaceGroup(Body):
+    """A group to add."""
 
     name: Line
+
+
+class SpaceGroupPatch(Body):
+    """What to change of a group; what is left out stays."""
+
+    name: Line = left_out()
 
 
 class SpaceGroupOut(BaseModel):
@@ -44,7 +50,7 @@ class SpaceGroupList(BaseModel):
 
 
 @router.post("", status_code=201, response_model=SpaceGroupOut, dependencies=serves(ADMINS), responses=refuses(409))
-async def create_space_group(request: Request, body: SpaceGroupName, context: Context, claim: Claimed) -> Response:
+async def create_space_group(request: Request, body: NewSpaceGroup, context: Context, claim: Claimed) -> Response:
     """Add a group; spaces are put into it by their `groups`."""
 
     async def work(conn: Db) -> Done:
@@ -72,15 +78,15 @@ async def read_space_group(group_id: UUID, context: Context, known: Known) -> Re
 
 
 @router.patch("/{group_id}", response_model=SpaceGroupOut, dependencies=serves(ADMINS), responses=refuses(409))
-async def rename_space_group(
+async def change_space_group(
     request: Request,
     group_id: UUID,
-    body: SpaceGroupName,
+    body: SpaceGroupPatch,
     context: Context,
     expected: ExpectedVersion,
     claim: Claimed,
 ) -> Response:
-    """Rename a group."""
+    """Change the name of a group."""
 
     async def work(conn: Db) -> Done:
         return _answer(await commands.rename_group(conn, group_id, body.name, expected), 200)

@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from libs.common.db import Connection as Db
-from services.policy.commands.errors import SpaceGroupNameTaken, StaleVersion, UnknownSpaceGroup
+from services.policy.commands.errors import SpaceGroupNameTaken, UnknownSpaceGroup
+from services.policy.commands.versions import check_version
 from services.policy.store import space_groups
 from services.policy.store.space_groups import SpaceGroupRow
 
@@ -19,10 +20,10 @@ async def create_group(conn: Db, name: str, now: datetime) -> SpaceGroupRow:
     return new
 
 
-async def rename_group(conn: Db, group_id: UUID, name: str, expected_version: int | None) -> SpaceGroupRow:
-    """Rename a group. Raises `UnknownSpaceGroup`, `StaleVersion`, `SpaceGroupNameTaken`."""
+async def rename_group(conn: Db, group_id: UUID, name: str | None, expected_version: int | None) -> SpaceGroupRow:
+    """Rename a group; `None` leaves its name. Raises `UnknownSpaceGroup`, `StaleVersion`, `SpaceGroupNameTaken`."""
     before = await _lock(conn, group_id, expected_version)
-    if name == before.name:
+    if name is None or name == before.name:
         return before
     after = replace(before, name=name, version=before.version + 1)
     await _check_name(conn, after)
@@ -52,8 +53,7 @@ async def _lock(conn: Db, group_id: UUID, expected_version: int | None) -> Space
     found = await space_groups.lock(conn, group_id)
     if found is None:
         raise UnknownSpaceGroup(group_id)
-    if expected_version not in (None, found.version):
-        raise StaleVersion(found.version)
+    check_version(expected_version, found.version)
     return found
 
 

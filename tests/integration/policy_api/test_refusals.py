@@ -135,7 +135,7 @@ async def test_no_refusal_is_given_that_is_not_listed(world: World) -> None:
             assert answer.status_code < 300 or str(answer.status_code) in listed, f"{method} {path}: {answer.text}"
 
 
-@pytest.mark.parametrize("kind", ["connections", "spaces", "reservations"])
+@pytest.mark.parametrize("kind", ["connections", "space-groups", "spaces", "reservations"])
 async def test_the_headers_of_an_answer_are_described(world: World, kind: str) -> None:
     paths = world.app.openapi()["paths"]
     asking = await _asking(world, "post", f"/v1/{kind}")
