@@ -12,10 +12,10 @@ from services.policy.commands.errors import (
     ConnectionNameTaken,
     ConnectionStillLeaving,
     ConnectionStillMapped,
-    StaleVersion,
     UnknownConnection,
 )
 from services.policy.commands.mailboxes import enter_mailboxes, leave_mailboxes
+from services.policy.commands.versions import check_version
 from services.policy.store import connections, left_holds, slices, spaces
 from services.policy.store.connections import ConnectionRow
 
@@ -92,8 +92,7 @@ async def change_connection(conn: Db, change: ConnectionChange, now: datetime) -
     before = await connections.lock(conn, change.connection_id)
     if before is None:
         raise UnknownConnection(change.connection_id)
-    if change.expected_version not in (None, before.version):
-        raise StaleVersion(before.version)
+    check_version(change.expected_version, before.version)
     after = replace(before, **change.fields)
     if after == before:
         return SavedConnection(before)
@@ -115,8 +114,7 @@ async def delete_connection(conn: Db, connection_id: UUID, expected_version: int
     found = await connections.lock(conn, connection_id)
     if found is None:
         raise UnknownConnection(connection_id)
-    if expected_version not in (None, found.version):
-        raise StaleVersion(found.version)
+    check_version(expected_version, found.version)
     mapped = await spaces.mapped_through(conn, connection_id)
     if mapped:
         raise ConnectionStillMapped(len(mapped), mapped[0].id, mapped[0].name)

@@ -13,7 +13,8 @@ from libs.common.db import Connection
 from libs.contracts.messages import Message
 from libs.contracts.values import Actor, Outcome, Reason, Window
 from services.policy.commands.apply import Patience, apply
-from services.policy.commands.errors import OverrideNotPermitted, StaleVersion, UnknownReservation, UnknownSpace
+from services.policy.commands.errors import OverrideNotPermitted, UnknownReservation, UnknownSpace
+from services.policy.commands.versions import check_version
 from services.policy.commands.windows import check_distance, window_between
 from services.policy.core.actors import may_override
 from services.policy.core.advice import advise
@@ -79,8 +80,9 @@ class Forecast:
 
 async def create_reservation(conn: Connection, request: ReservationRequest, patience: Patience, *, by: Actor) -> Result:
     """Reserve a space if nothing speaks against it. Raises `OverrideNotPermitted`, `InvalidWindow`, `UnknownSpace`."""
+    request = _check_request(request, by)
     await slices.lock_space(conn, request.space_id)
-    ledger, ruling = await _rule(conn, request, by)
+    ledger, ruling = await _rule(conn, request)
     return await _carry_out(conn, ledger, ruling, patience, by)
 
 
@@ -89,7 +91,7 @@ async def check_reservation(conn: Connection, request: ReservationRequest, *, by
 
     Nothing is locked, so another request may come first.
     """
-    ledger, ruling = await _rule(conn, request, by)
+    ledger, ruling = await _rule(conn, _check_request(request, by))
     place = Place(ledger.space.name, ledger.space.time_zone)
     match ruling:
         case Granted(reservation):
@@ -100,12 +102,16 @@ async def check_reservation(conn: Connection, request: ReservationRequest, *, by
             assert_never(ruling)
 
 
-async def _rule(conn: Connection, request: ReservationRequest, by: Actor) -> tuple[Slice, Ruling]:
-    """Decide about a request on the ledger as it is."""
+def _check_request(request: ReservationRequest, by: Actor) -> ReservationRequest:
+    """Return a request in whole seconds. Raises what can be told without the ledger, so that nobody waits for it."""
     _check_override(request.override_reason, by)
-    new_id = uuid4()
     window = window_between(request.start, request.end)
-    request = replace(request, start=window.start, end=window.end)
+    return replace(request, start=window.start, end=window.end)
+
+
+async def _rule(conn: Connection, request: ReservationRequest) -> tuple[Slice, Ruling]:
+    """Decide about a request on the ledger as it is."""
+    new_id, window = uuid4(), Window(start=request.start, end=request.end)
     try:
         ledger = await slices.of_reservation(conn, request.space_id, new_id, window)
     except slices.MissingSpace as error:
@@ -162,8 +168,7 @@ async def _read_current(
         raise UnknownReservation(reservation_id)
     if change is not None and (change.start is not None or change.end is not None):
         check_distance(window_between(change.start or before.starts_at, change.end or before.ends_at), found.now)
-    if expected_version is not None and expected_version != before.version:
-        raise StaleVersion(before.version)
+    check_version(expected_version, before.version)
     if change is not None:
         wanted = Window(start=change.start or before.starts_at, end=change.end or before.ends_at)
         found = await slices.of_reservation(conn, space_id, reservation_id, wanted)

@@ -12,13 +12,13 @@ from services.policy.commands.errors import (
     SpaceStillMapped,
     SpaceStillPart,
     SpaceStillReserved,
-    StaleVersion,
     UnknownPart,
     UnknownSpace,
 )
 from services.policy.commands.mailboxes import Holds, enter_mailboxes, leave_mailboxes
 from services.policy.commands.mapping import MappingFields, announce_mapping, are_in_one_tenant, change_mapping
 from services.policy.commands.space_groups import put_into_groups
+from services.policy.commands.versions import check_version
 from services.policy.store import occupancies, spaces
 from services.policy.store.occupancies import StandsCloser
 from services.policy.store.slices import lock_space
@@ -105,8 +105,7 @@ async def change_space(conn: Connection, change: SpaceChange, now: datetime) -> 
     before = await spaces.lock(conn, change.space_id)
     if before is None:
         raise UnknownSpace(change.space_id)
-    if change.expected_version not in (None, before.version):
-        raise StaleVersion(before.version)
+    check_version(change.expected_version, before.version)
     after = await change_mapping(conn, replace(before, **change.fields), change.mapping, now)
     is_regrouped = change.groups is not None and await put_into_groups(conn, before.id, change.groups)
     if after == before and not is_regrouped:
@@ -138,8 +137,7 @@ async def delete_space(conn: Connection, space_id: UUID, expected_version: int |
     found = await spaces.lock(conn, space_id)
     if found is None:
         raise UnknownSpace(space_id)
-    if expected_version not in (None, found.version):
-        raise StaleVersion(found.version)
+    check_version(expected_version, found.version)
     if found.room_mailbox is not None:
         raise SpaceStillMapped(found.room_mailbox)
     whole = await spaces.whole_of(conn, space_id)

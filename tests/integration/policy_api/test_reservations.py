@@ -3,8 +3,10 @@
 import asyncio
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.policy.store.slices import lock_space
 from tests.integration.policy_api.world import World, assert_problem, at
 
 
@@ -339,3 +341,17 @@ async def test_a_reservation_that_failed_in_outlook_says_why_and_is_tried_again_
     assert [(each["state"], each["detail"]) for each in answers] == [("writing", None)] * 2
     issued = [each for each in await world.outbox(space["id"]) if each["type"] == "intent.issued.v2"]
     assert len(issued) == wanted + 1
+
+
+async def test_what_is_wrong_in_itself_waits_for_no_other_request(world: World) -> None:
+    space = await world.space()
+    body = {"space_id": space["id"], "start": at(11), "end": at(10), "title": "Planning"}
+    excused = {**body, "end": at(12), "override_reason": "Because."}
+
+    async with world.pool.acquire() as other, other.transaction():
+        await lock_space(other, UUID(space["id"]))
+        backwards = await world.call("POST", "/v1/reservations", body)
+        denied = await world.call("POST", "/v1/reservations", excused, role="service")
+
+    assert_problem(backwards, 422, "invalid-request", "end")
+    assert_problem(denied, 403, "forbidden", "override_reason")
