@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+import asyncpg
+
 from libs.common import outbox
 from libs.common.bus.memory import MemoryBus
 from libs.common.clock import utc_now
-from libs.common.db import Pool, open_pool
+from libs.common.db import Pool, open_pool, prepare
 from libs.common.topology import Lane
 from libs.common.waker import Waker
 from libs.contracts.holds import transaction_id
@@ -350,11 +352,8 @@ async def open_world(url: str, simulator: Simulator, secrets: Path) -> AsyncIter
         await stack.enter_async_context(_running(waker.run()))
         clients = await stack.enter_async_context(open_clients(settings, share=0.5, on_success=waker.worked))
         await stack.enter_async_context(open_outbound(OutboundSettings(**reach), bus))
-        tokens: Json = {
-            "api_audience": "api://roomsync",
-            "api_issuer": "https://issuer.example.org",
-            "api_jwks_url": "https://issuer.example.org/keys",
-        }
+        issuer = "https://issuer.example.org"
+        tokens: Json = {"api_audience": "api", "api_issuer": issuer, "api_jwks_url": f"{issuer}/keys"}
         policy = await stack.enter_async_context(open_policy(PolicySettings(**reach, **tokens), bus))
         await stack.enter_async_context(_running(policy.tasks["relay"]()))
         holder = uuid4()
@@ -374,10 +373,6 @@ async def open_world(url: str, simulator: Simulator, secrets: Path) -> AsyncIter
 
 async def _admin(url: str, stack: AsyncExitStack) -> Pool:
     """A pool with all rights: tests look into every schema."""
-    import asyncpg
-
-    from libs.common.db import prepare
-
     pool = await asyncpg.create_pool(url, min_size=1, max_size=4, init=prepare)
     await stack.enter_async_context(_closing(pool))
     return pool
