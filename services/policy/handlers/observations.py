@@ -57,11 +57,11 @@ class ObservationHandlers:
         observation = await _settle_days(conn, observation)
         meeting = observation.meeting
         window = meeting.window if meeting is not None else None
-        listed = map(address_of, meeting.attendees) if meeting is not None else ()
+        listed = [address_of(each) for each in meeting.attendees] if meeting is not None else []
         owned = meeting.reservation_id if meeting is not None and meeting.is_room_owned else None
         await slices.lock_space(conn, space_id)
         try:
-            ledger = await slices.of_meeting(conn, observation.key, window, owned or hold_of, tuple(listed))
+            ledger = await slices.of_meeting(conn, observation.key, window, owned or hold_of, listed)
         except MissingSpace:
             add_facts(decided="unknown_space", **_name(observation))
             return []

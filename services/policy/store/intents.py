@@ -18,7 +18,7 @@ from services.policy.store.keys import OF_KEY
 
 _ROWS = Rows(KnownIntent)
 
-_ISSUE = f"""
+_GOALS = """
     INSERT INTO intents AS i (
         space_id, key_ical_uid, key_original_date, key_reservation_id, generation, wanted, wanted_since, state,
         issued_at, awaited_until, reservation_id, put_back, put_back_since, ends_at
@@ -27,7 +27,17 @@ _ISSUE = f"""
         CASE WHEN w.state = 'issued' THEN now + $8::interval END, w.reservation_id, w.put_back, w.put_back_since,
         coalesce(w.ends_at, now)
     FROM jsonb_populate_recordset(NULL::intents, $7) w, clock_timestamp() AS now
-    {{which}}
+"""
+_THAT_REPLACE_ONE = """
+    WHERE EXISTS (
+        SELECT FROM intents known WHERE known.space_id = $1 AND (
+            known.key_ical_uid = w.key_ical_uid AND known.key_original_date IS NOT DISTINCT FROM w.key_original_date
+            OR known.key_ical_uid IS NULL AND known.key_original_date IS NULL
+                AND known.key_reservation_id = w.key_reservation_id
+        )
+    )
+"""
+_IN_PLACE_OF_THE_ONES_BEFORE = f"""
     ON CONFLICT (space_id, key_ical_uid, key_original_date, key_reservation_id) DO UPDATE SET
         generation = i.generation + 1, wanted = excluded.wanted,
         wanted_since = CASE WHEN i.wanted = excluded.wanted THEN i.wanted_since ELSE i.generation + 1 END,
@@ -37,23 +47,14 @@ _ISSUE = f"""
         ends_at = CASE WHEN excluded.wanted ->> 'want' = 'no_hold' THEN i.ends_at ELSE excluded.ends_at END
     RETURNING {listed(KEY_COLUMNS)}, generation, awaited_until
 """
-_OF_KEYS_THAT_HAVE_ONE = """
-    WHERE EXISTS (
-        SELECT FROM intents known WHERE known.space_id = $1 AND (
-            known.key_ical_uid = w.key_ical_uid AND known.key_original_date IS NOT DISTINCT FROM w.key_original_date
-            OR known.key_ical_uid IS NULL AND known.key_original_date IS NULL
-                AND known.key_reservation_id = w.key_reservation_id
-        )
-    )
-"""
 
-ISSUE = _ISSUE.format(which="")
+ISSUE = f"{_GOALS} {_IN_PLACE_OF_THE_ONES_BEFORE}"
 """Replace the intent of each key in the rows $7 by its next generation, awaited for $8 unless it is shown already.
 
 A goal equal to the one before stays wanted since that one was.
 """
 
-REPLACE = _ISSUE.format(which=_OF_KEYS_THAT_HAVE_ONE)
+REPLACE = f"{_GOALS} {_THAT_REPLACE_ONE} {_IN_PLACE_OF_THE_ONES_BEFORE}"
 """Do the same for those keys only that have an intent."""
 
 SEE = """

@@ -39,7 +39,8 @@ OCCUPY = """
 A reservation that was live at the same time before keeps what it occupied, whatever the buffers are by now. One that
 yields gets what no other reservation occupies of each part, which may be several stretches or none; so it is each time
 that it is saved, and where it stops yielding it gets all. All parts of one statement see the tables as they were before
-it, so `stands` is the reservation before it is saved.
+it, so `stands` is the reservation before it is saved. It is found by its id, in a SELECT that returns one value: as a
+join, PostgreSQL would read all reservations while it believes them to be few.
 """
 
 TAKEN = """
