@@ -14,6 +14,8 @@ from libs.contracts.values import Actor, ActorKind
 from services.policy.api.keys import KeysUnavailable
 from services.policy.api.problems import FORBIDDEN, UNAUTHENTICATED, UNAVAILABLE, Problem, response
 from services.policy.api.tokens import Caller, Role, TokenRefused, TokenVerifier
+from services.policy.core.policies.policy import ROLES
+from services.policy.core.policies.policy import Role as PolicyRole
 
 READERS = frozenset({Role.VIEWER, Role.APPROVER, Role.SERVICE, Role.ADMIN})
 BOOKERS = frozenset({Role.SERVICE, Role.ADMIN})
@@ -85,6 +87,11 @@ def actor_of(request: Request) -> Actor:
     caller = caller_of(request)
     kind = next((kind for role, kind in _ACTS_AS.items() if role in caller.roles), ActorKind.UNKNOWN)
     return Actor(kind=kind, subject=caller.id, name=caller.name)
+
+
+def roles_of(request: Request) -> frozenset[PolicyRole]:
+    """Return the roles of the caller as policies name them."""
+    return frozenset(each for each in ROLES if each in caller_of(request).roles)
 
 
 class Guard:

@@ -23,6 +23,7 @@ from services.policy.api import (
     checks,
     connections,
     invalid,
+    policies,
     reservations,
     retries,
     space_groups,
@@ -81,7 +82,7 @@ def routes() -> FastAPI:
         redirect_slashes=False,
         telemetry={"logs": False, "operation_spans": False, "exclude": lambda scope: scope.get("path") in OPEN_PATHS},
     )
-    for each in (connections, space_groups, spaces, reservations, retries, availability, checks):
+    for each in (connections, space_groups, spaces, policies, reservations, retries, availability, checks):
         app.include_router(each.router)
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
     return app

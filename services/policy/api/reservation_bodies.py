@@ -13,8 +13,10 @@ from services.policy.api.paging import Cursor, Limit
 from services.policy.api.problems import AlternativesOut, FreeSpaceOut, FreeWindow
 from services.policy.commands.reservations import Forecast, ReservationChange, ReservationRequest
 from services.policy.core.alternatives import Alternatives
-from services.policy.core.explanations import Explanation
-from services.policy.core.wording import Place, state_reason
+from services.policy.core.explanations import AllowedByAdministrator, Explanation
+from services.policy.core.place import Place
+from services.policy.core.policies.policy import Effect, Role
+from services.policy.core.wording import state_reason
 from services.policy.store.reading import ShownReservation
 
 AttendeeCount = Annotated[
@@ -46,8 +48,8 @@ class NewReservation(Body):
     attendee_count: AttendeeCount = 0
     override_reason: OverrideReason | None = None
 
-    def request(self) -> ReservationRequest:
-        """Return what is asked of the ledger."""
+    def request(self, roles: frozenset[Role]) -> ReservationRequest:
+        """Return what is asked of the ledger by a caller who has these roles."""
         return ReservationRequest(
             space_id=self.space_id,
             start=self.start,
@@ -57,6 +59,7 @@ class NewReservation(Body):
             organizer_address=self.organizer.email if self.organizer else None,
             attendee_count=self.attendee_count,
             override_reason=self.override_reason,
+            roles=roles,
         )
 
 
@@ -70,8 +73,8 @@ class ReservationPatch(Body):
     attendee_count: AttendeeCount = left_out()
     override_reason: OverrideReason | None = left_out()
 
-    def change(self) -> ReservationChange:
-        """Return what is asked of the ledger."""
+    def change(self, roles: frozenset[Role]) -> ReservationChange:
+        """Return what is asked of the ledger by a caller who has these roles."""
         return ReservationChange(
             start=self.start,
             end=self.end,
@@ -81,6 +84,7 @@ class ReservationPatch(Body):
             organizer_name=self.organizer.name if self.organizer else None,
             organizer_address=self.organizer.email if self.organizer else None,
             override_reason=self.override_reason,
+            roles=roles,
         )
 
 
@@ -116,11 +120,24 @@ class OrganizerOut(BaseModel):
     email: str
 
 
+class JudgedByOut(BaseModel):
+    """A policy that judged a reservation, in which version, and whether the reservation keeps to it."""
+
+    policy_id: UUID
+    version: int
+    kind: str
+    effect: Effect
+    held: bool
+
+
 class DecisionOut(BaseModel):
-    """What was decided, and every rule that spoke against it."""
+    """What was decided, every rule that spoke against it, those that only warned, and every policy that judged it."""
 
     outcome: Outcome
     reasons: list[Reason] = []
+    warnings: list[Reason] = []
+    policies: list[JudgedByOut] = []
+    override_reason: Annotated[str | None, Field(description="Why an administrator let it break rules.")] = None
 
 
 class ForecastOut(BaseModel):
@@ -171,6 +188,7 @@ class ReservationOut(BaseModel):
     attendee_count: int
     origin: Literal["outlook", "api", "command"]
     decision: DecisionOut
+    warnings: Annotated[list[Reason], Field(description="As in `decision`: rules it breaks that only warn.")]
     refused_request: RefusedRequestOut | None
     outlook: InOutlook | None
     kept_without_invitation: bool
@@ -211,7 +229,8 @@ def show_reservation(found: ShownReservation) -> ReservationOut:
         organizer=_organizer(found),
         attendee_count=found.attendee_count,
         origin=found.origin,
-        decision=DecisionOut(outcome=found.outcome, reasons=_state_reasons(found, found.reasons)),
+        decision=_decision(found),
+        warnings=_state_reasons(found, found.warnings),
         refused_request=_refused_request(found),
         outlook=_in_outlook(found),
         kept_without_invitation=found.kept_without_invitation,
@@ -235,12 +254,28 @@ def show_alternatives(found: Alternatives) -> AlternativesOut:
 
 
 def show_forecast(found: Forecast) -> ForecastOut:
-    """Show what would be decided. `warnings` are for rules that only warn; there are none yet."""
+    """Show what would be decided."""
     return ForecastOut(
         outcome=found.outcome,
         reasons=list(found.reasons),
-        warnings=[],
+        warnings=list(found.warnings),
         alternatives=show_alternatives(found.alternatives),
+    )
+
+
+def _decision(found: ShownReservation) -> DecisionOut:
+    overrides = (each.reason for each in found.reasons if isinstance(each, AllowedByAdministrator))
+    return DecisionOut(
+        outcome=found.outcome,
+        reasons=_state_reasons(found, found.reasons),
+        warnings=_state_reasons(found, found.warnings),
+        policies=[
+            JudgedByOut(
+                policy_id=each.policy_id, version=each.version, kind=each.kind, effect=each.effect, held=each.held
+            )
+            for each in found.policies
+        ],
+        override_reason=next(overrides, None),
     )
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import TypeAdapter
 
 from libs.common.db import Connection as Db
-from services.policy.api.access import BOOKERS, READERS, actor_of, serves
+from services.policy.api.access import BOOKERS, READERS, actor_of, roles_of, serves
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader
 from services.policy.api.fields import MomentIn
 from services.policy.api.openapi import refuses
@@ -46,7 +46,7 @@ async def create_reservation(request: Request, body: NewReservation, context: Co
     by = actor_of(request)
 
     async def work(conn: Db) -> Done:
-        result = await commands.create_reservation(conn, body.request(), context.patience, by=by)
+        result = await commands.create_reservation(conn, body.request(roles_of(request)), context.patience, by=by)
         return await answer_creation(request, conn, result)
 
     return await perform(request, context, work, claim)
@@ -56,7 +56,9 @@ async def create_reservation(request: Request, body: NewReservation, context: Co
 async def check_new_reservation(request: Request, body: NewReservation, context: Context) -> ForecastOut:
     """Say what would be decided about a reservation if it were asked for now, and why. Nothing is changed."""
     async with context.reading() as conn:
-        return show_forecast(await commands.check_reservation(conn, body.request(), by=actor_of(request)))
+        return show_forecast(
+            await commands.check_reservation(conn, body.request(roles_of(request)), by=actor_of(request))
+        )
 
 
 @router.get("", dependencies=serves(READERS))
@@ -106,7 +108,12 @@ async def change_reservation(
 
     async def work(conn: Db) -> Done:
         result = await commands.change_reservation(
-            conn, reservation_id, body.change(), expected_version=expected, patience=context.patience, by=by
+            conn,
+            reservation_id,
+            body.change(roles_of(request)),
+            expected_version=expected,
+            patience=context.patience,
+            by=by,
         )
         return await answer_change(request, conn, result)
 

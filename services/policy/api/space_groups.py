@@ -94,11 +94,11 @@ async def change_space_group(
     return await perform(request, context, work, claim)
 
 
-@router.delete("/{group_id}", response_model=Deleted, dependencies=serves(ADMINS))
+@router.delete("/{group_id}", response_model=Deleted, dependencies=serves(ADMINS), responses=refuses(409))
 async def delete_space_group(
     request: Request, group_id: UUID, context: Context, expected: ExpectedVersion, claim: Claimed
 ) -> Response:
-    """Delete a group. The spaces that were in it stay."""
+    """Delete a group to which no policy is attached. The spaces that were in it stay."""
 
     async def work(conn: Db) -> Done:
         await commands.delete_group(conn, group_id, expected)

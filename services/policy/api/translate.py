@@ -27,7 +27,9 @@ from services.policy.commands.errors import (
     NoTenantConnected,
     NothingToConnect,
     OverrideNotPermitted,
+    SamePolicy,
     SpaceGroupNameTaken,
+    SpaceGroupStillRuled,
     SpaceStillMapped,
     SpaceStillPart,
     SpaceStillReserved,
@@ -37,9 +39,11 @@ from services.policy.commands.errors import (
     Unknown,
     UnknownConnection,
     UnknownPart,
+    UnknownPolicy,
     UnknownReservation,
     UnknownSpace,
     UnknownSpaceGroup,
+    UnknownTarget,
     WindowTooFarAhead,
     WindowTooLong,
 )
@@ -66,7 +70,7 @@ def problem_of(error: AnyCommandError, in_path: Container[str]) -> Problem:  # n
             assert_never(error)
 
 
-def _unknown(error: AnyUnknown, in_path: Container[str]) -> Problem:
+def _unknown(error: AnyUnknown, in_path: Container[str]) -> Problem:  # noqa: PLR0911 - one for each
     match error:
         case UnknownSpace():
             return not_found("space", "path.space_id" if "space_id" in in_path else "space_id")
@@ -76,6 +80,11 @@ def _unknown(error: AnyUnknown, in_path: Container[str]) -> Problem:
             return not_found("reservation", "path.reservation_id")
         case UnknownConnection():
             return not_found("connection", "path.connection_id" if "connection_id" in in_path else "connection")
+        case UnknownPolicy():
+            return not_found("policy", "path.policy_id")
+        case UnknownTarget():
+            what = "space" if error.scope == "space" else "space group"
+            return invalid("attach.id", f"names no {what}", f"the id of an existing {what}")
         case UnknownSpaceGroup(position=None):
             return not_found("space group", "path.group_id")
         case UnknownSpaceGroup():
@@ -141,6 +150,12 @@ def _taken(error: AnyTaken) -> Problem:
                 f"Another connection has this name ({holder}). Choose another name, or change that connection.",
                 errors=[FieldProblem(field="name", problem="is taken", expected="a name no other connection has")],
             )
+        case SamePolicy():
+            return invalid(
+                "parameters",
+                f"are those of the policy {holder}, which is attached alike",
+                "other parameters, another attachment, or a change of that policy",
+            )
         case SpaceGroupNameTaken():
             return Problem(
                 CONFLICT,
@@ -166,6 +181,11 @@ def _say_why_needed(error: AnyStillNeeded) -> str:
             )
         case SpaceStillPart():
             return f"The space {error.whole_name} ({error.whole_id}) is made of this one. Delete that one first."
+        case SpaceGroupStillRuled():
+            return (
+                f"Policies attached to this group: {error.policies}. Delete them or attach them elsewhere, then delete "
+                "the group; GET /v1/policies lists them."
+            )
         case ConnectionStillMapped():
             return (
                 f"Spaces mapped through this connection: {error.spaces}, {error.first_name} ({error.first_id}) among "

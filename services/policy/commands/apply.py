@@ -13,9 +13,10 @@ from libs.contracts.messages import IntentIssued, LookRequested, Message
 from libs.contracts.values import Actor
 from services.policy.core.changes import Decision, GiveUp, LookAgain, NoteMeeting, Record, Save, Seen, Want
 from services.policy.core.events import announce_reservation, occasion_of
+from services.policy.core.explanations import BrokenRule, Explanation
 from services.policy.core.ledger import Slice
 from services.policy.core.letters import write_intent
-from services.policy.core.wording import Place
+from services.policy.core.place import Place
 from services.policy.store import changes
 from services.policy.store.intents import Issued
 
@@ -63,8 +64,12 @@ def _count(decision: Decision) -> None:
     for record in decision.changes:
         if isinstance(record, Record):
             DECISIONS.labels(str(record.outcome)).inc()
-            for kind in {reason.kind for reason in record.reasons}:
+            for kind in {_name_of(reason) for reason in record.reasons}:
                 REASONS.labels(str(record.outcome), kind).inc()
+
+
+def _name_of(reason: Explanation) -> str:
+    return reason.rule.kind if isinstance(reason, BrokenRule) else reason.kind
 
 
 def _ask(ledger: Slice, change: LookAgain) -> LookRequested:

@@ -1,13 +1,15 @@
 """What a command raises when it cannot be carried out as asked, before it writes anything.
 
     CommandError
-    ├── Unknown: UnknownSpace, UnknownPart, UnknownReservation, UnknownConnection, UnknownSpaceGroup
+    ├── Unknown: UnknownSpace, UnknownPart, UnknownReservation, UnknownConnection, UnknownSpaceGroup, UnknownPolicy,
+    │            UnknownTarget
     ├── StaleVersion
     ├── OverrideNotPermitted
     ├── InvalidWindow: EmptyWindow, WindowTooLong, WindowTooFarAhead
     ├── InvalidMapping: NothingToConnect, NoTenantConnected, ConnectionNotNamed
-    ├── TakenByAnother: MailboxMappedElsewhere, ConnectionNameTaken, SpaceGroupNameTaken
-    └── StillNeeded: SpaceStillMapped, SpaceStillReserved, SpaceStillPart, ConnectionStillMapped, ConnectionStillLeaving
+    ├── TakenByAnother: MailboxMappedElsewhere, ConnectionNameTaken, SpaceGroupNameTaken, SamePolicy
+    └── StillNeeded: SpaceStillMapped, SpaceStillReserved, SpaceStillPart, SpaceGroupStillRuled, ConnectionStillMapped,
+                     ConnectionStillLeaving
 
 One rule: an error carries facts, and the caller puts them into words for its own audience. A reservation that the rules
 or another booking forbid is not an error but a result, `ReservationRefused`.
@@ -34,6 +36,23 @@ class UnknownSpace(Unknown):
     def __init__(self, space_id: UUID) -> None:
         super().__init__(f"no space has the id {space_id}")
         self.space_id = space_id
+
+
+class UnknownPolicy(Unknown):
+    """No policy has this id."""
+
+    def __init__(self, policy_id: UUID) -> None:
+        super().__init__(f"no policy has the id {policy_id}")
+        self.policy_id = policy_id
+
+
+class UnknownTarget(Unknown):
+    """A policy is to be attached to a space or a group that does not exist. Attach it to one that does."""
+
+    def __init__(self, scope: Literal["group", "space"], target_id: UUID) -> None:
+        super().__init__(f"no {scope} has the id {target_id}")
+        self.scope = scope
+        self.target_id = target_id
 
 
 class UnknownPart(Unknown):
@@ -168,6 +187,14 @@ class SpaceGroupNameTaken(TakenByAnother):
         self.holder_id = holder_id
 
 
+class SamePolicy(TakenByAnother):
+    """Another policy is the same rule, attached alike. Change that one, or ask for something else."""
+
+    def __init__(self, holder_id: UUID) -> None:
+        super().__init__(f"the policy {holder_id} is the same")
+        self.holder_id = holder_id
+
+
 class StillNeeded(CommandError):
     """Something cannot be deleted while something else depends on it. Deal with that first."""
 
@@ -197,6 +224,14 @@ class SpaceStillPart(StillNeeded):
         self.whole_name = whole_name
 
 
+class SpaceGroupStillRuled(StillNeeded):
+    """Policies are attached to the group. Delete them, or attach them elsewhere."""
+
+    def __init__(self, policies: int) -> None:
+        super().__init__(f"{policies} policies are attached to the group")
+        self.policies = policies
+
+
 class ConnectionStillMapped(StillNeeded):
     """Spaces are mapped through the connection. Unmap them, or map them through another one."""
 
@@ -215,11 +250,26 @@ class ConnectionStillLeaving(StillNeeded):
         self.holds = holds
 
 
-AnyUnknown = UnknownSpace | UnknownPart | UnknownReservation | UnknownConnection | UnknownSpaceGroup
+AnyUnknown = (
+    UnknownSpace
+    | UnknownPart
+    | UnknownReservation
+    | UnknownConnection
+    | UnknownSpaceGroup
+    | UnknownPolicy
+    | UnknownTarget
+)
 AnyInvalidWindow = EmptyWindow | WindowTooLong | WindowTooFarAhead
 AnyInvalidMapping = NothingToConnect | NoTenantConnected | ConnectionNotNamed
-AnyTaken = MailboxMappedElsewhere | ConnectionNameTaken | SpaceGroupNameTaken
-AnyStillNeeded = SpaceStillMapped | SpaceStillReserved | SpaceStillPart | ConnectionStillMapped | ConnectionStillLeaving
+AnyTaken = MailboxMappedElsewhere | ConnectionNameTaken | SpaceGroupNameTaken | SamePolicy
+AnyStillNeeded = (
+    SpaceStillMapped
+    | SpaceStillReserved
+    | SpaceStillPart
+    | SpaceGroupStillRuled
+    | ConnectionStillMapped
+    | ConnectionStillLeaving
+)
 AnyCommandError = (
     AnyUnknown | StaleVersion | OverrideNotPermitted | AnyInvalidWindow | AnyInvalidMapping | AnyTaken | AnyStillNeeded
 )

@@ -31,7 +31,8 @@ from services.policy.core.back_office import (
 )
 from services.policy.core.explanations import Explanation
 from services.policy.core.ledger import Reservation, Slice
-from services.policy.core.wording import Place, state_reason
+from services.policy.core.place import Place
+from services.policy.core.wording import state_reason
 from services.policy.store import free_spaces, reservations, slices
 
 __all__ = [
@@ -71,17 +72,18 @@ Result = Reserved | ReservationRefused
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What would be decided about a request now, with every reason, and what could be booked instead."""
+    """What would be decided about a request now, with every reason and warning, and what could be booked instead."""
 
     outcome: Outcome
     reasons: tuple[Reason, ...]
+    warnings: tuple[Reason, ...]
     alternatives: Alternatives
 
 
 async def create_reservation(conn: Connection, request: ReservationRequest, patience: Patience, *, by: Actor) -> Result:
     """Reserve a space if nothing speaks against it. Raises `OverrideNotPermitted`, `InvalidWindow`, `UnknownSpace`."""
     request = _check_request(request, by)
-    await slices.lock_space(conn, request.space_id)
+    await slices.lock_space(conn, request.space_id, request.organizer_address)
     ledger, ruling = await _rule(conn, request)
     return await _carry_out(conn, ledger, ruling, patience, by)
 
@@ -95,9 +97,12 @@ async def check_reservation(conn: Connection, request: ReservationRequest, *, by
     place = Place(ledger.space.name, ledger.space.time_zone)
     match ruling:
         case Granted(reservation):
-            return Forecast(reservation.outcome, _state(reservation.reasons, place), Alternatives())
+            reasons, warnings = _state(reservation.reasons, place), _state(reservation.warnings, place)
+            return Forecast(reservation.outcome, reasons, warnings, Alternatives())
         case Denied(reasons):
-            return Forecast(Outcome.DECLINE, _state(reasons, place), await _find_alternatives(conn, ledger, ruling))
+            warnings = _state(ruling.warnings, place)
+            alternatives = await _find_alternatives(conn, ledger, ruling)
+            return Forecast(Outcome.DECLINE, _state(reasons, place), warnings, alternatives)
         case _:
             assert_never(ruling)
 
@@ -113,7 +118,7 @@ async def _rule(conn: Connection, request: ReservationRequest) -> tuple[Slice, R
     """Decide about a request on the ledger as it is."""
     new_id, window = uuid4(), Window(start=request.start, end=request.end)
     try:
-        ledger = await slices.of_reservation(conn, request.space_id, new_id, window)
+        ledger = await slices.of_reservation(conn, request.space_id, new_id, window, request.organizer_address)
     except slices.MissingSpace as error:
         raise UnknownSpace(request.space_id) from error
     check_distance(window, ledger.now)
@@ -158,10 +163,13 @@ async def cancel_reservation(
 async def _read_current(
     conn: Connection, reservation_id: UUID, expected_version: int | None, change: ReservationChange | None
 ) -> tuple[Reservation, Slice]:
-    space_id = await reservations.space_of(conn, reservation_id)
-    if space_id is None:
+    place = await reservations.place_of(conn, reservation_id)
+    if place is None:
         raise UnknownReservation(reservation_id)
-    await slices.lock_space(conn, space_id)
+    space_id, organizer = place
+    if change is not None and change.changes_organizer:
+        organizer = change.organizer_address
+    await slices.lock_space(conn, space_id, organizer)
     found = await slices.of_reservation(conn, space_id, reservation_id, None)
     before = found.reservation
     if before is None:
@@ -171,7 +179,7 @@ async def _read_current(
     check_version(expected_version, before.version)
     if change is not None:
         wanted = Window(start=change.start or before.starts_at, end=change.end or before.ends_at)
-        found = await slices.of_reservation(conn, space_id, reservation_id, wanted)
+        found = await slices.of_reservation(conn, space_id, reservation_id, wanted, organizer)
     return before, found
 
 

@@ -20,9 +20,10 @@ async def retry_reservation(
 
     Raises `UnknownReservation`.
     """
-    space_id = await reservations.space_of(conn, reservation_id)
-    if space_id is None:
+    place = await reservations.place_of(conn, reservation_id)
+    if place is None:
         raise UnknownReservation(reservation_id)
+    space_id, _ = place
     await slices.lock_space(conn, space_id)
     messages: list[Message] = []
     for intent in await intents.given_up(conn, space_id, reservation_id):

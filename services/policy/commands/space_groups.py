@@ -6,9 +6,9 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from libs.common.db import Connection as Db
-from services.policy.commands.errors import SpaceGroupNameTaken, UnknownSpaceGroup
+from services.policy.commands.errors import SpaceGroupNameTaken, SpaceGroupStillRuled, UnknownSpaceGroup
 from services.policy.commands.versions import check_version
-from services.policy.store import space_groups
+from services.policy.store import policies, space_groups
 from services.policy.store.space_groups import SpaceGroupRow
 
 
@@ -32,8 +32,15 @@ async def rename_group(conn: Db, group_id: UUID, name: str | None, expected_vers
 
 
 async def delete_group(conn: Db, group_id: UUID, expected_version: int | None) -> None:
-    """Delete a group; the spaces that were in it stay. Raises `UnknownSpaceGroup`, `StaleVersion`."""
+    """Delete a group to which no policy is attached; the spaces that were in it stay.
+
+    Raises `UnknownSpaceGroup`, `StaleVersion`, `SpaceGroupStillRuled`.
+    """
+    await policies.lock_all(conn)
     await _lock(conn, group_id, expected_version)
+    attached = await policies.count_attached(conn, group_id)
+    if attached:
+        raise SpaceGroupStillRuled(attached)
     await space_groups.delete(conn, group_id)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from libs.contracts.values import Window
 from services.policy.core.explanations import (
+    BrokenRule,
     Explanation,
     HasEnded,
     HasNoLength,
@@ -18,8 +19,8 @@ from services.policy.core.explanations import (
     TooLong,
     is_conflict,
 )
+from services.policy.core.place import Place
 from services.policy.core.times import say_window
-from services.policy.core.wording import Place
 
 
 def advise(reasons: Sequence[Explanation], free: Window | None, place: Place) -> list[str]:
@@ -35,6 +36,8 @@ def _say_what_helps(why: Explanation) -> str | None:  # noqa: PLR0911 - one case
     match why:
         case IsASeries() | HeldByInvitation() | HasEnded():
             return None
+        case BrokenRule():
+            return why.rule.help
         case OverCapacity():
             return "Please choose a larger room, or invite fewer people."
         case HasNoLength():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from libs.contracts.values import Window
-from services.policy.core.explanations import Explanation, OverCapacity, is_conflict
+from services.policy.core.explanations import BrokenRule, Explanation, is_conflict
 
 MOST_SPACES = 3
 
@@ -28,5 +28,5 @@ class Alternatives:
 
 
 def would_another_space_help(reasons: Sequence[Explanation]) -> bool:
-    """Whether everything that speaks against a request is about the space: it is taken, or too small."""
-    return bool(reasons) and all(is_conflict(each) or isinstance(each, OverCapacity) for each in reasons)
+    """Whether everything that speaks against a request is about the space: it is taken, or its rules are broken."""
+    return bool(reasons) and all(is_conflict(each) or isinstance(each, BrokenRule) for each in reasons)

@@ -11,7 +11,7 @@ from libs.contracts.values import Outcome
 from services.policy.core.case import Case
 from services.policy.core.changes import Decision, save_if_changed, succeed_past
 from services.policy.core.ending import end_reservation
-from services.policy.core.explanations import Explanation, NoLongerBlocks
+from services.policy.core.explanations import NoLongerBlocks
 from services.policy.core.ledger import Standing
 from services.policy.core.meetings import reserve_for
 from services.policy.core.notices import AwaitsApproval, Booked, Declined, MovedBackTo, Notice
@@ -26,32 +26,33 @@ def answer_invitation(case: Case, verdict: Verdict) -> Decision:
     """
     live = case.ledger.live
     match verdict:
-        case Accept(warnings):
-            return _book(case, warnings)
-        case NeedsApproval(reasons) | Refuse(reasons) if live is not None and not live.yields:
-            return refuse_edit(case, live, reasons)
-        case NeedsApproval(reasons):
-            return _ask_for_approval(case, reasons)
-        case Refuse(reasons):
-            return _decline(case, reasons)
+        case Accept():
+            return _book(case, verdict)
+        case NeedsApproval() | Refuse() if live is not None and not live.yields:
+            return refuse_edit(case, live, verdict)
+        case NeedsApproval():
+            return _ask_for_approval(case, verdict)
+        case Refuse():
+            return _decline(case, verdict)
         case _:
             assert_never(verdict)
 
 
-def _book(case: Case, warnings: tuple[Explanation, ...]) -> Decision:
+def _book(case: Case, verdict: Accept) -> Decision:
     ledger, live = case.ledger, case.ledger.live
-    fresh = reserve_for(case.meeting, case.judged, ledger, case.new_id)
+    asked = reserve_for(case.meeting, case.judged, ledger, case.new_id)
+    fresh = replace(asked, policies=verdict.judged_by, warnings=verdict.warnings)
     moved_back = case.known.moved_back_from
     if live is None or live.window != case.judged.window:
         moved_back = None
-    notice: Notice = Booked(warnings=warnings)
+    notice: Notice = Booked(warnings=verdict.warnings)
     if moved_back is not None:
         notice = MovedBackTo(reasons=moved_back.reasons, kept=fresh.window)
     return Decision(
         (
             *succeed_past(ledger.past),
             *save_if_changed(fresh, live, ledger.now),
-            case.record(Outcome.ACCEPT, (), fresh.id),
+            case.record(Outcome.ACCEPT, (), fresh.id, verdict),
             case.note_standing(Standing.ACCEPTED, fresh.id, moved_back),
             case.answer("accepted", notice, fresh.id),
         ),
@@ -59,16 +60,23 @@ def _book(case: Case, warnings: tuple[Explanation, ...]) -> Decision:
     )
 
 
-def _ask_for_approval(case: Case, reasons: tuple[Explanation, ...]) -> Decision:
+def _ask_for_approval(case: Case, verdict: NeedsApproval) -> Decision:
     """Hold the slot for a new request until an administrator decides."""
-    ledger = case.ledger
+    ledger, reasons = case.ledger, verdict.reasons
     asked = reserve_for(case.meeting, case.judged, ledger, case.new_id)
-    pending = replace(asked, status="pending", outcome=Outcome.TENTATIVE, reasons=reasons)
+    pending = replace(
+        asked,
+        status="pending",
+        outcome=Outcome.TENTATIVE,
+        reasons=reasons,
+        policies=verdict.judged_by,
+        warnings=verdict.warnings,
+    )
     return Decision(
         (
             *succeed_past(ledger.past),
             *save_if_changed(pending, ledger.live, ledger.now),
-            case.record(Outcome.TENTATIVE, reasons, pending.id),
+            case.record(Outcome.TENTATIVE, reasons, pending.id, verdict),
             case.note_standing(Standing.AWAITS_APPROVAL, pending.id),
             case.answer("tentativelyAccepted", AwaitsApproval(reasons=reasons), pending.id),
         ),
@@ -76,7 +84,8 @@ def _ask_for_approval(case: Case, reasons: tuple[Explanation, ...]) -> Decision:
     )
 
 
-def _decline(case: Case, reasons: tuple[Explanation, ...]) -> Decision:
+def _decline(case: Case, verdict: Refuse) -> Decision:
+    reasons = verdict.reasons
     ledger, previous = case.ledger, case.ledger.reservation
     is_declined = previous is not None and previous.status == "declined" and previous.ends_at > ledger.now
     declined_before = previous if is_declined else None
@@ -87,13 +96,15 @@ def _decline(case: Case, reasons: tuple[Explanation, ...]) -> Decision:
         status="declined",
         outcome=Outcome.DECLINE,
         reasons=reasons,
+        policies=verdict.judged_by,
+        warnings=verdict.warnings,
     )
     return Decision(
         (
             *succeed_past(ledger.past),
             *end_reservation(ledger, case.key, NoLongerBlocks()),
             *save_if_changed(refused, declined_before, ledger.now),
-            case.record(Outcome.DECLINE, reasons, refused.id),
+            case.record(Outcome.DECLINE, reasons, refused.id, verdict),
             case.note_standing(Standing.DECLINED, refused.id),
             case.answer("declined", Declined(reasons=reasons), refused.id),
         ),

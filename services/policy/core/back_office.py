@@ -25,6 +25,7 @@ from services.policy.core.goals import GiveAnswer
 from services.policy.core.holds import drop_hold, keep_hold
 from services.policy.core.ledger import Reservation, Slice, Standing
 from services.policy.core.notices import TakenAway
+from services.policy.core.policies.policy import Role
 from services.policy.core.suggestions import suggest_time
 from services.policy.core.verdict import Accept, NeedsApproval, Refuse
 
@@ -42,6 +43,7 @@ class ReservationRequest:
     attendee_count: int = 0
     override_reason: str | None = None
     origin: Literal["api", "command"] = "api"
+    roles: frozenset[Role] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class ReservationChange:
     organizer_name: str | None = None
     organizer_address: str | None = None
     override_reason: str | None = None
+    roles: frozenset[Role] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Denied:
     next_free: Window | None = None
     decision: Decision = NOTHING
     asked: Request | None = None
+    warnings: tuple[Explanation, ...] = ()
 
 
 Ruling = Granted | Denied
@@ -85,17 +89,29 @@ Ruling = Granted | Denied
 def decide_request(request: ReservationRequest, ledger: Slice, new_id: UUID) -> Ruling:
     """Decide about a request for a new reservation."""
     asked = _reserve(request, ledger, new_id)
-    is_overridden = request.override_reason is not None
-    wish = Request(asked.window, asked.attendee_count, is_overridden=is_overridden)
-    verdict = evaluate(wish, ledger.space, ledger.taken, ledger.now)
+    wish = Request(
+        asked.window,
+        asked.attendee_count,
+        asked.organizer_address,
+        channel=request.origin,
+        roles=request.roles,
+        is_overridden=request.override_reason is not None,
+    )
+    verdict = evaluate(wish, ledger)
+    asked = replace(asked, policies=verdict.judged_by, warnings=verdict.warnings)
     match verdict:
         case Accept():
+            asked = replace(
+                asked,
+                reasons=_explain_override(request.override_reason),
+                warnings=(*verdict.overridden, *verdict.warnings),
+            )
             return _grant(asked, [Save(asked, None)], "reserved")
         case NeedsApproval(reasons):
             pending = replace(asked, status="pending", outcome=Outcome.TENTATIVE, reasons=reasons)
             return _grant(pending, [Save(pending, None)], "awaits_approval")
-        case Refuse(reasons):
-            return _deny(asked, reasons, wish, ledger, about=None)
+        case Refuse():
+            return _deny(asked, verdict, wish, ledger, about=None)
         case _:
             assert_never(verdict)
 
@@ -111,13 +127,27 @@ def decide_change(before: Reservation, change: ReservationChange, ledger: Slice)
     if not before.is_live:
         return Denied((HasEnded(status=before.status, reserved=before.window),))
     after = _change(before, change, ledger.now)
-    is_overridden = change.override_reason is not None
     if after.judged != before.judged:
-        wish = Request(after.window, after.attendee_count, own=before.id, is_overridden=is_overridden)
-        verdict = evaluate(wish, ledger.space, ledger.taken, ledger.now)
+        wish = Request(
+            after.window,
+            after.attendee_count,
+            after.organizer_address,
+            channel="api",
+            roles=change.roles,
+            own=before.id,
+            before=before.judged if not before.yields else None,
+            is_overridden=change.override_reason is not None,
+        )
+        verdict = evaluate(wish, ledger)
         if not isinstance(verdict, Accept):
-            return _deny(after, verdict.reasons, wish, ledger, about=before.id)
-        after = replace(after, yields=False)
+            return _deny(after, verdict, wish, ledger, about=before.id)
+        after = replace(
+            after,
+            yields=False,
+            reasons=_explain_override(change.override_reason) or after.reasons,
+            policies=verdict.judged_by,
+            warnings=(*verdict.overridden, *verdict.warnings),
+        )
     saved = save_if_changed(after, before, ledger.now)
     return _grant(after, saved, "changed") if saved else Granted(before)
 
@@ -154,7 +184,9 @@ def _reserve(request: ReservationRequest, ledger: Slice, new_id: UUID) -> Reserv
         attendee_count=request.attendee_count,
         origin=request.origin,
         outcome=Outcome.ACCEPT,
-        reasons=_explain_override(request.override_reason),
+        reasons=(),
+        warnings=(),
+        policies=(),
         ical_uid=None,
         original_date=None,
         kept_without_invitation=False,
@@ -175,8 +207,7 @@ def _change(before: Reservation, change: ReservationChange, now: datetime) -> Re
         title=before.title if change.title is None else change.title,
         attendee_count=before.attendee_count if change.attendee_count is None else change.attendee_count,
         outcome=Outcome.ACCEPT,
-        reasons=_explain_override(change.override_reason)
-        or (before.reasons if before.outcome is Outcome.ACCEPT else ()),
+        reasons=before.reasons if before.outcome is Outcome.ACCEPT else (),
         version=before.version + 1,
         updated_at=now,
     )
@@ -190,18 +221,26 @@ def _explain_override(reason: str | None) -> tuple[Explanation, ...]:
 
 
 def _grant(reservation: Reservation, saved: list[Change], note: str) -> Granted:
-    record = Record(reservation.key, reservation.id, reservation.outcome, reservation.reasons, reservation.judged)
+    record = Record(
+        reservation.key,
+        reservation.id,
+        reservation.outcome,
+        reservation.reasons,
+        reservation.judged,
+        reservation.policies,
+        reservation.warnings,
+    )
     return Granted(reservation, Decision((*saved, record, keep_hold(reservation)), note=note))
 
 
 def _deny(
-    asked: Reservation, reasons: tuple[Explanation, ...], wish: Request, ledger: Slice, *, about: UUID | None
+    asked: Reservation, verdict: NeedsApproval | Refuse, wish: Request, ledger: Slice, *, about: UUID | None
 ) -> Denied:
-    next_free = None
+    next_free, reasons = None, verdict.reasons
     if any(is_conflict(each) for each in reasons):
         next_free = suggest_time(wish.window, ledger, wish.own)
-    record = Record(asked.key, about, Outcome.DECLINE, reasons, asked.judged)
-    return Denied(reasons, next_free, Decision((record,), note="refused"), wish)
+    record = Record(asked.key, about, Outcome.DECLINE, reasons, asked.judged, verdict.judged_by, verdict.warnings)
+    return Denied(reasons, next_free, Decision((record,), note="refused"), wish, verdict.warnings)
 
 
 def _note_declined(before: Reservation, ledger: Slice) -> list[Change]:

@@ -14,6 +14,7 @@ from services.policy.core.goals import GiveAnswer, Response
 from services.policy.core.ledger import Judged, KnownMeeting, MovedBack, Slice, Standing
 from services.policy.core.meetings import judged_of
 from services.policy.core.notices import Notice
+from services.policy.core.verdict import Verdict
 
 _NEVER_SEEN = KnownMeeting(
     room_mailbox=None,
@@ -77,7 +78,14 @@ class Case:
     def request(self) -> Request:
         """Return what the event asks for."""
         live, judged = self.ledger.live, self.judged
-        return Request(judged.window, judged.people, is_series=judged.is_series, own=live.id if live else None)
+        return Request(
+            judged.window,
+            judged.people,
+            judged.organizer,
+            is_series=judged.is_series,
+            own=live.id if live else None,
+            before=live.judged if live is not None and not live.yields else None,
+        )
 
     def see(self) -> KnownMeeting:
         """Return what is known of the meeting after this observation, before it is judged."""
@@ -107,9 +115,13 @@ class Case:
             )
         )
 
-    def record(self, outcome: Outcome, reasons: tuple[Explanation, ...], about: UUID | None) -> Record:
-        """Record this decision in the audit."""
-        return Record(self.key, about, outcome, reasons, self.judged)
+    def record(
+        self, outcome: Outcome, reasons: tuple[Explanation, ...], about: UUID | None, verdict: Verdict | None = None
+    ) -> Record:
+        """Record this decision in the audit, with the policies that judged it, if any did."""
+        if verdict is None:
+            return Record(self.key, about, outcome, reasons, self.judged)
+        return Record(self.key, about, outcome, reasons, self.judged, verdict.judged_by, verdict.warnings)
 
     def answer(self, response: Response, notice: Notice, about: UUID, proposed: Window | None = None) -> Want:
         """Want Outlook to show this answer to the invitation."""

@@ -10,6 +10,7 @@ from libs.contracts.values import Outcome
 from services.policy.core.explanations import Explanation
 from services.policy.core.goals import Goal
 from services.policy.core.ledger import Judged, KnownMeeting, Reservation
+from services.policy.core.policies.judge import JudgedBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ class Record:
     outcome: Outcome | Literal["cancelled"]
     reasons: tuple[Explanation, ...]
     judged: Judged
+    policies: tuple[JudgedBy, ...] = ()
+    warnings: tuple[Explanation, ...] = ()
 
 
 Change = NoteMeeting | Save | Want | Seen | GiveUp | LookAgain | Record

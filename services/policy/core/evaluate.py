@@ -1,24 +1,28 @@
-"""Judge one request: `evaluate(request, space, taken, now) → Verdict`, with every reason, not just the first."""
+"""Judge one request on a slice of the ledger: `evaluate(request, ledger) → Verdict`, with every reason."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from libs.contracts.values import Window
-from services.policy.core.availability import Taken, find_conflicts
+from services.policy.core.availability import find_conflicts
 from services.policy.core.explanations import (
+    BrokenRule,
     Explanation,
     HasNoLength,
     IsASeries,
     IsOver,
-    OverCapacity,
     SlotTaken,
     TooFarAhead,
     TooLong,
 )
-from services.policy.core.ledger import Space
+from services.policy.core.ledger import Judged, Slice
 from services.policy.core.limits import FURTHEST_AHEAD, LONGEST_RESERVATION
+from services.policy.core.policies.judge import Before, Broken, Judgement, judge
+from services.policy.core.policies.policy import Channel, Role
+from services.policy.core.policies.resolve import Asker, find_in_force
+from services.policy.core.policies.rule import Asked
 from services.policy.core.verdict import Accept, Refuse, Verdict
 
 
@@ -26,34 +30,70 @@ from services.policy.core.verdict import Accept, Refuse, Verdict
 class Request:
     """What is asked for. `people` counts the organizer and everybody invited who is not a resource.
 
-    `own` is the reservation that the request is about already; it does not conflict with the request. An override
-    allows the request to break a rule, never to take what is taken.
+    `own` is the reservation that the request is about already; it does not conflict with the request. `before` is what
+    was booked before, if this is an edit: it is judged by what it changes. An override allows the request to break
+    rules, never to take what is taken.
     """
 
     window: Window
     people: int
+    organizer: str | None = None
+    channel: Channel = "outlook"
+    roles: frozenset[Role] = frozenset()
     is_series: bool = False
     own: UUID | None = None
+    before: Judged | None = None
     is_overridden: bool = False
 
 
-def evaluate(request: Request, space: Space, taken: Sequence[Taken], now: datetime) -> Verdict:
-    """Judge a request by the rules and by what is taken."""
+def evaluate(request: Request, ledger: Slice) -> Verdict:
+    """Judge a request by the policies and by what is taken."""
     if request.is_series:
         return Refuse((IsASeries(),))
-    reasons = (*_broken_rules(request, space), *_impossible(request, now), *_conflicts(request, space, taken))
-    return Refuse(reasons) if reasons else Accept()
+    judgement = judge_by_policies(request, ledger)
+    broken = [(each.effect, _explain(each)) for each in judgement.broken]
+    binding = tuple(why for effect, why in broken if effect in ("deny", "approve"))
+    warnings = tuple(why for effect, why in broken if effect == "warn")
+    enforced = () if request.is_overridden else binding
+    reasons = (*enforced, *_impossible(request, ledger), *_conflicts(request, ledger))
+    if reasons:
+        return Refuse(reasons, warnings, judgement.judged_by)
+    return Accept(warnings, judgement.judged_by, binding)
 
 
-def _broken_rules(request: Request, space: Space) -> Iterator[Explanation]:
-    """Find the rules that a request breaks, of those that an administrator can allow it to break."""
-    if request.people > space.capacity and not request.is_overridden:
-        yield OverCapacity(capacity=space.capacity, people=request.people)
+def judge_by_policies(request: Request, ledger: Slice) -> Judgement:
+    """Judge a request by the policies in force alone, whatever is taken."""
+    policies = ledger.policies
+    if not policies or request.window.start == request.window.end:
+        return Judgement()
+    space, before = ledger.space, request.before
+    asker = Asker(request.organizer, request.channel, request.roles)
+    asked = Asked(
+        window=request.window,
+        people=request.people,
+        organizer=request.organizer,
+        now=ledger.now,
+        time_zone=space.time_zone,
+        capacity=space.capacity,
+        own_domains=space.own_domains,
+        standing=before.window if before is not None else None,
+        others=[each for each in ledger.bookings if each.reservation_id != request.own],
+    )
+    day = request.window.start.astimezone(ZoneInfo(space.time_zone)).date()
+    was = Before(before.people, before.organizer) if before is not None else None
+    return judge(find_in_force(policies, asker, day), asked, was)
 
 
-def _impossible(request: Request, now: datetime) -> Iterator[Explanation]:
+def _explain(broken: Broken) -> BrokenRule:
+    policy = broken.policy
+    return BrokenRule(
+        policy_id=policy.id, version=policy.version, effect=broken.effect, rule=policy.rule, breach=broken.breach
+    )
+
+
+def _impossible(request: Request, ledger: Slice) -> Iterator[Explanation]:
     """Find what no rule can allow: a window that cannot be booked anywhere."""
-    window = request.window
+    window, now = request.window, ledger.now
     if window.start == window.end:
         yield HasNoLength()
     if window.end - window.start > LONGEST_RESERVATION:
@@ -64,9 +104,9 @@ def _impossible(request: Request, now: datetime) -> Iterator[Explanation]:
         yield TooFarAhead(most_days=FURTHEST_AHEAD.days, start=window.start)
 
 
-def _conflicts(request: Request, space: Space, taken: Sequence[Taken]) -> Iterator[Explanation]:
+def _conflicts(request: Request, ledger: Slice) -> Iterator[Explanation]:
     """Find the reservations in the way, each once, however many of its stretches are."""
-    conflicts = find_conflicts(request.window, space.buffers, taken, request.own)
+    conflicts = find_conflicts(request.window, ledger.space.buffers, ledger.taken, request.own)
     for each in {(each.reservation_id, each.reserved_from, each.reserved_until): each for each in conflicts}.values():
         reserved = Window(start=each.reserved_from, end=each.reserved_until)
         organizer = None if each.is_private else each.organizer_name

@@ -17,7 +17,8 @@ from libs.contracts.values import Actor, Person
 from services.policy.core.changes import Decision, Record, Save
 from services.policy.core.explanations import Explanation
 from services.policy.core.ledger import Reservation
-from services.policy.core.wording import Place, state_reason
+from services.policy.core.place import Place
+from services.policy.core.wording import state_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ def _is_told_alike(after: Reservation, before: Reservation) -> bool:
         kept_without_invitation=before.kept_without_invitation,
         refused_request=before.refused_request,
         has_successor=before.has_successor,
+        policies=before.policies,
+        warnings=before.warnings,
         version=before.version,
         updated_at=before.updated_at,
     )

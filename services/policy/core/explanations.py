@@ -5,10 +5,13 @@ language, the template and the privacy of its reader, and a stored decision can 
 """
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field
 
 from libs.contracts.values import Instant, Value, Window
+from services.policy.core.policies.policy import AnyRule, Effect
+from services.policy.core.policies.rule import Breach
 
 
 class IsASeries(Value):
@@ -17,8 +20,19 @@ class IsASeries(Value):
     kind: Literal["is_a_series"] = "is_a_series"
 
 
+class BrokenRule(Value):
+    """A policy is broken: in which version, by what, and what that leads to."""
+
+    kind: Literal["broken_rule"] = "broken_rule"
+    policy_id: UUID
+    version: int
+    effect: Effect
+    rule: AnyRule
+    breach: Breach
+
+
 class OverCapacity(Value):
-    """More people are expected than the space holds."""
+    """More people are expected than the space holds: how it was stored before capacity was a policy."""
 
     kind: Literal["over_capacity"] = "over_capacity"
     capacity: int
@@ -150,6 +164,7 @@ class Stated(Value):
 
 Explanation = Annotated[
     IsASeries
+    | BrokenRule
     | OverCapacity
     | HasNoLength
     | TooLong

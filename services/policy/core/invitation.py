@@ -39,7 +39,7 @@ def judge_invitation(case: Case) -> Decision:
     if was_accepted_before_mapping(case):
         return take_over(case)
     ledger = case.ledger
-    verdict = evaluate(case.request, ledger.space, ledger.taken, ledger.now)
+    verdict = evaluate(case.request, ledger)
     return look_first(case, verdict) or answer_invitation(case, verdict)
 
 

@@ -12,6 +12,9 @@ from libs.contracts.values import Answer, Instant, Outcome, Value, Window
 from services.policy.core.availability import Buffers, Taken
 from services.policy.core.explanations import Explanation
 from services.policy.core.goals import Goal
+from services.policy.core.policies.judge import JudgedBy
+from services.policy.core.policies.policy import Policy
+from services.policy.core.policies.rule import Booking
 
 Status = Literal["pending", "confirmed", "declined", "cancelled"]
 LIVE: tuple[Status, ...] = ("pending", "confirmed")
@@ -33,6 +36,7 @@ class Space:
     mapped_at: datetime | None
     edits_organizer_events: bool
     refused_edit: Literal["decline", "propose_original"]
+    own_domains: frozenset[str] = frozenset()
 
     @property
     def buffers(self) -> Buffers:
@@ -65,9 +69,9 @@ class RefusedRequest(Value):
 class Reservation:
     """One row of `reservations`.
 
-    `outcome` and `reasons` are of the decision that stands; an edit that was refused since is beside them. A
-    reservation with a successor is over, and its meeting has another reservation now. One that `yields` occupies only
-    what no other reservation takes of its time.
+    `outcome`, `reasons`, `warnings` and `policies` are of the decision that stands; an edit that was refused since is
+    beside them. A reservation with a successor is over, and its meeting has another reservation now. One that `yields`
+    occupies only what no other reservation takes of its time.
     """
 
     id: UUID
@@ -85,6 +89,8 @@ class Reservation:
     origin: Literal["outlook", "api", "command"]
     outcome: Outcome
     reasons: tuple[Explanation, ...]
+    warnings: tuple[Explanation, ...]
+    policies: tuple[JudgedBy, ...]
     ical_uid: str | None
     original_date: date | None
     kept_without_invitation: bool
@@ -216,8 +222,9 @@ class Slice:
     `reservation` is the last one made for the meeting, whatever its status. `hold` is the intent of that reservation's
     hold, or of the hold that was observed. `taken` is what occupies the space from the asked window's start on, for a
     day or more, the reservation's own occupancy included; it is empty if no window is asked for. `rooms` are the
-    mailboxes of rooms of ours among those whom the meeting lists. `now` is the database's time, read under the locks
-    that keep the slice true; no other clock's times are compared.
+    mailboxes of rooms of ours among those whom the meeting lists. `policies` are all that concern the space, in force
+    or not; `bookings` are the organizer's live bookings in any space, as far as some policy counts them. `now` is the
+    database's time, read under the locks that keep the slice true; no other clock's times are compared.
     """
 
     now: datetime
@@ -228,6 +235,8 @@ class Slice:
     hold: KnownIntent | None
     taken: Sequence[Taken]
     rooms: frozenset[str] = frozenset()
+    policies: Sequence[Policy] = ()
+    bookings: Sequence[Booking] = ()
 
     @property
     def live(self) -> Reservation | None:

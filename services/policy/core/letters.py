@@ -15,9 +15,10 @@ from services.policy.core.goals import GiveAnswer, Goal
 from services.policy.core.ledger import Slice
 from services.policy.core.naming import as_sentence
 from services.policy.core.notices import AwaitsApproval, Booked, Declined, EditRefused, MovedBackTo, TakenAway, Written
+from services.policy.core.place import Place
 from services.policy.core.suggestions import suggest_time
 from services.policy.core.times import say_window
-from services.policy.core.wording import Place, state_reason, without_title
+from services.policy.core.wording import state_reason, without_title
 
 MOST_CONFLICTS_NAMED = 3
 

@@ -64,6 +64,8 @@ def reserve_for(meeting: Meeting, judged: Judged, ledger: Slice, new_id: UUID) -
         origin="outlook",
         outcome=Outcome.ACCEPT,
         reasons=(),
+        warnings=(),
+        policies=(),
         ical_uid=meeting.ical_uid,
         original_date=None,
         kept_without_invitation=False,

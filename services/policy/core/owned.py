@@ -87,7 +87,7 @@ def _decide_foreign(case: Case) -> Decision:
         return Decision((case.note(seen), *follow_details(ledger, meeting)), note="agreed")
     if standing is Standing.DECLINED:
         return Decision((case.note(seen),), note="unmanaged")
-    verdict = evaluate(replace(case.request, is_overridden=True), ledger.space, ledger.taken, ledger.now)
+    verdict = evaluate(replace(case.request, is_overridden=True), ledger)
     match verdict:
         case Accept():
             return _import(case, seen)

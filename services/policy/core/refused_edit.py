@@ -17,26 +17,28 @@ from services.policy.core.holds import keep_hold_if_changed, retitle_hold
 from services.policy.core.ledger import MovedBack, RefusedRequest, Reservation, Standing
 from services.policy.core.meetings import details_of
 from services.policy.core.notices import EditRefused
+from services.policy.core.verdict import NeedsApproval, Refuse
 
 
-def refuse_edit(case: Case, live: Reservation, reasons: tuple[Explanation, ...]) -> Decision:
+def refuse_edit(case: Case, live: Reservation, verdict: NeedsApproval | Refuse) -> Decision:
     """Keep the reservation, and want Outlook to show it again."""
     if _can_be_moved_back(case, live):
-        return _move_back(case, live, reasons)
+        return _move_back(case, live, verdict)
     if case.ledger.space.refused_edit == "propose_original" and not case.judged.is_series:
-        return _propose_original(case, live, reasons)
-    return _decline_and_hold(case, live, reasons)
+        return _propose_original(case, live, verdict)
+    return _decline_and_hold(case, live, verdict)
 
 
-def _propose_original(case: Case, live: Reservation, reasons: tuple[Explanation, ...]) -> Decision:
+def _propose_original(case: Case, live: Reservation, verdict: NeedsApproval | Refuse) -> Decision:
     """Answer tentatively; where the time stayed, and something else is refused, there is no time to propose."""
+    reasons = verdict.reasons
     kept = replace(_keep(case, live, reasons), kept_without_invitation=False)
     notice = EditRefused(reasons=reasons, kept=live.window)
     proposed = live.window if live.window != case.judged.window else None
     return Decision(
         (
             *save_if_changed(kept, live, case.now),
-            case.record(Outcome.TENTATIVE, reasons, live.id),
+            case.record(Outcome.TENTATIVE, reasons, live.id, verdict),
             case.note_standing(Standing.PROPOSES_ORIGINAL, live.id, case.known.moved_back_from),
             case.answer("tentativelyAccepted", notice, live.id, proposed=proposed),
             *keep_hold_if_changed(kept, case.ledger),
@@ -45,13 +47,14 @@ def _propose_original(case: Case, live: Reservation, reasons: tuple[Explanation,
     )
 
 
-def _decline_and_hold(case: Case, live: Reservation, reasons: tuple[Explanation, ...]) -> Decision:
+def _decline_and_hold(case: Case, live: Reservation, verdict: NeedsApproval | Refuse) -> Decision:
+    reasons = verdict.reasons
     kept = replace(_keep(case, live, reasons), kept_without_invitation=True)
     notice = EditRefused(reasons=reasons, kept=live.window)
     return Decision(
         (
             *save_if_changed(kept, live, case.now),
-            case.record(Outcome.DECLINE, reasons, live.id),
+            case.record(Outcome.DECLINE, reasons, live.id, verdict),
             case.note_standing(Standing.DECLINED, live.id, case.known.moved_back_from),
             case.answer("declined", notice, live.id),
             *keep_hold_if_changed(kept, case.ledger),
@@ -85,7 +88,8 @@ def _can_be_moved_back(case: Case, live: Reservation) -> bool:
     )
 
 
-def _move_back(case: Case, live: Reservation, reasons: tuple[Explanation, ...]) -> Decision:
+def _move_back(case: Case, live: Reservation, verdict: NeedsApproval | Refuse) -> Decision:
+    reasons = verdict.reasons
     assert case.judged.organizer is not None  # noqa: S101 - `_can_be_moved_back` checked it
     goal = MoveBack(
         ical_uid=case.meeting.ical_uid,
@@ -100,7 +104,7 @@ def _move_back(case: Case, live: Reservation, reasons: tuple[Explanation, ...]) 
         (
             *save_if_changed(kept, live, case.now),
             *retitle_hold(case.ledger, kept.title, live.id),
-            case.record(Outcome.DECLINE, reasons, live.id),
+            case.record(Outcome.DECLINE, reasons, live.id, verdict),
             case.note_standing(Standing.DECLINED, live.id, moved_back),
             Want(case.key, goal, live.id),
         ),

@@ -34,7 +34,7 @@ def was_accepted_before_mapping(case: Case) -> bool:
 def take_over(case: Case) -> Decision:
     """Book what was accepted, without an answer; leave it alone if it cannot be booked."""
     ledger = case.ledger
-    verdict = evaluate(replace(case.request, is_overridden=True), ledger.space, ledger.taken, ledger.now)
+    verdict = evaluate(replace(case.request, is_overridden=True), ledger)
     if not isinstance(verdict, Accept):
         return block_what_is_left(case, case.see(), verdict.reasons, is_news=case.known.judged != case.judged)
     why = (*_explain(case), *_broken_rules(case))
@@ -57,5 +57,5 @@ def _explain(case: Case) -> tuple[Explanation, ...]:
 
 
 def _broken_rules(case: Case) -> tuple[Explanation, ...]:
-    verdict = evaluate(case.request, case.ledger.space, case.ledger.taken, case.now)
+    verdict = evaluate(case.request, case.ledger)
     return () if isinstance(verdict, Accept) else verdict.reasons

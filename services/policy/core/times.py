@@ -19,7 +19,7 @@ def say_window(window: Window, zone: str) -> str:
     days = whole_days(window, zone)
     if days is not None:
         first, last = days
-        dates = _say_date(first) if first == last else f"{_say_date(first)} to {_say_date(last)}"
+        dates = say_date(first) if first == last else f"{say_date(first)} to {say_date(last)}"
         return f"{dates}, all day ({zone})"
     start, end = window.start.astimezone(ZoneInfo(zone)), window.end.astimezone(ZoneInfo(zone))
     until = end.strftime("-%H:%M") if start.date() == end.date() else f" to {say_instant(end, zone)}"
@@ -50,7 +50,8 @@ def days_window(first: date, last: date, zone: str) -> Window:
     return Window(start=_midnight(first, zone), end=_midnight(last + _A_DAY, zone))
 
 
-def _say_date(day: date) -> str:
+def say_date(day: date) -> str:
+    """Write a date as people say it."""
     return day.strftime("%a %d %b %Y")
 
 

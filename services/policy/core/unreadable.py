@@ -30,7 +30,7 @@ def decide_unreadable(case: Case) -> Decision:
         return Decision((case.note(seen), *freed), note="free")
     if _was_declined(case) or (live is not None and not live.yields and live.window == case.judged.window):
         return Decision((case.note(seen),), note="unreadable")
-    verdict = evaluate(replace(case.request, is_overridden=True), ledger.space, ledger.taken, case.now)
+    verdict = evaluate(replace(case.request, is_overridden=True), ledger)
     match verdict:
         case Accept():
             return _block(case, seen)

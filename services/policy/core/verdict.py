@@ -1,18 +1,22 @@
 """The result of judging a request, before anything is changed: a closed union.
 
-Every explanation is kept, not just the first. Warnings are rules that the request is allowed to break.
+Every explanation is kept, not just the first. Warnings are rules of which breaking is only told.
+`judged_by` lists every policy that judged the request.
 """
 
 from dataclasses import dataclass
 
-from services.policy.core.explanations import Explanation
+from services.policy.core.explanations import BrokenRule, Explanation
+from services.policy.core.policies.judge import JudgedBy
 
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """The space can be booked as asked."""
+    """The space can be booked as asked. `overridden` are the broken rules that an administrator allows it to break."""
 
     warnings: tuple[Explanation, ...] = ()
+    judged_by: tuple[JudgedBy, ...] = ()
+    overridden: tuple[BrokenRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class NeedsApproval:
 
     reasons: tuple[Explanation, ...]
     warnings: tuple[Explanation, ...] = ()
+    judged_by: tuple[JudgedBy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class Refuse:
 
     reasons: tuple[Explanation, ...]
     warnings: tuple[Explanation, ...] = ()
+    judged_by: tuple[JudgedBy, ...] = ()
 
 
 Verdict = Accept | NeedsApproval | Refuse

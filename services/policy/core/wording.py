@@ -5,13 +5,13 @@ somebody else's meeting is about, and of a private one nothing but its time.
 """
 
 import re
-from dataclasses import dataclass
 from typing import assert_never
 
 from libs.contracts.values import Reason
 from services.policy.core.explanations import (
     AcceptedBeforeMapping,
     AllowedByAdministrator,
+    BrokenRule,
     CancelledByAdministrator,
     Explanation,
     HasEnded,
@@ -32,21 +32,8 @@ from services.policy.core.explanations import (
     TooLong,
 )
 from services.policy.core.naming import as_sentence, cut
+from services.policy.core.place import Place
 from services.policy.core.times import say_days, say_instant, say_window
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The space that a sentence is about, and the zone in which its people say the time."""
-
-    name: str
-    time_zone: str
-
-    @property
-    def called(self) -> str:
-        """Return its name as sentences use it."""
-        return cut(self.name)
-
 
 _QUOTED = re.compile(r'taken by ".*?"(?: of ([^"]*?))?, (?=\w{3} \d\d \w{3} \d{4}, )', re.DOTALL)
 """How texts quoted the title of the meeting in the way, before they no longer did."""
@@ -62,6 +49,8 @@ def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR09
                 actual="a recurring series",
                 message="Recurring meetings cannot be booked here yet. Please invite the room to each date separately.",
             )
+        case BrokenRule():
+            return _state_broken(why, place)
         case OverCapacity(capacity=capacity, people=people):
             return Reason(
                 rule="capacity",
@@ -150,6 +139,14 @@ def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR09
             return Reason(rule=rule, limit=limit, actual=actual, message=without_title(message))
         case _:
             assert_never(why)
+
+
+def _state_broken(why: BrokenRule, place: Place) -> Reason:
+    limit, actual = why.rule.figures(why.breach)
+    message = why.rule.say(why.breach, place)
+    if why.effect == "approve":
+        message = f"{message} Asking for approval is not possible yet, so it is refused."
+    return Reason(rule=why.rule.kind, limit=limit, actual=actual, message=message)
 
 
 def without_title(text: str) -> str:

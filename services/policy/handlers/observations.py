@@ -59,9 +59,10 @@ class ObservationHandlers:
         window = meeting.window if meeting is not None else None
         listed = [address_of(each) for each in meeting.attendees] if meeting is not None else []
         owned = meeting.reservation_id if meeting is not None and meeting.is_room_owned else None
-        await slices.lock_space(conn, space_id)
+        organizer = address_of(meeting.organizer) if meeting is not None and meeting.organizer else None
+        await slices.lock_space(conn, space_id, organizer)
         try:
-            ledger = await slices.of_meeting(conn, observation.key, window, owned or hold_of, listed)
+            ledger = await slices.of_meeting(conn, observation.key, window, owned or hold_of, listed, organizer)
         except MissingSpace:
             add_facts(decided="unknown_space", **_name(observation))
             return []

@@ -49,6 +49,10 @@ class SpaceGroupGone(Violation):
     """A space is put into a group that was deleted meanwhile."""
 
 
+class PolicyNotDifferent(Violation):
+    """Another policy is the same rule, attached alike."""
+
+
 class ConnectionGone(Violation):
     """A space is mapped through a connection that was deleted meanwhile, or the other way round."""
 
@@ -60,6 +64,7 @@ BY_CONSTRAINT: Mapping[str, type[Violation]] = {
     "connection_names_are_unique": ConnectionNameNotUnique,
     "space_group_names_are_unique": SpaceGroupNameNotUnique,
     "space_group_members_group_id_fkey": SpaceGroupGone,
+    "policies_are_different": PolicyNotDifferent,
     "spaces_connection_id_fkey": ConnectionGone,
 }
 

@@ -7,8 +7,8 @@ from services.policy.core.changes import Record
 from services.policy.store import keys
 
 _COLUMNS = (
-    "key_ical_uid, key_original_date, key_reservation_id, reservation_id, outcome, reasons, inputs, "
-    "actor_kind, actor_subject, actor_name"
+    "key_ical_uid, key_original_date, key_reservation_id, reservation_id, outcome, reasons, warnings, policies, "
+    "inputs, actor_kind, actor_subject, actor_name"
 )
 
 RECORD = f"""
@@ -25,6 +25,8 @@ def as_json(record: Record, by: Actor) -> dict[str, Any]:
         "reservation_id": record.reservation_id,
         "outcome": record.outcome,
         "reasons": [reason.model_dump(mode="json") for reason in record.reasons],
+        "warnings": [warning.model_dump(mode="json") for warning in record.warnings],
+        "policies": [policy.model_dump(mode="json") for policy in record.policies],
         "inputs": record.judged.model_dump(mode="json"),
         "actor_kind": by.kind,
         "actor_subject": by.subject,

@@ -25,8 +25,9 @@ SAVE = f"""
 """
 """Insert or overwrite the reservations in `reserved`; who made one stays as it is."""
 
-_SPACE_OF = """
-    SELECT r.space_id FROM reservations r JOIN spaces s ON s.id = r.space_id WHERE r.id = $1 AND s.deleted_at IS NULL
+_PLACE_OF = """
+    SELECT r.space_id, r.organizer_address
+    FROM reservations r JOIN spaces s ON s.id = r.space_id WHERE r.id = $1 AND s.deleted_at IS NULL
 """
 
 _KEPT_LONGER_THAN = """
@@ -45,10 +46,10 @@ def as_json(saved: Reservation, by: Actor) -> dict[str, Any]:
     return {**ROWS.as_json(saved), **actors}
 
 
-async def space_of(conn: Connection, reservation_id: UUID) -> UUID | None:
-    """Return the space of a reservation; None if there is no such reservation, or its space was deleted."""
-    space_id: UUID | None = await conn.fetchval(_SPACE_OF, reservation_id)
-    return space_id
+async def place_of(conn: Connection, reservation_id: UUID) -> tuple[UUID, str | None] | None:
+    """Return (space, organizer) of a reservation; None if there is no such one, or its space was deleted."""
+    found = await conn.fetchrow(_PLACE_OF, reservation_id)
+    return None if found is None else (found["space_id"], found["organizer_address"])
 
 
 async def kept_longer_than(conn: Connection, kept_for: timedelta) -> list[tuple[UUID, UUID]]:

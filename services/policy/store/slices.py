@@ -1,6 +1,7 @@
 """Read the slice of the ledger that one decision needs, under locks that keep it true until the transaction ends."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,8 @@ from libs.contracts.keys import MeetingKey
 from libs.contracts.values import Window
 from services.policy.core.ledger import Slice
 from services.policy.core.limits import LONGEST_BUFFER, LOOKED_AHEAD
-from services.policy.store import intents, meetings, occupancies, reservations, spaces
+from services.policy.core.policies.counting import find_counted_range
+from services.policy.store import bookings, intents, meetings, occupancies, policies, reservations, spaces
 
 _OF_MEETING = f"""
     WITH known AS (
@@ -45,7 +47,7 @@ _OF_MEETING = f"""
         ) AS hold,
         ({occupancies.TAKEN}) AS taken,
         array(SELECT room_mailbox FROM spaces WHERE room_mailbox = ANY($6)) AS rooms,
-        clock_timestamp() AS now
+        ({policies.CONCERNING}) AS policies, clock_timestamp() AS now
 """
 
 _OF_RESERVATION = f"""
@@ -67,13 +69,20 @@ _OF_RESERVATION = f"""
             WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL
                 AND i.key_reservation_id = $3
         ) AS hold,
-        ({occupancies.TAKEN}) AS taken, '{{}}'::text[] AS rooms, clock_timestamp() AS now
+        ({occupancies.TAKEN}) AS taken, '{{}}'::text[] AS rooms,
+        ({policies.CONCERNING}) AS policies, clock_timestamp() AS now
 """
 
-_LOCK_SPACE = """
+_LOCK_POLICIES = "SELECT pg_advisory_xact_lock_shared(hashtextextended('policies', 0))"
+_LOCK_ORGANIZER = "SELECT pg_advisory_xact_lock(hashtextextended('organizer:' || $2::text, 0)) WHERE $2 IS NOT NULL"
+_LOCK_SPACE = f"""
+    WITH policies AS MATERIALIZED ({_LOCK_POLICIES}), organizer AS MATERIALIZED ({_LOCK_ORGANIZER}),
+    before AS MATERIALIZED (SELECT (SELECT count(*) FROM policies) + (SELECT count(*) FROM organizer) AS locks)
     SELECT pg_advisory_xact_lock(hashtextextended(part_id::text, 0))
-    FROM (SELECT part_id FROM space_parts WHERE space_id = $1 ORDER BY part_id) AS parts
+    FROM (SELECT part_id FROM before, space_parts WHERE space_id = $1 AND locks > 0 ORDER BY part_id) AS parts
 """
+"""Take the locks in this order, which every transaction keeps to, so that none waits for another in a circle."""
+
 _LOCK_SPACES = """
     SELECT pg_advisory_xact_lock(hashtextextended(part_id::text, 0))
     FROM (SELECT DISTINCT part_id FROM space_parts WHERE space_id = ANY($1) ORDER BY part_id) AS parts
@@ -84,12 +93,13 @@ class MissingSpace(LookupError):
     """There is no space of that id."""
 
 
-async def lock_space(conn: Connection, space_id: UUID) -> None:
+async def lock_space(conn: Connection, space_id: UUID, organizer: str | None = None) -> None:
     """Keep every other decision about any part of this space waiting until this transaction ends.
 
-    Parts are locked in their order, so that two decisions about overlapping spaces cannot wait for each other.
+    So do decisions for the same organizer in any space, because policies may count what one organizer has; and no
+    policy changes. The order of locks is: the policies, shared; the organizer; the parts of the space in their order.
     """
-    await conn.execute(_LOCK_SPACE, space_id)
+    await conn.execute(_LOCK_SPACE, space_id, organizer)
 
 
 async def lock_spaces(conn: Connection, space_ids: list[UUID]) -> None:
@@ -98,27 +108,46 @@ async def lock_spaces(conn: Connection, space_ids: list[UUID]) -> None:
 
 
 async def of_meeting(
-    conn: Connection, key: MeetingKey, window: Window | None, hold_of: UUID | None, listed: Collection[str] = ()
+    conn: Connection,
+    key: MeetingKey,
+    window: Window | None,
+    hold_of: UUID | None,
+    listed: Collection[str] = (),
+    organizer: str | None = None,
 ) -> Slice:
     """Read what a decision about a meeting needs; `hold_of` names the reservation a room-owned event belongs to.
 
     Without a window nothing is judged, and nothing that is taken is read. `listed` are the addresses, in lower case,
-    of those whom the meeting lists. Raises `MissingSpace`.
+    of those whom the meeting lists. What the organizer has booked is read if some policy counts it. Raises
+    `MissingSpace`.
     """
     searched = _search_range(window)
     row = await conn.fetchrow(
         _OF_MEETING, key.space_id, searched, key.ical_uid, key.original_date, hold_of, list(listed)
     )
-    return _slice(row, key.space_id)
+    return await _with_bookings(conn, _slice(row, key.space_id), window, organizer)
 
 
-async def of_reservation(conn: Connection, space_id: UUID, reservation_id: UUID, window: Window | None) -> Slice:
+async def of_reservation(
+    conn: Connection, space_id: UUID, reservation_id: UUID, window: Window | None, organizer: str | None = None
+) -> Slice:
     """Read what a decision about a reservation needs, whether or not there is one of that id yet.
 
     Without a window nothing is judged, and nothing that is taken is read. Raises `MissingSpace`.
     """
     row = await conn.fetchrow(_OF_RESERVATION, space_id, _search_range(window), reservation_id)
-    return _slice(row, space_id)
+    return await _with_bookings(conn, _slice(row, space_id), window, organizer)
+
+
+async def _with_bookings(conn: Connection, found: Slice, window: Window | None, organizer: str | None) -> Slice:
+    """Return a slice with what the organizer has booked, as far as some policy counts it."""
+    if window is None or organizer is None:
+        return found
+    counted = find_counted_range(found.policies, window, found.now, found.space.time_zone)
+    if counted is None:
+        return found
+    booked = await bookings.of_organizer(conn, organizer, counted.since, counted.until)
+    return replace(found, bookings=booked)
 
 
 def _search_range(window: Window | None) -> "asyncpg.Range[datetime]":
@@ -149,4 +178,5 @@ def _slice(row: Any, space_id: UUID) -> Slice:  # noqa: ANN401 - asyncpg's recor
         hold=intents.known_intent(row["hold"]),
         taken=occupancies.taken_in(row["taken"]),
         rooms=frozenset(row["rooms"]),
+        policies=policies.policies_in(row["policies"]),
     )

@@ -86,11 +86,15 @@ AS_DECIDED = """
         'part_ids', array(SELECT part_id FROM space_parts WHERE space_id = s.id ORDER BY part_id),
         'setup', s.setup_minutes * 60, 'cleanup', s.cleanup_minutes * 60,
         'edits_organizer_events', coalesce(c.edits_organizer_events, false),
-        'refused_edit', coalesce(c.refused_edit, 'propose_original')
+        'refused_edit', coalesce(c.refused_edit, 'propose_original'),
+        'own_domains', coalesce(c.own_domains, array(SELECT DISTINCT unnest(own_domains) FROM connections))
     )
     FROM spaces s LEFT JOIN connections c ON c.id = s.connection_id WHERE s.id = $1 AND s.deleted_at IS NULL
 """
-"""The space $1 as decisions see it, with its parts and what its connection allows."""
+"""The space $1 as decisions see it, with its parts and what its connection allows.
+
+The own domains of a space that is not mapped are those of all connections.
+"""
 
 _ADD = f"INSERT INTO spaces ({listed(_COLUMNS)}) VALUES ({placed(_COLUMNS)})"
 _SAVE = f"UPDATE spaces SET {set_to(_CHANGED, 2)} WHERE id = $1"

@@ -169,17 +169,19 @@ async def test_a_change_for_an_older_version_is_refused(ledger: Ledger) -> None:
     assert raised.value.current == 2
 
 
-async def test_a_new_title_is_not_judged_by_rules_that_changed_meanwhile(ledger: Ledger) -> None:
+async def test_a_change_is_judged_only_by_rules_about_what_it_changes(ledger: Ledger) -> None:
     room = await ledger.room()
     result = await create(ledger, room, window(9), attendee_count=8)
     assert isinstance(result, Reserved)
     await ledger.pool.execute("UPDATE spaces SET capacity = 2 WHERE id = $1", room.id)
 
     retitled = await change(ledger, result.reservation.id, ReservationChange(title="Other"))
-    moved = await change(ledger, result.reservation.id, ReservationChange(end=window(9, 11).end))
+    longer = await change(ledger, result.reservation.id, ReservationChange(end=window(9, 11).end))
+    fewer = await change(ledger, result.reservation.id, ReservationChange(attendee_count=7))
+    more = await change(ledger, result.reservation.id, ReservationChange(attendee_count=8))
 
-    assert isinstance(retitled, Reserved)
-    assert isinstance(moved, ReservationRefused)
+    assert [type(each) for each in (retitled, longer, fewer)] == [Reserved] * 3
+    assert isinstance(more, ReservationRefused)
 
 
 async def test_a_cancelled_reservation_takes_its_hold_along(ledger: Ledger) -> None:

@@ -18,7 +18,8 @@ from libs.contracts.values import Outcome, Reason, Window
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.ledger import Slice, Standing
 from services.policy.core.letters import write_letter
-from services.policy.core.wording import Place, state_reason
+from services.policy.core.place import Place
+from services.policy.core.wording import state_reason
 from services.policy.store import slices
 from tests.integration.policy.ledger import MIGRATIONS
 

@@ -34,7 +34,7 @@ Provoke = Callable[[Asking], Awaitable[httpx2.Response]]
 async def _conflict(asking: Asking) -> httpx2.Response:
     """Ask for what another has: a name, a mailbox, or a time; for the end of what is used; for what is not mapped."""
     world, body = asking.world, dict(asking.body or {})
-    if asking.method in {"GET", "DELETE"}:
+    if asking.method in {"GET", "DELETE"} or "policies" in asking.path:
         return await asking.ask()
     if asking.path.endswith("/check"):
         if "spaces" in asking.path:
@@ -83,16 +83,24 @@ PROVOKED: dict[str, Provoke] = {
 }
 
 
+RULE = {"kind": "maximum_duration", "parameters": {"minutes": 800}}
+
+
 async def _asking(world: World, method: str, template: str) -> Asking:
     space = await world.mapped_space()
     made = await world.reservation(space["id"], 10, 11)
     group = await world.made("/v1/space-groups", {"name": fresh("Group")})
+    attach = {"scope": "space", "id": space["id"]}
+    policy = await world.made("/v1/policies", {**RULE, "attach": attach})
     ids = {
         "space_id": space["id"],
         "reservation_id": made["id"],
         "connection_id": space["mapping"]["connection"],
         "group_id": group["id"],
+        "policy_id": policy["id"],
     }
+    if (method, template) == ("delete", "/v1/space-groups/{group_id}"):
+        await world.made("/v1/policies", {**RULE, "attach": {"scope": "group", "id": group["id"]}})
     wish = {"space_id": space["id"], "start": at(12), "end": at(13), "title": "Planning"}
     new: dict[tuple[str, str], dict[str, Any]] = {
         ("post", "/v1/connections"): {
@@ -103,6 +111,8 @@ async def _asking(world: World, method: str, template: str) -> Asking:
         },
         ("post", "/v1/space-groups"): {"name": fresh("Group")},
         ("patch", "/v1/space-groups/{group_id}"): {"name": fresh("Group")},
+        ("post", "/v1/policies"): {**RULE, "attach": attach, "parameters": {"minutes": 600}},
+        ("put", "/v1/policies/{policy_id}"): {**RULE, "attach": attach, "parameters": {"minutes": 700}},
         ("post", "/v1/spaces"): {"name": fresh("Room"), "capacity": 4, "time_zone": "UTC"},
         ("post", "/v1/reservations"): wish,
         ("post", "/v1/reservations:check"): wish,

@@ -60,10 +60,13 @@ async def test_a_reservation_is_read_as_it_was_made(world: World) -> None:
         "organizer": {"name": "Ada", "email": "ada@example.org"},
         "attendee_count": 3,
         "origin": "api",
-        "decision": {"outcome": "accept", "reasons": []},
+        "warnings": [],
         "outlook": None,
     }
     assert {name: made[name] for name in expected} == expected
+    decision = made["decision"]
+    assert (decision["outcome"], decision["reasons"], decision["override_reason"]) == ("accept", [], None)
+    assert [(each["kind"], each["held"]) for each in decision["policies"]] == [("capacity", True)]
 
 
 async def test_a_reservation_of_a_mapped_space_is_being_written_to_outlook(world: World) -> None:
@@ -161,7 +164,10 @@ async def test_only_an_administrator_can_allow_a_rule_to_be_broken(world: World)
         assert "Only an administrator" in answer.json()["detail"]
     assert await world.everything() == before
     changed = (await world.call("PATCH", path, crowd, role="admin")).json()
-    assert [reason["rule"] for reason in changed["decision"]["reasons"]] == ["override"]
+    decision = changed["decision"]
+    assert [reason["rule"] for reason in decision["reasons"]] == ["override"]
+    assert [(each["rule"], each["limit"], each["actual"]) for each in decision["warnings"]] == [("capacity", "8", "9")]
+    assert (decision["override_reason"], [each["held"] for each in decision["policies"]]) == ("Open day", [False])
 
 
 async def test_a_reservation_tells_who_made_changed_and_cancelled_it(world: World) -> None:

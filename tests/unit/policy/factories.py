@@ -12,7 +12,7 @@ from services.policy.core.availability import Taken
 from services.policy.core.case import Case
 from services.policy.core.changes import Change, Decision, NoteMeeting, Record, Save, Want
 from services.policy.core.decide import decide
-from services.policy.core.explanations import Explanation, SlotTaken
+from services.policy.core.explanations import BrokenRule, Explanation, SlotTaken
 from services.policy.core.goals import GiveAnswer, Goal
 from services.policy.core.ledger import (
     Judged,
@@ -26,7 +26,11 @@ from services.policy.core.ledger import (
 )
 from services.policy.core.letters import write_letter
 from services.policy.core.notices import Written
-from services.policy.core.wording import Place, state_reason
+from services.policy.core.place import Place
+from services.policy.core.policies.people import Capacity
+from services.policy.core.policies.policy import Attachment, Policy
+from services.policy.core.policies.rule import Breach
+from services.policy.core.wording import state_reason
 
 NOW = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
 SPACE = UUID(int=1)
@@ -37,6 +41,9 @@ UID = "uid-1"
 KEY = MeetingKey(SPACE, UID)
 HOLD = ReservationKey(SPACE, RESERVATION)
 ROOM = "room@example.org"
+CAPACITY = Policy(id=UUID(int=5), version=1, rule=Capacity(), attach=Attachment(scope="all"))
+"""The policy that every ledger begins with."""
+
 ADA = Person(address="Ada@example.org", name="Ada")
 
 
@@ -101,6 +108,8 @@ def reservation(at: Window = BOOKED, **different: Any) -> Reservation:
         "origin": "outlook",
         "outcome": Outcome.ACCEPT,
         "reasons": (),
+        "warnings": (),
+        "policies": (),
         "ical_uid": UID,
         "original_date": None,
         "kept_without_invitation": False,
@@ -204,7 +213,7 @@ def taken(at: Window = BOOKED, **different: Any) -> Taken:
 
 
 def ledger(**different: Any) -> Slice:
-    """Make the slice of a space in which nothing is known or taken."""
+    """Make the slice of a space in which nothing is known or taken, with the policy that is there from the start."""
     usual: dict[str, Any] = {
         "now": NOW,
         "space": space(),
@@ -213,6 +222,7 @@ def ledger(**different: Any) -> Slice:
         "intent": None,
         "hold": None,
         "taken": (),
+        "policies": (CAPACITY,),
     }
     return Slice(**usual | different)
 
@@ -291,6 +301,12 @@ def answered(decision: Decision) -> GiveAnswer:
 def letter(decision: Decision, slice_: Slice) -> str:
     """Return what the organizer reads."""
     return write_letter(answered(decision), slice_)
+
+
+def crowded(most: int, people: int) -> BrokenRule:
+    """Make the explanation that more people come than a space holds."""
+    breach = Breach(limit=most, actual=people)
+    return BrokenRule(policy_id=CAPACITY.id, version=1, effect="deny", rule=CAPACITY.rule, breach=breach)
 
 
 def stated(reasons: Iterable[Explanation], room: Space | None = None) -> list[Reason]:

@@ -6,7 +6,7 @@ from libs.contracts.values import Window
 from services.policy.core.evaluate import Request, evaluate
 from services.policy.core.explanations import Explanation
 from services.policy.core.verdict import Accept, Refuse, Verdict
-from tests.unit.policy.factories import NOW, OTHER, rules_of, space, stated, taken, window
+from tests.unit.policy.factories import CAPACITY, OTHER, ledger, rules_of, space, stated, taken, window
 
 
 def _reasons(verdict: Verdict) -> tuple[Explanation, ...]:
@@ -37,7 +37,7 @@ def asked(at: Window, **different: object) -> Request:
     ],
 )
 def test_every_reason_against_a_request_is_found(request_: Request, rules: list[str]) -> None:
-    verdict = evaluate(request_, space(), (taken(window(26)),), NOW)
+    verdict = evaluate(request_, ledger(taken=(taken(window(26)),), policies=(CAPACITY,)))
 
     assert isinstance(verdict, Refuse if rules else Accept)
     assert rules_of(_reasons(verdict)) == rules
@@ -47,7 +47,7 @@ def test_every_reason_against_a_request_is_found(request_: Request, rules: list[
 def test_every_conflict_is_a_reason_the_earliest_first() -> None:
     later, earlier = taken(window(25), organizer_name="Eve"), taken(window(24), organizer_name="Ben")
 
-    reasons = stated(_reasons(evaluate(asked(window(24, 120)), space(), (later, earlier), NOW)))
+    reasons = stated(_reasons(evaluate(asked(window(24, 120)), ledger(taken=(later, earlier)))))
 
     assert ["by Ben" in reasons[0].message, "by Eve" in reasons[1].message] == [True, True]
 
@@ -55,6 +55,6 @@ def test_every_conflict_is_a_reason_the_earliest_first() -> None:
 def test_a_conflict_is_told_in_the_time_of_the_space() -> None:
     room = space(time_zone="America/New_York")
 
-    reasons = stated(_reasons(evaluate(asked(window(24)), room, (taken(window(24)),), NOW)), room)
+    reasons = stated(_reasons(evaluate(asked(window(24)), ledger(space=room, taken=(taken(window(24)),)))), room)
 
     assert "03:00-04:00 (America/New_York)" in reasons[0].message

@@ -12,7 +12,7 @@ from services.policy.core.back_office import ReservationChange, decide_cancellat
 from services.policy.core.changes import Decision, Save
 from services.policy.core.events import announce_reservation, occasion_of
 from services.policy.core.ledger import Slice
-from services.policy.core.wording import Place
+from services.policy.core.place import Place
 from tests.unit.policy.factories import BOOKED, ELSEWHEN, booked, decided, ledger, meeting, reservation, taken
 
 PLACE = Place("Aurora", "Europe/Berlin")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from libs.contracts.values import Answer, Attendee, Meeting, Outcome
-from services.policy.core.explanations import AcceptedBeforeMapping, Explanation, OverCapacity
+from services.policy.core.explanations import AcceptedBeforeMapping, Explanation
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.ledger import Standing
 from tests.unit.policy.factories import (
@@ -17,6 +17,7 @@ from tests.unit.policy.factories import (
     NOW,
     answered,
     beside_notes,
+    crowded,
     decided,
     intent,
     known,
@@ -43,9 +44,7 @@ def old(answered_at: datetime | None = BEFORE, **different: Any) -> Meeting:
     return meeting(**{"answer": Answer.ACCEPTED, "answered_at": answered_at, **different})
 
 
-@pytest.mark.parametrize(
-    ("seen", "reasons"), [(old(), (WHY,)), (old(attendees=CROWD), (WHY, OverCapacity(capacity=8, people=10)))]
-)
+@pytest.mark.parametrize(("seen", "reasons"), [(old(), (WHY,)), (old(attendees=CROWD), (WHY, crowded(8, 10)))])
 def test_what_was_accepted_before_the_mapping_is_booked_without_a_word(
     seen: Meeting, reasons: tuple[Explanation, ...]
 ) -> None:

@@ -42,8 +42,9 @@ from services.policy.core.notices import (
     TakenAway,
     Written,
 )
-from services.policy.core.wording import Place, state_reason
-from tests.unit.policy.factories import answer, ledger, space, taken, window
+from services.policy.core.place import Place
+from services.policy.core.wording import state_reason
+from tests.unit.policy.factories import answer, crowded, ledger, space, taken, window
 
 AT = window(24)  # Tue 02 Mar 2027, 09:00-10:00 in Berlin
 KEPT = window(48)
@@ -258,6 +259,11 @@ REASONS: list[tuple[Explanation, str, str]] = [
         OverCapacity(capacity=1, people=2),
         "Aurora holds 1 person and 2 are expected.",
         "Please choose a larger room, or invite fewer people.",
+    ),
+    (
+        crowded(1, 2),
+        "Aurora holds 1 person and 2 are expected.",
+        "Please choose a room of another size, or change how many people come.",
     ),
     (HasNoLength(), "A booking has to last some time, and this one ends as it begins.", "Please give it a length."),
     (

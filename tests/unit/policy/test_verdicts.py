@@ -1,5 +1,7 @@
 """From a verdict to what changes, for what rules that need an administrator will say."""
 
+from dataclasses import replace
+
 import pytest
 
 from libs.contracts.values import Answer, Meeting, Outcome
@@ -28,6 +30,7 @@ from tests.unit.policy.factories import (
     recorded,
     saved,
     space,
+    taken,
     wants,
 )
 
@@ -55,7 +58,8 @@ def test_what_needs_approval_holds_the_slot_and_is_answered_tentatively() -> Non
 
 def test_waiting_for_approval_and_proposing_another_time_are_told_apart() -> None:
     waiting = answer_invitation(Case(observation(meeting()), ledger(), NEW), ASKED)
-    moved = decided(booked(space=space(refused_edit="propose_original", capacity=0)), meeting(ELSEWHEN))
+    full = booked(space=space(refused_edit="propose_original"), taken=(taken(ELSEWHEN),))
+    moved = decided(full, meeting(ELSEWHEN))
 
     assert noted(waiting).standing is Standing.AWAITS_APPROVAL
     assert noted(moved).standing is Standing.PROPOSES_ORIGINAL
@@ -88,6 +92,8 @@ def test_a_warning_goes_into_the_answer_and_changes_nothing_else() -> None:
 
     warned, plain = answer_invitation(case, Accept(warnings=(CROWDED,))), answer_invitation(case, Accept())
 
-    assert saved(warned) == saved(plain)
+    [kept] = saved(warned)
+    assert kept.warnings == (CROWDED,)
+    assert [replace(kept, warnings=())] == saved(plain)
     assert "9 are expected" in letter(warned, ledger())
     assert "9 are expected" not in letter(plain, ledger())

@@ -13,7 +13,7 @@ from services.policy.core.ledger import Slice
 from services.policy.core.letters import write_letter
 from services.policy.core.notices import Declined, EditRefused, Notice, Written
 from services.policy.core.times import say_window
-from tests.unit.policy.factories import answer, ledger, stated, taken, window
+from tests.unit.policy.factories import answer, crowded, ledger, stated, taken, window
 
 ZONE = "Europe/Berlin"
 ASKED = window(24)
@@ -26,6 +26,7 @@ EXAMPLES: list[Explanation] = TypeAdapter(list[Explanation]).validate_python(
     [
         {"kind": "is_a_series"},
         {"kind": "over_capacity", "capacity": 8, "people": 9},
+        crowded(8, 9),
         {"kind": "has_no_length"},
         {"kind": "too_long", "most_days": 366, "days": 400},
         {"kind": "is_over", "end": ASKED.end},

@@ -19,16 +19,20 @@ from services.policy.commands.errors import (
     NoTenantConnected,
     NothingToConnect,
     OverrideNotPermitted,
+    SamePolicy,
     SpaceGroupNameTaken,
+    SpaceGroupStillRuled,
     SpaceStillMapped,
     SpaceStillPart,
     SpaceStillReserved,
     StaleVersion,
     UnknownConnection,
     UnknownPart,
+    UnknownPolicy,
     UnknownReservation,
     UnknownSpace,
     UnknownSpaceGroup,
+    UnknownTarget,
     WindowTooFarAhead,
     WindowTooLong,
 )
@@ -50,6 +54,10 @@ NOT_PERMITTED = (
     "Only an administrator can allow a reservation to break a rule. Leave out override_reason to have it judged by the "
     "rules, or ask an administrator to make it."
 )
+ALIKE = (
+    f"parameters are those of the policy {ID}, which is attached alike: other parameters, another attachment, or a "
+    "change of that policy."
+)
 NAMED = f"Another connection has this name ({ID}). Choose another name, or change that connection."
 
 CASES: list[tuple[AnyCommandError, int, str, str, str]] = [
@@ -59,6 +67,27 @@ CASES: list[tuple[AnyCommandError, int, str, str, str]] = [
     (UnknownConnection("Contoso"), 404, "not-found", "connection", NO_CONNECTION),
     (UnknownSpaceGroup(ID), 404, "not-found", "path.group_id", NO_GROUP),
     (UnknownSpaceGroup(ID, 1), 404, "not-found", "groups.1", NO_GROUP),
+    (
+        UnknownPolicy(ID),
+        404,
+        "not-found",
+        "path.policy_id",
+        "There is no policy with this id. List them to see which there are.",
+    ),
+    (
+        UnknownTarget("group", ID),
+        422,
+        "invalid-request",
+        "attach.id",
+        "attach.id names no space group: the id of an existing space group.",
+    ),
+    (
+        SamePolicy(ID),
+        422,
+        "invalid-request",
+        "parameters",
+        ALIKE,
+    ),
     (StaleVersion(7), 412, "stale-version", "header.If-Match", CHANGED),
     (OverrideNotPermitted(ActorKind.SERVICE), 403, "forbidden", "override_reason", NOT_PERMITTED),
     (
@@ -127,6 +156,7 @@ NEEDED: list[tuple[AnyCommandError, str]] = [
     (SpaceStillReserved(2), "has 2 reservations to come"),
     (SpaceStillPart(ID, "Hall"), f"The space Hall ({ID}) is made of this one."),
     (ConnectionStillMapped(3, ID, "Hall"), f"through this connection: 3, Hall ({ID}) among them."),
+    (SpaceGroupStillRuled(2), "attached to this group: 2."),
     (ConnectionStillLeaving(4), "through this connection: 4."),
 ]
 

@@ -1,0 +1,198 @@
+"""Policies as JSON: the kind beside the parameters, which each kind has its own of."""
+
+from datetime import date
+from typing import Annotated, Any, Literal, assert_never
+from uuid import UUID
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field, ValidationError, WithJsonSchema
+
+from services.policy.api.fields import Address, Body, Line, MomentOut
+from services.policy.commands.policies import PolicyRequest
+from services.policy.core.policies.policy import (
+    KINDS,
+    NOBODY,
+    RULES,
+    Attachment,
+    Channel,
+    Dates,
+    Effect,
+    Exemptions,
+    Role,
+)
+from services.policy.core.policies.resolve import Exempted, OutsideDates, Resolved, WhyNot, YieldsTo
+from services.policy.core.policies.rule import Rule
+from services.policy.store.policies import PolicyRow
+
+
+def _schema_of_parameters(kind: type[Rule]) -> dict[str, Any]:
+    """Describe the parameters of a kind, which are the fields of its model but for the kind itself."""
+    schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
+    definitions = schema.pop("$defs", {})
+    schema["properties"].pop("kind", None)
+    inlined: dict[str, Any] = _inline({**schema, "additionalProperties": False}, definitions)
+    return inlined
+
+
+def _inline(part: Any, definitions: dict[str, Any]) -> Any:  # noqa: ANN401 - any part of a JSON schema
+    """Replace references to definitions by what they refer to, so that a schema stands by itself."""
+    if isinstance(part, dict):
+        reference = part.get("$ref")
+        if reference is not None:
+            return _inline(definitions[reference.rpartition("/")[2]], definitions)
+        return {name: _inline(value, definitions) for name, value in part.items()}
+    return [_inline(each, definitions) for each in part] if isinstance(part, list) else part
+
+
+Kind = Annotated[str, Field(max_length=64), WithJsonSchema({"type": "string", "enum": list(KINDS)})]
+Parameters = Annotated[
+    dict[str, Any], WithJsonSchema({"anyOf": [_schema_of_parameters(each) for each in KINDS.values()]})
+]
+
+
+class NewPolicy(Body):
+    """A rule to set: what it asks for, where it holds, for whom not, and what breaking it leads to.
+
+    `effect` of a broken rule: deny refuses; approve has an administrator decide; warn accepts and says so; shadow only
+    records it. `dates` limit the rule to what starts on these dates.
+    """
+
+    kind: Kind
+    attach: Attachment
+    parameters: Parameters
+    effect: Effect = "deny"
+    exempt: Exemptions = NOBODY
+    dates: Dates = Dates()
+    name: Line | None = None
+
+    def request(self) -> PolicyRequest:
+        """Return what is asked of the ledger. Raises RequestValidationError if the parameters do not fit the kind."""
+        rule = read_rule(self.kind, self.parameters)
+        return PolicyRequest(rule, self.attach, self.effect, self.exempt, self.dates, self.name)  # type: ignore[arg-type]
+
+
+class PolicyOut(BaseModel):
+    """A policy."""
+
+    id: UUID
+    kind: Kind
+    attach: Attachment
+    parameters: Parameters
+    effect: Effect
+    exempt: Exemptions
+    dates: Dates
+    name: str | None
+    version: int
+    created_at: MomentOut
+    updated_at: MomentOut
+
+
+class PolicyList(BaseModel):
+    """All policies, in the order in which they were made."""
+
+    items: list[PolicyOut]
+
+
+class PolicyQuestion(BaseModel):
+    """For whom, on which way in and on which date the policies of a space are asked for; today if no date is given."""
+
+    organizer: Address | None = None
+    channel: Channel = "outlook"
+    role: Role | None = None
+    on: date | None = None
+
+
+class ResolvedOut(BaseModel):
+    """A policy that concerns a space: whether it is in force for what was asked, and why not."""
+
+    policy_id: UUID
+    kind: Kind
+    parameters: Parameters
+    effect: Effect
+    attach: Attachment
+    version: int
+    name: str | None
+    in_force: bool
+    why_not: str | None
+
+
+class ResolvedList(BaseModel):
+    """Every policy that concerns a space."""
+
+    items: list[ResolvedOut]
+
+
+def read_rule(kind: str, parameters: dict[str, Any]) -> Rule:
+    """Return the rule of a kind with its parameters. Raises RequestValidationError that names what is wrong."""
+    if kind not in KINDS:
+        raise RequestValidationError(
+            [{"type": "literal_error", "loc": ("body", "kind"), "ctx": {"expected": ", ".join(KINDS)}}]
+        )
+    if "kind" in parameters:
+        raise RequestValidationError([{"type": "extra_forbidden", "loc": ("body", "parameters", "kind")}])
+    try:
+        return RULES.validate_python({**parameters, "kind": kind})
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        raise RequestValidationError(
+            [{**each, "loc": ("body", "parameters", *each["loc"][1:])} for each in found]
+        ) from error
+
+
+def parameters_of(rule: Rule) -> dict[str, Any]:
+    """Return the parameters of a rule as JSON."""
+    return {name: value for name, value in rule.model_dump(mode="json").items() if name != "kind"}
+
+
+def show_policy(found: PolicyRow) -> PolicyOut:
+    """Show a policy."""
+    policy = found.policy
+    return PolicyOut(
+        id=policy.id,
+        kind=policy.kind,
+        attach=policy.attach,
+        parameters=parameters_of(policy.rule),
+        effect=policy.effect,
+        exempt=policy.exempt,
+        dates=policy.dates,
+        name=policy.name,
+        version=policy.version,
+        created_at=found.created_at,
+        updated_at=found.updated_at,
+    )
+
+
+def show_resolved(found: Resolved) -> ResolvedOut:
+    """Show a policy of a space, in force or not."""
+    policy = found.policy
+    return ResolvedOut(
+        policy_id=policy.id,
+        kind=policy.kind,
+        parameters=parameters_of(policy.rule),
+        effect=policy.effect,
+        attach=policy.attach,
+        version=policy.version,
+        name=policy.name,
+        in_force=found.why_not is None,
+        why_not=_say_why_not(found.why_not) if found.why_not is not None else None,
+    )
+
+
+_HOLDS_IN: dict[Literal["all", "group", "space"], str] = {
+    "all": "all spaces",
+    "group": "a group of spaces",
+    "space": "this space",
+}
+
+
+def _say_why_not(why_not: WhyNot) -> str:
+    match why_not:
+        case Exempted(what):
+            return f"It exempts {what}."
+        case OutsideDates(policy):
+            return f"It holds from {policy.dates.from_ or 'ever'} until {policy.dates.until or 'further notice'}."
+        case YieldsTo(other):
+            name = f"{other.name} ({other.id})" if other.name else str(other.id)
+            return f"It yields to the policy {name}, which is attached to {_HOLDS_IN[other.attach.scope]}."
+        case _:
+            assert_never(why_not)

@@ -1,0 +1,89 @@
+"""The rule that an administrator has to approve a booking."""
+
+from datetime import timedelta
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, Field, model_validator
+
+from libs.contracts.values import Value
+from services.policy.core.place import Place
+from services.policy.core.policies.parameters import Addresses, Count, Days, Flag, Minutes
+from services.policy.core.policies.phrases import join_or, say_count, say_minutes, say_people
+from services.policy.core.policies.rule import Asked, Breach, Facet, Rule
+
+
+class ApprovalConditions(Value):
+    """When an administrator has to approve: where any of these is so."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    minutes_over: Minutes | None = None
+    people_over: Count | None = None
+    days_ahead_over: Days | None = None
+    outside_opening_hours: Flag = False
+    external: Flag = False
+
+    @model_validator(mode="after")
+    def _names_some(self) -> "ApprovalConditions":
+        if self == ApprovalConditions.model_construct():
+            raise ValueError("At least one condition is given, such as minutes_over, or when is always or never")
+        return self
+
+    def find_met(self, asked: Asked) -> list[str]:
+        """Name the conditions that are met."""
+        ahead = asked.window.start - asked.now
+        met = {
+            "minutes_over": self.minutes_over is not None and asked.minutes > self.minutes_over,
+            "people_over": self.people_over is not None and asked.people > self.people_over,
+            "days_ahead_over": self.days_ahead_over is not None and ahead > timedelta(days=self.days_ahead_over),
+            "outside_opening_hours": self.outside_opening_hours and asked.is_outside_hours,
+            "external": self.external and asked.is_external,
+        }
+        return [name for name, is_met in met.items() if is_met]
+
+
+class Approval(Rule):
+    """An administrator has to approve a booking: always, never, or where one of some conditions is met.
+
+    `never`, attached to a group or a space, excepts it from a rule for more spaces.
+    """
+
+    kind: Literal["approval"] = "approval"
+    when: Literal["always", "never"] | ApprovalConditions
+    approvers: Annotated[Addresses, Field(min_length=1)]
+    mode: Literal["hold", "compete"] = Field("hold", description="Whether what is asked for holds its time meanwhile.")
+    deadline_minutes: Minutes | None = None
+    before_start_minutes: Minutes | None = None
+    at_deadline: Literal["reject", "approve", "leave"] = "reject"
+    stand_ins: Addresses = ()
+
+    looks_at: ClassVar = frozenset(Facet)
+    help: ClassVar = "Please ask an administrator to book it, or choose another room."
+
+    def find_breach(self, asked: Asked) -> Breach | None:
+        """Find that an administrator has to approve, and why."""
+        if self.when == "never":
+            return None
+        if self.when == "always":
+            return Breach(about="always", needs_approval=True)
+        met = self.when.find_met(asked)
+        return Breach(about=",".join(met), needs_approval=True) if met else None
+
+    def say(self, breach: Breach, place: Place) -> str:
+        """Say that an administrator has to approve, and why."""
+        about = (breach.about or "").split(",")
+        if isinstance(self.when, str):
+            return f"An administrator has to approve every booking of {place.called}."
+        when = self.when
+        says = {
+            "minutes_over": f"of more than {say_minutes(when.minutes_over or 0)}",
+            "people_over": f"for more than {say_people(when.people_over or 0)}",
+            "days_ahead_over": f"more than {say_count(when.days_ahead_over or 0, 'day')} ahead",
+            "outside_opening_hours": "outside its opening hours",
+            "external": "by people from outside",
+        }
+        return f"An administrator has to approve bookings of {place.called} {join_or([says[each] for each in about])}."
+
+    def figures(self, breach: Breach) -> tuple[str | None, str | None]:
+        """Return what needs approval."""
+        return None, breach.about

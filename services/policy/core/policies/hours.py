@@ -1,0 +1,114 @@
+"""Weekly hours in a space's zone, and the rule that a booking lies within them.
+
+Hours are times of day. On a day on which the clock is changed, an hour that does not exist is taken as the time that
+the clock shows instead, and of one that exists twice opening hours include both.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import ClassVar, Literal
+from zoneinfo import ZoneInfo
+
+from libs.contracts.values import Window
+from services.policy.core.place import Place
+from services.policy.core.policies.dates import iso_window
+from services.policy.core.policies.parameters import WEEKDAYS, Span, Weekday, Weekly
+from services.policy.core.policies.rule import Asked, Breach, Facet, Rule
+from services.policy.core.times import say_window
+
+_A_DAY = timedelta(days=1)
+_UNTIL_MIDNIGHT = "24:00"
+
+Hours = Mapping[Weekday, Sequence[Span]]
+
+
+class OpeningHours(Rule):
+    """A booking lies within the weekly opening hours; a meeting of whole days needs the whole days.
+
+    Weekdays without hours are closed. Hours until 24:00 join those of the next day from 00:00.
+    """
+
+    kind: Literal["opening_hours"] = "opening_hours"
+    weekly: Weekly
+
+    looks_at: ClassVar = frozenset({Facet.START, Facet.END})
+    another_time_helps: ClassVar = True
+    help: ClassVar = "Please choose a time within the opening hours."
+
+    def find_breach(self, asked: Asked) -> Breach | None:
+        """Find a booking that does not lie within one stretch of opening hours."""
+        window = asked.window
+        for opens, closes in find_stretches(self.weekly, window, asked.time_zone):
+            if opens <= window.start and window.end <= closes:
+                return None
+        return Breach(window=window)
+
+    def say(self, breach: Breach, place: Place) -> str:
+        """Say the hours of the days that are asked for, and the time asked for."""
+        if breach.window is None:
+            return f"{place.called} is closed then."
+        asked = say_window(breach.window, place.time_zone)
+        return f"{place.called} is {self._say_hours(breach.window, place)}, and this is {asked}."
+
+    def figures(self, breach: Breach) -> tuple[str | None, str | None]:
+        """Return the weekly hours, and the window asked for."""
+        limit = "; ".join(f"{day} {_list_spans(self.weekly[day])}" for day in WEEKDAYS if day in self.weekly)
+        return limit, iso_window(breach)
+
+    def covers(self, other: Rule) -> bool:
+        """Whether every time within these hours is within the other's."""
+        return isinstance(other, OpeningHours) and all(
+            any(their[0] <= opens and closes <= their[1] for their in other.weekly.get(day, ()))
+            for day, spans in self.weekly.items()
+            for opens, closes in spans
+        )
+
+    def _say_hours(self, window: Window, place: Place) -> str:
+        zone = ZoneInfo(place.time_zone)
+        first = window.start.astimezone(zone).date()
+        last = (window.end - timedelta(microseconds=1)).astimezone(zone).date()
+        days = [WEEKDAYS[(first + timedelta(days=each)).weekday()] for each in range(min((last - first).days, 6) + 1)]
+        said = [
+            f"open {_list_spans(self.weekly[day])} on {day.title()}s"
+            if day in self.weekly
+            else f"closed on {day.title()}s"
+            for day in days
+        ]
+        return ", ".join(said)
+
+
+def find_stretches(hours: Hours, window: Window, time_zone: str) -> Iterator[tuple[datetime, datetime]]:
+    """Find the stretches of weekly hours around a window, in order; hours that touch at midnight are one stretch."""
+    zone = ZoneInfo(time_zone)
+    first, last = window.start.astimezone(zone).date() - _A_DAY, window.end.astimezone(zone).date() + _A_DAY
+    current: tuple[datetime, datetime] | None = None
+    for each in range((last - first).days + 1):
+        day = first + timedelta(days=each)
+        for opens, closes in hours.get(WEEKDAYS[day.weekday()], ()):
+            stretch = _instant(day, opens, time_zone, 0), _instant(day, closes, time_zone, 1)
+            if current is not None and stretch[0] <= current[1]:
+                current = current[0], max(current[1], stretch[1])
+                continue
+            if current is not None:
+                yield current
+            current = stretch
+    if current is not None:
+        yield current
+
+
+@lru_cache(maxsize=4096)
+def _instant(day: date, clock: str, time_zone: str, fold: int) -> datetime:
+    """Return when a clock shows that time of that day; of a time that it shows twice, the second if `fold` is 1."""
+    if clock == _UNTIL_MIDNIGHT:
+        day, clock = day + _A_DAY, "00:00"
+        fold = 0
+    return (
+        datetime.combine(day, time.fromisoformat(clock), ZoneInfo(time_zone))
+        .replace(fold=fold)
+        .astimezone(ZoneInfo("UTC"))
+    )
+
+
+def _list_spans(spans: Sequence[Span]) -> str:
+    return ", ".join(f"{opens}-{closes}" for opens, closes in spans)

@@ -1,0 +1,130 @@
+"""Judge a request by the policies in force: which hold, and what breaks the others.
+
+An edit is judged by what it changes. A policy that looks at nothing that changes does not judge it, and one that the
+booking broke already, and now breaks no more than before, holds.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from libs.contracts.values import Value
+from services.policy.core.policies.hours import OpeningHours
+from services.policy.core.policies.policy import Attachment, Effect, Policy
+from services.policy.core.policies.rule import Asked, Booking, Breach, Facet, length_in_minutes
+
+
+class JudgedBy(Value):
+    """A policy that judged a request, in which version and with which effect, and what broke it, if anything did."""
+
+    policy_id: UUID
+    version: int
+    kind: str
+    effect: Effect
+    breach: Breach | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether the request keeps to it."""
+        return self.breach is None
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A policy that a request breaks, and what breaks it."""
+
+    policy: Policy
+    breach: Breach
+
+    @property
+    def effect(self) -> Effect:
+        """Return what breaking it leads to; where the rule itself leaves it to an administrator, `approve`."""
+        is_denied = self.policy.effect == "deny"
+        return "approve" if is_denied and self.breach.needs_approval else self.policy.effect
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the policies in force say about a request: every one that judged it, and those that it breaks."""
+
+    judged_by: tuple[JudgedBy, ...] = ()
+    broken: tuple[Broken, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a booking was before an edit."""
+
+    people: int
+    organizer: str | None
+
+
+def judge(policies: Sequence[Policy], asked: Asked, before: Before | None = None) -> Judgement:
+    """Judge a request by policies that are in force. `asked.others` are the organizer's other bookings anywhere."""
+    changed = _find_changed(asked, before)
+    others = asked.others
+    asked = replace(asked, is_outside_hours=_is_outside_hours(policies, asked))
+    judged_by: list[JudgedBy] = []
+    broken: list[Broken] = []
+    for each in policies:
+        rule = each.rule
+        if changed is not None and not changed & rule.looks_at:
+            continue
+        if rule.counts_others and others:
+            breach = rule.find_breach(replace(asked, others=count_in(each.attach, others)))
+        else:
+            breach = rule.find_breach(asked)
+        if breach is not None and before is not None and _is_eased(each, asked, before, breach):
+            breach = None
+        found = Broken(each, breach) if breach is not None else None
+        effect = found.effect if found is not None else each.effect
+        judged_by.append(
+            JudgedBy(policy_id=each.id, version=each.version, kind=each.kind, effect=effect, breach=breach)
+        )
+        if found is not None:
+            broken.append(found)
+    return Judgement(tuple(judged_by), tuple(broken))
+
+
+def count_in(attach: Attachment, bookings: Iterable[Booking]) -> list[Booking]:
+    """Return the bookings in the spaces that a policy is attached to."""
+    match attach.scope:
+        case "all":
+            return list(bookings)
+        case "group":
+            return [each for each in bookings if attach.id in each.group_ids]
+        case "space":
+            return [each for each in bookings if each.space_id == attach.id]
+
+
+def _find_changed(asked: Asked, before: Before | None) -> frozenset[Facet] | None:
+    """Return what an edit changes; None if this is no edit of a booking."""
+    if before is None or asked.standing is None:
+        return None
+    standing, window = asked.standing, asked.window
+    lengths = {length_in_minutes(each, asked.time_zone) for each in (standing, window)}
+    is_changed = {
+        Facet.START: standing.start != window.start,
+        Facet.END: standing.end != window.end,
+        Facet.LENGTH: len(lengths) > 1,
+        Facet.PEOPLE: before.people != asked.people,
+        Facet.ORGANIZER: before.organizer != asked.organizer,
+    }
+    return frozenset(facet for facet, is_so in is_changed.items() if is_so)
+
+
+def _is_outside_hours(policies: Iterable[Policy], asked: Asked) -> bool:
+    hours = [each.rule for each in policies if isinstance(each.rule, OpeningHours)]
+    return any(each.find_breach(asked) is not None for each in hours)
+
+
+def _is_eased(policy: Policy, asked: Asked, before: Before, breach: Breach) -> bool:
+    """Whether the booking, as it stands, broke the policy no less than the edit does."""
+    if asked.standing is None or policy.rule.more_is_worse is None or asked.organizer != before.organizer:
+        return False
+    others = count_in(policy.attach, asked.others) if policy.rule.counts_others else asked.others
+    as_it_stands = replace(
+        asked, window=asked.standing, people=before.people, organizer=before.organizer, others=others
+    )
+    earlier = policy.rule.find_breach(as_it_stands)
+    return earlier is not None and policy.rule.is_eased(earlier, breach)

@@ -1,0 +1,28 @@
+"""Small phrases that the sentences of rules are made of."""
+
+_MINUTES_OF_AN_HOUR = 60
+_MINUTES_OF_A_DAY = 24 * 60
+
+
+def say_minutes(minutes: int) -> str:
+    """Write a number of minutes as people say it: ``90`` as ``1 hour 30 minutes``, ``2880`` as ``2 days``."""
+    if minutes and minutes % _MINUTES_OF_A_DAY == 0:
+        return say_count(minutes // _MINUTES_OF_A_DAY, "day")
+    hours, rest = divmod(minutes, _MINUTES_OF_AN_HOUR)
+    parts = [say_count(hours, "hour")] if hours else []
+    return " ".join([*parts, say_count(rest, "minute")] if rest or not parts else parts)
+
+
+def say_count(count: int, thing: str) -> str:
+    """Write a number of things: ``1 hour``, ``2 hours``."""
+    return f"1 {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
+def say_people(count: int) -> str:
+    """Write a number of people."""
+    return "1 person" if count == 1 else f"{count:,} people"
+
+
+def join_or(words: list[str]) -> str:
+    """Join words: ``a``, ``a or b``, ``a, b or c``."""
+    return " or ".join([*([", ".join(words[:-1])] if words[:-1] else []), *words[-1:]])

@@ -1,0 +1,160 @@
+"""Policies, and every version that there was of each.
+
+`policies_are_different` makes it impossible that two policies are the same rule, attached alike, for the same dates.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, cast
+from uuid import UUID
+
+import orjson
+from pydantic import TypeAdapter
+
+from libs.common.db import Connection as Db
+from libs.contracts.values import Actor
+from services.policy.core.policies.policy import Attachment, Policy, Scope
+
+_DOCUMENT = """jsonb_build_object(
+    'id', p.id, 'version', p.version, 'rule', p.rule, 'effect', p.effect, 'exempt', p.exempt, 'dates', p.dates,
+    'name', p.name, 'attach', jsonb_build_object('scope', p.scope, 'id', p.target_id)
+)"""
+
+CONCERNING = f"""
+    SELECT coalesce(jsonb_agg({_DOCUMENT}::text ORDER BY p.id), '[]') FROM policies p
+    WHERE p.scope = 'all' OR p.target_id = $1
+        OR p.target_id IN (SELECT group_id FROM space_group_members WHERE space_id = $1)
+"""
+"""The policies that concern the space $1, in force or not, each as a document in text."""
+
+_LOCK_ALL = "SELECT pg_advisory_xact_lock(hashtextextended('policies', 0))"
+_READ = f"SELECT {_DOCUMENT} AS policy, p.created_at, p.updated_at FROM policies p"
+_ADD = """
+    INSERT INTO policies (id, version, rule, scope, target_id, effect, exempt, dates, name, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+"""
+_SAVE = """
+    UPDATE policies SET version = $2, rule = $3, scope = $4, target_id = $5, effect = $6, exempt = $7, dates = $8,
+        name = $9, updated_at = $10
+    WHERE id = $1
+"""
+_KEEP_VERSION = "INSERT INTO policy_versions (policy_id, version, policy, at, by) VALUES ($1, $2, $3, $4, $5)"
+_SAME = """
+    SELECT id FROM policies
+    WHERE scope = $1 AND target_id IS NOT DISTINCT FROM $2::uuid AND rule = $3 AND dates = $4 AND id <> $5
+"""
+_HAS_TARGET = {
+    "space": "SELECT EXISTS (SELECT FROM spaces WHERE id = $1 AND deleted_at IS NULL)",
+    "group": "SELECT EXISTS (SELECT FROM space_groups WHERE id = $1)",
+}
+_COUNT_ATTACHED = "SELECT count(*) FROM policies WHERE target_id = $1"
+_DELETE_ATTACHED = "DELETE FROM policies WHERE target_id = $1 RETURNING id, version"
+
+_POLICY: TypeAdapter[Policy] = TypeAdapter(Policy)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """A policy, with when it was made and last changed."""
+
+    policy: Policy
+    created_at: datetime
+    updated_at: datetime
+
+
+@lru_cache(maxsize=4096)
+def _parse(document: str) -> Policy:
+    """Return the policy of a document. A version never changes, so each is parsed once."""
+    return _POLICY.validate_json(document)
+
+
+def policies_in(documents: Iterable[str]) -> Sequence[Policy]:
+    """Return what `CONCERNING` found."""
+    return tuple(map(_parse, documents))
+
+
+async def lock_all(conn: Db) -> None:
+    """Keep every decision and every other change of policies waiting until this transaction ends.
+
+    Decisions read the policies under the shared side of this lock, so each is judged by one state of all of them.
+    """
+    await conn.execute(_LOCK_ALL)
+
+
+async def concerning(conn: Db, space_id: UUID) -> Sequence[Policy]:
+    """Read the policies that concern a space."""
+    return policies_in(await conn.fetchval(CONCERNING, space_id))
+
+
+async def every(conn: Db) -> list[PolicyRow]:
+    """Read all policies in the order in which they were made; administrators keep them, so there are dozens."""
+    return [_row(each) for each in await conn.fetch(f"{_READ} ORDER BY p.created_at, p.id")]
+
+
+async def read(conn: Db, policy_id: UUID) -> PolicyRow | None:
+    """Read one policy."""
+    found = await conn.fetchrow(f"{_READ} WHERE p.id = $1", policy_id)
+    return None if found is None else _row(found)
+
+
+async def find_same(conn: Db, wanted: Policy) -> UUID | None:
+    """Find another policy that is the same rule, attached alike, for the same dates."""
+    written = wanted.model_dump(mode="json")
+    found: UUID | None = await conn.fetchval(
+        _SAME, wanted.attach.scope, wanted.attach.id, written["rule"], written["dates"], wanted.id
+    )
+    return found
+
+
+async def has_target(conn: Db, attach: Attachment) -> bool:
+    """Whether the space or the group that something is to be attached to exists."""
+    if attach.scope == "all":
+        return True
+    return bool(await conn.fetchval(_HAS_TARGET[attach.scope], attach.id))
+
+
+async def add(conn: Db, policy: Policy, now: datetime, by: Actor) -> None:
+    """Insert a policy and its first version. Violates `policies_are_different`."""
+    await conn.execute(_ADD, *_parameters(policy), now)
+    await _keep_version(conn, policy, now, by)
+
+
+async def save(conn: Db, policy: Policy, now: datetime, by: Actor) -> None:
+    """Overwrite a policy and keep its new version. Violates `policies_are_different`."""
+    await conn.execute(_SAVE, *_parameters(policy), now)
+    await _keep_version(conn, policy, now, by)
+
+
+async def delete(conn: Db, policy: Policy, now: datetime, by: Actor) -> None:
+    """Delete a policy; its versions stay, and say who deleted it."""
+    await conn.execute("DELETE FROM policies WHERE id = $1", policy.id)
+    await conn.execute(_KEEP_VERSION, policy.id, policy.version + 1, None, now, by.model_dump(mode="json"))
+
+
+async def count_attached(conn: Db, target_id: UUID) -> int:
+    """Count the policies that are attached to a space or to a group."""
+    return cast("int", await conn.fetchval(_COUNT_ATTACHED, target_id))
+
+
+async def delete_attached(conn: Db, target_id: UUID, now: datetime, by: Actor) -> None:
+    """Delete the policies of a space that goes; their versions stay."""
+    for row in await conn.fetch(_DELETE_ATTACHED, target_id):
+        await conn.execute(_KEEP_VERSION, row["id"], row["version"] + 1, None, now, by.model_dump(mode="json"))
+
+
+async def _keep_version(conn: Db, policy: Policy, now: datetime, by: Actor) -> None:
+    written = policy.model_dump(mode="json")
+    await conn.execute(_KEEP_VERSION, policy.id, policy.version, written, now, by.model_dump(mode="json"))
+
+
+def _parameters(policy: Policy) -> tuple[object, ...]:
+    written: Mapping[str, Any] = policy.model_dump(mode="json")
+    scope: Scope = policy.attach.scope
+    names = ("effect", "exempt", "dates", "name")
+    return policy.id, policy.version, written["rule"], scope, policy.attach.id, *(written[name] for name in names)
+
+
+def _row(found: Any) -> PolicyRow:  # noqa: ANN401 - asyncpg's records are untyped
+    return PolicyRow(_parse(orjson.dumps(found["policy"]).decode()), found["created_at"], found["updated_at"])
