@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
+from services.policy.core.naming import as_sentence
 from services.policy.core.place import Place
 from services.policy.core.policies.parameters import Date, Days, Minutes, Moment, OpensAt, Title, time_of
-from services.policy.core.policies.phrases import say_count, say_minutes
+from services.policy.core.policies.phrases import say_count, say_minutes, say_until_start
 from services.policy.core.policies.rule import A_MINUTE, Asked, Breach, Facet, Rule
 from services.policy.core.times import say_date, say_instant, say_window
 
@@ -32,11 +33,11 @@ class LeadTime(Rule):
         ahead = asked.window.start - asked.now
         if ahead >= timedelta(minutes=self.minutes):
             return None
-        return Breach(limit=self.minutes, actual=max(ahead // A_MINUTE, 0), at=asked.window.start)
+        return Breach(limit=self.minutes, actual=ahead // A_MINUTE, at=asked.window.start)
 
     def say(self, breach: Breach, place: Place) -> str:
         """Say how far ahead it has to be booked, and how far ahead this is."""
-        starts = f"starts in {say_minutes(breach.actual)}" if breach.actual else "starts at once"
+        starts = say_until_start(breach.actual or 0)
         return f"{place.called} has to be booked at least {say_minutes(self.minutes)} ahead, and this {starts}."
 
     def covers(self, other: Rule) -> bool:
@@ -72,12 +73,12 @@ class ChangeCutOff(Rule):
         if ahead >= timedelta(minutes=limit):
             return None
         about = "cancel" if asked.is_cancellation else "change"
-        return Breach(limit=limit, actual=max(ahead // A_MINUTE, 0), about=about, at=asked.standing.start)
+        return Breach(limit=limit, actual=ahead // A_MINUTE, about=about, at=asked.standing.start)
 
     def say(self, breach: Breach, place: Place) -> str:
         """Say until when it can be changed or cancelled, and how soon it starts."""
         done = "cancelled" if breach.about == "cancel" else "changed"
-        starts = f"starts in {say_minutes(breach.actual)}" if breach.actual else "has started"
+        starts = say_until_start(breach.actual or 0)
         before = f"until {say_minutes(breach.limit or 0)} before it starts"
         return f"A booking of {place.called} can be {done} {before}, and this one {starts}."
 
@@ -112,10 +113,12 @@ class AdvanceWindow(Rule):
 
     def say(self, breach: Breach, place: Place) -> str:
         """Say how far ahead it can be booked, how far ahead this is, and from when on this date can be booked."""
-        said = f"{place.called} can be booked {say_count(self.days, 'day')} ahead at most"
-        opens = say_instant(breach.at, place.time_zone) if breach.at is not None else ""
-        ahead = say_count(breach.actual or 0, "day")
-        return f"{said}, and this is {ahead} ahead: it can be booked from {opens} ({place.time_zone}) on."
+        most = f"{say_count(self.days, 'day')} ahead at most" if self.days else "on the day itself only"
+        from_ = f", from {self.opens_at} on" if self.opens_at is not None else ""
+        this_is = f"{say_count(breach.actual, 'day')} ahead" if breach.actual else "today"
+        opens = say_instant(breach.at, place.time_zone) if breach.at is not None else "a later time"
+        limit = f"{place.called} can be booked {most}{from_}"
+        return f"{limit}, and this is {this_is}: it can be booked from {opens} ({place.time_zone}) on."
 
     def covers(self, other: Rule) -> bool:
         """Whether every date opens no earlier than by the other rule."""
@@ -156,7 +159,7 @@ class BookingDates(Rule):
         from_ = f" from {say_date(self.from_)}" if self.from_ is not None else ""
         until = f" until {say_date(self.until)}" if self.until is not None else ""
         asked = say_window(breach.window, place.time_zone) if breach.window is not None else "another time"
-        return f"{place.called} can be booked for dates{from_}{until}, and this is {asked}."
+        return f"{place.called} can be booked on dates{from_}{until}, and this is {asked}."
 
     def figures(self, breach: Breach) -> tuple[str | None, str | None]:
         """Return the dates, and the window asked for."""
@@ -197,7 +200,7 @@ class Blackout(Rule):
     def say(self, breach: Breach, place: Place) -> str:  # noqa: ARG002 - every rule says it of a breach
         """Say from when until when the space is closed, and why."""
         from_, to = say_instant(self.from_, place.time_zone), say_instant(self.to, place.time_zone)
-        return f"{place.called} is closed from {from_} to {to} ({place.time_zone}): {self.title}."
+        return f"{place.called} is closed from {from_} to {to} ({place.time_zone}): {as_sentence(self.title)}"
 
     def figures(self, breach: Breach) -> tuple[str | None, str | None]:
         """Return the blackout, and the window asked for."""

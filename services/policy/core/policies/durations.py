@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from services.policy.core.place import Place
 from services.policy.core.policies.parameters import Days, Flag, Lengths, Minutes
-from services.policy.core.policies.phrases import join_or, say_count, say_minutes
+from services.policy.core.policies.phrases import join_or, say_count, say_every, say_minutes
 from services.policy.core.policies.rule import MINUTES_OF_A_DAY, Asked, Breach, Facet, Rule
 from services.policy.core.times import say_instant, whole_days
 
@@ -89,7 +89,7 @@ class TimeGrid(Rule):
         if breach.about == "start" and breach.at is not None:
             starts = say_instant(breach.at, place.time_zone)
             return (
-                f"Bookings of {place.called} start every {say_minutes(self.minutes)}, counted from midnight, and this "
+                f"Bookings of {place.called} start {say_every(self.minutes)}, counted from midnight, and this "
                 f"one starts on {starts} ({place.time_zone})."
             )
         lengths = join_or([say_minutes(each) for each in self.lengths or ()])

@@ -35,10 +35,13 @@ class Capacity(Rule):
 
     def say(self, breach: Breach, place: Place) -> str:
         """Say how many people the space is for, and how many are expected."""
-        expected = "1 is" if breach.actual == 1 else f"{breach.actual or 0} are"
+        expected = "1 is" if breach.actual == 1 else f"{breach.actual or 0:,} are"
         if breach.about == "at_least":
             return f"{place.called} is for {say_people(breach.limit or 0)} or more and {expected} expected."
-        return f"{place.called} holds {say_people(breach.limit or 0)} and {expected} expected."
+        holds = f"{place.called} holds {say_people((breach.limit or 0) - self.margin)}"
+        if not self.margin:
+            return f"{holds} and {expected} expected."
+        return f"{holds}, {self.margin:,} more {'is' if self.margin == 1 else 'are'} let in, and {expected} expected."
 
     def covers(self, other: Rule) -> bool:
         """Whether the other rule lets in no fewer people at both ends."""

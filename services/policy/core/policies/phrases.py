@@ -2,6 +2,7 @@
 
 _MINUTES_OF_AN_HOUR = 60
 _MINUTES_OF_A_DAY = 24 * 60
+_UNITS = (1, _MINUTES_OF_AN_HOUR, _MINUTES_OF_A_DAY)
 
 
 def say_minutes(minutes: int) -> str:
@@ -11,6 +12,18 @@ def say_minutes(minutes: int) -> str:
     hours, rest = divmod(minutes, _MINUTES_OF_AN_HOUR)
     parts = [say_count(hours, "hour")] if hours else []
     return " ".join([*parts, say_count(rest, "minute")] if rest or not parts else parts)
+
+
+def say_every(minutes: int) -> str:
+    """Write how often something comes around: ``every hour``, ``every 15 minutes``."""
+    return f"every {say_minutes(minutes).removeprefix('1 ')}" if minutes in _UNITS else f"every {say_minutes(minutes)}"
+
+
+def say_until_start(minutes: int) -> str:
+    """Write how far ahead of its start something is, in whole minutes; fewer than none say that it has started."""
+    if minutes < 0:
+        return "has started"
+    return f"starts in {say_minutes(minutes)}" if minutes else "starts in less than a minute"
 
 
 def say_count(count: int, thing: str) -> str:

@@ -56,10 +56,10 @@ class Quota(Rule):
 
     def say(self, breach: Breach, place: Place) -> str:  # noqa: ARG002 - every rule says it of a place
         """Say the limit, and what the organizer would have."""
-        period = "to come" if self.per == "future" else f"a {self.per}"
+        period = f" a {self.per}" if self.per != "future" else ""
         peak = " at peak times" if self.peak is not None else ""
         most, would_have = self._say_amount(self.limit), self._say_amount(breach.actual or 0)
-        return f"One organizer can have {most} {period}{peak} here, and would have {would_have} with this one."
+        return f"One organizer can have {most}{period}{peak} here, and would have {would_have} with this one."
 
     def period_of(self, start: datetime, now: datetime, time_zone: str) -> tuple[datetime, datetime | None]:
         """Return the period in which something that starts then counts, as instants; None is no end."""
@@ -87,7 +87,10 @@ class Quota(Rule):
                 yield max(opens, window.start), min(closes, window.end)
 
     def _say_amount(self, amount: int) -> str:
-        return say_count(amount, "booking") if self.measure == "bookings" else say_minutes(amount)
+        booking = "upcoming booking" if self.per == "future" else "booking"
+        if not amount:
+            return f"no {booking}s"
+        return say_count(amount, booking) if self.measure == "bookings" else f"{say_minutes(amount)} of {booking}s"
 
 
 class Concurrency(Rule):
