@@ -73,7 +73,7 @@ class WhoMayBook(Rule):
 
     @model_validator(mode="after")
     def _has_an_effect(self) -> "WhoMayBook":
-        if not self.domains and not self.addresses and self.external == "yes":
+        if not self.is_a_list and self.external == "yes":
             raise ValueError("domains or addresses are given, or external is no or approval")
         return self
 
@@ -83,7 +83,7 @@ class WhoMayBook(Rule):
             return None
         if asked.organizer is not None and asked.is_external and self.external != "yes":
             return Breach(about="external", needs_approval=self.external == "approval")
-        if self.domains or self.addresses or asked.organizer is None:
+        if self.is_a_list or asked.organizer is None:
             return Breach(about="listed" if asked.organizer is not None else "nobody")
         return None
 
@@ -105,12 +105,20 @@ class WhoMayBook(Rule):
         return limit, {"external": "external", "nobody": "no organizer"}.get(breach.about or "", "not listed")
 
     def covers(self, other: Rule) -> bool:
-        """Whether whoever may book by this rule may by the other, too."""
-        if not isinstance(other, WhoMayBook):
+        """Whether whoever may book by this rule may by the other, too, and with no less approval.
+
+        A list may name people from outside, so it does not cover a rule without one. Beside a list only `approval` lets
+        in others.
+        """
+        if not isinstance(other, WhoMayBook) or self.is_a_list != other.is_a_list:
             return False
-        order = ("yes", "approval", "no")
-        is_listed = bool(self.domains or self.addresses) or not (other.domains or other.addresses)
-        theirs_include_ours = not (other.domains or other.addresses) or (
-            set(self.domains) <= set(other.domains) and set(self.addresses) <= set(other.addresses)
-        )
-        return is_listed and theirs_include_ours and order.index(self.external) >= order.index(other.external)
+        if not self.is_a_list:
+            order = ("yes", "approval", "no")
+            return order.index(self.external) >= order.index(other.external)
+        is_within = set(self.domains) <= set(other.domains) and set(self.addresses) <= set(other.addresses)
+        return is_within and (self.external != "approval" or other.external == "approval")
+
+    @property
+    def is_a_list(self) -> bool:
+        """Whether it names who may book."""
+        return bool(self.domains or self.addresses)
