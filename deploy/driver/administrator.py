@@ -19,7 +19,7 @@ class Administrator:
         """Add another connection to the same tenant, with other settings, and return its name."""
         known = (await self.api.get("/v1/connections"))["items"]
         like = next(each for each in known if each["name"] == "simulator")
-        body = {field: like[field] for field in ("cloud", "tenant_id", "client_id", "credential")}
+        body = {field: like[field] for field in ("cloud", "tenant_id", "client_id", "credential", "own_domains")}
         if all(each["name"] != name for each in known):
             await self.add_connection(name, **body, **fields)
         return name

@@ -6,6 +6,9 @@ from deploy.driver.http import RequestRefused
 from deploy.local.process import StartFailed
 from deploy.local.simulator import SimulatorProcess
 
+DOMAIN = "contoso.example"
+"""The mail domain of the simulator's users; organizers of other domains are external."""
+
 CREDENTIAL = "simulator"
 """The name of the application's secret in the services' directory of secrets."""
 
@@ -20,6 +23,7 @@ async def connect_tenant(endpoints: Endpoints, simulator: SimulatorProcess) -> N
                 tenant_id=simulator.tenant_id,
                 client_id=simulator.client_id,
                 credential=CREDENTIAL,
+                own_domains=[DOMAIN],
             )
         except RequestRefused as refused:
             if refused.status != 409:

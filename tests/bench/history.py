@@ -23,6 +23,7 @@ from libs.contracts.values import Answer, Meeting, Observation, Person
 from services.__main__ import SCHEMAS
 from services.policy.commands.apply import Patience
 from services.policy.commands.reservations import (
+    CancellationRequest,
     ReservationRequest,
     Reserved,
     cancel_reservation,
@@ -141,7 +142,7 @@ def _absence(room: _MeasuredRoom, now: datetime) -> Operation:
 
 def _cancellation(room: _MeasuredRoom, _: datetime) -> Operation:
     return lambda conn: cancel_reservation(
-        conn, room.reservation_id, comment=None, expected_version=None, patience=_PATIENCE, by=SYSTEM
+        conn, room.reservation_id, wanted=CancellationRequest(), expected_version=None, patience=_PATIENCE, by=SYSTEM
     )
 
 

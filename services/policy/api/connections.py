@@ -23,6 +23,7 @@ from services.policy.commands.connections import (
     SavedConnection,
 )
 from services.policy.commands.errors import UnknownConnection
+from services.policy.core.policies.parameters import Domain
 from services.policy.store import connections
 
 router = APIRouter(prefix="/v1/connections", tags=["connections"], route_class=JsonRoute)
@@ -49,6 +50,11 @@ CredentialName = Annotated[
     Field(description="The name of a secret that was given to the services; never the secret itself."),
 ]
 
+OwnDomains = Annotated[
+    list[Domain],
+    Field(max_length=1000, description="Mail domains of the tenant; organizers of other domains are external."),
+]
+
 
 class NewConnection(Body):
     """A tenant to connect."""
@@ -60,6 +66,7 @@ class NewConnection(Body):
     credential: CredentialName
     edits_organizer_events: Annotated[bool, Field(strict=True)] = False
     refused_edit: RefusedEdit = "propose_original"
+    own_domains: OwnDomains = Field([], validate_default=False)
 
     def request(self) -> ConnectionRequest:
         """Return what is asked of the ledger."""
@@ -76,6 +83,7 @@ class ConnectionPatch(Body):
     credential: CredentialName = left_out()
     edits_organizer_events: Annotated[bool, Field(strict=True)] = left_out()
     refused_edit: RefusedEdit = left_out()
+    own_domains: OwnDomains = left_out()
 
     def change(self, connection_id: UUID, expected_version: int | None) -> ConnectionChange:
         """Return what is asked of the ledger: to set the fields that were sent."""
@@ -94,6 +102,7 @@ class ConnectionOut(BaseModel):
     credential: str
     edits_organizer_events: bool
     refused_edit: RefusedEdit
+    own_domains: list[str]
     version: int
     created_at: MomentOut
 

@@ -11,9 +11,10 @@ from libs.contracts.values import Actor, Answer, Outcome, Reason
 from services.policy.api.fields import Address, Body, Line, MomentIn, MomentOut, Prose, Remark, left_out, matching
 from services.policy.api.paging import Cursor, Limit
 from services.policy.api.problems import AlternativesOut, FreeSpaceOut, FreeWindow
-from services.policy.commands.reservations import Forecast, ReservationChange, ReservationRequest
+from services.policy.commands.reservations import CancellationRequest, Forecast, ReservationChange, ReservationRequest
 from services.policy.core.alternatives import Alternatives
 from services.policy.core.explanations import AllowedByAdministrator, Explanation
+from services.policy.core.late import is_late_cancellation
 from services.policy.core.place import Place
 from services.policy.core.policies.policy import Effect, Role
 from services.policy.core.wording import state_reason
@@ -94,6 +95,11 @@ class Cancellation(Body):
     comment: Annotated[
         Prose | None, Field(description="What the organizer of an invitation is told as the reason.")
     ] = None
+    override_reason: OverrideReason | None = None
+
+    def wanted(self, roles: frozenset[Role]) -> CancellationRequest:
+        """Return what is asked of the ledger by a caller who has these roles."""
+        return CancellationRequest(self.comment or None, self.override_reason, roles)
 
 
 class ReservationFilter(BaseModel):
@@ -138,6 +144,7 @@ class DecisionOut(BaseModel):
     warnings: list[Reason] = []
     policies: list[JudgedByOut] = []
     override_reason: Annotated[str | None, Field(description="Why an administrator let it break rules.")] = None
+    late_cancellation: Annotated[bool, Field(description="Whether it was cancelled later than policies allow.")] = False
 
 
 class ForecastOut(BaseModel):
@@ -276,6 +283,7 @@ def _decision(found: ShownReservation) -> DecisionOut:
             for each in found.policies
         ],
         override_reason=next(overrides, None),
+        late_cancellation=any(map(is_late_cancellation, found.warnings)),
     )
 
 

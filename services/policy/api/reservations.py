@@ -120,7 +120,9 @@ async def change_reservation(
     return await perform(request, context, work, claim)
 
 
-@router.post("/{reservation_id}/cancel", response_model=ReservationOut, dependencies=serves(BOOKERS))
+@router.post(
+    "/{reservation_id}/cancel", response_model=ReservationOut, dependencies=serves(BOOKERS), responses=refuses(409)
+)
 async def cancel_reservation(
     request: Request,
     reservation_id: UUID,
@@ -130,12 +132,12 @@ async def cancel_reservation(
     claim: Claimed,
     body: Cancellation | None = None,
 ) -> Response:
-    """Cancel a reservation; Outlook follows. One that is cancelled already stays so."""
-    comment, by = (body.comment or None) if body else None, actor_of(request)
+    """Cancel a reservation, unless it is too late by the policies; Outlook follows. One that is cancelled stays so."""
+    wanted, by = (body or Cancellation()).wanted(roles_of(request)), actor_of(request)
 
     async def work(conn: Db) -> Done:
         result = await commands.cancel_reservation(
-            conn, reservation_id, comment=comment, expected_version=expected, patience=context.patience, by=by
+            conn, reservation_id, wanted=wanted, expected_version=expected, patience=context.patience, by=by
         )
         return await answer_change(request, conn, result)
 

@@ -31,6 +31,7 @@ class ConnectionRequest:
     credential: str
     edits_organizer_events: bool = False
     refused_edit: str = "propose_original"
+    own_domains: Sequence[str] = ()
 
 
 class ConnectionFields(TypedDict, total=False):
@@ -43,6 +44,7 @@ class ConnectionFields(TypedDict, total=False):
     credential: str
     edits_organizer_events: bool
     refused_edit: str
+    own_domains: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ async def connect_tenant(conn: Db, request: ConnectionRequest, now: datetime) ->
         credential=request.credential,
         edits_organizer_events=request.edits_organizer_events,
         refused_edit=request.refused_edit,
+        own_domains=list(request.own_domains),
         version=1,
         created_at=now,
     )

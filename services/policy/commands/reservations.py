@@ -20,6 +20,7 @@ from services.policy.core.actors import may_override
 from services.policy.core.advice import advise
 from services.policy.core.alternatives import Alternatives, would_another_space_help
 from services.policy.core.back_office import (
+    CancellationRequest,
     Denied,
     Granted,
     ReservationChange,
@@ -36,6 +37,7 @@ from services.policy.core.wording import state_reason
 from services.policy.store import free_spaces, reservations, slices
 
 __all__ = [
+    "CancellationRequest",
     "Forecast",
     "ReservationChange",
     "ReservationRefused",
@@ -147,17 +149,18 @@ async def cancel_reservation(
     conn: Connection,
     reservation_id: UUID,
     *,
-    comment: str | None,
+    wanted: CancellationRequest,
     expected_version: int | None,
     patience: Patience,
     by: Actor,
 ) -> Result:
-    """Cancel a reservation; the organizer of an invitation is told why.
+    """Cancel a reservation, unless that comes too late by the policies; the organizer of an invitation is told why.
 
-    Raises `UnknownReservation`, `StaleVersion`.
+    Raises `OverrideNotPermitted`, `UnknownReservation`, `StaleVersion`.
     """
+    _check_override(wanted.override_reason, by)
     before, ledger = await _read_current(conn, reservation_id, expected_version, None)
-    return await _carry_out(conn, ledger, decide_cancellation(before, comment, ledger), patience, by)
+    return await _carry_out(conn, ledger, decide_cancellation(before, wanted, ledger), patience, by)
 
 
 async def _read_current(

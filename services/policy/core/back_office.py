@@ -23,9 +23,11 @@ from services.policy.core.explanations import (
 )
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.holds import drop_hold, keep_hold
+from services.policy.core.late import judge_cancellation
 from services.policy.core.ledger import Reservation, Slice, Standing
 from services.policy.core.notices import TakenAway
 from services.policy.core.policies.policy import Role
+from services.policy.core.policies.resolve import Asker
 from services.policy.core.suggestions import suggest_time
 from services.policy.core.verdict import Accept, NeedsApproval, Refuse
 
@@ -152,15 +154,40 @@ def decide_change(before: Reservation, change: ReservationChange, ledger: Slice)
     return _grant(after, saved, "changed") if saved else Granted(before)
 
 
-def decide_cancellation(before: Reservation, comment: str | None, ledger: Slice) -> Granted:
-    """Decide about a cancellation, which is always granted; the organizer of an invitation is told why."""
+@dataclass(frozen=True, slots=True)
+class CancellationRequest:
+    """A reservation to cancel: what its organizer is told, and why a rule may be broken by that."""
+
+    comment: str | None = None
+    override_reason: str | None = None
+    roles: frozenset[Role] = frozenset()
+
+
+def decide_cancellation(before: Reservation, wanted: CancellationRequest, ledger: Slice) -> Ruling:
+    """Decide about a cancellation, which policies may refuse; the organizer of an invitation is told why it is gone."""
     if not before.is_live:
         return Granted(before)
-    after = cancel(before, ledger.now)
+    late = judge_cancellation(before, ledger, Asker(before.organizer_address, "api", wanted.roles))
+    binding = tuple(each for each in late if each.effect in ("deny", "approve"))
+    if binding and wanted.override_reason is None:
+        refusal = Record(before.key, before.id, Outcome.DECLINE, binding, before.judged)
+        return Denied(binding, decision=Decision((refusal,), note="refused"))
+    return grant_cancellation(before, wanted, ledger, tuple(each for each in late if each.effect != "shadow"))
+
+
+def grant_cancellation(
+    before: Reservation, wanted: CancellationRequest, ledger: Slice, warnings: tuple[Explanation, ...] = ()
+) -> Granted:
+    """Cancel a reservation, whatever the policies say; the organizer of an invitation is told why it is gone."""
+    comment = wanted.comment
+    allowed = _explain_override(wanted.override_reason) if warnings else ()
+    after = replace(
+        cancel(before, ledger.now), reasons=(*before.reasons, *allowed), warnings=(*before.warnings, *warnings)
+    )
     why = CancelledByAdministrator(comment=comment)
     changes = (
         Save(after, before),
-        record_ending(before.key, before, why),
+        replace(record_ending(before.key, before, why), warnings=warnings),
         *_note_declined(before, ledger),
         *_decline_invitation(before, ledger, comment),
         *drop_hold(ledger),

@@ -5,17 +5,27 @@ from datetime import datetime, timedelta
 
 from libs.contracts.keys import Key
 from services.policy.core.changes import Change, Decision, Record, Save
-from services.policy.core.explanations import Explanation, KeptLongEnough
+from services.policy.core.explanations import Explanation, KeptLongEnough, MeetingCancelled, MeetingGone
 from services.policy.core.holds import drop_hold
+from services.policy.core.late import judge_cancellation
 from services.policy.core.ledger import Reservation, Slice
+from services.policy.core.policies.resolve import Asker
 
 
 def end_reservation(ledger: Slice, key: Key, why: Explanation) -> list[Change]:
-    """End the slice's live reservation; nothing if there is none, or if it is over already."""
+    """End the slice's live reservation; nothing if there is none, or if it is over already.
+
+    Whatever Outlook cancels is free; if that comes too late by the policies, it is recorded as late.
+    """
     live = ledger.live
     if live is None:
         return []
-    return [Save(cancel(live, ledger.now), live), record_ending(key, live, why), *drop_hold(ledger)]
+    ended = cancel(live, ledger.now)
+    if isinstance(why, MeetingCancelled | MeetingGone):
+        late = judge_cancellation(live, ledger, Asker(live.organizer_address, "outlook"))
+        ended = replace(ended, warnings=(*live.warnings, *late))
+    record = replace(record_ending(key, live, why), warnings=ended.warnings)
+    return [Save(ended, live), record, *drop_hold(ledger)]
 
 
 def cancel(live: Reservation, now: datetime) -> Reservation:

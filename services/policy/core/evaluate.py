@@ -51,7 +51,7 @@ def evaluate(request: Request, ledger: Slice) -> Verdict:
     if request.is_series:
         return Refuse((IsASeries(),))
     judgement = judge_by_policies(request, ledger)
-    broken = [(each.effect, _explain(each)) for each in judgement.broken]
+    broken = [(each.effect, explain_broken(each)) for each in judgement.broken]
     binding = tuple(why for effect, why in broken if effect in ("deny", "approve"))
     warnings = tuple(why for effect, why in broken if effect == "warn")
     enforced = () if request.is_overridden else binding
@@ -84,7 +84,8 @@ def judge_by_policies(request: Request, ledger: Slice) -> Judgement:
     return judge(find_in_force(policies, asker, day), asked, was)
 
 
-def _explain(broken: Broken) -> BrokenRule:
+def explain_broken(broken: Broken) -> BrokenRule:
+    """Return the explanation that a policy is broken."""
     policy = broken.policy
     return BrokenRule(
         policy_id=policy.id, version=policy.version, effect=broken.effect, rule=policy.rule, breach=broken.breach

@@ -20,6 +20,7 @@ class ConnectionRow:
     credential: str
     edits_organizer_events: bool
     refused_edit: str
+    own_domains: list[str]
     version: int
     created_at: datetime
 

@@ -13,6 +13,7 @@ from libs.contracts.values import Actor, ActorKind, Person
 from services.policy.commands.mailboxes import fill_mailbox
 from services.policy.commands.release import release_kept
 from services.policy.commands.reservations import (
+    CancellationRequest,
     ReservationChange,
     ReservationRequest,
     Reserved,
@@ -80,7 +81,7 @@ async def test_each_hand_in_the_back_office_is_kept_apart(ledger: Ledger) -> Non
     await granted(
         ledger,
         lambda conn: cancel_reservation(
-            conn, reservation_id, comment=None, expected_version=None, patience=PATIENCE, by=CATERING
+            conn, reservation_id, wanted=CancellationRequest(), expected_version=None, patience=PATIENCE, by=CATERING
         ),
     )
     ended = await shown(ledger, reservation_id)

@@ -18,6 +18,7 @@ from services.policy.commands.errors import (
     WindowTooLong,
 )
 from services.policy.commands.reservations import (
+    CancellationRequest,
     ReservationChange,
     ReservationRequest,
     Reserved,
@@ -50,7 +51,12 @@ def changing(reservation_id: UUID, change: ReservationChange, version: int | Non
 
 def cancelling(reservation_id: UUID, version: int | None = None) -> Work:
     return lambda conn: cancel_reservation(
-        conn, reservation_id, comment=None, expected_version=version, patience=PATIENCE, by=ADMINISTRATOR
+        conn,
+        reservation_id,
+        wanted=CancellationRequest(),
+        expected_version=version,
+        patience=PATIENCE,
+        by=ADMINISTRATOR,
     )
 
 

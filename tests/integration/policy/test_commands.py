@@ -17,6 +17,7 @@ from libs.contracts.messages import IntentIssued
 from libs.contracts.values import Window
 from services.policy.commands.errors import StaleVersion, UnknownReservation, UnknownSpace
 from services.policy.commands.reservations import (
+    CancellationRequest,
     ReservationChange,
     ReservationRefused,
     ReservationRequest,
@@ -67,7 +68,12 @@ async def cancel(ledger: Ledger, reservation_id: UUID, comment: str | None = Non
     return await within(
         ledger,
         lambda conn: cancel_reservation(
-            conn, reservation_id, comment=comment, expected_version=None, patience=PATIENCE, by=ADMINISTRATOR
+            conn,
+            reservation_id,
+            wanted=CancellationRequest(comment),
+            expected_version=None,
+            patience=PATIENCE,
+            by=ADMINISTRATOR,
         ),
     )
 

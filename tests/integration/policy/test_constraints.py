@@ -86,7 +86,7 @@ async def test_a_mailbox_that_is_taken_is_named(ledger: Ledger) -> None:
 async def test_a_connection_name_that_is_taken_is_named(ledger: Ledger) -> None:
     there = await connections.read(ledger.admin, await ledger.connection())
     assert there is not None
-    twin = ConnectionRow(uuid4(), there.name, "simulator", "t", "c", "s", False, "decline", 1, utc_now())
+    twin = ConnectionRow(uuid4(), there.name, "simulator", "t", "c", "s", False, "decline", [], 1, utc_now())
 
     assert isinstance(await refused(ledger, lambda conn: connections.add(conn, twin)), ConnectionNameNotUnique)
 

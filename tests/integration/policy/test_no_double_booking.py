@@ -14,6 +14,7 @@ from libs.common.db import Connection
 from libs.contracts.messages import MeetingObserved
 from libs.contracts.values import Meeting, Window
 from services.policy.commands.reservations import (
+    CancellationRequest,
     ReservationChange,
     ReservationRequest,
     cancel_reservation,
@@ -114,5 +115,10 @@ async def _command(conn: Connection, kind: str, reservation_id: UUID, at: Window
         )
     else:
         await cancel_reservation(
-            conn, reservation_id, comment=None, expected_version=None, patience=PATIENCE, by=ADMINISTRATOR
+            conn,
+            reservation_id,
+            wanted=CancellationRequest(),
+            expected_version=None,
+            patience=PATIENCE,
+            by=ADMINISTRATOR,
         )

@@ -15,6 +15,7 @@ import pytest
 from libs.contracts.keys import MeetingKey
 from libs.contracts.values import Meeting, Window
 from services.policy.commands.reservations import (
+    CancellationRequest,
     ReservationChange,
     ReservationRefused,
     ReservationRequest,
@@ -65,7 +66,12 @@ async def cancel(ledger: Ledger, reservation_id: UUID) -> None:
     await granted(
         ledger,
         lambda conn: cancel_reservation(
-            conn, reservation_id, comment=None, expected_version=None, patience=PATIENCE, by=ADMINISTRATOR
+            conn,
+            reservation_id,
+            wanted=CancellationRequest(),
+            expected_version=None,
+            patience=PATIENCE,
+            by=ADMINISTRATOR,
         ),
     )
 

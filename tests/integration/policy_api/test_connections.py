@@ -50,6 +50,7 @@ async def test_a_name_stands_for_one_connection(world: World) -> None:
         ("client_id", "the app"),
         ("cloud", "mars"),
         ("edits_organizer_events", "yes"),
+        ("own_domains", "example.org"),
         ("refused_edit", "ignore"),
         ("name", ""),
         ("name", None),
@@ -63,3 +64,14 @@ async def test_what_cannot_be_a_connection_is_refused_and_never_repeated(
     assert_problem(answer, 422, "invalid-request", field)
     assert not value or str(value) not in answer.text
     assert (await world.call("GET", f"/v1/connections/{made['id']}")).json() == made
+
+
+async def test_own_domains_are_kept_in_lower_case_and_can_be_changed(world: World) -> None:
+    made = await world.connection(own_domains=["Example.ORG"])
+    path = f"/v1/connections/{made['id']}"
+
+    changed = await world.call("PATCH", path, {"own_domains": ["stud.example.org", "example.org"]})
+
+    assert made["own_domains"] == ["example.org"]
+    assert changed.json()["own_domains"] == ["stud.example.org", "example.org"]
+    assert (await world.call("GET", path)).json() == changed.json()

@@ -30,7 +30,13 @@ from services.access import retry_requested
 from services.bus import codec, topology
 from services.outbound.settings import OutboundSettings
 from services.outbound.wiring import open_service as open_outbound
-from services.policy.commands.reservations import ReservationRequest, Reserved, cancel_reservation, create_reservation
+from services.policy.commands.reservations import (
+    CancellationRequest,
+    ReservationRequest,
+    Reserved,
+    cancel_reservation,
+    create_reservation,
+)
 from services.policy.settings import PolicySettings
 from services.policy.wiring import open_service as open_policy
 from services.reconciler.loops.compare import Comparer
@@ -209,7 +215,12 @@ class World:
     async def cancel(self, reservation_id: UUID) -> None:
         async with self._policy() as conn:
             made = await cancel_reservation(
-                conn, reservation_id, comment=None, expected_version=None, patience=PATIENCE, by=ADMINISTRATOR
+                conn,
+                reservation_id,
+                wanted=CancellationRequest(),
+                expected_version=None,
+                patience=PATIENCE,
+                by=ADMINISTRATOR,
             )
             assert isinstance(made, Reserved)
             await self._owe(conn, made)

@@ -8,7 +8,7 @@ import pytest
 
 from libs.contracts.messages import ReservationEvent
 from libs.contracts.values import Actor, ActorKind, Outcome, Window
-from services.policy.core.back_office import ReservationChange, decide_cancellation, decide_change
+from services.policy.core.back_office import CancellationRequest, ReservationChange, decide_cancellation, decide_change
 from services.policy.core.changes import Decision, Save
 from services.policy.core.events import announce_reservation, occasion_of
 from services.policy.core.ledger import Slice
@@ -32,7 +32,7 @@ def moved() -> Decision:
 
 
 def cancelled(comment: str | None = None) -> Decision:
-    return decide_cancellation(reservation(), comment, booked()).decision
+    return decide_cancellation(reservation(), CancellationRequest(comment), booked()).decision
 
 
 @pytest.mark.parametrize(

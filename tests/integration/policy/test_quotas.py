@@ -1,0 +1,189 @@
+"""Quotas span spaces: they hold however many ask at once, and nobody waits for another in a circle."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from libs.common.db import Connection, Pool, open_pool
+from libs.contracts.messages import MeetingObserved
+from libs.contracts.values import Observation, Person, Window
+from services.policy.commands.policies import PolicyRequest, create_policy
+from services.policy.commands.reservations import (
+    ReservationChange,
+    ReservationRefused,
+    ReservationRequest,
+    Reserved,
+    change_reservation,
+    create_reservation,
+)
+from services.policy.core.explanations import BrokenRule
+from services.policy.core.policies.policy import NOBODY, RULES, Attachment, Dates
+from services.policy.handlers.observations import ObservationHandlers
+from tests.integration.policy.acting import ADMINISTRATOR, CATERING
+from tests.integration.policy.ledger import Ledger, Room, meeting, window
+from tests.integration.policy.patience import PATIENCE
+
+CONTENDERS = 50
+ROOMS = 10
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+async def many(database: str, ledger: Ledger) -> AsyncIterator[Pool]:
+    """Connections of their own for contenders."""
+    pool = await open_pool(database, schema="policy", max_size=25)
+    yield pool
+    await pool.close()
+
+
+async def grouped(ledger: Ledger, rules: list[dict[str, Any]], rooms: list[Room]) -> None:
+    """Put rooms into a group of their own, and attach rules to it."""
+    group_id, now = uuid4(), datetime.now(UTC)
+    async with ledger.pool.acquire() as conn, conn.transaction():
+        await conn.execute("INSERT INTO space_groups VALUES ($1, $2, 1, $3)", group_id, str(group_id), now)
+        for room in rooms:
+            await conn.execute("INSERT INTO space_group_members VALUES ($1, $2)", room.id, group_id)
+        for rule in rules:
+            attach = Attachment(scope="group", id=group_id)
+            request = PolicyRequest(RULES.validate_python(rule), attach, "deny", NOBODY, Dates(), None)  # type: ignore[arg-type]
+            await create_policy(conn, request, now, by=ADMINISTRATOR)
+
+
+def request(room: Room, at: Window, organizer: str) -> ReservationRequest:
+    return ReservationRequest(
+        space_id=room.id, start=at.start, end=at.end, title="Planning", organizer_address=organizer, attendee_count=1
+    )
+
+
+async def ask(pool: Pool, room: Room, at: Window, organizer: str) -> Reserved | ReservationRefused:
+    async with pool.acquire() as conn, conn.transaction():
+        return await create_reservation(conn, request(room, at, organizer), PATIENCE, by=CATERING)
+
+
+async def invite(pool: Pool, room: Room, at: Window, organizer: str) -> None:
+    seen = meeting(at, organizer=Person(address=organizer, name="Ada"))
+    observation = Observation(
+        space_id=room.id,
+        room_mailbox=room.mailbox,
+        ical_uid=seen.ical_uid,
+        observed_at=datetime.now(UTC),
+        meeting=seen,
+    )
+    async with pool.acquire() as conn, conn.transaction():
+        await ObservationHandlers(PATIENCE).on_meeting_observed(
+            conn, MeetingObserved(space_id=room.id, observation=observation)
+        )
+
+
+def fresh() -> str:
+    return f"organizer-{next(_numbers)}@example.org"
+
+
+async def live_of(conn: Connection | Pool, organizer: str) -> int:
+    counted: int = await conn.fetchval(
+        "SELECT count(*) FROM reservations WHERE organizer_address = $1 AND status = 'confirmed'", organizer
+    )
+    return counted
+
+
+async def test_of_fifty_requests_at_once_in_different_rooms_as_many_are_granted_as_the_quota_allows(
+    ledger: Ledger, many: Pool
+) -> None:
+    rooms = [await ledger.room() for _ in range(ROOMS)]
+    await grouped(ledger, [{"kind": "quota", "limit": 5, "measure": "bookings", "per": "week"}], rooms)
+    ada = fresh()
+
+    by_api = [ask(many, rooms[number % ROOMS], window(number // ROOMS), ada) for number in range(CONTENDERS // 2)]
+    by_invitation = [
+        invite(many, rooms[number % ROOMS], window(12 + number // ROOMS), ada) for number in range(CONTENDERS // 2)
+    ]
+    results = await asyncio.gather(*by_api, *by_invitation)
+
+    assert await live_of(ledger.pool, ada) == 5
+    refused = [each for each in results if isinstance(each, ReservationRefused)]
+    assert {reason.rule for each in refused for reason in each.reasons} == {"quota"}
+    assert {(reason.limit, reason.actual) for each in refused for reason in each.reasons} == {("5", "6")}
+
+
+async def test_one_organizer_gets_no_more_rooms_at_a_time_than_allowed_whoever_asks_at_once(
+    ledger: Ledger, many: Pool
+) -> None:
+    rooms = [await ledger.room() for _ in range(ROOMS)]
+    await grouped(ledger, [{"kind": "concurrency", "spaces": 2}], rooms)
+    ada, ben = fresh(), fresh()
+
+    await asyncio.gather(*(ask(many, room, window(9), ada) for room in rooms), ask(many, rooms[0], window(11), ben))
+
+    assert (await live_of(ledger.pool, ada), await live_of(ledger.pool, ben)) == (2, 1)
+
+
+async def test_a_quota_counts_the_rooms_it_is_attached_to_and_no_others(ledger: Ledger, many: Pool) -> None:
+    inside, outside = await ledger.room(), await ledger.room()
+    await grouped(ledger, [{"kind": "quota", "limit": 60, "measure": "minutes", "per": "day"}], [inside])
+    ada = fresh()
+
+    elsewhere = await ask(many, outside, window(8), ada)
+    first, second = await ask(many, inside, window(9), ada), await ask(many, inside, window(10), ada)
+
+    assert [type(each) for each in (elsewhere, first, second)] == [Reserved, Reserved, ReservationRefused]
+
+
+async def test_bookings_moves_and_combined_spaces_never_wait_for_each_other_in_a_circle(
+    ledger: Ledger, many: Pool
+) -> None:
+    parts = [await ledger.room() for _ in range(3)]
+    whole = await ledger.room(parts=parts)
+    spaces = [*parts, whole]
+    await grouped(
+        ledger,
+        [
+            {"kind": "quota", "limit": 1000, "measure": "bookings", "per": "future"},
+            {"kind": "concurrency", "spaces": 1000},
+        ],
+        spaces,
+    )
+    organizers = [fresh() for _ in range(3)]
+    stands = [await ask(many, each, window(hour), organizers[hour % 3]) for hour, each in enumerate(spaces)]
+    ids = [each.reservation.id for each in stands if isinstance(each, Reserved)]
+
+    async def move(number: int) -> None:
+        at = window(number % 20, day=2)
+        change = ReservationChange(start=at.start, end=at.end)
+        async with many.acquire() as conn, conn.transaction():
+            await change_reservation(
+                conn, ids[number % len(ids)], change, expected_version=None, patience=PATIENCE, by=CATERING
+            )
+
+    works = [
+        work
+        for number in range(CONTENDERS)
+        for work in (
+            ask(many, spaces[number % 4], window(number % 20, day=1), organizers[number % 3]),
+            invite(many, spaces[(number + 1) % 4], window(number % 20, day=1), organizers[(number + 1) % 3]),
+            move(number),
+        )
+    ]
+    async with asyncio.timeout(60):
+        outcomes = await asyncio.gather(*works, return_exceptions=True)
+
+    assert [each for each in outcomes if isinstance(each, BaseException)] == []
+
+
+async def test_a_refusal_by_a_quota_is_stored_with_the_version_of_the_policy(ledger: Ledger, many: Pool) -> None:
+    room = await ledger.room()
+    await grouped(ledger, [{"kind": "quota", "limit": 0, "measure": "bookings", "per": "day"}], [room])
+
+    await ask(many, room, window(9), fresh())
+
+    [row] = await ledger.audit(room)
+    policies = {each["kind"]: each for each in row["policies"]}
+    assert (policies["quota"]["version"], policies["quota"]["breach"]["actual"]) == (1, 1)
+    assert policies["capacity"]["breach"] is None
+    assert [BrokenRule.model_validate(each).policy_id for each in row["reasons"]] == [
+        UUID(policies["quota"]["policy_id"])
+    ]
