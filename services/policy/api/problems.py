@@ -48,8 +48,9 @@ class FreeSpaceOut(BaseModel):
 class AlternativesOut(BaseModel):
     """What could be booked instead.
 
-    `next_free` is the next window of the same length in which the space is free, within a day of the one asked for;
-    null where there is none, or where another time would not help. `spaces` are at most three, the best first.
+    `next_free` is the next window of the same length, within a week of the one asked for, in which the space is free
+    and its policies allow it; null where there is none, or where another time would not help. `spaces` are at most
+    three, the best first.
     """
 
     next_free: FreeWindow | None

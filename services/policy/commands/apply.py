@@ -11,10 +11,12 @@ from libs.common.db import Connection
 from libs.contracts.keys import Key
 from libs.contracts.messages import IntentIssued, LookRequested, Message
 from libs.contracts.values import Actor
+from services.policy.commands.alternatives import find_instead
+from services.policy.core.alternatives import NO_ALTERNATIVES
 from services.policy.core.changes import Decision, GiveUp, LookAgain, NoteMeeting, Record, Save, Seen, Want
 from services.policy.core.events import announce_reservation, occasion_of
 from services.policy.core.explanations import BrokenRule, Explanation
-from services.policy.core.ledger import Slice
+from services.policy.core.ledger import Judged, Slice
 from services.policy.core.letters import write_intent
 from services.policy.core.place import Place
 from services.policy.store import changes
@@ -49,7 +51,7 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
             case Want(is_shown=True):
                 pass
             case Want():
-                messages += _issue(ledger, change, issued)
+                messages += await _issue(conn, ledger, change, issued, _find_judged(decision, ledger))
             case LookAgain():
                 messages.append(_ask(ledger, change))
             case NoteMeeting() | Record() | Seen() | GiveUp():
@@ -57,6 +59,12 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
             case _:
                 assert_never(change)
     return messages
+
+
+def _find_judged(decision: Decision, ledger: Slice) -> Judged | None:
+    """Return what was asked for by the meeting that is answered."""
+    noted = next((each.meeting for each in decision.changes if isinstance(each, NoteMeeting)), ledger.meeting)
+    return noted.judged if noted is not None else None
 
 
 def _count(decision: Decision) -> None:
@@ -82,12 +90,15 @@ def _ask(ledger: Slice, change: LookAgain) -> LookRequested:
     )
 
 
-def _issue(ledger: Slice, change: Want, issued: Mapping[Key, Issued]) -> list[Message]:
+async def _issue(
+    conn: Connection, ledger: Slice, change: Want, issued: Mapping[Key, Issued], judged: Judged | None
+) -> list[Message]:
     """Return the message that tells outbound what Outlook ought to show; none if the space has no mailbox."""
     space = ledger.space
     if space.connection_id is None or space.room_mailbox is None:
         return []
     intent = issued[change.key]
+    instead = await find_instead(conn, ledger, change.goal, judged) if judged is not None else NO_ALTERNATIVES
     return [
         IntentIssued(
             connection_id=space.connection_id,
@@ -95,6 +106,6 @@ def _issue(ledger: Slice, change: Want, issued: Mapping[Key, Issued]) -> list[Me
             key=change.key,
             generation=intent.generation,
             awaited_until=intent.awaited_until,
-            intent=write_intent(change.goal, ledger),
+            intent=write_intent(change.goal, ledger, instead),
         )
     ]

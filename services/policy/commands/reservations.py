@@ -12,13 +12,14 @@ from uuid import UUID, uuid4
 from libs.common.db import Connection
 from libs.contracts.messages import Message
 from libs.contracts.values import Actor, Outcome, Reason, Window
+from services.policy.commands.alternatives import find_alternatives
 from services.policy.commands.apply import Patience, apply
 from services.policy.commands.errors import OverrideNotPermitted, UnknownReservation, UnknownSpace
 from services.policy.commands.versions import check_version
 from services.policy.commands.windows import check_distance, window_between
 from services.policy.core.actors import may_override
 from services.policy.core.advice import advise
-from services.policy.core.alternatives import Alternatives, would_another_space_help
+from services.policy.core.alternatives import NO_ALTERNATIVES, Alternatives
 from services.policy.core.back_office import (
     CancellationRequest,
     Denied,
@@ -34,7 +35,7 @@ from services.policy.core.explanations import Explanation
 from services.policy.core.ledger import Reservation, Slice
 from services.policy.core.place import Place
 from services.policy.core.wording import state_reason
-from services.policy.store import free_spaces, reservations, slices
+from services.policy.store import reservations, slices
 
 __all__ = [
     "CancellationRequest",
@@ -197,10 +198,10 @@ async def _carry_out(conn: Connection, ledger: Slice, ruling: Ruling, patience: 
     match ruling:
         case Granted(reservation):
             return Reserved(reservation, messages)
-        case Denied(reasons, next_free):
+        case Denied(reasons):
             place = Place(ledger.space.name, ledger.space.time_zone)
-            advice = " ".join(advise(reasons, next_free, place))
             alternatives = await _find_alternatives(conn, ledger, ruling)
+            advice = " ".join(advise(reasons, alternatives, place))
             return ReservationRefused(_state(reasons, place), advice, alternatives, messages)
         case _:
             assert_never(ruling)
@@ -211,9 +212,6 @@ def _state(reasons: Sequence[Explanation], place: Place) -> tuple[Reason, ...]:
 
 
 async def _find_alternatives(conn: Connection, ledger: Slice, denied: Denied) -> Alternatives:
-    """Find what could be booked instead, where another space would help."""
-    asked = denied.asked
-    if asked is None or not would_another_space_help(denied.reasons):
-        return Alternatives(denied.next_free)
-    found = await free_spaces.find_free(conn, ledger.space.id, asked.window, asked.people)
-    return Alternatives(denied.next_free, found)
+    if denied.asked is None:
+        return NO_ALTERNATIVES
+    return await find_alternatives(conn, ledger, denied.asked, denied.reasons)

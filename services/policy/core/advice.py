@@ -6,6 +6,7 @@ One rule: it never contradicts a reason, and where the reason says what to do it
 from collections.abc import Sequence
 
 from libs.contracts.values import Window
+from services.policy.core.alternatives import Alternatives, FreeSpace
 from services.policy.core.explanations import (
     BrokenRule,
     Explanation,
@@ -19,15 +20,19 @@ from services.policy.core.explanations import (
     TooLong,
     is_conflict,
 )
+from services.policy.core.naming import cut
 from services.policy.core.place import Place
+from services.policy.core.policies.phrases import join_and, say_people
 from services.policy.core.times import say_window
 
 
-def advise(reasons: Sequence[Explanation], free: Window | None, place: Place) -> list[str]:
-    """Return what would help against these reasons; `free` is when the space is free next, if that is known."""
+def advise(reasons: Sequence[Explanation], instead: Alternatives, place: Place) -> list[str]:
+    """Return what would help against these reasons, with what could be booked instead."""
     changes = [change for change in map(_say_what_helps, reasons) if change is not None]
-    if any(is_conflict(each) for each in reasons):
-        changes.append(_say_when_free(free, place))
+    if instead.next_free is not None or any(is_conflict(each) for each in reasons):
+        changes.append(_say_when_free(instead.next_free, place))
+    if instead.spaces:
+        changes.append(_say_spaces(instead.spaces))
     return list(dict.fromkeys(changes))
 
 
@@ -54,7 +59,13 @@ def _say_what_helps(why: Explanation) -> str | None:  # noqa: PLR0911 - one case
             return "Please change the request so that it fits, or choose another room."
 
 
+def _say_spaces(spaces: Sequence[FreeSpace]) -> str:
+    """Name spaces that are free at the time asked for."""
+    named = [f"{cut(each.name)} (for {say_people(each.capacity)})" for each in spaces]
+    return f"Free at that time: {join_and(named)}."
+
+
 def _say_when_free(free: Window | None, place: Place) -> str:
     if free is None:
-        return "This room has no free time of that length within a day of it: choose another time or another room."
+        return "This room has no free time of that length within a week of it: choose another time or another room."
     return f"The next free time of this room is {say_window(free, place.time_zone)}."

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from libs.contracts.values import Window
-from services.policy.core.explanations import BrokenRule, Explanation, is_conflict
+from services.policy.core.explanations import BrokenRule, Explanation, OverCapacity, is_conflict
 
 MOST_SPACES = 3
 
@@ -21,12 +21,20 @@ class FreeSpace:
 
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """The next time at which the space is free, if it is known and would help, and spaces that are free instead."""
+    """The next time at which the space can be booked, if there is one, and spaces that are free instead."""
 
     next_free: Window | None = None
     spaces: Sequence[FreeSpace] = ()
 
 
-def would_another_space_help(reasons: Sequence[Explanation]) -> bool:
-    """Whether everything that speaks against a request is about the space: it is taken, or its rules are broken."""
-    return bool(reasons) and all(is_conflict(each) or isinstance(each, BrokenRule) for each in reasons)
+NO_ALTERNATIVES = Alternatives()
+
+
+def would_another_time_help(reasons: Sequence[Explanation]) -> bool:
+    """Whether some of what speaks against a request is about its time."""
+    return any(is_conflict(each) or (isinstance(each, BrokenRule) and each.rule.another_time_helps) for each in reasons)
+
+
+def would_alternatives_help(reasons: Sequence[Explanation]) -> bool:
+    """Whether everything that speaks against a request is that the space is taken, or that its rules are broken."""
+    return bool(reasons) and all(is_conflict(each) or isinstance(each, BrokenRule | OverCapacity) for each in reasons)

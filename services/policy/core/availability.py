@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from libs.contracts.values import Window
-from services.policy.core.limits import LOOKED_AHEAD
+from services.policy.core.limits import SUGGESTED_AHEAD
 
 Stretch = tuple[datetime, datetime]
 
@@ -69,7 +69,7 @@ def _stands_at(window: Window, taken: Iterable[Taken], own: UUID | None) -> bool
 def find_next_free(
     window: Window, buffers: Buffers, taken: Sequence[Taken], own: UUID | None, now: datetime
 ) -> Window | None:
-    """Find the first free window of the same length that starts from `now` on, at most `LOOKED_AHEAD` later than asked.
+    """Find the first free window of the same length that starts from `now` on, at most `SUGGESTED_AHEAD` later.
 
     Returns None if there is none. `taken` has to cover all of the time that is searched, with the buffers around it.
     """
@@ -81,7 +81,7 @@ def find_next_free(
         if each.starts_at >= start + length + buffers.cleanup:
             break
         start = each.ends_at + buffers.setup
-    if start - window.start > LOOKED_AHEAD:
+    if start - window.start > SUGGESTED_AHEAD:
         return None
     return Window(start=start, end=start + length)
 

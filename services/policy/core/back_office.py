@@ -9,7 +9,7 @@ from typing import Literal, assert_never
 from uuid import UUID
 
 from libs.contracts.keys import MeetingKey
-from libs.contracts.values import Answer, Outcome, Window
+from libs.contracts.values import Answer, Outcome
 from services.policy.core.changes import NOTHING, Change, Decision, NoteMeeting, Record, Save, Want, save_if_changed
 from services.policy.core.ending import cancel, record_ending
 from services.policy.core.evaluate import Request, evaluate
@@ -19,7 +19,6 @@ from services.policy.core.explanations import (
     Explanation,
     HasEnded,
     HeldByInvitation,
-    is_conflict,
 )
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.holds import drop_hold, keep_hold
@@ -28,7 +27,6 @@ from services.policy.core.ledger import Reservation, Slice, Standing
 from services.policy.core.notices import TakenAway
 from services.policy.core.policies.policy import Role
 from services.policy.core.policies.resolve import Asker
-from services.policy.core.suggestions import suggest_time
 from services.policy.core.verdict import Accept, NeedsApproval, Refuse
 
 
@@ -75,11 +73,10 @@ class Granted:
 class Denied:
     """Every reason against the request, what was asked for, and the entry for the audit.
 
-    `next_free` is the next free window if the space is taken. `asked` is None if there is nothing to ask for instead.
+    `asked` is None if there is nothing to ask for instead.
     """
 
     reasons: tuple[Explanation, ...]
-    next_free: Window | None = None
     decision: Decision = NOTHING
     asked: Request | None = None
     warnings: tuple[Explanation, ...] = ()
@@ -113,7 +110,7 @@ def decide_request(request: ReservationRequest, ledger: Slice, new_id: UUID) -> 
             pending = replace(asked, status="pending", outcome=Outcome.TENTATIVE, reasons=reasons)
             return _grant(pending, [Save(pending, None)], "awaits_approval")
         case Refuse():
-            return _deny(asked, verdict, wish, ledger, about=None)
+            return _deny(asked, verdict, wish, about=None)
         case _:
             assert_never(verdict)
 
@@ -142,7 +139,7 @@ def decide_change(before: Reservation, change: ReservationChange, ledger: Slice)
         )
         verdict = evaluate(wish, ledger)
         if not isinstance(verdict, Accept):
-            return _deny(after, verdict, wish, ledger, about=before.id)
+            return _deny(after, verdict, wish, about=before.id)
         after = replace(
             after,
             yields=False,
@@ -260,14 +257,10 @@ def _grant(reservation: Reservation, saved: list[Change], note: str) -> Granted:
     return Granted(reservation, Decision((*saved, record, keep_hold(reservation)), note=note))
 
 
-def _deny(
-    asked: Reservation, verdict: NeedsApproval | Refuse, wish: Request, ledger: Slice, *, about: UUID | None
-) -> Denied:
-    next_free, reasons = None, verdict.reasons
-    if any(is_conflict(each) for each in reasons):
-        next_free = suggest_time(wish.window, ledger, wish.own)
+def _deny(asked: Reservation, verdict: NeedsApproval | Refuse, wish: Request, *, about: UUID | None) -> Denied:
+    reasons = verdict.reasons
     record = Record(asked.key, about, Outcome.DECLINE, reasons, asked.judged, verdict.judged_by, verdict.warnings)
-    return Denied(reasons, next_free, Decision((record,), note="refused"), wish, verdict.warnings)
+    return Denied(reasons, Decision((record,), note="refused"), wish, verdict.warnings)
 
 
 def _note_declined(before: Reservation, ledger: Slice) -> list[Change]:

@@ -220,8 +220,8 @@ class Slice:
     """All of the ledger that one decision about one meeting or reservation needs.
 
     `reservation` is the last one made for the meeting, whatever its status. `hold` is the intent of that reservation's
-    hold, or of the hold that was observed. `taken` is what occupies the space from the asked window's start on, for a
-    day or more, the reservation's own occupancy included; it is empty if no window is asked for. `rooms` are the
+    hold, or of the hold that was observed. `taken` is what occupies the space around the asked window,
+    the reservation's own occupancy included; it is empty if no window is asked for. `rooms` are the
     mailboxes of rooms of ours among those whom the meeting lists. `policies` are all that concern the space, in force
     or not; `bookings` are the organizer's live bookings in any space, as far as some policy counts them. `now` is the
     database's time, read under the locks that keep the slice true; no other clock's times are compared.

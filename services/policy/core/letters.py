@@ -1,29 +1,28 @@
 """Write what the organizer reads in the room's answer: what happened, why, and what to do next.
 
-The suggestion of another time is looked up when the words are made, in the slice of the ledger that is true at that
-moment.
+What could be booked instead is looked up when the words are made, so that an answer that is given again suggests what
+is free by then.
 """
 
 from collections.abc import Sequence
 from typing import assert_never
 
 from libs.contracts.intents import AnswerMeeting, DropHold, Intent, KeepHold, MoveBack
-from libs.contracts.values import Window
 from services.policy.core.advice import advise
+from services.policy.core.alternatives import NO_ALTERNATIVES, Alternatives
 from services.policy.core.explanations import Explanation, is_conflict
 from services.policy.core.goals import GiveAnswer, Goal
 from services.policy.core.ledger import Slice
 from services.policy.core.naming import as_sentence
 from services.policy.core.notices import AwaitsApproval, Booked, Declined, EditRefused, MovedBackTo, TakenAway, Written
 from services.policy.core.place import Place
-from services.policy.core.suggestions import suggest_time
 from services.policy.core.times import say_window
 from services.policy.core.wording import state_reason, without_title
 
 MOST_CONFLICTS_NAMED = 3
 
 
-def write_intent(goal: Goal, ledger: Slice) -> Intent:
+def write_intent(goal: Goal, ledger: Slice, instead: Alternatives) -> Intent:
     """Return what is sent to outbound: the goal, with its notice put into words."""
     match goal:
         case GiveAnswer():
@@ -31,7 +30,7 @@ def write_intent(goal: Goal, ledger: Slice) -> Intent:
                 ical_uid=goal.ical_uid,
                 event_id=goal.event_id,
                 answer=goal.answer,
-                comment=write_letter(goal, ledger),
+                comment=write_letter(goal, ledger, instead),
                 judged=goal.judged,
                 proposed=goal.proposed,
             )
@@ -41,12 +40,12 @@ def write_intent(goal: Goal, ledger: Slice) -> Intent:
             assert_never(goal)
 
 
-def write_letter(goal: GiveAnswer, ledger: Slice) -> str:
-    """Put a notice into words."""
-    return " ".join(_sentences(goal, ledger, Place(ledger.space.name, ledger.space.time_zone)))
+def write_letter(goal: GiveAnswer, ledger: Slice, instead: Alternatives = NO_ALTERNATIVES) -> str:
+    """Put a notice into words; a refusal names what could be booked instead."""
+    return " ".join(_sentences(goal, instead, Place(ledger.space.name, ledger.space.time_zone)))
 
 
-def _sentences(goal: GiveAnswer, ledger: Slice, place: Place) -> Sequence[str]:  # noqa: PLR0911 - one case for each notice
+def _sentences(goal: GiveAnswer, instead: Alternatives, place: Place) -> Sequence[str]:  # noqa: PLR0911 - one case for each notice
     notice, room, asked = goal.notice, place.called, say_window(goal.judged, place.time_zone)
     match notice:
         case Booked(warnings=warnings):
@@ -57,14 +56,14 @@ def _sentences(goal: GiveAnswer, ledger: Slice, place: Place) -> Sequence[str]: 
             return [waits, *_state(reasons, place), "You get another answer as soon as that is decided."]
         case Declined(reasons=reasons):
             refused = f"{room} could not be booked for this meeting, {asked}."
-            return [refused, *_state(reasons, place), *_advise(reasons, goal.judged, ledger, place)]
+            return [refused, *_state(reasons, place), *advise(reasons, instead, place)]
         case EditRefused(reasons=reasons, kept=kept):
             return [
                 f"{room} could not follow your change.",
                 *_state(reasons, place),
                 f"{room} stays booked for you at the original time, {say_window(kept, place.time_zone)}.",
                 _say_how_to_go_back(goal),
-                *_advise(reasons, goal.judged, ledger, place),
+                *advise(reasons, instead, place),
             ]
         case MovedBackTo(reasons=reasons, kept=kept):
             undone = (
@@ -101,9 +100,3 @@ def _state(reasons: Sequence[Explanation], place: Place) -> list[str]:
     elif more > 1:
         named.append(f"{more} more bookings are in the way.")
     return [*rules, *named]
-
-
-def _advise(reasons: Sequence[Explanation], asked: Window, ledger: Slice, place: Place) -> list[str]:
-    own = ledger.live.id if ledger.live else None
-    is_taken = any(is_conflict(each) for each in reasons)
-    return advise(reasons, suggest_time(asked, ledger, own) if is_taken else None, place)

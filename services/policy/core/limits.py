@@ -13,5 +13,5 @@ FURTHEST_AHEAD = timedelta(days=3653)
 LONGEST_BUFFER = timedelta(days=1)
 """For set-up and for clean-down each."""
 
-LOOKED_AHEAD = timedelta(days=1)
-"""How far beyond a refused window a free one is looked for."""
+SUGGESTED_AHEAD = timedelta(days=7)
+"""How far beyond the start of a refused window another one is looked for."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 from pydantic import TypeAdapter
 
 from libs.common.db import Connection
@@ -111,6 +112,11 @@ async def closer_than_buffers(conn: Connection, space_id: UUID, at_most: int) ->
     What yields stands as close to others as can be, and that is meant.
     """
     return [_CLOSER.read(row) for row in await conn.fetch(_CLOSER_THAN_BUFFERS, space_id, at_most)]
+
+
+async def taken_between(conn: Connection, space_id: UUID, during: "asyncpg.Range[datetime]") -> Sequence[Taken]:
+    """Read what occupies some part of a space within a range."""
+    return taken_in(await conn.fetchval(f"SELECT ({TAKEN})", space_id, during))
 
 
 def taken_in(found: object) -> Sequence[Taken]:

@@ -22,12 +22,18 @@ _DOCUMENT = """jsonb_build_object(
     'name', p.name, 'attach', jsonb_build_object('scope', p.scope, 'id', p.target_id)
 )"""
 
-CONCERNING = f"""
+
+def concerning_of(space: str) -> str:
+    """Return the statement that reads the policies of a space, in force or not, each as a document in text."""
+    return f"""
     SELECT coalesce(jsonb_agg({_DOCUMENT}::text ORDER BY p.id), '[]') FROM policies p
-    WHERE p.scope = 'all' OR p.target_id = $1
-        OR p.target_id IN (SELECT group_id FROM space_group_members WHERE space_id = $1)
-"""
-"""The policies that concern the space $1, in force or not, each as a document in text."""
+    WHERE p.scope = 'all' OR p.target_id = {space}
+        OR p.target_id IN (SELECT group_id FROM space_group_members WHERE space_id = {space})
+    """
+
+
+CONCERNING = concerning_of("$1")
+"""The policies that concern the space $1."""
 
 _LOCK_ALL = "SELECT pg_advisory_xact_lock(hashtextextended('policies', 0))"
 _READ = f"SELECT {_DOCUMENT} AS policy, p.created_at, p.updated_at FROM policies p"

@@ -12,7 +12,7 @@ from libs.common.db import Connection
 from libs.contracts.keys import MeetingKey
 from libs.contracts.values import Window
 from services.policy.core.ledger import Slice
-from services.policy.core.limits import LONGEST_BUFFER, LOOKED_AHEAD
+from services.policy.core.limits import LONGEST_BUFFER
 from services.policy.core.policies.counting import find_counted_range
 from services.policy.store import bookings, intents, meetings, occupancies, policies, reservations, spaces
 
@@ -151,11 +151,10 @@ async def _with_bookings(conn: Connection, found: Slice, window: Window | None, 
 
 
 def _search_range(window: Window | None) -> "asyncpg.Range[datetime]":
-    """Return when to look for occupancies: around the window, as far as a conflict or a suggestion can lie."""
+    """Return when to look for occupancies: around the window, as far as a conflict can lie."""
     if window is None:
         return asyncpg.Range(empty=True)
-    length = window.end - window.start
-    return asyncpg.Range(_add(window.start, -LONGEST_BUFFER), _add(window.end, length + LOOKED_AHEAD + LONGEST_BUFFER))
+    return asyncpg.Range(_add(window.start, -LONGEST_BUFFER), _add(window.end, LONGEST_BUFFER))
 
 
 def _add(instant: datetime, by: timedelta) -> datetime:

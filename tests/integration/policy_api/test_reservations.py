@@ -121,7 +121,7 @@ async def test_a_refusal_tells_by_whom_and_when_it_is_taken_but_never_what_for(w
     assert_problem(answer, 409, "reservation-refused")
     assert "Layoffs" not in answer.text
     assert "It is taken by Ben, " in answer.json()["detail"]
-    assert answer.json()["detail"].endswith("11:00-12:00 (UTC).")
+    assert "11:00-12:00 (UTC)." in answer.json()["detail"]
     decided = await world.pool.fetchval(
         "SELECT reasons::text FROM decisions WHERE outcome = 'decline' ORDER BY id DESC"
     )

@@ -8,10 +8,12 @@ from uuid import UUID
 from libs.contracts.intents import KeepHold
 from libs.contracts.keys import Key, MeetingKey, ReservationKey
 from libs.contracts.values import Meeting, Observation, Outcome, Person, Reason, Window
+from services.policy.core.alternatives import Alternatives, would_another_time_help
 from services.policy.core.availability import Taken
 from services.policy.core.case import Case
 from services.policy.core.changes import Change, Decision, NoteMeeting, Record, Save, Want
 from services.policy.core.decide import decide
+from services.policy.core.evaluate import Request
 from services.policy.core.explanations import BrokenRule, Explanation, SlotTaken
 from services.policy.core.goals import GiveAnswer, Goal
 from services.policy.core.ledger import (
@@ -30,6 +32,7 @@ from services.policy.core.place import Place
 from services.policy.core.policies.people import Capacity
 from services.policy.core.policies.policy import Attachment, Policy
 from services.policy.core.policies.rule import Breach
+from services.policy.core.suggestions import suggest_time
 from services.policy.core.wording import state_reason
 
 NOW = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
@@ -300,7 +303,15 @@ def answered(decision: Decision) -> GiveAnswer:
 
 def letter(decision: Decision, slice_: Slice) -> str:
     """Return what the organizer reads."""
-    return write_letter(answered(decision), slice_)
+    return written(answered(decision), slice_)
+
+
+def written(goal: GiveAnswer, slice_: Slice) -> str:
+    """Put an answer into words, with the next time that the slice has for what was asked."""
+    live, reasons = slice_.live, getattr(goal.notice, "reasons", ())
+    wish = Request(goal.judged, 1, "ada@example.org", own=live.id if live is not None else None)
+    helps = would_another_time_help(reasons)
+    return write_letter(goal, slice_, Alternatives(suggest_time(wish, slice_) if helps else None))
 
 
 def crowded(most: int, people: int) -> BrokenRule:

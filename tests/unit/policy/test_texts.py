@@ -8,6 +8,7 @@ import pytest
 from libs.contracts.values import Window
 from services.policy.core import explanations, notices
 from services.policy.core.advice import advise
+from services.policy.core.alternatives import Alternatives, would_another_time_help
 from services.policy.core.explanations import (
     AcceptedBeforeMapping,
     AllowedByAdministrator,
@@ -31,7 +32,6 @@ from services.policy.core.explanations import (
     TooLong,
 )
 from services.policy.core.ledger import Slice
-from services.policy.core.letters import write_letter
 from services.policy.core.notices import (
     AwaitsApproval,
     Booked,
@@ -44,7 +44,7 @@ from services.policy.core.notices import (
 )
 from services.policy.core.place import Place
 from services.policy.core.wording import state_reason
-from tests.unit.policy.factories import answer, crowded, ledger, space, taken, window
+from tests.unit.policy.factories import answer, crowded, ledger, space, taken, window, written
 
 AT = window(24)  # Tue 02 Mar 2027, 09:00-10:00 in Berlin
 KEPT = window(48)
@@ -52,7 +52,7 @@ CROWD = OverCapacity(capacity=8, people=9)
 BEN = SlotTaken(reserved=AT, is_private=False, organizer="Ben")
 PRIVATE = SlotTaken(reserved=AT, is_private=True)
 BEN_IS_THERE = ledger(taken=(taken(AT),))
-FULL = ledger(taken=(taken(window(0, 60 * 24 * 7)),))
+FULL = ledger(taken=(taken(window(0, 60 * 24 * 9)),))
 
 BERLIN_DAY = Window(start=datetime(2027, 3, 1, 23, tzinfo=UTC), end=datetime(2027, 3, 2, 23, tzinfo=UTC))
 """Tue 02 Mar 2027 as people in Berlin count it."""
@@ -114,7 +114,7 @@ LETTERS: list[tuple[Notice, Window, Slice, str]] = [
         FULL,
         (
             "Aurora could not be booked for this meeting, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). It is taken, "
-            "Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). This room has no free time of that length within a day of "
+            "Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). This room has no free time of that length within a week of "
             "it: choose another time or another room."
         ),
     ),
@@ -213,7 +213,7 @@ LETTERS: list[tuple[Notice, Window, Slice, str]] = [
 
 @pytest.mark.parametrize(("notice", "at", "slice_", "text"), LETTERS)
 def test_what_the_organizer_reads(notice: Notice, at: Window, slice_: Slice, text: str) -> None:
-    assert write_letter(answer(at=at, notice=notice), slice_) == text
+    assert written(answer(at=at, notice=notice), slice_) == text
 
 
 def test_every_notice_is_in_the_table() -> None:
@@ -225,7 +225,7 @@ def test_every_notice_is_in_the_table() -> None:
 def test_a_proposal_is_told_with_the_answer_that_proposes_it() -> None:
     notice = EditRefused(reasons=(BEN,), kept=KEPT)
 
-    text = write_letter(answer("tentativelyAccepted", AT, notice=notice, proposed=KEPT), BEN_IS_THERE)
+    text = written(answer("tentativelyAccepted", AT, notice=notice, proposed=KEPT), BEN_IS_THERE)
 
     assert text == (
         "Aurora could not follow your change. It is taken by Ben, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). Aurora "
@@ -335,9 +335,10 @@ REASONS: list[tuple[Explanation, str, str]] = [
 @pytest.mark.parametrize(("why", "sentence", "advice"), REASONS)
 def test_what_a_reason_says_and_what_would_help(why: Explanation, sentence: str, advice: str) -> None:
     place = Place("Aurora", "Europe/Berlin")
+    instead = Alternatives(FREE if would_another_time_help((why,)) else None)
 
     assert state_reason(why, place).message == sentence
-    assert " ".join(advise((why,), FREE, place)) == advice
+    assert " ".join(advise((why,), instead, place)) == advice
 
 
 def test_every_explanation_is_in_the_table() -> None:
@@ -351,7 +352,7 @@ def test_a_name_that_is_too_long_for_a_sentence_is_cut() -> None:
     reason = BEN.model_copy(update={"organizer": "Ben " * 60})
     slice_ = ledger(space=space(name=hall), taken=(taken(AT),))
 
-    text = write_letter(answer(at=AT, notice=Declined(reasons=(reason,))), slice_)
+    text = written(answer(at=AT, notice=Declined(reasons=(reason,))), slice_)
 
     assert text.startswith("Hall of the very long name Hall of the very long name Hall…")
     assert "It is taken by Ben Ben Ben Ben Ben Ben Ben Ben Ben Ben Ben Ben Ben Ben Ben…, Tue" in text

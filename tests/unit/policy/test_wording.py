@@ -10,17 +10,16 @@ from libs.contracts.values import Window
 from services.policy.core import explanations
 from services.policy.core.explanations import Explanation, OverCapacity, SlotTaken, Stated
 from services.policy.core.ledger import Slice
-from services.policy.core.letters import write_letter
 from services.policy.core.notices import Declined, EditRefused, Notice, Written
 from services.policy.core.times import say_window
-from tests.unit.policy.factories import answer, crowded, ledger, stated, taken, window
+from tests.unit.policy.factories import answer, crowded, ledger, stated, taken, window, written
 
 ZONE = "Europe/Berlin"
 ASKED = window(24)
 CONFLICT = SlotTaken(reserved=ASKED, is_private=False, organizer="Ben")
 CROWD = OverCapacity(capacity=8, people=9)
 NEXT_HOUR = (taken(ASKED),)
-ALL_DAY = (taken(window(24, 60 * 48)),)
+ALL_WEEK = (taken(window(24, 60 * 24 * 8)),)
 
 EXAMPLES: list[Explanation] = TypeAdapter(list[Explanation]).validate_python(
     [
@@ -49,7 +48,7 @@ EXAMPLES: list[Explanation] = TypeAdapter(list[Explanation]).validate_python(
 
 
 def said(notice: Notice, slice_: Slice | None = None) -> str:
-    return write_letter(answer(at=ASKED, notice=notice), slice_ or ledger())
+    return written(answer(at=ASKED, notice=notice), slice_ or ledger())
 
 
 def test_a_time_is_said_in_the_zone_of_the_space_across_a_change_of_clocks() -> None:
@@ -75,7 +74,7 @@ def test_every_explanation_is_a_full_sentence() -> None:
     ("reasons", "others", "advice"),
     [
         ((CONFLICT,), NEXT_HOUR, "The next free time of this room is Tue 02 Mar 2027, 10:00-11:00"),
-        ((CONFLICT,), ALL_DAY, "no free time of that length within a day"),
+        ((CONFLICT,), ALL_WEEK, "no free time of that length within a week"),
         ((CROWD,), (), "choose a larger room"),
         ((CROWD, CONFLICT), NEXT_HOUR, "next free time"),
     ],

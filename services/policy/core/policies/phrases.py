@@ -36,6 +36,11 @@ def say_people(count: int) -> str:
     return "1 person" if count == 1 else f"{count:,} people"
 
 
+def join_and(words: list[str]) -> str:
+    """Join words: ``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([*([", ".join(words[:-1])] if words[:-1] else []), *words[-1:]])
+
+
 def join_or(words: list[str]) -> str:
     """Join words: ``a``, ``a or b``, ``a, b or c``."""
     return " or ".join([*([", ".join(words[:-1])] if words[:-1] else []), *words[-1:]])
