@@ -27,6 +27,7 @@ from services.policy.api import (
     reservations,
     retries,
     space_groups,
+    space_imports,
     spaces,
     translate,
 )
@@ -82,7 +83,18 @@ def routes() -> FastAPI:
         redirect_slashes=False,
         telemetry={"logs": False, "operation_spans": False, "exclude": lambda scope: scope.get("path") in OPEN_PATHS},
     )
-    for each in (connections, space_groups, spaces, policies, reservations, retries, availability, checks):
+    parts = (
+        connections,
+        space_groups,
+        spaces,
+        space_imports,
+        policies,
+        reservations,
+        retries,
+        availability,
+        checks,
+    )
+    for each in parts:
         app.include_router(each.router)
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
     return app

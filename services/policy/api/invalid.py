@@ -4,7 +4,7 @@ One rule: what is reported names the field, what was wrong and what would be rig
 value.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -35,6 +35,7 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
     "int_parsing_size": ("is too large", "A smaller number"),
     "greater_than_equal": ("is too small", "{ge:,} or more"),
     "less_than_equal": ("is too large", "{le:,} or less"),
+    "bool_parsing": (_CANNOT, "true or false"),
     "bool_type": (_WRONG_TYPE, "true or false, without quotes"),
     "list_type": (_WRONG_TYPE, "A list"),
     "too_long": ("has too many items", "At most {max_length:,} of them"),
@@ -61,9 +62,17 @@ _ELSEWHERE = {
 def problem_of(error: RequestValidationError, route: object) -> Problem:
     """Translate the errors of one request. A malformed id in the path is reported as an id that does not exist."""
     errors: Sequence[Mapping[str, Any]] = error.errors()
-    fields = [_field_problem(each, _fields_shown(route)) for each in errors]
+    fields = field_problems(errors, _fields_shown(route))
     kind = NOT_FOUND if any(each["loc"][0] == "path" for each in errors) else INVALID
     return Problem(kind, in_words(fields), errors=fields)
+
+
+def field_problems(errors: Iterable[Mapping[str, Any]], shown: frozenset[str]) -> list[FieldProblem]:
+    """Translate errors whose place begins with `body`, `query`, `path` or `header`.
+
+    A field that is not taken but is `shown` in the answer exists, and cannot be set.
+    """
+    return [_field_problem(each, shown) for each in errors]
 
 
 def _fields_shown(route: object) -> frozenset[str]:

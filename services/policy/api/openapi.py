@@ -26,7 +26,7 @@ REFUSALS: Mapping[int, str] = {
     409: "It conflicts with what is there.",
     412: "It has changed since it was read.",
     413: "The body is too large.",
-    415: "The body is not JSON.",
+    415: "The body is of another media type than is taken here.",
     422: "The request cannot be used as it is.",
     500: "A fault of ours.",
     503: "The database or the issuer's keys are away.",

@@ -8,6 +8,7 @@ Source: https://www.rfc-editor.org/rfc/rfc9457
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 import orjson
@@ -28,6 +29,19 @@ class FieldProblem(BaseModel):
     field: str = Field(description="Path of the field: `organizer.email`, `query.from`, `header.If-Match`.")
     problem: str = Field(description="What was wrong.")
     expected: str | None = Field(None, description="What would be right.")
+
+
+class ImportedRow(BaseModel):
+    """What became of one row of an import, or would become of it.
+
+    `space_id` is null for a row that was not added: because it failed, or because the import was only previewed.
+    """
+
+    row: int = Field(description="Number of the row in a spreadsheet, where the names of the columns are row 1.")
+    outcome: Literal["created", "changed", "unchanged", "failed"]
+    space_id: UUID | None
+    name: str | None
+    errors: list[FieldProblem] = Field(default_factory=list, description="By column, where the row failed.")
 
 
 class FreeWindow(BaseModel):
@@ -68,6 +82,7 @@ class ProblemDocument(BaseModel):
     errors: list[FieldProblem] = []
     reasons: list[Reason] = []
     alternatives: AlternativesOut | None = Field(None, description="Given where a reservation is refused.")
+    rows: list[ImportedRow] | None = Field(None, description="Given where an import is refused because of its rows.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +106,7 @@ STALE = Kind(412, "stale-version", "The resource has changed since it was read."
 WEAK_ETAG = Kind(412, "weak-etag", "A weak ETag does not say which version was read.")
 TOO_LARGE = Kind(413, "body-too-large", "The request body is too large.")
 UNSUPPORTED_MEDIA_TYPE = Kind(415, "unsupported-media-type", "The request body must be JSON.")
+BODY_NOT_CSV = Kind(415, "unsupported-media-type", "The request body must be CSV.")
 KEY_REUSED = Kind(422, "idempotency-key-reused", "The Idempotency-Key was used for another request.")
 FAILED = Kind(500, "internal-error", "Something went wrong on our side.")
 UNAVAILABLE = Kind(503, "unavailable", "Something this needs is away.")
@@ -111,10 +127,12 @@ class Problem(HTTPException):
         *,
         errors: Sequence[FieldProblem] = (),
         headers: Mapping[str, str] | None = None,
+        rows: Sequence[ImportedRow] | None = None,
     ) -> None:
         super().__init__(kind.status, detail, dict(headers or {}))
         self.kind = kind
         self.errors = tuple(errors)
+        self.rows = rows
 
 
 def not_found(what: str, field: str) -> Problem:
@@ -148,6 +166,7 @@ def document(request: Request, problem: Problem) -> ProblemDocument:
         detail=str(problem.detail),
         instance=request.url.path,
         errors=list(problem.errors),
+        rows=None if problem.rows is None else list(problem.rows),
     )
 
 

@@ -42,7 +42,7 @@ class JsonRequest(Request):
 
 
 class JsonRoute(APIRoute):
-    """A route that reads its body through `JsonRequest`."""
+    """A route that reads its body through `JsonRequest`. One whose body is CSV takes it as `csv_files.CsvText`."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -54,7 +54,7 @@ class JsonRoute(APIRoute):
             strict = JsonRequest(request.scope, request.receive)
             _check_query(strict, takes_query=takes_query)
             _check_conditions(strict, makes_something=makes_something)
-            if takes_body and not _is_json(strict) and await strict.body():
+            if takes_body and not is_json(strict) and await strict.body():
                 raise Problem(
                     UNSUPPORTED_MEDIA_TYPE,
                     "Send the body as JSON, with the header Content-Type: application/json.",
@@ -92,7 +92,8 @@ def _check_conditions(request: Request, *, makes_something: bool) -> None:
         raise malformed("If-Match", "goes with changing", "no If-Match", detail)
 
 
-def _is_json(request: Request) -> bool:
+def is_json(request: Request) -> bool:
+    """Whether the body of a request is declared to be JSON."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
 

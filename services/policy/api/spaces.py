@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from libs.common.db import Connection as Db
 from services.policy.api.access import ADMINS, READERS, serves
+from services.policy.api.csv_files import asks_for_csv
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader, etag
 from services.policy.api.fields import Deleted, Line
 from services.policy.api.openapi import refuses
@@ -23,6 +24,7 @@ from services.policy.api.space_bodies import (
     show_closer,
     show_space,
 )
+from services.policy.api.space_files import AS_FILE, check_is_not_paged, write_spaces
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import spaces as commands
 from services.policy.commands.errors import UnknownSpace
@@ -62,9 +64,16 @@ async def create_space(request: Request, body: NewSpace, context: Context, claim
     return await perform(request, context, work, claim)
 
 
-@router.get("", dependencies=serves(READERS))
-async def list_spaces(page: Annotated[SpacePage, Query()], context: Context) -> SpaceList:
-    """List spaces by name."""
+@router.get("", response_model=SpaceList, dependencies=serves(READERS), responses=AS_FILE)
+async def list_spaces(
+    request: Request, response: Response, page: Annotated[SpacePage, Query()], context: Context
+) -> SpaceList | Response:
+    """List spaces by name. With `Accept: text/csv`, all of them are one file that can be imported again."""
+    if asks_for_csv(request):
+        check_is_not_paged(page.model_fields_set)
+        async with context.reading() as conn:
+            return write_spaces(await spaces.page(conn, None, None))
+    response.headers["Vary"] = "Accept"
     after = place_of(page.cursor, TypeAdapter(Line).validate_python)
     async with context.reading() as conn:
         found = await spaces.page(conn, after, page.limit + 1)

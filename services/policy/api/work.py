@@ -20,6 +20,7 @@ from services.policy.api.access import caller_of
 from services.policy.api.fields import matching
 from services.policy.api.problems import KEY_REUSED, MEDIA_TYPE, UNAVAILABLE, FieldProblem, Problem, encode, invalid
 from services.policy.api.requests import correlation_id_of
+from services.policy.api.route import is_json
 from services.policy.commands.apply import Patience
 from services.policy.store import idempotency
 from services.policy.store.constraints import Violation, transaction
@@ -133,7 +134,10 @@ async def _claim(
 
 
 async def _content(request: Request) -> object:
-    return await request.json() if await request.body() else None
+    body = await request.body()
+    if not body:
+        return None
+    return await request.json() if is_json(request) else sha256(body).hexdigest()
 
 
 Claimed = Annotated[Claim | None, Depends(_claim)]

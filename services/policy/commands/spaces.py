@@ -73,13 +73,14 @@ class SpaceChange:
 
 @dataclass(frozen=True, slots=True)
 class SavedSpace:
-    """The space as it is now, and the messages to send.
+    """The space as it is now, whether anything of it changed, and the messages to send.
 
     If its buffers grew, `closer` has the first bookings that stand closer together than they ask for; else it is None.
     """
 
     space: SpaceRow
     messages: Sequence[Message] = ()
+    is_changed: bool = True
     closer: Sequence[StandsCloser] | None = None
 
 
@@ -109,7 +110,7 @@ async def change_space(conn: Connection, change: SpaceChange, now: datetime) -> 
     after = await change_mapping(conn, replace(before, **change.fields), change.mapping, now)
     is_regrouped = change.groups is not None and await put_into_groups(conn, before.id, change.groups)
     if after == before and not is_regrouped:
-        return SavedSpace(before)
+        return SavedSpace(before, is_changed=False)
     after = replace(after, version=before.version + 1)
     is_moved = (before.room_mailbox, before.connection_id) != (after.room_mailbox, after.connection_id)
     if is_moved and before.room_mailbox is not None:
@@ -118,7 +119,7 @@ async def change_space(conn: Connection, change: SpaceChange, now: datetime) -> 
     if is_moved and after.connection_id is not None:
         same = before.connection_id is None or await are_in_one_tenant(conn, before.connection_id, after.connection_id)
         await enter_mailboxes(conn, [after.id], is_other_tenant=not same)
-    return SavedSpace(after, announce_mapping(before, after), await _find_closer(conn, before, after))
+    return SavedSpace(after, announce_mapping(before, after), closer=await _find_closer(conn, before, after))
 
 
 async def _find_closer(conn: Connection, before: SpaceRow, after: SpaceRow) -> Sequence[StandsCloser] | None:

@@ -197,8 +197,8 @@ async def read(conn: Db, space_id: UUID) -> WatchedSpace | None:
     return _read_watched(row) if row else None
 
 
-async def page(conn: Db, after: tuple[str, UUID] | None, limit: int) -> list[WatchedSpace]:
-    """Read the next spaces in the order of (name, id), after the given one."""
+async def page(conn: Db, after: tuple[str, UUID] | None, limit: int | None) -> list[WatchedSpace]:
+    """Read the next spaces in the order of (name, id), after the given one; without a limit, all of them."""
     name, space_id = after or ("", UUID(int=0))
     return [_read_watched(row) for row in await conn.fetch(_PAGE, name, space_id, limit)]
 

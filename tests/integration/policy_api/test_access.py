@@ -39,6 +39,7 @@ RULES = {
     ("GET", "/v1/spaces/{space_id}/policies"): EVERYBODY,
     ("POST", "/v1/spaces"): {"admin"},
     ("GET", "/v1/spaces"): EVERYBODY,
+    ("POST", "/v1/spaces:import"): {"admin"},
     ("GET", "/v1/spaces/{space_id}"): EVERYBODY,
     ("PATCH", "/v1/spaces/{space_id}"): {"admin"},
     ("DELETE", "/v1/spaces/{space_id}"): {"admin"},

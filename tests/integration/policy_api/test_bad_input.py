@@ -220,7 +220,6 @@ async def test_reserving_or_cancelling_what_is_not_there_is_not_found(world: Wor
         "drift",
         "parked",
         "reservation-groups",
-        "spaces:import",
         f"reservations/{NOBODY}/timeline",
     ],
 )
