@@ -36,6 +36,10 @@ class Administrator:
         space: Json = (await self.api.send("POST", "/v1/spaces", body=body)).body
         return space
 
+    async def delete(self, space: Json, *, confirm: bool = False) -> None:
+        """Delete a space. Raises RequestRefused, which says what would happen, if that is to be confirmed."""
+        await self.api.send("DELETE", f"/v1/spaces/{space['id']}" + ("?confirm=true" if confirm else ""))
+
     async def space(self, space: Json) -> Json:
         """Read a space, with the state of its mapping."""
         found: Json = await self.api.get(f"/v1/spaces/{space['id']}")

@@ -15,6 +15,7 @@ from services.policy.api.app import create_app
 from services.policy.api.tokens import open_verifier
 from services.policy.handlers.observations import ObservationHandlers
 from services.policy.handlers.settlements import SettlementHandlers
+from services.policy.loops.closings import ClosingLoop
 from services.policy.loops.mailboxes import MailboxLoop
 from services.policy.loops.releases import ReleaseLoop
 from services.policy.loops.replaced_holds import ReplacedHoldLoop
@@ -50,6 +51,7 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
             "parked": policy.measure_parked(),
             "mailboxes": MailboxLoop(pool, codecs, patience).run,
             "tidy": policy.tidy(partial(forget_old, retentions=retentions(settings.history))),
+            "closings": ClosingLoop(pool, codecs).run,
             "releases": ReleaseLoop(pool, codecs, settings.kept_for, patience).run,
             "replaced-holds": ReplacedHoldLoop(pool, codecs).run,
         }

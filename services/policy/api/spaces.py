@@ -1,14 +1,15 @@
 """Spaces: add them, change them, map them to room mailboxes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from libs.common.db import Connection as Db
-from services.policy.api.access import ADMINS, READERS, serves
+from libs.contracts.messages import Message
+from services.policy.api.access import ADMINS, READERS, actor_of, serves
 from services.policy.api.csv_files import asks_for_csv
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader, etag
 from services.policy.api.fields import Deleted, Line
@@ -27,6 +28,7 @@ from services.policy.api.space_bodies import (
 from services.policy.api.space_files import AS_FILE, check_is_not_paged, write_spaces
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import spaces as commands
+from services.policy.commands.closing import close_space, delete_unused_space
 from services.policy.commands.errors import UnknownSpace
 from services.policy.commands.mailboxes import Holds
 from services.policy.commands.spaces import SavedSpace
@@ -51,6 +53,16 @@ class SpacePage(BaseModel):
 
     limit: Limit = 100
     cursor: Cursor | None = None
+
+
+class Deletion(BaseModel):
+    """How to delete a space."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    confirm: Annotated[
+        bool, Field(description="Cancel what is to come, and unmap the mailbox, as the answer without this says.")
+    ] = False
 
 
 @router.post("", status_code=201, response_model=SpaceOut, dependencies=serves(ADMINS), responses=refuses(404, 409))
@@ -114,13 +126,28 @@ async def change_space(
 
 @router.delete("/{space_id}", response_model=Deleted, dependencies=serves(ADMINS), responses=refuses(409))
 async def delete_space(
-    request: Request, space_id: UUID, context: Context, expected: ExpectedVersion, claim: Claimed
+    request: Request,
+    space_id: UUID,
+    query: Annotated[Deletion, Query()],
+    context: Context,
+    expected: ExpectedVersion,
+    claim: Claimed,
 ) -> Response:
-    """Delete a space that is unmapped and has nothing to come. Its past reservations can still be read."""
+    """Delete a space. Its past reservations can still be read.
+
+    If something is to come in it, or it is mapped, nothing is done but to say what would happen, unless that is
+    confirmed. Then what is to come is cancelled, organizers get a decline that says why, events of ours are taken out
+    of the mailbox, and it is unmapped once that is done. A space that another one is made of is never deleted.
+    """
+    by = actor_of(request)
 
     async def work(conn: Db) -> Done:
-        await commands.delete_space(conn, space_id, expected)
-        return Done(200, Deleted(id=space_id).model_dump(mode="json"))
+        messages: Sequence[Message] = ()
+        if query.confirm:
+            messages = await close_space(conn, space_id, expected, patience=context.patience, by=by)
+        else:
+            await delete_unused_space(conn, space_id, expected)
+        return Done(200, Deleted(id=space_id).model_dump(mode="json"), {}, tuple(messages))
 
     return await perform(request, context, work, claim)
 

@@ -6,6 +6,7 @@ field, and a sentence about what would be right.
 
 from collections.abc import Container
 from typing import assert_never
+from zoneinfo import ZoneInfo
 
 from services.policy.api.etag import stale
 from services.policy.api.problems import CONFLICT, FORBIDDEN, FieldProblem, Problem, invalid, not_found
@@ -24,6 +25,7 @@ from services.policy.commands.errors import (
     InvalidMapping,
     InvalidWindow,
     MailboxMappedElsewhere,
+    MailboxStillClosing,
     NoTenantConnected,
     NothingToConnect,
     OverrideNotPermitted,
@@ -65,7 +67,7 @@ def problem_of(error: AnyCommandError, in_path: Container[str]) -> Problem:  # n
         case TakenByAnother():
             return _taken(error)
         case StillNeeded():
-            return Problem(CONFLICT, _say_why_needed(error))
+            return Problem(CONFLICT, _say_why_needed(error), errors=_ask_to_confirm(error))
         case _:
             assert_never(error)
 
@@ -144,6 +146,13 @@ def _taken(error: AnyTaken) -> Problem:
             return Problem(
                 CONFLICT, detail, errors=[FieldProblem(field="room_mailbox", problem=problem, expected=expected)]
             )
+        case MailboxStillClosing():
+            detail = (
+                f"This mailbox was that of the space {error.holder_name} ({holder}), which was deleted, and the "
+                "organizers of its meetings are being told. Try again in a minute, or take another mailbox."
+            )
+            field = FieldProblem(field="room_mailbox", problem="is not free yet", expected="a mailbox that is free")
+            return Problem(CONFLICT, detail, errors=[field])
         case ConnectionNameTaken():
             return Problem(
                 CONFLICT,
@@ -170,15 +179,11 @@ def _say_why_needed(error: AnyStillNeeded) -> str:
     match error:
         case SpaceStillMapped():
             return (
-                f"This space is mapped to {error.room_mailbox}. Unmap it first: PATCH it with room_mailbox null; "
-                "then delete it."
+                f"This space is mapped to {error.room_mailbox}, and nothing is reserved in it. Repeat this request "
+                "with ?confirm=true to have it unmapped too, or unmap it first: PATCH it with room_mailbox null."
             )
         case SpaceStillReserved():
-            many = "reservation" if error.reservations == 1 else "reservations"
-            return (
-                f"This space has {error.reservations} {many} to come. Cancel what is reserved, or delete the space "
-                "when all of it is over; GET /v1/reservations lists it."
-            )
+            return _say_what_would_end(error)
         case SpaceStillPart():
             return f"The space {error.whole_name} ({error.whole_id}) is made of this one. Delete that one first."
         case SpaceGroupStillRuled():
@@ -198,3 +203,25 @@ def _say_why_needed(error: AnyStillNeeded) -> str:
             )
         case _:
             assert_never(error)
+
+
+def _say_what_would_end(error: SpaceStillReserved) -> str:
+    """Say what deleting a space would do, to the reservations to come and to those who made them."""
+    ends, zone = error.would_end, ZoneInfo(error.would_end.time_zone)
+    first, last = (each.astimezone(zone).strftime("%a %d %b %Y") for each in (ends.first, ends.last))
+    count = "1 reservation" if ends.reservations == 1 else f"{ends.reservations} reservations"
+    them = "it" if ends.reservations == 1 else "them"
+    told = "1 organizer" if ends.told == 1 else f"{ends.told} organizers"
+    mailbox = f" The mailbox {error.room_mailbox} would be unmapped." if error.room_mailbox is not None else ""
+    return (
+        f"This space has {count} to come, from {first} to {last} ({zone.key}). Deleting it would cancel {them}, and a "
+        f"decline in Outlook would tell {told}.{mailbox} Repeat this request with ?confirm=true to do that; "
+        f"GET /v1/reservations lists {them}."
+    )
+
+
+def _ask_to_confirm(error: AnyStillNeeded) -> list[FieldProblem]:
+    """Name what confirms a deletion, where that can be confirmed."""
+    if not isinstance(error, SpaceStillMapped | SpaceStillReserved):
+        return []
+    return [FieldProblem(field="query.confirm", problem="is not true", expected="true, if all of that is meant")]

@@ -118,10 +118,11 @@ async def delete_connection(conn: Db, connection_id: UUID, expected_version: int
     if found is None:
         raise UnknownConnection(connection_id)
     check_version(expected_version, found.version)
-    mapped = await spaces.mapped_through(conn, connection_id)
+    holding = await spaces.mapped_through(conn, connection_id)
+    mapped = [each for each in holding if each.deleted_at is None]
     if mapped:
         raise ConnectionStillMapped(len(mapped), mapped[0].id, mapped[0].name)
-    leaving = await left_holds.still_asked_through(conn, connection_id)
+    leaving = len(holding) + await left_holds.still_asked_through(conn, connection_id)
     if leaving:
         raise ConnectionStillLeaving(leaving)
     await left_holds.forget_through(conn, connection_id)

@@ -7,7 +7,8 @@
     ├── OverrideNotPermitted
     ├── InvalidWindow: EmptyWindow, WindowTooLong, WindowTooFarAhead
     ├── InvalidMapping: NothingToConnect, NoTenantConnected, ConnectionNotNamed
-    ├── TakenByAnother: MailboxMappedElsewhere, ConnectionNameTaken, SpaceGroupNameTaken, SamePolicy
+    ├── TakenByAnother: MailboxMappedElsewhere, MailboxStillClosing, ConnectionNameTaken, SpaceGroupNameTaken,
+    │                   SamePolicy
     └── StillNeeded: SpaceStillMapped, SpaceStillReserved, SpaceStillPart, SpaceGroupStillRuled, ConnectionStillMapped,
                      ConnectionStillLeaving
 
@@ -20,6 +21,7 @@ from typing import Literal
 from uuid import UUID
 
 from libs.contracts.values import ActorKind
+from services.policy.store.closings import WouldEnd
 
 
 class CommandError(Exception):
@@ -171,6 +173,15 @@ class MailboxMappedElsewhere(TakenByAnother):
         self.holder_name = holder_name
 
 
+class MailboxStillClosing(TakenByAnother):
+    """The mailbox belongs to a space that was deleted, and tells organizers so. Try again when it has told them."""
+
+    def __init__(self, holder_id: UUID, holder_name: str) -> None:
+        super().__init__(f"the mailbox still is that of the deleted space {holder_id}")
+        self.holder_id = holder_id
+        self.holder_name = holder_name
+
+
 class ConnectionNameTaken(TakenByAnother):
     """Another connection has this name. Choose another name, or change the holder instead."""
 
@@ -200,7 +211,7 @@ class StillNeeded(CommandError):
 
 
 class SpaceStillMapped(StillNeeded):
-    """The space is mapped to a room mailbox. Unmap it first."""
+    """The space is mapped to a room mailbox. Unmap it first, or confirm that it is unmapped with its deletion."""
 
     def __init__(self, room_mailbox: str) -> None:
         super().__init__(f"the space is mapped to {room_mailbox}")
@@ -208,11 +219,12 @@ class SpaceStillMapped(StillNeeded):
 
 
 class SpaceStillReserved(StillNeeded):
-    """The space has live reservations that are not over. Cancel them, or wait until they are over."""
+    """The space has live reservations that are not over. Confirm that all that ends with it, or cancel them first."""
 
-    def __init__(self, reservations: int) -> None:
-        super().__init__(f"the space has {reservations} live reservations that are not over")
-        self.reservations = reservations
+    def __init__(self, would_end: WouldEnd, room_mailbox: str | None) -> None:
+        super().__init__(f"the space has {would_end.reservations} live reservations that are not over")
+        self.would_end = would_end
+        self.room_mailbox = room_mailbox
 
 
 class SpaceStillPart(StillNeeded):
@@ -261,7 +273,7 @@ AnyUnknown = (
 )
 AnyInvalidWindow = EmptyWindow | WindowTooLong | WindowTooFarAhead
 AnyInvalidMapping = NothingToConnect | NoTenantConnected | ConnectionNotNamed
-AnyTaken = MailboxMappedElsewhere | ConnectionNameTaken | SpaceGroupNameTaken | SamePolicy
+AnyTaken = MailboxMappedElsewhere | MailboxStillClosing | ConnectionNameTaken | SpaceGroupNameTaken | SamePolicy
 AnyStillNeeded = (
     SpaceStillMapped
     | SpaceStillReserved

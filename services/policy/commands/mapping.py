@@ -10,6 +10,7 @@ from libs.contracts.messages import Message, SpaceMapped, SpaceUnmapped
 from services.policy.commands.errors import (
     ConnectionNotNamed,
     MailboxMappedElsewhere,
+    MailboxStillClosing,
     NoTenantConnected,
     NothingToConnect,
     UnknownConnection,
@@ -31,7 +32,7 @@ class MappingFields(TypedDict, total=False):
 async def change_mapping(conn: Connection, space: SpaceRow, mapping: MappingFields, now: datetime) -> SpaceRow:
     """Return the space with this mapping; unchanged if it has this mapping already.
 
-    Raises `MailboxMappedElsewhere`, `UnknownConnection`, and every `InvalidMapping`.
+    Raises `MailboxMappedElsewhere`, `MailboxStillClosing`, `UnknownConnection`, and every `InvalidMapping`.
     """
     mailbox = mapping.get("room_mailbox", space.room_mailbox)
     if mailbox is not None:
@@ -43,6 +44,8 @@ async def change_mapping(conn: Connection, space: SpaceRow, mapping: MappingFiel
 
 async def _map(conn: Connection, space: SpaceRow, room_mailbox: str, named: str | None, now: datetime) -> SpaceRow:
     holder = await spaces.holder(conn, room_mailbox)
+    if holder is not None and holder.deleted_at is not None:
+        raise MailboxStillClosing(holder.id, holder.name)
     if holder is not None and holder.id != space.id:
         raise MailboxMappedElsewhere(holder.id, holder.name)
     connection_id = await _find_connection(conn, named, space.connection_id)

@@ -8,13 +8,7 @@ from uuid import UUID, uuid4
 
 from libs.common.db import Connection
 from libs.contracts.messages import Message
-from services.policy.commands.errors import (
-    SpaceStillMapped,
-    SpaceStillPart,
-    SpaceStillReserved,
-    UnknownPart,
-    UnknownSpace,
-)
+from services.policy.commands.errors import UnknownPart, UnknownSpace
 from services.policy.commands.mailboxes import Holds, enter_mailboxes, leave_mailboxes
 from services.policy.commands.mapping import MappingFields, announce_mapping, are_in_one_tenant, change_mapping
 from services.policy.commands.space_groups import put_into_groups
@@ -127,27 +121,6 @@ async def _find_closer(conn: Connection, before: SpaceRow, after: SpaceRow) -> S
     if after.setup_minutes <= before.setup_minutes and after.cleanup_minutes <= before.cleanup_minutes:
         return None
     return await occupancies.closer_than_buffers(conn, after.id, MOST_CLOSER_NAMED)
-
-
-async def delete_space(conn: Connection, space_id: UUID, expected_version: int | None) -> None:
-    """Delete a space on which nothing depends that is live. Its reservations, all over, can still be read.
-
-    Raises `UnknownSpace`, `StaleVersion`, and every `StillNeeded` of a space.
-    """
-    await lock_space(conn, space_id)
-    found = await spaces.lock(conn, space_id)
-    if found is None:
-        raise UnknownSpace(space_id)
-    check_version(expected_version, found.version)
-    if found.room_mailbox is not None:
-        raise SpaceStillMapped(found.room_mailbox)
-    whole = await spaces.whole_of(conn, space_id)
-    if whole is not None:
-        raise SpaceStillPart(*whole)
-    to_come = await spaces.reservations_to_come(conn, space_id)
-    if to_come:
-        raise SpaceStillReserved(to_come)
-    await spaces.delete(conn, space_id)
 
 
 def _new_space(request: SpaceRequest, now: datetime) -> SpaceRow:

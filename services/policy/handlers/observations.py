@@ -16,13 +16,14 @@ from services.policy.commands.apply import Patience, apply
 from services.policy.core.actors import acting_in_outlook
 from services.policy.core.case import Case
 from services.policy.core.changes import Decision, Save
+from services.policy.core.closing import decide_while_closing
 from services.policy.core.decide import decide
 from services.policy.core.ledger import Slice
 from services.policy.core.live_brake import COUNTED_FOR, LEFT_TO_THE_SWEEP, ends_by_absence
 from services.policy.core.people import address_of
 from services.policy.handlers.lanes import in_lanes
 from services.policy.store import absences, slices, spaces
-from services.policy.store.slices import MissingSpace
+from services.policy.store.slices import ClosingSpace, MissingSpace
 
 LEFT = Counter("roomsync_absences_left_to_the_sweep_total", "Missing meetings that freed no room, because many were")
 
@@ -63,12 +64,20 @@ class ObservationHandlers:
         await slices.lock_space(conn, space_id, organizer)
         try:
             ledger = await slices.of_meeting(conn, observation.key, window, owned or hold_of, listed, organizer)
+        except ClosingSpace as closing:
+            decision = decide_while_closing(Case(observation, closing.ledger, uuid4(), hold_of))
+            return await self._apply(conn, observation, closing.ledger, decision)
         except MissingSpace:
             add_facts(decided="unknown_space", **_name(observation))
             return []
         decision = decide(Case(observation, ledger, uuid4(), hold_of, look_id=look_id))
         if brake is not None:
             decision = await brake(conn, space_id, decision)
+        return await self._apply(conn, observation, ledger, decision)
+
+    async def _apply(
+        self, conn: Connection, observation: Observation, ledger: Slice, decision: Decision
+    ) -> Sequence[Caused]:
         add_facts(decided=decision.note, **_name(observation), **_name_reservation(decision, ledger))
         by = acting_in_outlook(observation, ledger.reservation)
         return in_lanes(await apply(conn, ledger, decision, self._patience, by=by))

@@ -15,9 +15,11 @@ from services.policy.commands.apply import Patience, apply
 from services.policy.core.actors import SYSTEM
 from services.policy.core.another_way import decide_another_way, find_failed_way
 from services.policy.core.changes import Decision
+from services.policy.core.ledger import Slice
 from services.policy.core.over import remark_not_answered
 from services.policy.handlers.lanes import in_lanes
 from services.policy.store import intents, left_holds, slices
+from services.policy.store.slices import MissingSpace
 
 log = structlog.get_logger()
 
@@ -59,7 +61,9 @@ class SettlementHandlers:
         """Say of a reservation whose meeting was over before it was answered that it was not."""
         if not isinstance(message.key, MeetingKey) or message.problem is not IntentProblem.OVER:
             return []
-        ledger = await slices.of_meeting(conn, message.key, None, None)
+        ledger = await _read(conn, message.key)
+        if ledger is None:
+            return []
         decision = Decision(tuple(remark_not_answered(ledger, message.key)), note="over_unanswered")
         return await apply(conn, ledger, decision, self._patience, by=SYSTEM)
 
@@ -68,12 +72,21 @@ class SettlementHandlers:
         key = message.key
         if not isinstance(key, MeetingKey):
             return []
-        judged = find_failed_way(await slices.of_meeting(conn, key, None, None), message.problem)
+        before = await _read(conn, key)
+        judged = find_failed_way(before, message.problem) if before is not None else None
         if judged is None:
             return []
         ledger = await slices.of_meeting(conn, key, judged.window, None)
         decision = decide_another_way(ledger, key, judged, message.problem, uuid4())
         return await apply(conn, ledger, decision, self._patience, by=SYSTEM)
+
+
+async def _read(conn: Connection, key: MeetingKey) -> Slice | None:
+    """Read what is known of a meeting; None if its space was deleted, so that nothing more follows."""
+    try:
+        return await slices.of_meeting(conn, key, None, None)
+    except MissingSpace:
+        return None
 
 
 async def _is_of_a_left_mailbox(conn: Connection, message: IntentSettled) -> bool:

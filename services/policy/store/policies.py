@@ -56,7 +56,6 @@ _HAS_TARGET = {
     "group": "SELECT EXISTS (SELECT FROM space_groups WHERE id = $1)",
 }
 _COUNT_ATTACHED = "SELECT count(*) FROM policies WHERE target_id = $1"
-_DELETE_ATTACHED = "DELETE FROM policies WHERE target_id = $1 RETURNING id, version"
 
 _POLICY: TypeAdapter[Policy] = TypeAdapter(Policy)
 
@@ -142,12 +141,6 @@ async def delete(conn: Db, policy: Policy, now: datetime, by: Actor) -> None:
 async def count_attached(conn: Db, target_id: UUID) -> int:
     """Count the policies that are attached to a space or to a group."""
     return cast("int", await conn.fetchval(_COUNT_ATTACHED, target_id))
-
-
-async def delete_attached(conn: Db, target_id: UUID, now: datetime, by: Actor) -> None:
-    """Delete the policies of a space that goes; their versions stay."""
-    for row in await conn.fetch(_DELETE_ATTACHED, target_id):
-        await conn.execute(_KEEP_VERSION, row["id"], row["version"] + 1, None, now, by.model_dump(mode="json"))
 
 
 async def _keep_version(conn: Db, policy: Policy, now: datetime, by: Actor) -> None:

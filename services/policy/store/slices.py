@@ -93,6 +93,14 @@ class MissingSpace(LookupError):
     """There is no space of that id."""
 
 
+class ClosingSpace(MissingSpace):
+    """The space is closing: only what its calendar shows is still decided about, by the slice that was read."""
+
+    def __init__(self, ledger: Slice) -> None:
+        super().__init__(f"the space {ledger.space.id} was deleted")
+        self.ledger = ledger
+
+
 async def lock_space(conn: Connection, space_id: UUID, organizer: str | None = None) -> None:
     """Keep every other decision about any part of this space waiting until this transaction ends.
 
@@ -119,7 +127,7 @@ async def of_meeting(
 
     Without a window nothing is judged, and nothing that is taken is read. `listed` are the addresses, in lower case,
     of those whom the meeting lists. What the organizer has booked is read if some policy counts it. Raises
-    `MissingSpace`.
+    `MissingSpace`, for a closing space `ClosingSpace`.
     """
     searched = _search_range(window)
     row = await conn.fetchrow(
@@ -168,7 +176,7 @@ def _add(instant: datetime, by: timedelta) -> datetime:
 def _slice(row: Any, space_id: UUID) -> Slice:  # noqa: ANN401 - asyncpg's records are untyped
     if row["space"] is None:
         raise MissingSpace(f"no space has the id {space_id}")
-    return Slice(
+    found = Slice(
         now=row["now"],
         space=spaces.DECIDED.read(row["space"]),
         meeting=meetings.ROWS.read_one(row["meeting"]),
@@ -179,3 +187,6 @@ def _slice(row: Any, space_id: UUID) -> Slice:  # noqa: ANN401 - asyncpg's recor
         rooms=frozenset(row["rooms"]),
         policies=policies.policies_in(row["policies"]),
     )
+    if row["space"]["deleted_at"] is not None:
+        raise ClosingSpace(found)
+    return found

@@ -15,7 +15,10 @@ from services.policy.core.ledger import Space
 
 @dataclass(frozen=True, slots=True)
 class SpaceRow:
-    """A bookable room, mapped if it has a mailbox; a connection goes with every mailbox."""
+    """A bookable room, mapped if it has a mailbox; a connection goes with every mailbox.
+
+    One that was deleted and has a mailbox is closing.
+    """
 
     id: UUID
     name: str
@@ -30,6 +33,7 @@ class SpaceRow:
     mapped_at: datetime | None
     version: int
     created_at: datetime
+    deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class WatchedSpace:
 
 
 _COLUMNS = columns(SpaceRow)
-_CHANGED = columns(SpaceRow, but=("id", "created_at"))
+_CHANGED = columns(SpaceRow, but=("id", "created_at", "deleted_at"))
 _ROWS = Rows(SpaceRow)
 _LEFT = Rows(LeftMailbox)
 DECIDED = Rows(Space)
@@ -89,9 +93,10 @@ AS_DECIDED = """
         'refused_edit', coalesce(c.refused_edit, 'propose_original'),
         'own_domains', coalesce(c.own_domains, array(SELECT DISTINCT unnest(own_domains) FROM connections))
     )
-    FROM spaces s LEFT JOIN connections c ON c.id = s.connection_id WHERE s.id = $1 AND s.deleted_at IS NULL
+    FROM spaces s LEFT JOIN connections c ON c.id = s.connection_id
+    WHERE s.id = $1 AND (s.deleted_at IS NULL OR s.room_mailbox IS NOT NULL)
 """
-"""The space $1 as decisions see it, with its parts and what its connection allows.
+"""The space $1 as decisions see it, with its parts and what its connection allows; also while it is closing.
 
 The own domains of a space that is not mapped are those of all connections.
 """
@@ -100,6 +105,10 @@ _ADD = f"INSERT INTO spaces ({listed(_COLUMNS)}) VALUES ({placed(_COLUMNS)})"
 _SAVE = f"UPDATE spaces SET {set_to(_CHANGED, 2)} WHERE id = $1"
 _ADD_PARTS = "INSERT INTO space_parts (space_id, part_id) SELECT $1, part FROM unnest($2::uuid[]) AS part"
 _LOCK = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE id = $1 AND deleted_at IS NULL FOR UPDATE"
+_LOCK_CLOSING = f"""
+    SELECT {listed(_COLUMNS)} FROM spaces
+    WHERE id = $1 AND deleted_at IS NOT NULL AND room_mailbox IS NOT NULL FOR UPDATE
+"""
 _HOLDER = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE room_mailbox = $1"
 _TIME_ZONE_OF = "SELECT time_zone FROM spaces WHERE id = $1"
 _MAPPED_THROUGH = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE connection_id = $1 AND room_mailbox IS NOT NULL"
@@ -134,10 +143,6 @@ _PAGE = f"{_WATCHED} WHERE (s.name, s.id) > ($1, $2) AND s.deleted_at IS NULL OR
 _WHOLE_OF = """
     SELECT w.id, w.name FROM space_parts p JOIN spaces w ON w.id = p.space_id
     WHERE p.part_id = $1 AND p.space_id <> $1 AND w.deleted_at IS NULL ORDER BY w.name LIMIT 1
-"""
-_RESERVATIONS_TO_COME = """
-    SELECT count(*) FROM reservations
-    WHERE space_id = $1 AND ends_at > statement_timestamp() AND status IN ('pending', 'confirmed')
 """
 _DELETE = "UPDATE spaces SET deleted_at = clock_timestamp(), version = version + 1 WHERE id = $1"
 
@@ -191,6 +196,11 @@ async def lock(conn: Db, space_id: UUID) -> SpaceRow | None:
     return _ROWS.read_one(await conn.fetchrow(_LOCK, space_id))
 
 
+async def lock_closing(conn: Db, space_id: UUID) -> SpaceRow | None:
+    """Read and lock a space that is closing; None if it is not."""
+    return _ROWS.read_one(await conn.fetchrow(_LOCK_CLOSING, space_id))
+
+
 async def read(conn: Db, space_id: UUID) -> WatchedSpace | None:
     """Read one space."""
     row = await conn.fetchrow(_READ, space_id)
@@ -210,12 +220,12 @@ async def time_zone_of(conn: Db, space_id: UUID) -> str | None:
 
 
 async def holder(conn: Db, room_mailbox: str) -> SpaceRow | None:
-    """Find the space that is mapped to this mailbox, given in lower case."""
+    """Find the space that is mapped to this mailbox, given in lower case; it may be closing."""
     return _ROWS.read_one(await conn.fetchrow(_HOLDER, room_mailbox))
 
 
 async def mapped_through(conn: Db, connection_id: UUID) -> list[SpaceRow]:
-    """Read the spaces that are mapped through this connection."""
+    """Read the spaces that are mapped through this connection, those that are closing too."""
     return [_ROWS.read(row) for row in await conn.fetch(_MAPPED_THROUGH, connection_id)]
 
 
@@ -230,12 +240,6 @@ async def whole_of(conn: Db, space_id: UUID) -> tuple[UUID, str] | None:
     return (row["id"], row["name"]) if row else None
 
 
-async def reservations_to_come(conn: Db, space_id: UUID) -> int:
-    """Return how many live reservations of a space are not over."""
-    found: int = await conn.fetchval(_RESERVATIONS_TO_COME, space_id)
-    return found
-
-
 async def delete(conn: Db, space_id: UUID) -> None:
-    """Hide a space from everything but its reservations. Violates a constraint if it is mapped."""
+    """Hide a space from everything but its reservations. If it is mapped, it is closing."""
     await conn.execute(_DELETE, space_id)

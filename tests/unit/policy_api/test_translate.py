@@ -1,5 +1,7 @@
 """What the commands refuse reaches a caller as the right problem, whatever it is."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from services.policy.commands.errors import (
     ConnectionStillMapped,
     EmptyWindow,
     MailboxMappedElsewhere,
+    MailboxStillClosing,
     NoTenantConnected,
     NothingToConnect,
     OverrideNotPermitted,
@@ -37,6 +40,7 @@ from services.policy.commands.errors import (
     WindowTooLong,
 )
 from services.policy.core.limits import FURTHEST_AHEAD, LONGEST_RESERVATION
+from services.policy.store.closings import WouldEnd
 
 ID = UUID("11111111-1111-4111-8111-111111111111")
 IN_PATH = {"space_id", "reservation_id", "connection_id"}
@@ -57,6 +61,10 @@ NOT_PERMITTED = (
 ALIKE = (
     f"parameters are those of the policy {ID}, which is attached alike: other parameters, another attachment, or a "
     "change of that policy."
+)
+CLOSING = (
+    f"This mailbox was that of the space Hall ({ID}), which was deleted, and the organizers of its meetings are being "
+    "told. Try again in a minute, or take another mailbox."
 )
 NAMED = f"Another connection has this name ({ID}). Choose another name, or change that connection."
 
@@ -140,6 +148,13 @@ CASES: list[tuple[AnyCommandError, int, str, str, str]] = [
         "connection",
         "connection is missing: There are several connections: name the mailbox's own.",
     ),
+    (
+        MailboxStillClosing(ID, "Hall"),
+        409,
+        "conflict",
+        "room_mailbox",
+        CLOSING,
+    ),
     (ConnectionNameTaken(ID), 409, "conflict", "name", NAMED),
     (
         SpaceGroupNameTaken(ID),
@@ -150,10 +165,24 @@ CASES: list[tuple[AnyCommandError, int, str, str, str]] = [
     ),
 ]
 
+FIRST, LAST = datetime(2027, 3, 1, 23, 30, tzinfo=UTC), datetime(2027, 3, 31, 8, tzinfo=UTC)
+ENDS = WouldEnd(reservations=1, told=1, first=FIRST, last=FIRST + timedelta(hours=1), time_zone="Europe/Berlin")
+ENDING_ONE = (
+    "This space has 1 reservation to come, from Tue 02 Mar 2027 to Tue 02 Mar 2027 (Europe/Berlin). Deleting it would "
+    "cancel it, and a decline in Outlook would tell 1 organizer. Repeat this request with ?confirm=true to do that; "
+    "GET /v1/reservations lists it."
+)
+ENDING_SOME = (
+    "This space has 3 reservations to come, from Tue 02 Mar 2027 to Wed 31 Mar 2027 (Europe/Berlin). Deleting it would "
+    "cancel them, and a decline in Outlook would tell 2 organizers. The mailbox hall@example.org would be unmapped. "
+    "Repeat this request with ?confirm=true to do that; GET /v1/reservations lists them."
+)
+
 NEEDED: list[tuple[AnyCommandError, str]] = [
     (SpaceStillMapped("hall@example.org"), "PATCH it with room_mailbox null"),
-    (SpaceStillReserved(1), "has 1 reservation to come"),
-    (SpaceStillReserved(2), "has 2 reservations to come"),
+    (SpaceStillMapped("hall@example.org"), "?confirm=true"),
+    (SpaceStillReserved(ENDS, None), ENDING_ONE),
+    (SpaceStillReserved(replace(ENDS, reservations=3, told=2, last=LAST), "hall@example.org"), ENDING_SOME),
     (SpaceStillPart(ID, "Hall"), f"The space Hall ({ID}) is made of this one."),
     (ConnectionStillMapped(3, ID, "Hall"), f"through this connection: 3, Hall ({ID}) among them."),
     (SpaceGroupStillRuled(2), "attached to this group: 2."),
