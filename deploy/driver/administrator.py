@@ -79,16 +79,27 @@ class Administrator:
         cancelled: Json = (await self.api.send("POST", path, body={"comment": comment} if comment else {})).body
         return cancelled
 
+    async def availability(self, space: Json, during: Slot) -> Json:
+        """Read when a space is free, busy, and only set up or cleaned."""
+        query = {"from": during.start.isoformat(), "to": during.end.isoformat(), "space_id": space["id"]}
+        (found,) = (await self.api.get("/v1/availability", **query))["items"]
+        shown: Json = found
+        return shown
+
     async def is_free(self, space: Json, when: Slot) -> bool:
         """Ask availability whether the whole of a slot is free."""
-        page = await self.api.get("/v1/availability", **{"from": when.start.isoformat(), "to": when.end.isoformat()})
-        free = next(each["free"] for each in page["items"] if each["space_id"] == space["id"])
+        free = (await self.availability(space, when))["free"]
         return any(_at(start) <= when.start and when.end <= _at(end) for start, end in free)
 
 
 def window_of(reservation: Json) -> Slot:
     """Return when a reservation is."""
     return Slot(_at(reservation["start"]), _at(reservation["end"]))
+
+
+def stretches(shown: list[list[str]]) -> list[Slot]:
+    """Return the stretches of an availability as slots."""
+    return [Slot(_at(start), _at(end)) for start, end in shown]
 
 
 def _window(when: Slot) -> Json:

@@ -60,7 +60,11 @@ class Cast:
     ) -> BookableRoom:
         """Make a room mailbox and a space mapped to it, and wait until Outlook tells us of its changes."""
         calendar = await self.room_mailbox(name, capacity=capacity, **fields)
-        space = await self.administrator.add_space(name, calendar, capacity=capacity, connection=connection)
+        return await self.mapped(calendar, name, capacity=capacity, connection=connection)
+
+    async def mapped(self, calendar: RoomCalendar, name: str, **fields: object) -> BookableRoom:
+        """Add a space that is mapped to a room mailbox, and wait until Outlook tells us of its changes."""
+        space = await self.administrator.add_space(name, calendar, **fields)
         return BookableRoom(await self._watched(space), calendar)
 
     async def _watched(self, space: Json) -> Json:

@@ -1,5 +1,6 @@
 """When spaces are taken, and when a meeting can still be put into them."""
 
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from services.policy.store.reading import Among
 
 router = APIRouter(prefix="/v1/availability", tags=["availability"], route_class=JsonRoute)
 
+_MINUTE = timedelta(minutes=1)
+
 
 class AvailabilityQuery(BaseModel):
     """When to look, and at which spaces."""
@@ -33,13 +36,17 @@ class AvailabilityQuery(BaseModel):
 class SpaceAvailability(BaseModel):
     """One space. All stretches are half-open and cut to the window asked for.
 
-    `busy` is when the space is taken, buffers included; `free` is when a meeting can start and end, so that the space's
-    own buffers fit around it too. With buffers there is time that is neither.
+    `busy` is when the space is taken, buffers included; `buffers` is when it is only set up or cleaned, for the
+    bookings as they were made. `free` is when a meeting can start and end, so that what the space needs around it by
+    now, `setup_minutes` before and `cleanup_minutes` after, fits too. With buffers there is time that is neither.
     """
 
     space_id: UUID
+    setup_minutes: int
+    cleanup_minutes: int
     free: list[tuple[MomentOut, MomentOut]]
     busy: list[tuple[MomentOut, MomentOut]]
+    buffers: list[tuple[MomentOut, MomentOut]]
 
 
 class Availability(BaseModel):
@@ -58,8 +65,11 @@ async def read_availability(query: Annotated[AvailabilityQuery, Query()], contex
         items=[
             SpaceAvailability(
                 space_id=each.space_id,
+                setup_minutes=each.buffers.setup // _MINUTE,
+                cleanup_minutes=each.buffers.cleanup // _MINUTE,
                 free=find_free_stretches(window, each.buffers, each.taken),
                 busy=clip(each.taken, window),
+                buffers=clip(each.only_buffers, window),
             )
             for each in found
         ]

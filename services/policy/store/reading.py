@@ -52,11 +52,15 @@ class Among:
 
 @dataclass(frozen=True, slots=True)
 class Occupied:
-    """A space and when some part of it is taken: stretches with buffers, in order, that do not overlap."""
+    """A space and when some part of it is taken: stretches with buffers, in order, that do not overlap.
+
+    In `only_buffers`, which are within those, every part that is taken is only set up or cleaned.
+    """
 
     space_id: UUID
     buffers: Buffers
     taken: list[Stretch]
+    only_buffers: list[Stretch]
 
 
 _ROWS = Rows(ShownReservation)
@@ -105,15 +109,17 @@ PAGE = f"""{_SHOWN}
 """A page of reservations. Each filter has an index, which is used because a plan is made for the filters at hand."""
 
 _OCCUPIED = """
-    SELECT s.id, s.setup_minutes, s.cleanup_minutes,
-        (
-            SELECT range_agg(o.during) FROM occupancies o JOIN space_parts p USING (part_id)
-            WHERE p.space_id = s.id AND o.during && tstzrange(
-                $1::timestamptz - make_interval(mins => s.setup_minutes),
-                $2::timestamptz + make_interval(mins => s.cleanup_minutes)
-            )
-        ) AS taken
-    FROM spaces s
+    SELECT s.id, s.setup_minutes, s.cleanup_minutes, found.taken, found.taken - found.met AS only_buffers
+    FROM spaces s CROSS JOIN LATERAL (
+        SELECT range_agg(o.during) AS taken, range_agg(o.during * CASE WHEN o.purpose = 'reserved' THEN (
+            SELECT tstzmultirange(tstzrange(r.starts_at, r.ends_at)) FROM reservations r WHERE r.id = o.reservation_id
+        ) ELSE o.during END) AS met
+        FROM occupancies o JOIN space_parts p USING (part_id)
+        WHERE p.space_id = s.id AND o.during && tstzrange(
+            $1::timestamptz - make_interval(mins => s.setup_minutes),
+            $2::timestamptz + make_interval(mins => s.cleanup_minutes)
+        )
+    ) found
     WHERE s.deleted_at IS NULL AND ($3::int IS NULL OR s.capacity >= $3)
         AND ($4::text IS NULL OR lower(s.building) = lower($4)) AND ($5::uuid IS NULL OR s.id = $5)
     ORDER BY s.name, s.id
@@ -156,6 +162,7 @@ async def occupied(conn: Db, window: Window, among: Among) -> list[Occupied]:
             row["id"],
             Buffers(timedelta(minutes=row["setup_minutes"]), timedelta(minutes=row["cleanup_minutes"])),
             [(each.lower, each.upper) for each in row["taken"] or ()],
+            [(each.lower, each.upper) for each in row["only_buffers"] or ()],
         )
         for row in rows
     ]

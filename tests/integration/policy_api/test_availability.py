@@ -10,7 +10,16 @@ async def test_a_space_is_busy_while_reserved_and_free_around_it(world: World) -
     await world.reservation(space["id"], 11, 12)
     answer = await world.call("GET", f"/v1/availability?from={at(8)}&to={at(18)}&building={building}", role="viewer")
     assert answer.json() == {
-        "items": [{"space_id": space["id"], "busy": [[at(10), at(12)]], "free": [[at(8), at(10)], [at(12), at(18)]]}]
+        "items": [
+            {
+                "space_id": space["id"],
+                "setup_minutes": 0,
+                "cleanup_minutes": 0,
+                "busy": [[at(10), at(12)]],
+                "buffers": [],
+                "free": [[at(8), at(10)], [at(12), at(18)]],
+            }
+        ]
     }
 
 
@@ -46,6 +55,36 @@ async def test_a_free_stretch_can_be_reserved_to_its_edges_buffers_and_all(world
         await world.made("/v1/reservations", {"space_id": space["id"], "start": start, "end": end, "title": "Fits"})
     [item] = (await world.call("GET", query)).json()["items"]
     assert item["free"] == []
+
+
+async def test_what_is_only_set_up_or_cleaned_is_told_from_what_is_met_in(world: World) -> None:
+    building = fresh("building")
+    space = await world.space(building=building, setup_minutes=30, cleanup_minutes=15)
+    await world.reservation(space["id"], 10, 11)
+    await world.reservation(space["id"], 11.75, 13)
+    await world.call("PATCH", f"/v1/spaces/{space['id']}", {"cleanup_minutes": 60})
+    query = f"/v1/availability?from={at(9.75)}&to={at(18)}&building={building}"
+    [item] = (await world.call("GET", query)).json()["items"]
+    assert (item["setup_minutes"], item["cleanup_minutes"]) == (30, 60)
+    assert item["busy"] == [[at(9.75), at(13.25)]]
+    assert item["buffers"] == [[at(9.75), at(10)], [at(11), at(11.75)], [at(13), at(13.25)]]
+    assert item["free"] == [[at(13.75), at(18)]]
+
+
+async def test_a_buffer_of_one_part_is_none_of_the_whole_while_another_part_is_met_in(world: World) -> None:
+    building = fresh("building")
+    first = await world.space(building=building, setup_minutes=60)
+    second = await world.space(building=building)
+    both = await world.space(building=building, parts=[first["id"], second["id"]], cleanup_minutes=30)
+    await world.reservation(first["id"], 10, 11)
+    await world.reservation(second["id"], 9.5, 10)
+    await world.reservation(both["id"], 12, 13)
+    query = f"/v1/availability?from={at(8)}&to={at(18)}&building={building}"
+    found = {each["space_id"]: each for each in (await world.call("GET", query)).json()["items"]}
+    assert found[first["id"]]["buffers"] == [[at(9), at(10)], [at(13), at(13.5)]]
+    assert found[second["id"]]["buffers"] == [[at(13), at(13.5)]]
+    assert found[both["id"]]["buffers"] == [[at(9), at(9.5)], [at(13), at(13.5)]]
+    assert found[both["id"]]["busy"] == [[at(9), at(11)], [at(12), at(13.5)]]
 
 
 async def test_a_combined_space_is_busy_when_a_part_is_and_the_other_way_round(world: World) -> None:
