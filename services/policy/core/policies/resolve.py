@@ -103,18 +103,22 @@ def _find_exemption(policy: Policy, asker: Asker) -> Exempted | None:
 
 
 def _find_superior(policy: Policy, alike: Sequence[Policy]) -> YieldsTo | None:
-    """Return a policy that this one yields to: the most specific one, or else the first that covers it."""
-    binding = [each for each in alike if each is not policy and not (each.effect == "shadow" != policy.effect)]
-    own = SPECIFICITY[policy.attach.scope]
-    above = [each for each in binding if SPECIFICITY[each.attach.scope] > own]
-    if above:
-        return YieldsTo(max(above, key=lambda each: SPECIFICITY[each.attach.scope]))
-    beside = (each for each in binding if SPECIFICITY[each.attach.scope] == own)
-    return next((YieldsTo(each) for each in beside if _covers(each, policy)), None)
+    """Return the policy that this one yields to: one that judges itself, of several the first by id."""
+    above = [each for each in alike if _is_above(each, policy)]
+    highest = [each for each in above if not any(_is_above(other, each) for other in above)]
+    return YieldsTo(min(highest, key=lambda each: each.id)) if highest else None
+
+
+def _is_above(one: Policy, other: Policy) -> bool:
+    """Whether the other yields to this one; what yields to it in turn, yields to this one too."""
+    if one is other or one.effect == "shadow" != other.effect:
+        return False
+    specific, general = SPECIFICITY[one.attach.scope], SPECIFICITY[other.attach.scope]
+    return specific > general or (specific == general and _covers(one, other))
 
 
 def _covers(one: Policy, other: Policy) -> bool:
-    """Whether the other yields to this one; of two that cover each other, the second by id."""
+    """Whether this one is at least as strict, and as severe; of two that are that to each other, the first by id is."""
     if SEVERITY[one.effect] < SEVERITY[other.effect] or not one.rule.covers(other.rule):
         return False
     is_mutual = SEVERITY[one.effect] == SEVERITY[other.effect] and other.rule.covers(one.rule)
