@@ -120,8 +120,10 @@ def _is_outside_hours(policies: Iterable[Policy], asked: Asked) -> bool:
 
 def _is_eased(policy: Policy, asked: Asked, before: Before, breach: Breach) -> bool:
     """Whether the booking, as it stands, broke the policy no less than the edit does."""
-    if asked.standing is None or policy.rule.more_is_worse is None or asked.organizer != before.organizer:
+    if asked.standing is None or policy.rule.more_is_worse is None:
         return False
+    if Facet.ORGANIZER in policy.rule.looks_at and asked.organizer != before.organizer:
+        return False  # what the new organizer has booked besides says nothing of the old one
     others = count_in(policy.attach, asked.others) if policy.rule.counts_others else asked.others
     as_it_stands = replace(
         asked, window=asked.standing, people=before.people, organizer=before.organizer, others=others
