@@ -1,6 +1,6 @@
 """Times as people of a place say them, and whole days as they count them there."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from libs.contracts.values import Window
@@ -56,4 +56,5 @@ def say_date(day: date) -> str:
 
 
 def _midnight(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time.min, ZoneInfo(zone))
+    # In UTC, because Python calls a time that a zone skips or shows twice equal to no time of another zone.
+    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
