@@ -1,6 +1,6 @@
 """Rules about how far ahead something can be booked or changed, and on which dates."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from services.policy.core.naming import as_sentence
 from services.policy.core.place import Place
-from services.policy.core.policies.parameters import Date, Days, Minutes, Moment, OpensAt, Title, time_of
+from services.policy.core.policies.clocks import first_shown
+from services.policy.core.policies.parameters import Date, Days, Minutes, Moment, OpensAt, Title
 from services.policy.core.policies.phrases import say_count, say_minutes, say_until_start
 from services.policy.core.policies.rule import A_MINUTE, Asked, Breach, Facet, Rule
 from services.policy.core.times import say_date, say_instant, say_window
@@ -106,7 +107,7 @@ class AdvanceWindow(Rule):
         """Find a date that cannot be booked yet."""
         zone = ZoneInfo(asked.time_zone)
         date, today = asked.window.start.astimezone(zone).date(), asked.now.astimezone(zone).date()
-        opens = datetime.combine(date - timedelta(days=self.days), time_of(self.opens_at or "00:00"), zone)
+        opens = first_shown(date - timedelta(days=self.days), self.opens_at or "00:00", asked.time_zone)
         if asked.now >= opens:
             return None
         return Breach(limit=self.days, actual=(date - today).days, at=opens)

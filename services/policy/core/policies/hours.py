@@ -1,24 +1,23 @@
 """Weekly hours in a space's zone, and the rule that a booking lies within them.
 
-Hours are times of day. On a day on which the clock is changed, an hour that does not exist is taken as the time that
-the clock shows instead, and of one that exists twice opening hours include both.
+Hours are what the clock shows: on a day on which it is changed, the hours that it skips are left out, and those that it
+shows twice are in twice.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import date, timedelta
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from libs.contracts.values import Window
 from services.policy.core.place import Place
+from services.policy.core.policies.clocks import Stretch, find_shown
 from services.policy.core.policies.dates import iso_window
 from services.policy.core.policies.parameters import WEEKDAYS, Span, Weekday, Weekly
 from services.policy.core.policies.rule import Asked, Breach, Facet, Rule
 from services.policy.core.times import say_window
 
 _A_DAY = timedelta(days=1)
-_UNTIL_MIDNIGHT = "24:00"
 
 Hours = Mapping[Weekday, Sequence[Span]]
 
@@ -78,36 +77,27 @@ class OpeningHours(Rule):
         return ", ".join(said)
 
 
-def find_stretches(hours: Hours, window: Window, time_zone: str) -> Iterator[tuple[datetime, datetime]]:
+def find_stretches(hours: Hours, window: Window, time_zone: str) -> Iterator[Stretch]:
     """Find the stretches of weekly hours around a window, in order; hours that touch at midnight are one stretch."""
     zone = ZoneInfo(time_zone)
     first, last = window.start.astimezone(zone).date() - _A_DAY, window.end.astimezone(zone).date() + _A_DAY
-    current: tuple[datetime, datetime] | None = None
-    for each in range((last - first).days + 1):
-        day = first + timedelta(days=each)
-        for opens, closes in hours.get(WEEKDAYS[day.weekday()], ()):
-            stretch = _instant(day, opens, time_zone, 0), _instant(day, closes, time_zone, 1)
-            if current is not None and stretch[0] <= current[1]:
-                current = current[0], max(current[1], stretch[1])
-                continue
-            if current is not None:
-                yield current
-            current = stretch
+    current: Stretch | None = None
+    for stretch in _find_of_days(hours, first, last, time_zone):
+        if current is not None and stretch[0] <= current[1]:
+            current = current[0], max(current[1], stretch[1])
+            continue
+        if current is not None:
+            yield current
+        current = stretch
     if current is not None:
         yield current
 
 
-@lru_cache(maxsize=4096)
-def _instant(day: date, clock: str, time_zone: str, fold: int) -> datetime:
-    """Return when a clock shows that time of that day; of a time that it shows twice, the second if `fold` is 1."""
-    if clock == _UNTIL_MIDNIGHT:
-        day, clock = day + _A_DAY, "00:00"
-        fold = 0
-    return (
-        datetime.combine(day, time.fromisoformat(clock), ZoneInfo(time_zone))
-        .replace(fold=fold)
-        .astimezone(ZoneInfo("UTC"))
-    )
+def _find_of_days(hours: Hours, first: date, last: date, time_zone: str) -> Iterator[Stretch]:
+    for each in range((last - first).days + 1):
+        day = first + timedelta(days=each)
+        spans = hours.get(WEEKDAYS[day.weekday()], ())
+        yield from sorted(shown for opens, closes in spans for shown in find_shown(day, opens, closes, time_zone))
 
 
 def _list_spans(spans: Sequence[Span]) -> str:

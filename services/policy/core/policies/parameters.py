@@ -1,7 +1,7 @@
 """The types of parameters: strict, bounded, and in the words of the API where a value cannot be used."""
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -65,11 +65,6 @@ def minutes_of(clock: str) -> int:
     """Return a time of day in minutes since midnight."""
     hours, minutes = clock.split(":")
     return int(hours) * 60 + int(minutes)
-
-
-def time_of(clock: str) -> time:
-    """Return a time of day before midnight as a time."""
-    return time.fromisoformat(clock)
 
 
 def _in_order(weekly: dict[Weekday, tuple[Span, ...]]) -> dict[Weekday, tuple[Span, ...]]:
