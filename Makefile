@@ -66,7 +66,7 @@ lock: $(UV) ## resolve the dependencies anew into requirements/*.lock
 	@$(COMPILE) --group migrate -o requirements/runtime.lock
 	@$(COMPILE) -c requirements/runtime.lock $(DEV_GROUPS) -o requirements/dev.lock
 
-documents: $(STAMP) ## write anew what is made from the code: settings, API, messages, database
+documents: $(STAMP) ## write anew what is made from the code: settings, API, policies, messages, database
 	@$(BIN)/python -m services documents
 	@$(BIN)/python -m deploy.schema
 

@@ -1,14 +1,16 @@
-"""Files that are made from the code and checked in: settings, the API, and the messages."""
+"""Files that are made from the code and checked in: settings, the API, policies, and the messages."""
 
 from pathlib import Path
 
 from services import catalogue
 from services.policy.api.app import routes
 from services.policy.api.openapi import as_file
+from services.policy_listing import policies_page
 from services.settings_listing import environment_file
 from services.stack import ROLES
 
 ROOT = Path(__file__).parents[2]
+POLICIES = Path("docs") / "policies.md"
 
 
 def write(root: Path) -> None:
@@ -16,6 +18,7 @@ def write(root: Path) -> None:
     catalogue.write(root / "docs")
     (root / ".env.example").write_text(settings(), encoding="utf-8")
     (root / "docs" / "openapi.json").write_text(as_file(routes()), encoding="utf-8")
+    (root / POLICIES).write_text(policies_page(), encoding="utf-8")
 
 
 def settings() -> str:
