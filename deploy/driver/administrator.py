@@ -29,6 +29,24 @@ class Administrator:
         connection: Json = (await self.api.send("POST", "/v1/connections", body={"name": name, **fields})).body
         return connection
 
+    async def change_connection(self, name: str, **fields: object) -> Json:
+        """Change any setting of a connection."""
+        known = (await self.api.get("/v1/connections"))["items"]
+        connection = next(each for each in known if each["name"] == name)
+        changed: Json = (await self.api.send("PATCH", f"/v1/connections/{connection['id']}", body=fields)).body
+        return changed
+
+    async def set_policy(self, space: Json, kind: str, parameters: Json, **fields: Any) -> Json:  # noqa: ANN401
+        """Set a rule for one space, unless `attach` says otherwise; `fields` are its effect, exemptions and so on."""
+        body = {"kind": kind, "parameters": parameters, "attach": {"scope": "space", "id": space["id"]}, **fields}
+        policy: Json = (await self.api.send("POST", "/v1/policies", body=body)).body
+        return policy
+
+    async def policies_of(self, space: Json, **asked: str) -> dict[str, Json]:
+        """Read which policies concern a space, by id, and which judge what is `asked`."""
+        found = await self.api.get(f"/v1/spaces/{space['id']}/policies", **asked)
+        return {each["policy_id"]: each for each in found["items"]}
+
     async def add_space(self, name: str, room: OutlookMailbox | None = None, **fields: Any) -> Json:  # noqa: ANN401
         """Add a space, mapped to a room mailbox if one is given."""
         mapping = {"room_mailbox": room.address, "connection": "simulator"} if room else {}

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import aiohttp
 
@@ -44,23 +45,29 @@ class Cast:
     def __post_init__(self) -> None:
         self._numbers = count(1)
 
-    async def user(self, name: str = "user", **fields: object) -> OutlookUser:
-        """Create a person with a mailbox."""
+    async def user(self, name: str = "user", **fields: Any) -> OutlookUser:  # noqa: ANN401
+        """Create a person with a mailbox; `domain` is that of the address."""
         address = await self._mailbox(name, kind="user", **fields)
         return OutlookUser(self.graph, address, name)
 
-    async def room_mailbox(self, name: str = "room", **fields: object) -> RoomCalendar:
+    async def room_mailbox(self, name: str = "room", **fields: Any) -> RoomCalendar:  # noqa: ANN401
         """Make a room mailbox that answers nothing by itself."""
         usual = {"kind": "room", "capacity": 8, "processing": ROOMSYNC_DECIDES}
         address = await self._mailbox(name, **{**usual, **fields})
         return RoomCalendar(self.graph, address)
 
     async def room(
-        self, name: str = "room", *, capacity: int = 8, connection: str = "simulator", **fields: object
+        self,
+        name: str = "room",
+        *,
+        capacity: int = 8,
+        connection: str = "simulator",
+        time_zone: str = "UTC",
+        **fields: object,
     ) -> BookableRoom:
         """Make a room mailbox and a space mapped to it, and wait until Outlook tells us of its changes."""
-        calendar = await self.room_mailbox(name, capacity=capacity, **fields)
-        return await self.mapped(calendar, name, capacity=capacity, connection=connection)
+        calendar = await self.room_mailbox(name, capacity=capacity, time_zone=time_zone, **fields)
+        return await self.mapped(calendar, name, capacity=capacity, connection=connection, time_zone=time_zone)
 
     async def mapped(self, calendar: RoomCalendar, name: str, **fields: object) -> BookableRoom:
         """Add a space that is mapped to a room mailbox, and wait until Outlook tells us of its changes."""
@@ -77,9 +84,9 @@ class Cast:
 
         return await eventually(is_active, within_s=30)
 
-    async def _mailbox(self, name: str, **fields: object) -> str:
+    async def _mailbox(self, name: str, *, domain: str = "contoso.example", **fields: object) -> str:
         local = name.lower().replace(" ", "-")
-        address = f"{self.prefix}-{local}-{next(self._numbers)}@contoso.example"
+        address = f"{self.prefix}-{local}-{next(self._numbers)}@{domain}"
         await self.tenant.add_mailbox(address, **{"display_name": name.title(), "time_zone": "UTC", **fields})
         return address
 
