@@ -15,9 +15,9 @@ class OutlookUser(OutlookMailbox):
     name: str
 
     async def invite(
-        self, subject: str, when: Slot, *rooms: OutlookMailbox, people: Sequence[OutlookMailbox] = ()
+        self, subject: str, when: Slot, *rooms: OutlookMailbox, people: Sequence[OutlookMailbox] = (), **fields: object
     ) -> Json:
-        """Make a meeting with rooms and people, and return the organizer's event."""
+        """Make a meeting with rooms and people, and return the organizer's event; `fields` are those of Graph's."""
         body = {
             "subject": subject,
             "body": {"contentType": "text", "content": f"{subject}: agenda to follow."},
@@ -25,6 +25,7 @@ class OutlookUser(OutlookMailbox):
             "end": graph_time(when.end),
             "attendees": [attendee(each, "resource") for each in rooms]
             + [attendee(each, "required") for each in people],
+            **fields,
         }
         event: Json = (await self.graph.send("POST", f"{self.path}/events", body=body)).body
         return event
