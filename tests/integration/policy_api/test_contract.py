@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from libs.common.runtime import http_task
-from tests.integration.policy_api.world import World, at
+from tests.integration.policy_api.world import World, at, fresh
 
 EXAMPLES = 30
 Case = schemathesis.Case[Any]
@@ -61,10 +61,15 @@ async def test_the_api_answers_as_described(world: World, address: str, mode: Ge
     space = await world.mapped_space()
     made = await world.reservation(space["id"], 10, 11)
     connection = space["mapping"]["connection"]
+    group = await world.made("/v1/space-groups", {"name": fresh("Group")})
+    rule: dict[str, Any] = {"kind": "maximum_duration", "parameters": {"minutes": 60}}
+    policy = await world.made("/v1/policies", {**rule, "attach": {"scope": "group", "id": group["id"]}})
     sense = {"space_id": space["id"], "reservation_id": made["id"], "connection_id": connection, "parts": [space["id"]]}
     sense |= {"connection": connection, "room_mailbox": "room@example.org", "time_zone": "Europe/Berlin"}
     sense |= {"start": at(12), "end": at(13), "from": at(8), "to": at(18), "organizer": {"email": "ada@example.org"}}
     sense |= {"tenant_id": "example.org", "client_id": space["id"], "credential": "simulator", "cursor": None}
+    sense |= {**rule, "attach": {"scope": "space", "id": space["id"]}, "policy_id": policy["id"]}
+    sense |= {"group_id": group["id"], "groups": [group["id"]], "exempt": None, "dates": None}
     await asyncio.to_thread(_ask_everything, description, address, token, mode, sense)
 
 
