@@ -30,7 +30,7 @@ async def a1(cast: Cast, story: Story) -> None:
 
 
 async def a2(cast: Cast, story: Story) -> None:
-    """A room invited to a taken slot is declined with the reason."""
+    """A room invited to a taken slot is declined with the reason, and with the next free slot."""
     orion, ada, ben = await cast.room("Orion"), await cast.user("Ada"), await cast.user("Ben")
     when = slot(hour=9)
     await tell_accepted_meeting(cast, story, orion, ada, when, "Planning")
@@ -38,6 +38,25 @@ async def a2(cast: Cast, story: Story) -> None:
     event = await ben.invite("Interview", when.later(minutes=30), orion.calendar)
     await tell_answer(story, ben, orion, event, "declined")
     story.decided(await declined(cast, orion))
+    said = await tell_mail(cast, story, ben, orion, "declined")
+    expect("The next free time of this room is" in said, "the next free time is not named")
+
+
+async def a3(cast: Cast, story: Story) -> None:
+    """A room invited against its rules is declined, with each broken rule, its limit and the value."""
+    orion, ada, ben = await cast.room("Orion"), await cast.user("Ada"), await cast.user("Ben")
+    when, too_long_and_far = slot(hour=9), slot(days=5, minutes=120)
+    story.did("Administrator", "sets rules for Orion: one hour at most, and booked two days ahead at most")
+    await cast.administrator.set_policy(orion.space, "maximum_duration", {"minutes": 60})
+    await cast.administrator.set_policy(orion.space, "advance_window", {"days": 2})
+    await tell_accepted_meeting(cast, story, orion, ada, when, "Planning")
+    story.did("Ben", f"invites Orion to Interview, {too_long_and_far}")
+    event = await ben.invite("Interview", too_long_and_far, orion.calendar)
+    await tell_answer(story, ben, orion, event, "declined")
+    refused = await declined(cast, orion)
+    story.decided(refused)
+    broken = {reason["rule"]: (reason["limit"], reason["actual"]) for reason in refused["decision"]["reasons"]}
+    expect(broken == {"maximum_duration": ("60", "120"), "advance_window": ("2", "5")}, f"it names {broken}")
     await tell_mail(cast, story, ben, orion, "declined")
 
 
@@ -161,6 +180,7 @@ async def a17(cast: Cast, story: Story) -> None:
 SCENES = (
     Scene("A1", "A room invited to a free slot is booked", a1),
     Scene("A2", "A taken slot is declined, and why", a2),
+    Scene("A3", "A meeting against the rules is declined, and why", a3),
     Scene("A4", "A back-office reservation is busy in Outlook", a4),
     Scene("A5", "It is moved and cancelled there, and Outlook follows", a5),
     Scene("A6", "A moved meeting takes its reservation along", a6),

@@ -43,12 +43,13 @@ async def tell_free(story: Story, room: BookableRoom, when: Slot, *, name: str =
     story.outlook(f"{name} is free, {when}")
 
 
-async def tell_mail(cast: Cast, story: Story, user: OutlookUser, room: BookableRoom, *answers: str) -> None:
-    """Tell what somebody reads in the last of these answers, once the room has mailed them."""
+async def tell_mail(cast: Cast, story: Story, user: OutlookUser, room: BookableRoom, *answers: str) -> str:
+    """Tell what somebody reads in the last of these answers, once the room has mailed them, and return it."""
     mails = await mailed(cast, user, room, answers)
     comment = str(mails[-1]["comment"])
     expect(comment, "the room mailed no explanation")
     story.mailed(user.name, comment)
+    return comment
 
 
 async def tell_accepted_meeting(

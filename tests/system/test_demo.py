@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from deploy.demo.scenes import SCENES, Scene
+from deploy.demo.scenes import SCENES, Scene, a2, a3
 from deploy.demo.story import ScenePlayed, Story, closing_table
 from deploy.driver.cast import Cast
 
@@ -26,6 +26,20 @@ async def test_a_scene_of_the_demo_holds_and_is_told(swept_cast: Cast, scene: Sc
     assert "Outlook" in lines
     assert "ledger" in lines
     assert story.slowest_s > 0
+
+
+async def test_the_demo_tells_what_speaks_against_a_meeting_and_what_would_fit(swept_cast: Cast) -> None:
+    told = io.StringIO()
+    console = Console(file=told, width=200)
+
+    await a2(swept_cast, Story(console, "A2", ""))
+    await a3(swept_cast, Story(console, "A3", ""))
+
+    lines = " ".join(told.getvalue().replace("│", " ").split())
+    assert "It is taken by Ada" in lines
+    assert "The next free time of this room is" in lines
+    assert "Orion can be booked for 1 hour at most, and this lasts 2 hours." in lines
+    assert "Orion can be booked 2 days ahead at most, and this is 5 days ahead" in lines
 
 
 def test_a_scene_that_does_not_hold_is_named_in_the_closing_table() -> None:
