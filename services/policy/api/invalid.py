@@ -17,6 +17,8 @@ _WRONG_TYPE, _CANNOT = "has the wrong type", "cannot be used"
 _OBJECT = (_WRONG_TYPE, "A JSON object")
 _NO_NUMBER = ("is not a whole number", "A whole number, without quotes in a body")
 _NO_ID = ("is no id", "An id as it was returned, a UUID")
+_NO_DATE = ("is no date that exists", "A date such as 2027-03-01")
+_LIST = (_WRONG_TYPE, "A list")
 _NO_TIME = ("is no time that exists", "A time such as 2027-03-01T09:00:00+01:00")
 
 PROBLEMS: Mapping[str, tuple[str, str]] = {
@@ -37,11 +39,17 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
     "less_than_equal": ("is too large", "{le:,} or less"),
     "bool_parsing": (_CANNOT, "true or false"),
     "bool_type": (_WRONG_TYPE, "true or false, without quotes"),
-    "list_type": (_WRONG_TYPE, "A list"),
+    "dict_type": _OBJECT,
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "too_short": ("has too few items", "At least {min_length:,} of them"),
     "too_long": ("has too many items", "At most {max_length:,} of them"),
     "literal_error": (_CANNOT, "One of {expected}"),
     "uuid_type": _NO_ID,
     "uuid_parsing": _NO_ID,
+    "date_type": _NO_DATE,
+    "date_parsing": _NO_DATE,
+    "date_from_datetime_parsing": _NO_DATE,
     "datetime_type": _NO_TIME,
     "datetime_parsing": _NO_TIME,
     "datetime_from_date_parsing": _NO_TIME,
