@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, ValidationError, WithJsonSchema
 
 from services.policy.api.fields import Address, Body, Line, MomentOut
 from services.policy.commands.policies import PolicyRequest
+from services.policy.core.policies.approval import FORMS
 from services.policy.core.policies.policy import (
     KINDS,
     NOBODY,
@@ -135,8 +136,13 @@ def read_rule(kind: str, parameters: dict[str, Any]) -> Rule:
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
         raise RequestValidationError(
-            [{**each, "loc": ("body", "parameters", *each["loc"][1:])} for each in found]
+            [{**each, "loc": ("body", "parameters", *_field_in(each["loc"]))} for each in found]
         ) from error
+
+
+def _field_in(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Return the field that an error is about, without the kind and the form that its value was read as."""
+    return tuple(part for part in location[1:] if part not in FORMS)
 
 
 def parameters_of(rule: Rule) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from libs.contracts.values import Value
 from services.policy.core.place import Place
@@ -42,6 +42,15 @@ class ApprovalConditions(Value):
         return [name for name, is_met in met.items() if is_met]
 
 
+FORMS = ("word", "conditions")
+"""The forms that `when` is written in; validation errors name them where they name the field."""
+
+When = Annotated[
+    Annotated[Literal["always", "never"], Tag(FORMS[0])] | Annotated[ApprovalConditions, Tag(FORMS[1])],
+    Discriminator(lambda written: FORMS[0] if isinstance(written, str) else FORMS[1]),
+]
+
+
 class Approval(Rule):
     """An administrator has to approve a booking: always, never, or where one of some conditions is met.
 
@@ -49,7 +58,7 @@ class Approval(Rule):
     """
 
     kind: Literal["approval"] = "approval"
-    when: Literal["always", "never"] | ApprovalConditions
+    when: When
     approvers: Annotated[Addresses, Field(min_length=1)]
     mode: Literal["hold", "compete"] = Field("hold", description="Whether what is asked for holds its time meanwhile.")
     deadline_minutes: Minutes | None = None
