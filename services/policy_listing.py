@@ -177,7 +177,7 @@ def _say_type(part: Json, schema: Json) -> str:  # noqa: PLR0911 - one case each
     match part:
         case {"$ref": reference}:
             return _say_type(schema["$defs"][reference.rpartition("/")[2]], schema)
-        case {"anyOf": parts}:
+        case {"anyOf": parts} | {"oneOf": parts}:
             return " or ".join(_say_type(each, schema) for each in parts if each != {"type": "null"})
         case {"type": "array", "items": {"prefixItems": _}}:
             return "pairs of times of day"

@@ -72,7 +72,8 @@ def test_what_can_be_wrong_with_a_request_is_told_in_a_sentence_of_its_own(model
 
 @pytest.mark.parametrize("kind", get_args(ErrorType))
 def test_no_wording_of_pydantic_gets_out(kind: str) -> None:
-    facts = {"error": ValueError("A sentence of ours"), "max_length": 1, "ge": 1, "le": 1, "expected": "'a' or 'b'"}
+    sizes = {"max_length": 1, "min_length": 1, "ge": 1, "le": 1}
+    facts = {"error": ValueError("A sentence of ours"), "expected": "'a' or 'b'", **sizes}
 
     text = told({"type": kind, "loc": ("field",), "msg": "Input should be pydantic's", "ctx": facts})
 
