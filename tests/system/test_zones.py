@@ -7,13 +7,15 @@ import pytest
 
 from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.http import Json
-from deploy.driver.looks import accepted_meeting, answered, blocked, booked, declined, mailed, unblocked
+from deploy.driver.looks import accepted_meeting, answered, blocked, booked, declined, mailed
 from deploy.driver.outlook_user import OutlookUser
 from deploy.driver.slots import Slot
 
 A_DAY = timedelta(days=1)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 OFFICE_HOURS = {"weekly": {day: [["08:00", "18:00"]] for day in WEEKDAYS}}
+# Times of day in Tokyo: office hours in New York and in neither Tokyo nor UTC, and the other way round.
+OPEN_HERE, OPEN_THERE = ("04:00", "05:00"), ("17:00", "18:00")
 CUSTOM_ZONE = {"originalStartTimeZone": "tzone://Microsoft/Custom", "originalEndTimeZone": "tzone://Microsoft/Custom"}
 
 
@@ -84,17 +86,17 @@ async def test_b20_opening_hours_are_those_of_the_room_wherever_the_organizer_is
     day = datetime.now(UTC).date() + 7 * A_DAY
     await cast.administrator.set_policy(room.space, "opening_hours", OFFICE_HOURS)
 
-    closed = await _invite_by_clock(ada, room, there, day, "10:00", "11:00")
-    opened = await _invite_by_clock(ada, room, there, day, "23:00", "24:00")
+    closed = await _invite_by_clock(ada, room, there, day, *OPEN_THERE)
+    opened = await _invite_by_clock(ada, room, there, day, *OPEN_HERE)
 
     await answered(ada, closed, room, "declined")
     await answered(ada, opened, room, "accepted")
-    await booked(cast, room, by_clock(there, day, "23:00", "24:00"))
+    await booked(cast, room, by_clock(there, day, *OPEN_HERE))
     [reason] = (await declined(cast, room))["decision"]["reasons"]
-    evening = by_clock(there, day, "10:00", "11:00").start.astimezone(ZoneInfo(here))
+    moment = by_clock(there, day, *OPEN_THERE).start.astimezone(ZoneInfo(here))
     assert reason["rule"] == "opening_hours"
-    assert f"open 08:00-18:00 on {evening:%A}s" in reason["message"]
-    assert f"{evening:%a %d %b %Y, %H:%M}-" in reason["message"], reason
+    assert f"open 08:00-18:00 on {moment:%A}s" in reason["message"]
+    assert f"{moment:%a %d %b %Y, %H:%M}-" in reason["message"], reason
     mails = await cast.tenant.answer_mails(ada, room.calendar)
     [said] = [mail["comment"] for mail in mails if mail["response"] == "declined"]
     assert reason["message"] in said
@@ -106,16 +108,15 @@ async def test_b20_an_edit_is_judged_by_the_opening_hours_of_the_room(cast: Cast
     room, ada = await cast.room(time_zone=here), await cast.user(time_zone="Tokyo Standard Time")
     day = datetime.now(UTC).date() + 7 * A_DAY
     await cast.administrator.set_policy(room.space, "opening_hours", OFFICE_HOURS)
-    event = await _invite_by_clock(ada, room, there, day, "23:00", "24:00")
+    event = await _invite_by_clock(ada, room, there, day, *OPEN_HERE)
     await answered(ada, event, room, "accepted")
 
-    await ada.change(event, **_clocked(there, day, "10:00", "11:00"))
+    await ada.change(event, **_clocked(there, day, *OPEN_THERE))
 
     await answered(ada, event, room, "tentativelyAccepted")
-    [kept] = await booked(cast, room, by_clock(there, day, "23:00", "24:00"))
+    [kept] = await booked(cast, room, by_clock(there, day, *OPEN_HERE))
     assert [each["rule"] for each in kept["refused_request"]["reasons"]] == ["opening_hours"]
-    await blocked(room, by_clock(there, day, "23:00", "24:00"))
-    await unblocked(room, by_clock(there, day, "11:00", "12:00"))
+    await blocked(room, by_clock(there, day, *OPEN_HERE))
 
 
 async def test_b20_an_all_day_meeting_is_the_day_of_its_organizer(cast: Cast) -> None:
@@ -159,12 +160,12 @@ async def test_b20_a_meeting_in_a_zone_of_its_own_is_booked_for_the_time_that_it
     day = datetime.now(UTC).date() + 7 * A_DAY
     await cast.administrator.set_policy(room.space, "opening_hours", OFFICE_HOURS)
     async with cast.tenant.overlays({"mailbox": room.calendar.address, "subject": "Planning", "set": CUSTOM_ZONE}):
-        inside = await _invite_by_clock(ada, room, "Asia/Tokyo", day, "23:00", "24:00")
-        outside = await _invite_by_clock(ada, room, "Asia/Tokyo", day, "10:00", "11:00")
+        inside = await _invite_by_clock(ada, room, "Asia/Tokyo", day, *OPEN_HERE)
+        outside = await _invite_by_clock(ada, room, "Asia/Tokyo", day, *OPEN_THERE)
 
         await answered(ada, inside, room, "accepted")
         await answered(ada, outside, room, "declined")
-        await booked(cast, room, by_clock("Asia/Tokyo", day, "23:00", "24:00"))
+        await booked(cast, room, by_clock("Asia/Tokyo", day, *OPEN_HERE))
 
 
 async def test_b20_an_all_day_meeting_in_a_zone_of_its_own_is_that_day_of_the_room(cast: Cast) -> None:
