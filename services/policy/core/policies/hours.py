@@ -5,7 +5,7 @@ shows twice are in twice.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
@@ -38,7 +38,7 @@ class OpeningHours(Rule):
     def find_breach(self, asked: Asked) -> Breach | None:
         """Find a booking that does not lie within one stretch of opening hours."""
         window = asked.window
-        for opens, closes in find_stretches(self.weekly, window, asked.time_zone):
+        for opens, closes in find_stretches(self.weekly, window.start, window.end, asked.time_zone):
             if opens <= window.start and window.end <= closes:
                 return None
         return Breach(window=window)
@@ -77,12 +77,11 @@ class OpeningHours(Rule):
         return ", ".join(said)
 
 
-def find_stretches(hours: Hours, window: Window, time_zone: str) -> Iterator[Stretch]:
-    """Find the stretches of weekly hours around a window, in order; hours that touch at midnight are one stretch."""
+def find_stretches(hours: Hours, start: datetime, end: datetime, time_zone: str) -> Iterator[Stretch]:
+    """Find the stretches of weekly hours on the days of a time, in order; hours that touch are one stretch."""
     zone = ZoneInfo(time_zone)
-    first, last = window.start.astimezone(zone).date() - _A_DAY, window.end.astimezone(zone).date() + _A_DAY
     current: Stretch | None = None
-    for stretch in _find_of_days(hours, first, last, time_zone):
+    for stretch in _find_of_days(hours, start.astimezone(zone).date(), end.astimezone(zone).date(), time_zone):
         if current is not None and stretch[0] <= current[1]:
             current = current[0], max(current[1], stretch[1])
             continue
@@ -94,10 +93,11 @@ def find_stretches(hours: Hours, window: Window, time_zone: str) -> Iterator[Str
 
 
 def _find_of_days(hours: Hours, first: date, last: date, time_zone: str) -> Iterator[Stretch]:
-    for each in range((last - first).days + 1):
-        day = first + timedelta(days=each)
+    day = first
+    while day <= last:
         spans = hours.get(WEEKDAYS[day.weekday()], ())
-        yield from sorted(shown for opens, closes in spans for shown in find_shown(day, opens, closes, time_zone))
+        yield from sorted([shown for opens, closes in spans for shown in find_shown(day, opens, closes, time_zone)])
+        day += _A_DAY
 
 
 def _list_spans(spans: Sequence[Span]) -> str:

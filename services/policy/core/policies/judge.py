@@ -6,12 +6,14 @@ booking broke already, and now breaks no more than before, holds.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from uuid import UUID
 
 from libs.contracts.values import Value
+from services.policy.core.policies.approval import Approval
 from services.policy.core.policies.hours import OpeningHours
 from services.policy.core.policies.policy import Attachment, Effect, Policy
-from services.policy.core.policies.rule import Asked, Booking, Breach, Facet, length_in_minutes
+from services.policy.core.policies.rule import Asked, Booking, Breach, Facet, Rule, length_in_minutes
 
 
 class JudgedBy(Value):
@@ -62,28 +64,38 @@ class Before:
 def judge(policies: Sequence[Policy], asked: Asked, before: Before | None = None) -> Judgement:
     """Judge a request by policies that are in force. `asked.others` are the organizer's other bookings anywhere."""
     changed = _find_changed(asked, before)
-    others = asked.others
-    asked = replace(asked, is_outside_hours=_is_outside_hours(policies, asked))
     judged_by: list[JudgedBy] = []
     broken: list[Broken] = []
     for each in policies:
         rule = each.rule
         if changed is not None and not changed & rule.looks_at:
             continue
-        if rule.counts_others and others:
-            breach = rule.find_breach(replace(asked, others=count_in(each.attach, others)))
-        else:
-            breach = rule.find_breach(asked)
-        if breach is not None and before is not None and _is_eased(each, asked, before, breach):
-            breach = None
-        found = Broken(each, breach) if breach is not None else None
-        effect = found.effect if found is not None else each.effect
+        asked_of_it = _add_context(asked, each, policies)
+        breach = rule.find_breach(asked_of_it)
+        if breach is None or (before is not None and _is_eased(rule, asked_of_it, before, breach)):
+            judged_by.append(_held(each.id, each.version, each.kind, each.effect))
+            continue
+        found = Broken(each, breach)
+        broken.append(found)
         judged_by.append(
-            JudgedBy(policy_id=each.id, version=each.version, kind=each.kind, effect=effect, breach=breach)
+            JudgedBy(policy_id=each.id, version=each.version, kind=each.kind, effect=found.effect, breach=breach)
         )
-        if found is not None:
-            broken.append(found)
     return Judgement(tuple(judged_by), tuple(broken))
+
+
+@lru_cache(maxsize=4096)
+def _held(policy_id: UUID, version: int, kind: str, effect: Effect) -> JudgedBy:
+    """Say that a policy held, which is the same for every request that keeps to it."""
+    return JudgedBy(policy_id=policy_id, version=version, kind=kind, effect=effect)
+
+
+def _add_context(asked: Asked, policy: Policy, policies: Iterable[Policy]) -> Asked:
+    """Return what is asked with what this policy looks at besides: the bookings that it counts, or the hours."""
+    if policy.rule.counts_others and policy.attach.scope != "all":
+        return replace(asked, others=count_in(policy.attach, asked.others))
+    if isinstance(policy.rule, Approval):
+        return replace(asked, is_outside_hours=_is_outside_hours(policies, asked))
+    return asked
 
 
 def count_in(attach: Attachment, bookings: Iterable[Booking]) -> list[Booking]:
@@ -118,15 +130,12 @@ def _is_outside_hours(policies: Iterable[Policy], asked: Asked) -> bool:
     return any(each.find_breach(asked) is not None for each in hours)
 
 
-def _is_eased(policy: Policy, asked: Asked, before: Before, breach: Breach) -> bool:
-    """Whether the booking, as it stands, broke the policy no less than the edit does."""
-    if asked.standing is None or policy.rule.more_is_worse is None:
+def _is_eased(rule: Rule, asked: Asked, before: Before, breach: Breach) -> bool:
+    """Whether the booking, as it stands, broke the rule no less than the edit does."""
+    if asked.standing is None or rule.more_is_worse is None:
         return False
-    if Facet.ORGANIZER in policy.rule.looks_at and asked.organizer != before.organizer:
+    if Facet.ORGANIZER in rule.looks_at and asked.organizer != before.organizer:
         return False  # what the new organizer has booked besides says nothing of the old one
-    others = count_in(policy.attach, asked.others) if policy.rule.counts_others else asked.others
-    as_it_stands = replace(
-        asked, window=asked.standing, people=before.people, organizer=before.organizer, others=others
-    )
-    earlier = policy.rule.find_breach(as_it_stands)
-    return earlier is not None and policy.rule.is_eased(earlier, breach)
+    as_it_stands = replace(asked, window=asked.standing, people=before.people, organizer=before.organizer)
+    earlier = rule.find_breach(as_it_stands)
+    return earlier is not None and rule.is_eased(earlier, breach)

@@ -8,6 +8,7 @@ neither covers the other, both judge. Kinds that stack, quotas and blackouts, al
 A policy of effect `shadow` is being tried out, so no other yields to it; it yields like any other.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -64,36 +65,38 @@ class Resolved:
 
 def find_in_force(policies: Iterable[Policy], asker: Asker, on: date) -> list[Policy]:
     """Return the policies that judge what this asker asks for on this date."""
-    return [each.policy for each in resolve(policies, asker, on) if each.why_not is None]
+    return [policy for policy, why_not in _explain(policies, asker, on) if why_not is None]
 
 
 def resolve(policies: Iterable[Policy], asker: Asker, on: date) -> list[Resolved]:
     """Say of each policy that concerns a space whether it judges; `policies` are all that are attached to it."""
-    resolved: list[Resolved] = []
-    concerned: dict[str, list[Policy]] = {}
+    return [Resolved(policy, why_not) for policy, why_not in _explain(policies, asker, on)]
+
+
+def _explain(policies: Iterable[Policy], asker: Asker, on: date) -> list[tuple[Policy, WhyNot | None]]:
+    explained: list[tuple[Policy, WhyNot | None]] = []
+    concerned: defaultdict[str, list[Policy]] = defaultdict(list)
     for each in policies:
         exempted = _find_exemption(each, asker)
         if exempted is not None:
-            resolved.append(Resolved(each, exempted))
+            explained.append((each, exempted))
         elif not each.dates.include(on):
-            resolved.append(Resolved(each, OutsideDates(each)))
+            explained.append((each, OutsideDates(each)))
         else:
-            concerned.setdefault(each.kind, []).append(each)
+            concerned[each.rule.kind].append(each)
     for alike in concerned.values():
-        if len(alike) == 1 or alike[0].rule.stacks:
-            resolved.extend(Resolved(each, None) for each in alike)
-        else:
-            resolved.extend(Resolved(each, _find_superior(each, alike)) for each in alike)
-    return resolved
+        all_judge = len(alike) == 1 or alike[0].rule.stacks
+        explained += [(each, None if all_judge else _find_superior(each, alike)) for each in alike]
+    return explained
 
 
 def _find_exemption(policy: Policy, asker: Asker) -> Exempted | None:
     exempt = policy.exempt
     if asker.channel in exempt.channels:
         return Exempted(f"the channel {asker.channel}")
-    role = next((each for each in exempt.roles if each in asker.roles), None)
-    if role is not None:
-        return Exempted(f"the role {role}")
+    for role in exempt.roles:
+        if role in asker.roles:
+            return Exempted(f"the role {role}")
     if asker.organizer is None:
         return None
     if asker.organizer in exempt.addresses:

@@ -4,15 +4,15 @@ Both count the live bookings of the organizer in all spaces that the rule is att
 is nobody's, and is not counted.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from libs.contracts.values import Window
 from services.policy.core.place import Place
+from services.policy.core.policies.clocks import first_shown
 from services.policy.core.policies.hours import find_stretches
 from services.policy.core.policies.parameters import MINUTES_OF_A_YEAR, Count, Weekly
 from services.policy.core.policies.phrases import say_count, say_minutes
@@ -43,15 +43,15 @@ class Quota(Rule):
 
     def find_breach(self, asked: Asked) -> Breach | None:
         """Find that the organizer would have more than the limit."""
-        asks = self._measure(asked.window, asked.time_zone)
+        asks = self._measure(asked.window.start, asked.window.end, asked.time_zone)
         if asked.organizer is None or not asks:
             return None
-        period = self.period_of(asked.window.start, asked.now, asked.time_zone)
-        has = sum(
-            self._measure(Window(start=each.starts_at, end=each.ends_at), asked.time_zone)
-            for each in asked.others
-            if self._counts(each.starts_at, each.ends_at, period)
-        )
+        opens, closes = self.period_of(asked.window.start, asked.now, asked.time_zone)
+        if closes is None:
+            counted = [each for each in asked.others if each.ends_at > opens]
+        else:
+            counted = [each for each in asked.others if opens <= each.starts_at < closes]
+        has = sum([self._measure(each.starts_at, each.ends_at, asked.time_zone) for each in counted])
         return Breach(limit=self.limit, actual=has + asks) if has + asks > self.limit else None
 
     def say(self, breach: Breach, place: Place) -> str:  # noqa: ARG002 - every rule says it of a place
@@ -65,26 +65,17 @@ class Quota(Rule):
         """Return the period in which something that starts then counts, as instants; None is no end."""
         if self.per == "future":
             return now, None
-        zone = ZoneInfo(time_zone)
-        first, after = _period_of_day(self.per, start.astimezone(zone).date())
-        return datetime.combine(first, time.min, zone), datetime.combine(after, time.min, zone)
+        first, after = _period_of_day(self.per, start.astimezone(ZoneInfo(time_zone)).date())
+        return first_shown(first, "00:00", time_zone), first_shown(after, "00:00", time_zone)
 
-    def _counts(self, starts_at: datetime, ends_at: datetime, period: tuple[datetime, datetime | None]) -> bool:
-        opens, closes = period
-        return ends_at > opens if closes is None else opens <= starts_at < closes
-
-    def _measure(self, window: Window, time_zone: str) -> int:
-        """Return how much of the quota a window uses."""
-        minutes = sum(-((start - end) // A_MINUTE) for start, end in self._counted(window, time_zone))
-        return min(minutes, 1) if self.measure == "bookings" else minutes
-
-    def _counted(self, window: Window, time_zone: str) -> Iterator[tuple[datetime, datetime]]:
+    def _measure(self, start: datetime, end: datetime, time_zone: str) -> int:
+        """Return how much of the quota something from then until then uses."""
         if self.peak is None:
-            yield window.start, window.end
-            return
-        for opens, closes in find_stretches(self.peak, window, time_zone):
-            if max(opens, window.start) < min(closes, window.end):
-                yield max(opens, window.start), min(closes, window.end)
+            return 1 if self.measure == "bookings" else -((start - end) // A_MINUTE)
+        stretches = find_stretches(self.peak, start, end, time_zone)
+        at_peak = ((max(opens, start), min(closes, end)) for opens, closes in stretches)
+        minutes = sum(-((opens - closes) // A_MINUTE) for opens, closes in at_peak if opens < closes)
+        return min(minutes, 1) if self.measure == "bookings" else minutes
 
     def _say_amount(self, amount: int) -> str:
         booking = "upcoming booking" if self.per == "future" else "booking"
