@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from deploy.local.background import until_stopped
-from tests.bench import decisions, history, memory, reading, report, roundtrip, webhook
+from tests.bench import decisions, history, memory, policies, reading, report, roundtrip, webhook
 from tests.bench.figures import Incorrect, Line
 from tests.bench.ground import Ground, open_ground
 
@@ -24,6 +24,7 @@ LONGEST_S = 480
 
 # In this order: what decides freezes the other services, and memory is what is held after all of it.
 FIGURES: Mapping[str, Callable[[Ground], Awaitable[list[Line]]]] = {
+    "policies": policies.measure,
     "reading": reading.measure,
     "webhook": webhook.measure,
     "roundtrip": roundtrip.measure,
