@@ -68,7 +68,7 @@ KINDS: Mapping[str, Ruled] = {
         guests=3,
         limit="3",
         actual="4",
-        says=("holds 3 people", "4 are expected"),
+        says=("holds 2 people, 1 more is let in", "4 are expected"),
     ),
     "opening_hours": Ruled(
         parameters=_open(("08:00", "18:00")),
@@ -92,7 +92,7 @@ KINDS: Mapping[str, Ruled] = {
         broken=MORNING.longer(hours=1),
         limit="90",
         actual="120",
-        says=("1 hour 30 minutes a day", "would have 2 hours"),
+        says=("1 hour 30 minutes of bookings a day", "would have 2 hours"),
     ),
 }
 

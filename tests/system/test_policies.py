@@ -173,7 +173,6 @@ async def test_c28_a_rule_does_not_hold_for_a_domain_that_it_exempts(cast: Cast)
         assert found[policy["id"]]["why_not"] == why_not
 
 
-@pytest.mark.xfail(reason="The own domains of a connection cannot be set by the API yet.", strict=True)
 async def test_b34_an_organizer_from_outside_is_treated_as_the_policy_says(cast: Cast) -> None:
     connection = await cast.administrator.connect("with own domains")
     await cast.administrator.change_connection(connection, own_domains=["contoso.example"])
