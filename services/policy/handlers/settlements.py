@@ -18,7 +18,7 @@ from services.policy.core.changes import Decision
 from services.policy.core.ledger import Slice
 from services.policy.core.over import remark_not_answered
 from services.policy.handlers.lanes import in_lanes
-from services.policy.store import intents, left_holds, slices
+from services.policy.store import intents, left_holds, meetings, slices
 from services.policy.store.slices import MissingSpace
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ class SettlementHandlers:
 
     async def _conclude(self, conn: Connection, message: IntentSettled) -> Sequence[Message]:
         add_facts(settlement=message.settlement.value, **name_key(message.key))
-        await slices.lock_space(conn, message.space_id)
+        await slices.lock_space(conn, message.space_id, await _find_organizer(conn, message))
         if await _is_of_a_left_mailbox(conn, message):
             await _settle_left(conn, message)
             return []
@@ -76,7 +76,7 @@ class SettlementHandlers:
         judged = find_failed_way(before, message.problem) if before is not None else None
         if judged is None:
             return []
-        ledger = await slices.of_meeting(conn, key, judged.window, None)
+        ledger = await slices.of_meeting(conn, key, judged.window, None, organizer=judged.organizer)
         decision = decide_another_way(ledger, key, judged, message.problem, uuid4())
         return await apply(conn, ledger, decision, self._patience, by=SYSTEM)
 
@@ -87,6 +87,13 @@ async def _read(conn: Connection, key: MeetingKey) -> Slice | None:
         return await slices.of_meeting(conn, key, None, None)
     except MissingSpace:
         return None
+
+
+async def _find_organizer(conn: Connection, message: IntentSettled) -> str | None:
+    """Return whose bookings count if a meeting may have to be judged again; None if it will not be."""
+    if message.settlement is not Settlement.GIVEN_UP or not isinstance(message.key, MeetingKey):
+        return None
+    return await meetings.organizer_of(conn, message.key)
 
 
 async def _is_of_a_left_mailbox(conn: Connection, message: IntentSettled) -> bool:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from libs.common.db import Connection
 from libs.common.rows import Rows, assigned, columns, listed
+from libs.contracts.keys import MeetingKey
 from services.policy.core.changes import NoteMeeting
 from services.policy.core.ledger import KnownMeeting
 
@@ -36,6 +37,12 @@ _LEAVE_BEHIND = """
 """
 
 
+_ORGANIZER_OF = """
+    SELECT judged ->> 'organizer' FROM meetings
+    WHERE space_id = $1 AND ical_uid = $2 AND original_date IS NOT DISTINCT FROM $3
+"""
+
+
 def as_json(note: NoteMeeting) -> dict[str, Any]:
     """Return what is noted as a row."""
     return {"ical_uid": note.key.ical_uid, "original_date": note.key.original_date, **ROWS.as_json(note.meeting)}
@@ -47,3 +54,9 @@ async def leave_behind(conn: Connection, space_ids: list[UUID], *, is_other_tena
     In another tenant, a mailbox of the same address is another mailbox too. What was observed before is stale.
     """
     await conn.execute(_LEAVE_BEHIND, space_ids, is_other_tenant)
+
+
+async def organizer_of(conn: Connection, key: MeetingKey) -> str | None:
+    """Return the organizer of a meeting as it was last judged; None if it was not, or nobody knows."""
+    found: str | None = await conn.fetchval(_ORGANIZER_OF, key.space_id, key.ical_uid, key.original_date)
+    return found

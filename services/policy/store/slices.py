@@ -83,9 +83,13 @@ _LOCK_SPACE = f"""
 """
 """Take the locks in this order, which every transaction keeps to, so that none waits for another in a circle."""
 
-_LOCK_SPACES = """
+_LOCK_SPACES = f"""
+    WITH policies AS MATERIALIZED ({_LOCK_POLICIES}),
+    before AS MATERIALIZED (SELECT count(*) AS locks FROM policies)
     SELECT pg_advisory_xact_lock(hashtextextended(part_id::text, 0))
-    FROM (SELECT DISTINCT part_id FROM space_parts WHERE space_id = ANY($1) ORDER BY part_id) AS parts
+    FROM (
+        SELECT DISTINCT part_id FROM before, space_parts WHERE space_id = ANY($1) AND locks > 0 ORDER BY part_id
+    ) AS parts
 """
 
 

@@ -10,7 +10,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from libs.common.db import Connection, Pool, open_pool
-from libs.contracts.messages import MeetingObserved
+from libs.contracts.intents import MoveBack
+from libs.contracts.keys import MeetingKey
+from libs.contracts.messages import IntentProblem, MeetingObserved, Settlement
 from libs.contracts.values import Observation, Person, Window
 from services.policy.commands.policies import PolicyRequest, create_policy
 from services.policy.commands.reservations import (
@@ -25,7 +27,8 @@ from services.policy.core.explanations import BrokenRule
 from services.policy.core.policies.policy import NOBODY, RULES, Attachment, Dates
 from services.policy.handlers.observations import ObservationHandlers
 from tests.integration.policy.acting import ADMINISTRATOR, CATERING
-from tests.integration.policy.ledger import Ledger, Room, meeting, window
+from tests.integration.policy.answering import accepted, answer_to
+from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
 from tests.integration.policy.patience import PATIENCE
 
 CONTENDERS = 50
@@ -187,3 +190,22 @@ async def test_a_refusal_by_a_quota_is_stored_with_the_version_of_the_policy(led
     assert [BrokenRule.model_validate(each).policy_id for each in row["reasons"]] == [
         UUID(policies["quota"]["policy_id"])
     ]
+
+
+async def test_an_edit_that_a_quota_refuses_stays_refused_when_it_has_to_be_answered_another_way(
+    ledger: Ledger, many: Pool
+) -> None:
+    room = await ledger.room(connection_id=await ledger.connection(edits_organizer_events=True))
+    other = await ledger.room()
+    await grouped(ledger, [{"kind": "quota", "limit": 120, "measure": "minutes", "per": "day"}], [room, other])
+    await ask(many, other, window(6), "ada@example.org")
+    shown, _ = await accepted(ledger, room, 9)
+    key = MeetingKey(room.id, shown.ical_uid)
+    await ledger.observe(room, again(shown, end=window(9, 11).end, answer="notResponded"))
+    assert isinstance(await ledger.wanted(key), MoveBack)
+
+    problem = IntentProblem.ORGANIZER_UNREACHABLE
+    await ledger.settle(key, Settlement.GIVEN_UP, has_written=False, problem=problem)
+
+    assert (await answer_to(ledger, room, shown)).answer == "tentativelyAccepted"
+    assert await ledger.windows(room) == [window(9)]
