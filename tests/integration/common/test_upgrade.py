@@ -72,6 +72,8 @@ async def test_reservations_and_what_they_occupy(old: tuple[str, OwnConnection])
             "refused_request": refused if row["id"] == REFUSED else None,
             "has_successor": False,
             "yields": False,
+            "policies": [],
+            "warnings": [],
             "made_by": {"kind": "unknown"},
             "changed_by": {"kind": "unknown"},
             "cancelled_by": {"kind": "unknown"} if row["status"] == "cancelled" else None,
@@ -136,8 +138,9 @@ async def test_intents_decisions_and_what_is_expected(old: tuple[str, OwnConnect
     after = await _rows(conn, *tables)
     assert [len(before[table]) for table in tables] == [3, 3, 2, 3]
     by_nobody_known = {"actor_kind": "unknown", "actor_subject": None, "actor_name": None}
+    by_no_policy: dict[str, object] = {"policies": [], "warnings": []}
     assert [_with_text_key(row) for row in after["policy.decisions"]] == [
-        {**row, **by_nobody_known} for row in before["policy.decisions"]
+        {**row, **by_nobody_known, **by_no_policy} for row in before["policy.decisions"]
     ]
     notice = {"kind": "written", "text": "Yes."}
     kept: dict[object, object] = {HELD: hold, MET: {**given, "notice": notice}}
