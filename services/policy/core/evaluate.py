@@ -18,7 +18,7 @@ from services.policy.core.explanations import (
     TooLong,
 )
 from services.policy.core.ledger import Judged, Slice
-from services.policy.core.limits import FURTHEST_AHEAD, LONGEST_RESERVATION
+from services.policy.core.limits import FURTHEST_AHEAD, LONGEST_RESERVATION, could_be_booked
 from services.policy.core.policies.judge import Before, Broken, Judgement, judge
 from services.policy.core.policies.policy import Channel, Role
 from services.policy.core.policies.resolve import Asker, find_in_force
@@ -62,9 +62,9 @@ def evaluate(request: Request, ledger: Slice) -> Verdict:
 
 
 def judge_by_policies(request: Request, ledger: Slice) -> Judgement:
-    """Judge a request by the policies in force alone, whatever is taken."""
+    """Judge a request by the policies in force alone, whatever is taken; by none if no rule could allow its window."""
     policies = ledger.policies
-    if not policies or request.window.start == request.window.end:
+    if not policies or not could_be_booked(request.window, ledger.now):
         return Judgement()
     space, before = ledger.space, request.before
     asker = Asker(request.organizer, request.channel, request.roles)

@@ -4,7 +4,9 @@ An invitation beyond them is declined with a reason, because its organizer waits
 refused as invalid, because nobody asks for that on purpose.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from libs.contracts.values import Window
 
 LONGEST_RESERVATION = timedelta(days=366)
 
@@ -15,3 +17,12 @@ LONGEST_BUFFER = timedelta(days=1)
 
 SUGGESTED_AHEAD = timedelta(days=7)
 """How far beyond the start of a refused window another one is looked for."""
+
+
+def could_be_booked(window: Window, now: datetime) -> bool:
+    """Whether some rule could allow this window: it has a length, is not over, and keeps to these limits.
+
+    What lies outside may be as far off as the first or the last day there is, where times cannot be reckoned with.
+    """
+    has_a_fitting_length = timedelta(0) < window.end - window.start <= LONGEST_RESERVATION
+    return has_a_fitting_length and now < window.end and window.start - now <= FURTHEST_AHEAD

@@ -1,12 +1,19 @@
 """What speaks against a request."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from libs.contracts.values import Window
 from services.policy.core.evaluate import Request, evaluate
 from services.policy.core.explanations import Explanation
+from services.policy.core.policies.counting import find_counted_range
+from services.policy.core.policies.policy import RULES
 from services.policy.core.verdict import Accept, Refuse, Verdict
-from tests.unit.policy.factories import CAPACITY, OTHER, ledger, rules_of, space, stated, taken, window
+from services.policy_listing import EXAMPLES
+from tests.unit.policy.factories import BOOKED, CAPACITY, NOW, OTHER, ledger, rules_of, space, stated, taken, window
+
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 def _reasons(verdict: Verdict) -> tuple[Explanation, ...]:
@@ -58,3 +65,30 @@ def test_a_conflict_is_told_in_the_time_of_the_space() -> None:
     reasons = stated(_reasons(evaluate(asked(window(24)), ledger(space=room, taken=(taken(window(24)),)))), room)
 
     assert "03:00-04:00 (America/New_York)" in reasons[0].message
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"])
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (FIRST, FIRST + timedelta(hours=1)),
+        (LAST - timedelta(hours=1), LAST),
+        (BOOKED.start, LAST),
+        (LAST.replace(hour=0), LAST.replace(hour=22)),
+    ],
+)
+def test_a_time_that_no_rule_could_allow_is_refused_whatever_the_rules(
+    start: datetime, end: datetime, zone: str
+) -> None:
+    at = Window(start=start, end=end)
+    rules = tuple(
+        CAPACITY.model_copy(update={"rule": RULES.validate_python({**each["parameters"], "kind": kind})})
+        for kind, each in EXAMPLES.items()
+    )
+    room = ledger(space=space(time_zone=zone), policies=rules)
+
+    verdict = evaluate(asked(at, organizer="ada@example.org"), room)
+
+    assert isinstance(verdict, Refuse)
+    assert verdict.judged_by == ()
+    assert find_counted_range(rules, at, NOW, zone) is None
