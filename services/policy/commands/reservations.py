@@ -36,6 +36,7 @@ from services.policy.core.ledger import Reservation, Slice
 from services.policy.core.place import Place
 from services.policy.core.wording import state_reason
 from services.policy.store import reservations, slices
+from services.policy.store.constraints import ChangedBeforeLocked
 
 __all__ = [
     "CancellationRequest",
@@ -178,6 +179,9 @@ async def _read_current(
     before = found.reservation
     if before is None:
         raise UnknownReservation(reservation_id)
+    counted = change.organizer_address if change is not None and change.changes_organizer else before.organizer_address
+    if counted != organizer:
+        raise ChangedBeforeLocked(f"the organizer of {reservation_id} changed while its locks were waited for")
     if change is not None and (change.start is not None or change.end is not None):
         check_distance(window_between(change.start or before.starts_at, change.end or before.ends_at), found.now)
     check_version(expected_version, before.version)

@@ -7,7 +7,9 @@
     ├── ConnectionNameNotUnique
     ├── SpaceGroupNameNotUnique
     ├── SpaceGroupGone
-    └── ConnectionGone
+    ├── PolicyNotDifferent
+    ├── ConnectionGone
+    └── ChangedBeforeLocked, which no constraint stands for
 
 Code reads under locks before it writes, so each of these means that another transaction came first. The work can be
 done again on what that transaction left behind.
@@ -55,6 +57,10 @@ class PolicyNotDifferent(Violation):
 
 class ConnectionGone(Violation):
     """A space is mapped through a connection that was deleted meanwhile, or the other way round."""
+
+
+class ChangedBeforeLocked(Violation):
+    """What says which locks to take changed before they were taken."""
 
 
 BY_CONSTRAINT: Mapping[str, type[Violation]] = {

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from deploy.driver.eventually import eventually
 from libs.common.db import Connection, Pool, open_pool
 from libs.contracts.intents import MoveBack
 from libs.contracts.keys import MeetingKey
@@ -26,6 +27,7 @@ from services.policy.commands.reservations import (
 from services.policy.core.explanations import BrokenRule
 from services.policy.core.policies.policy import NOBODY, RULES, Attachment, Dates
 from services.policy.handlers.observations import ObservationHandlers
+from services.policy.store.constraints import ChangedBeforeLocked
 from tests.integration.policy.acting import ADMINISTRATOR, CATERING
 from tests.integration.policy.answering import accepted, answer_to
 from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
@@ -209,3 +211,37 @@ async def test_an_edit_that_a_quota_refuses_stays_refused_when_it_has_to_be_answ
 
     assert (await answer_to(ledger, room, shown)).answer == "tentativelyAccepted"
     assert await ledger.windows(room) == [window(9)]
+
+
+async def test_a_change_that_waited_while_the_organizer_changed_is_done_again_under_the_right_lock(
+    ledger: Ledger, many: Pool
+) -> None:
+    room = await ledger.room()
+    ada, ben = fresh(), fresh()
+    made = await ask(many, room, window(9), ada)
+    assert isinstance(made, Reserved)
+    handing_over = ReservationChange(changes_organizer=True, organizer_address=ben)
+    longer = ReservationChange(end=window(9, 11).end)
+
+    async def change(conn: Connection, wanted: ReservationChange) -> Reserved | ReservationRefused:
+        return await change_reservation(
+            conn, made.reservation.id, wanted, expected_version=None, patience=PATIENCE, by=CATERING
+        )
+
+    async def extend() -> None:
+        async with many.acquire() as conn, conn.transaction():
+            await change(conn, longer)
+
+    async with many.acquire() as first, first.transaction():
+        await change(first, handing_over)
+        waiting = asyncio.create_task(extend())
+        await eventually(lambda: _waits_for_a_lock(ledger.pool))
+
+    with pytest.raises(ChangedBeforeLocked):
+        await waiting
+    await extend()
+    assert (await live_of(ledger.pool, ben), await ledger.windows(room)) == (1, [window(9, 11)])
+
+
+async def _waits_for_a_lock(pool: Pool) -> None:
+    assert await pool.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
