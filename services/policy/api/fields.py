@@ -12,13 +12,11 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+from services.policy.core.policies.parameters import FIRST_YEAR, LAST_YEAR, RFC_3339, write_rfc_3339
+
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LINE_BREAKS = re.compile(r"[\n\r\u2028\u2029]")
-_ADDRESS = re.compile(r"[^@\s\x00-\x20\x7f-\x9f<>,;]+@[^@\s\x00-\x20\x7f-\x9f<>,;]+")
 _ZONES = available_timezones() - {"localtime", "Factory", "posixrules"}  # names that mean something on one machine only
-
-FIRST_YEAR, LAST_YEAR = 2000, 2199
 
 
 class Body(BaseModel):
@@ -28,7 +26,7 @@ class Body(BaseModel):
 
 
 def _written_as_rfc_3339(value: object) -> object:
-    if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
+    if not isinstance(value, str) or not RFC_3339.fullmatch(value):
         raise ValueError(
             "A time is written as in RFC 3339 with its offset from UTC, such as 2027-03-01T09:00:00+01:00 "
             "or 2027-03-01T08:00:00Z; in a query the plus sign is written %2B"
@@ -67,26 +65,16 @@ def _not_blank(value: str) -> str:
     return value
 
 
-def _address(value: str) -> str:
-    if not _ADDRESS.fullmatch(value):
-        raise ValueError("A mail address looks like name@example.org")
-    return value.lower()
-
-
 def _zone(value: str) -> str:
     if value not in _ZONES:
         raise ValueError("A time zone is named as in the IANA database, such as Europe/Berlin or UTC")
     return value
 
 
-def _rfc_3339(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 MomentIn = Annotated[AwareDatetime, BeforeValidator(_written_as_rfc_3339), AfterValidator(_in_whole_seconds)]
 """An instant in a request, with an offset; in UTC and whole seconds from here on."""
 
-MomentOut = Annotated[datetime, PlainSerializer(_rfc_3339, return_type=str, when_used="json")]
+MomentOut = Annotated[datetime, PlainSerializer(write_rfc_3339, return_type=str, when_used="json")]
 """An instant in an answer, in UTC."""
 
 Line = Annotated[str, Field(max_length=255), AfterValidator(_one_line), AfterValidator(_not_blank)]
@@ -97,9 +85,6 @@ Prose = Annotated[str, Field(max_length=2000), AfterValidator(_printable)]
 
 Remark = Annotated[Prose, AfterValidator(_not_blank)]
 """Text that may have line breaks and says something."""
-
-Address = Annotated[str, Field(max_length=254), AfterValidator(_address)]
-"""A mail address in lower case: addresses are compared without regard to case."""
 
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 """The IANA name of a time zone."""

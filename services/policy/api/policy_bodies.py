@@ -7,9 +7,10 @@ from uuid import UUID
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError, WithJsonSchema
 
-from services.policy.api.fields import Address, Body, Line, MomentOut
+from services.policy.api.fields import Body, Line, MomentOut
 from services.policy.commands.policies import PolicyRequest
 from services.policy.core.policies.approval import FORMS
+from services.policy.core.policies.parameters import Address
 from services.policy.core.policies.policy import (
     KINDS,
     NOBODY,

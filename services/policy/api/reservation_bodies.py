@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.contracts.values import Actor, Answer, Outcome, Reason
-from services.policy.api.fields import Address, Body, Line, MomentIn, MomentOut, Prose, Remark, left_out, matching
+from services.policy.api.fields import Body, Line, MomentIn, MomentOut, Prose, Remark, left_out, matching
 from services.policy.api.paging import Cursor, Limit
 from services.policy.api.problems import AlternativesOut, FreeSpaceOut, FreeWindow
 from services.policy.commands.reservations import CancellationRequest, Forecast, ReservationChange, ReservationRequest
@@ -16,6 +16,7 @@ from services.policy.core.alternatives import Alternatives
 from services.policy.core.explanations import AllowedByAdministrator, Explanation
 from services.policy.core.late import is_late_cancellation
 from services.policy.core.place import Place
+from services.policy.core.policies.parameters import Address
 from services.policy.core.policies.policy import Effect, Role
 from services.policy.core.wording import state_reason
 from services.policy.store.reading import ShownReservation

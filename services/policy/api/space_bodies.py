@@ -7,12 +7,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.policy.api.fields import Address, Body, Line, MomentOut, Zone, left_out
+from services.policy.api.fields import Body, Line, MomentOut, Zone, left_out
 from services.policy.api.mapping_state import RoomCondition, State, worst_condition
 from services.policy.commands.mailboxes import Holds
 from services.policy.commands.mapping import MappingFields
 from services.policy.commands.spaces import SpaceChange, SpaceFields, SpaceRequest
 from services.policy.core.limits import LONGEST_BUFFER
+from services.policy.core.policies.parameters import Address
 from services.policy.store.occupancies import StandsCloser
 from services.policy.store.spaces import WatchedSpace
 

@@ -14,7 +14,7 @@ from services.policy.core.alternatives import (
     would_alternatives_help,
     would_another_time_help,
 )
-from services.policy.core.evaluate import Request, judge_by_policies
+from services.policy.core.evaluate import Request, judge_by_policies, request_of_meeting
 from services.policy.core.explanations import Explanation
 from services.policy.core.goals import GiveAnswer, Goal
 from services.policy.core.ledger import Judged, Slice
@@ -53,14 +53,7 @@ async def find_instead(conn: Connection, ledger: Slice, goal: Goal, judged: Judg
     """Find what could be booked instead of a meeting that asked for what was judged, if its answer refuses it."""
     if not isinstance(goal, GiveAnswer) or not isinstance(goal.notice, Declined | EditRefused):
         return NO_ALTERNATIVES
-    live = ledger.live
-    wish = Request(
-        judged.window,
-        judged.people,
-        judged.organizer,
-        own=live.id if live is not None else None,
-        before=live.judged if live is not None else None,
-    )
+    wish = request_of_meeting(judged, ledger.live)
     return await find_alternatives(conn, ledger, wish, goal.notice.reasons)
 
 
@@ -69,5 +62,4 @@ def _may_be_booked(candidate: Candidate, ledger: Slice, wish: Request) -> bool:
     found = candidate.space
     space = replace(ledger.space, id=found.space_id, capacity=found.capacity, time_zone=candidate.time_zone)
     there = replace(ledger, space=space, policies=candidate.policies)
-    judgement = judge_by_policies(replace(wish, own=None, before=None), there)
-    return not any(each.effect in ("deny", "approve") for each in judgement.broken)
+    return not judge_by_policies(replace(wish, own=None, before=None), there).binding

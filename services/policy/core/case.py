@@ -8,7 +8,7 @@ from uuid import UUID
 from libs.contracts.keys import MeetingKey
 from libs.contracts.values import Meeting, Observation, Outcome, Window
 from services.policy.core.changes import NoteMeeting, Record, Want
-from services.policy.core.evaluate import Request
+from services.policy.core.evaluate import Request, request_of_meeting
 from services.policy.core.explanations import Explanation
 from services.policy.core.goals import GiveAnswer, Response
 from services.policy.core.ledger import Judged, KnownMeeting, MovedBack, Slice, Standing
@@ -77,15 +77,7 @@ class Case:
     @property
     def request(self) -> Request:
         """Return what the event asks for."""
-        live, judged = self.ledger.live, self.judged
-        return Request(
-            judged.window,
-            judged.people,
-            judged.organizer,
-            is_series=judged.is_series,
-            own=live.id if live else None,
-            before=live.judged if live is not None and not live.yields else None,
-        )
+        return request_of_meeting(self.judged, self.ledger.live)
 
     def see(self) -> KnownMeeting:
         """Return what is known of the meeting after this observation, before it is judged."""

@@ -1,6 +1,6 @@
 """Judge one request on a slice of the ledger: `evaluate(request, ledger) → Verdict`, with every reason."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,8 +17,8 @@ from services.policy.core.explanations import (
     TooFarAhead,
     TooLong,
 )
-from services.policy.core.ledger import Judged, Slice
-from services.policy.core.limits import FURTHEST_AHEAD, LONGEST_RESERVATION, could_be_booked
+from services.policy.core.ledger import Judged, Reservation, Slice
+from services.policy.core.limits import FURTHEST_AHEAD, LONGEST_RESERVATION, is_within_limits
 from services.policy.core.policies.judge import Before, Broken, Judgement, judge
 from services.policy.core.policies.policy import Channel, Role
 from services.policy.core.policies.resolve import Asker, find_in_force
@@ -46,14 +46,27 @@ class Request:
     is_overridden: bool = False
 
 
+def request_of_meeting(judged: Judged, live: Reservation | None) -> Request:
+    """Return what a meeting asks for: a booking, or an edit of the live reservation that it has by now.
+
+    A reservation that yields was never granted, so it is nothing to compare an edit with.
+    """
+    return Request(
+        judged.window,
+        judged.people,
+        judged.organizer,
+        is_series=judged.is_series,
+        own=live.id if live is not None else None,
+        before=live.judged if live is not None and not live.yields else None,
+    )
+
+
 def evaluate(request: Request, ledger: Slice) -> Verdict:
     """Judge a request by the policies and by what is taken."""
     if request.is_series:
         return Refuse((IsASeries(),))
     judgement = judge_by_policies(request, ledger)
-    broken = [(each.effect, explain_broken(each)) for each in judgement.broken]
-    binding = tuple(why for effect, why in broken if effect in ("deny", "approve"))
-    warnings = tuple(why for effect, why in broken if effect == "warn")
+    binding, warnings = _explain(judgement.binding), _explain(judgement.warning)
     enforced = () if request.is_overridden else binding
     reasons = (*enforced, *_impossible(request, ledger), *_conflicts(request, ledger))
     if reasons:
@@ -62,9 +75,9 @@ def evaluate(request: Request, ledger: Slice) -> Verdict:
 
 
 def judge_by_policies(request: Request, ledger: Slice) -> Judgement:
-    """Judge a request by the policies in force alone, whatever is taken; by none if no rule could allow its window."""
+    """Judge a request by the policies in force alone, whatever is taken; by none if its window is beyond limits."""
     policies = ledger.policies
-    if not policies or not could_be_booked(request.window, ledger.now):
+    if not policies or not is_within_limits(request.window, ledger.now):
         return Judgement()
     space, before = ledger.space, request.before
     asker = Asker(request.organizer, request.channel, request.roles)
@@ -82,6 +95,10 @@ def judge_by_policies(request: Request, ledger: Slice) -> Judgement:
     day = request.window.start.astimezone(ZoneInfo(space.time_zone)).date()
     was = Before(before.people, before.organizer) if before is not None else None
     return judge(find_in_force(policies, asker, day), asked, was)
+
+
+def _explain(broken: Iterable[Broken]) -> tuple[BrokenRule, ...]:
+    return tuple(map(explain_broken, broken))
 
 
 def explain_broken(broken: Broken) -> BrokenRule:

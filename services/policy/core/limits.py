@@ -19,10 +19,10 @@ SUGGESTED_AHEAD = timedelta(days=7)
 """How far beyond the start of a refused window another one is looked for."""
 
 
-def could_be_booked(window: Window, now: datetime) -> bool:
-    """Whether some rule could allow this window: it has a length, is not over, and keeps to these limits.
+def is_within_limits(window: Window, now: datetime) -> bool:
+    """Whether a window has a length, and is neither longer than these limits allow nor further from now, ahead or back.
 
     What lies outside may be as far off as the first or the last day there is, where times cannot be reckoned with.
     """
     has_a_fitting_length = timedelta(0) < window.end - window.start <= LONGEST_RESERVATION
-    return has_a_fitting_length and now < window.end and window.start - now <= FURTHEST_AHEAD
+    return has_a_fitting_length and abs(window.start - now) <= FURTHEST_AHEAD

@@ -14,7 +14,6 @@ from services.policy.core.availability import find_conflicts, find_next_free
 from services.policy.core.evaluate import Request, judge_by_policies
 from services.policy.core.ledger import Slice
 from services.policy.core.limits import SUGGESTED_AHEAD
-from services.policy.core.policies.judge import Broken
 from services.policy.core.times import days_window, whole_days
 
 _A_STEP = timedelta(minutes=15)
@@ -26,16 +25,13 @@ def suggest_time(wish: Request, ledger: Slice) -> Window | None:
     The slice's `taken` has to cover all of that time, with the buffers around it. Rules that the request breaks and
     that no other time would mend are left out of account: they have to be mended in another way.
     """
-    unmended = {each.policy.id for each in _find_binding(wish, ledger) if not each.policy.rule.another_time_helps}
+    asked = judge_by_policies(wish, ledger)
+    unmended = {each.policy.id for each in asked.binding if not each.policy.rule.another_time_helps}
     for free in _find_free(wish, ledger):
-        broken = {each.policy.id for each in _find_binding(replace(wish, window=free), ledger)}
+        broken = {each.policy.id for each in judge_by_policies(replace(wish, window=free), ledger).binding}
         if broken <= unmended:
             return free
     return None
-
-
-def _find_binding(wish: Request, ledger: Slice) -> list[Broken]:
-    return [each for each in judge_by_policies(wish, ledger).broken if each.effect in ("deny", "approve")]
 
 
 def _find_free(wish: Request, ledger: Slice) -> Iterator[Window]:

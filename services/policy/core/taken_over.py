@@ -37,7 +37,7 @@ def take_over(case: Case) -> Decision:
     verdict = evaluate(replace(case.request, is_overridden=True), ledger)
     if not isinstance(verdict, Accept):
         return block_what_is_left(case, case.see(), verdict.reasons, is_news=case.known.judged != case.judged)
-    why = (*_explain(case), *_broken_rules(case))
+    why = (*_explain(case), *verdict.overridden)
     fresh = replace(reserve_for(case.meeting, case.judged, ledger, case.new_id), reasons=why)
     return Decision(
         (
@@ -54,8 +54,3 @@ def take_over(case: Case) -> Decision:
 def _explain(case: Case) -> tuple[Explanation, ...]:
     answered_at = case.meeting.answered_at
     return () if answered_at is None else (AcceptedBeforeMapping(answered_at=answered_at),)
-
-
-def _broken_rules(case: Case) -> tuple[Explanation, ...]:
-    verdict = evaluate(case.request, case.ledger)
-    return () if isinstance(verdict, Accept) else verdict.reasons

@@ -33,6 +33,7 @@ from services.policy.core.explanations import (
 )
 from services.policy.core.naming import as_sentence, cut
 from services.policy.core.place import Place
+from services.policy.core.policies.phrases import say_people
 from services.policy.core.times import say_days, say_instant, say_window
 
 _QUOTED = re.compile(r'taken by ".*?"(?: of ([^"]*?))?, (?=\w{3} \d\d \w{3} \d{4}, )', re.DOTALL)
@@ -56,7 +57,7 @@ def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR09
                 rule="capacity",
                 limit=str(capacity),
                 actual=str(people),
-                message=f"{place.called} holds {_say_people(capacity)} and {people} are expected.",
+                message=f"{place.called} holds {say_people(capacity)} and {people} are expected.",
             )
         case HasNoLength():
             return Reason(
@@ -157,7 +158,3 @@ def without_title(text: str) -> str:
 def _say_by_whom(conflict: SlotTaken) -> str:
     organizer = (conflict.organizer or "").strip()
     return f" by {cut(organizer)}" if organizer and not conflict.is_private else ""
-
-
-def _say_people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count} people"

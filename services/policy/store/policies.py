@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
-import orjson
 from pydantic import TypeAdapter
 
 from libs.common.db import Connection as Db
@@ -156,4 +155,4 @@ def _parameters(policy: Policy) -> tuple[object, ...]:
 
 
 def _row(found: Any) -> PolicyRow:  # noqa: ANN401 - asyncpg's records are untyped
-    return PolicyRow(_parse(orjson.dumps(found["policy"]).decode()), found["created_at"], found["updated_at"])
+    return PolicyRow(_POLICY.validate_python(found["policy"]), found["created_at"], found["updated_at"])

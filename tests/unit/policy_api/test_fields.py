@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from services.policy.api.fields import Address, Line, MomentIn, MomentOut, Prose, Zone
+from services.policy.api.fields import Line, MomentIn, MomentOut, Prose, Zone
+from services.policy.core.policies.parameters import Address
 
 FIELDS: dict[str, Any] = {"Line": Line, "Prose": Prose, "Address": Address, "Zone": Zone, "MomentIn": MomentIn}
 

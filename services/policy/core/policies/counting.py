@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from libs.contracts.values import Window
-from services.policy.core.limits import could_be_booked
+from services.policy.core.limits import is_within_limits
 from services.policy.core.policies.policy import Policy
 from services.policy.core.policies.usage import Quota
 
@@ -21,7 +21,7 @@ class CountedRange:
 def find_counted_range(policies: Iterable[Policy], window: Window, now: datetime, zone: str) -> CountedRange | None:
     """Return the range of everything that some policy counts to judge a window; None if nothing is to be counted."""
     counting = [each.rule for each in policies if each.rule.counts_others]
-    if not counting or not could_be_booked(window, now):
+    if not counting or not is_within_limits(window, now):
         return None
     periods: list[tuple[datetime, datetime | None]] = [(window.start, window.end)]
     periods += [each.period_of(window.start, now, zone) for each in counting if isinstance(each, Quota)]

@@ -12,7 +12,7 @@ from uuid import UUID
 from libs.contracts.values import Value
 from services.policy.core.policies.approval import Approval
 from services.policy.core.policies.hours import OpeningHours
-from services.policy.core.policies.policy import Attachment, Effect, Policy
+from services.policy.core.policies.policy import BINDING, Attachment, Effect, Policy
 from services.policy.core.policies.rule import Asked, Booking, Breach, Facet, Rule, length_in_minutes
 
 
@@ -51,6 +51,16 @@ class Judgement:
 
     judged_by: tuple[JudgedBy, ...] = ()
     broken: tuple[Broken, ...] = ()
+
+    @property
+    def binding(self) -> list[Broken]:
+        """Return the broken policies that stand in the way, unless an administrator overrides them."""
+        return [each for each in self.broken if each.effect in BINDING]
+
+    @property
+    def warning(self) -> list[Broken]:
+        """Return the broken policies that are only told."""
+        return [each for each in self.broken if each.effect == "warn"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from libs.contracts.values import Instant
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DOMAIN = re.compile(r"(?=.{3,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _ADDRESS = re.compile(r"[^@\s\x00-\x20\x7f-\x9f<>,;]+@[^@\s\x00-\x20\x7f-\x9f<>,;]+")
@@ -104,7 +104,7 @@ Date = Annotated[date, BeforeValidator(_as_date)]
 def _as_instant(value: object) -> object:
     if isinstance(value, datetime):
         return value
-    if not isinstance(value, str) or not _INSTANT.fullmatch(value) or not FIRST_YEAR <= int(value[:4]) <= LAST_YEAR:
+    if not isinstance(value, str) or not RFC_3339.fullmatch(value) or not FIRST_YEAR <= int(value[:4]) <= LAST_YEAR:
         raise ValueError(
             "A time is written as in RFC 3339 with its offset from UTC, such as 2027-03-01T09:00:00+01:00, and lies "
             f"between the years {FIRST_YEAR} and {LAST_YEAR}"
@@ -112,11 +112,14 @@ def _as_instant(value: object) -> object:
     return value
 
 
-def _rfc_3339(value: datetime) -> str:
+def write_rfc_3339(value: datetime) -> str:
+    """Write an instant as the API does: in UTC, with a Z."""
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-Moment = Annotated[Instant, BeforeValidator(_as_instant), PlainSerializer(_rfc_3339, return_type=str, when_used="json")]
+Moment = Annotated[
+    Instant, BeforeValidator(_as_instant), PlainSerializer(write_rfc_3339, return_type=str, when_used="json")
+]
 """An instant, written as in RFC 3339."""
 
 

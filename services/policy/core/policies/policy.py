@@ -52,6 +52,9 @@ CHANNELS: tuple[Channel, ...] = get_args(Channel)
 ROLES: tuple[Role, ...] = get_args(Role)
 
 SPECIFICITY: dict[Scope, int] = {"all": 0, "group": 1, "space": 2}
+BINDING: frozenset[Effect] = frozenset({"approve", "deny"})
+"""The effects with which a broken policy stands in the way of a request."""
+
 SEVERITY: dict[Effect, int] = {"shadow": 0, "warn": 1, "approve": 2, "deny": 3}
 
 

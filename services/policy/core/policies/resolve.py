@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
 
 from services.policy.core.policies.policy import SEVERITY, SPECIFICITY, Channel, Policy, Role
 
@@ -45,11 +44,6 @@ class YieldsTo:
     """Another policy of the kind is more specific, or as specific and at least as strict."""
 
     other: Policy
-
-    @property
-    def id(self) -> UUID:
-        """Return the id of the other policy."""
-        return self.other.id
 
 
 WhyNot = Exempted | OutsideDates | YieldsTo

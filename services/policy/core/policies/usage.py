@@ -18,9 +18,6 @@ from services.policy.core.policies.parameters import MINUTES_OF_A_YEAR, Count, W
 from services.policy.core.policies.phrases import say_count, say_minutes
 from services.policy.core.policies.rule import A_MINUTE, Asked, Breach, Facet, Rule
 
-_FIRST_MONTH = 1
-_MONTHS = 12
-
 
 class Quota(Rule):
     """One organizer has so many bookings, or so many minutes, at most in a day, week, month or year, or to come.
@@ -139,4 +136,4 @@ def _period_of_day(per: str, day: date) -> tuple[date, date]:
     if per == "month":
         after = day.replace(day=1) + timedelta(days=32)
         return day.replace(day=1), after.replace(day=1)
-    return date(day.year, _FIRST_MONTH, 1), date(day.year + 1, _FIRST_MONTH, 1)
+    return date(day.year, 1, 1), date(day.year + 1, 1, 1)

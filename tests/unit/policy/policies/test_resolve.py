@@ -247,7 +247,7 @@ def test_what_yields_yields_to_one_of_its_kind_that_judges(drawn: list[Policy], 
     judging = {each.policy.id for each in found if each.why_not is None}
     for each in found:
         if isinstance(each.why_not, YieldsTo):
-            assert each.why_not.id in judging
+            assert each.why_not.other.id in judging
             assert each.why_not.other.kind == each.policy.kind
 
 
