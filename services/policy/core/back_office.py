@@ -25,7 +25,7 @@ from services.policy.core.holds import drop_hold, keep_hold
 from services.policy.core.late import judge_cancellation
 from services.policy.core.ledger import Reservation, Slice, Standing
 from services.policy.core.notices import TakenAway
-from services.policy.core.policies.policy import Role
+from services.policy.core.policies.policy import BINDING, Role
 from services.policy.core.policies.resolve import Asker
 from services.policy.core.verdict import Accept, NeedsApproval, Refuse
 
@@ -165,11 +165,11 @@ def decide_cancellation(before: Reservation, wanted: CancellationRequest, ledger
     if not before.is_live:
         return Granted(before)
     late = judge_cancellation(before, ledger, Asker(before.organizer_address, "api", wanted.roles))
-    binding = tuple(each for each in late if each.effect in ("deny", "approve"))
+    binding = tuple(each for each in late if each.effect in BINDING)
     if binding and wanted.override_reason is None:
         refusal = Record(before.key, before.id, Outcome.DECLINE, binding, before.judged)
         return Denied(binding, decision=Decision((refusal,), note="refused"))
-    return grant_cancellation(before, wanted, ledger, tuple(each for each in late if each.effect != "shadow"))
+    return grant_cancellation(before, wanted, ledger, late)
 
 
 def grant_cancellation(

@@ -20,12 +20,11 @@ def end_reservation(ledger: Slice, key: Key, why: Explanation) -> list[Change]:
     live = ledger.live
     if live is None:
         return []
-    ended = cancel(live, ledger.now)
+    late: tuple[Explanation, ...] = ()
     if isinstance(why, MeetingCancelled | MeetingGone):
         late = judge_cancellation(live, ledger, Asker(live.organizer_address, "outlook"))
-        ended = replace(ended, warnings=(*live.warnings, *late))
-    record = replace(record_ending(key, live, why), warnings=ended.warnings)
-    return [Save(ended, live), record, *drop_hold(ledger)]
+    ended = replace(cancel(live, ledger.now), warnings=(*live.warnings, *late))
+    return [Save(ended, live), replace(record_ending(key, live, why), warnings=late), *drop_hold(ledger)]
 
 
 def cancel(live: Reservation, now: datetime) -> Reservation:

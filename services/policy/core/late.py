@@ -12,7 +12,7 @@ from services.policy.core.policies.rule import Asked
 
 
 def judge_cancellation(live: Reservation, ledger: Slice, asker: Asker) -> tuple[BrokenRule, ...]:
-    """Return the policies that the cancellation of a reservation breaks, whatever their effect."""
+    """Return the policies that the cancellation of a reservation breaks, but for those that are only tried out."""
     cut_offs = [each for each in ledger.policies if isinstance(each.rule, ChangeCutOff)]
     if not cut_offs or not live.is_live:
         return ()
@@ -27,7 +27,8 @@ def judge_cancellation(live: Reservation, ledger: Slice, asker: Asker) -> tuple[
         is_cancellation=True,
     )
     day = live.starts_at.astimezone(ZoneInfo(live.time_zone)).date()
-    return tuple(map(explain_broken, judge(find_in_force(cut_offs, asker, day), asked).broken))
+    found = judge(find_in_force(cut_offs, asker, day), asked)
+    return tuple(map(explain_broken, (*found.binding, *found.warning)))
 
 
 def is_late_cancellation(why: Explanation) -> bool:
