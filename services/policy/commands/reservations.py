@@ -179,9 +179,10 @@ async def _read_current(
     before = found.reservation
     if before is None:
         raise UnknownReservation(reservation_id)
-    counted = change.organizer_address if change is not None and change.changes_organizer else before.organizer_address
-    if counted != organizer:
-        raise ChangedBeforeLocked(f"the organizer of {reservation_id} changed while its locks were waited for")
+    if change is not None:
+        counted = change.organizer_address if change.changes_organizer else before.organizer_address
+        if counted != organizer and any(each.rule.counts_others for each in found.policies):
+            raise ChangedBeforeLocked(f"the organizer of {reservation_id} changed while its locks were waited for")
     if change is not None and (change.start is not None or change.end is not None):
         check_distance(window_between(change.start or before.starts_at, change.end or before.ends_at), found.now)
     check_version(expected_version, before.version)

@@ -14,6 +14,7 @@ from libs.contracts.values import Window
 from services.policy.core.ledger import Slice
 from services.policy.core.limits import LONGEST_BUFFER
 from services.policy.core.policies.counting import find_counted_range
+from services.policy.core.policies.policy import KINDS
 from services.policy.store import bookings, intents, meetings, occupancies, policies, reservations, spaces
 
 _OF_MEETING = f"""
@@ -74,15 +75,7 @@ _OF_RESERVATION = f"""
 """
 
 _LOCK_POLICIES = "SELECT pg_advisory_xact_lock_shared(hashtextextended('policies', 0))"
-_LOCK_ORGANIZER = "SELECT pg_advisory_xact_lock(hashtextextended('organizer:' || $2::text, 0)) WHERE $2 IS NOT NULL"
-_LOCK_SPACE = f"""
-    WITH policies AS MATERIALIZED ({_LOCK_POLICIES}), organizer AS MATERIALIZED ({_LOCK_ORGANIZER}),
-    before AS MATERIALIZED (SELECT (SELECT count(*) FROM policies) + (SELECT count(*) FROM organizer) AS locks)
-    SELECT pg_advisory_xact_lock(hashtextextended(part_id::text, 0))
-    FROM (SELECT part_id FROM before, space_parts WHERE space_id = $1 AND locks > 0 ORDER BY part_id) AS parts
-"""
-"""Take the locks in this order, which every transaction keeps to, so that none waits for another in a circle."""
-
+_LOCK_SPACE = "SELECT lock_for_decision($1, $2, $3)"
 _LOCK_SPACES = f"""
     WITH policies AS MATERIALIZED ({_LOCK_POLICIES}),
     before AS MATERIALIZED (SELECT count(*) AS locks FROM policies)
@@ -91,6 +84,8 @@ _LOCK_SPACES = f"""
         SELECT DISTINCT part_id FROM before, space_parts WHERE space_id = ANY($1) AND locks > 0 ORDER BY part_id
     ) AS parts
 """
+
+_COUNTING_KINDS = [kind for kind, model in KINDS.items() if model.counts_others]
 
 
 class MissingSpace(LookupError):
@@ -108,10 +103,10 @@ class ClosingSpace(MissingSpace):
 async def lock_space(conn: Connection, space_id: UUID, organizer: str | None = None) -> None:
     """Keep every other decision about any part of this space waiting until this transaction ends.
 
-    So do decisions for the same organizer in any space, because policies may count what one organizer has; and no
-    policy changes. The order of locks is: the policies, shared; the organizer; the parts of the space in their order.
+    So do decisions for the same organizer in any space, if some policy counts what one organizer has; and no policy
+    changes. The order of locks is: the policies, shared; the organizer; the parts of the space in their order.
     """
-    await conn.execute(_LOCK_SPACE, space_id, organizer)
+    await conn.execute(_LOCK_SPACE, space_id, organizer, _COUNTING_KINDS)
 
 
 async def lock_spaces(conn: Connection, space_ids: list[UUID]) -> None:

@@ -217,6 +217,7 @@ async def test_a_change_that_waited_while_the_organizer_changed_is_done_again_un
     ledger: Ledger, many: Pool
 ) -> None:
     room = await ledger.room()
+    await grouped(ledger, [{"kind": "quota", "limit": 600, "measure": "minutes", "per": "day"}], [room])
     ada, ben = fresh(), fresh()
     made = await ask(many, room, window(9), ada)
     assert isinstance(made, Reserved)
