@@ -10,7 +10,7 @@ from libs.contracts.values import Outcome
 from services.policy.core.explanations import Explanation
 from services.policy.core.goals import Goal
 from services.policy.core.ledger import Judged, KnownMeeting, Reservation
-from services.policy.core.policies.judge import JudgedBy
+from services.policy.core.policies.policy import JudgedBy
 
 
 @dataclass(frozen=True, slots=True)

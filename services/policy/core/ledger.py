@@ -12,8 +12,7 @@ from libs.contracts.values import Answer, Instant, Outcome, Value, Window
 from services.policy.core.availability import Buffers, Taken
 from services.policy.core.explanations import Explanation
 from services.policy.core.goals import Goal
-from services.policy.core.policies.judge import JudgedBy
-from services.policy.core.policies.policy import Policy
+from services.policy.core.policies.policy import JudgedBy, Policy
 from services.policy.core.policies.rule import Booking
 
 Status = Literal["pending", "confirmed", "declined", "cancelled"]

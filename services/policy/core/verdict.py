@@ -7,7 +7,7 @@ Every explanation is kept, not just the first. Warnings are rules of which break
 from dataclasses import dataclass
 
 from services.policy.core.explanations import BrokenRule, Explanation
-from services.policy.core.policies.judge import JudgedBy
+from services.policy.core.policies.policy import JudgedBy
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,29 +6,11 @@ booking broke already, and now breaks no more than before, holds.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from uuid import UUID
 
-from libs.contracts.values import Value
 from services.policy.core.policies.approval import Approval
 from services.policy.core.policies.hours import OpeningHours
-from services.policy.core.policies.policy import BINDING, Attachment, Effect, Policy
+from services.policy.core.policies.policy import BINDING, Attachment, Effect, JudgedBy, Policy
 from services.policy.core.policies.rule import Asked, Booking, Breach, Facet, Rule, length_in_minutes
-
-
-class JudgedBy(Value):
-    """A policy that judged a request, in which version and with which effect, and what broke it, if anything did."""
-
-    policy_id: UUID
-    version: int
-    kind: str
-    effect: Effect
-    breach: Breach | None = None
-
-    @property
-    def held(self) -> bool:
-        """Whether the request keeps to it."""
-        return self.breach is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +65,7 @@ def judge(policies: Sequence[Policy], asked: Asked, before: Before | None = None
         asked_of_it = _add_context(asked, each, policies)
         breach = rule.find_breach(asked_of_it)
         if breach is None or (before is not None and _is_eased(rule, asked_of_it, before, breach)):
-            judged_by.append(_held(each.id, each.version, each.kind, each.effect))
+            judged_by.append(each.as_held)
             continue
         found = Broken(each, breach)
         broken.append(found)
@@ -91,12 +73,6 @@ def judge(policies: Sequence[Policy], asked: Asked, before: Before | None = None
             JudgedBy(policy_id=each.id, version=each.version, kind=each.kind, effect=found.effect, breach=breach)
         )
     return Judgement(tuple(judged_by), tuple(broken))
-
-
-@lru_cache(maxsize=4096)
-def _held(policy_id: UUID, version: int, kind: str, effect: Effect) -> JudgedBy:
-    """Say that a policy held, which is the same for every request that keeps to it."""
-    return JudgedBy(policy_id=policy_id, version=version, kind=kind, effect=effect)
 
 
 def _add_context(asked: Asked, policy: Policy, policies: Iterable[Policy]) -> Asked:

@@ -1,6 +1,7 @@
 """A policy: a rule as an administrator set it, with where it holds, for whom not, and what breaking it leads to."""
 
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Literal, get_args
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from services.policy.core.policies.durations import AllDay, MaximumDuration, Min
 from services.policy.core.policies.hours import OpeningHours
 from services.policy.core.policies.parameters import Addresses, Date, Domains
 from services.policy.core.policies.people import Capacity, WhoMayBook
-from services.policy.core.policies.rule import Rule
+from services.policy.core.policies.rule import Breach, Rule
 from services.policy.core.policies.series import Series
 from services.policy.core.policies.usage import Concurrency, Quota
 
@@ -113,6 +114,21 @@ class Dates(Value):
         return (self.from_ is None or day >= self.from_) and (self.until is None or day <= self.until)
 
 
+class JudgedBy(Value):
+    """A policy that judged a request, in which version and with which effect, and what broke it, if anything did."""
+
+    policy_id: UUID
+    version: int
+    kind: str
+    effect: Effect
+    breach: Breach | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether the request keeps to it."""
+        return self.breach is None
+
+
 NOBODY = Exemptions()
 
 
@@ -132,3 +148,13 @@ class Policy(Value):
     def kind(self) -> str:
         """Return the kind of its rule."""
         return self.rule.kind
+
+    @cached_property
+    def as_held(self) -> JudgedBy:
+        """Return what is recorded of every request that keeps to it."""
+        return JudgedBy(policy_id=self.id, version=self.version, kind=self.kind, effect=self.effect)
+
+    @cached_property
+    def exempts_nobody(self) -> bool:
+        """Whether it holds whoever asks, and on whichever way in."""
+        return self.exempt == NOBODY

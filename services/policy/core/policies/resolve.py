@@ -71,7 +71,7 @@ def _explain(policies: Iterable[Policy], asker: Asker, on: date) -> list[tuple[P
     explained: list[tuple[Policy, WhyNot | None]] = []
     concerned: defaultdict[str, list[Policy]] = defaultdict(list)
     for each in policies:
-        exempted = _find_exemption(each, asker)
+        exempted = None if each.exempts_nobody else _find_exemption(each, asker)
         if exempted is not None:
             explained.append((each, exempted))
         elif not each.dates.include(on):
