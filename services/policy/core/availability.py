@@ -12,6 +12,7 @@ from uuid import UUID
 
 from libs.contracts.values import Window
 from services.policy.core.limits import SUGGESTED_AHEAD
+from services.policy.core.times import later
 
 Stretch = tuple[datetime, datetime]
 
@@ -44,6 +45,10 @@ class Buffers:
     setup: timedelta
     cleanup: timedelta
 
+    def around(self, window: Window) -> Stretch:
+        """Return what a window takes with its buffers, within the times that there are."""
+        return later(window.start, -self.setup), later(window.end, self.cleanup)
+
 
 def find_conflicts(window: Window, buffers: Buffers, taken: Sequence[Taken], own: UUID | None) -> list[Taken]:
     """Return the taken stretches that conflict with a window, earliest first. The reservation `own` never conflicts.
@@ -53,9 +58,14 @@ def find_conflicts(window: Window, buffers: Buffers, taken: Sequence[Taken], own
     """
     if window.start == window.end or _stands_at(window, taken, own):
         return []
-    start, end = window.start - buffers.setup, window.end + buffers.cleanup
-    conflicts = [each for each in taken if each.reservation_id != own and each.starts_at < end and each.ends_at > start]
+    conflicts = [each for each in find_near(window, buffers, taken) if each.reservation_id != own]
     return sorted(conflicts, key=lambda each: (each.starts_at, each.reservation_id))
+
+
+def find_near(window: Window, buffers: Buffers, taken: Iterable[Taken]) -> list[Taken]:
+    """Return the taken stretches that meet a window or the buffers around it."""
+    start, end = buffers.around(window)
+    return [each for each in taken if each.starts_at < end and each.ends_at > start]
 
 
 def _stands_at(window: Window, taken: Iterable[Taken], own: UUID | None) -> bool:
@@ -91,7 +101,7 @@ def find_free_stretches(window: Window, buffers: Buffers, taken: Sequence[Stretc
 
     The stretches of `taken` are in order, do not overlap, and cover the window with the buffers around it.
     """
-    opens_at, closes_at = window.start - buffers.setup, window.end + buffers.cleanup
+    opens_at, closes_at = buffers.around(window)
     edges = [opens_at, *(edge for stretch in taken for edge in stretch), closes_at]
     gaps = [
         (opens + buffers.setup, closes - buffers.cleanup)
@@ -108,7 +118,7 @@ def find_left(
 
     The stretches of a part are in order and do not touch. A part of which nothing is left is missing.
     """
-    opens_at, closes_at = window.start - buffers.setup, window.end + buffers.cleanup
+    opens_at, closes_at = buffers.around(window)
     others = sorted((each for each in taken if each.reservation_id != own), key=lambda each: each.starts_at)
     left: dict[UUID, list[Stretch]] = {}
     for part_id in part_ids:

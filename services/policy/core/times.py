@@ -7,6 +7,7 @@ from libs.contracts.values import Window
 
 _A_DAY = timedelta(days=1)
 _DAYS_OF_A_YEAR = 365.25
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 def say_instant(instant: datetime, zone: str) -> str:
@@ -48,6 +49,14 @@ def whole_days(window: Window, zone: str) -> tuple[date, date] | None:
 def days_window(first: date, last: date, zone: str) -> Window:
     """Return the window of whole days in that zone; its days may have 23 or 25 hours."""
     return Window(start=_midnight(first, zone), end=_midnight(last + _A_DAY, zone))
+
+
+def later(instant: datetime, by: timedelta) -> datetime:
+    """Return the instant so much later, or earlier if that is negative; at most the last or first that there is."""
+    try:
+        return instant + by
+    except OverflowError:
+        return _LAST if by > timedelta(0) else _FIRST
 
 
 def say_date(day: date) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from services.policy.core.ledger import Slice
 from services.policy.core.limits import LONGEST_BUFFER
 from services.policy.core.policies.counting import find_counted_range
 from services.policy.core.policies.policy import KINDS
+from services.policy.core.times import later
 from services.policy.store import bookings, intents, meetings, occupancies, policies, reservations, spaces
 
 _OF_MEETING = f"""
@@ -161,15 +162,7 @@ def _search_range(window: Window | None) -> "asyncpg.Range[datetime]":
     """Return when to look for occupancies: around the window, as far as a conflict can lie."""
     if window is None:
         return asyncpg.Range(empty=True)
-    return asyncpg.Range(_add(window.start, -LONGEST_BUFFER), _add(window.end, LONGEST_BUFFER))
-
-
-def _add(instant: datetime, by: timedelta) -> datetime:
-    """Add to an instant; an instant beyond the last or first that `datetime` has stays as it was."""
-    try:
-        return instant + by
-    except OverflowError:
-        return instant
+    return asyncpg.Range(later(window.start, -LONGEST_BUFFER), later(window.end, LONGEST_BUFFER))
 
 
 def _slice(row: Any, space_id: UUID) -> Slice:  # noqa: ANN401 - asyncpg's records are untyped

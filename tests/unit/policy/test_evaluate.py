@@ -85,7 +85,9 @@ def test_a_time_that_no_rule_could_allow_is_refused_whatever_the_rules(
         CAPACITY.model_copy(update={"rule": RULES.validate_python({**each["parameters"], "kind": kind})})
         for kind, each in EXAMPLES.items()
     )
-    room = ledger(space=space(time_zone=zone), policies=rules)
+    an_hour = timedelta(hours=1)
+    buffered = space(time_zone=zone, setup=an_hour, cleanup=an_hour)
+    room = ledger(space=buffered, policies=rules, taken=(taken(),))
 
     verdict = evaluate(asked(at, organizer="ada@example.org"), room)
 
