@@ -12,7 +12,7 @@ from time import process_time
 from uuid import UUID, uuid4
 
 from libs.contracts.values import Window
-from services.policy.core.evaluate import Request, evaluate
+from services.policy.core.evaluate import evaluate
 from services.policy.core.ledger import Slice
 from services.policy.core.policies.dates import AdvanceWindow, Blackout, LeadTime
 from services.policy.core.policies.durations import MaximumDuration, MinimumDuration, TimeGrid
@@ -22,6 +22,7 @@ from services.policy.core.policies.people import Capacity, WhoMayBook
 from services.policy.core.policies.policy import Attachment, Policy
 from services.policy.core.policies.rule import Booking, Rule
 from services.policy.core.policies.usage import Concurrency, Quota
+from services.policy.core.request import Request
 from services.policy.core.verdict import Accept
 from tests.bench.figures import Incorrect, Line, Target
 from tests.bench.ground import Ground

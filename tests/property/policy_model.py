@@ -1,6 +1,6 @@
 """A ledger in memory: what decisions change, applied as the store applies them, for one space."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -13,6 +13,7 @@ from services.policy.core.case import Case
 from services.policy.core.changes import Decision, LookAgain, NoteMeeting, Record, Save, Seen, Want
 from services.policy.core.decide import decide
 from services.policy.core.ledger import KnownIntent, KnownMeeting, Reservation, Slice, Space, Standing
+from services.policy.core.policies.policy import Policy
 
 PATIENCE = timedelta(seconds=60)
 TAKES_EFFECT = timedelta(seconds=15)
@@ -29,6 +30,7 @@ class Model:
     intents: dict[Key, KnownIntent] = field(default_factory=dict)
     audit: list[Record] = field(default_factory=list)
     occupied: dict[UUID, list[Stretch]] = field(default_factory=dict)
+    policies: Sequence[Policy] = ()
 
     def observe(self, observation: Observation) -> Decision:
         """Decide about an observation, and change the ledger accordingly."""
@@ -60,6 +62,7 @@ class Model:
             intent=self.intents.get(observation.key),
             hold=hold,
             taken=self.taken(),
+            policies=self.policies,
         )
 
     def apply(self, decision: Decision) -> None:

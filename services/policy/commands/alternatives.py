@@ -14,12 +14,13 @@ from services.policy.core.alternatives import (
     would_alternatives_help,
     would_another_time_help,
 )
-from services.policy.core.evaluate import Request, judge_by_policies, request_of_meeting
+from services.policy.core.evaluate import judge_by_policies
 from services.policy.core.explanations import Explanation
 from services.policy.core.goals import GiveAnswer, Goal
 from services.policy.core.ledger import Judged, Slice
 from services.policy.core.limits import LONGEST_BUFFER, SUGGESTED_AHEAD
 from services.policy.core.notices import Declined, EditRefused
+from services.policy.core.request import Request, request_of_meeting
 from services.policy.core.suggestions import suggest_time
 from services.policy.store import free_spaces, occupancies
 from services.policy.store.free_spaces import Candidate

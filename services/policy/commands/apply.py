@@ -41,7 +41,7 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
         return []
     space = ledger.space
     occasion = occasion_of(decision, Place(space.name, space.time_zone), by)
-    issued = await changes.write(conn, space, decision, patience.intents, by=by)
+    issued = await changes.write(conn, ledger, decision, patience.intents, by=by)
     _count(decision)
     messages: list[Message] = []
     for change in decision.changes:

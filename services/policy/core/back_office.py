@@ -10,9 +10,19 @@ from uuid import UUID
 
 from libs.contracts.keys import MeetingKey
 from libs.contracts.values import Answer, Outcome
-from services.policy.core.changes import NOTHING, Change, Decision, NoteMeeting, Record, Save, Want, save_if_changed
+from services.policy.core.changes import (
+    NOTHING,
+    Change,
+    Decision,
+    NoteMeeting,
+    Record,
+    Save,
+    Want,
+    record_verdict,
+    save_if_changed,
+)
 from services.policy.core.ending import cancel, record_ending
-from services.policy.core.evaluate import Request, evaluate
+from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import (
     AllowedByAdministrator,
     CancelledByAdministrator,
@@ -22,11 +32,10 @@ from services.policy.core.explanations import (
 )
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.holds import drop_hold, keep_hold
-from services.policy.core.late import judge_cancellation
 from services.policy.core.ledger import Reservation, Slice, Standing
 from services.policy.core.notices import TakenAway
-from services.policy.core.policies.policy import BINDING, Role
-from services.policy.core.policies.resolve import Asker
+from services.policy.core.policies.policy import Role
+from services.policy.core.request import Request, request_of_cancellation
 from services.policy.core.verdict import Accept, NeedsApproval, Refuse
 
 
@@ -100,15 +109,11 @@ def decide_request(request: ReservationRequest, ledger: Slice, new_id: UUID) -> 
     asked = replace(asked, policies=verdict.judged_by, warnings=verdict.warnings)
     match verdict:
         case Accept():
-            asked = replace(
-                asked,
-                reasons=_explain_override(request.override_reason),
-                warnings=(*verdict.overridden, *verdict.warnings),
-            )
-            return _grant(asked, [Save(asked, None)], "reserved")
+            asked = replace(asked, reasons=_explain_override(request.override_reason), warnings=verdict.told)
+            return _grant(asked, [Save(asked, None)], _record_granted(asked, wish, verdict), "reserved")
         case NeedsApproval(reasons):
             pending = replace(asked, status="pending", outcome=Outcome.TENTATIVE, reasons=reasons)
-            return _grant(pending, [Save(pending, None)], "awaits_approval")
+            return _grant(pending, [Save(pending, None)], _record_granted(pending, wish, verdict), "awaits_approval")
         case Refuse():
             return _deny(asked, verdict, wish, about=None)
         case _:
@@ -126,6 +131,7 @@ def decide_change(before: Reservation, change: ReservationChange, ledger: Slice)
     if not before.is_live:
         return Denied((HasEnded(status=before.status, reserved=before.window),))
     after = _change(before, change, ledger.now)
+    record = _record(after)
     if after.judged != before.judged:
         wish = Request(
             after.window,
@@ -145,10 +151,11 @@ def decide_change(before: Reservation, change: ReservationChange, ledger: Slice)
             yields=False,
             reasons=_explain_override(change.override_reason) or after.reasons,
             policies=verdict.judged_by,
-            warnings=(*verdict.overridden, *verdict.warnings),
+            warnings=verdict.told,
         )
+        record = _record_granted(after, wish, verdict)
     saved = save_if_changed(after, before, ledger.now)
-    return _grant(after, saved, "changed") if saved else Granted(before)
+    return _grant(after, saved, record, "changed") if saved else Granted(before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,29 +171,34 @@ def decide_cancellation(before: Reservation, wanted: CancellationRequest, ledger
     """Decide about a cancellation, which policies may refuse; the organizer of an invitation is told why it is gone."""
     if not before.is_live:
         return Granted(before)
-    late = judge_cancellation(before, ledger, Asker(before.organizer_address, "api", wanted.roles))
-    binding = tuple(each for each in late if each.effect in BINDING)
-    if binding and wanted.override_reason is None:
-        refusal = Record(before.key, before.id, Outcome.DECLINE, binding, before.judged)
-        return Denied(binding, decision=Decision((refusal,), note="refused"))
-    return grant_cancellation(before, wanted, ledger, late)
+    is_overridden = wanted.override_reason is not None
+    asked = request_of_cancellation(before, "api", wanted.roles, is_overridden=is_overridden)
+    verdict = evaluate(asked, ledger)
+    if not isinstance(verdict, Accept):
+        refusal = record_verdict(before.key, before.id, Outcome.DECLINE, verdict.reasons, asked, verdict)
+        return Denied(verdict.reasons, decision=Decision((refusal,), note="refused"))
+    why = CancelledByAdministrator(comment=wanted.comment)
+    record = record_verdict(before.key, before.id, "cancelled", (why,), asked, verdict)
+    return _cancel(before, wanted, ledger, record)
 
 
-def grant_cancellation(
-    before: Reservation, wanted: CancellationRequest, ledger: Slice, warnings: tuple[Explanation, ...] = ()
-) -> Granted:
+def grant_cancellation(before: Reservation, wanted: CancellationRequest, ledger: Slice) -> Granted:
     """Cancel a reservation, whatever the policies say; the organizer of an invitation is told why it is gone."""
-    comment = wanted.comment
+    why = CancelledByAdministrator(comment=wanted.comment)
+    return _cancel(before, wanted, ledger, record_ending(before.key, before, why))
+
+
+def _cancel(before: Reservation, wanted: CancellationRequest, ledger: Slice, record: Record) -> Granted:
+    warnings = record.warnings
     allowed = _explain_override(wanted.override_reason) if warnings else ()
     after = replace(
         cancel(before, ledger.now), reasons=(*before.reasons, *allowed), warnings=(*before.warnings, *warnings)
     )
-    why = CancelledByAdministrator(comment=comment)
     changes = (
         Save(after, before),
-        replace(record_ending(before.key, before, why), warnings=warnings),
+        record,
         *_note_declined(before, ledger),
-        *_decline_invitation(before, ledger, comment),
+        *_decline_invitation(before, ledger, wanted.comment),
         *drop_hold(ledger),
     )
     return Granted(after, Decision(changes, note="cancelled"))
@@ -244,8 +256,13 @@ def _explain_override(reason: str | None) -> tuple[Explanation, ...]:
     return () if reason is None else (AllowedByAdministrator(reason=reason),)
 
 
-def _grant(reservation: Reservation, saved: list[Change], note: str) -> Granted:
-    record = Record(
+def _grant(reservation: Reservation, saved: list[Change], record: Record, note: str) -> Granted:
+    return Granted(reservation, Decision((*saved, record, keep_hold(reservation)), note=note))
+
+
+def _record(reservation: Reservation) -> Record:
+    """Record what stands, where nothing that a rule looks at has changed."""
+    return Record(
         reservation.key,
         reservation.id,
         reservation.outcome,
@@ -254,12 +271,16 @@ def _grant(reservation: Reservation, saved: list[Change], note: str) -> Granted:
         reservation.policies,
         reservation.warnings,
     )
-    return Granted(reservation, Decision((*saved, record, keep_hold(reservation)), note=note))
+
+
+def _record_granted(reservation: Reservation, asked: Request, verdict: Accept | NeedsApproval) -> Record:
+    about, outcome, reasons = reservation.id, reservation.outcome, reservation.reasons
+    return record_verdict(reservation.key, about, outcome, reasons, asked, verdict)
 
 
 def _deny(asked: Reservation, verdict: NeedsApproval | Refuse, wish: Request, *, about: UUID | None) -> Denied:
     reasons = verdict.reasons
-    record = Record(asked.key, about, Outcome.DECLINE, reasons, asked.judged, verdict.judged_by, verdict.warnings)
+    record = record_verdict(asked.key, about, Outcome.DECLINE, reasons, wish, verdict)
     return Denied(reasons, Decision((record,), note="refused"), wish, verdict.warnings)
 
 

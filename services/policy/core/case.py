@@ -7,13 +7,13 @@ from uuid import UUID
 
 from libs.contracts.keys import MeetingKey
 from libs.contracts.values import Meeting, Observation, Outcome, Window
-from services.policy.core.changes import NoteMeeting, Record, Want
-from services.policy.core.evaluate import Request, request_of_meeting
+from services.policy.core.changes import NoteMeeting, Record, Want, record_verdict
 from services.policy.core.explanations import Explanation
 from services.policy.core.goals import GiveAnswer, Response
 from services.policy.core.ledger import Judged, KnownMeeting, MovedBack, Slice, Standing
 from services.policy.core.meetings import judged_of
 from services.policy.core.notices import Notice
+from services.policy.core.request import Request, request_of_meeting
 from services.policy.core.verdict import Verdict
 
 _NEVER_SEEN = KnownMeeting(
@@ -79,6 +79,11 @@ class Case:
         """Return what the event asks for."""
         return request_of_meeting(self.judged, self.ledger.live)
 
+    @property
+    def fact(self) -> Request:
+        """Return what the event takes, where it asks nobody: no rule stands in its way."""
+        return replace(self.request, is_overridden=True)
+
     def see(self) -> KnownMeeting:
         """Return what is known of the meeting after this observation, before it is judged."""
         return replace(
@@ -108,12 +113,20 @@ class Case:
         )
 
     def record(
-        self, outcome: Outcome, reasons: tuple[Explanation, ...], about: UUID | None, verdict: Verdict | None = None
+        self,
+        outcome: Outcome,
+        reasons: tuple[Explanation, ...],
+        about: UUID | None,
+        verdict: Verdict | None = None,
+        asked: Request | None = None,
     ) -> Record:
-        """Record this decision in the audit, with the policies that judged it, if any did."""
+        """Record this decision in the audit, with everything that judged what was asked for, if anything did.
+
+        What was asked for is what the event asks for, unless it is given.
+        """
         if verdict is None:
             return Record(self.key, about, outcome, reasons, self.judged)
-        return Record(self.key, about, outcome, reasons, self.judged, verdict.judged_by, verdict.warnings)
+        return record_verdict(self.key, about, outcome, reasons, asked or self.request, verdict)
 
     def answer(self, response: Response, notice: Notice, about: UUID, proposed: Window | None = None) -> Want:
         """Want Outlook to show this answer to the invitation."""

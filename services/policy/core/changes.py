@@ -11,6 +11,8 @@ from services.policy.core.explanations import Explanation
 from services.policy.core.goals import Goal
 from services.policy.core.ledger import Judged, KnownMeeting, Reservation
 from services.policy.core.policies.policy import JudgedBy
+from services.policy.core.request import Request
+from services.policy.core.verdict import Accept, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,10 @@ class LookAgain:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Add an entry to the audit: a decision, or why a reservation ended, with the facts it was based on."""
+    """Add an entry to the audit: a decision, or why a reservation ended, with the facts it was based on.
+
+    `asked` is the request that was judged; None if something else decided, as the end of a meeting does.
+    """
 
     key: Key
     reservation_id: UUID | None
@@ -80,6 +85,7 @@ class Record:
     judged: Judged
     policies: tuple[JudgedBy, ...] = ()
     warnings: tuple[Explanation, ...] = ()
+    asked: Request | None = None
 
 
 Change = NoteMeeting | Save | Want | Seen | GiveUp | LookAgain | Record
@@ -98,6 +104,19 @@ class Decision:
 
 NOTHING = Decision()
 """The decision that changes nothing."""
+
+
+def record_verdict(
+    key: Key,
+    about: UUID | None,
+    outcome: Outcome | Literal["cancelled"],
+    reasons: tuple[Explanation, ...],
+    asked: Request,
+    verdict: Verdict,
+) -> Record:
+    """Record what was decided about a request, with everything that judged it."""
+    warnings = verdict.told if isinstance(verdict, Accept) else verdict.warnings
+    return Record(key, about, outcome, reasons, asked.judged, verdict.judged_by, warnings, asked)
 
 
 def succeed_past(past: Reservation | None) -> list[Change]:

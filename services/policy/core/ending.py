@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from libs.contracts.keys import Key
-from services.policy.core.changes import Change, Decision, Record, Save
+from services.policy.core.changes import Change, Decision, Record, Save, record_verdict
+from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import Explanation, KeptLongEnough, MeetingCancelled, MeetingGone
 from services.policy.core.holds import drop_hold
-from services.policy.core.late import judge_cancellation
 from services.policy.core.ledger import Reservation, Slice
-from services.policy.core.policies.resolve import Asker
+from services.policy.core.request import request_of_cancellation
 
 
 def end_reservation(ledger: Slice, key: Key, why: Explanation) -> list[Change]:
@@ -20,11 +20,12 @@ def end_reservation(ledger: Slice, key: Key, why: Explanation) -> list[Change]:
     live = ledger.live
     if live is None:
         return []
-    late: tuple[Explanation, ...] = ()
+    ended, record = cancel(live, ledger.now), record_ending(key, live, why)
     if isinstance(why, MeetingCancelled | MeetingGone):
-        late = judge_cancellation(live, ledger, Asker(live.organizer_address, "outlook"))
-    ended = replace(cancel(live, ledger.now), warnings=(*live.warnings, *late))
-    return [Save(ended, live), replace(record_ending(key, live, why), warnings=late), *drop_hold(ledger)]
+        asked = request_of_cancellation(live, "outlook", is_overridden=True)
+        record = record_verdict(key, live.id, "cancelled", (why,), asked, evaluate(asked, ledger))
+        ended = replace(ended, warnings=(*live.warnings, *record.warnings))
+    return [Save(ended, live), record, *drop_hold(ledger)]
 
 
 def cancel(live: Reservation, now: datetime) -> Reservation:

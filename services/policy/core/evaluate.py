@@ -1,8 +1,6 @@
 """Judge one request on a slice of the ledger: `evaluate(request, ledger) → Verdict`, with every reason."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from libs.contracts.values import Window
@@ -17,48 +15,14 @@ from services.policy.core.explanations import (
     TooFarAhead,
     TooLong,
 )
-from services.policy.core.ledger import Judged, Reservation, Slice
+from services.policy.core.ledger import Slice
 from services.policy.core.limits import FURTHEST_AHEAD, LONGEST_RESERVATION, is_within_limits
+from services.policy.core.policies.dates import ChangeCutOff
 from services.policy.core.policies.judge import Before, Broken, Judgement, judge
-from services.policy.core.policies.policy import Channel, Role
 from services.policy.core.policies.resolve import Asker, find_in_force
 from services.policy.core.policies.rule import Asked
+from services.policy.core.request import Request
 from services.policy.core.verdict import Accept, Refuse, Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked for. `people` counts the organizer and everybody invited who is not a resource.
-
-    `own` is the reservation that the request is about already; it does not conflict with the request. `before` is what
-    was booked before, if this is an edit: it is judged by what it changes. An override allows the request to break
-    rules, never to take what is taken.
-    """
-
-    window: Window
-    people: int
-    organizer: str | None = None
-    channel: Channel = "outlook"
-    roles: frozenset[Role] = frozenset()
-    is_series: bool = False
-    own: UUID | None = None
-    before: Judged | None = None
-    is_overridden: bool = False
-
-
-def request_of_meeting(judged: Judged, live: Reservation | None) -> Request:
-    """Return what a meeting asks for: a booking, or an edit of the live reservation that it has by now.
-
-    A reservation that yields was never granted, so it is nothing to compare an edit with.
-    """
-    return Request(
-        judged.window,
-        judged.people,
-        judged.organizer,
-        is_series=judged.is_series,
-        own=live.id if live is not None else None,
-        before=live.judged if live is not None and not live.yields else None,
-    )
 
 
 def evaluate(request: Request, ledger: Slice) -> Verdict:
@@ -68,18 +32,22 @@ def evaluate(request: Request, ledger: Slice) -> Verdict:
     judgement = judge_by_policies(request, ledger)
     binding, warnings = _explain(judgement.binding), _explain(judgement.warning)
     enforced = () if request.is_overridden else binding
-    reasons = (*enforced, *_impossible(request, ledger), *_conflicts(request, ledger))
+    reasons = (*enforced, *_find_in_the_way(request, ledger))
     if reasons:
         return Refuse(reasons, warnings, judgement.judged_by)
     return Accept(warnings, judgement.judged_by, binding)
 
 
 def judge_by_policies(request: Request, ledger: Slice) -> Judgement:
-    """Judge a request by the policies in force alone, whatever is taken; by none if its window is beyond limits."""
-    policies = ledger.policies
+    """Judge a request by the policies in force alone, whatever is taken; by none if its window is beyond limits.
+
+    A cancellation is judged by the policies of kind `change_cut_off`.
+    """
+    policies, space, before = ledger.policies, ledger.space, request.before
+    if request.is_cancellation:
+        policies = [each for each in policies if isinstance(each.rule, ChangeCutOff)]
     if not policies or not is_within_limits(request.window, ledger.now):
         return Judgement()
-    space, before = ledger.space, request.before
     asker = Asker(request.organizer, request.channel, request.roles)
     asked = Asked(
         window=request.window,
@@ -91,22 +59,30 @@ def judge_by_policies(request: Request, ledger: Slice) -> Judgement:
         own_domains=space.own_domains,
         standing=before.window if before is not None else None,
         others=[each for each in ledger.bookings if each.reservation_id != request.own],
+        is_cancellation=request.is_cancellation,
     )
     day = request.window.start.astimezone(ZoneInfo(space.time_zone)).date()
-    was = Before(before.people, before.organizer) if before is not None else None
+    is_edit = not request.is_cancellation
+    was = Before(before.people, before.organizer) if before is not None and is_edit else None
     return judge(find_in_force(policies, asker, day), asked, was)
 
 
 def _explain(broken: Iterable[Broken]) -> tuple[BrokenRule, ...]:
-    return tuple(map(explain_broken, broken))
+    return tuple(map(_explain_broken, broken))
 
 
-def explain_broken(broken: Broken) -> BrokenRule:
-    """Return the explanation that a policy is broken."""
+def _explain_broken(broken: Broken) -> BrokenRule:
     policy = broken.policy
     return BrokenRule(
         policy_id=policy.id, version=policy.version, effect=broken.effect, rule=policy.rule, breach=broken.breach
     )
+
+
+def _find_in_the_way(request: Request, ledger: Slice) -> Iterator[Explanation]:
+    """Find what no override can allow; nothing is in the way of a cancellation."""
+    if not request.is_cancellation:
+        yield from _impossible(request, ledger)
+        yield from _conflicts(request, ledger)
 
 
 def _impossible(request: Request, ledger: Slice) -> Iterator[Explanation]:

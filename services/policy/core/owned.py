@@ -87,24 +87,25 @@ def _decide_foreign(case: Case) -> Decision:
         return Decision((case.note(seen), *follow_details(ledger, meeting)), note="agreed")
     if standing is Standing.DECLINED:
         return Decision((case.note(seen),), note="unmanaged")
-    verdict = evaluate(replace(case.request, is_overridden=True), ledger)
+    verdict = evaluate(case.fact, ledger)
     match verdict:
         case Accept():
-            return _import(case, seen)
-        case NeedsApproval(reasons) | Refuse(reasons):
-            return block_what_is_left(case, seen, reasons, is_news=not is_as_judged)
+            return _import(case, seen, verdict)
+        case NeedsApproval() | Refuse():
+            return block_what_is_left(case, seen, verdict, is_news=not is_as_judged)
         case _:
             assert_never(verdict)
 
 
-def _import(case: Case, seen: KnownMeeting) -> Decision:
+def _import(case: Case, seen: KnownMeeting, verdict: Accept) -> Decision:
     ledger = case.ledger
-    fresh = reserve_for(case.meeting, case.judged, ledger, case.new_id)
+    asked = reserve_for(case.meeting, case.judged, ledger, case.new_id)
+    fresh = replace(asked, policies=verdict.judged_by, warnings=verdict.told)
     return Decision(
         (
             *succeed_past(ledger.past),
             *save_if_changed(fresh, ledger.live, ledger.now),
-            case.record(Outcome.ACCEPT, (), fresh.id),
+            case.record(Outcome.ACCEPT, (), fresh.id, verdict, case.fact),
             case.note(replace(seen, standing=Standing.ACCEPTED, reservation_id=fresh.id)),
         ),
         note="imported",

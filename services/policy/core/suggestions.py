@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from libs.contracts.values import Window
 from services.policy.core.availability import find_conflicts, find_next_free
-from services.policy.core.evaluate import Request, judge_by_policies
+from services.policy.core.evaluate import judge_by_policies
 from services.policy.core.ledger import Slice
 from services.policy.core.limits import SUGGESTED_AHEAD
+from services.policy.core.request import Request
 from services.policy.core.times import days_window, whole_days
 
 _A_STEP = timedelta(minutes=15)

@@ -34,16 +34,17 @@ def was_accepted_before_mapping(case: Case) -> bool:
 def take_over(case: Case) -> Decision:
     """Book what was accepted, without an answer; leave it alone if it cannot be booked."""
     ledger = case.ledger
-    verdict = evaluate(replace(case.request, is_overridden=True), ledger)
+    verdict = evaluate(case.fact, ledger)
     if not isinstance(verdict, Accept):
-        return block_what_is_left(case, case.see(), verdict.reasons, is_news=case.known.judged != case.judged)
+        return block_what_is_left(case, case.see(), verdict, is_news=case.known.judged != case.judged)
     why = (*_explain(case), *verdict.overridden)
-    fresh = replace(reserve_for(case.meeting, case.judged, ledger, case.new_id), reasons=why)
+    asked = reserve_for(case.meeting, case.judged, ledger, case.new_id)
+    fresh = replace(asked, reasons=why, policies=verdict.judged_by, warnings=verdict.warnings)
     return Decision(
         (
             *succeed_past(ledger.past),
             *save_if_changed(fresh, ledger.live, ledger.now),
-            case.record(Outcome.ACCEPT, why, fresh.id),
+            case.record(Outcome.ACCEPT, why, fresh.id, verdict, case.fact),
             case.note_standing(Standing.ACCEPTED, fresh.id),
             replace(case.answer("accepted", Booked(), fresh.id), is_shown=True),
         ),

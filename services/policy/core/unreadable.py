@@ -30,15 +30,15 @@ def decide_unreadable(case: Case) -> Decision:
         return Decision((case.note(seen), *freed), note="free")
     if _was_declined(case) or (live is not None and not live.yields and live.window == case.judged.window):
         return Decision((case.note(seen),), note="unreadable")
-    verdict = evaluate(replace(case.request, is_overridden=True), ledger)
+    verdict = evaluate(case.fact, ledger)
     match verdict:
         case Accept():
-            return _block(case, seen)
-        case NeedsApproval(reasons) | Refuse(reasons):
+            return _block(case, seen, verdict)
+        case NeedsApproval() | Refuse():
             if live is not None and not live.yields and case.known.shown_answer != Answer.ORGANIZER:
                 return Decision((case.note(seen),), note="unmanaged")
             is_news = case.known.judged != case.judged or not case.known.is_present
-            return block_what_is_left(case, seen, reasons, is_news=is_news)
+            return block_what_is_left(case, seen, verdict, is_news=is_news)
         case _:
             assert_never(verdict)
 
@@ -56,16 +56,17 @@ def _see(case: Case) -> KnownMeeting:
     return replace(case.see(), shown_answer=before or Answer.ORGANIZER.value)
 
 
-def _block(case: Case, seen: KnownMeeting) -> Decision:
+def _block(case: Case, seen: KnownMeeting, verdict: Accept) -> Decision:
     ledger, live = case.ledger, case.ledger.live
     fresh = reserve_for(case.meeting, case.judged, ledger, case.new_id)
     if live is not None:
         fresh = replace(live, starts_at=fresh.starts_at, ends_at=fresh.ends_at, yields=False)
+    fresh = replace(fresh, policies=verdict.judged_by, warnings=verdict.told)
     noted = replace(seen, judged=case.judged, standing=Standing.ACCEPTED, reservation_id=fresh.id)
     return Decision(
         (
             *save_if_changed(fresh, live, case.now),
-            case.record(Outcome.ACCEPT, (), fresh.id),
+            case.record(Outcome.ACCEPT, (), fresh.id, verdict, case.fact),
             case.note(noted),
         ),
         note="blocked_unreadable",

@@ -18,6 +18,11 @@ class Accept:
     judged_by: tuple[JudgedBy, ...] = ()
     overridden: tuple[BrokenRule, ...] = ()
 
+    @property
+    def told(self) -> tuple[Explanation, ...]:
+        """Return every broken rule that is only told."""
+        return (*self.overridden, *self.warnings)
+
 
 @dataclass(frozen=True, slots=True)
 class NeedsApproval:

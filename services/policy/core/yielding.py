@@ -15,32 +15,34 @@ from services.policy.core.availability import Stretch, find_left, find_own
 from services.policy.core.case import Case
 from services.policy.core.changes import Change, Decision, Save, save_if_changed, succeed_past
 from services.policy.core.ending import end_reservation
-from services.policy.core.explanations import Explanation, is_conflict
+from services.policy.core.explanations import is_conflict
 from services.policy.core.ledger import KnownMeeting, Reservation
 from services.policy.core.meetings import reserve_for
+from services.policy.core.verdict import NeedsApproval, Refuse
 
 Left = dict[UUID, list[Stretch]]
 
 
-def block_what_is_left(case: Case, seen: KnownMeeting, reasons: tuple[Explanation, ...], *, is_news: bool) -> Decision:
-    """Block what others leave of the time of an event that was refused for these reasons, or leave it alone.
+def block_what_is_left(case: Case, seen: KnownMeeting, verdict: NeedsApproval | Refuse, *, is_news: bool) -> Decision:
+    """Block what others leave of the time of an event that was refused, or leave it alone.
 
     It is left alone, and its reservation ended, if nothing is left of any part, so that no reservation stands that
     takes nothing, or if more speaks against it than what others have. The refusal is recorded if it `is_news`.
     """
     ledger, live, space = case.ledger, case.ledger.live, case.ledger.space
+    reasons = verdict.reasons
     own = live.id if live is not None else None
     left = find_left(case.judged.window, space.buffers, ledger.taken, space.part_ids, own)
     if left and all(is_conflict(each) for each in reasons):
-        return _yield(case, seen, reasons, left, is_recorded=is_news or live is None)
-    refusal = [case.record(Outcome.DECLINE, reasons, None)] if is_news else []
+        return _yield(case, seen, verdict, left, is_recorded=is_news or live is None)
+    refusal = [case.record(Outcome.DECLINE, reasons, None, verdict, case.fact)] if is_news else []
     freed = end_reservation(ledger, case.key, reasons[0])
     noted = case.note(replace(seen, judged=case.judged, standing=None))
     return Decision((noted, *refusal, *freed), note="unmanaged")
 
 
 def _yield(
-    case: Case, seen: KnownMeeting, reasons: tuple[Explanation, ...], left: Left, *, is_recorded: bool
+    case: Case, seen: KnownMeeting, verdict: NeedsApproval | Refuse, left: Left, *, is_recorded: bool
 ) -> Decision:
     ledger = case.ledger
     yielding = replace(reserve_for(case.meeting, case.judged, ledger, case.new_id), yields=True)
@@ -48,7 +50,7 @@ def _yield(
         (
             *succeed_past(ledger.past),
             *(save_if_changed(yielding, ledger.live, case.now) or _take_more(case, left)),
-            *([case.record(Outcome.DECLINE, reasons, yielding.id)] if is_recorded else []),
+            *([case.record(Outcome.DECLINE, verdict.reasons, yielding.id, verdict, case.fact)] if is_recorded else []),
             case.note(replace(seen, judged=case.judged, standing=None, reservation_id=yielding.id)),
         ),
         note="partly_blocked",

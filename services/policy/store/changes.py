@@ -7,7 +7,7 @@ from libs.common.db import Connection
 from libs.contracts.keys import Key, key_of_row
 from libs.contracts.values import Actor
 from services.policy.core.changes import Decision, GiveUp, LookAgain, NoteMeeting, Record, Save, Seen, Want
-from services.policy.core.ledger import Space
+from services.policy.core.ledger import Slice
 from services.policy.store import decisions, intents, meetings, occupancies, reservations
 from services.policy.store.intents import Issued
 
@@ -30,9 +30,11 @@ It is a text of its own, because PostgreSQL keeps the plan of a statement only i
 
 
 async def write(
-    conn: Connection, space: Space, decision: Decision, patience: timedelta, *, by: Actor
+    conn: Connection, ledger: Slice, decision: Decision, patience: timedelta, *, by: Actor
 ) -> dict[Key, Issued]:
-    """Write every change of a decision, and who brought it about; return each intent that was issued, by its key.
+    """Write every change of a decision on a slice; return each intent that was issued, by its key.
+
+    Who brought it about is written with each reservation and each entry of the audit.
 
     A reservation occupies its space exactly while it is live, with the buffers of the day on which it got its time. An
     intent replaces the one before it under its key and gets the next generation. In a space without a mailbox, a goal
@@ -44,7 +46,8 @@ async def write(
     rows: dict[type, list[dict[str, Any]]] = {Save: [], NoteMeeting: [], Record: [], Want: [], Seen: [], GiveUp: []}
     for change in decision.changes:
         if not isinstance(change, LookAgain):
-            rows[type(change)].append(_row(change, by))
+            rows[type(change)].append(_row(change, ledger, by))
+    space = ledger.space
     is_mapped = space.room_mailbox is not None
     issued = await conn.fetch(
         _WRITE if is_mapped else _WRITE_UNMAPPED,
@@ -62,14 +65,14 @@ async def write(
     return {key_of_row(row): Issued(row["generation"], row["awaited_until"]) for row in issued}
 
 
-def _row(change: Save | NoteMeeting | Record | Want | Seen | GiveUp, by: Actor) -> dict[str, Any]:
+def _row(change: Save | NoteMeeting | Record | Want | Seen | GiveUp, ledger: Slice, by: Actor) -> dict[str, Any]:
     match change:
         case Save():
             return reservations.as_json(change.reservation, by)
         case NoteMeeting():
             return meetings.as_json(change)
         case Record():
-            return decisions.as_json(change, by)
+            return decisions.as_json(change, ledger, by)
         case Want():
             return intents.as_json(change)
         case Seen():

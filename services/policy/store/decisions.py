@@ -1,14 +1,22 @@
-"""Decisions: the audit, which is only ever added to."""
+"""Decisions: the audit, which is only ever added to, and which can be judged again."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from libs.common.db import Connection as Db
 from libs.contracts.values import Actor
 from services.policy.core.changes import Record
-from services.policy.store import keys
+from services.policy.core.ledger import Slice
+from services.policy.core.policies.policy import Policy
+from services.policy.core.snapshot import JudgedDecision, PolicyVersion, replay, take_snapshot
+from services.policy.core.verdict import Verdict
+from services.policy.store import keys, policies
 
 _COLUMNS = (
     "key_ical_uid, key_original_date, key_reservation_id, reservation_id, outcome, reasons, warnings, policies, "
-    "inputs, actor_kind, actor_subject, actor_name"
+    "inputs, snapshot, actor_kind, actor_subject, actor_name"
 )
 
 RECORD = f"""
@@ -18,8 +26,16 @@ RECORD = f"""
 """Write down the decisions of the rows $6, about the space $1."""
 
 
-def as_json(record: Record, by: Actor) -> dict[str, Any]:
-    """Return a decision, and who brought it about, as a row."""
+_JUDGED = """
+    SELECT outcome, reasons, warnings, policies, inputs AS judged, snapshot FROM decisions
+    WHERE snapshot IS NOT NULL ORDER BY at, id
+"""
+_READ: TypeAdapter[JudgedDecision] = TypeAdapter(JudgedDecision)
+
+
+def as_json(record: Record, ledger: Slice, by: Actor) -> dict[str, Any]:
+    """Return a decision, what it looked at, and who brought it about, as a row."""
+    snapshot = None if record.asked is None else take_snapshot(record.asked, ledger)
     return {
         **keys.as_columns(record.key),
         "reservation_id": record.reservation_id,
@@ -28,7 +44,21 @@ def as_json(record: Record, by: Actor) -> dict[str, Any]:
         "warnings": [warning.model_dump(mode="json") for warning in record.warnings],
         "policies": [policy.model_dump(mode="json") for policy in record.policies],
         "inputs": record.judged.model_dump(mode="json"),
+        "snapshot": None if snapshot is None else snapshot.model_dump(mode="json", exclude_defaults=True),
         "actor_kind": by.kind,
         "actor_subject": by.subject,
         "actor_name": by.name,
     }
+
+
+async def judged(conn: Db) -> AsyncIterator[tuple[JudgedDecision, Verdict]]:
+    """Read every decision that can be judged again, the oldest first, with the verdict that is reached now.
+
+    The policies are those of then. Runs in a transaction, because it reads by a cursor.
+    """
+    versions: dict[PolicyVersion, Policy] = {}
+    async for row in conn.cursor(_JUDGED):
+        found = _READ.validate_python(dict(row))
+        missing = [each for each in found.snapshot.policies if each not in versions]
+        versions |= await policies.versions(conn, missing)
+        yield found, replay(found.judged, found.snapshot, versions.__getitem__)

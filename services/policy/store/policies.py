@@ -3,7 +3,7 @@
 `policies_are_different` makes it impossible that two policies are the same rule, attached alike, for the same dates.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from libs.common.db import Connection as Db
 from libs.contracts.values import Actor
 from services.policy.core.policies.policy import Attachment, Policy, Scope
+from services.policy.core.snapshot import PolicyVersion
 
 _DOCUMENT = """jsonb_build_object(
     'id', p.id, 'version', p.version, 'rule', p.rule, 'effect', p.effect, 'exempt', p.exempt, 'dates', p.dates,
@@ -46,6 +47,10 @@ _SAVE = """
     WHERE id = $1
 """
 _KEEP_VERSION = "INSERT INTO policy_versions (policy_id, version, policy, at, by) VALUES ($1, $2, $3, $4, $5)"
+_VERSIONS = """
+    SELECT policy FROM policy_versions
+    WHERE (policy_id, version) IN (SELECT * FROM unnest($1::uuid[], $2::int[]))
+"""
 _SAME = """
     SELECT id FROM policies
     WHERE scope = $1 AND target_id IS NOT DISTINCT FROM $2::uuid AND rule = $3 AND dates = $4 AND id <> $5
@@ -101,6 +106,15 @@ async def read(conn: Db, policy_id: UUID) -> PolicyRow | None:
     """Read one policy."""
     found = await conn.fetchrow(f"{_READ} WHERE p.id = $1", policy_id)
     return None if found is None else _row(found)
+
+
+async def versions(conn: Db, wanted: Collection[PolicyVersion]) -> dict[PolicyVersion, Policy]:
+    """Read versions of policies as they were, changed or deleted since or not."""
+    if not wanted:
+        return {}
+    found = await conn.fetch(_VERSIONS, [each.id for each in wanted], [each.version for each in wanted])
+    read = (_POLICY.validate_python(row["policy"]) for row in found)
+    return {PolicyVersion(id=each.id, version=each.version): each for each in read}
 
 
 async def find_same(conn: Db, wanted: Policy) -> UUID | None:

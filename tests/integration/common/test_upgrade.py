@@ -138,7 +138,7 @@ async def test_intents_decisions_and_what_is_expected(old: tuple[str, OwnConnect
     after = await _rows(conn, *tables)
     assert [len(before[table]) for table in tables] == [3, 3, 2, 3]
     by_nobody_known = {"actor_kind": "unknown", "actor_subject": None, "actor_name": None}
-    by_no_policy: dict[str, object] = {"policies": [], "warnings": []}
+    by_no_policy: dict[str, object] = {"policies": [], "warnings": [], "snapshot": None}
     assert [_with_text_key(row) for row in after["policy.decisions"]] == [
         {**row, **by_nobody_known, **by_no_policy} for row in before["policy.decisions"]
     ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.policy.core.evaluate import Request
+from services.policy.core.request import Request
 from tests.bench.figures import Incorrect
 from tests.bench.policies import RULES, check, situation
 

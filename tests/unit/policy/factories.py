@@ -13,7 +13,6 @@ from services.policy.core.availability import Taken
 from services.policy.core.case import Case
 from services.policy.core.changes import Change, Decision, NoteMeeting, Record, Save, Want
 from services.policy.core.decide import decide
-from services.policy.core.evaluate import Request
 from services.policy.core.explanations import BrokenRule, Explanation, SlotTaken
 from services.policy.core.goals import GiveAnswer, Goal
 from services.policy.core.ledger import (
@@ -32,6 +31,7 @@ from services.policy.core.place import Place
 from services.policy.core.policies.people import Capacity
 from services.policy.core.policies.policy import Attachment, Policy
 from services.policy.core.policies.rule import Breach
+from services.policy.core.request import Request
 from services.policy.core.suggestions import suggest_time
 from services.policy.core.wording import state_reason
 

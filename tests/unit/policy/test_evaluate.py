@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from libs.contracts.values import Window
-from services.policy.core.evaluate import Request, evaluate
+from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import Explanation
 from services.policy.core.policies.counting import find_counted_range
 from services.policy.core.policies.policy import RULES
+from services.policy.core.request import Request
 from services.policy.core.verdict import Accept, Refuse, Verdict
 from services.policy_listing import EXAMPLES
 from tests.unit.policy.factories import BOOKED, CAPACITY, NOW, OTHER, ledger, rules_of, space, stated, taken, window
