@@ -30,7 +30,7 @@ async def divisible_hall(cast: Cast, **fields: object) -> Hall:
     return Hall(left, right, whole)
 
 
-async def refused(cast: Cast, room: BookableRoom, when: Slot) -> None:
+async def refused(cast: Cast, room: BookableRoom, when: Slot, *, why: str = "It is taken by Ada") -> None:
     """Invite a room, wait for its decline, and check that the organizer and the ledger were told why."""
     organizer = await cast.user()
     event = await organizer.invite("Interview", when, room.calendar)
@@ -38,6 +38,7 @@ async def refused(cast: Cast, room: BookableRoom, when: Slot) -> None:
     [mail] = await mailed(cast, organizer, room, ["declined"])
     assert "could not be booked" in mail["comment"], mail
     assert "It is taken by Ada" in mail["comment"], mail
+    assert why in mail["comment"], mail
     reasons = (await declined(cast, room))["decision"]["reasons"]
     assert [reason["rule"] for reason in reasons] == ["availability"]
 
@@ -102,7 +103,7 @@ async def test_c18_a_buffer_has_an_adjacent_invitation_declined_and_is_shown_as_
     ada, ben = await cast.user("ada"), await cast.user("ben")
     await accepted_meeting(ada, room, when)
 
-    await refused(cast, room, when.later(hours=1))
+    await refused(cast, room, when.later(hours=1), why="this room needs 45 minutes between two bookings")
 
     shown = await cast.administrator.availability(room.space, MORNING)
     before, after = Slot(slot(hour=8).start.replace(minute=45), when.start), Slot(when.end, when.end.replace(minute=30))
@@ -119,5 +120,5 @@ async def test_c18_the_buffer_of_a_hall_has_an_adjacent_invitation_to_its_part_d
     hall, ada, when = await divisible_hall(cast, cleanup_minutes=30), await cast.user("ada"), slot()
     await accepted_meeting(ada, hall.whole, when)
 
-    await refused(cast, hall.left, when.later(hours=1))
+    await refused(cast, hall.left, when.later(hours=1), why="this room needs 30 minutes between two bookings")
     await accepted_meeting(ada, hall.right, when.later(minutes=90))

@@ -68,6 +68,18 @@ def find_near(window: Window, buffers: Buffers, taken: Iterable[Taken]) -> list[
     return [each for each in taken if each.starts_at < end and each.ends_at > start]
 
 
+def find_time_between(window: Window, buffers: Buffers, other: Taken) -> timedelta | None:
+    """Return the time that is needed between a window and another reservation; None if they overlap.
+
+    The other reservation needs the buffers of the day on which it was made, the window those of today.
+    """
+    if other.reserved_from >= window.end:
+        return buffers.cleanup + (other.reserved_from - other.starts_at)
+    if other.reserved_until <= window.start:
+        return (other.ends_at - other.reserved_until) + buffers.setup
+    return None
+
+
 def _stands_at(window: Window, taken: Iterable[Taken], own: UUID | None) -> bool:
     reserved = (window.start, window.end)
     return any(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
 from libs.contracts.values import Window
-from services.policy.core.availability import find_conflicts
+from services.policy.core.availability import find_conflicts, find_time_between
 from services.policy.core.explanations import (
     BrokenRule,
     Explanation,
@@ -20,7 +20,7 @@ from services.policy.core.limits import FURTHEST_AHEAD, LONGEST_RESERVATION, is_
 from services.policy.core.policies.dates import ChangeCutOff
 from services.policy.core.policies.judge import Before, Broken, Judgement, judge
 from services.policy.core.policies.resolve import Asker, find_in_force
-from services.policy.core.policies.rule import Asked
+from services.policy.core.policies.rule import A_MINUTE, Asked
 from services.policy.core.request import Request
 from services.policy.core.verdict import Accept, Refuse, Verdict
 
@@ -100,8 +100,13 @@ def _impossible(request: Request, ledger: Slice) -> Iterator[Explanation]:
 
 def _conflicts(request: Request, ledger: Slice) -> Iterator[Explanation]:
     """Find the reservations in the way, each once, however many of its stretches are."""
-    conflicts = find_conflicts(request.window, ledger.space.buffers, ledger.taken, request.own)
+    window, buffers = request.window, ledger.space.buffers
+    conflicts = find_conflicts(window, buffers, ledger.taken, request.own)
     for each in {(each.reservation_id, each.reserved_from, each.reserved_until): each for each in conflicts}.values():
-        reserved = Window(start=each.reserved_from, end=each.reserved_until)
-        organizer = None if each.is_private else each.organizer_name
-        yield SlotTaken(reserved=reserved, is_private=each.is_private, organizer=organizer)
+        between = find_time_between(window, buffers, each)
+        yield SlotTaken(
+            reserved=Window(start=each.reserved_from, end=each.reserved_until),
+            is_private=each.is_private,
+            organizer=None if each.is_private else each.organizer_name,
+            minutes_between=None if between is None else between // A_MINUTE,
+        )

@@ -71,13 +71,15 @@ class TooFarAhead(Value):
 class SlotTaken(Value):
     """The space is taken by somebody else: by whom is not known if that meeting is private.
 
-    What the other meeting is about is nobody's business, so its title is not among the facts.
+    What the other meeting is about is nobody's business, so its title is not among the facts. `minutes_between` is set
+    where the other meeting is at another time, but closer than the space can be set up and cleaned between them.
     """
 
     kind: Literal["slot_taken"] = "slot_taken"
     reserved: Window
     is_private: bool
     organizer: str | None = None
+    minutes_between: int | None = None
 
 
 class AllowedByAdministrator(Value):

@@ -33,7 +33,7 @@ from services.policy.core.explanations import (
 )
 from services.policy.core.naming import as_sentence, cut
 from services.policy.core.place import Place
-from services.policy.core.policies.phrases import say_people
+from services.policy.core.policies.phrases import say_minutes, say_people
 from services.policy.core.times import say_days, say_instant, say_window
 
 _QUOTED = re.compile(r'taken by ".*?"(?: of ([^"]*?))?, (?=\w{3} \d\d \w{3} \d{4}, )', re.DOTALL)
@@ -89,12 +89,14 @@ def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR09
                 message=f"A booking may be made {say_days(most)} ahead at most, and this one starts on "
                 f"{say_instant(start, place.time_zone)} ({place.time_zone}).",
             )
-        case SlotTaken(reserved=reserved):
+        case SlotTaken(reserved=reserved, minutes_between=between):
+            apart = None if between is None else f"{say_minutes(between)} between two bookings"
+            needs = f", and this room needs {apart}" if apart else ""
             return Reason(
                 rule="availability",
-                limit="free",
+                limit=apart or "free",
                 actual=f"{reserved.start.isoformat()}/{reserved.end.isoformat()}",
-                message=f"It is taken{_say_by_whom(why)}, {say_window(reserved, place.time_zone)}.",
+                message=f"It is taken{_say_by_whom(why)}, {say_window(reserved, place.time_zone)}{needs}.",
             )
         case AllowedByAdministrator(reason=reason):
             return Reason(rule="override", message=f"An administrator allowed an exception: {as_sentence(reason)}")

@@ -60,6 +60,26 @@ def test_every_conflict_is_a_reason_the_earliest_first() -> None:
     assert ["by Ben" in reasons[0].message, "by Eve" in reasons[1].message] == [True, True]
 
 
+@pytest.mark.parametrize(
+    ("at", "is_said"),
+    [
+        (window(23), "taken by Ben, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin), and this room needs 50 minutes"),
+        (window(25), "taken by Ben, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin), and this room needs 25 minutes"),
+        (window(24.5), "taken by Ben, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin)."),
+    ],
+)
+def test_what_only_buffers_keep_apart_says_how_long_they_are(at: Window, is_said: str) -> None:
+    """The other meeting has the buffers of the day on which it was booked, here 20 minutes before and 10 after it."""
+    room = space(setup=timedelta(minutes=15), cleanup=timedelta(minutes=30))
+    booked = window(24)
+    other = taken(booked, starts_at=booked.start - timedelta(minutes=20), ends_at=booked.end + timedelta(minutes=10))
+
+    [reason] = stated(_reasons(evaluate(asked(at), ledger(space=room, taken=(other,)))), room)
+
+    assert is_said in reason.message
+    assert reason.limit == ("free" if at == window(24.5) else is_said.rpartition("needs ")[2] + " between two bookings")
+
+
 def test_a_conflict_is_told_in_the_time_of_the_space() -> None:
     room = space(time_zone="America/New_York")
 

@@ -31,6 +31,7 @@ EXAMPLES: list[Explanation] = TypeAdapter(list[Explanation]).validate_python(
         {"kind": "is_over", "end": ASKED.end},
         {"kind": "too_far_ahead", "most_days": 3653, "start": ASKED.start},
         {"kind": "slot_taken", "reserved": ASKED, "is_private": True},
+        {"kind": "slot_taken", "reserved": ASKED, "is_private": True, "minutes_between": 15},
         {"kind": "allowed_by_administrator", "reason": "Open day."},
         {"kind": "held_by_invitation"},
         {"kind": "has_ended", "status": "cancelled", "reserved": ASKED},
