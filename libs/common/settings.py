@@ -6,6 +6,7 @@ They are read once, in `wiring`, and passed on as values. Each is an environment
 
 import os
 from collections.abc import Collection
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -69,6 +70,12 @@ class Settings(BaseSettings):
         "None are sent when unset.",
     )
     commit: str | None = Field(None, description="Commit that was built, shown by the metric roomsync_build_info.")
+    series_occurrences: int = Field(
+        150, ge=1, le=999, description="Occurrences of one series that are booked at most; later ones as time passes."
+    )
+    series_ahead_days: int = Field(
+        366, ge=1, le=1825, description="Days ahead that series are booked; later dates as time passes."
+    )
     drain_deadline_s: float = Field(20, gt=0, description="Seconds to finish work in hand when told to stop.")
 
     @field_validator("postgres_url")
@@ -80,6 +87,11 @@ class Settings(BaseSettings):
     @classmethod
     def _is_of_a_broker(cls, url: SecretStr | None) -> SecretStr | None:
         return _address(url, {"amqp", "amqps"}, "amqps://user:password@host:5671/roomsync")
+
+    @property
+    def series_ahead(self) -> timedelta:
+        """Return how far ahead series are booked."""
+        return timedelta(days=self.series_ahead_days)
 
     @property
     def database_address(self) -> str:

@@ -5,9 +5,9 @@ object with attributes of the same names: ``Meeting.model_validate(event)`` make
 `libs.graph` read, and neither package knows the other.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, model_validator
@@ -104,15 +104,55 @@ class Answer(StrEnum):
     DECLINED = "declined"
 
 
+class Occurrence(Value):
+    """One occurrence of a series, known by the date on which the pattern has it, in the series' own zone.
+
+    Its event id changes whenever the pattern does. An exception differs from its series: in its time, its title or in
+    who is invited; `attendees` are None where they are those of the series.
+
+    Source: https://learn.microsoft.com/graph/outlook-schedule-recurring-events
+    """
+
+    original_date: date
+    event_id: str
+    start: Instant
+    end: Instant
+    answer: Answer = Answer.NONE
+    shows_as: str = "busy"
+    is_exception: bool = False
+    is_cancelled: bool = False
+    is_private: bool = False
+    subject: str = ""
+    attendees: tuple[Attendee, ...] | None = None
+
+    @property
+    def window(self) -> Window:
+        """Return the time that it takes; none if it ends before it starts, which Outlook allows to happen."""
+        return Window(start=self.start, end=max(self.start, self.end))
+
+
+class SeriesListing(Value):
+    """What makes a meeting a series: its recurrence as Graph has it, the zone of its dates, and its occurrences.
+
+    `occurrences` are those that were not over, by start, each original date once. Where the listing was cut,
+    `listed_until` says: the series may have others that start then or later. It is None if all are listed.
+    """
+
+    recurrence: dict[str, Any]
+    time_zone: str
+    occurrences: tuple[Occurrence, ...] = ()
+    listed_until: Instant | None = None
+
+
 class Meeting(Value):
     """One event as a room's calendar showed it.
 
     `event_id` is a pointer that may have changed by the time it is used; `ical_uid` is the same in every mailbox.
-    `is_series` covers masters, occurrences and exceptions. An `is_room_owned` event is a hold of ours
-    (`libs.contracts.holds`), or a foreign event, which somebody put on the room's own calendar. Of an `is_unreadable`
-    event only the ids, the times and whether it blocks them are known; the rest is as if it were empty. An
-    `is_floating` one is of whole days in an unknown zone; its times are the midnights of its dates in UTC
-    (`libs.contracts.days`).
+    `is_series` covers masters, occurrences and exceptions; a master that was read as a whole has its `series`. An
+    `is_room_owned` event is a hold of ours (`libs.contracts.holds`), or a foreign event, which somebody put on the
+    room's own calendar. Of an `is_unreadable` event only the ids, the times and whether it blocks them are known; the
+    rest is as if it were empty. An `is_floating` one is of whole days in an unknown zone; its times are the midnights
+    of its dates in UTC (`libs.contracts.days`).
     """
 
     event_id: str
@@ -137,6 +177,7 @@ class Meeting(Value):
     reservation_id: UUID | None = None
     is_unreadable: bool = False
     is_floating: bool = False
+    series: SeriesListing | None = None
 
     @property
     def window(self) -> Window:

@@ -7,6 +7,7 @@ to try later. A call that may have taken effect is tried again only if it is rep
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from math import inf
 from typing import Literal
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ import aiohttp
 import stamina
 from yarl import URL
 
-from libs.graph import answers, bodies, directory, protocol, translate
+from libs.graph import answers, bodies, directory, protocol, series, translate
 from libs.graph.auth import Tokens
 from libs.graph.cloud import Cloud
 from libs.graph.directory import MailboxNature
@@ -34,7 +35,7 @@ from libs.graph.limiter import Limiter
 from libs.graph.measured import measured
 from libs.graph.protocol import Call
 from libs.graph.text import event_known_by
-from libs.graph.types import Event, EventBody, Listing, Subscription
+from libs.graph.types import Event, EventBody, Extent, Listing, Subscription
 from libs.graph.vendor import Json
 
 TRIES = 3
@@ -91,7 +92,7 @@ class GraphClient:
         return translate.event(await self._call(protocol.read_event(mailbox, event_id)))
 
     async def meeting(self, mailbox: str, event_id: str) -> Event:
-        """Read an event, or the master of the series that it belongs to.
+        """Read an event, or the master of the series that it belongs to, without its occurrences.
 
         An occurrence whose master is not there is an event of its own, known by its id. Raises as `event` does.
         """
@@ -104,6 +105,24 @@ class GraphClient:
             raise
         except (NotFound, Gone):
             return event.alone()
+
+    async def with_series(self, mailbox: str, event: Event, extent: Extent) -> Event:
+        """Return a master with its series, read by one listing; any other event as it is.
+
+        Raises `IncompleteListing` if the master has gone meanwhile, and `UnreadableEvent` rather than leave an
+        occurrence out.
+        """
+        if not event.is_master or event.is_cancelled or event.is_unreadable:
+            return event
+        start, end = series.listed_window(event, extent)
+        call = protocol.list_instances(mailbox, event.event_id, start, end, extent.most + 1)
+        try:
+            listing = await self._list(call, at_least=extent.most + 1)
+        except MailboxNotFound:
+            raise
+        except (NotFound, Gone) as error:
+            raise IncompleteListing("a series was gone before its occurrences were listed") from error
+        return series.assemble(event, _all_of(listing), extent)
 
     async def find_events(self, mailbox: str, ical_uid: str) -> list[Event]:
         """Return a meeting's copies in a mailbox. Raises `UnreadableEvent` rather than leave one out.
@@ -181,14 +200,14 @@ class GraphClient:
         """End a subscription. Raises `NotFound` if it is gone."""
         await self._call(protocol.unsubscribe(subscription_id))
 
-    async def _list(self, call: Call) -> Listing:
-        """Follow a listing to its end."""
+    async def _list(self, call: Call, at_least: float = inf) -> Listing:
+        """Follow a listing to its end, or until it has so many events at least."""
         pages: list[Listing] = []
         answer = await self._call(call)
         for _ in range(MOST_PAGES):
             page, link = translate.page(answer)
             pages.append(page)
-            if link is None:
+            if link is None or sum(map(len, pages)) >= at_least:
                 return translate.join_pages(pages)
             try:
                 answer = await self._call(call, url=self._cloud.check_link(link))

@@ -146,6 +146,20 @@ def calendar_view(mailbox: str, start: datetime, end: datetime) -> Call:
     return Call("calendar_view", "GET", f"{_user(mailbox)}/calendarView", mailbox, query)
 
 
+def list_instances(mailbox: str, master_id: str, start: datetime, end: datetime, most: int) -> Call:
+    """List the first occurrences of a series that touch a window, so many at most on a page.
+
+    Source: https://learn.microsoft.com/graph/api/event-list-instances
+    """
+    query = {
+        "startDateTime": local(start)["dateTime"] + "Z",
+        "endDateTime": local(end)["dateTime"] + "Z",
+        "$select": FIELDS,
+        "$top": str(most),
+    }
+    return Call("list_instances", "GET", f"{_event(mailbox, master_id)}/instances", mailbox, query)
+
+
 def respond(mailbox: str, event_id: str, verb: Literal["accept", "decline", "tentativelyAccept"], body: Json) -> Call:
     """Answer an invitation. Graph acknowledges at once and does it later."""
     return Call("respond", "POST", f"{_event(mailbox, event_id)}/{verb}", mailbox, body=body, is_repeatable=False)

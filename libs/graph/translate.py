@@ -24,6 +24,8 @@ PARTS = frozenset({"occurrence", "exception"})
 BLOCKING_FIELDS = frozenset(
     {"id", "@odata.etag", "iCalUId", "transactionId", "type", "seriesMasterId", "start", "end", "showAs"}
 )
+PATTERN_FIELDS = ("type", "interval", "daysOfWeek", "dayOfMonth", "month", "index", "firstDayOfWeek")
+RANGE_FIELDS = ("type", "startDate", "endDate", "numberOfOccurrences", "recurrenceTimeZone")
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
 
 
@@ -100,6 +102,8 @@ def _event(found: GraphEvent) -> Event:
         is_all_day=is_all_day,
         is_series=kind != "singleInstance" or bool(master_id),
         series_master_id=storable_id(master_id) if master_id else None,
+        original_start=_original_start(found.get("originalStart")),
+        recurrence=_recurrence(found.get("recurrence")),
         is_cancelled=bool(found.get("isCancelled")),
         is_private=found.get("sensitivity") in {"private", "confidential", "personal"},
         is_room_owned=bool(found.get("isOrganizer")),
@@ -177,6 +181,36 @@ def _one_of(known: frozenset[str], found: object, otherwise: str) -> str:
 
 def _answered_at(time: str | None) -> datetime | None:
     return None if not time or time.startswith(NEVER) else instant(time, None)
+
+
+def _original_start(found: object) -> datetime | None:
+    """Return the start that the pattern gives an occurrence; None for any text that is no time."""
+    if not isinstance(found, str) or not found:
+        return None
+    with suppress(*MALFORMED):
+        return instant(found, None).replace(microsecond=0)
+    return None
+
+
+def _recurrence(found: object) -> Json | None:
+    """Return the pattern and the range of a series, as far as the documentation knows them.
+
+    Source: https://learn.microsoft.com/graph/api/resources/patternedrecurrence
+    """
+    if not _is_object(found):
+        return None
+    pattern, limits = found.get("pattern"), found.get("range")
+    return {
+        "pattern": {name: _storable(pattern.get(name)) for name in PATTERN_FIELDS} if _is_object(pattern) else {},
+        "range": {name: _storable(limits.get(name)) for name in RANGE_FIELDS} if _is_object(limits) else {},
+    }
+
+
+def _storable(value: object) -> object:
+    """Return a number, a text, or a list of texts that can be stored; None for anything else."""
+    if isinstance(value, list):
+        return [storable_text(each) for each in value]
+    return storable_text(value) if isinstance(value, str) else value if isinstance(value, int) else None
 
 
 def _reservation_id(found: GraphEvent) -> UUID | None:

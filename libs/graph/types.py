@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,11 +29,63 @@ class EventAttendee:
 
 
 @dataclass(frozen=True, slots=True)
+class EventOccurrence:
+    """One occurrence of a series in one mailbox, with the names of `libs.contracts.values.Occurrence`."""
+
+    original_date: date
+    event_id: str
+    start: datetime
+    end: datetime
+    answer: str
+    shows_as: str
+    is_exception: bool
+    is_cancelled: bool
+    is_private: bool
+    subject: str
+    attendees: tuple[EventAttendee, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventSeries:
+    """The recurrence of a master and its occurrences, with the names of `libs.contracts.values.SeriesListing`."""
+
+    recurrence: dict[str, Any]
+    time_zone: str
+    occurrences: tuple[EventOccurrence, ...]
+    listed_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much of a series is read: from `since` on `ahead` into the future, and so many occurrences at `most`."""
+
+    since: datetime
+    ahead: timedelta
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesLimits:
+    """How much of each series is read: so far `ahead` of the time of reading, and so many occurrences at `most`."""
+
+    ahead: timedelta = timedelta(days=366)
+    most: int = 150
+
+    def extent(self, since: datetime) -> Extent:
+        """Return what to read of a series at that time."""
+        return Extent(since, self.ahead, self.most)
+
+
+USUAL_LIMITS = SeriesLimits()
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One event in one mailbox.
 
     Its fields carry the names of `libs.contracts.values.Meeting`. `is_series` covers masters, occurrences and
-    exceptions; `series_master_id` is set on the latter two. `reservation_id` is our extended property. An
+    exceptions. Masters have a `recurrence`, and a `series` if they were read as a whole; the other two have the id of
+    their master, and the start that the pattern gives them. `reservation_id` is our extended property. An
     `is_unreadable` event is there and takes its time, and more of it makes no sense to us. An `is_floating` one is of
     whole days in a zone that nobody knows; its times are the midnights of its dates in UTC.
     """
@@ -47,6 +99,8 @@ class Event:
     is_all_day: bool
     is_series: bool
     series_master_id: str | None
+    original_start: datetime | None
+    recurrence: dict[str, Any] | None
     is_cancelled: bool
     is_private: bool
     is_room_owned: bool
@@ -61,6 +115,12 @@ class Event:
     reservation_id: UUID | None
     is_unreadable: bool = False
     is_floating: bool = False
+    series: EventSeries | None = None
+
+    @property
+    def is_master(self) -> bool:
+        """Whether it is the master of a series."""
+        return self.is_series and self.series_master_id is None
 
     def known_by_id(self) -> "Event":
         """Return the event as one that is known by its event id instead of an iCalUId that another one has too."""

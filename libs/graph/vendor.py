@@ -56,6 +56,8 @@ GraphEvent = TypedDict(
         "iCalUId": NotRequired[str | None],
         "type": NotRequired[str | None],
         "seriesMasterId": NotRequired[str | None],
+        "originalStart": NotRequired[str | None],
+        "recurrence": NotRequired[dict[str, Any] | None],
         "start": DateTimeTimeZone,
         "end": DateTimeTimeZone,
         "originalStartTimeZone": NotRequired[str | None],
@@ -76,7 +78,7 @@ GraphEvent = TypedDict(
 """An event, as far as it is read."""
 
 FIELDS = (
-    "id,iCalUId,type,seriesMasterId,start,end,originalStartTimeZone,isAllDay,isCancelled,isOrganizer,sensitivity,"
+    "id,iCalUId,type,seriesMasterId,originalStart,recurrence,start,end,originalStartTimeZone,isAllDay,isCancelled,isOrganizer,sensitivity,"
     "subject,showAs,organizer,attendees,responseStatus,responseRequested,transactionId"
 )
 """The `$select` of every read."""

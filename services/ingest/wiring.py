@@ -18,6 +18,7 @@ from libs.contracts.messages import (
     SpaceUnmapped,
 )
 from libs.graph.clients import open_clients
+from libs.graph.types import SeriesLimits
 from services.access import retry_requested
 from services.bus import codec
 from services.ingest.core.forgeries import Forgeries
@@ -45,8 +46,9 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
     async with open_foundation("ingest", settings, bus, codec(settings)) as ingest:
         waker = ingest.waker(retry_requested, settings.graph_retry_interval_s)
         clients = await ingest.open(open_clients(settings, share=REQUESTS_SHARE, on_success=waker.worked))
-        reader = Reader(ingest.pool, clients, settings.absence_grace_s, settings.reads_at_a_time)
-        looks = LookHandlers(ingest.pool, clients, settings.absence_grace_s, settings.reads_at_a_time)
+        limits = SeriesLimits(settings.series_ahead, settings.series_occurrences)
+        reader = Reader(ingest.pool, clients, settings.absence_grace_s, settings.reads_at_a_time, limits)
+        looks = LookHandlers(ingest.pool, clients, settings.absence_grace_s, settings.reads_at_a_time, limits)
         await ingest.handle_at_least_once(
             "ingest",
             {OutlookNotified: reader.on_outlook_notified, LookRequested: looks.on_look_requested},

@@ -22,6 +22,7 @@ from libs.contracts.messages import LookRequested, MeetingObserved
 from libs.contracts.values import Meeting, Observation
 from libs.graph.clients import GraphClients
 from libs.graph.errors import GraphError
+from libs.graph.types import USUAL_LIMITS, SeriesLimits
 from services.ingest.core.absence import Missed, next_look_at_meeting
 from services.ingest.store import look_misses, misses, rooms
 from services.ingest.store.look_misses import LookedFor
@@ -92,9 +93,17 @@ class _Look:
 class LookHandlers:
     """The handler of requested looks. What a look misses is remembered in the database until the next."""
 
-    def __init__(self, pool: Pool, clients: GraphClients, absence_grace_s: float, reads_at_a_time: int) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        clients: GraphClients,
+        absence_grace_s: float,
+        reads_at_a_time: int,
+        series: SeriesLimits = USUAL_LIMITS,
+    ) -> None:
         self._pool = pool
         self._clients = clients
+        self._series = series
         self._reads = asyncio.Semaphore(reads_at_a_time)
         self._absence_grace = timedelta(seconds=absence_grace_s)
 
@@ -119,19 +128,19 @@ class LookHandlers:
         for each in asked:
             for ical_uid in _named(each):
                 asking.setdefault((each.space_id, ical_uid), each)
-        reads = [self._read_in_time(mapped[space_id], uid, first) for (space_id, uid), first in asking.items()]
+        reads = [self._read_in_time(mapped[space_id], uid, first, now) for (space_id, uid), first in asking.items()]
         found = dict(zip(asking, await together(reads), strict=True))
         return [
             _Look(each, mapped[each.space_id], now, {uid: found[each.space_id, uid] for uid in _named(each)})
             for each in asked
         ]
 
-    async def _read_in_time(self, room: MappedRoom, ical_uid: str, asked: LookRequested) -> Copy:
+    async def _read_in_time(self, room: MappedRoom, ical_uid: str, asked: LookRequested, now: datetime) -> Copy:
         """Read a meeting on behalf of a look that asks for it. Raises nothing that keeps others from being read."""
         with on_behalf_of(asked):
             try:
                 async with asyncio.timeout(LOOK_WITHIN_S), self._reads:
-                    return await self._read(room, ical_uid)
+                    return await self._read(room, ical_uid, now)
             except TimeoutError:
                 return Unread(f"the mailbox did not answer within {LOOK_WITHIN_S:g} s")
             except GraphError as error:
@@ -139,9 +148,13 @@ class LookHandlers:
             except Exception as error:  # noqa: BLE001 - the looks at other meetings are answered all the same
                 return Unread(f"unreadable event: {type(error).__name__}")
 
-    async def _read(self, room: MappedRoom, ical_uid: str) -> Meeting | None:
-        copies = await self._clients.of(room.tenancy).find_events(room.mailbox, ical_uid)
-        return Meeting.model_validate(min(copies, key=lambda event: event.is_cancelled)) if copies else None
+    async def _read(self, room: MappedRoom, ical_uid: str, now: datetime) -> Meeting | None:
+        client = self._clients.of(room.tenancy)
+        copies = await client.find_events(room.mailbox, ical_uid)
+        if not copies:
+            return None
+        found = min(copies, key=lambda event: event.is_cancelled)
+        return Meeting.model_validate(await client.with_series(room.mailbox, found, self._series.extent(now)))
 
     async def _conclude(self, look: _Look, missed_since: Mapping[tuple[UUID, str], datetime]) -> Finished | RetryLater:
         """Tell what a look proved, unless a later one would prove more."""

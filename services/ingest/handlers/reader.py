@@ -23,7 +23,7 @@ from libs.contracts.values import Meeting, Observation
 from libs.graph.client import GraphClient
 from libs.graph.clients import GraphClients
 from libs.graph.errors import ConnectionLost, MailboxNotFound, NotFound
-from libs.graph.types import Event
+from libs.graph.types import USUAL_LIMITS, Event, SeriesLimits
 from services.ingest.core.absence import Missed, next_look_at_meeting, next_look_at_unknown
 from services.ingest.core.shares import Share, Shares
 from services.ingest.handlers import copies
@@ -56,9 +56,17 @@ class _Read(NamedTuple):
 class Reader:
     """Read the events that notifications name. What a look did not find is remembered in the database."""
 
-    def __init__(self, pool: Pool, clients: GraphClients, absence_grace_s: float, reads_at_a_time: int) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        clients: GraphClients,
+        absence_grace_s: float,
+        reads_at_a_time: int,
+        series: SeriesLimits = USUAL_LIMITS,
+    ) -> None:
         self._pool = pool
         self._clients = clients
+        self._series = series
         # The webhook runs in the same process: many responses of Graph at once would delay it.
         self._reads = asyncio.Semaphore(reads_at_a_time)
         self._shares = Shares()
@@ -169,7 +177,14 @@ class Reader:
             others = await copies.without_known_by_id(self._pool, room.space_id, event.ical_uid, others)
             event = _choose_copy([event, *others])
         event = await copies.identify(self._pool, client, room.mailbox, room.space_id, event)
-        return _observation(room, event.ical_uid, now, event)
+        return await self._found(client, room, event.ical_uid, now, event)
+
+    async def _found(
+        self, client: GraphClient, room: MappedRoom, ical_uid: str, now: datetime, event: Event
+    ) -> Observation:
+        """Observe an event that was read, a series with its occurrences."""
+        whole = await client.with_series(room.mailbox, event, self._series.extent(now))
+        return _observation(room, ical_uid, now, whole)
 
     async def _look_up(self, client: GraphClient, room: MappedRoom, asking: OutlookNotified, now: datetime) -> Look:
         """Look for the meeting that a missing id stood for; say when to look again if that finds nothing either."""
@@ -181,7 +196,7 @@ class Reader:
         found = await client.find_events(room.mailbox, sought.ical_uid)
         found = await copies.without_known_by_id(self._pool, room.space_id, sought.ical_uid, found)
         if found:
-            return _observation(room, sought.ical_uid, now, _choose_copy(found))
+            return await self._found(client, room, sought.ical_uid, now, _choose_copy(found))
         # Read after the look: what the calendar did not show was wanted before.
         awaited_until = await misses.awaited_until(self._pool, room.space_id, sought.ical_uid)
         again_at = next_look_at_meeting(missed, self._absence_grace, awaited_until)

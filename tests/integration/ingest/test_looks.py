@@ -13,7 +13,7 @@ from libs.contracts.messages import LookRequested, MeetingObserved
 from services.ingest.handlers.looks import LOOK_WITHIN_S, LookHandlers
 from services.ingest.store import look_misses
 from services.ingest.store.look_misses import LookedFor
-from tests.integration.ingest.world import Json, Space, World
+from tests.integration.ingest.world import DAY, Json, Space, World
 
 GRACE_S = 0.3
 
@@ -72,6 +72,21 @@ async def test_what_is_still_in_the_way_is_given_a_moment_to_leave(world: World,
 
     assert [type(each) for each in first] == [RetryLater]
     assert told(later) == [(board["iCalUId"], True, False), (interview["iCalUId"], True, True)]
+
+
+async def test_a_series_is_looked_at_with_its_occurrences(world: World, looks: LookHandlers) -> None:
+    space = await world.room()
+    weekly = {"pattern": {"type": "daily", "interval": 7}, "range": {"type": "numbered", "numberOfOccurrences": 4}}
+    weekly["range"]["startDate"] = DAY.date().isoformat()
+    master = await world.put(space, recurrence=weekly)
+
+    (became,) = await looks.on_look_requested([await asked(world, space, master["iCalUId"], ago_s=2)])
+
+    assert isinstance(became, Finished)
+    (observed,) = [each for each in became.caused if isinstance(each, MeetingObserved)]
+    assert observed.observation.meeting is not None
+    assert observed.observation.meeting.series is not None
+    assert len(observed.observation.meeting.series.occurrences) == 4
 
 
 async def test_what_two_looks_missed_is_absent(world: World, looks: LookHandlers) -> None:

@@ -12,6 +12,7 @@ from deploy.driver.eventually import eventually
 from libs.common.handlers import Became, Finished, RetryLater, Waits
 from libs.contracts.messages import MeetingObserved, OutlookNotified
 from libs.contracts.values import Observation
+from libs.graph.types import SeriesLimits
 from services.ingest.handlers.reader import Reader
 from tests.integration.ingest.oddity import Json, Oddity, open_oddity
 from tests.integration.ingest.world import DAY, Space, World, moment
@@ -247,6 +248,49 @@ async def test_a_series_is_one_observation_of_its_master(world: World, reader: R
     assert observed.meeting is not None
     assert observed.meeting.is_series
     assert (observed.meeting.event_id, observed.ical_uid) == (master["id"], master["iCalUId"])
+    series = observed.meeting.series
+    assert series is not None
+    assert [each.event_id for each in series.occurrences] == occurrences
+    assert [each.start for each in series.occurrences] == [DAY + timedelta(days=number, hours=9) for number in range(3)]
+    assert [each.original_date for each in series.occurrences] == [
+        (DAY + timedelta(days=number)).date() for number in range(3)
+    ]
+    assert series.listed_until is None
+
+
+@pytest.mark.parametrize("named", ["master", "occurrence"])
+async def test_a_series_is_read_in_three_calls_at_most_however_long_it_is(world: World, named: str) -> None:
+    space = await world.room()
+    most = SeriesLimits(ahead=timedelta(days=1825), most=999)
+    reader = Reader(world.pool, world.clients, GRACE_S, 16, most)
+    daily = {**DAILY, "range": {**DAILY["range"], "numberOfOccurrences": 999}}
+    master = await world.put(space, recurrence=daily)
+    window = f"startDateTime={DAY.date()}T00:00:00Z&endDateTime={(DAY + timedelta(days=9)).date()}T00:00:00Z"
+    found = await world.graph("GET", f"/users/{space.address}/events/{master['id']}/instances?{window}")
+    event_id = master["id"] if named == "master" else found["value"][4]["id"]
+
+    (observed,) = await look(reader, notified(space, event_id))
+
+    assert observed.meeting is not None
+    assert observed.meeting.series is not None
+    assert len(observed.meeting.series.occurrences) == 999
+    assert observed.meeting.series.listed_until is None
+    assert len(await reads(world, space)) == (2 if named == "master" else 3)
+
+
+async def test_an_endless_series_says_until_when_it_was_read(world: World) -> None:
+    space = await world.room()
+    limits = SeriesLimits(ahead=timedelta(days=90), most=10)
+    reader = Reader(world.pool, world.clients, GRACE_S, 16, limits)
+    endless = {**DAILY, "range": {"type": "noEnd", "startDate": DAY.date().isoformat()}}
+    master = await world.put(space, recurrence=endless)
+
+    (observed,) = await look(reader, notified(space, master["id"]))
+
+    assert observed.meeting is not None
+    assert observed.meeting.series is not None
+    assert len(observed.meeting.series.occurrences) == 10
+    assert observed.meeting.series.listed_until == DAY + timedelta(days=10, hours=9)
 
 
 async def test_a_space_that_is_not_mapped_is_not_read(world: World, reader: Reader) -> None:
