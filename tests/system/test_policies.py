@@ -133,7 +133,8 @@ async def test_c28_the_policies_of_a_room_tell_which_yields_to_which(cast: Cast)
     api, room = cast.administrator.api, await cast.room()
     group = (await api.send("POST", "/v1/space-groups", body={"name": cast.prefix})).body["id"]
     await api.send("PATCH", f"/v1/spaces/{room.space['id']}", body={"groups": [group]})
-    everywhere = next(each for each in (await api.get("/v1/policies"))["items"] if each["kind"] == "capacity")
+    capacities = (await api.get("/v1/policies", kind="capacity"))["items"]
+    everywhere = next(each for each in capacities if each["attach"]["scope"] == "all")
     of_group = await cast.administrator.set_policy(
         room.space, "capacity", {"margin": 1}, attach={"scope": "group", "id": group}
     )

@@ -5,13 +5,16 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import TypeAdapter
 
 from libs.common.db import Connection as Db
 from services.policy.api.access import ADMINS, READERS, actor_of, serves
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader, etag
 from services.policy.api.fields import Deleted
+from services.policy.api.paging import cursor_at, place_of
 from services.policy.api.policy_bodies import (
     NewPolicy,
+    PolicyFilter,
     PolicyList,
     PolicyOut,
     PolicyQuestion,
@@ -23,9 +26,10 @@ from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import policies as commands
 from services.policy.commands.errors import UnknownPolicy
+from services.policy.core.policies.parameters import Moment
 from services.policy.core.policies.resolve import Asker
 from services.policy.store import policies
-from services.policy.store.policies import PolicyRow
+from services.policy.store.policies import PoliciesAmong, PolicyRow
 
 router = APIRouter(prefix="/v1", tags=["policies"], route_class=JsonRoute)
 
@@ -43,10 +47,14 @@ async def create_policy(request: Request, body: NewPolicy, context: Context, cla
 
 
 @router.get("/policies", dependencies=serves(READERS))
-async def list_policies(context: Context) -> PolicyList:
-    """List the policies."""
+async def list_policies(wanted: Annotated[PolicyFilter, Query()], context: Context) -> PolicyList:
+    """List policies in the order in which they were made."""
+    after = place_of(wanted.cursor, TypeAdapter(Moment).validate_python)
     async with context.reading() as conn:
-        return PolicyList(items=[show_policy(each) for each in await policies.every(conn)])
+        found = await policies.page(conn, PoliciesAmong(wanted.kind, wanted.target_id), after, wanted.limit + 1)
+    shown = found[: wanted.limit]
+    more = cursor_at(shown[-1].created_at.isoformat(), shown[-1].policy.id) if len(found) > wanted.limit else None
+    return PolicyList(items=[show_policy(each) for each in shown], next=more)
 
 
 @router.get("/policies/{policy_id}", response_model=PolicyOut, dependencies=serves(READERS))

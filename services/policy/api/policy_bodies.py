@@ -5,9 +5,11 @@ from typing import Annotated, Any, Literal, assert_never
 from uuid import UUID
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field, ValidationError, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic_core import PydanticKnownError
 
 from services.policy.api.fields import Body, Line, MomentOut
+from services.policy.api.paging import Cursor, Limit
 from services.policy.commands.policies import PolicyRequest
 from services.policy.core.policies.approval import FORMS
 from services.policy.core.policies.parameters import Address
@@ -46,7 +48,15 @@ def _inline(part: Any, definitions: dict[str, Any]) -> Any:  # noqa: ANN401 - an
     return [_inline(each, definitions) for each in part] if isinstance(part, list) else part
 
 
-Kind = Annotated[str, Field(max_length=64), WithJsonSchema({"type": "string", "enum": list(KINDS)})]
+def _known_kind(kind: str) -> str:
+    if kind not in KINDS:
+        raise PydanticKnownError("literal_error", {"expected": ", ".join(KINDS)})
+    return kind
+
+
+Kind = Annotated[
+    str, Field(max_length=64), AfterValidator(_known_kind), WithJsonSchema({"type": "string", "enum": list(KINDS)})
+]
 Parameters = Annotated[
     dict[str, Any], WithJsonSchema({"anyOf": [_schema_of_parameters(each) for each in KINDS.values()]})
 ]
@@ -89,10 +99,22 @@ class PolicyOut(BaseModel):
     updated_at: MomentOut
 
 
+class PolicyFilter(BaseModel):
+    """Which policies to list, in the order in which they were made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Kind | None = None
+    target_id: Annotated[UUID | None, Field(description="Only those attached to this space or group itself.")] = None
+    limit: Limit = 100
+    cursor: Cursor | None = None
+
+
 class PolicyList(BaseModel):
-    """All policies, in the order in which they were made."""
+    """Policies in the order in which they were made; `next` is the cursor of the next page, null on the last."""
 
     items: list[PolicyOut]
+    next: str | None
 
 
 class PolicyQuestion(BaseModel):
@@ -125,11 +147,7 @@ class ResolvedList(BaseModel):
 
 
 def read_rule(kind: str, parameters: dict[str, Any]) -> Rule:
-    """Return the rule of a kind with its parameters. Raises RequestValidationError that names what is wrong."""
-    if kind not in KINDS:
-        raise RequestValidationError(
-            [{"type": "literal_error", "loc": ("body", "kind"), "ctx": {"expected": ", ".join(KINDS)}}]
-        )
+    """Return the rule of a known kind with its parameters. Raises RequestValidationError that names what is wrong."""
     if "kind" in parameters:
         raise RequestValidationError([{"type": "extra_forbidden", "loc": ("body", "parameters", "kind")}])
     try:

@@ -59,6 +59,11 @@ _HAS_TARGET = {
     "space": "SELECT EXISTS (SELECT FROM spaces WHERE id = $1 AND deleted_at IS NULL)",
     "group": "SELECT EXISTS (SELECT FROM space_groups WHERE id = $1)",
 }
+_PAGE = f"""{_READ}
+    WHERE ($1::timestamptz IS NULL OR (p.created_at, p.id) > ($1, $2))
+        AND ($4::text IS NULL OR p.rule ->> 'kind' = $4) AND ($5::uuid IS NULL OR p.target_id = $5)
+    ORDER BY p.created_at, p.id LIMIT $3
+"""
 _COUNT_ATTACHED = "SELECT count(*) FROM policies WHERE target_id = $1"
 
 _POLICY: TypeAdapter[Policy] = TypeAdapter(Policy)
@@ -71,6 +76,14 @@ class PolicyRow:
     policy: Policy
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PoliciesAmong:
+    """Among which policies to look: None stands for any. `target_id` is that of a space or a group."""
+
+    kind: str | None = None
+    target_id: UUID | None = None
 
 
 @lru_cache(maxsize=4096)
@@ -97,9 +110,12 @@ async def concerning(conn: Db, space_id: UUID) -> Sequence[Policy]:
     return policies_in(await conn.fetchval(CONCERNING, space_id))
 
 
-async def every(conn: Db) -> list[PolicyRow]:
-    """Read all policies in the order in which they were made; administrators keep them, so there are dozens."""
-    return [_row(each) for each in await conn.fetch(f"{_READ} ORDER BY p.created_at, p.id")]
+async def page(
+    conn: Db, among: PoliciesAmong, after: tuple[datetime, UUID] | None, limit: int | None
+) -> list[PolicyRow]:
+    """Read the next policies in the order of (made at, id), after the given one; without a limit, all of them."""
+    made_at, policy_id = after or (None, None)
+    return [_row(each) for each in await conn.fetch(_PAGE, made_at, policy_id, limit, among.kind, among.target_id)]
 
 
 async def read(conn: Db, policy_id: UUID) -> PolicyRow | None:

@@ -21,6 +21,14 @@ async def rule(world: World, **changed: object) -> dict[str, Any]:
     return {"kind": "maximum_duration", "parameters": {"minutes": 60}, "attach": attach, **changed}
 
 
+async def listed(world: World, query: str, after: str | None = None) -> list[dict[str, Any]]:
+    """List policies, page by page."""
+    answer = await world.call("GET", f"/v1/policies?{query}" + (f"&cursor={after}" if after is not None else ""))
+    assert answer.status_code == 200, answer.text
+    items, more = answer.json()["items"], answer.json()["next"]
+    return [*items, *(await listed(world, query, more) if more is not None else ())]
+
+
 async def test_a_policy_is_made_read_listed_replaced_and_deleted(world: World) -> None:
     body = await rule(world, name="Short", exempt={"domains": ["Board.Example.Org"], "channels": ["api"]})
     made = await world.call("POST", "/v1/policies", body)
@@ -33,7 +41,7 @@ async def test_a_policy_is_made_read_listed_replaced_and_deleted(world: World) -
     assert policy["exempt"] == {"addresses": [], "domains": ["board.example.org"], "roles": [], "channels": ["api"]}
     read = await world.call("GET", path)
     assert (read.json(), read.headers["etag"]) == (policy, made.headers["etag"])
-    assert policy in (await world.call("GET", "/v1/policies")).json()["items"]
+    assert policy in await listed(world, f"target_id={body['attach']['id']}")
 
     other = {**body, "parameters": {"minutes": 90}, "effect": "warn"}
     del other["exempt"], other["name"]
@@ -50,6 +58,52 @@ async def test_a_policy_is_made_read_listed_replaced_and_deleted(world: World) -
     assert (deleted.status_code, deleted.json()) == (200, {"id": policy["id"]})
     for method, sent in (("GET", None), ("PUT", other), ("DELETE", None)):
         assert_problem(await world.call(method, path, sent), 404, "not-found", "path.policy_id")
+
+
+async def test_policies_are_listed_page_by_page_in_the_order_in_which_they_were_made(world: World) -> None:
+    made = [await world.made("/v1/policies", await rule(world)) for _ in range(5)]
+    at_once = {"created_at": made[1]["created_at"]}
+    same = sorted(({**each, **at_once} for each in made[1:4]), key=lambda each: each["id"])
+    await world.pool.execute(
+        "UPDATE policies SET created_at = (SELECT created_at FROM policies WHERE id = $1) WHERE id = ANY($2)",
+        made[1]["id"],
+        [each["id"] for each in same],
+    )
+
+    first = (await world.call("GET", "/v1/policies?limit=2")).json()
+
+    assert len(first["items"]) == 2
+    assert first["next"] is not None
+    for limit in (1, 2, 3, 200):
+        assert (await listed(world, f"limit={limit}"))[-5:] == [made[0], *same, made[4]]
+
+
+async def test_a_policy_that_comes_or_goes_between_two_pages_neither_repeats_nor_hides_another(world: World) -> None:
+    two = {"kind": "concurrency", "parameters": {"spaces": 2}}
+    made = [await world.made("/v1/policies", await rule(world, **two)) for _ in range(4)]
+    query = "kind=concurrency&limit=2"
+    first = (await world.call("GET", f"/v1/policies?{query}")).json()
+    assert (await world.call("DELETE", f"/v1/policies/{made[1]['id']}")).status_code == 200
+    added = await world.made("/v1/policies", await rule(world, **two))
+
+    rest = await listed(world, query, first["next"])
+
+    assert first["items"] == made[:2]
+    assert rest == [*made[2:], added]
+
+
+async def test_policies_are_found_by_kind_and_by_what_they_are_attached_to(world: World) -> None:
+    space, group = await world.space(), await world.made("/v1/space-groups", {"name": fresh("Group")})
+    of_space, of_group = ({"scope": "space", "id": space["id"]}, {"scope": "group", "id": group["id"]})
+    short = await world.made("/v1/policies", await rule(world, attach=of_space))
+    early = await world.made("/v1/policies", await rule(world, attach=of_space, kind="lead_time"))
+    grouped = await world.made("/v1/policies", await rule(world, attach=of_group))
+
+    assert await listed(world, f"target_id={space['id']}") == [short, early]
+    assert await listed(world, f"target_id={group['id']}") == [grouped]
+    assert await listed(world, f"target_id={space['id']}&kind=lead_time") == [early]
+    assert await listed(world, f"target_id={NOBODY}") == []
+    assert {each["kind"] for each in await listed(world, "kind=lead_time")} == {"lead_time"}
 
 
 async def test_a_policy_changes_only_in_the_version_that_was_read(world: World) -> None:

@@ -11,6 +11,7 @@ from pydantic_core.core_schema import ErrorType
 from services.policy.api.availability import AvailabilityQuery
 from services.policy.api.connections import ConnectionPatch, NewConnection
 from services.policy.api.invalid import PROBLEMS, problem_of
+from services.policy.api.policy_bodies import NewPolicy, PolicyFilter
 from services.policy.api.reservation_bodies import Cancellation, NewReservation, ReservationFilter, ReservationPatch
 from services.policy.api.space_bodies import NewSpace, SpacePatch
 from services.policy.api.spaces import SpacePage
@@ -26,6 +27,8 @@ TAKEN: list[type[BaseModel]] = [
     ReservationFilter,
     AvailabilityQuery,
     SpacePage,
+    NewPolicy,
+    PolicyFilter,
 ]
 """All that requests bring."""
 
