@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
 from io import StringIO
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
@@ -22,6 +22,9 @@ MEDIA_TYPE = "text/csv"
 MOST_ROWS = 1_000
 CSV_BODY = {"requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}}
 """Describes a body that `CsvText` reads: pass it as `openapi_extra`."""
+
+AS_FILE: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}}
+"""Describes the answer of a route that writes a list as a file too: pass it as `responses`."""
 
 _UTF_8 = {"utf-8", "us-ascii"}
 _BETWEEN_ITEMS = ";"
@@ -61,6 +64,12 @@ def asks_for_csv(request: Request) -> bool:
     return best_csv > best_json
 
 
+def check_is_not_paged(asked: Iterable[str]) -> None:
+    """Raise a problem if a page was asked for, because a file always has all of a list."""
+    for name in {"limit", "cursor"}.intersection(asked):
+        raise invalid(f"query.{name}", "goes with JSON only", "Leave it out: a file is not cut into pages")
+
+
 async def _csv_text(request: Request) -> str:
     """Read the body as text. Raises a problem if it is not declared to be CSV, or not in UTF-8."""
     declared = _content_type(request)
@@ -83,7 +92,7 @@ def read_csv(text: str, known: Sequence[str]) -> CsvTable:
     records = _read_records(text)
     _, columns = next(records, (0, []))
     if not columns:
-        raise invalid("body", "is empty", "A first row with the names of the columns, then a row for each space")
+        raise invalid("body", "is empty", "A first row with the names of the columns, then the others")
     columns = [name.strip() for name in columns]
     _check_columns(columns, known)
     rows: list[CsvRow] = []

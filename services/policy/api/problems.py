@@ -32,16 +32,21 @@ class FieldProblem(BaseModel):
 
 
 class ImportedRow(BaseModel):
-    """What became of one row of an import, or would become of it.
+    """What became of one row of an import, or would become of it."""
+
+    row: int = Field(description="Number of the row in a spreadsheet, where the names of the columns are row 1.")
+    outcome: Literal["created", "changed", "unchanged", "failed"]
+    name: str | None
+    errors: list[FieldProblem] = Field(default_factory=list, description="By column, where the row failed.")
+
+
+class ImportedSpace(ImportedRow):
+    """What became of one row of an import of spaces, or would become of it.
 
     `space_id` is null for a row that was not added: because it failed, or because the import was only previewed.
     """
 
-    row: int = Field(description="Number of the row in a spreadsheet, where the names of the columns are row 1.")
-    outcome: Literal["created", "changed", "unchanged", "failed"]
     space_id: UUID | None
-    name: str | None
-    errors: list[FieldProblem] = Field(default_factory=list, description="By column, where the row failed.")
 
 
 class FreeWindow(BaseModel):
@@ -82,7 +87,7 @@ class ProblemDocument(BaseModel):
     errors: list[FieldProblem] = []
     reasons: list[Reason] = []
     alternatives: AlternativesOut | None = Field(None, description="Given where a reservation is refused.")
-    rows: list[ImportedRow] | None = Field(None, description="Given where an import is refused because of its rows.")
+    rows: list[ImportedSpace] | None = Field(None, description="Given where an import is refused because of its rows.")
 
 
 @dataclass(frozen=True, slots=True)

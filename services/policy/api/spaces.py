@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from libs.common.db import Connection as Db
 from libs.contracts.messages import Message
 from services.policy.api.access import ADMINS, READERS, actor_of, serves
-from services.policy.api.csv_files import asks_for_csv
+from services.policy.api.csv_files import AS_FILE, asks_for_csv, check_is_not_paged
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader, etag
 from services.policy.api.fields import Deleted, Line
 from services.policy.api.openapi import refuses
@@ -25,7 +25,7 @@ from services.policy.api.space_bodies import (
     show_closer,
     show_space,
 )
-from services.policy.api.space_files import AS_FILE, check_is_not_paged, write_spaces
+from services.policy.api.space_files import write_spaces
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import spaces as commands
 from services.policy.commands.closing import close_space, delete_unused_space
