@@ -65,6 +65,29 @@ domain of its own.
 `dates` limits the policy to what starts on these dates, in the zone of the space: `{"from": …, "until": …}`, both
 included, and either may be left out.
 
+## As a file
+
+`GET /v1/policies` with `Accept: text/csv` writes all policies as a CSV file in UTF-8, a row for each, and
+`POST /v1/policies:import` takes such a file back. A row with an id replaces that policy, a row without one adds one;
+a policy that no row names stays as it is. Either all rows are stored or none, and the answer says what became of each
+row: `created`, `changed`, `unchanged` or `failed`, and by column what is wrong and what would be right.
+`?dry_run=true` only says it.
+
+| column | what it holds |
+|---|---|
+| `id` | the id of the policy to replace; empty to add one |
+| `name` | its name, if it has one |
+| `kind`, `parameters` | as below; the parameters are one JSON object, such as `{"minutes": 240}` |
+| `scope`, `target` | `all`, `group` or `space`, and the id of the group or the space |
+| `target_name` | the name of that group or space: it stands in for an empty `target`, and has to agree with another |
+| `effect` | as above; `deny` if empty |
+| `exempt_addresses`, `exempt_domains`, `exempt_roles`, `exempt_channels` | as above, with `;` between several |
+| `from`, `until` | its dates, such as `2027-03-02` |
+
+The columns may be in any order. What a column that is left out says stays as it is, and an empty cell empties it. A
+file has at most 1,000 rows. They are carried out in their order: a rule that one row gives up can be set by a row below
+it.
+
 ## Kinds
 
 Times of day, weekdays and dates are those of the space's zone, also when its clock is changed. A length is rounded up

@@ -26,6 +26,8 @@ CSV_BODY = {"requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema":
 AS_FILE: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}}
 """Describes the answer of a route that writes a list as a file too: pass it as `responses`."""
 
+csv.field_size_limit(2**31 - 1)  # a body is bounded as a whole, and a cell may fill it
+
 _UTF_8 = {"utf-8", "us-ascii"}
 _BETWEEN_ITEMS = ";"
 _LIKE_A_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from libs.common.db import Connection as Db
 from services.policy.api.access import ADMINS, READERS, actor_of, serves
+from services.policy.api.csv_files import AS_FILE, asks_for_csv, check_is_not_paged
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader, etag
 from services.policy.api.fields import Deleted
 from services.policy.api.paging import cursor_at, place_of
@@ -22,6 +23,7 @@ from services.policy.api.policy_bodies import (
     show_policy,
     show_resolved,
 )
+from services.policy.api.policy_files import write_policies
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import policies as commands
@@ -46,12 +48,23 @@ async def create_policy(request: Request, body: NewPolicy, context: Context, cla
     return await perform(request, context, work, claim)
 
 
-@router.get("/policies", dependencies=serves(READERS))
-async def list_policies(wanted: Annotated[PolicyFilter, Query()], context: Context) -> PolicyList:
-    """List policies in the order in which they were made."""
+@router.get("/policies", response_model=PolicyList, dependencies=serves(READERS), responses=AS_FILE)
+async def list_policies(
+    request: Request, response: Response, wanted: Annotated[PolicyFilter, Query()], context: Context
+) -> PolicyList | Response:
+    """List policies in the order in which they were made.
+
+    With `Accept: text/csv`, all that are found are one file that can be imported again.
+    """
+    among = PoliciesAmong(wanted.kind, wanted.target_id)
+    if asks_for_csv(request):
+        check_is_not_paged(wanted.model_fields_set)
+        async with context.reading() as conn:
+            return write_policies(await policies.page(conn, among, None, None), await policies.targets(conn))
+    response.headers["Vary"] = "Accept"
     after = place_of(wanted.cursor, TypeAdapter(Moment).validate_python)
     async with context.reading() as conn:
-        found = await policies.page(conn, PoliciesAmong(wanted.kind, wanted.target_id), after, wanted.limit + 1)
+        found = await policies.page(conn, among, after, wanted.limit + 1)
     shown = found[: wanted.limit]
     more = cursor_at(shown[-1].created_at.isoformat(), shown[-1].policy.id) if len(found) > wanted.limit else None
     return PolicyList(items=[show_policy(each) for each in shown], next=more)

@@ -49,6 +49,15 @@ class ImportedSpace(ImportedRow):
     space_id: UUID | None
 
 
+class ImportedPolicy(ImportedRow):
+    """What became of one row of an import of policies, or would become of it.
+
+    `policy_id` is null for a row that was not added: because it failed, or because the import was only previewed.
+    """
+
+    policy_id: UUID | None
+
+
 class FreeWindow(BaseModel):
     """When the space is free."""
 
@@ -87,7 +96,9 @@ class ProblemDocument(BaseModel):
     errors: list[FieldProblem] = []
     reasons: list[Reason] = []
     alternatives: AlternativesOut | None = Field(None, description="Given where a reservation is refused.")
-    rows: list[ImportedSpace] | None = Field(None, description="Given where an import is refused because of its rows.")
+    rows: list[ImportedSpace] | list[ImportedPolicy] | None = Field(
+        None, description="Given where an import is refused because of its rows."
+    )
 
 
 @dataclass(frozen=True, slots=True)

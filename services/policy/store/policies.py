@@ -64,6 +64,11 @@ _PAGE = f"""{_READ}
         AND ($4::text IS NULL OR p.rule ->> 'kind' = $4) AND ($5::uuid IS NULL OR p.target_id = $5)
     ORDER BY p.created_at, p.id LIMIT $3
 """
+_READ_EACH = f"{_READ} WHERE p.id = ANY($1)"
+_TARGETS = """
+    SELECT 'group' AS scope, id, name FROM space_groups
+    UNION ALL SELECT 'space', id, name FROM spaces WHERE deleted_at IS NULL
+"""
 _COUNT_ATTACHED = "SELECT count(*) FROM policies WHERE target_id = $1"
 
 _POLICY: TypeAdapter[Policy] = TypeAdapter(Policy)
@@ -84,6 +89,15 @@ class PoliciesAmong:
 
     kind: str | None = None
     target_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTarget:
+    """A space or a group that policies can be attached to. Spaces may have the same name, groups never have."""
+
+    scope: Scope
+    id: UUID
+    name: str
 
 
 @lru_cache(maxsize=4096)
@@ -133,6 +147,12 @@ async def versions(conn: Db, wanted: Collection[PolicyVersion]) -> dict[PolicyVe
     return {PolicyVersion(id=each.id, version=each.version): each for each in read}
 
 
+async def read_each(conn: Db, policy_ids: Sequence[UUID]) -> dict[UUID, PolicyRow]:
+    """Read some policies. An unknown one is missing from the result."""
+    found = map(_row, await conn.fetch(_READ_EACH, policy_ids))
+    return {each.policy.id: each for each in found}
+
+
 async def find_same(conn: Db, wanted: Policy) -> UUID | None:
     """Find another policy that is the same rule, attached alike, for the same dates."""
     written = wanted.model_dump(mode="json")
@@ -147,6 +167,11 @@ async def has_target(conn: Db, attach: Attachment) -> bool:
     if attach.scope == "all":
         return True
     return bool(await conn.fetchval(_HAS_TARGET[attach.scope], attach.id))
+
+
+async def targets(conn: Db) -> list[PolicyTarget]:
+    """Read all that a policy can be attached to, beside all spaces together."""
+    return [PolicyTarget(**each) for each in await conn.fetch(_TARGETS)]
 
 
 async def add(conn: Db, policy: Policy, now: datetime, by: Actor) -> None:

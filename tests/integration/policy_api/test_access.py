@@ -33,6 +33,7 @@ RULES = {
     ("DELETE", "/v1/space-groups/{group_id}"): {"admin"},
     ("POST", "/v1/policies"): {"admin"},
     ("GET", "/v1/policies"): EVERYBODY,
+    ("POST", "/v1/policies:import"): {"admin"},
     ("GET", "/v1/policies/{policy_id}"): EVERYBODY,
     ("PUT", "/v1/policies/{policy_id}"): {"admin"},
     ("DELETE", "/v1/policies/{policy_id}"): {"admin"},

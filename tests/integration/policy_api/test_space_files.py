@@ -2,33 +2,15 @@
 
 import csv
 from io import StringIO
-from typing import Any
 from uuid import uuid4
 
-import httpx2
 import pytest
 
+from tests.integration.policy_api.files import export, imported, send
 from tests.integration.policy_api.world import World, assert_problem, fresh
 
+SPACES = "/v1/spaces"
 HEADER = "name,capacity,time_zone"
-
-
-async def export(world: World, role: str = "viewer") -> str:
-    answer = await world.call("GET", "/v1/spaces", role=role, accept="text/csv")
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8"), answer.text
-    return answer.text
-
-
-async def send(world: World, text: str | bytes, query: str = "", **headers: str) -> httpx2.Response:
-    body = text if isinstance(text, bytes) else text.encode()
-    return await world.call("POST", f"/v1/spaces:import{query}", body, **{"content_type": "text/csv", **headers})
-
-
-async def imported(world: World, text: str | bytes, query: str = "") -> dict[str, Any]:
-    answer = await send(world, text, query)
-    assert answer.status_code == 200, answer.text
-    report: dict[str, Any] = answer.json()
-    return report
 
 
 async def test_all_that_can_be_set_of_a_space_stands_in_its_row(world: World) -> None:
@@ -36,7 +18,7 @@ async def test_all_that_can_be_set_of_a_space_stands_in_its_row(world: World) ->
     hall = await world.mapped_space(
         building="North", features=["screen", "a;b", 'a "quoted" one'], parts=[part["id"]], groups=[group["id"]]
     )
-    rows = {row["id"]: row for row in csv.DictReader(StringIO(await export(world)))}
+    rows = {row["id"]: row for row in csv.DictReader(StringIO(await export(world, SPACES)))}
     assert rows[hall["id"]] == {
         "id": hall["id"],
         "name": hall["name"],
@@ -58,11 +40,11 @@ async def test_all_that_can_be_set_of_a_space_stands_in_its_row(world: World) ->
 )
 async def test_an_exported_file_imported_again_changes_nothing(world: World, name: str) -> None:
     made = await world.space(name=name, building=name, features=[name, name])
-    file = await export(world)
+    file = await export(world, SPACES)
     cells = next(row for row in csv.reader(StringIO(file)) if row[0] == made["id"])
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
     before = await world.everything()
-    report = await imported(world, file)
+    report = await imported(world, SPACES, file)
     assert {row["outcome"] for row in report["rows"]} == {"unchanged"}
     assert report["counts"] == {"created": 0, "changed": 0, "unchanged": len(report["rows"]), "failed": 0}
     assert await world.everything() == before
@@ -77,7 +59,7 @@ async def test_a_row_with_an_id_changes_that_space_and_one_without_adds_one(worl
     text = f"id,name,capacity,time_zone\n{kept['id']},{kept['name']},8,Europe/Berlin\n"
     text += f"{changed['id']},{changed['name']},9,Europe/Berlin\n,{new},4,UTC\n"
 
-    report = await imported(world, text)
+    report = await imported(world, SPACES, text)
 
     rows = [(row["row"], row["outcome"], row["name"], row["errors"]) for row in report["rows"]]
     assert rows == [
@@ -98,7 +80,7 @@ async def test_an_import_maps_and_unmaps_as_the_other_requests_do(world: World) 
     connection, mapped, plain = await world.connection(), await world.mapped_space(), await world.space()
     mailbox = f"{fresh('room')}@example.org"
     text = f"id,room_mailbox,connection\n{mapped['id']},,\n{plain['id']},{mailbox},{connection['name']}\n"
-    await imported(world, text)
+    await imported(world, SPACES, text)
     owed = [[each["type"] for each in await world.outbox(space["id"])] for space in (mapped, plain)]
     assert owed == [["space.mapped.v1", "space.unmapped.v1"], ["space.mapped.v1"]]
 
@@ -110,7 +92,7 @@ async def test_a_preview_says_what_would_become_of_each_row_and_stores_nothing(w
     text += f"{space['id']},Renamed,8,Europe/Berlin,,\n,{fresh('Room')},none,UTC,,\n"
     before = await world.everything()
 
-    report = await imported(world, text, "?dry_run=true")
+    report = await imported(world, SPACES, text, "?dry_run=true")
 
     assert [(row["outcome"], row["space_id"]) for row in report["rows"]] == [
         ("created", None),
@@ -137,7 +119,7 @@ async def test_one_row_that_cannot_be_used_keeps_all_from_being_stored(world: Wo
     text += f",No group,4,UTC,,,,{gone}\n"
     before = await world.everything()
 
-    answer = await send(world, text, idempotency_key="mended-later")
+    answer = await send(world, SPACES, text, idempotency_key="mended-later")
 
     assert_problem(answer, 422, "invalid-request", "row 4: capacity")
     assert "8 of 9 rows" in answer.json()["detail"]
@@ -159,7 +141,7 @@ async def test_one_row_that_cannot_be_used_keeps_all_from_being_stored(world: Wo
     assert taken["id"] in rows[6]["errors"][0]["problem"]
     assert all(each["expected"] for row in rows.values() for each in row["errors"])
     assert await world.everything() == before
-    mended = await send(world, f"{HEADER}\nGood,4,UTC\n", idempotency_key="mended-later")
+    mended = await send(world, SPACES, f"{HEADER}\nGood,4,UTC\n", idempotency_key="mended-later")
     assert mended.status_code == 200
 
 
@@ -182,7 +164,7 @@ async def test_one_row_that_cannot_be_used_keeps_all_from_being_stored(world: Wo
 async def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(world: World, text: str | bytes, said: str) -> None:
     before = await world.everything()
     for query in ("", "?dry_run=true"):
-        answer = await send(world, text, query)
+        answer = await send(world, SPACES, text, query)
         assert_problem(answer, 422, "invalid-request", "body")
         assert said in answer.json()["detail"]
         assert answer.json()["rows"] is None
@@ -194,7 +176,7 @@ async def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(world: World,
 async def test_a_file_may_be_written_as_spreadsheets_do(world: World, line_break: str, mark: bytes) -> None:
     name = fresh("Größe")
     lines = ["time_zone, features ,name,capacity", f'UTC,"screen; board","{name}",4', "", f"UTC,,{name}  , 5"]
-    report = await imported(world, mark + line_break.join(lines).encode())
+    report = await imported(world, SPACES, mark + line_break.join(lines).encode())
     assert [(row["row"], row["name"], row["outcome"]) for row in report["rows"]] == [
         (2, name, "created"),
         (4, name, "created"),
@@ -204,17 +186,17 @@ async def test_a_file_may_be_written_as_spreadsheets_do(world: World, line_break
 
 
 async def test_a_line_break_in_a_cell_is_read_as_one_and_judged_as_in_json(world: World) -> None:
-    report = await imported(world, f'{HEADER}\n"two\nlines",4,UTC\nRoom,4,UTC\n', "?dry_run=true")
+    report = await imported(world, SPACES, f'{HEADER}\n"two\nlines",4,UTC\nRoom,4,UTC\n', "?dry_run=true")
     first, second = report["rows"]
     assert (first["errors"][0]["field"], second["row"], second["outcome"]) == ("name", 3, "created")
 
 
 async def test_the_same_file_again_under_its_key_is_imported_once(world: World) -> None:
     text, key = f"{HEADER}\n{fresh('Room')},4,UTC\n", fresh("key")
-    first = await send(world, text, idempotency_key=key)
+    first = await send(world, SPACES, text, idempotency_key=key)
     before = await world.everything()
-    again = await send(world, text, idempotency_key=key)
-    other = await send(world, text.replace("4", "5"), idempotency_key=key)
+    again = await send(world, SPACES, text, idempotency_key=key)
+    other = await send(world, SPACES, text.replace("4", "5"), idempotency_key=key)
     assert (again.json(), again.headers["idempotency-replayed"]) == (first.json(), "true")
     assert_problem(other, 422, "idempotency-key-reused")
     assert await world.everything() == before
@@ -223,7 +205,7 @@ async def test_the_same_file_again_under_its_key_is_imported_once(world: World) 
 @pytest.mark.parametrize("declared", ["application/json", "text/plain", "", "text/csv; charset=latin-1"])
 async def test_a_body_that_is_not_declared_csv_in_utf_8_is_refused(world: World, declared: str) -> None:
     before = await world.everything()
-    answer = await send(world, f"{HEADER}\nRoom,4,UTC\n", content_type=declared)
+    answer = await send(world, SPACES, f"{HEADER}\nRoom,4,UTC\n", content_type=declared)
     assert_problem(answer, 415, "unsupported-media-type")
     assert answer.headers["accept"] == "text/csv"
     assert await world.everything() == before
@@ -250,6 +232,6 @@ async def test_csv_is_sent_to_those_who_ask_for_it(world: World, accept: str, me
 async def test_a_file_is_not_cut_into_pages(world: World) -> None:
     for _ in range(3):
         await world.space()
-    assert len(list(csv.reader(StringIO(await export(world))))) > 3
+    assert len(list(csv.reader(StringIO(await export(world, SPACES))))) > 3
     answer = await world.call("GET", "/v1/spaces?limit=1", accept="text/csv")
     assert_problem(answer, 422, "invalid-request", "query.limit")
