@@ -173,10 +173,23 @@ def _section(kind: str, model: type[Rule]) -> Iterator[str]:
     yield from ("", f"### {kind}", "", getdoc(model) or "", "")
     yield from ("| parameter | type | default | |", "|---|---|---|---|")
     schema = model.model_json_schema()
-    for name, parameter in _parameters(schema).items():
-        default = "required" if name in schema.get("required", ()) else _say_default(parameter.get("default"))
-        yield f"| `{name}` | {_say_type(parameter, schema)} | {default} | {parameter.get('description', '')} |"
+    yield from _rows(schema, schema)
     yield from ("", "```json", _write_json(example(kind)), "```")
+
+
+def _rows(part: Json, schema: Json, within: str = "") -> Iterator[str]:
+    """Write a row for each parameter in a part of a schema; those of an object in it follow it."""
+    for name, parameter in _parameters(part).items():
+        default = "required" if name in part.get("required", ()) else _say_default(parameter.get("default"))
+        yield f"| `{within}{name}` | {_say_type(parameter, schema)} | {default} | {parameter.get('description', '')} |"
+        for form in parameter.get("anyOf", parameter.get("oneOf", ())):
+            yield from _rows(_resolve(form, schema), schema, f"{within}{name}.")
+
+
+def _resolve(part: Json, schema: Json) -> Json:
+    reference = part.get("$ref")
+    found: Json = schema["$defs"][reference.rpartition("/")[2]] if reference is not None else part
+    return found
 
 
 def _first_line(model: type[Rule]) -> str:
@@ -188,7 +201,7 @@ def _names(model: type[Rule]) -> str:
 
 
 def _parameters(schema: Json) -> Json:
-    return {name: each for name, each in schema["properties"].items() if name != "kind"}
+    return {name: each for name, each in schema.get("properties", {}).items() if name != "kind"}
 
 
 def _say_default(default: object) -> str:
@@ -198,8 +211,8 @@ def _say_default(default: object) -> str:
 def _say_type(part: Json, schema: Json) -> str:  # noqa: PLR0911 - one case each
     """Say what a part of a JSON schema takes."""
     match part:
-        case {"$ref": reference}:
-            return _say_type(schema["$defs"][reference.rpartition("/")[2]], schema)
+        case {"$ref": _}:
+            return _say_type(_resolve(part, schema), schema)
         case {"anyOf": parts} | {"oneOf": parts}:
             return " or ".join(_say_type(each, schema) for each in parts if each != {"type": "null"})
         case {"type": "array", "items": {"prefixItems": _}}:
@@ -207,7 +220,7 @@ def _say_type(part: Json, schema: Json) -> str:  # noqa: PLR0911 - one case each
         case {"type": "array", "items": items}:
             return f"list, each: {_say_type(items, schema)}"
         case {"type": "object", "properties": properties}:
-            return "any of " + ", ".join(f"`{name}` ({_say_type(each, schema)})" for name, each in properties.items())
+            return "any of " + ", ".join(f"`{name}`" for name in properties)
         case {"type": "object", "additionalProperties": hours}:
             return f"by weekday, such as `monday`: {_say_type(hours, schema)}"
         case _:

@@ -25,6 +25,18 @@ def test_an_example_can_be_set(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_every_parameter_is_described_on_the_page_and_in_the_description_of_the_api(kind: str) -> None:
+    schema = KINDS[kind].model_json_schema()
+    models = [schema, *(each for each in schema.get("$defs", {}).values() if "properties" in each)]
+    parameters = {name: each for model in models for name, each in model["properties"].items() if name != "kind"}
+
+    for name, each in parameters.items():
+        description = each.get("description", "")
+        assert description.endswith("."), name
+        assert f" {description} |" in policies_page(), name
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_described_with_all_of_its_parameters(kind: str) -> None:
     _, _, section = policies_page().partition(f"### {kind}\n")
     section, _, _ = section.partition("###")

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from libs.contracts.values import Value
 from services.policy.core.place import Place
-from services.policy.core.policies.parameters import Addresses, Count, Days, Flag, Minutes
+from services.policy.core.policies.parameters import Addresses, Count, Days, Flag, Minutes, SomeAddresses
 from services.policy.core.policies.phrases import join_or, say_count, say_minutes, say_people
 from services.policy.core.policies.rule import Asked, Breach, Facet, Rule
 
@@ -17,11 +17,21 @@ class ApprovalConditions(Value):
 
     model_config = ConfigDict(extra="forbid")
 
-    minutes_over: Minutes | None = None
-    people_over: Count | None = None
-    days_ahead_over: Days | None = None
-    outside_opening_hours: Flag = False
-    external: Flag = False
+    minutes_over: Minutes | None = Field(
+        None, description="It lasts more than so many minutes; exactly as many need no approval."
+    )
+    people_over: Count | None = Field(
+        None, description="More than so many people come; exactly as many need no approval."
+    )
+    days_ahead_over: Days | None = Field(
+        None, description="It starts more than so many times 24 hours from now; exactly as many need no approval."
+    )
+    outside_opening_hours: Flag = Field(
+        default=False, description="It breaks the `opening_hours` in force, whatever effect that has by itself."
+    )
+    external: Flag = Field(
+        default=False, description="Its organizer is outside the own domains of the space's connection."
+    )
 
     @model_validator(mode="after")
     def _names_some(self) -> "ApprovalConditions":
@@ -54,17 +64,28 @@ When = Annotated[
 class Approval(Rule):
     """An administrator has to approve a booking: always, never, or where one of some conditions is met.
 
-    `never`, attached to a group or a space, excepts it from a rule for more spaces.
+    `never`, attached to a group or a space, excepts it from a rule for more spaces. Nobody is asked yet: what needs
+    approval is refused.
     """
 
     kind: Literal["approval"] = "approval"
-    when: When
-    approvers: Annotated[Addresses, Field(min_length=1)]
+    when: When = Field(
+        description="Which bookings need approval: every one, none, or each that meets at least one condition."
+    )
+    approvers: SomeAddresses = Field(description="Mail addresses of those who may approve, each by themselves.")
     mode: Literal["hold", "compete"] = Field("hold", description="Whether what is asked for holds its time meanwhile.")
-    deadline_minutes: Minutes | None = None
-    before_start_minutes: Minutes | None = None
-    at_deadline: Literal["reject", "approve", "leave"] = "reject"
-    stand_ins: Addresses = ()
+    deadline_minutes: Minutes | None = Field(
+        None, description="The deadline, in minutes after it was asked for; none of this sort, if left out."
+    )
+    before_start_minutes: Minutes | None = Field(
+        None, description="The deadline, in minutes before the start; none of this sort, if left out."
+    )
+    at_deadline: Literal["reject", "approve", "leave"] = Field(
+        "reject", description="What becomes of it at the deadline; `leave` has it wait on until somebody decides."
+    )
+    stand_ins: Addresses = Field(
+        (), description="Mail addresses of those who are asked besides when the deadline is near; nobody, if left out."
+    )
 
     looks_at: ClassVar = frozenset(Facet)
     help: ClassVar = "Please ask an administrator to book it, or choose another room."

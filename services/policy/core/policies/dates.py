@@ -23,7 +23,7 @@ class LeadTime(Rule):
     """A booking is made at least so many minutes before it starts; so is an edit that moves the start."""
 
     kind: Literal["lead_time"] = "lead_time"
-    minutes: Minutes
+    minutes: Minutes = Field(description="The shortest time before the start in minutes; exactly as long is enough.")
 
     looks_at: ClassVar = _START
     another_time_helps: ClassVar = True
@@ -53,8 +53,16 @@ class ChangeCutOff(Rule):
     """
 
     kind: Literal["change_cut_off"] = "change_cut_off"
-    change_minutes: Minutes | None = None
-    cancel_minutes: Minutes | None = None
+    change_minutes: Minutes | None = Field(
+        None,
+        description="The shortest time in minutes from a change to the start that the booking had until then; exactly "
+        "as long is enough. Changes are not limited, if left out.",
+    )
+    cancel_minutes: Minutes | None = Field(
+        None,
+        description="The shortest time in minutes from the cancellation to the start; exactly as long is enough. "
+        "Cancellations are not limited, if left out.",
+    )
 
     looks_at: ClassVar = frozenset(Facet)
     help: ClassVar = "Please leave it as it is, or ask an administrator."
@@ -96,8 +104,13 @@ class AdvanceWindow(Rule):
     """A date can be booked from so many days before it on, from midnight or from `opens_at` of that day."""
 
     kind: Literal["advance_window"] = "advance_window"
-    days: Days
-    opens_at: OpensAt | None = Field(None, description="Time of day, in the space's zone, at which the day opens.")
+    days: Days = Field(
+        description="How many dates before the date itself booking opens, in the space's zone; 0 is on the date itself."
+    )
+    opens_at: OpensAt | None = Field(
+        None,
+        description="Time of day, in the space's zone, at which the date opens on that day; midnight, if left out.",
+    )
 
     looks_at: ClassVar = _START
     more_is_worse: ClassVar = True
@@ -132,8 +145,13 @@ class BookingDates(Rule):
     """A booking lies within these dates, such as a term; both are included, and either may be left out."""
 
     kind: Literal["booking_dates"] = "booking_dates"
-    from_: Date | None = None
-    until: Date | None = None
+    from_: Date | None = Field(
+        None, description="The first date, in the space's zone, that can be booked; no first one, if left out."
+    )
+    until: Date | None = Field(
+        None,
+        description="The last date, in the space's zone, that can be booked, all of it; no last one, if left out.",
+    )
 
     looks_at: ClassVar = _TIME
     another_time_helps: ClassVar = True
@@ -178,8 +196,8 @@ class Blackout(Rule):
     """Nothing is booked from an instant until another; several blackouts hold beside each other."""
 
     kind: Literal["blackout"] = "blackout"
-    from_: Moment
-    to: Moment
+    from_: Moment = Field(description="From this instant on nothing is booked; a booking may end at it.")
+    to: Moment = Field(description="Until this instant nothing is booked; a booking may start at it.")
     title: Title = Field(description="What is going on; everybody who is refused reads it.")
 
     looks_at: ClassVar = _TIME

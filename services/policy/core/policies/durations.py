@@ -19,7 +19,7 @@ class MaximumDuration(Rule):
     """A booking lasts at most so many minutes."""
 
     kind: Literal["maximum_duration"] = "maximum_duration"
-    minutes: Minutes
+    minutes: Minutes = Field(description="The longest length, itself allowed, in minutes; buffers do not count.")
 
     looks_at: ClassVar = _LENGTH
     more_is_worse: ClassVar = True
@@ -43,7 +43,7 @@ class MinimumDuration(Rule):
     """A booking lasts at least so many minutes."""
 
     kind: Literal["minimum_duration"] = "minimum_duration"
-    minutes: Minutes
+    minutes: Minutes = Field(description="The shortest length, itself allowed, in minutes; buffers do not count.")
 
     looks_at: ClassVar = _LENGTH
     more_is_worse: ClassVar = False
@@ -67,7 +67,12 @@ class TimeGrid(Rule):
     """A booking starts on a grid of so many minutes since midnight, and has one of the permitted lengths, if any."""
 
     kind: Literal["time_grid"] = "time_grid"
-    minutes: int = Field(strict=True, ge=1, le=MINUTES_OF_A_DAY)
+    minutes: int = Field(
+        strict=True,
+        ge=1,
+        le=MINUTES_OF_A_DAY,
+        description="Minutes from one start to the next, counted from each midnight in the space's zone.",
+    )
     lengths: Lengths | None = Field(None, description="The permitted lengths in minutes; any length, if left out.")
 
     looks_at: ClassVar = frozenset({Facet.START, Facet.LENGTH})
@@ -106,8 +111,12 @@ class AllDay(Rule):
     """Whether whole days can be booked, and how many at most."""
 
     kind: Literal["all_day"] = "all_day"
-    allowed: Flag
-    most_days: Days | None = Field(None, ge=1, description="How many days in a row; only where whole days are allowed.")
+    allowed: Flag = Field(description="Whether bookings from midnight to midnight, in the space's zone, are allowed.")
+    most_days: Days | None = Field(
+        None,
+        ge=1,
+        description="Most whole days in a row, as many included; given where whole days are allowed, and only there.",
+    )
 
     looks_at: ClassVar = frozenset({Facet.START, Facet.LENGTH})
     more_is_worse: ClassVar = True

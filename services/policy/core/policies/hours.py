@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
+
 from libs.contracts.values import Window
 from services.policy.core.place import Place
 from services.policy.core.policies.clocks import Stretch, find_shown
@@ -29,7 +31,10 @@ class OpeningHours(Rule):
     """
 
     kind: Literal["opening_hours"] = "opening_hours"
-    weekly: Weekly
+    weekly: Weekly = Field(
+        description="The hours of each weekday in the space's zone, from and until; a booking may start and end at "
+        "them. `24:00` is the end of the day."
+    )
 
     looks_at: ClassVar = frozenset({Facet.START, Facet.END})
     another_time_helps: ClassVar = True

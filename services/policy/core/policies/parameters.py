@@ -84,9 +84,11 @@ def _in_order(weekly: dict[Weekday, tuple[Span, ...]]) -> dict[Weekday, tuple[Sp
 
 
 Weekly = Annotated[
-    dict[Weekday, Annotated[tuple[Span, ...], Field(max_length=24)]], AfterValidator(_in_order), Field(min_length=1)
+    dict[Weekday, Annotated[tuple[Span, ...], Field(max_length=24)]],
+    AfterValidator(_in_order),
+    Field(json_schema_extra={"minProperties": 1}),
 ]
-"""Hours by weekday, in the space's zone; a day without hours has none."""
+"""Hours by weekday, in the space's zone; a day without hours has none. `_in_order` refuses a week without any."""
 
 
 def _as_date(value: object) -> object:
@@ -157,4 +159,10 @@ Title = Annotated[str, Field(max_length=255), AfterValidator(_as_title)]
 
 Domains = Annotated[tuple[Domain, ...], Field(max_length=1000), AfterValidator(_each_once)]
 Addresses = Annotated[tuple[Address, ...], Field(max_length=1000), AfterValidator(_each_once)]
+SomeAddresses = Annotated[tuple[Address, ...], Field(min_length=1, max_length=1000), AfterValidator(_each_once)]
+"""Addresses, at least one.
+
+A bound stands before the function: of what a function returns, pydantic knows no type, and would write `minLength`.
+"""
+
 Lengths = Annotated[tuple[Minutes, ...], Field(min_length=1, max_length=100), AfterValidator(_each_once)]

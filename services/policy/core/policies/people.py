@@ -17,8 +17,12 @@ class Capacity(Rule):
     """
 
     kind: Literal["capacity"] = "capacity"
-    margin: int = Field(0, strict=True, ge=0, le=10_000, description="How many more than the capacity are let in.")
-    at_least: Count | None = Field(None, description="How many people have to come for the space to be booked.")
+    margin: int = Field(
+        0, strict=True, ge=0, le=10_000, description="How many more people than the capacity are let in."
+    )
+    at_least: Count | None = Field(
+        None, description="The smallest number of people, itself allowed; any number, if left out."
+    )
 
     looks_at: ClassVar = frozenset({Facet.PEOPLE})
     more_is_worse: ClassVar = True
@@ -64,9 +68,15 @@ class WhoMayBook(Rule):
     """
 
     kind: Literal["who_may_book"] = "who_may_book"
-    domains: Domains = ()
-    addresses: Addresses = ()
-    external: Literal["yes", "no", "approval"] = "yes"
+    domains: Domains = Field((), description="Mail domains of which everybody may book; subdomains are others.")
+    addresses: Addresses = Field(
+        (), description="Mail addresses that may book besides. Without any domain or address, all internal ones may."
+    )
+    external: Literal["yes", "no", "approval"] = Field(
+        "yes",
+        description="Whether external organizers who are not listed may book: like everybody else, not at all, or "
+        "where an administrator approves.",
+    )
 
     looks_at: ClassVar = frozenset({Facet.ORGANIZER})
     help: ClassVar = "Please choose another room, or have somebody book it who may."

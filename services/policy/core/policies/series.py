@@ -17,9 +17,12 @@ class Series(Rule):
     """
 
     kind: Literal["series"] = "series"
-    allowed: Flag
-    open_ended: Flag = True
-    most_occurrences: Count | None = None
+    allowed: Flag = Field(description="Whether recurring meetings are booked at all.")
+    open_ended: Flag = Field(default=True, description="Whether those without an end are booked.")
+    most_occurrences: Count | None = Field(
+        None,
+        description="Most occurrences of one that has an end; exactly as many are allowed. Any number, if left out.",
+    )
     on_conflict: Literal["all_or_nothing", "skip_conflicts"] = Field(
         "all_or_nothing", description="Whether one conflict declines all of it, or only its own occurrence."
     )

@@ -27,10 +27,21 @@ class Quota(Rule):
     """
 
     kind: Literal["quota"] = "quota"
-    limit: int = Field(strict=True, ge=0, le=MINUTES_OF_A_YEAR)
-    measure: Literal["bookings", "minutes"]
-    per: Literal["day", "week", "month", "year", "future"]
-    peak: Weekly | None = None
+    limit: int = Field(
+        strict=True,
+        ge=0,
+        le=MINUTES_OF_A_YEAR,
+        description="The most that one organizer may have, with what is asked for; exactly as much is allowed.",
+    )
+    measure: Literal["bookings", "minutes"] = Field(
+        description="What the limit counts: bookings, or their minutes, each rounded up."
+    )
+    per: Literal["day", "week", "month", "year", "future"] = Field(
+        description="The period that the limit is for, in the space's zone; `future` is all that is not over yet."
+    )
+    peak: Weekly | None = Field(
+        None, description="Weekly hours in the space's zone, outside which nothing counts; all counts, if left out."
+    )
 
     looks_at: ClassVar = frozenset({Facet.START, Facet.END, Facet.LENGTH, Facet.ORGANIZER})
     more_is_worse: ClassVar = True
@@ -85,7 +96,10 @@ class Concurrency(Rule):
     """One organizer has at most so many spaces at a time."""
 
     kind: Literal["concurrency"] = "concurrency"
-    spaces: Count
+    spaces: Count = Field(
+        description="The most spaces at one time, with the one asked for; exactly as many are allowed. A booking that "
+        "ends when another starts is not at the same time."
+    )
 
     looks_at: ClassVar = frozenset({Facet.START, Facet.END, Facet.ORGANIZER})
     more_is_worse: ClassVar = True
