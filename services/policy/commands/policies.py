@@ -60,6 +60,20 @@ async def delete_policy(conn: Db, policy_id: UUID, expected_version: int | None,
     await policies.delete(conn, before.policy, now, by)
 
 
+async def delete_left_behind(conn: Db, now: datetime, *, by: Actor) -> Sequence[UUID]:
+    """Delete the policies of spaces that were deleted; return which those were.
+
+    Not with the space itself: whoever deletes a space holds its lock already, and the policies' comes before that.
+    """
+    if not await policies.left_behind(conn):
+        return []
+    await policies.lock_all(conn)
+    found = await policies.left_behind(conn)
+    for each in found:
+        await policies.delete(conn, each, now, by)
+    return [each.id for each in found]
+
+
 async def resolve_policies(
     conn: Db, space_id: UUID, asker: Asker, on: date | None, now: datetime
 ) -> Sequence[Resolved]:

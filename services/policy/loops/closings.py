@@ -1,4 +1,4 @@
-"""Unmap spaces that are closing, once everybody has been told of it.
+"""Unmap spaces that are closing, once everybody has been told of it, and delete the policies of deleted ones.
 
 They are rows, so a restart goes on where it stopped, and any number of replicas may work on them.
 """
@@ -14,6 +14,8 @@ from libs.common.db import Connection, Pool
 from libs.common.every import every
 from libs.common.topology import Lane
 from services.policy.commands.closing import finish_closing
+from services.policy.commands.policies import delete_left_behind
+from services.policy.core.actors import SYSTEM
 from services.policy.store import closings
 
 LOOK_EVERY_S = 1.0
@@ -35,6 +37,9 @@ class ClosingLoop:
     async def once(self) -> None:
         """Unmap what is due now, each space in a transaction of its own."""
         async with self._pool.acquire() as conn:
+            async with conn.transaction():
+                for policy_id in await delete_left_behind(conn, utc_now(), by=SYSTEM):
+                    log.info("policy.left_behind", policy_id=str(policy_id))
             for space_id in await closings.done(conn):
                 async with conn.transaction():
                     await self._finish(conn, space_id)

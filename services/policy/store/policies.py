@@ -69,6 +69,9 @@ _TARGETS = """
     SELECT 'group' AS scope, id, name FROM space_groups
     UNION ALL SELECT 'space', id, name FROM spaces WHERE deleted_at IS NULL
 """
+_LEFT_BEHIND = f"""{_READ}
+    JOIN spaces s ON p.scope = 'space' AND s.id = p.target_id WHERE s.deleted_at IS NOT NULL
+"""
 _COUNT_ATTACHED = "SELECT count(*) FROM policies WHERE target_id = $1"
 
 _POLICY: TypeAdapter[Policy] = TypeAdapter(Policy)
@@ -151,6 +154,11 @@ async def read_each(conn: Db, policy_ids: Sequence[UUID]) -> dict[UUID, PolicyRo
     """Read some policies. An unknown one is missing from the result."""
     found = map(_row, await conn.fetch(_READ_EACH, policy_ids))
     return {each.policy.id: each for each in found}
+
+
+async def left_behind(conn: Db) -> list[Policy]:
+    """Read the policies of spaces that were deleted."""
+    return [_row(each).policy for each in await conn.fetch(_LEFT_BEHIND)]
 
 
 async def find_same(conn: Db, wanted: Policy) -> UUID | None:

@@ -3,10 +3,12 @@
 import asyncio
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from libs.common.together import together
+from services.policy.loops.closings import ClosingLoop
 from tests.integration.policy_api.world import World, assert_problem, at, fresh
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -267,6 +269,46 @@ async def test_two_equal_rules_are_refused_and_the_first_is_named(world: World) 
         assert_problem(answer, 422, "invalid-request", "parameters")
         assert first["id"] in answer.json()["detail"]
     assert await world.everything() == before
+
+
+async def test_a_rule_equal_to_the_one_that_was_there_from_the_start_is_refused(world: World) -> None:
+    page = (await world.call("GET", "/v1/policies?kind=capacity&limit=200")).json()["items"]
+    [first] = [each for each in page if each["name"] == "Capacity"]
+    same = {name: first[name] for name in ("kind", "attach", "parameters")}
+
+    answer = await world.call("POST", "/v1/policies", same)
+
+    assert_problem(answer, 422, "invalid-request", "parameters")
+    assert first["id"] in answer.json()["detail"]
+
+
+async def test_a_rule_may_be_as_long_as_its_parameters_allow(world: World) -> None:
+    addresses = [f"{fresh('somebody')}.{number}@example.org" for number in range(1000)]
+    long = await rule(world)
+    body = {**long, "kind": "who_may_book", "parameters": {"addresses": addresses}}
+
+    made = await world.made("/v1/policies", body)
+
+    assert_problem(await world.call("POST", "/v1/policies", body), 422, "invalid-request", "parameters")
+    found = (await world.call("GET", f"/v1/policies/{made['id']}")).json()
+    assert sorted(found["parameters"]["addresses"]) == sorted(addresses)
+
+
+async def test_the_policies_of_a_deleted_space_go_with_it(world: World) -> None:
+    space, other = await world.space(), await world.space()
+    body = {"kind": "maximum_duration", "parameters": {"minutes": 60}}
+    gone, stays = [
+        await world.made("/v1/policies", {**body, "attach": {"scope": "space", "id": each["id"]}})
+        for each in (space, other)
+    ]
+    assert (await world.call("DELETE", f"/v1/spaces/{space['id']}")).status_code == 200
+
+    await ClosingLoop(world.pool, world.app.state.context.codec).once()
+
+    assert_problem(await world.call("GET", f"/v1/policies/{gone['id']}"), 404, "not-found", "path.policy_id")
+    assert (await world.call("GET", f"/v1/policies/{stays['id']}")).status_code == 200
+    versions = "SELECT version, by ->> 'kind' FROM policy_versions WHERE policy_id = $1 ORDER BY version DESC"
+    assert tuple((await world.pool.fetch(versions, UUID(gone["id"])))[0]) == (2, "system")
 
 
 async def test_of_equal_rules_set_at_once_one_is_set(world: World) -> None:
