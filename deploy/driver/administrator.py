@@ -38,9 +38,23 @@ class Administrator:
 
     async def set_policy(self, space: Json, kind: str, parameters: Json, **fields: Any) -> Json:  # noqa: ANN401
         """Set a rule for one space, unless `attach` says otherwise; `fields` are its effect, exemptions and so on."""
-        body = {"kind": kind, "parameters": parameters, "attach": {"scope": "space", "id": space["id"]}, **fields}
+        return await self.add_policy(
+            {"kind": kind, "parameters": parameters, "attach": {"scope": "space", "id": space["id"]}, **fields}
+        )
+
+    async def add_policy(self, body: Json) -> Json:
+        """Set a rule as it is written."""
         policy: Json = (await self.api.send("POST", "/v1/policies", body=body)).body
         return policy
+
+    async def policies(self) -> list[Json]:
+        """List every rule that is set."""
+        items: list[Json] = (await self.api.get("/v1/policies"))["items"]
+        return items
+
+    async def delete_policy(self, policy: Json) -> None:
+        """Remove a rule."""
+        await self.api.send("DELETE", f"/v1/policies/{policy['id']}")
 
     async def policies_of(self, space: Json, **asked: str) -> dict[str, Json]:
         """Read which policies concern a space, by id, and which judge what is `asked`."""
