@@ -39,7 +39,7 @@ from tests.support.history import write_past
 BOOKINGS = 20_000
 TURNS = 100
 AT_MOST = 1.5
-_PATIENCE = Patience(intents=timedelta(minutes=1))
+PATIENCE = Patience(intents=timedelta(minutes=1))
 
 Operation = Callable[[Connection], Awaitable[object]]
 
@@ -137,12 +137,12 @@ async def _time(conn: Connection, operation: Operation) -> float:
 
 
 def _absence(room: _MeasuredRoom, now: datetime) -> Operation:
-    return lambda conn: ObservationHandlers(_PATIENCE).on_meeting_observed(conn, room.observed(None, now))
+    return lambda conn: ObservationHandlers(PATIENCE).on_meeting_observed(conn, room.observed(None, now))
 
 
 def _cancellation(room: _MeasuredRoom, _: datetime) -> Operation:
     return lambda conn: cancel_reservation(
-        conn, room.reservation_id, wanted=CancellationRequest(), expected_version=None, patience=_PATIENCE, by=SYSTEM
+        conn, room.reservation_id, wanted=CancellationRequest(), expected_version=None, patience=PATIENCE, by=SYSTEM
     )
 
 
@@ -178,10 +178,10 @@ async def _room(pool: Pool) -> _MeasuredRoom:
             connection_id,
         )
         await conn.execute("INSERT INTO space_parts VALUES ($1, $1)", space_id)
-        result = await create_reservation(conn, asked, _PATIENCE, by=SYSTEM)
+        result = await create_reservation(conn, asked, PATIENCE, by=SYSTEM)
         if not isinstance(result, Reserved):
             raise Incorrect(f"a free room was refused: {result}")
         room = _MeasuredRoom(space_id, mailbox, invited, result.reservation.id)
         now: datetime = await conn.fetchval("SELECT clock_timestamp()")
-        await ObservationHandlers(_PATIENCE).on_meeting_observed(conn, room.observed(invited, now))
+        await ObservationHandlers(PATIENCE).on_meeting_observed(conn, room.observed(invited, now))
     return room
