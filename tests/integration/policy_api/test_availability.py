@@ -1,5 +1,6 @@
 """When spaces are taken, and when they can still be reserved."""
 
+from services.policy.api.availability import Availability
 from tests.integration.policy_api.world import World, at, fresh
 
 
@@ -21,6 +22,17 @@ async def test_a_space_is_busy_while_reserved_and_free_around_it(world: World) -
             }
         ]
     }
+
+
+async def test_an_answer_is_written_as_the_api_writes_instants_everywhere(world: World) -> None:
+    building = fresh("building")
+    space = await world.space(building=building, cleanup_minutes=10)
+    await world.reservation(space["id"], 10, 11)
+    answer = await world.call("GET", f"/v1/availability?from={at(8)}&to={at(18)}&building={building}")
+    shown = Availability.model_validate_json(answer.content)
+    assert answer.headers["content-type"] == "application/json"
+    assert len(shown.items) == 1
+    assert shown.model_dump(mode="json") == answer.json()
 
 
 async def test_what_is_cut_by_the_window_is_shown_up_to_its_edge(world: World) -> None:
