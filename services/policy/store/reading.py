@@ -1,5 +1,6 @@
 """Read reservations as the API shows them: the ledger beside what Outlook was asked to show."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -108,8 +109,12 @@ PAGE = f"""{_SHOWN}
 """
 """A page of reservations. Each filter has an index, which is used because a plan is made for the filters at hand."""
 
-_OCCUPIED = """
-    SELECT s.id, s.setup_minutes, s.cleanup_minutes, found.taken, found.taken - found.met AS only_buffers
+_EDGES = "array(SELECT unnest(ARRAY[lower(each), upper(each)]) FROM unnest({}) AS each)"
+"""Both ends of each stretch, one after the other: a plain array is read in half the time of ranges."""
+
+_OCCUPIED = f"""
+    SELECT s.id, s.setup_minutes, s.cleanup_minutes, {_EDGES.format("found.taken")} AS taken,
+        {_EDGES.format("found.taken - found.met")} AS only_buffers
     FROM spaces s CROSS JOIN LATERAL (
         SELECT range_agg(o.during) AS taken, range_agg(o.during * CASE WHEN o.purpose = 'reserved' THEN (
             SELECT tstzmultirange(tstzrange(r.starts_at, r.ends_at)) FROM reservations r WHERE r.id = o.reservation_id
@@ -161,11 +166,15 @@ async def occupied(conn: Db, window: Window, among: Among) -> list[Occupied]:
         Occupied(
             row["id"],
             Buffers(timedelta(minutes=row["setup_minutes"]), timedelta(minutes=row["cleanup_minutes"])),
-            [(each.lower, each.upper) for each in row["taken"] or ()],
-            [(each.lower, each.upper) for each in row["only_buffers"] or ()],
+            _stretches(row["taken"]),
+            _stretches(row["only_buffers"]),
         )
         for row in rows
     ]
+
+
+def _stretches(edges: Sequence[datetime]) -> list[Stretch]:
+    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def _containing(text: str | None) -> str | None:
