@@ -15,9 +15,10 @@ from libs.common.db import Connection
 from libs.contracts.values import Window
 from services.policy.commands.alternatives import find_alternatives
 from services.policy.core.alternatives import MOST_SPACES, Alternatives
-from services.policy.core.evaluate import Request, evaluate
+from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import Explanation
 from services.policy.core.ledger import Slice
+from services.policy.core.request import Request
 from services.policy.core.verdict import Refuse
 from services.policy.store import slices
 from tests.bench.figures import Incorrect, Line, Target

@@ -80,7 +80,7 @@ async def _own_ledger(postgres_url: str, spaces: int) -> AsyncIterator[OwnLedger
 async def _set_rules(pool: Pool) -> None:
     """Replace the rule that is there from the start by ten."""
     async with pool.acquire() as conn, conn.transaction():
-        for each in await policies.every(conn):
+        for each in await policies.page(conn, policies.PoliciesAmong(), None, None):
             await policies.delete(conn, each.policy, utc_now(), SYSTEM)
         for rule in TEN_THAT_COUNT:
             new = Policy(id=uuid4(), version=1, rule=rule, attach=Attachment(scope="all"))
@@ -89,4 +89,4 @@ async def _set_rules(pool: Pool) -> None:
 
 async def _rules_of(ledger: OwnLedger) -> Sequence[Policy]:
     async with ledger.pool.acquire() as conn:
-        return [each.policy for each in await policies.every(conn)]
+        return [each.policy for each in await policies.page(conn, policies.PoliciesAmong(), None, None)]

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from services.policy.core.evaluate import Request, evaluate
+from services.policy.core.evaluate import evaluate
 from services.policy.core.policies.policy import Attachment, Policy
+from services.policy.core.request import Request
 from services.policy.core.verdict import Accept
 from tests.bench.large import alternatives, decisions
 from tests.bench.large.ledgers import LANES, RESERVATIONS, SPACES, SPACES_OF_THE_EMPTY

@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from libs.contracts.values import Window
-from services.policy.core.evaluate import Request, evaluate
+from services.policy.core.evaluate import evaluate
 from services.policy.core.policies.policy import Attachment, Policy
 from services.policy.core.policies.rule import Booking, Rule
+from services.policy.core.request import Request
 from services.policy.core.verdict import Accept
 from tests.bench.rules import OBSERVATIONS, ROUNDS, SETS, body_of, organizer_of, window_of
 from tests.bench.ten_rules import TEN, TEN_THAT_COUNT
