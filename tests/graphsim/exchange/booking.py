@@ -57,7 +57,7 @@ def objection(world: World, mailbox: SimulatedMailbox, copy: StoredEvent) -> str
     if rules.maximum_duration_minutes and end - start > timedelta(minutes=rules.maximum_duration_minutes):
         return f"The meeting is longer than the {rules.maximum_duration_minutes} minutes allowed."
     horizon = world.clock() + timedelta(days=rules.booking_window_days + 1)
-    if end > horizon or (copy.is_series and any(occurrences.of_series(copy, horizon, horizon + LONGEST_GAP))):
+    if end > horizon or (copy.is_series and bool(occurrences.of_series(copy, horizon, horizon + LONGEST_GAP))):
         return f"The meeting goes on for more than {rules.booking_window_days} days from now."
     if rules.allow_conflicts:
         return None

@@ -9,7 +9,7 @@ Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms
 from dataclasses import replace
 
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
-from tests.graphsim.exchange.stored_event import RecordedAnswer, StoredEvent
+from tests.graphsim.exchange.stored_event import RecordedAnswer, StoredEvent, StoredSeries
 from tests.graphsim.exchange.world import World
 
 
@@ -31,7 +31,7 @@ def copy_event(
         transaction_id=None,
         dropped=frozenset(),
         extended=dict(event.extended) if has_properties else {},
-        occurrences={},
+        series=StoredSeries(),
         rendered={},
     )
     world.write(mailbox, copy, "created")

@@ -8,9 +8,10 @@ from datetime import UTC
 from typing import Any
 
 from tests.graphsim.exchange import recurrence, timezones
+from tests.graphsim.exchange.expansion import Expansion
 from tests.graphsim.exchange.stored_event import Json, MeetingDetails, StoredAttendee
 from tests.graphsim.exchange.timezones import LocalTime
-from tests.graphsim.refusals import invalid_property, invalid_request
+from tests.graphsim.refusals import CallRefused, invalid_property, invalid_request
 
 
 @dataclass(slots=True)
@@ -44,11 +45,33 @@ def settle(before: MeetingDetails | None, fields: EventFields) -> MeetingDetails
         end = fields.end or _wall(before, "end")
         changes |= _times(start, end, is_all_day=is_all_day)
     details = replace(before, **changes) if before else MeetingDetails(**changes)
-    if details.recurrence is not None:
-        details = replace(details, recurrence=recurrence.in_zone(details.recurrence, details.start_zone))
     if details.end < details.start:
         raise invalid_property("The end of the event is before its start.")
-    return details
+    if details.recurrence is None:
+        return details
+    return _recurring(details, follows_start=fields.start is not None and "recurrence" not in fields.details)
+
+
+def _recurring(details: MeetingDetails, *, follows_start: bool) -> MeetingDetails:
+    """Bring the times and the recurrence of a series together: it starts with its first occurrence.
+
+    A recurrence that names no zone is in the event's, and so is one whose event was moved without it (`follows_start`),
+    which begins on the day of the new start.
+    Source: https://learn.microsoft.com/en-us/graph/outlook-schedule-recurring-events (the first occurrence may be later
+    than startDate)
+    """
+    rule = recurrence.in_zone(details.recurrence or {}, details.start_zone)
+    if follows_start:
+        first = _wall(details, "start").wall.date()
+        changed = {"startDate": first.isoformat(), "recurrenceTimeZone": details.start_zone}
+        rule = rule | {"range": rule["range"] | changed}
+    slot = Expansion(rule, details.start, details.end, is_all_day=details.is_all_day).first()
+    if slot is None:
+        raise CallRefused(
+            400, "ErrorRecurrenceHasNoOccurrence", "The recurrence has no occurrence in the range that it names."
+        )
+    rule = rule | {"range": rule["range"] | {"startDate": slot.day.isoformat()}}
+    return replace(details, start=slot.start, end=slot.end, recurrence=rule)
 
 
 def _times(start: LocalTime, end: LocalTime, *, is_all_day: bool) -> Json:

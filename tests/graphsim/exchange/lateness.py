@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tests.graphsim.exchange.mailbox import Recreation, SimulatedMailbox
-from tests.graphsim.exchange.stored_event import StoredEvent
+from tests.graphsim.exchange.stored_event import StoredEvent, StoredSeries
 from tests.graphsim.exchange.world import World
 
 
@@ -25,7 +25,7 @@ def bring(world: World, mailbox: SimulatedMailbox, copy: StoredEvent) -> None:
 
         def show() -> None:
             copy.is_hidden = False
-            copy.occurrences.clear()
+            copy.series.computed.clear()
 
         world.timers.later((after[0] / 1000, after[1] / 1000), show)
 
@@ -43,7 +43,7 @@ def recreate(world: World, mailbox: SimulatedMailbox, event: StoredEvent, how: R
             created_at=world.clock(),
             deleted_at=None,
             extended=dict(event.extended),
-            occurrences={},
+            series=StoredSeries(),
             rendered={},
         )
         bring(world, mailbox, copy)

@@ -160,6 +160,6 @@ class SimulatedMailbox:
             del self._by_uid[event.ical_uid]
         event.deleted_at = at
         event.rendered.clear()
-        event.occurrences.clear()
+        event.series.computed.clear()
         self.deleted.append(event)
         self._ordered = None

@@ -6,33 +6,33 @@ Source: https://learn.microsoft.com/en-us/graph/outlook-schedule-recurring-event
 Source: https://learn.microsoft.com/en-us/graph/api/event-list-instances
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 
-from tests.graphsim.exchange import recurrence
+from tests.graphsim.exchange import ids
+from tests.graphsim.exchange.expansion import Expansion, OccurrenceSlot
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
-from tests.graphsim.exchange.stored_event import StoredEvent
-from tests.graphsim.exchange.timezones import zone
+from tests.graphsim.exchange.stored_event import MeetingDetails, StoredEvent
 from tests.graphsim.refusals import item_not_found
-
-OF_A_DAY = re.compile(r"(.+)OCC(\d{8})\Z")
 
 
 def find(mailbox: SimulatedMailbox, event_id: str) -> StoredEvent:
     """Find an event or one occurrence by id; 404 if the mailbox has no such thing."""
-    match = OF_A_DAY.match(event_id)
-    if match is None:
+    named = ids.read_occurrence_id(event_id)
+    if named is None:
         return mailbox.event(event_id)
-    master = mailbox.event(match[1])
-    try:
-        day = date.fromisoformat(match[2])
-    except ValueError as wrong:
-        raise item_not_found() from wrong
-    if not master.is_series or day not in recurrence.days(master.details.recurrence or {}, day + timedelta(days=1)):
+    master_id, generation, day = named
+    master = mailbox.event(master_id)
+    occurrence = at(master, day) if generation == master.series.generation else None
+    if occurrence is None:
         raise item_not_found()
-    return _occurrence(master, day)
+    return occurrence
+
+
+def at(master: StoredEvent, day: date) -> StoredEvent | None:
+    """The occurrence whose original date is `day`, if the series has one."""
+    slot = expansion(master).on(day) if master.is_series else None
+    return None if slot is None else _occurrence(master, slot)
 
 
 def in_window(mailbox: SimulatedMailbox, start: datetime, end: datetime) -> list[StoredEvent]:
@@ -42,50 +42,57 @@ def in_window(mailbox: SimulatedMailbox, start: datetime, end: datetime) -> list
     for event in mailbox.ordered():
         if event.is_series:
             has_series = True
-            found.extend(of_series(event, start, end))
+            found += of_series(event, start, end)
         elif overlaps(event, start, end):
             found.append(event)
-    return sorted(found, key=lambda event: event.details.start) if has_series else found
+    return sorted(found, key=_start) if has_series else found
 
 
-def of_series(master: StoredEvent, start: datetime, end: datetime) -> Iterator[StoredEvent]:
+def of_series(master: StoredEvent, start: datetime, end: datetime) -> list[StoredEvent]:
     """The occurrences of one series that overlap the window, in order."""
-    # A day's margin, since the days are those of the series' zone and the window is in UTC.
-    last = end.date() + timedelta(days=2)
-    for day in recurrence.days(master.details.recurrence or {}, last):
-        occurrence = _occurrence(master, day)
-        if overlaps(occurrence, start, end):
-            yield occurrence
+    return [_occurrence(master, slot) for slot in expansion(master).between(start, end) if _touches(slot, start, end)]
+
+
+def expansion(master: StoredEvent) -> Expansion:
+    """The slots of a series, computed once for as long as its times are the same."""
+    details, known = master.details, master.series.expansion
+    rule, start, end, is_all_day = details.recurrence, details.start, details.end, details.is_all_day
+    if known is None or not known.matches(rule, start, end, is_all_day=is_all_day):
+        known = master.series.expansion = Expansion(rule or {}, start, end, is_all_day=is_all_day)
+    return known
 
 
 def overlaps(event: StoredEvent, start: datetime, end: datetime) -> bool:
     """Whether the event takes some of the half-open window; one of no length counts where it lies."""
-    details = event.details
-    return details.start < end and (details.end > start or details.start == details.end >= start)
+    return _touches(event.details, start, end)
 
 
-def _occurrence(master: StoredEvent, day: date) -> StoredEvent:
-    known = master.occurrences.get(day)
+def _touches(held: MeetingDetails | OccurrenceSlot, start: datetime, end: datetime) -> bool:
+    return held.start < end and (held.end > start or held.start == held.end >= start)
+
+
+def _start(event: StoredEvent) -> datetime:
+    return event.details.start
+
+
+def _occurrence(master: StoredEvent, slot: OccurrenceSlot) -> StoredEvent:
+    known = master.series.computed.get(slot.day)
     if known is None:
-        known = master.occurrences[day] = _make(master, day)
+        known = master.series.computed[slot.day] = compute(master, slot)
     return known
 
 
-def _make(master: StoredEvent, day: date) -> StoredEvent:
-    """One occurrence at the master's wall time on that day: its distance from UTC changes with daylight saving."""
-    details = master.details
-    local = UTC if details.is_all_day else zone(details.start_zone)
-    first = details.start.astimezone(local)
-    length = details.end.astimezone(local).replace(tzinfo=None) - first.replace(tzinfo=None)
-    start = datetime.combine(day, first.time(), tzinfo=local)
-    end = (start.replace(tzinfo=None) + length).replace(tzinfo=local)
+def compute(master: StoredEvent, slot: OccurrenceSlot) -> StoredEvent:
+    """The occurrence of a slot as it is where nothing but its times is its own."""
+    series = master.series
     return replace(
         master,
-        immutable_id=f"{master.immutable_id}OCC{day:%Y%m%d}",
-        default_id=f"{master.default_id}OCC{day:%Y%m%d}",
-        details=replace(details, start=start.astimezone(UTC), end=end.astimezone(UTC), recurrence=None),
+        immutable_id=ids.of_occurrence(master.immutable_id, series.generation, slot.day),
+        default_id=ids.of_occurrence(master.default_id, series.generation, slot.day),
+        ical_uid=ids.dated_uid(master.ical_uid, slot.day) if series.has_dated_uids else master.ical_uid,
+        details=replace(master.details, start=slot.start, end=slot.end, recurrence=None),
         master=master,
+        original=slot,
         transaction_id=None,
-        occurrences={},
         rendered={},
     )

@@ -1,5 +1,9 @@
 """Which days a recurring event falls on: six patterns in three ranges.
 
+The first day that fits the pattern is the first occurrence, and intervals count from there: what repeats on the first
+Thursday of every other month from the 29th of August on begins in September.
+
+Source: https://learn.microsoft.com/en-us/graph/outlook-schedule-recurring-events (the last example)
 Source: https://learn.microsoft.com/en-us/graph/api/resources/recurrencepattern
 Source: https://learn.microsoft.com/en-us/graph/api/resources/recurrencerange
 """
@@ -11,7 +15,7 @@ from typing import Any, Literal
 
 from dateutil.rrule import DAILY, FR, MO, MONTHLY, SA, SU, TH, TU, WE, WEEKLY, YEARLY, rrule
 
-from tests.graphsim.exchange.stored_event import Json
+Json = dict[str, Any]
 
 DAYS = {"sunday": SU, "monday": MO, "tuesday": TU, "wednesday": WE, "thursday": TH, "friday": FR, "saturday": SA}
 POSITIONS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
@@ -22,14 +26,15 @@ def days(recurrence: Json, before: date) -> Iterator[date]:
     """The days of the series in order, those before `before`; a numbered or ended series may stop earlier."""
     limits = recurrence["range"]
     last = date.fromisoformat(limits["endDate"]) if limits["type"] == "endDate" else date.max
-    falls_on = (moment.date() for moment in _rule(recurrence))
+    first = next(iter(_rule(recurrence | {"pattern": recurrence["pattern"] | {"interval": 1}})), None)
+    falls_on = () if first is None else (moment.date() for moment in _rule(recurrence, first))
     return takewhile(lambda day: day < before and day <= last, falls_on)
 
 
-def _rule(recurrence: Json) -> rrule:
+def _rule(recurrence: Json, start: datetime | None = None) -> rrule:
     pattern, limits = recurrence["pattern"], recurrence["range"]
     rule: dict[str, Any] = {
-        "dtstart": datetime.combine(date.fromisoformat(limits["startDate"]), time()),
+        "dtstart": start or datetime.combine(date.fromisoformat(limits["startDate"]), time()),
         "interval": pattern["interval"],
         "count": limits["numberOfOccurrences"] if limits["type"] == "numbered" else None,
     }

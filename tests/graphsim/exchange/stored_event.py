@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from tests.graphsim.exchange.expansion import Expansion, OccurrenceSlot
 from tests.graphsim.exchange.timezones import zone
 
 Json = dict[str, Any]
@@ -95,12 +96,26 @@ class MeetingDetails:
 
 
 @dataclass(slots=True)
+class StoredSeries:
+    """What a copy holds beside its pattern, if it is a series. `generation` counts the patterns it has had.
+
+    `has_dated_uids`: each occurrence has an iCalUId of its own. `expansion` and `computed` keep what was computed.
+    """
+
+    generation: int = 0
+    has_dated_uids: bool = True
+    expansion: Expansion | None = None
+    computed: dict[date, "StoredEvent"] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class StoredEvent:
     """One copy in one mailbox. Whoever changes it says so with `World.write`, which renews key and time.
 
     `dropped` holds the addresses that were invited once and are no longer: their late answers count for nothing.
     `is_hidden`: it is there, and Graph does not show it yet.
-    `master` is set on an occurrence only; `occurrences` and `rendered` keep what was computed since the last write.
+    `master` and `original`, its slot in the pattern, are set on an occurrence only, which shares its master's `series`.
+    `rendered` keeps what was computed since the last write.
     """
 
     immutable_id: str
@@ -128,7 +143,8 @@ class StoredEvent:
     deleted_at: datetime | None = None
     is_hidden: bool = False
     master: "StoredEvent | None" = None
-    occurrences: dict[date, "StoredEvent"] = field(default_factory=dict)
+    original: OccurrenceSlot | None = None
+    series: StoredSeries = field(default_factory=StoredSeries)
     rendered: dict[object, bytes] = field(default_factory=dict)
 
     @property

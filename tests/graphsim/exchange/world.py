@@ -40,6 +40,10 @@ class ExchangeOptions:
 
     `refuses_unrequested_response`: a response to an organizer who asked for none is a 400, not merely unsent.
     Source: https://github.com/microsoft/botframework-components/pull/1374
+    `occurrence_uids`: whether an occurrence has an iCalUId of its own, as documented, or that of its series, as some
+    saw it; it counts for what is written from then on.
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/event
+    Source: https://github.com/microsoftgraph/microsoft-graph-docs/issues/17479
     `truncate_subjects`: how many UTF-16 units of a subject are stored; None is no limit.
     """
 
@@ -49,6 +53,7 @@ class ExchangeOptions:
     duplicate_transaction_status: Literal[201, 400, 409] = 409
     new_id_on_accept: bool = False
     refuses_unrequested_response: bool = True
+    occurrence_uids: Literal["own", "series"] = "own"
     truncate_subjects: Length | None = 255
 
 
@@ -128,7 +133,8 @@ class World:
         event.change_key = self.ids.change_key()
         event.modified_at = self.clock()
         event.rendered.clear()
-        event.occurrences.clear()
+        event.series.has_dated_uids = self.options.occurrence_uids == "own"
+        event.series.computed.clear()
         mailbox.put(event)
         self._tell(mailbox, event, change)
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 import orjson
 
-from tests.graphsim.exchange import occurrences
+from tests.graphsim.exchange import ids, occurrences
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import StoredEvent
 from tests.graphsim.graph.overlays import Overlays
@@ -114,7 +114,7 @@ def _removed(mailbox: SimulatedMailbox, last: DeltaRound, shown: dict[str, Store
     gone = [
         DeltaRow(ident, default_id)
         for ident, (default_id, _) in last.known.items()
-        if ident not in shown and not occurrences.OF_A_DAY.match(ident)
+        if ident not in shown and ids.read_occurrence_id(ident) is None
     ]
     named = {row.immutable_id for row in gone}
     for event in mailbox.everything():

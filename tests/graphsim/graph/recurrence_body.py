@@ -8,6 +8,7 @@ from datetime import date
 
 from tests.graphsim.exchange.recurrence import DAYS, POSITIONS
 from tests.graphsim.exchange.stored_event import Json
+from tests.graphsim.exchange.timezones import zone
 from tests.graphsim.refusals import invalid_property
 
 MOST_OCCURRENCES = 999
@@ -75,6 +76,8 @@ def _check_range(limits: Json) -> None:
     kind = limits.get("type")
     if kind not in {"endDate", "numbered", "noEnd"}:
         raise invalid_property("The recurrence range's type must be endDate, numbered or noEnd.")
+    if limits.get("recurrenceTimeZone"):
+        zone(limits["recurrenceTimeZone"])
     if kind == "numbered" and not _is_within(limits.get("numberOfOccurrences"), 1, MOST_OCCURRENCES):
         raise invalid_property(f"numberOfOccurrences must be from 1 to {MOST_OCCURRENCES}.")
     try:

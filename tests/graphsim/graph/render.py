@@ -13,8 +13,16 @@ from typing import Any
 
 import orjson
 
+from tests.graphsim.exchange.expansion import OccurrenceSlot, midnight
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
-from tests.graphsim.exchange.stored_event import Correspondent, Json, RecordedAnswer, StoredAttendee, StoredEvent
+from tests.graphsim.exchange.stored_event import (
+    Correspondent,
+    Json,
+    MeetingDetails,
+    RecordedAnswer,
+    StoredAttendee,
+    StoredEvent,
+)
 from tests.graphsim.exchange.timezones import wall_time
 
 NEVER = "0001-01-01T00:00:00Z"
@@ -82,6 +90,7 @@ def _whole(mailbox: SimulatedMailbox, event: StoredEvent, view: View) -> Json:
         "isOrganizer": event.is_organizer,
         "responseRequested": details.response_requested,
         "seriesMasterId": _master_id(event, view),
+        "occurrenceId": occurrence_id(event, view),
         "showAs": event.shows_as,
         "type": event.type,
         "webLink": f"https://outlook.office365.com/owa/?itemid={ident}&exvsurl=1&path=/calendar/item",
@@ -104,8 +113,8 @@ def _whole(mailbox: SimulatedMailbox, event: StoredEvent, view: View) -> Json:
     }
     if event.transaction_id is not None:
         body["transactionId"] = event.transaction_id
-    if event.master is not None:
-        body["originalStart"] = timestamp(details.start)
+    if event.master is not None and event.original is not None:
+        body["originalStart"] = timestamp(_original_start(event.master.details, event.original))
     return body
 
 
@@ -113,6 +122,27 @@ def _master_id(event: StoredEvent, view: View) -> str | None:
     if event.master is None:
         return None
     return event.master.immutable_id if view.immutable_ids else event.master.default_id
+
+
+def occurrence_id(event: StoredEvent, view: View) -> str | None:
+    """The id by which a master lists an occurrence; Graph shows it, though its metadata does not name it.
+
+    Source: https://learn.microsoft.com/en-us/graph/api/event-get
+    Source: https://github.com/microsoftgraph/msgraph-metadata/issues/827
+    """
+    if event.original is None:
+        return None
+    return f"OID.{_master_id(event, view)}.{event.original.day}"
+
+
+def _original_start(series: MeetingDetails, original: OccurrenceSlot) -> datetime:
+    """Where an occurrence stands in its pattern; of an all-day series, midnight in the recurrence's zone.
+
+    Source: https://github.com/microsoftgraph/microsoft-graph-docs/issues/2804
+    """
+    if not series.is_all_day or series.recurrence is None:
+        return original.start
+    return midnight(original.day, series.recurrence["range"]["recurrenceTimeZone"])
 
 
 def timestamp(moment: datetime | None) -> str:

@@ -1,21 +1,32 @@
 """Series, as far as they are expanded: every pattern, every range, daylight saving."""
 
-from datetime import date
+import time
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.graphsim.exchange import recurrence
+from tests.graphsim.exchange import occurrences, recurrence
 from tests.graphsim.exchange.world import World
 from tests.graphsim.graph.recurrence_body import read_recurrence
-from tests.unit.graphsim.conftest import ADA, BIRCH, BOB, add_room
-from tests.unit.graphsim.outlook import Json, Outlook, meeting
+from tests.unit.graphsim.conftest import ADA, BIRCH, BOB, add_room, set_options
+from tests.unit.graphsim.outlook import IMMUTABLE, Json, Outlook, meeting
 
 WEEKLY = {"type": "weekly", "interval": 1, "daysOfWeek": ["tuesday"]}
 
 
 def repeated(pattern: Json, start: str = "2026-12-01", **limits: Any) -> Json:
     return {"pattern": pattern, "range": {"type": "numbered", "startDate": start, **limits}}
+
+
+THREE_TUESDAYS = repeated(WEEKLY, numberOfOccurrences=3)
+WINDOW = "startDateTime=2026-11-01T00:00:00Z&endDateTime=2027-11-01T00:00:00Z"
+
+
+async def instances(outlook: Outlook, mailbox: str, master: Json) -> list[Json]:
+    page = await outlook.call("GET", f"{mailbox}/events/{master['id']}/instances?{WINDOW}&$top=1000")
+    found: list[Json] = page["value"]
+    return found
 
 
 PATTERNS: list[tuple[Json, str, list[str]]] = [
@@ -119,3 +130,92 @@ async def test_a_series_is_invited_and_answered_as_one(outlook: Outlook, world: 
         recurrence={"pattern": WEEKLY, "range": {"type": "noEnd", "startDate": "2026-12-01"}},
     )
     await outlook.status(BOB, endless, BIRCH, "declined")
+
+
+async def test_occurrences_have_ids_dates_and_ical_uids_of_their_own(outlook: Outlook, world: World) -> None:
+    master = await outlook.call("POST", f"{BIRCH}/events", meeting(recurrence=THREE_TUESDAYS), expect=201)
+    assert (master["occurrenceId"], "originalStart" in master) == (None, False)
+    shown = await instances(outlook, BIRCH, master)
+    assert [each["occurrenceId"] for each in shown] == [f"OID.{master['id']}.2026-12-{day:02d}" for day in (1, 8, 15)]
+    assert [each["originalStart"] for each in shown] == [f"2026-12-{day:02d}T10:00:00.0000000Z" for day in (1, 8, 15)]
+    uids = [each["iCalUId"] for each in shown]
+    assert uids == [f"{master['iCalUId'][:32]}07EA0C{day:02X}{master['iCalUId'][40:]}" for day in (1, 8, 15)]
+    assert master["iCalUId"][32:40] == "00000000"
+
+    set_options(world, occurrence_uids="series")
+    await outlook.call("PATCH", f"{BIRCH}/events/{master['id']}", {"subject": "Other"})
+    assert {each["iCalUId"] for each in await instances(outlook, BIRCH, master)} == {master["iCalUId"]}
+
+
+async def test_ids_of_occurrences_follow_the_kind_of_id_that_is_preferred(outlook: Outlook) -> None:
+    await outlook.call("POST", f"{BIRCH}/events", meeting(recurrence=THREE_TUESDAYS), expect=201)
+    [master] = (await outlook.call("GET", f"{BIRCH}/events", headers=IMMUTABLE))["value"]
+    view = await outlook.call("GET", f"{BIRCH}/calendarView?{WINDOW}", headers=IMMUTABLE)
+    for each in view["value"]:
+        assert each["seriesMasterId"] == master["id"]
+        assert each["occurrenceId"].startswith(f"OID.{master['id']}.")
+        read = await outlook.call("GET", f"{BIRCH}/events/{each['id']}", headers=IMMUTABLE)
+        assert read["occurrenceId"] == each["occurrenceId"]
+
+
+async def test_an_all_day_series_has_original_starts_at_midnight_in_its_zone(outlook: Outlook) -> None:
+    berlin = "W. Europe Standard Time"
+    body = {
+        "isAllDay": True,
+        "start": {"dateTime": "2027-03-23T00:00:00", "timeZone": berlin},
+        "end": {"dateTime": "2027-03-24T00:00:00", "timeZone": berlin},
+        "recurrence": repeated(WEEKLY, "2027-03-23", numberOfOccurrences=2),
+    }
+    master = await outlook.call("POST", f"{BIRCH}/events", body, expect=201)
+    window = "startDateTime=2027-03-01T00:00:00Z&endDateTime=2027-05-01T00:00:00Z"
+    shown = (await outlook.call("GET", f"{BIRCH}/events/{master['id']}/instances?{window}"))["value"]
+    assert [(each["start"]["dateTime"][:16], each["originalStart"][:16]) for each in shown] == [
+        ("2027-03-23T00:00", "2027-03-22T23:00"),
+        ("2027-03-30T00:00", "2027-03-29T22:00"),
+    ]
+
+
+async def test_a_series_is_in_the_zone_of_its_recurrence(outlook: Outlook) -> None:
+    there = "Tokyo Standard Time"
+    series = repeated({"type": "daily", "interval": 1}, "2026-12-02", numberOfOccurrences=2, recurrenceTimeZone=there)
+    body = meeting(day=1, hours=(20, 21), recurrence=series)
+    master = await outlook.call("POST", f"{BIRCH}/events", body, expect=201)
+    days = [each["occurrenceId"][-10:] for each in await instances(outlook, BIRCH, master)]
+    assert days == ["2026-12-02", "2026-12-03"]
+    bad = repeated({"type": "daily", "interval": 1}, numberOfOccurrences=2, recurrenceTimeZone="Nowhere")
+    refusal = await outlook.call("POST", f"{BIRCH}/events", meeting(recurrence=bad), expect=400)
+    assert refusal["error"]["code"] == "ErrorPropertyValidationFailure"
+
+
+async def test_a_series_starts_with_its_first_occurrence(outlook: Outlook) -> None:
+    series: Json = {"pattern": WEEKLY, "range": {"type": "endDate", "startDate": "2026-12-03", "endDate": "2026-12-20"}}
+    master = await outlook.call("POST", f"{BIRCH}/events", meeting(day=3, recurrence=series), expect=201)
+    assert master["start"]["dateTime"][:10] == master["recurrence"]["range"]["startDate"] == "2026-12-08"
+    assert len(await instances(outlook, BIRCH, master)) == 2
+
+    series["range"]["endDate"] = "2026-12-07"
+    refusal = await outlook.call("POST", f"{BIRCH}/events", meeting(day=3, recurrence=series), expect=400)
+    assert refusal["error"]["code"] == "ErrorRecurrenceHasNoOccurrence"
+
+
+async def test_instances_are_read_page_by_page(outlook: Outlook) -> None:
+    daily = repeated({"type": "daily", "interval": 1}, numberOfOccurrences=7)
+    master = await outlook.call("POST", f"{BIRCH}/events", meeting(recurrence=daily), expect=201)
+    link, sizes = f"{BIRCH}/events/{master['id']}/instances?{WINDOW}", []
+    while link:
+        page = await outlook.call("GET", link, headers={"Prefer": "odata.maxpagesize=3"})
+        sizes.append(len(page["value"]))
+        link = page.get("@odata.nextLink")
+    assert sizes == [3, 3, 1]
+
+
+async def test_a_hundred_series_are_viewed_in_no_time_the_second_time(outlook: Outlook, world: World) -> None:
+    weekly = repeated(WEEKLY, numberOfOccurrences=52)
+    for hour in range(100):
+        body = meeting(f"S{hour}", hours=(hour % 22, hour % 22 + 1), recurrence=weekly)
+        await outlook.call("POST", f"{BIRCH}/events", body, expect=201)
+    birch, start = world.mailbox(BIRCH), datetime(2026, 12, 1, tzinfo=UTC)
+    assert len(occurrences.in_window(birch, start, start + timedelta(days=400))) == 5200
+    began = time.perf_counter()
+    assert len(occurrences.in_window(birch, start + timedelta(days=70), start + timedelta(days=77))) == 100
+    assert time.perf_counter() - began < 0.02
