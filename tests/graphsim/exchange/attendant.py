@@ -10,7 +10,8 @@ Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms
 
 from dataclasses import replace
 
-from tests.graphsim.exchange import booking, lateness
+from tests.graphsim.exchange import booking, exceptions, lateness, occurrences
+from tests.graphsim.exchange.ids import dated_uid
 from tests.graphsim.exchange.mail import MeetingMessage
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import RecordedAnswer, StoredAttendee, StoredEvent
@@ -39,56 +40,102 @@ def _take_in(world: World, mailbox: SimulatedMailbox, message: MeetingMessage) -
 def _invite(world: World, mailbox: SimulatedMailbox, message: MeetingMessage) -> None:
     if mailbox.is_resource and mailbox.processing.automate == "None":
         return
-    copy = mailbox.copy_of(message.ical_uid)
+    copy = _addressed(mailbox, message)
     if copy is None:
-        if mailbox.is_resource and not mailbox.processing.add_new_requests_tentatively:
+        copy = _bring_back(world, mailbox, message) or _new_copy(world, mailbox, message)
+        if copy is None:
             return
-        copy = _new_copy(world, mailbox, message)
     elif copy.is_organizer or (message.sequence, message.revision) <= (copy.sequence, copy.revision):
         return
     else:
-        _update_copy(world, mailbox, copy, message)
+        copy = _update_copy(world, mailbox, copy, message)
     if mailbox.is_resource and mailbox.processing.automate == "AutoAccept":
         booking.consider_later(world, mailbox, copy)
 
 
-def _new_copy(world: World, mailbox: SimulatedMailbox, message: MeetingMessage) -> StoredEvent:
+def _addressed(mailbox: SimulatedMailbox, message: MeetingMessage) -> StoredEvent | None:
+    """The copy that the message is about; one date of a series may also be there without the series."""
+    copy = mailbox.copy_of(message.ical_uid)
+    if message.original is None:
+        return copy
+    day = message.original.day
+    return mailbox.orphan_of(message.ical_uid, day) if copy is None else occurrences.at(copy, day)
+
+
+def _bring_back(world: World, mailbox: SimulatedMailbox, message: MeetingMessage) -> StoredEvent | None:
+    """Put a date back that was deleted here, such as by declining it, and that the organizer changes.
+
+    Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms-oxocal/ (section 3.1.4.7.4.1)
+    """
+    master = mailbox.copy_of(message.ical_uid)
+    if master is None or master.is_organizer or message.original is None:
+        return None
+    gone = master.series.deleted.get(message.original.day)
+    if gone is None or (message.sequence, message.revision) <= (gone.sequence, gone.revision):
+        return None
+    back = exceptions.restore(master, message.original.day)
+    return None if back is None else _update_copy(world, mailbox, back, message)
+
+
+def _new_copy(world: World, mailbox: SimulatedMailbox, message: MeetingMessage) -> StoredEvent | None:
     """Put the meeting on the calendar, tentative and unanswered; only a first invitation brings extended properties.
 
+    One date of a series whose other dates the mailbox is not invited to becomes an item of its own, an orphan. Where
+    the series is there and has no such date, and where only what is there is kept in step, nothing is put there.
     Source: https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/519
+    Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms-oxocal/1d62961e-2b66-47b0-8b22-32dd52ae2ecb
     """
+    if mailbox.is_resource and not mailbox.processing.add_new_requests_tentatively:
+        return None
+    if mailbox.copy_of(message.ical_uid) is not None:
+        return None
+    is_dated = message.original is not None and world.options.occurrence_uids == "own"
     copy = StoredEvent(
         immutable_id=world.ids.immutable(),
         default_id=world.ids.default(),
-        ical_uid=message.ical_uid,
+        ical_uid=dated_uid(message.ical_uid, message.original.day)
+        if is_dated and message.original
+        else message.ical_uid,
         organizer=message.organizer,
         is_organizer=False,
         is_meeting=True,
         details=message.details,
         created_at=world.clock(),
         attendees=_visible(mailbox, message),
-        answer=RecordedAnswer("notResponded"),
+        answer=exceptions.UNANSWERED,
         shows_as="tentative",
         sequence=message.sequence,
         revision=message.revision,
         extended=dict(message.extended) if message.kind == "request" else {},
+        original=message.original,
     )
+    # Who is invited to the whole series needs no single dates beside it.
+    for orphan in mailbox.orphans_of(message.ical_uid) if message.original is None else ():
+        world.remove(mailbox, orphan)
     lateness.bring(world, mailbox, copy)
     return copy
 
 
-def _update_copy(world: World, mailbox: SimulatedMailbox, copy: StoredEvent, message: MeetingMessage) -> None:
-    """Overwrite the copy with what the organizer has; a significant change takes the answer back."""
+def _update_copy(world: World, mailbox: SimulatedMailbox, copy: StoredEvent, message: MeetingMessage) -> StoredEvent:
+    """Overwrite the copy with what the organizer has; a significant change takes the answer back.
+
+    Of a series, a significant change drops what single dates had of their own.
+    """
+    copy = exceptions.grow(copy)
+    before = copy.details
+    exceptions.take_details(copy, message.details)
+    exceptions.take_attendees(copy, _visible(mailbox, message))
+    if message.sequence > copy.sequence and copy.master is None:
+        keeps = world.options.range_change_keeps_exceptions
+        exceptions.drop(copy, before, keeps_those_in_range=keeps)
     if message.sequence > copy.sequence or copy.is_cancelled:
-        copy.answer = RecordedAnswer("notResponded")
-        copy.shows_as = "tentative"
+        exceptions.set_own(copy, answer=exceptions.UNANSWERED, shows_as="tentative")
     elif copy.answer.response == "accepted":
         copy.shows_as = message.details.shows_as
     copy.is_cancelled = False
-    copy.details = message.details
-    copy.attendees = _visible(mailbox, message)
     copy.sequence, copy.revision = message.sequence, message.revision
     world.write(mailbox, copy)
+    return copy
 
 
 def _visible(mailbox: SimulatedMailbox, message: MeetingMessage) -> tuple[StoredAttendee, ...]:
@@ -98,16 +145,16 @@ def _visible(mailbox: SimulatedMailbox, message: MeetingMessage) -> tuple[Stored
 
 
 def _cancel(world: World, mailbox: SimulatedMailbox, message: MeetingMessage) -> None:
-    copy = mailbox.copy_of(message.ical_uid)
+    copy = _addressed(mailbox, message)
     if copy is None or copy.is_organizer or (message.sequence, message.revision) < (copy.sequence, copy.revision):
         return
     if mailbox.is_resource and mailbox.processing.remove_canceled_meetings:
         world.remove(mailbox, copy)
         return
-    copy.is_cancelled = True
-    copy.shows_as = "free"
-    copy.answer = RecordedAnswer("notResponded")
-    copy.details = replace(message.details, subject=CANCELED_PREFIX + copy.details.subject)
+    copy = exceptions.grow(copy)
+    subject = CANCELED_PREFIX + copy.details.subject.removeprefix(CANCELED_PREFIX)
+    exceptions.take_details(copy, replace(message.details, subject=subject))
+    exceptions.set_own(copy, is_cancelled=True, shows_as="free", answer=exceptions.UNANSWERED)
     copy.sequence, copy.revision = message.sequence, message.revision
     world.write(mailbox, copy)
 
@@ -119,9 +166,11 @@ def _is_older(message: MeetingMessage, answer: RecordedAnswer) -> bool:
 def _record_answer(world: World, mailbox: SimulatedMailbox, message: MeetingMessage) -> None:
     """Note an answer on the organizer's copy: not one to an older time, nor one older than what is noted.
 
-    Somebody who was not invited, such as one it was forwarded to, joins the list as optional.
+    An answer to one date makes an exception of it; one to a date that was deleted is dropped. Somebody who was not
+    invited, such as one it was forwarded to, joins the list as optional.
+    Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms-oxocal/ (section 3.1.4.8.5.2)
     """
-    event = mailbox.copy_of(message.ical_uid)
+    event = _addressed(mailbox, message)
     if event is None or not event.is_organizer or message.sequence < event.sequence:
         return
     row = event.attendee(message.sender.address)
@@ -134,8 +183,11 @@ def _record_answer(world: World, mailbox: SimulatedMailbox, message: MeetingMess
         answer=RecordedAnswer(message.answer or "none", message.sent_at),
         proposed=message.proposed,
     )
+    event = exceptions.grow(event)
     if row is None:
-        event.attendees = (*event.attendees, answered)
+        exceptions.take_attendees(event, (*event.attendees, answered))
     else:
         event.attendees = tuple(answered if each is row else each for each in event.attendees)
+    if event.own is not None:
+        event.own.answered.add(answered.key)
     world.write(mailbox, event)

@@ -9,7 +9,7 @@ Source: https://learn.microsoft.com/en-us/powershell/module/exchangepowershell/s
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tests.graphsim.exchange import lateness, occurrences, responding
+from tests.graphsim.exchange import exceptions, lateness, occurrences, responding
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import StoredEvent
 from tests.graphsim.exchange.world import World
@@ -25,8 +25,9 @@ def consider_later(world: World, mailbox: SimulatedMailbox, copy: StoredEvent) -
     revision = copy.revision
 
     def consider() -> None:
-        if copy.deleted_at is None and not copy.is_cancelled and copy.revision == revision:
-            _consider(world, mailbox, copy)
+        now = occurrences.again(copy)
+        if now is not None and not now.is_cancelled and now.revision == revision:
+            _consider(world, mailbox, now)
 
     world.timers.later(world.options.attendant_delay, consider)
 
@@ -43,11 +44,12 @@ def _consider(world: World, mailbox: SimulatedMailbox, copy: StoredEvent) -> Non
     revision = copy.revision
 
     def rewrite() -> None:
-        current = mailbox.copy_of(copy.ical_uid)
+        # An accepted copy may have been written as a new item by then.
+        current = mailbox.copy_of(copy.ical_uid) if copy.original is None else occurrences.again(copy)
         if current is not None and current.revision == revision:
             _rewrite(world, mailbox, current)
 
-    world.timers.later(world.options.attendant_delay, lambda: lateness.when_there(mailbox, copy.ical_uid, rewrite))
+    world.timers.later(world.options.attendant_delay, lambda: lateness.when_there(mailbox, copy.clean_uid, rewrite))
 
 
 def objection(world: World, mailbox: SimulatedMailbox, copy: StoredEvent) -> str | None:
@@ -94,5 +96,5 @@ def _rewrite(world: World, mailbox: SimulatedMailbox, copy: StoredEvent) -> None
     if rules.remove_private_property:
         details = replace(details, sensitivity="normal")
     if details != copy.details:
-        copy.details = details
+        exceptions.take_details(copy, details)
         world.write(mailbox, copy)

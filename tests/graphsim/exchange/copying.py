@@ -8,8 +8,9 @@ Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms
 
 from dataclasses import replace
 
+from tests.graphsim.exchange import exceptions
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
-from tests.graphsim.exchange.stored_event import RecordedAnswer, StoredEvent, StoredSeries
+from tests.graphsim.exchange.stored_event import RecordedAnswer, StoredEvent
 from tests.graphsim.exchange.world import World
 
 
@@ -31,7 +32,7 @@ def copy_event(
         transaction_id=None,
         dropped=frozenset(),
         extended=dict(event.extended) if has_properties else {},
-        series=StoredSeries(),
+        series=exceptions.copied(event.series),
         rendered={},
     )
     world.write(mailbox, copy, "created")

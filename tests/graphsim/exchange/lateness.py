@@ -11,8 +11,9 @@ Source: https://github.com/microsoftgraph/msgraph-sdk-java/issues/1225
 from collections.abc import Callable
 from dataclasses import replace
 
+from tests.graphsim.exchange import exceptions
 from tests.graphsim.exchange.mailbox import Recreation, SimulatedMailbox
-from tests.graphsim.exchange.stored_event import StoredEvent, StoredSeries
+from tests.graphsim.exchange.stored_event import StoredEvent
 from tests.graphsim.exchange.world import World
 
 
@@ -26,6 +27,7 @@ def bring(world: World, mailbox: SimulatedMailbox, copy: StoredEvent) -> None:
         def show() -> None:
             copy.is_hidden = False
             copy.series.computed.clear()
+            exceptions.carry_over(copy)
 
         world.timers.later((after[0] / 1000, after[1] / 1000), show)
 
@@ -43,7 +45,7 @@ def recreate(world: World, mailbox: SimulatedMailbox, event: StoredEvent, how: R
             created_at=world.clock(),
             deleted_at=None,
             extended=dict(event.extended),
-            series=StoredSeries(),
+            series=exceptions.copied(event.series),
             rendered={},
         )
         bring(world, mailbox, copy)

@@ -10,6 +10,7 @@ Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tests.graphsim.exchange.expansion import OccurrenceSlot
 from tests.graphsim.exchange.stored_event import Correspondent, MeetingDetails, StoredAttendee, TimeSlot
 
 VERBS = {"accept": "accepted", "tentativelyAccept": "tentativelyAccepted", "decline": "declined"}
@@ -17,7 +18,10 @@ VERBS = {"accept": "accepted", "tentativelyAccept": "tentativelyAccepted", "decl
 
 @dataclass(frozen=True, slots=True)
 class MeetingMessage:
-    """A request, update, cancellation or response on its way; `answer` is set on responses only."""
+    """A request, update, cancellation or response on its way; `answer` is set on responses only.
+
+    `ical_uid` is that of the whole series, also where `original` says which of its dates the message is about.
+    """
 
     kind: str
     sender: Correspondent
@@ -33,6 +37,7 @@ class MeetingMessage:
     answer: str | None = None
     comment: str | None = None
     proposed: TimeSlot | None = None
+    original: OccurrenceSlot | None = None
 
     def record(self) -> dict[str, str | None]:
         """What a witness notes of it: who was mailed what."""
@@ -43,5 +48,6 @@ class MeetingMessage:
             "response": self.answer,
             "subject": self.details.subject,
             "comment": self.comment,
+            "occurrence": None if self.original is None else str(self.original.day),
             "at": self.sent_at.isoformat(),
         }

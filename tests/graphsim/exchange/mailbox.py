@@ -6,10 +6,10 @@ Source: https://learn.microsoft.com/en-us/powershell/module/exchangepowershell/s
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
-from tests.graphsim.exchange.ids import WELL_FORMED
+from tests.graphsim.exchange.ids import WELL_FORMED, clean_uid
 from tests.graphsim.exchange.stored_event import Correspondent, StoredEvent
 from tests.graphsim.quantities import Count, Range
 from tests.graphsim.refusals import CallRefused, item_not_found
@@ -111,11 +111,20 @@ class SimulatedMailbox:
         raise item_not_found()
 
     def with_uid(self, ical_uid: str) -> list[StoredEvent]:
-        return list(self._by_uid.get(ical_uid, ()))
+        return [event for event in self._by_uid.get(clean_uid(ical_uid), ()) if event.ical_uid == ical_uid]
 
     def copy_of(self, ical_uid: str) -> StoredEvent | None:
-        """The live copy of the meeting, if the mailbox holds one."""
-        return next(iter(self._by_uid.get(ical_uid, ())), None)
+        """The live copy of the meeting, or of the series, if the mailbox holds one."""
+        return next((event for event in self.with_uid(ical_uid) if event.original is None), None)
+
+    def orphan_of(self, ical_uid: str, day: date) -> StoredEvent | None:
+        """The one date of a series that the mailbox holds without the series."""
+        held = self._by_uid.get(clean_uid(ical_uid), ())
+        return next((event for event in held if event.original is not None and event.original.day == day), None)
+
+    def orphans_of(self, ical_uid: str) -> list[StoredEvent]:
+        """Every such date of the series."""
+        return [event for event in self._by_uid.get(clean_uid(ical_uid), ()) if event.original is not None]
 
     def ordered(self) -> list[StoredEvent]:
         """Live events by start, then id; callers must not change the list."""
@@ -138,7 +147,7 @@ class SimulatedMailbox:
         """Index a new or changed event."""
         if event.immutable_id not in self._live:
             self._live[event.immutable_id] = event
-            self._by_uid.setdefault(event.ical_uid, []).append(event)
+            self._by_uid.setdefault(clean_uid(event.ical_uid), []).append(event)
         self._by_id[event.immutable_id] = event
         self._by_id[event.default_id] = event
         self._ordered = None
@@ -154,10 +163,11 @@ class SimulatedMailbox:
         del self._live[event.immutable_id]
         del self._by_id[event.immutable_id]
         del self._by_id[event.default_id]
-        copies = self._by_uid[event.ical_uid]
+        uid = clean_uid(event.ical_uid)
+        copies = self._by_uid[uid]
         copies.remove(event)
         if not copies:
-            del self._by_uid[event.ical_uid]
+            del self._by_uid[uid]
         event.deleted_at = at
         event.rendered.clear()
         event.series.computed.clear()

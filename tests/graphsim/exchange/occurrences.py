@@ -30,9 +30,20 @@ def find(mailbox: SimulatedMailbox, event_id: str) -> StoredEvent:
 
 
 def at(master: StoredEvent, day: date) -> StoredEvent | None:
-    """The occurrence whose original date is `day`, if the series has one."""
-    slot = expansion(master).on(day) if master.is_series else None
-    return None if slot is None else _occurrence(master, slot)
+    """The occurrence or exception whose original date is `day`, if the series has one, and it is not deleted."""
+    if not master.is_series or day in master.series.deleted:
+        return None
+    slot = expansion(master).on(day)
+    return None if slot is None else master.series.exceptions.get(day) or _occurrence(master, slot)
+
+
+def again(event: StoredEvent) -> StoredEvent | None:
+    """The event as it is by now; None if it is gone."""
+    if event.master is None or event.original is None:
+        return None if event.deleted_at is not None else event
+    current = None if event.master.deleted_at is not None else at(event.master, event.original.day)
+    # Under another pattern it is another occurrence, even on the same day.
+    return current if current is not None and current.immutable_id == event.immutable_id else None
 
 
 def in_window(mailbox: SimulatedMailbox, start: datetime, end: datetime) -> list[StoredEvent]:
@@ -49,8 +60,15 @@ def in_window(mailbox: SimulatedMailbox, start: datetime, end: datetime) -> list
 
 
 def of_series(master: StoredEvent, start: datetime, end: datetime) -> list[StoredEvent]:
-    """The occurrences of one series that overlap the window, in order."""
-    return [_occurrence(master, slot) for slot in expansion(master).between(start, end) if _touches(slot, start, end)]
+    """The occurrences of one series that overlap the window, in order; exceptions where they are now."""
+    series = master.series
+    slots = (slot for slot in expansion(master).between(start, end) if _touches(slot, start, end))
+    if not series.exceptions and not series.deleted:
+        return [_occurrence(master, slot) for slot in slots]
+    plain = (slot for slot in slots if slot.day not in series.exceptions and slot.day not in series.deleted)
+    found = [_occurrence(master, slot) for slot in plain]
+    found += [each for each in series.exceptions.values() if overlaps(each, start, end)]
+    return sorted(found, key=_start)
 
 
 def expansion(master: StoredEvent) -> Expansion:

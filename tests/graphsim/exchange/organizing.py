@@ -7,11 +7,10 @@ Source: https://learn.microsoft.com/en-us/graph/api/event-update
 Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms-oxocal/ (sections 3.1.4.7.3, 3.1.4.9.1)
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 
+from tests.graphsim.exchange import exceptions, invitations
 from tests.graphsim.exchange.fields import EventFields, settle
-from tests.graphsim.exchange.mail import MeetingMessage
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import MeetingDetails, RecordedAnswer, StoredAttendee, StoredEvent
 from tests.graphsim.exchange.world import World
@@ -22,7 +21,7 @@ def create(world: World, mailbox: SimulatedMailbox, fields: EventFields) -> Stor
     """Put an event on the calendar and invite its attendees; a transaction id seen before creates nothing."""
     details = world.as_stored(settle(None, fields))
     transaction_id = fields.transaction_id
-    attendees = _named(world, fields.attendees or ())
+    attendees = invitations.named(world, fields.attendees or ())
     earlier = None if transaction_id is None else mailbox.transactions.get(transaction_id)
     if earlier is not None:
         return _repeated(world, earlier, details, attendees)
@@ -45,7 +44,7 @@ def create(world: World, mailbox: SimulatedMailbox, fields: EventFields) -> Stor
     if transaction_id is not None:
         mailbox.note_transaction(transaction_id, event)
     world.write(mailbox, event, "created")
-    _mail(world, mailbox, event, "request", event.attendees)
+    invitations.mail(world, mailbox, event, "request", event.attendees)
     return event
 
 
@@ -69,30 +68,65 @@ def _repeated(
     )
 
 
-def update(world: World, mailbox: SimulatedMailbox, event: StoredEvent, fields: EventFields) -> None:
-    """Change an event; on an attendee's copy the change stays there, until the organizer's next update."""
+def update(world: World, mailbox: SimulatedMailbox, event: StoredEvent, fields: EventFields) -> StoredEvent:
+    """Change an event, or one date of a series, and return it as it is then.
+
+    On an attendee's copy the change stays there, until the organizer's next update.
+    """
     if fields.transaction_id is not None and fields.transaction_id != event.transaction_id:
         raise invalid_request("The property 'transactionId' cannot be changed after the event was created.")
     details = world.as_stored(settle(event.details, fields))
+    if event.master is not None and details.recurrence is not None:
+        raise invalid_request("The property 'recurrence' cannot be set on one occurrence of a series.")
+    exceptions.check_boundary(event, details)
+    event = exceptions.grow(event)
     _set_local(event, fields)
     event.extended.update(fields.extended)
-    if not event.is_organizer:
-        if fields.shows_as is not None:
-            event.shows_as = fields.shows_as
-        event.details = replace(details, shows_as=event.details.shows_as)
-        world.write(mailbox, event)
-        return
+    if event.is_organizer:
+        _change_meeting(world, mailbox, event, details, fields.attendees)
+        return event
+    if fields.shows_as is not None:
+        exceptions.set_own(event, shows_as=fields.shows_as)
+    before = event.details
+    exceptions.take_details(event, replace(details, shows_as=before.shows_as))
+    if event.details.significant != before.significant and event.master is None:
+        exceptions.drop(event, before, keeps_those_in_range=False)
+    world.write(mailbox, event)
+    return event
+
+
+def _change_meeting(
+    world: World,
+    mailbox: SimulatedMailbox,
+    event: StoredEvent,
+    details: MeetingDetails,
+    wanted: tuple[StoredAttendee, ...] | None,
+) -> None:
+    """Change what the organizer decides; a new time or recurrence takes every answer back, and drops exceptions."""
     before, rows = event.details, event.attendees
-    event.revision += 1
-    event.details, event.shows_as = details, details.shows_as
-    if fields.attendees is not None:
-        event.attendees = _named(world, _keeping_answers(rows, fields.attendees, event.revision))
+    _count_revision(event)
+    exceptions.take_details(event, details)
+    event.shows_as = details.shows_as
+    if wanted is not None:
+        listed = invitations.named(world, invitations.keeping_answers(rows, wanted, event.revision))
+        exceptions.take_attendees(event, listed)
     if details.significant != before.significant:
-        event.sequence += 1
-        if details.response_requested:
-            event.attendees = tuple(replace(row, answer=RecordedAnswer(), proposed=None) for row in event.attendees)
+        _ask_again(world, mailbox, event, before)
     event.is_meeting = event.is_meeting or bool(event.attendees)
     _announce(world, mailbox, event, rows, has_changed=details != before)
+
+
+def _ask_again(world: World, mailbox: SimulatedMailbox, event: StoredEvent, before: MeetingDetails) -> None:
+    if event.master is None:
+        invitations.cancel_dates(world, mailbox, event)
+    event.sequence = exceptions.highest_sequence(event) + 1
+    if event.master is None:
+        keeps = world.options.range_change_keeps_exceptions
+        exceptions.drop(event, before, keeps_those_in_range=keeps)
+    if event.own is not None:
+        event.own.answered |= {row.key for row in event.attendees}
+    if event.details.response_requested:
+        event.attendees = invitations.unanswered(event.attendees)
 
 
 def _announce(
@@ -108,11 +142,17 @@ def _announce(
     remaining = {row.key for row in event.attendees}
     dropped = [row for row in rows if row.key not in remaining]
     event.dropped = (event.dropped | {row.key for row in dropped}) - remaining
+    told = tuple(row for row in event.attendees if has_changed and row.key in invited)
+    added = tuple(row for row in event.attendees if row.key not in invited)
+    invitations.mail(world, mailbox, event, "cancellation", dropped)
+    if dropped and event.master is None:
+        invitations.cancel_dates(world, mailbox, event, frozenset(row.key for row in dropped))
     world.write(mailbox, event)
-    _mail(world, mailbox, event, "cancellation", dropped)
-    if has_changed:
-        _mail(world, mailbox, event, "update", (row for row in event.attendees if row.key in invited))
-    _mail(world, mailbox, event, "request", (row for row in event.attendees if row.key not in invited))
+    invitations.mail(world, mailbox, event, "update", told)
+    invitations.mail(world, mailbox, event, "request", added)
+    if event.is_series:
+        invitations.mail_dates(world, mailbox, event, "update", told)
+        invitations.mail_dates(world, mailbox, event, "request", added)
 
 
 def cancel(world: World, mailbox: SimulatedMailbox, event: StoredEvent, comment: str | None) -> None:
@@ -123,69 +163,25 @@ def cancel(world: World, mailbox: SimulatedMailbox, event: StoredEvent, comment:
 
 
 def delete(world: World, mailbox: SimulatedMailbox, event: StoredEvent, comment: str | None = None) -> None:
-    """Take the event away: the organizer's own with cancellations to all, an attendee's copy silently."""
+    """Take the event, or one date of a series, away: the organizer's own with cancellations, a copy silently."""
     world.remove(mailbox, event)
-    if event.is_organizer:
-        event.sequence += 1
-        event.revision += 1
-        _mail(world, mailbox, event, "cancellation", event.attendees, comment=comment)
+    if not event.is_organizer:
+        return
+    event.sequence += 1
+    _count_revision(event)
+    invitations.mail(world, mailbox, event, "cancellation", event.attendees, comment=comment)
+    if event.is_series:
+        invitations.cancel_dates(world, mailbox, event, comment=comment)
 
 
-def _mail(
-    world: World,
-    mailbox: SimulatedMailbox,
-    event: StoredEvent,
-    kind: str,
-    rows: Iterable[StoredAttendee],
-    *,
-    comment: str | None = None,
-) -> None:
-    attendees = tuple(replace(row, answer=RecordedAnswer(), proposed=None) for row in event.attendees)
-    for row in rows:
-        if row.key == mailbox.address:
-            continue
-        world.send(
-            MeetingMessage(
-                kind=kind,
-                sender=mailbox.person,
-                to=row.person,
-                organizer=event.organizer,
-                ical_uid=event.ical_uid,
-                details=event.details,
-                sent_at=world.clock(),
-                attendees=attendees,
-                sequence=event.sequence,
-                revision=event.revision,
-                extended=dict(event.extended),
-                comment=comment,
-            )
-        )
+def _count_revision(event: StoredEvent) -> None:
+    """Count one change more, for a series and its dates together: of any two messages the later has the higher."""
+    counted = event.master or event
+    counted.revision += 1
+    event.revision = counted.revision
 
 
 def _set_local(event: StoredEvent, fields: EventFields) -> None:
     """Apply what never leaves this copy."""
     for name, value in fields.local.items():
         setattr(event, name, value)
-
-
-def _keeping_answers(
-    rows: tuple[StoredAttendee, ...], wanted: tuple[StoredAttendee, ...], revision: int
-) -> tuple[StoredAttendee, ...]:
-    """The wanted list, in which those who were there before keep their answers, and the others are asked now."""
-    known = {row.key: row for row in rows}
-    return tuple(
-        replace(known[row.key], person=row.person, kind=row.kind)
-        if row.key in known
-        else replace(row, asked_in=revision)
-        for row in wanted
-    )
-
-
-def _named(world: World, rows: tuple[StoredAttendee, ...]) -> tuple[StoredAttendee, ...]:
-    """Give each attendee the name that the directory has, where the caller gave none."""
-    return tuple(
-        replace(row, person=replace(row.person, name=world.mailboxes[row.key].display_name))
-        if row.person.name in {"", row.person.address} and row.key in world.mailboxes
-        else row
-        for row in rows
-    )

@@ -7,7 +7,7 @@ Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms
 
 from dataclasses import dataclass
 
-from tests.graphsim.exchange import lateness
+from tests.graphsim.exchange import exceptions, lateness, occurrences
 from tests.graphsim.exchange.mail import MeetingMessage
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import RecordedAnswer, StoredEvent, TimeSlot
@@ -28,19 +28,21 @@ class MeetingReply:
 def respond(world: World, mailbox: SimulatedMailbox, event: StoredEvent, reply: MeetingReply) -> None:
     """Check that the reply may be given, and let it take effect a little later.
 
-    Replies to one event take effect in their order. An update that comes between makes a reply one to something out of
-    date: then it is lost.
+    Replies to one event, or to one series and its dates, take effect in their order. An update that comes between makes
+    a reply one to something out of date: then it is lost.
     """
     _check(world, event, reply)
     sequence = event.sequence
 
     def take_effect() -> None:
-        if event.deleted_at is None and not event.is_cancelled and event.sequence == sequence:
+        now = occurrences.again(event)
+        if now is not None and not now.is_cancelled and now.sequence == sequence:
             answer(
-                world, mailbox, event, reply.response, comment=reply.comment, sends=reply.sends, proposed=reply.proposed
+                world, mailbox, now, reply.response, comment=reply.comment, sends=reply.sends, proposed=reply.proposed
             )
 
-    world.timers.in_turn((mailbox.user_id, event.immutable_id), world.options.response_delay, take_effect)
+    whole = event.master or event
+    world.timers.in_turn((mailbox.user_id, whole.immutable_id), world.options.response_delay, take_effect)
 
 
 def _check(world: World, event: StoredEvent, reply: MeetingReply) -> None:
@@ -74,13 +76,20 @@ def answer(
     sends: bool = True,
     proposed: TimeSlot | None = None,
 ) -> None:
-    """Write the answer on the copy (a declined one leaves the calendar) and mail it to the organizer."""
-    event.answer = RecordedAnswer(response, world.clock())
+    """Write the answer on the copy (a declined one leaves the calendar) and mail it to the organizer.
+
+    An answer to one date of a series is kept by that date, whatever is answered to the series later.
+    """
+    event = exceptions.grow(event)
+    exceptions.set_own(event, answer=RecordedAnswer(response, world.clock()))
     if response == "declined":
         _write_declined(world, mailbox, event)
     else:
-        event.shows_as = event.details.shows_as if response == "accepted" else "tentative"
-        if mailbox.recreate_on_accept is not None:
+        shows_as = event.details.shows_as if response == "accepted" else "tentative"
+        exceptions.set_own(event, shows_as=shows_as)
+        if event.master is not None:
+            world.write(mailbox, event)
+        elif mailbox.recreate_on_accept is not None:
             lateness.recreate(world, mailbox, event, mailbox.recreate_on_accept)
         elif world.options.new_id_on_accept or mailbox.new_id_on_accept:
             world.renew_default_id(mailbox, event)
@@ -93,7 +102,7 @@ def answer(
                 sender=mailbox.person,
                 to=event.organizer,
                 organizer=event.organizer,
-                ical_uid=event.ical_uid,
+                ical_uid=event.clean_uid,
                 details=event.details,
                 sent_at=world.clock(),
                 sequence=event.sequence,
@@ -101,13 +110,14 @@ def answer(
                 answer=response,
                 comment=comment,
                 proposed=proposed,
+                original=event.original,
             )
         )
 
 
 def _write_declined(world: World, mailbox: SimulatedMailbox, event: StoredEvent) -> None:
     if mailbox.processing.preserve_declined_meetings:
-        event.shows_as = "free"
+        exceptions.set_own(event, shows_as="free")
         world.write(mailbox, event)
     else:
         world.remove(mailbox, event)

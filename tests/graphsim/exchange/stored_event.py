@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from tests.graphsim.exchange.expansion import Expansion, OccurrenceSlot
+from tests.graphsim.exchange.ids import clean_uid
 from tests.graphsim.exchange.timezones import zone
 
 Json = dict[str, Any]
@@ -96,25 +97,46 @@ class MeetingDetails:
 
 
 @dataclass(slots=True)
+class OwnParts:
+    """What an exception has of its own; everything else it shows as its series has it.
+
+    `details` names attributes of `MeetingDetails`, `parts` those of the event: attendees, answer, shows_as,
+    is_cancelled. `answered` holds who has answered this date, or is asked again for it: what they answer to the series
+    does not count here.
+
+    Source: https://learn.microsoft.com/en-us/office/client-developer/outlook/mapi/pidtagrecipientflags-canonical-property
+    (recipExceptionalResponse)
+    """
+
+    details: set[str] = field(default_factory=set)
+    parts: set[str] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class StoredSeries:
     """What a copy holds beside its pattern, if it is a series. `generation` counts the patterns it has had.
 
-    `has_dated_uids`: each occurrence has an iCalUId of its own. `expansion` and `computed` keep what was computed.
+    `exceptions` and `deleted`, the occurrences that are no more, are by original date. `expansion` and `computed` keep
+    what was computed. `has_dated_uids`: each occurrence has an iCalUId of its own.
     """
 
     generation: int = 0
+    exceptions: dict[date, "StoredEvent"] = field(default_factory=dict)
+    deleted: dict[date, "StoredEvent"] = field(default_factory=dict)
     has_dated_uids: bool = True
     expansion: Expansion | None = None
     computed: dict[date, "StoredEvent"] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class StoredEvent:
     """One copy in one mailbox. Whoever changes it says so with `World.write`, which renews key and time.
 
     `dropped` holds the addresses that were invited once and are no longer: their late answers count for nothing.
     `is_hidden`: it is there, and Graph does not show it yet.
-    `master` and `original`, its slot in the pattern, are set on an occurrence only, which shares its master's `series`.
+    `master` and `original`, its slot in the pattern, are set on an occurrence only, which shares its master's `series`;
+    on an exception `own` too. An orphan, one date of a series that the mailbox does not have, has `original` alone.
     `rendered` keeps what was computed since the last write.
     """
 
@@ -144,6 +166,7 @@ class StoredEvent:
     is_hidden: bool = False
     master: "StoredEvent | None" = None
     original: OccurrenceSlot | None = None
+    own: OwnParts | None = None
     series: StoredSeries = field(default_factory=StoredSeries)
     rendered: dict[object, bytes] = field(default_factory=dict)
 
@@ -158,8 +181,15 @@ class StoredEvent:
     @property
     def type(self) -> str:
         if self.master is not None:
-            return "occurrence"
+            return "occurrence" if self.own is None else "exception"
         return "seriesMaster" if self.is_series else "singleInstance"
+
+    @property
+    def clean_uid(self) -> str:
+        """The iCalUId by which copies in different mailboxes belong together, whichever date it is of."""
+        if self.master is not None:
+            return self.master.ical_uid
+        return self.ical_uid if self.original is None else clean_uid(self.ical_uid)
 
     def attendee(self, address: str) -> StoredAttendee | None:
         wanted = address.lower()

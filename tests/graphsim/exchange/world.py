@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Literal
 
+from tests.graphsim.exchange import exceptions
 from tests.graphsim.exchange.clamping import clamped
 from tests.graphsim.exchange.directory import Directory
 from tests.graphsim.exchange.ids import Ids
@@ -25,13 +26,17 @@ MAILS_KEPT = 50_000
 
 @dataclass(frozen=True, slots=True)
 class EventChange:
-    """One write to one event. `event_id` is the immutable id; `change` is created, updated or deleted."""
+    """One write to one event. `event_id` is the immutable id; `change` is created, updated or deleted.
+
+    `occurrence` is the exception that was written, where the event is its series.
+    """
 
     mailbox: SimulatedMailbox
     event_id: str
     default_id: str
     etag: str
     change: str
+    occurrence: StoredEvent | None = None
 
 
 @dataclass(slots=True)
@@ -44,6 +49,9 @@ class ExchangeOptions:
     saw it; it counts for what is written from then on.
     Source: https://learn.microsoft.com/en-us/graph/api/resources/event
     Source: https://github.com/microsoftgraph/microsoft-graph-docs/issues/17479
+    `lists_declined_occurrences`: an occurrence that the mailbox itself declined is in its cancelledOccurrences.
+    `range_change_keeps_exceptions`: a series that is only cut or extended keeps them, and the ids of its occurrences.
+    `series_update_restores_declined`: an update of the series brings back the occurrences that somebody declined.
     `truncate_subjects`: how many UTF-16 units of a subject are stored; None is no limit.
     """
 
@@ -54,6 +62,9 @@ class ExchangeOptions:
     new_id_on_accept: bool = False
     refuses_unrequested_response: bool = True
     occurrence_uids: Literal["own", "series"] = "own"
+    lists_declined_occurrences: bool = True
+    range_change_keeps_exceptions: bool = False
+    series_update_restores_declined: bool = False
     truncate_subjects: Length | None = 255
 
 
@@ -128,20 +139,41 @@ class World:
         return clamped(details, self.options.truncate_subjects)
 
     def write(self, mailbox: SimulatedMailbox, event: StoredEvent, change: str = "updated") -> None:
-        """Store the event as it now is: a new change key, a new time, and the listeners told."""
+        """Store the event as it now is: a new change key, a new time, and the listeners told.
+
+        Of an exception only its series is told of, which gets a new change key too.
+        Source: https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/2822
+        """
         event.details = self.as_stored(event.details)
-        event.change_key = self.ids.change_key()
-        event.modified_at = self.clock()
-        event.rendered.clear()
+        self._renew(event)
+        if event.master is not None:
+            self._renew(event.master)
+            self._tell(mailbox, event.master, "updated", occurrence=event)
+            return
         event.series.has_dated_uids = self.options.occurrence_uids == "own"
-        event.series.computed.clear()
+        for each in exceptions.carry_over(event):
+            self._renew(each)
         mailbox.put(event)
         self._tell(mailbox, event, change)
 
     def remove(self, mailbox: SimulatedMailbox, event: StoredEvent) -> None:
-        """Take the event off the calendar and tell the listeners."""
+        """Take the event off the calendar and tell the listeners; of one date, that its series was updated.
+
+        Source: https://github.com/microsoftgraph/microsoft-graph-docs/issues/5520
+        """
+        if event.master is not None:
+            exceptions.delete(event, self.clock())
+            self._renew(event.master)
+            self._tell(mailbox, event.master, "updated")
+            return
         mailbox.remove(event, self.clock())
         self._tell(mailbox, event, "deleted")
+
+    def _renew(self, event: StoredEvent) -> None:
+        event.change_key = self.ids.change_key()
+        event.modified_at = self.clock()
+        event.rendered.clear()
+        event.series.computed.clear()
 
     def renew_default_id(self, mailbox: SimulatedMailbox, event: StoredEvent) -> None:
         """Replace the default id, as a copy-then-delete does; listeners see deleted, then created."""
@@ -149,9 +181,11 @@ class World:
         mailbox.rename(event, self.ids.default())
         self.write(mailbox, event, "created")
 
-    def _tell(self, mailbox: SimulatedMailbox, event: StoredEvent, change: str) -> None:
+    def _tell(
+        self, mailbox: SimulatedMailbox, event: StoredEvent, change: str, occurrence: StoredEvent | None = None
+    ) -> None:
         if not self.directory.holds(mailbox):
             return
-        told = EventChange(mailbox, event.immutable_id, event.default_id, event.etag, change)
+        told = EventChange(mailbox, event.immutable_id, event.default_id, event.etag, change, occurrence)
         for listener in self.listeners:
             listener(told)

@@ -6,6 +6,8 @@ middleware.
 Source: https://learn.microsoft.com/en-us/graph/api/resources/calendar-overview
 """
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from tests.graphsim.bodies import as_json, read_body
@@ -20,7 +22,7 @@ from tests.graphsim.graph.event_body import read_fields
 from tests.graphsim.graph.overlays import Overlays
 from tests.graphsim.graph.requests import check_match, named, parameter
 from tests.graphsim.graph.times import slot
-from tests.graphsim.refusals import CallRefused, invalid_request, item_not_found
+from tests.graphsim.refusals import invalid_request, item_not_found
 
 USER = "/v1.0/users/{mailbox}"
 CALENDARS = (USER, USER + "/calendar", USER + "/calendars/{calendar}")
@@ -88,10 +90,14 @@ class _CalendarCalls:
         start, end = query.window_of(request)
         if not event.is_series:
             raise invalid_request("Your request can't be completed. The event isn't a recurring series master.")
-        return self._answers.page(request, mailbox, query.matching(request, occurrences.of_series(event, start, end)))
+        held = [each for each in occurrences.of_series(event, start, end) if not each.is_cancelled]
+        return self._answers.page(request, mailbox, query.matching(request, held))
 
     async def read(self, request: web.Request) -> web.Response:
-        return self._answers.one(request, *self._event(request), form_of(request))
+        mailbox, event = self._event(request)
+        preferred, view = form_of(request)
+        dates = query.dates_of(request, lists_declined=self._world.options.lists_declined_occurrences)
+        return self._answers.one(request, mailbox, event, (preferred, replace(view, dates=dates)))
 
     async def create(self, request: web.Request) -> web.Response:
         mailbox = self._mailbox(request)
@@ -106,27 +112,27 @@ class _CalendarCalls:
     async def update(self, request: web.Request) -> web.Response:
         fields = read_fields(await read_body(request))
         form = form_of(request)
-        mailbox, event = self._writable(request)
+        mailbox, event = self._event(request)
         check_match(request, event)
-        organizing.update(self._world, mailbox, event, fields)
-        return self._answers.one(request, mailbox, event, form)
+        changed = organizing.update(self._world, mailbox, event, fields)
+        return self._answers.one(request, mailbox, changed, form)
 
     async def delete(self, request: web.Request) -> web.Response:
-        mailbox, event = self._writable(request)
+        mailbox, event = self._event(request)
         check_match(request, event)
         organizing.delete(self._world, mailbox, event)
         return web.Response(status=204)
 
     async def cancel(self, request: web.Request) -> web.Response:
         body = await read_body(request)
-        mailbox, event = self._writable(request)
+        mailbox, event = self._event(request)
         organizing.cancel(self._world, mailbox, event, parameter(body, "comment", str))
         return web.Response(status=202)
 
     async def respond(self, request: web.Request) -> web.Response:
         verb = request.path.rpartition("/")[2]
         body = await read_body(request)
-        mailbox, event = self._writable(request)
+        mailbox, event = self._event(request)
         sends = parameter(body, "sendResponse", bool)
         reply = responding.MeetingReply(
             response=VERBS[verb],
@@ -158,11 +164,4 @@ class _CalendarCalls:
         event = occurrences.find(mailbox, request.match_info["event"])
         if event.is_hidden:
             raise item_not_found()
-        return mailbox, event
-
-    def _writable(self, request: web.Request) -> tuple[SimulatedMailbox, StoredEvent]:
-        """The event of a request that changes it; single occurrences can be read only, so far."""
-        mailbox, event = self._event(request)
-        if event.master is not None:
-            raise CallRefused(501, "NotImplemented", "This simulator does not change single occurrences.")
         return mailbox, event

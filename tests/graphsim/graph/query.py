@@ -17,7 +17,7 @@ from tests.graphsim.exchange.stored_event import StoredEvent
 from tests.graphsim.graph import filters
 from tests.graphsim.graph.extended import canonical
 from tests.graphsim.graph.preferences import Preferences
-from tests.graphsim.graph.render import View
+from tests.graphsim.graph.render import DatesView, View
 from tests.graphsim.graph.times import moment
 from tests.graphsim.refusals import CallRefused, invalid_request
 
@@ -25,6 +25,7 @@ LONGEST_VIEW = timedelta(days=1825)
 DEFAULT_PAGE = 10
 LARGEST_PAGE = 1000
 EXPANDED_ID = re.compile(r"id\s+eq\s+'((?:[^']|'')*)'", re.IGNORECASE)
+EXPANDED_DATES = re.compile(r"exceptionOccurrences(?:\(\$select=([^)]*)\))?", re.IGNORECASE)
 ORDERS: dict[str, Callable[[StoredEvent], Any]] = {
     "start/datetime": lambda event: event.details.start,
     "end/datetime": lambda event: event.details.end,
@@ -62,6 +63,24 @@ def _expanded(expand: str) -> frozenset[str]:
     if not wanted:
         raise CallRefused(400, "ErrorInvalidProperty", "Expanding extended properties needs a $filter on their id.")
     return frozenset(canonical(name.replace("''", "'")) for name in wanted)
+
+
+def dates_of(request: web.Request, *, lists_declined: bool) -> DatesView | None:
+    """Which of its dates a master is asked to show: both properties only if selected, changed dates if expanded too.
+
+    Source: https://learn.microsoft.com/en-us/graph/api/resources/event
+    """
+    select = {name.strip() for name in request.query.get("$select", "").split(",")}
+    expanded = EXPANDED_DATES.search(request.query.get("$expand", ""))
+    if not select & {"cancelledOccurrences", "exceptionOccurrences"}:
+        return None
+    inner = expanded[1] if expanded is not None else None
+    return DatesView(
+        cancelled="cancelledOccurrences" in select,
+        lists_declined=lists_declined,
+        exceptions="exceptionOccurrences" in select and expanded is not None,
+        select=frozenset(name.strip() for name in inner.split(",")) if inner else None,
+    )
 
 
 def window_of(request: web.Request) -> tuple[datetime, datetime]:

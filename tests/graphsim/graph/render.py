@@ -7,7 +7,7 @@ Source: https://learn.microsoft.com/en-us/graph/api/resources/event
 
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -33,14 +33,30 @@ EXTENDED = "singleValueExtendedProperties"
 
 
 @dataclass(frozen=True, slots=True)
+class DatesView:
+    """Which dates a master shows: ids of cancelled ones, with `lists_declined` also of those declined here; changed
+    ones, with `select` of their properties.
+    """
+
+    cancelled: bool = False
+    lists_declined: bool = True
+    exceptions: bool = False
+    select: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class View:
-    """Which form of an event is asked for: ids, zone, body, `$select`, and the expanded extended properties."""
+    """Which form of an event is asked for: ids, zone, body, `$select`, and the expanded extended properties.
+
+    `dates` is set where a series is to show its cancelled and its changed dates.
+    """
 
     immutable_ids: bool = False
     zone: str = "UTC"
     body_type: str = "html"
     select: frozenset[str] | None = None
     expand: frozenset[str] = frozenset()
+    dates: DatesView | None = None
 
 
 def event_bytes(mailbox: SimulatedMailbox, event: StoredEvent, view: View) -> bytes:
@@ -59,7 +75,32 @@ def event_json(mailbox: SimulatedMailbox, event: StoredEvent, view: View) -> Jso
     expanded = [{"id": name, "value": value} for name, value in event.extended.items() if name in view.expand]
     if expanded:
         body[EXTENDED] = expanded
+    if view.dates is not None and event.is_series and event.master is None:
+        body |= _dates(mailbox, event, view, view.dates)
     return body
+
+
+def _dates(mailbox: SimulatedMailbox, master: StoredEvent, view: View, dates: DatesView) -> Json:
+    """What the master tells of its dates: occurrence ids of cancelled ones, and changed ones as events.
+
+    Source: https://learn.microsoft.com/en-us/graph/api/event-get
+    """
+    shown: Json = {}
+    exceptions, deleted = master.series.exceptions, master.series.deleted
+    if dates.cancelled:
+        called_off = [each for each in exceptions.values() if each.is_cancelled]
+        gone = [
+            each
+            for each in deleted.values()
+            if dates.lists_declined or each.is_cancelled or each.answer.response != "declined"
+        ]
+        shown["cancelledOccurrences"] = sorted(str(occurrence_id(each, view)) for each in [*called_off, *gone])
+    if dates.exceptions:
+        inner = replace(view, dates=None, select=dates.select)
+        shown["exceptionOccurrences"] = [
+            event_json(mailbox, each, inner) for _, each in sorted(exceptions.items()) if not each.is_cancelled
+        ]
+    return shown
 
 
 def _whole(mailbox: SimulatedMailbox, event: StoredEvent, view: View) -> Json:
@@ -130,7 +171,7 @@ def occurrence_id(event: StoredEvent, view: View) -> str | None:
     Source: https://learn.microsoft.com/en-us/graph/api/event-get
     Source: https://github.com/microsoftgraph/msgraph-metadata/issues/827
     """
-    if event.original is None:
+    if event.master is None or event.original is None:
         return None
     return f"OID.{_master_id(event, view)}.{event.original.day}"
 

@@ -2,7 +2,6 @@
 
 import time
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -11,22 +10,9 @@ from tests.graphsim.exchange.world import World
 from tests.graphsim.graph.recurrence_body import read_recurrence
 from tests.unit.graphsim.conftest import ADA, BIRCH, BOB, add_room, set_options
 from tests.unit.graphsim.outlook import IMMUTABLE, Json, Outlook, meeting
-
-WEEKLY = {"type": "weekly", "interval": 1, "daysOfWeek": ["tuesday"]}
-
-
-def repeated(pattern: Json, start: str = "2026-12-01", **limits: Any) -> Json:
-    return {"pattern": pattern, "range": {"type": "numbered", "startDate": start, **limits}}
-
+from tests.unit.graphsim.series import WEEKLY, WINDOW, instances, repeated
 
 THREE_TUESDAYS = repeated(WEEKLY, numberOfOccurrences=3)
-WINDOW = "startDateTime=2026-11-01T00:00:00Z&endDateTime=2027-11-01T00:00:00Z"
-
-
-async def instances(outlook: Outlook, mailbox: str, master: Json) -> list[Json]:
-    page = await outlook.call("GET", f"{mailbox}/events/{master['id']}/instances?{WINDOW}&$top=1000")
-    found: list[Json] = page["value"]
-    return found
 
 
 PATTERNS: list[tuple[Json, str, list[str]]] = [
