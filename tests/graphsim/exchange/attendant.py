@@ -70,9 +70,6 @@ def _bring_back(world: World, mailbox: SimulatedMailbox, message: MeetingMessage
     master = mailbox.copy_of(message.ical_uid)
     if master is None or master.is_organizer or message.original is None:
         return None
-    gone = master.series.deleted.get(message.original.day)
-    if gone is None or (message.sequence, message.revision) <= (gone.sequence, gone.revision):
-        return None
     back = exceptions.restore(master, message.original.day)
     return None if back is None else _update_copy(world, mailbox, back, message)
 

@@ -113,7 +113,6 @@ def restore(master: StoredEvent, day: date) -> StoredEvent | None:
     if gone is None or plain is None:
         return None
     back = grow(plain)
-    back.sequence, back.revision = gone.sequence, gone.revision
     set_own(back, answer=UNANSWERED, shows_as="tentative", is_cancelled=False)
     return back
 

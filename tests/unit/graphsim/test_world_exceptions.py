@@ -9,6 +9,7 @@ from tests.unit.graphsim.conftest import ADA, BIRCH, BOB, CEDAR, EVE, add_room
 from tests.unit.graphsim.outlook import IMMUTABLE, Json, Outlook, answers, invited
 from tests.unit.graphsim.series import (
     FIVE_TUESDAYS,
+    WEEKLY,
     WINDOW,
     answer_of,
     at,
@@ -102,6 +103,46 @@ async def test_a_neighbour_counts_where_it_is_and_a_deleted_one_where_it_was(out
     last = await on(outlook, ADA, series, 29)
     refusal = await outlook.call("PATCH", f"{ADA}/events/{last['id']}", at(22, (14, 15)), expect=400)
     assert refusal["error"]["code"] == "ErrorOccurrenceCrossingBoundary"
+
+
+async def test_a_date_cannot_begin_before_the_one_before_it_has_ended(outlook: Outlook) -> None:
+    series = await outlook.invite(ADA, recurrence=FIVE_TUESDAYS)
+    until = {"end": at(3, (9, 10))["end"]}
+    await change(outlook, ADA, await on(outlook, ADA, series, 1), **until)
+    occurrence = await on(outlook, ADA, series, 8)
+    refusal = await outlook.call("PATCH", f"{ADA}/events/{occurrence['id']}", at(3, (9, 11)), expect=400)
+    assert refusal["error"]["code"] == "ErrorOccurrenceCrossingBoundary"
+    await change(outlook, ADA, occurrence, **at(3, (10, 11)))
+
+
+async def test_a_date_has_categories_and_hidden_properties_of_its_own(outlook: Outlook) -> None:
+    mark = "String {66f5a359-4659-4830-9070-00047ec6ac6e} Name Reservation"
+    series = await outlook.invite(ADA, recurrence=FIVE_TUESDAYS)
+    own = {"categories": ["Ours"], "singleValueExtendedProperties": [{"id": mark, "value": "r-17"}]}
+    await change(outlook, ADA, await on(outlook, ADA, series, 8), **own)
+    expand = f"$expand=singleValueExtendedProperties($filter=id eq '{mark}')"
+    view = (await outlook.call("GET", f"{ADA}/calendarView?{WINDOW}&{expand}"))["value"]
+    assert [each["categories"] for each in view] == [[], ["Ours"], [], [], []]
+    assert ["singleValueExtendedProperties" in each for each in view] == [False, True, False, False, False]
+    assert "singleValueExtendedProperties" not in await outlook.call("GET", f"{ADA}/events/{series['id']}?{expand}")
+
+
+async def test_only_coming_dates_are_told_of_again(outlook: Outlook, world: World) -> None:
+    # It is the 24th of November.
+    body = {
+        "start": {"dateTime": "2026-11-10T10:00:00", "timeZone": "UTC"},
+        "end": {"dateTime": "2026-11-10T11:00:00", "timeZone": "UTC"},
+        "attendees": invited(BIRCH),
+        "recurrence": repeated(WEEKLY, "2026-11-10", numberOfOccurrences=4),
+    }
+    series = await outlook.call("POST", f"{ADA}/events", body, expect=201)
+    for day in (17, 1):
+        await change(outlook, ADA, await on(outlook, ADA, series, day), subject="Other")
+    await outlook.quiet()
+    before = len(world.mails_of(BIRCH))
+    await change(outlook, ADA, series, subject="Renamed")
+    await outlook.quiet()
+    assert [each["occurrence"] for each in world.mails_of(BIRCH)[before:]] == [None, "2026-12-01"]
 
 
 @pytest.mark.parametrize("removes", [True, False])
