@@ -117,21 +117,23 @@ def restore(master: StoredEvent, day: date) -> StoredEvent | None:
     return back
 
 
-def drop(master: StoredEvent, before: MeetingDetails, *, keeps_those_in_range: bool) -> None:
+def drop(master: StoredEvent, before: MeetingDetails, *, keeps_those_in_range: bool) -> list[StoredEvent]:
     """Drop what single dates had of their own, after the times or the recurrence have changed; ids change with it.
 
-    `keeps_those_in_range`: unless the recurrence only goes on for longer or shorter than before.
+    `keeps_those_in_range`: unless the recurrence only goes on for longer or shorter than before. Returns the
+    exceptions that are no more.
     Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms-oxocal/4b92fb85-db55-4251-8e81-e319361218e1
     """
-    series = master.series
+    series, dropped = master.series, dict(master.series.exceptions)
     if keeps_those_in_range and _differs_in_range_only(before, master.details):
         pattern = occurrences.expansion(master)
         series.exceptions = {day: each for day, each in series.exceptions.items() if pattern.on(day)}
         series.deleted = {day: each for day, each in series.deleted.items() if pattern.on(day)}
-        return
+        return [each for day, each in dropped.items() if day not in series.exceptions]
     series.exceptions.clear()
     series.deleted.clear()
     series.generation += 1
+    return list(dropped.values())
 
 
 def _differs_in_range_only(before: MeetingDetails, after: MeetingDetails) -> bool:

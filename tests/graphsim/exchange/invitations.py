@@ -9,6 +9,7 @@ Source: https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from tests.graphsim.exchange.mail import MeetingMessage
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
@@ -75,12 +76,12 @@ def _is_told_of(world: World, exception: StoredEvent) -> bool:
 def cancel_dates(
     world: World,
     mailbox: SimulatedMailbox,
-    master: StoredEvent,
+    exceptions: Iterable[StoredEvent],
     only: frozenset[str] | None = None,
     comment: str | None = None,
 ) -> None:
     """Call off each coming exception to those who are asked on it, or to those of `only` among them."""
-    for each in _coming(world, master.series.exceptions.values()):
+    for each in _coming(world, exceptions):
         each.sequence += 1
         gone = [row for row in each.attendees if only is None or row.key in only]
         mail(world, mailbox, each, "cancellation", gone, comment=comment)
@@ -89,8 +90,13 @@ def cancel_dates(
 
 
 def _coming(world: World, dates: Iterable[StoredEvent]) -> list[StoredEvent]:
+    """Those that have not begun, by their original dates."""
     now = world.clock()
-    return [each for each in dates if each.details.start >= now]
+    return sorted((each for each in dates if each.details.start >= now), key=_original_start)
+
+
+def _original_start(occurrence: StoredEvent) -> datetime:
+    return occurrence.details.start if occurrence.original is None else occurrence.original.start
 
 
 def unanswered(rows: Rows) -> Rows:

@@ -117,14 +117,13 @@ def _change_meeting(
 
 
 def _ask_again(world: World, mailbox: SimulatedMailbox, event: StoredEvent, before: MeetingDetails) -> None:
-    if event.master is None:
-        invitations.cancel_dates(world, mailbox, event)
-    event.sequence = exceptions.highest_sequence(event) + 1
-    if event.master is None:
-        keeps = world.options.range_change_keeps_exceptions
-        exceptions.drop(event, before, keeps_those_in_range=keeps)
+    highest = exceptions.highest_sequence(event)
+    event.sequence = highest + 1
     if event.own is not None:
         event.own.answered |= {row.key for row in event.attendees}
+    elif dropped := exceptions.drop(event, before, keeps_those_in_range=world.options.range_change_keeps_exceptions):
+        invitations.cancel_dates(world, mailbox, dropped)
+        event.sequence = highest + 2
     if event.details.response_requested:
         event.attendees = invitations.unanswered(event.attendees)
 
@@ -146,7 +145,8 @@ def _announce(
     added = tuple(row for row in event.attendees if row.key not in invited)
     invitations.mail(world, mailbox, event, "cancellation", dropped)
     if dropped and event.master is None:
-        invitations.cancel_dates(world, mailbox, event, frozenset(row.key for row in dropped))
+        dates = event.series.exceptions.values()
+        invitations.cancel_dates(world, mailbox, dates, frozenset(row.key for row in dropped))
     world.write(mailbox, event)
     invitations.mail(world, mailbox, event, "update", told)
     invitations.mail(world, mailbox, event, "request", added)
@@ -171,7 +171,7 @@ def delete(world: World, mailbox: SimulatedMailbox, event: StoredEvent, comment:
     _count_revision(event)
     invitations.mail(world, mailbox, event, "cancellation", event.attendees, comment=comment)
     if event.is_series:
-        invitations.cancel_dates(world, mailbox, event, comment=comment)
+        invitations.cancel_dates(world, mailbox, event.series.exceptions.values(), comment=comment)
 
 
 def _count_revision(event: StoredEvent) -> None:
