@@ -1,5 +1,7 @@
 """Changes of a calendar view since last time, in whole rounds, with Outlook's quirks."""
 
+import pytest
+
 from tests.contract.graphsim.graph import Graph, Json, assert_is, meeting
 from tests.support.simulator import Simulator
 
@@ -145,3 +147,74 @@ async def test_query_options_are_refused(sim: Simulator, graph: Graph) -> None:
     for option in ("$select=id", "$filter=isAllDay eq true", "$expand=attachments", "$orderby=subject"):
         refused = await graph.send("GET", f"{first(room)}&{option}")
         assert (refused.status, refused.code) == (400, "ErrorInvalidUrlQuery")
+
+
+async def occurrences_of(graph: Graph, room: str, series: Json) -> list[Json]:
+    found: list[Json] = (await graph.get(f"/users/{room}/events/{series['id']}/instances?{WINDOW}"))["value"]
+    return found
+
+
+@pytest.mark.parametrize("bare", [True, False])
+async def test_a_changed_date_sends_its_series_again_whole(sim: Simulator, graph: Graph, bare: bool) -> None:
+    await sim.ask("PUT", "/options", {"bare_exceptions_in_delta": bare})
+    room = await sim.add_room("Birch")
+    series = await put(graph, room, subject="Daily", day=2, recurrence=DAILY)
+    await put(graph, room, subject="Other", day=20)
+    _, link = await round_of(graph, first(room))
+    second = (await occurrences_of(graph, room, series))[1]
+    await graph.call("PATCH", f"/users/{room}/events/{second['id']}", {"subject": "Changed"})
+
+    rows, link = await round_of(graph, link)
+
+    assert [row["type"] for row in rows] == ["seriesMaster", "occurrence", "exception", *["occurrence"] * 3]
+    [changed] = [row for row in rows if row["type"] == "exception"]
+    assert changed["id"] == second["id"]
+    assert changed.get("subject") == (None if bare else "Changed")
+    assert (await round_of(graph, link))[0] == []
+
+
+async def test_a_deleted_date_has_no_row(sim: Simulator, graph: Graph) -> None:
+    room = await sim.add_room("Birch")
+    series = await put(graph, room, day=2, recurrence=DAILY)
+    _, link = await round_of(graph, first(room))
+    second = (await occurrences_of(graph, room, series))[1]
+    await graph.call("DELETE", f"/users/{room}/events/{second['id']}", expect=204)
+
+    rows, _ = await round_of(graph, link)
+
+    assert [row["type"] for row in rows] == ["seriesMaster", *["occurrence"] * 4]
+    assert second["id"] not in {row["id"] for row in rows}
+    assert all("@removed" not in row for row in rows)
+
+
+async def test_a_date_that_leaves_the_window_has_no_row_and_one_that_comes_brings_its_series(
+    sim: Simulator, graph: Graph
+) -> None:
+    room = await sim.add_room("Birch")
+    series = await put(graph, room, day=2, recurrence=DAILY)
+    last = (await occurrences_of(graph, room, series))[-1]
+    _, march = await round_of(graph, first(room))
+    april = first(room).replace("2027-04-01", "2027-05-01").replace("2027-03-01", "2027-04-01")
+    rows, link = await round_of(graph, april)
+    assert rows == []
+    times = {"start": {"dateTime": "2027-04-10T10:00:00"}, "end": {"dateTime": "2027-04-10T11:00:00"}}
+    await graph.call("PATCH", f"/users/{room}/events/{last['id']}", times)
+
+    left, _ = await round_of(graph, march)
+    come, _ = await round_of(graph, link)
+
+    assert [row["type"] for row in left] == ["seriesMaster", *["occurrence"] * 4]
+    assert [(row["type"], row["id"]) for row in come] == [("seriesMaster", series["id"]), ("exception", last["id"])]
+
+
+async def test_a_moved_series_has_other_ids_and_no_rows_for_the_old_ones(sim: Simulator, graph: Graph) -> None:
+    room = await sim.add_room("Birch")
+    series = await put(graph, room, day=2, recurrence=DAILY)
+    rows, link = await round_of(graph, first(room))
+    later = {edge: {"dateTime": f"2027-03-02T{hour}:00:00"} for edge, hour in (("start", 14), ("end", 15))}
+    await graph.call("PATCH", f"/users/{room}/events/{series['id']}", later)
+
+    moved, _ = await round_of(graph, link)
+
+    assert [row["type"] for row in moved] == ["seriesMaster", *["occurrence"] * 5]
+    assert {row["id"] for row in rows} & {row["id"] for row in moved} == {series["id"]}

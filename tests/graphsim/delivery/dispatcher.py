@@ -28,6 +28,7 @@ class DeliverySettings:
 
     `extra_updates`: how many `updated` follow each change of an event, as Exchange is known to send.
     `reorder`: held back by up to `held_back_ms`. `silence`: nothing is sent, nor made up for later.
+    `tells_exceptions`: a changed date of a series is told of under its own id too, not only under that of its series.
     `omits_client_state`: nothing says by whose secret a notification is to be known.
     An address that is to be notified must echo within `handshake_within_s`. A post counts as taken if it is answered
     within `first_answer_within_s`, a repeated one within `later_answers_within_s`; pauses double from `retry_after_s`
@@ -41,6 +42,7 @@ class DeliverySettings:
     reorder: Probability = 0
     silence: bool = False
     omits_client_state: bool = False
+    tells_exceptions: bool = False
     held_back_ms: Positive = 1000
     handshake_within_s: Positive = 10
     first_answer_within_s: Positive = 3

@@ -27,12 +27,25 @@ class Notifier:
 
     def on_change(self, change: EventChange) -> None:
         """Tell each subscriber of the mailbox: of the change, and of some updates that Exchange makes of it."""
+        date = self._date_of(change)
         for subscription in self._subscriptions.of_mailbox(change.mailbox):
             if not (subscription.is_paused or subscription.is_silent):
                 kinds = [change.change] + ["updated"] * self._dispatcher.extra_updates()
                 for kind in kinds:
                     if kind in subscription.changes:
                         self._dispatcher.give(subscription, self._notification(subscription, change, kind))
+                if date is not None and date.change in subscription.changes:
+                    self._dispatcher.give(subscription, self._notification(subscription, date, date.change))
+
+    def _date_of(self, change: EventChange) -> EventChange | None:
+        """The same change under the id of the exception, where that is told of; which ids Graph uses is not documented.
+
+        Source: https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/2822
+        """
+        changed = change.occurrence
+        if changed is None or not self._dispatcher.settings.tells_exceptions:
+            return None
+        return EventChange(change.mailbox, changed.immutable_id, changed.default_id, changed.etag, "updated")
 
     def lifecycle(
         self,

@@ -49,6 +49,7 @@ class ExchangeOptions:
     saw it; it counts for what is written from then on.
     Source: https://learn.microsoft.com/en-us/graph/api/resources/event
     Source: https://github.com/microsoftgraph/microsoft-graph-docs/issues/17479
+    `bare_exceptions_in_delta`: a delta query shows exceptions as bare as occurrences, not in full.
     `lists_declined_occurrences`: an occurrence that the mailbox itself declined is in its cancelledOccurrences.
     `range_change_keeps_exceptions`: a series that is only cut or extended keeps them, and the ids of its occurrences.
     `series_update_restores_declined`: an update of the series brings back the occurrences that somebody declined.
@@ -62,6 +63,7 @@ class ExchangeOptions:
     new_id_on_accept: bool = False
     refuses_unrequested_response: bool = True
     occurrence_uids: Literal["own", "series"] = "own"
+    bare_exceptions_in_delta: bool = False
     lists_declined_occurrences: bool = True
     range_change_keeps_exceptions: bool = False
     series_update_restores_declined: bool = False

@@ -26,6 +26,7 @@ from tests.graphsim.graph.render import View
 from tests.graphsim.refusals import CallRefused
 
 REFUSED = ("$select", "$expand", "$filter", "$orderby", "$search")
+BARE_TYPES = frozenset({"occurrence", "exception"})
 DEFAULT_PAGE = 10
 LONGEST_MEMORY = 20_000
 LARGEST_MEMORY = 1_000_000
@@ -93,9 +94,10 @@ class Delta:
         size = preferred.page_size or DEFAULT_PAGE
         rows, rest = cut_page(now.rows, size)
         view = View(immutable_ids=preferred.immutable_ids, zone=preferred.zone, body_type=preferred.body_type)
+        bare = BARE_TYPES if self._world.options.bare_exceptions_in_delta else BARE_TYPES - {"exception"}
         body: Json = {
             "@odata.context": context(request, "Collection(event)"),
-            "value": [orjson.Fragment(row_bytes(self._overlays, mailbox, row, view)) for row in rows],
+            "value": [orjson.Fragment(row_bytes(self._overlays, mailbox, row, view, bare)) for row in rows],
         }
         # A full page is followed by another even if nothing is left for it.
         if len(rows) >= size:

@@ -85,13 +85,16 @@ def _is_occurrence(row: DeltaRow) -> bool:
     return row.event is not None and row.event.master is not None
 
 
-def row_bytes(overlays: Overlays, mailbox: SimulatedMailbox, row: DeltaRow, view: View) -> bytes:
-    """Render one row: an event, an occurrence bare, or the id of what is gone."""
+def row_bytes(overlays: Overlays, mailbox: SimulatedMailbox, row: DeltaRow, view: View, bare: frozenset[str]) -> bytes:
+    """Render one row: an event, bare if its type is one of `bare`, or the id of what is gone.
+
+    Source: https://github.com/microsoftgraph/microsoft-graph-docs/issues/7632
+    """
     ident = row.immutable_id if view.immutable_ids else row.default_id
     event = row.event
     if event is None or (event.master or event).deleted_at is not None:
         return orjson.dumps({"@odata.type": KIND, "id": ident, "@removed": {"reason": "deleted"}})
-    rendered = overlays.show(mailbox, event, view, only=None if event.master is None else BARE)
+    rendered = overlays.show(mailbox, event, view, only=BARE if event.type in bare else None)
     return b'{"@odata.type":' + orjson.dumps(KIND) + b"," + rendered[1:]
 
 

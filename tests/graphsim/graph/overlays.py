@@ -6,7 +6,7 @@ stored event.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -14,10 +14,12 @@ from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import Json, StoredEvent
 from tests.graphsim.graph.render import ALWAYS_KEPT, EXTENDED, View, event_bytes
 
+EventType = Literal["singleInstance", "occurrence", "exception", "seriesMaster"]
+
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """How the events of a mailbox are shown whose stored subject starts with `subject`.
+    """How the events of a mailbox are shown whose stored subject starts with `subject`; no `types` are all.
 
     `set` puts other values in for properties of the JSON object, `drop` leaves properties out; then each pair of
     `replace` swaps text of the JSON text, so that anything can be put on the wire, such as half a surrogate pair.
@@ -25,13 +27,15 @@ class Overlay:
 
     mailbox: str
     subject: str = ""
+    types: tuple[EventType, ...] = ()
     set: dict[str, Any] = field(default_factory=dict)
     drop: tuple[str, ...] = ()
     replace: tuple[tuple[str, str], ...] = ()
 
     def covers(self, mailbox: SimulatedMailbox, event: StoredEvent) -> bool:
         is_here = self.mailbox.lower() in mailbox.names
-        return is_here and event.details.subject.startswith(self.subject)
+        is_of_type = not self.types or event.type in self.types
+        return is_here and is_of_type and event.details.subject.startswith(self.subject)
 
 
 class Overlays:

@@ -87,6 +87,21 @@ async def test_new_times_or_a_new_pattern_drop_exceptions_ids_and_answers(
         await outlook.call("GET", f"{ADA}/events/{ident}", expect=404)
 
 
+async def test_a_series_in_another_zone_keeps_its_wall_time_there(outlook: Outlook) -> None:
+    berlin = "W. Europe Standard Time"
+    series = await outlook.invite(ADA, BIRCH, recurrence=repeated(WEEKLY, numberOfOccurrences=20))
+    copy = await outlook.copy(BIRCH, series)
+    hours = {"start": "2026-12-01T10:00:00", "end": "2026-12-01T11:00:00"}
+    fields = {edge: {"dateTime": when, "timeZone": berlin} for edge, when in hours.items()}
+
+    changed = await change(outlook, ADA, series, **fields)
+
+    assert changed["recurrence"]["range"]["recurrenceTimeZone"] == berlin
+    await outlook.quiet()
+    shown = [each["start"]["dateTime"][5:13] for each in await instances(outlook, BIRCH, copy)]
+    assert (shown[0], shown[16:]) == ("12-01T09", ["03-23T09", "03-30T08", "04-06T08", "04-13T08"])
+
+
 async def test_the_recurrence_that_was_read_may_be_written_back(outlook: Outlook) -> None:
     series, copy = await lived_in_series(outlook)
     same = {name: series[name] for name in ("start", "end", "recurrence")}
