@@ -59,6 +59,11 @@ def assemble(master: Event, instances: Sequence[Event], extent: Extent) -> Event
     return replace(master, series=series)
 
 
+def original_date(master: Event, instance: Event) -> date:
+    """Return the date by which an instance is known in its series, wherever it was moved."""
+    return _dates_in(_zone_of(master), master)(instance)
+
+
 def _occurrence(day: date, found: Event, master: Event) -> EventOccurrence:
     return EventOccurrence(
         original_date=day,

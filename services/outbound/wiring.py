@@ -14,6 +14,7 @@ from libs.common.runtime import Service
 from libs.common.topology import Lane
 from libs.contracts.messages import IntentIssued, RetryRequested
 from libs.graph.clients import open_clients
+from libs.graph.types import SeriesLimits
 from services.access import retry_requested
 from services.bus import codec
 from services.outbound.handlers.access import on_retry_requested
@@ -35,8 +36,9 @@ async def open_service(settings: OutboundSettings, bus: Bus) -> AsyncIterator[Se
     async with open_foundation("outbound", settings, bus, codec(settings)) as outbound:
         waker = outbound.waker(retry_requested, settings.graph_retry_interval_s)
         clients = await outbound.open(open_clients(settings, share=REQUESTS_SHARE, on_success=waker.worked))
+        series = SeriesLimits(settings.series_ahead, settings.series_occurrences)
         for lane in Lane:
-            handlers = IntentHandlers(outbound.pool, clients, lane)
+            handlers = IntentHandlers(outbound.pool, clients, lane, series)
             await outbound.handle_at_least_once("outbound", {IntentIssued: handlers.on_intent_issued}, [lane], waker)
         await outbound.handle_in_transaction("outbound-access", {RetryRequested: on_retry_requested})
         yield outbound.service(

@@ -9,7 +9,6 @@ again, and an answer to an invitation is given time to appear.
 """
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
@@ -17,7 +16,6 @@ from libs.common.db import Pool, database_now
 from libs.contracts.intents import AnswerMeeting, MoveBack
 from libs.contracts.messages import IntentIssued, IntentProblem, IntentSettled, Settlement
 from libs.contracts.values import Meeting
-from libs.graph.client import GraphClient
 from libs.graph.errors import (
     AuthenticationFailed,
     BadRequest,
@@ -36,8 +34,9 @@ from libs.graph.remedies import tell
 from services.outbound.core.calls import Apply, Respond, Settle, Wait
 from services.outbound.core.plan import Actual, plan
 from services.outbound.handlers.apply import apply
-from services.outbound.handlers.look import look
+from services.outbound.handlers.look import Found, look
 from services.outbound.handlers.settled import settle_intent
+from services.outbound.handlers.target_room import TargetRoom
 from services.outbound.store import intents
 
 MOST_LOOKS = 4
@@ -54,15 +53,6 @@ class NotReached(Exception):
     def __init__(self, reason: str, mailbox: str | None) -> None:
         super().__init__(reason)
         self.mailbox = mailbox
-
-
-@dataclass(frozen=True, slots=True)
-class TargetRoom:
-    """The mailbox that an intent is about, by its object id where that is known, and the way to it."""
-
-    mailbox: str
-    client: GraphClient
-    edits_organizer_events: bool
 
 
 async def carry_out(pool: Pool, room: TargetRoom, message: IntentIssued) -> IntentSettled:
@@ -102,10 +92,10 @@ class _Attempt:
         for _ in range(MOST_LOOKS):
             looked_at = await self._database_now()
             try:
-                found = await self._look()
+                found = await self._look(looked_at)
             except (Refused, UnreadableEvent) as error:
                 return self._settle_refused_look(error, looked_at)
-            actual = Actual(found, await self._is_awaited(found))
+            actual = Actual(found.events, await self._is_awaited(found))
             planned = plan(self._message.intent, self._message.generation, actual, looked_at)
             match planned:
                 case Settle():
@@ -120,15 +110,15 @@ class _Attempt:
                     assert_never(planned)
         raise Postponed(f"the calendar changed under the write {MOST_LOOKS} times")
 
-    async def _look(self) -> tuple[Meeting, ...]:
+    async def _look(self, now: datetime) -> Found:
         """Find the events; a refusal by an organizer's mailbox counts only if it is repeated a moment later."""
         try:
-            return await look(self._room.client, self._room.mailbox, self._message, self._pointers)
+            return await look(self._room, self._message, self._pointers, now)
         except (Forbidden, NotFound):
             if not isinstance(self._message.intent, MoveBack):
                 raise
         await asyncio.sleep(CONFIRM_S)
-        return await look(self._room.client, self._room.mailbox, self._message, self._pointers)
+        return await look(self._room, self._message, self._pointers, now)
 
     async def _write(self, planned: Apply, actual: Actual, looked_at: datetime) -> IntentSettled | None:
         """Make the calls and settle the intent; None if another look is needed to tell whether they took effect."""
@@ -188,15 +178,14 @@ class _Attempt:
     @property
     def mailbox(self) -> str:
         """Return the mailbox that is looked at and written to."""
-        goal = self._message.intent
-        return goal.organizer if isinstance(goal, MoveBack) else self._room.mailbox
+        return self._room.mailbox_of(self._message.intent)
 
-    async def _is_awaited(self, found: tuple[Meeting, ...]) -> bool:
+    async def _is_awaited(self, found: Found) -> bool:
         goal = self._message.intent
-        if not isinstance(goal, AnswerMeeting) or not found:
+        if not isinstance(goal, AnswerMeeting) or not found.events:
             return False
         async with self._pool.acquire() as conn:
-            return await intents.is_awaited(conn, self._message.key, _name_answer(found[0].event_id, goal))
+            return await intents.is_awaited(conn, self._message.key, _name_answer(found.events[0].event_id, goal))
 
     async def _begin(self, answer: str | None) -> bool:
         """Claim the write; False if a newer intent has come. Raises Postponed if another attempt sends this answer."""

@@ -24,9 +24,11 @@ from libs.contracts.messages import IntentIssued, IntentProblem, IntentSettled, 
 from libs.graph.clients import GraphClients
 from libs.graph.errors import GraphError
 from libs.graph.limiter import bulk
+from libs.graph.types import USUAL_LIMITS, SeriesLimits
 from services.outbound.core.calls import Settle
-from services.outbound.handlers.carry_out import NotReached, Postponed, TargetRoom, carry_out
+from services.outbound.handlers.carry_out import NotReached, Postponed, carry_out
 from services.outbound.handlers.settled import settle_intent
+from services.outbound.handlers.target_room import TargetRoom
 from services.outbound.store import connections, intents, rooms
 
 LONGEST_S = 15.0
@@ -46,7 +48,8 @@ log = structlog.get_logger()
 class IntentHandlers:
     """The handler of issued intents, for one lane."""
 
-    def __init__(self, pool: Pool, clients: GraphClients, lane: Lane) -> None:
+    def __init__(self, pool: Pool, clients: GraphClients, lane: Lane, series: SeriesLimits = USUAL_LIMITS) -> None:
+        self._series = series
         self._pool = pool
         self._clients = clients
         self._lane = lane
@@ -134,7 +137,7 @@ class IntentHandlers:
         if not access.is_open:
             raise Postponed("it is not known yet whether this mailbox is a room")
         client = self._clients.of(connection.tenancy)
-        room = TargetRoom(access.mailbox, client, edits_organizer_events=connection.edits_organizer_events)
+        room = TargetRoom(access.mailbox, client, connection.edits_organizer_events, self._series)
         with bulk() if self._lane is Lane.BULK else nullcontext():
             return await carry_out(self._pool, room, message)
 

@@ -5,44 +5,62 @@ the same iCalUId, and every hold of ours carries the id of its reservation; so d
 Source: https://learn.microsoft.com/en-us/graph/outlook-immutable-id
 """
 
-from typing import assert_never
+from dataclasses import dataclass
+from datetime import datetime
 
 from libs.contracts.holds import is_our_hold
 from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold, MoveBack
+from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import IntentIssued
 from libs.contracts.values import Meeting
 from libs.graph.client import GraphClient
 from libs.graph.errors import Gone, NotFound
+from libs.graph.types import Event
+from services.outbound.handlers.occurrences import SoughtOccurrence, find_occurrence
+from services.outbound.handlers.target_room import TargetRoom
 
 
-async def look(
-    client: GraphClient, mailbox: str, message: IntentIssued, pointers: tuple[str, ...]
-) -> tuple[Meeting, ...]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look found for an intent, and if that is about one date of a series, the master of the series."""
+
+    events: tuple[Meeting, ...]
+    master: Meeting | None = None
+
+
+async def look(room: TargetRoom, message: IntentIssued, pointers: tuple[str, ...], now: datetime) -> Found:
     """Return the room's copy of the meeting, the organizer's own event, or all of our holds for the reservation.
 
-    `mailbox` names the room's mailbox to Graph. `pointers` are more event ids that a hold may have. Raises what the
-    client raises; NotFound is about the mailbox.
+    `pointers` are more event ids that a hold may have. Raises what the client raises; NotFound is about the mailbox.
     """
-    goal = message.intent
-    match goal:
-        case AnswerMeeting():
-            return await _meeting(client, mailbox, goal.ical_uid, goal.event_id)
-        case MoveBack():
-            return await _meeting(client, goal.organizer, goal.ical_uid, None)
-        case KeepHold() | DropHold():
-            return await _holds(client, mailbox, message, goal, pointers)
-        case _:
-            assert_never(goal)
+    goal, key = message.intent, message.key
+    if isinstance(goal, KeepHold | DropHold):
+        return Found(await _holds(room.client, room.mailbox, message, goal, pointers))
+    mailbox = room.mailbox_of(goal)
+    pointer = goal.event_id if isinstance(goal, AnswerMeeting) else None
+    if not isinstance(key, MeetingKey) or key.original_date is None:
+        return Found(await _meeting(room.client, mailbox, goal.ical_uid, pointer))
+    extent = room.series.extent(min(now, _first_start(goal)))
+    sought = SoughtOccurrence(goal.ical_uid, key.original_date, pointer, extent)
+    found = await find_occurrence(room.client, mailbox, sought)
+    return Found((found.occurrence,) if found.occurrence is not None else (), found.master)
+
+
+def _first_start(goal: AnswerMeeting | MoveBack) -> datetime:
+    """Return the first time at which the meeting may be found, so that it is found although it began meanwhile."""
+    return goal.judged.start if isinstance(goal, AnswerMeeting) else min(goal.kept.start, goal.refused.start)
 
 
 async def _meeting(client: GraphClient, mailbox: str, ical_uid: str, pointer: str | None) -> tuple[Meeting, ...]:
+    """Find a single meeting or the master of a series; an occurrence may have the same iCalUId, and is neither."""
     if pointer is not None:
         copy = await _event(client, mailbox, pointer)
-        if copy is not None and copy.ical_uid == ical_uid and not copy.is_cancelled:
-            return (copy,)
-    found = [Meeting.model_validate(event) for event in await client.find_events(mailbox, ical_uid)]
+        if copy is not None and copy.ical_uid == ical_uid and not copy.is_cancelled and copy.series_master_id is None:
+            return (Meeting.model_validate(copy),)
+    found = [each for each in await client.find_events(mailbox, ical_uid) if each.series_master_id is None]
     # The calendar may hold a cancelled copy beside the copy of a new invitation.
-    return tuple(sorted(found, key=lambda each: (each.is_cancelled, each.event_id))[:1])
+    in_order = sorted(found, key=lambda each: (each.is_cancelled, each.event_id))
+    return tuple(Meeting.model_validate(each) for each in in_order[:1])
 
 
 async def _holds(
@@ -50,13 +68,14 @@ async def _holds(
 ) -> tuple[Meeting, ...]:
     known = [each for each in (goal.event_id, *pointers) if each is not None]
     found = [each for pointer in known if (each := await _event(client, mailbox, pointer)) is not None]
-    found += [Meeting.model_validate(event) for event in await client.find_holds(mailbox, goal.reservation_id)]
-    ours = {each.event_id: each for each in found if is_our_hold(each, goal.reservation_id, message.generation, known)}
+    found += await client.find_holds(mailbox, goal.reservation_id)
+    events = [Meeting.model_validate(each) for each in found]
+    ours = {each.event_id: each for each in events if is_our_hold(each, goal.reservation_id, message.generation, known)}
     return tuple(ours.values())
 
 
-async def _event(client: GraphClient, mailbox: str, event_id: str) -> Meeting | None:
+async def _event(client: GraphClient, mailbox: str, event_id: str) -> Event | None:
     try:
-        return Meeting.model_validate(await client.event(mailbox, event_id))
+        return await client.event(mailbox, event_id)
     except (NotFound, Gone):
         return None

@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 
 from libs.contracts.intents import AnswerMeeting, MoveBack
+from libs.contracts.keys import Key, MeetingKey
 from libs.contracts.messages import IntentIssued, IntentSettled, Settlement
+from libs.contracts.values import Meeting
 from services.outbound.core.calls import TAKES_EFFECT, Settle
 
 MAIL_ARRIVES = timedelta(minutes=10)
@@ -32,8 +34,13 @@ def settle_intent(message: IntentIssued, outcome: Settle, at: datetime, *, has_w
         settled_at=at,
         awaited_until=at + awaited_for if awaited_for is not None else None,
         event_id=meeting.event_id if meeting else None,
-        ical_uid=meeting.ical_uid if meeting else None,
+        ical_uid=_ical_uid_of(message.key, meeting) if meeting else None,
         etag=meeting.etag if meeting else None,
         problem=outcome.problem,
         detail=outcome.detail,
     )
+
+
+def _ical_uid_of(key: Key, meeting: Meeting) -> str:
+    """Return the iCalUId that a meeting is known by. An occurrence that was written may show one of its own."""
+    return key.ical_uid if isinstance(key, MeetingKey) else meeting.ical_uid

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -43,9 +43,10 @@ class Room:
     connection_id: UUID
     space_id: UUID = field(default_factory=uuid4)
 
-    def issued(self, intent: Intent, generation: int = 1) -> IntentIssued:
+    def issued(self, intent: Intent, generation: int = 1, *, date: date | None = None) -> IntentIssued:
+        """Issue an intent about a meeting, about one date of a series, or about a reservation."""
         if isinstance(intent, AnswerMeeting | MoveBack):
-            key: Key = MeetingKey(self.space_id, intent.ical_uid)
+            key: Key = MeetingKey(self.space_id, intent.ical_uid, date)
         else:
             key = ReservationKey(self.space_id, intent.reservation_id)
         return IntentIssued(
@@ -189,6 +190,24 @@ class World:
         organizer = await self.sim.add_user("Ada")
         made = await self.outlook.invite(organizer, *(room.mailbox for room in rooms), **(edges(KEPT) | more))
         return organizer, made, [await self.outlook.copy(room.mailbox, made) for room in rooms]
+
+    async def invited_weekly(self, room: Room, **more: Any) -> tuple[str, Json, list[Json]]:
+        """Have somebody invite a room to the same time in four weeks; the organizer, their series, the room's copy."""
+        start = (edges(KEPT) | more)["start"]
+        day = date.fromisoformat(start["dateTime"][:10])
+        recurrence = {
+            "pattern": {"type": "weekly", "interval": 1, "daysOfWeek": [f"{day:%A}".lower()]},
+            "range": {"type": "numbered", "startDate": day.isoformat(), "numberOfOccurrences": 4},
+        }
+        return await self.invited(room, recurrence=recurrence, **more)
+
+    async def dates(self, mailbox: str, master: Json) -> list[Json]:
+        """Return the occurrences of a series in a mailbox, by start, with the ids that our application reads."""
+        until = f"{datetime.now(UTC) + timedelta(days=1000):%Y-%m-%d}"
+        since = f"{datetime.now(UTC) - timedelta(days=100):%Y-%m-%d}"
+        path = f"/users/{mailbox}/events/{master['id']}/instances?startDateTime={since}&endDateTime={until}&$top=100"
+        found: list[Json] = (await self.outlook.get(path, Prefer='IdType="ImmutableId"'))["value"]
+        return sorted(found, key=lambda each: str(each["start"]["dateTime"]))
 
     async def move(self, organizer: str, event: Json, to: Window, room: Room | None = None) -> None:
         """Have the organizer move their meeting, and wait for the room's copy if it has one."""

@@ -9,7 +9,7 @@ import pytest
 
 from libs.contracts.values import Meeting
 from libs.graph import translate
-from libs.graph.series import assemble, listed_window
+from libs.graph.series import assemble, listed_window, original_date
 from libs.graph.types import Event, EventSeries, Extent
 
 PLAIN = orjson.loads((Path(__file__).parents[2] / "samples/unanswered_invitation/graph.json").read_bytes())
@@ -69,9 +69,11 @@ def test_an_occurrence_is_known_by_the_date_that_the_pattern_gives_it_wherever_i
     ],
 )
 def test_dates_are_those_of_the_series_zone(zone: str, planned: datetime, expected: date) -> None:
-    (found,) = series(master(zone), occurrence(1, planned=planned)).occurrences
+    instance = occurrence(1, planned=planned)
+    (found,) = series(master(zone), instance).occurrences
 
     assert found.original_date == expected
+    assert original_date(master(zone), instance) == expected
 
 
 def test_a_zone_that_nobody_knows_gives_no_two_occurrences_one_date_when_its_clocks_change() -> None:
