@@ -6,6 +6,7 @@ message may have no consumer; every other message must reach a queue.
 """
 
 from abc import abstractmethod
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar, Literal
 from uuid import UUID
@@ -193,6 +194,7 @@ class ReservationEvent(SpaceMessage):
     `why` is what was recorded about it: what spoke against a request, or why a reservation ended; `reasons` belong to
     the decision that stands. The title of a private meeting is not told. One that `yields` blocks only what no other
     reservation takes of its window: it belongs to an event on the room's calendar that is partly in the way of others.
+    An occurrence of a series has the id of its group, and the date that the pattern gives it, in the series' zone.
     """
 
     is_open: ClassVar[bool] = True
@@ -215,6 +217,8 @@ class ReservationEvent(SpaceMessage):
     ical_uid: str | None = None
     by: Actor | None = None
     why: tuple[Reason, ...] = ()
+    group_id: UUID | None = None
+    original_date: date | None = None
 
 
 class ReservationConfirmed(ReservationEvent):

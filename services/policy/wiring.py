@@ -19,6 +19,7 @@ from services.policy.loops.closings import ClosingLoop
 from services.policy.loops.mailboxes import MailboxLoop
 from services.policy.loops.releases import ReleaseLoop
 from services.policy.loops.replaced_holds import ReplacedHoldLoop
+from services.policy.loops.roll_forward import RollForwardLoop
 from services.policy.settings import PolicySettings
 from services.policy.store.retention import retentions
 from services.role import ServiceRole
@@ -51,6 +52,7 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
             "parked": policy.measure_parked(),
             "mailboxes": MailboxLoop(pool, codecs, patience).run,
             "tidy": policy.tidy(partial(forget_old, retentions=retentions(settings.history))),
+            "roll forward": RollForwardLoop(pool, codecs).run,
             "closings": ClosingLoop(pool, codecs).run,
             "releases": ReleaseLoop(pool, codecs, settings.kept_for, patience).run,
             "replaced-holds": ReplacedHoldLoop(pool, codecs).run,

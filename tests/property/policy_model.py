@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
@@ -10,9 +10,18 @@ from libs.contracts.keys import Key, MeetingKey, ReservationKey
 from libs.contracts.values import Observation
 from services.policy.core.availability import Stretch, Taken, find_left
 from services.policy.core.case import Case
-from services.policy.core.changes import Decision, LookAgain, NoteMeeting, Record, Save, Seen, Want
+from services.policy.core.changes import Decision, LookAgain, NoteMeeting, Record, Save, SaveGroup, Seen, Want
 from services.policy.core.decide import decide
-from services.policy.core.ledger import KnownIntent, KnownMeeting, Reservation, Slice, Space, Standing
+from services.policy.core.ledger import (
+    KnownDate,
+    KnownIntent,
+    KnownMeeting,
+    Reservation,
+    ReservationGroup,
+    Slice,
+    Space,
+    Standing,
+)
 from services.policy.core.policies.policy import Policy
 
 PATIENCE = timedelta(seconds=60)
@@ -31,6 +40,8 @@ class Model:
     audit: list[Record] = field(default_factory=list)
     occupied: dict[UUID, list[Stretch]] = field(default_factory=dict)
     policies: Sequence[Policy] = ()
+    groups: dict[UUID, ReservationGroup] = field(default_factory=dict)
+    date_meetings: dict[MeetingKey, KnownMeeting] = field(default_factory=dict)
 
     def observe(self, observation: Observation) -> Decision:
         """Decide about an observation, and change the ledger accordingly."""
@@ -45,7 +56,7 @@ class Model:
         live = [
             each
             for each in self.reservations.values()
-            if each.ical_uid == uid and each.is_live and not each.has_successor
+            if each.ical_uid == uid and each.original_date is None and each.is_live and not each.has_successor
         ]
         last = self.reservations.get(known.reservation_id) if known and known.reservation_id else None
         reservation = live[0] if live else last
@@ -63,14 +74,38 @@ class Model:
             hold=hold,
             taken=self.taken(),
             policies=self.policies,
+            group=self.group_of(uid),
+            dates=self.dates_of(observation.key),
         )
+
+    def group_of(self, uid: str) -> ReservationGroup | None:
+        """Return the live group of a series."""
+        found = [each for each in self.groups.values() if each.ical_uid == uid and each.status == "confirmed"]
+        return found[0] if found else None
+
+    def dates_of(self, key: MeetingKey) -> dict[date, KnownDate]:
+        """Return what is known of each date of that group."""
+        group, found = self.group_of(key.ical_uid), dict[date, KnownDate]()
+        for each in sorted(self.reservations.values(), key=lambda one: one.is_live):
+            day = each.original_date
+            if group is None or each.group_id != group.id or day is None or each.has_successor:
+                continue
+            own = replace(key, original_date=day)
+            hold = self.intents.get(ReservationKey(self.space.id, each.id))
+            found[day] = KnownDate.about(each, self.date_meetings.get(own), self.intents.get(own), hold)
+        return found
 
     def apply(self, decision: Decision) -> None:
         for change in decision.changes:
             match change:
                 case NoteMeeting():
                     assert change.meeting.reservation_id is None or change.meeting.reservation_id in self.reservations
-                    self.meetings[change.key.ical_uid] = change.meeting
+                    if change.key.original_date is None:
+                        self.meetings[change.key.ical_uid] = change.meeting
+                    else:
+                        self.date_meetings[change.key] = change.meeting
+                case SaveGroup():
+                    self.groups[change.group.id] = change.group
                 case Save():
                     assert self.reservations.get(change.reservation.id) == change.before
                     self.reservations[change.reservation.id] = change.reservation

@@ -25,6 +25,7 @@ from services.policy.api import (
     invalid,
     policies,
     policy_imports,
+    reservation_groups,
     reservations,
     retries,
     space_groups,
@@ -86,6 +87,7 @@ def routes() -> FastAPI:
     )
     parts = (
         connections,
+        reservation_groups,
         space_groups,
         spaces,
         space_imports,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -116,6 +117,7 @@ class ReservationFilter(BaseModel):
     title: Annotated[Line | None, Field(description="Part of the title, in upper or lower case.")] = None
     origin: Literal["outlook", "api", "command"] | None = None
     updated_since: Annotated[MomentIn | None, Field(description="Only what has changed since then.")] = None
+    group_id: Annotated[UUID | None, Field(description="The series whose occurrences are wanted.")] = None
     limit: Limit = 100
     cursor: Cursor | None = None
 
@@ -185,7 +187,11 @@ class ReservationOut(BaseModel):
 
     id: UUID
     space_id: UUID
-    group_id: UUID | None
+    group_id: Annotated[UUID | None, Field(description="The series that it is an occurrence of.")]
+    original_date: Annotated[
+        date | None,
+        Field(description="The date that the series' pattern gives it, in the series' zone, wherever it was moved."),
+    ]
     status: Literal["pending", "confirmed", "declined", "cancelled"]
     start: MomentOut
     end: MomentOut
@@ -228,6 +234,7 @@ def show_reservation(found: ShownReservation) -> ReservationOut:
         id=found.id,
         space_id=found.space_id,
         group_id=found.group_id,
+        original_date=found.original_date,
         status=found.status,
         start=found.starts_at,
         end=found.ends_at,

@@ -76,6 +76,7 @@ async def list_reservations(wanted: Annotated[ReservationFilter, Query()], conte
         title=wanted.title,
         origin=wanted.origin,
         updated_since=wanted.updated_since,
+        group_id=wanted.group_id,
     )
     async with context.reading() as conn:
         found = await reading.reservations(conn, filters, after, wanted.limit + 1)

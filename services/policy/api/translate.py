@@ -43,6 +43,7 @@ from services.policy.commands.errors import (
     UnknownPart,
     UnknownPolicy,
     UnknownReservation,
+    UnknownReservationGroup,
     UnknownSpace,
     UnknownSpaceGroup,
     UnknownTarget,
@@ -87,6 +88,8 @@ def _unknown(error: AnyUnknown, in_path: Container[str]) -> Problem:  # noqa: PL
         case UnknownTarget():
             what = "space" if error.scope == "space" else "space group"
             return invalid("attach.id", f"names no {what}", f"the id of an existing {what}")
+        case UnknownReservationGroup():
+            return not_found("reservation group", "path.group_id")
         case UnknownSpaceGroup(position=None):
             return not_found("space group", "path.group_id")
         case UnknownSpaceGroup():

@@ -13,12 +13,13 @@ from libs.contracts.messages import IntentIssued, LookRequested, Message
 from libs.contracts.values import Actor
 from services.policy.commands.alternatives import find_instead
 from services.policy.core.alternatives import NO_ALTERNATIVES
-from services.policy.core.changes import Decision, GiveUp, LookAgain, NoteMeeting, Record, Save, Seen, Want
+from services.policy.core.changes import Decision, GiveUp, LookAgain, NoteMeeting, Record, Save, SaveGroup, Seen, Want
 from services.policy.core.events import announce_reservation, occasion_of
 from services.policy.core.explanations import BrokenRule, Explanation
 from services.policy.core.ledger import Judged, Slice
 from services.policy.core.letters import write_intent
 from services.policy.core.place import Place
+from services.policy.core.recurring.asked import slice_at
 from services.policy.store import changes
 from services.policy.store.intents import Issued
 
@@ -51,20 +52,22 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
             case Want(is_shown=True):
                 pass
             case Want():
-                messages += await _issue(conn, ledger, change, issued, _find_judged(decision, ledger))
+                messages += await _issue(conn, ledger, change, issued, _find_judged(decision, ledger, change.key))
             case LookAgain():
                 messages.append(_ask(ledger, change))
-            case NoteMeeting() | Record() | Seen() | GiveUp():
+            case NoteMeeting() | SaveGroup() | Record() | Seen() | GiveUp():
                 pass
             case _:
                 assert_never(change)
     return messages
 
 
-def _find_judged(decision: Decision, ledger: Slice) -> Judged | None:
-    """Return what was asked for by the meeting that is answered."""
-    noted = next((each.meeting for each in decision.changes if isinstance(each, NoteMeeting)), ledger.meeting)
-    return noted.judged if noted is not None else None
+def _find_judged(decision: Decision, ledger: Slice, key: Key) -> Judged | None:
+    """Return what was asked for by the meeting, or the date of a series, that is answered."""
+    notes = [each for each in decision.changes if isinstance(each, NoteMeeting)]
+    noted = next((each.meeting for each in notes if each.key == key), ledger.meeting)
+    judged = noted.judged if noted is not None else None
+    return None if judged is None or judged.is_series else judged
 
 
 def _count(decision: Decision) -> None:
@@ -98,7 +101,8 @@ async def _issue(
     if space.connection_id is None or space.room_mailbox is None:
         return []
     intent = issued[change.key]
-    instead = await find_instead(conn, ledger, change.goal, judged) if judged is not None else NO_ALTERNATIVES
+    asked_of = slice_at(ledger, change.key)
+    instead = await find_instead(conn, asked_of, change.goal, judged) if judged is not None else NO_ALTERNATIVES
     return [
         IntentIssued(
             connection_id=space.connection_id,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from libs.common.db import Connection
+from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import Message
 from libs.contracts.values import Actor
 from services.policy.commands.apply import Patience, apply
@@ -18,6 +19,7 @@ from services.policy.commands.mapping import announce_mapping
 from services.policy.commands.versions import check_version
 from services.policy.core.back_office import CancellationRequest, grant_cancellation
 from services.policy.core.closing import NO_LONGER_BOOKABLE
+from services.policy.core.recurring.ending import take_away_series
 from services.policy.store import closings, fillings, slices, spaces
 from services.policy.store.spaces import SpaceRow
 
@@ -45,6 +47,10 @@ async def close_space(
     """
     await _lock(conn, space_id, expected_version)
     messages: list[Message] = []
+    for ical_uid in await closings.series_to_come(conn, space_id):
+        series = await slices.of_meeting(conn, MeetingKey(space_id, ical_uid), (), None)
+        decision = take_away_series(series, MeetingKey(space_id, ical_uid), NO_LONGER_BOOKABLE)
+        messages += await apply(conn, series, decision, patience, by=by)
     for each in await closings.to_come(conn, space_id):
         # Not by the command, which would lock the organizer after the space; and no policy has a say in this.
         ledger = await slices.of_reservation(conn, space_id, each, None)

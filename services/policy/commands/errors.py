@@ -2,7 +2,7 @@
 
     CommandError
     ├── Unknown: UnknownSpace, UnknownPart, UnknownReservation, UnknownConnection, UnknownSpaceGroup, UnknownPolicy,
-    │            UnknownTarget
+    │            UnknownReservationGroup, UnknownTarget
     ├── StaleVersion
     ├── OverrideNotPermitted
     ├── InvalidWindow: EmptyWindow, WindowTooLong, WindowTooFarAhead
@@ -89,6 +89,14 @@ class UnknownSpaceGroup(Unknown):
         super().__init__(f"no group of spaces has the id {group_id}")
         self.group_id = group_id
         self.position = position
+
+
+class UnknownReservationGroup(Unknown):
+    """No group of reservations has this id."""
+
+    def __init__(self, group_id: UUID) -> None:
+        super().__init__(f"no group of reservations has the id {group_id}")
+        self.group_id = group_id
 
 
 class StaleVersion(CommandError):
@@ -267,6 +275,7 @@ AnyUnknown = (
     | UnknownPart
     | UnknownReservation
     | UnknownConnection
+    | UnknownReservationGroup
     | UnknownSpaceGroup
     | UnknownPolicy
     | UnknownTarget

@@ -28,7 +28,7 @@ async def retry_reservation(
     messages: list[Message] = []
     for intent in await intents.given_up(conn, space_id, reservation_id):
         if isinstance(intent.key, MeetingKey):
-            ledger = await slices.of_meeting(conn, intent.key, None, None)
+            ledger = await slices.of_meeting(conn, intent.key, (), None)
         else:
             ledger = await slices.of_reservation(conn, space_id, reservation_id, None)
         again = Decision((Want(intent.key, intent.wanted, intent.reservation_id),), note="asked_again")

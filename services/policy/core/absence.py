@@ -14,12 +14,12 @@ from dataclasses import replace
 from libs.contracts.intents import DropHold, KeepHold
 from services.policy.core.case import Case
 from services.policy.core.changes import Decision, NoteMeeting, Seen
-from services.policy.core.ending import end_reservation
 from services.policy.core.explanations import MeetingGone
 from services.policy.core.freshness import is_about_the_hold
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.ledger import KnownIntent, KnownMeeting
 from services.policy.core.put_back import put_back
+from services.policy.core.recurring.ending import end_series
 
 
 def decide_absence(case: Case) -> Decision:
@@ -37,7 +37,7 @@ def decide_absence(case: Case) -> Decision:
         return Decision((gone,), note="declined_and_gone")
     if _is_in_flight(case, known):
         return Decision(note="in_flight")
-    return Decision((gone, *end_reservation(ledger, case.key, MeetingGone())), note="gone")
+    return Decision((gone, *end_series(ledger, case.key, MeetingGone())), note="gone")
 
 
 def was_declined_by_us(intent: KnownIntent | None) -> bool:

@@ -15,6 +15,7 @@ from services.policy.core.explanations import (
     HeldByInvitation,
     IsASeries,
     IsOver,
+    OnDate,
     OverCapacity,
     TooFarAhead,
     TooLong,
@@ -41,6 +42,8 @@ def _say_what_helps(why: Explanation) -> str | None:  # noqa: PLR0911 - one case
     match why:
         case IsASeries() | HeldByInvitation() | HasEnded():
             return None
+        case OnDate():
+            return _say_what_helps(why.why)
         case BrokenRule():
             return why.rule.help
         case OverCapacity():

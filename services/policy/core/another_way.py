@@ -66,4 +66,6 @@ def decide_another_way(
         observed_at=known.last_observed_at,
         meeting=remembered,
     )
-    return judge_invitation(Case(observation, replace(ledger, space=space), new_id, judged_as=judged, may_look=False))
+    there = replace(ledger, space=space)
+    day = key.original_date
+    return judge_invitation(Case(observation, there, new_id, judged_as=judged, may_look=False, original_date=day))

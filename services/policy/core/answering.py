@@ -7,13 +7,12 @@ the room never shows as free in between.
 from dataclasses import replace
 from typing import assert_never
 
-from libs.contracts.values import Outcome
+from libs.contracts.values import Outcome, Window
 from services.policy.core.case import Case
 from services.policy.core.changes import Decision, save_if_changed, succeed_past
 from services.policy.core.ending import end_reservation
 from services.policy.core.explanations import NoLongerBlocks
 from services.policy.core.ledger import Standing
-from services.policy.core.meetings import reserve_for
 from services.policy.core.notices import AwaitsApproval, Booked, Declined, MovedBackTo, Notice
 from services.policy.core.refused_edit import refuse_edit
 from services.policy.core.verdict import Accept, NeedsApproval, Refuse, Verdict
@@ -33,14 +32,14 @@ def answer_invitation(case: Case, verdict: Verdict) -> Decision:
         case NeedsApproval():
             return _ask_for_approval(case, verdict)
         case Refuse():
-            return _decline(case, verdict)
+            return decline(case, verdict, Declined(reasons=verdict.reasons))
         case _:
             assert_never(verdict)
 
 
 def _book(case: Case, verdict: Accept) -> Decision:
     ledger, live = case.ledger, case.ledger.live
-    asked = reserve_for(case.meeting, case.judged, ledger, case.new_id)
+    asked = case.reserve()
     fresh = replace(asked, policies=verdict.judged_by, warnings=verdict.warnings)
     moved_back = case.known.moved_back_from
     if live is None or live.window != case.judged.window:
@@ -63,7 +62,7 @@ def _book(case: Case, verdict: Accept) -> Decision:
 def _ask_for_approval(case: Case, verdict: NeedsApproval) -> Decision:
     """Hold the slot for a new request until an administrator decides."""
     ledger, reasons = case.ledger, verdict.reasons
-    asked = reserve_for(case.meeting, case.judged, ledger, case.new_id)
+    asked = case.reserve()
     pending = replace(
         asked,
         status="pending",
@@ -84,15 +83,18 @@ def _ask_for_approval(case: Case, verdict: NeedsApproval) -> Decision:
     )
 
 
-def _decline(case: Case, verdict: Refuse) -> Decision:
+def decline(case: Case, verdict: Refuse, notice: Notice, at: Window | None = None) -> Decision:
+    """Decline what has no reservation, and keep that; `at` is the time of a series, whose first date may be over."""
     reasons = verdict.reasons
     ledger, previous = case.ledger, case.ledger.reservation
     is_declined = previous is not None and previous.status == "declined" and previous.ends_at > ledger.now
     declined_before = previous if is_declined else None
-    asked = reserve_for(case.meeting, case.judged, ledger, case.new_id)
+    asked, at = case.reserve(), at or case.judged.window
     refused = replace(
         asked,
         id=declined_before.id if declined_before else case.new_id,
+        starts_at=at.start,
+        ends_at=at.end,
         status="declined",
         outcome=Outcome.DECLINE,
         reasons=reasons,
@@ -106,7 +108,7 @@ def _decline(case: Case, verdict: Refuse) -> Decision:
             *save_if_changed(refused, declined_before, ledger.now),
             case.record(Outcome.DECLINE, reasons, refused.id, verdict),
             case.note_standing(Standing.DECLINED, refused.id),
-            case.answer("declined", Declined(reasons=reasons), refused.id),
+            case.answer("declined", notice, refused.id),
         ),
         note="declined",
     )

@@ -1,7 +1,7 @@
 """The case before the decider: one observation of a room calendar beside what the ledger knows about it."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from uuid import UUID
 
@@ -10,8 +10,8 @@ from libs.contracts.values import Meeting, Observation, Outcome, Window
 from services.policy.core.changes import NoteMeeting, Record, Want, record_verdict
 from services.policy.core.explanations import Explanation
 from services.policy.core.goals import GiveAnswer, Response
-from services.policy.core.ledger import Judged, KnownMeeting, MovedBack, Slice, Standing
-from services.policy.core.meetings import judged_of
+from services.policy.core.ledger import Judged, KnownMeeting, MovedBack, Reservation, Slice, Standing
+from services.policy.core.meetings import judged_of, reserve_for
 from services.policy.core.notices import Notice
 from services.policy.core.request import Request, request_of_meeting
 from services.policy.core.verdict import Verdict
@@ -36,7 +36,8 @@ class Case:
 
     `look_id` is set if the observation answers a look that we asked for; if not `may_look`, none is asked for.
     `hold_of` names the reservation whose hold a correction is about; the hold may never have been seen. `judged_as`
-    gives the facts to decide by when they are remembered instead of read off the event.
+    gives the facts to decide by when they are remembered instead of read off the event. With an `original_date` it is
+    about that occurrence of a series.
     """
 
     observation: Observation
@@ -46,11 +47,12 @@ class Case:
     judged_as: Judged | None = None
     look_id: UUID | None = None
     may_look: bool = True
+    original_date: date | None = None
 
     @cached_property
     def key(self) -> MeetingKey:
-        """Return the meeting's key."""
-        return self.observation.key
+        """Return the key of the meeting, or of the occurrence that the case is about."""
+        return replace(self.observation.key, original_date=self.original_date)
 
     @property
     def now(self) -> datetime:
@@ -99,7 +101,9 @@ class Case:
         """Store what is known of the meeting now."""
         return NoteMeeting(self.key, known)
 
-    def note_standing(self, standing: Standing, about: UUID, moved_back_from: MovedBack | None = None) -> NoteMeeting:
+    def note_standing(
+        self, standing: Standing, about: UUID | None, moved_back_from: MovedBack | None = None
+    ) -> NoteMeeting:
         """Store the room's standing to the meeting, and the facts that it was judged by."""
         return self.note(
             replace(
@@ -111,6 +115,14 @@ class Case:
                 pending_look=None,
             )
         )
+
+    def reserve(self) -> Reservation:
+        """Return the confirmed reservation that the event asks for: the live one brought up to date, or a new one."""
+        asked = reserve_for(self.meeting, self.judged, self.ledger, self.new_id)
+        group = self.ledger.group
+        if self.original_date is None or group is None:
+            return asked
+        return replace(asked, group_id=group.id, original_date=self.original_date)
 
     def record(
         self,
@@ -128,7 +140,7 @@ class Case:
             return Record(self.key, about, outcome, reasons, self.judged)
         return record_verdict(self.key, about, outcome, reasons, asked or self.request, verdict)
 
-    def answer(self, response: Response, notice: Notice, about: UUID, proposed: Window | None = None) -> Want:
+    def answer(self, response: Response, notice: Notice, about: UUID | None, proposed: Window | None = None) -> Want:
         """Want Outlook to show this answer to the invitation."""
         goal = GiveAnswer(
             ical_uid=self.meeting.ical_uid,

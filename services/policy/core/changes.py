@@ -9,7 +9,7 @@ from libs.contracts.keys import Key, MeetingKey
 from libs.contracts.values import Outcome
 from services.policy.core.explanations import Explanation
 from services.policy.core.goals import Goal
-from services.policy.core.ledger import Judged, KnownMeeting, Reservation
+from services.policy.core.ledger import Judged, KnownMeeting, Reservation, ReservationGroup, Slice
 from services.policy.core.policies.policy import JudgedBy
 from services.policy.core.request import Request
 from services.policy.core.verdict import Accept, Verdict
@@ -29,6 +29,13 @@ class Save:
 
     reservation: Reservation
     before: Reservation | None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveGroup:
+    """Insert or overwrite a group; it is saved before any reservation that is of it."""
+
+    group: ReservationGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,8 @@ class LookAgain:
 class Record:
     """Add an entry to the audit: a decision, or why a reservation ended, with the facts it was based on.
 
-    `asked` is the request that was judged; None if something else decided, as the end of a meeting does.
+    `asked` is the request that was judged; None if something else decided, as the end of a meeting does. `judged_on` is
+    the slice that it was judged on, if that was not the decision's own: a date of a series has what others leave.
     """
 
     key: Key
@@ -86,9 +94,10 @@ class Record:
     policies: tuple[JudgedBy, ...] = ()
     warnings: tuple[Explanation, ...] = ()
     asked: Request | None = None
+    judged_on: Slice | None = None
 
 
-Change = NoteMeeting | Save | Want | Seen | GiveUp | LookAgain | Record
+Change = NoteMeeting | SaveGroup | Save | Want | Seen | GiveUp | LookAgain | Record
 
 
 @dataclass(frozen=True, slots=True)

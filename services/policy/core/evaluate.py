@@ -21,13 +21,14 @@ from services.policy.core.policies.dates import ChangeCutOff
 from services.policy.core.policies.judge import Before, Broken, Judgement, judge
 from services.policy.core.policies.resolve import Asker, find_in_force
 from services.policy.core.policies.rule import A_MINUTE, Asked
+from services.policy.core.policies.series import Series
 from services.policy.core.request import Request
 from services.policy.core.verdict import Accept, Refuse, Verdict
 
 
 def evaluate(request: Request, ledger: Slice) -> Verdict:
-    """Judge a request by the policies and by what is taken."""
-    if request.is_series:
+    """Judge a request by the policies and by what is taken; a series as such by the policies about series alone."""
+    if request.is_series and request.series is None:
         return Refuse((IsASeries(),))
     judgement = judge_by_policies(request, ledger)
     binding, warnings = _explain(judgement.binding), _explain(judgement.warning)
@@ -41,11 +42,13 @@ def evaluate(request: Request, ledger: Slice) -> Verdict:
 def judge_by_policies(request: Request, ledger: Slice) -> Judgement:
     """Judge a request by the policies in force alone, whatever is taken; by none if its window is beyond limits.
 
-    A cancellation is judged by the policies of kind `change_cut_off`.
+    A cancellation is judged by the policies of kind `change_cut_off`, a series as such by those of kind `series`.
     """
     policies, space, before = ledger.policies, ledger.space, request.before
     if request.is_cancellation:
         policies = [each for each in policies if isinstance(each.rule, ChangeCutOff)]
+    if request.series is not None:
+        policies = [each for each in policies if isinstance(each.rule, Series)]
     if not policies or not is_within_limits(request.window, ledger.now):
         return Judgement()
     asker = Asker(request.organizer, request.channel, request.roles)
@@ -60,6 +63,7 @@ def judge_by_policies(request: Request, ledger: Slice) -> Judgement:
         standing=before.window if before is not None else None,
         others=[each for each in ledger.bookings if each.reservation_id != request.own],
         is_cancellation=request.is_cancellation,
+        series=request.series,
     )
     day = request.window.start.astimezone(ZoneInfo(space.time_zone)).date()
     is_edit = not request.is_cancellation
@@ -79,8 +83,8 @@ def _explain_broken(broken: Broken) -> BrokenRule:
 
 
 def _find_in_the_way(request: Request, ledger: Slice) -> Iterator[Explanation]:
-    """Find what no override can allow; nothing is in the way of a cancellation."""
-    if not request.is_cancellation:
+    """Find what no override can allow; nothing is in the way of a cancellation, or of a series as such."""
+    if not request.is_cancellation and request.series is None:
         yield from _impossible(request, ledger)
         yield from _conflicts(request, ledger)
 

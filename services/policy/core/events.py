@@ -93,5 +93,7 @@ def _event(kind: type[ReservationEvent], change: Save, occasion: Occasion) -> Re
         outcome=reservation.outcome,
         reasons=tuple(state_reason(each, place) for each in reservation.reasons),
         by=occasion.by,
+        group_id=reservation.group_id,
+        original_date=reservation.original_date,
         why=tuple(state_reason(each, place) for each in occasion.why.get(reservation.id, ())),
     )

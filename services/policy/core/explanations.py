@@ -147,6 +147,12 @@ class AcceptedBeforeMapping(Value):
     answered_at: Instant
 
 
+class Replaced(Value):
+    """A single meeting was made a series, or the other way round: its new times have reservations of their own."""
+
+    kind: Literal["replaced"] = "replaced"
+
+
 class NotAnswered(Value):
     """The meeting was over before the room had answered it."""
 
@@ -164,7 +170,7 @@ class Stated(Value):
     message: str
 
 
-Explanation = Annotated[
+_Plain = (
     IsASeries
     | BrokenRule
     | OverCapacity
@@ -184,11 +190,24 @@ Explanation = Annotated[
     | CancelledByAdministrator
     | AcceptedBeforeMapping
     | NotAnswered
-    | Stated,
-    Field(discriminator="kind"),
-]
+    | Replaced
+    | Stated
+)
+
+
+class OnDate(Value):
+    """Something is said of one occurrence of a series: of the one at this time."""
+
+    kind: Literal["on_date"] = "on_date"
+    window: Window
+    why: Annotated[_Plain, Field(discriminator="kind")]
+
+
+Explanation = Annotated[_Plain | OnDate, Field(discriminator="kind")]
 
 
 def is_conflict(why: Explanation) -> bool:
     """Whether another time would help, because somebody else has the space."""
+    if isinstance(why, OnDate):
+        return is_conflict(why.why)
     return isinstance(why, SlotTaken) or (isinstance(why, Stated) and why.rule == "availability")

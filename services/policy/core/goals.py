@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from libs.contracts.intents import DropHold, KeepHold, MoveBack
-from libs.contracts.values import Value, Window
+from libs.contracts.values import Instant, Value, Window
 from services.policy.core.notices import Notice
 
 Response = Literal["accepted", "declined", "tentativelyAccepted"]
@@ -18,7 +18,8 @@ class GiveAnswer(Value):
     """The room's answer to an invitation, and what its organizer is told.
 
     `judged` is the window that was decided about; a meeting that has moved since is not answered. `proposed` goes with
-    a tentative answer as the time the room offers instead.
+    a tentative answer as the time the room offers instead. The answer to a series, whose `judged` window is that of its
+    first occurrence, matters until `lasts_until`.
     """
 
     want: Literal["answer"] = "answer"
@@ -28,6 +29,7 @@ class GiveAnswer(Value):
     notice: Notice
     judged: Window
     proposed: Window | None = None
+    lasts_until: Instant | None = None
 
 
 Goal = Annotated[GiveAnswer | MoveBack | KeepHold | DropHold, Field(discriminator="want")]

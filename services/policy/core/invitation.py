@@ -29,8 +29,8 @@ def decide_invitation(case: Case) -> Decision:
         return Decision((case.note(case.see()), *freed), note="cancelled")
     if case.meeting.window.end <= case.now and not case.meeting.is_series:
         return leave_past(case)
-    if _is_as_judged(case):
-        return _keep_answer(case) or judge_invitation(case)
+    if is_as_judged(case):
+        return keep_answer(case) or judge_invitation(case)
     return judge_invitation(case)
 
 
@@ -43,7 +43,7 @@ def judge_invitation(case: Case) -> Decision:
     return look_first(case, verdict) or answer_invitation(case, verdict)
 
 
-def _is_as_judged(case: Case) -> bool:
+def is_as_judged(case: Case) -> bool:
     """Whether this is the invitation that was last judged, and asks for the same.
 
     An invitation that we declined leaves the calendar; if it is there under another id, the organizer sent it again.
@@ -56,7 +56,7 @@ def _is_as_judged(case: Case) -> bool:
     return not (is_new and wants_decline(intent) and intent is not None and intent.state != "given_up")
 
 
-def _keep_answer(case: Case) -> Decision | None:
+def keep_answer(case: Case) -> Decision | None:
     """Have the calendar show the answer that was decided; None if it has to be judged again instead."""
     followed = (case.note(case.see()), *follow_details(case.ledger, case.meeting))
     standing, intent = case.known.standing, case.ledger.intent

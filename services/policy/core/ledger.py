@@ -1,10 +1,10 @@
 """The ledger's rows as values, and the slice of them that one decision needs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from libs.contracts.keys import Key, MeetingKey, ReservationKey
@@ -46,13 +46,15 @@ class Space:
 class Judged(Value):
     """The facts that a decision about a meeting or a reservation was based on. What differs in them is judged again.
 
-    `people` counts the organizer and everybody invited who is not a resource.
+    `people` counts the organizer and everybody invited who is not a resource. `pattern` is the recurrence of a series,
+    with the zone of its dates, as a text to be compared.
     """
 
     window: Window
     organizer: str | None
     people: int
     is_series: bool = False
+    pattern: str | None = None
 
 
 class RefusedRequest(Value):
@@ -121,6 +123,34 @@ class Reservation:
     def is_live(self) -> bool:
         """Whether it occupies the space."""
         return self.status in LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationGroup:
+    """One row of `reservation_groups`: a series, whose occurrences are reservations of the group.
+
+    `window` is that of the first occurrence that the pattern has. Its occurrences are booked until
+    `materialised_until`; it is None once all are.
+    """
+
+    id: UUID
+    space_id: UUID
+    ical_uid: str | None
+    origin: Literal["outlook", "api", "command"]
+    status: Literal["confirmed", "cancelled"]
+    recurrence: Mapping[str, Any]
+    time_zone: str
+    starts_at: datetime
+    ends_at: datetime
+    materialised_until: datetime | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def window(self) -> Window:
+        """Return the time of its first occurrence."""
+        return Window(start=self.starts_at, end=self.ends_at)
 
 
 class MovedBack(Value):
@@ -215,6 +245,29 @@ class KnownIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownDate:
+    """What is known of one occurrence of a series under its own key. `reservation` is the last one made for it."""
+
+    reservation: Reservation | None = None
+    meeting: KnownMeeting | None = None
+    intent: KnownIntent | None = None
+    hold: KnownIntent | None = None
+
+    @classmethod
+    def about(
+        cls,
+        reservation: Reservation,
+        meeting: KnownMeeting | None,
+        intent: KnownIntent | None,
+        hold: KnownIntent | None,
+    ) -> "KnownDate":
+        """Return what is known of a date. What was decided about an earlier reservation of it counts no more."""
+        own_meeting = meeting if meeting is not None and meeting.reservation_id == reservation.id else None
+        own_intent = intent if intent is not None and intent.reservation_id == reservation.id else None
+        return cls(reservation, own_meeting, own_intent, hold)
+
+
+@dataclass(frozen=True, slots=True)
 class Slice:
     """All of the ledger that one decision about one meeting or reservation needs.
 
@@ -224,6 +277,9 @@ class Slice:
     mailboxes of rooms of ours among those whom the meeting lists. `policies` are all that concern the space, in force
     or not; `bookings` are the organizer's live bookings in any space, as far as some policy counts them. `now` is the
     database's time, read under the locks that keep the slice true; no other clock's times are compared.
+
+    If the meeting is a series, or was one, `group` is its live group and `dates` are its occurrences that are not over,
+    by their original dates; `taken` is then what is around the windows of all of them.
     """
 
     now: datetime
@@ -236,6 +292,8 @@ class Slice:
     rooms: frozenset[str] = frozenset()
     policies: Sequence[Policy] = ()
     bookings: Sequence[Booking] = ()
+    group: ReservationGroup | None = None
+    dates: Mapping[date, KnownDate] = field(default_factory=dict)
 
     @property
     def live(self) -> Reservation | None:

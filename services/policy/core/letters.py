@@ -14,8 +14,20 @@ from services.policy.core.explanations import Explanation, is_conflict
 from services.policy.core.goals import GiveAnswer, Goal
 from services.policy.core.ledger import Slice
 from services.policy.core.naming import as_sentence
-from services.policy.core.notices import AwaitsApproval, Booked, Declined, EditRefused, MovedBackTo, TakenAway, Written
+from services.policy.core.notices import (
+    AwaitsApproval,
+    Booked,
+    Declined,
+    EditRefused,
+    MovedBackTo,
+    SeriesBooked,
+    SeriesDeclined,
+    SeriesEditRefused,
+    TakenAway,
+    Written,
+)
 from services.policy.core.place import Place
+from services.policy.core.recurring.letters import write_about_series
 from services.policy.core.times import say_window
 from services.policy.core.wording import state_reason, without_title
 
@@ -71,6 +83,8 @@ def _sentences(goal: GiveAnswer, instead: Alternatives, place: Place) -> Sequenc
                 f"{say_window(kept, place.time_zone)}, for which {room} stays booked."
             )
             return [undone, *_state(reasons, place), "Another change is accepted if it fits."]
+        case SeriesBooked() | SeriesDeclined() | SeriesEditRefused():
+            return write_about_series(notice, room, place)
         case TakenAway(comment=comment):
             gone = f"The booking of {room} for this meeting, {asked}, was cancelled by its administrator."
             said = [as_sentence(comment)] if comment else []

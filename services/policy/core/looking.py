@@ -14,7 +14,8 @@ from services.policy.core.availability import find_conflicts
 from services.policy.core.case import Case
 from services.policy.core.changes import Decision, LookAgain
 from services.policy.core.explanations import SlotTaken
-from services.policy.core.ledger import PendingLook
+from services.policy.core.ledger import PendingLook, Slice
+from services.policy.core.request import Request
 from services.policy.core.verdict import Accept, Verdict
 
 WAITS_FOR_LOOK = timedelta(seconds=10)
@@ -22,7 +23,11 @@ WAITS_FOR_LOOK = timedelta(seconds=10)
 
 def look_first(case: Case, verdict: Verdict) -> Decision | None:
     """Ask for a look at what is in the way, or wait for the one that was asked for; None if it is time to answer."""
-    in_the_way = _find_in_the_way(case, verdict)
+    return look_at(case, _find_in_the_way(case, verdict))
+
+
+def look_at(case: Case, in_the_way: tuple[str, ...]) -> Decision | None:
+    """Ask for a look at these meetings, or wait for it; None if there are none, or if it is time to answer."""
     if not in_the_way or not case.may_look:
         return None
     pending = case.known.pending_look
@@ -40,7 +45,11 @@ def _find_in_the_way(case: Case, verdict: Verdict) -> tuple[str, ...]:
     """Return the meetings in the way; none unless they are all that is."""
     if isinstance(verdict, Accept) or not all(isinstance(each, SlotTaken) for each in verdict.reasons):
         return ()
-    request, ledger = case.request, case.ledger
+    return find_shown(case.request, case.ledger)
+
+
+def find_shown(request: Request, ledger: Slice) -> tuple[str, ...]:
+    """Return the meetings in the way of a request; none if something is in its way that no calendar shows."""
     conflicts = find_conflicts(request.window, ledger.space.buffers, ledger.taken, request.own)
     shown = {each.ical_uid for each in conflicts if each.ical_uid is not None}
     return tuple(sorted(shown)) if all(each.ical_uid is not None for each in conflicts) else ()

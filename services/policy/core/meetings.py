@@ -1,11 +1,12 @@
 """Take from a meeting what a decision depends on, and what its reservation keeps of it."""
 
+import json
 from collections.abc import Collection
 from dataclasses import replace
 from uuid import UUID
 
 from libs.contracts.titles import Title, title_of
-from libs.contracts.values import Meeting, Outcome
+from libs.contracts.values import Meeting, Outcome, SeriesListing
 from services.policy.core.changes import Change, Save
 from services.policy.core.holds import retitle_hold
 from services.policy.core.ledger import Judged, Reservation, Slice
@@ -23,7 +24,12 @@ def judged_of(meeting: Meeting, rooms: Collection[str]) -> Judged:
         organizer=organizer,
         people=count_people(meeting, rooms),
         is_series=meeting.is_series,
+        pattern=_pattern_of(meeting.series) if meeting.series is not None else None,
     )
+
+
+def _pattern_of(listing: SeriesListing) -> str:
+    return json.dumps([listing.recurrence, listing.time_zone], sort_keys=True)
 
 
 def details_of(meeting: Meeting, live: Reservation | None) -> tuple[str, bool]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from libs.contracts.values import Value, Window
+from libs.contracts.values import Instant, Value, Window
 from services.policy.core.explanations import Explanation
 
 
@@ -49,6 +49,32 @@ class MovedBackTo(Value):
     kept: Window
 
 
+class SeriesBooked(Value):
+    """The room is booked for so many dates of a series, those in `skipped` left out; `until` is set if it goes on."""
+
+    kind: Literal["series_booked"] = "series_booked"
+    dates: int
+    until: Instant | None = None
+    skipped: tuple[Explanation, ...] = ()
+    warnings: tuple[Explanation, ...] = ()
+
+
+class SeriesDeclined(Value):
+    """The room could not be booked for a series of so many dates, or for any of them."""
+
+    kind: Literal["series_declined"] = "series_declined"
+    dates: int
+    reasons: tuple[Explanation, ...]
+
+
+class SeriesEditRefused(Value):
+    """A change of a series could not be followed; the room stays booked for it as it was."""
+
+    kind: Literal["series_edit_refused"] = "series_edit_refused"
+    dates: int
+    reasons: tuple[Explanation, ...]
+
+
 class TakenAway(Value):
     """An administrator cancelled the booking."""
 
@@ -64,6 +90,15 @@ class Written(Value):
 
 
 Notice = Annotated[
-    Booked | AwaitsApproval | Declined | EditRefused | MovedBackTo | TakenAway | Written,
+    Booked
+    | AwaitsApproval
+    | Declined
+    | EditRefused
+    | MovedBackTo
+    | SeriesBooked
+    | SeriesDeclined
+    | SeriesEditRefused
+    | TakenAway
+    | Written,
     Field(discriminator="kind"),
 ]

@@ -14,7 +14,6 @@ from services.policy.core.changes import Change, Decision, Record, Save, save_if
 from services.policy.core.ending import end_reservation
 from services.policy.core.explanations import MovedToThePast, NotAnswered
 from services.policy.core.ledger import Slice, Standing
-from services.policy.core.meetings import reserve_for
 
 _UNANSWERED = {Answer.NONE, Answer.NOT_RESPONDED}
 
@@ -64,7 +63,7 @@ def _came_too_late(case: Case) -> bool:
 
 def _decline_without_a_word(case: Case) -> Decision:
     ledger, why = case.ledger, (NotAnswered(end=case.meeting.end),)
-    asked = reserve_for(case.meeting, case.judged, ledger, case.new_id)
+    asked = case.reserve()
     late = replace(asked, id=case.new_id, status="declined", outcome=Outcome.DECLINE, reasons=why)
     return Decision(
         (

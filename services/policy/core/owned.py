@@ -13,7 +13,7 @@ from services.policy.core.ending import end_reservation
 from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import NoLongerBlocks
 from services.policy.core.ledger import KnownIntent, KnownMeeting, Standing
-from services.policy.core.meetings import follow_details, reserve_for
+from services.policy.core.meetings import follow_details
 from services.policy.core.put_back import put_back
 from services.policy.core.unreadable import decide_unreadable
 from services.policy.core.verdict import Accept, NeedsApproval, Refuse
@@ -99,7 +99,7 @@ def _decide_foreign(case: Case) -> Decision:
 
 def _import(case: Case, seen: KnownMeeting, verdict: Accept) -> Decision:
     ledger = case.ledger
-    asked = reserve_for(case.meeting, case.judged, ledger, case.new_id)
+    asked = case.reserve()
     fresh = replace(asked, policies=verdict.judged_by, warnings=verdict.told)
     return Decision(
         (

@@ -6,6 +6,7 @@ from uuid import UUID
 from libs.contracts.values import Window
 from services.policy.core.ledger import Judged, Reservation
 from services.policy.core.policies.policy import Channel, Role
+from services.policy.core.policies.rule import AskedSeries
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,8 @@ class Request:
 
     `own` is the reservation that the request is about already; it does not conflict with the request. `before` is what
     was booked before, if this is an edit: it is judged by what it changes. An override allows the request to break
-    rules, never to take what is taken. A cancellation asks for nothing but to be rid of the window `before`.
+    rules, never to take what is taken. A cancellation asks for nothing but to be rid of the window `before`. With a
+    `series`, it is asked whether one of so many occurrences may be booked at all; each of them is a request of its own.
     """
 
     window: Window
@@ -27,6 +29,7 @@ class Request:
     before: Judged | None = None
     is_overridden: bool = False
     is_cancellation: bool = False
+    series: AskedSeries | None = None
 
     @property
     def judged(self) -> Judged:

@@ -15,8 +15,9 @@ from services.policy.core.availability import Taken, find_near
 from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import Explanation
 from services.policy.core.ledger import Judged, Slice, Space
+from services.policy.core.policies.counting import find_counted_range
 from services.policy.core.policies.policy import Channel, JudgedBy, Policy, Role
-from services.policy.core.policies.rule import Booking
+from services.policy.core.policies.rule import AskedSeries, Booking
 from services.policy.core.request import Request
 from services.policy.core.verdict import Accept, Verdict
 
@@ -80,6 +81,7 @@ class Snapshot(Value):
     before: Judged | None = None
     is_overridden: bool = False
     is_cancellation: bool = False
+    series: AskedSeries | None = None
 
 
 class JudgedDecision(Value):
@@ -110,13 +112,14 @@ def take_snapshot(asked: Request, ledger: Slice) -> Snapshot:
         space=JudgedSpace.model_validate(space),
         policies=tuple(PolicyVersion(id=each.id, version=each.version) for each in ledger.policies),
         taken=tuple(map(_keep, find_near(asked.window, space.buffers, ledger.taken))),
-        bookings=tuple(map(CountedBooking.model_validate, ledger.bookings)),
+        bookings=tuple(map(CountedBooking.model_validate, _find_counted(asked, ledger))),
         channel=asked.channel,
         roles=asked.roles,
         own=asked.own,
         before=asked.before,
         is_overridden=asked.is_overridden,
         is_cancellation=asked.is_cancellation,
+        series=asked.series,
     )
 
 
@@ -133,8 +136,18 @@ def replay(judged: Judged, snapshot: Snapshot, find_policy: Callable[[PolicyVers
         before=snapshot.before,
         is_overridden=snapshot.is_overridden,
         is_cancellation=snapshot.is_cancellation,
+        series=snapshot.series,
     )
     return evaluate(asked, _restore(snapshot, [find_policy(each) for each in snapshot.policies]))
+
+
+def _find_counted(asked: Request, ledger: Slice) -> list[Booking]:
+    """Return those of the organizer's bookings that some policy counts for what was asked."""
+    counted = find_counted_range(ledger.policies, asked.window, ledger.now, ledger.space.time_zone)
+    if counted is None:
+        return []
+    since, until = counted.since, counted.until
+    return [each for each in ledger.bookings if each.ends_at > since and (until is None or each.starts_at < until)]
 
 
 def _keep(taken: Taken) -> TakenStretch:

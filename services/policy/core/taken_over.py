@@ -17,7 +17,6 @@ from services.policy.core.changes import Decision, save_if_changed, succeed_past
 from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import AcceptedBeforeMapping, Explanation
 from services.policy.core.ledger import Standing
-from services.policy.core.meetings import reserve_for
 from services.policy.core.notices import Booked
 from services.policy.core.verdict import Accept
 from services.policy.core.yielding import block_what_is_left
@@ -38,7 +37,7 @@ def take_over(case: Case) -> Decision:
     if not isinstance(verdict, Accept):
         return block_what_is_left(case, case.see(), verdict, is_news=case.known.judged != case.judged)
     why = (*_explain(case), *verdict.overridden)
-    asked = reserve_for(case.meeting, case.judged, ledger, case.new_id)
+    asked = case.reserve()
     fresh = replace(asked, reasons=why, policies=verdict.judged_by, warnings=verdict.warnings)
     return Decision(
         (

@@ -27,6 +27,11 @@ def say_window(window: Window, zone: str) -> str:
     return f"{say_instant(start, zone)}{until} ({zone})"
 
 
+def say_day_of(window: Window, zone: str) -> str:
+    """Write the date on which a window starts in that zone."""
+    return say_date(window.start.astimezone(ZoneInfo(zone)).date())
+
+
 def say_days(days: int) -> str:
     """Write a number of days, in years where it is some."""
     years = round(days / _DAYS_OF_A_YEAR)

@@ -15,7 +15,6 @@ from services.policy.core.ending import end_reservation
 from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import NoLongerBlocks
 from services.policy.core.ledger import KnownMeeting, Standing
-from services.policy.core.meetings import reserve_for
 from services.policy.core.verdict import Accept, NeedsApproval, Refuse
 from services.policy.core.yielding import block_what_is_left
 
@@ -57,8 +56,8 @@ def _see(case: Case) -> KnownMeeting:
 
 
 def _block(case: Case, seen: KnownMeeting, verdict: Accept) -> Decision:
-    ledger, live = case.ledger, case.ledger.live
-    fresh = reserve_for(case.meeting, case.judged, ledger, case.new_id)
+    live = case.ledger.live
+    fresh = case.reserve()
     if live is not None:
         fresh = replace(live, starts_at=fresh.starts_at, ends_at=fresh.ends_at, yields=False)
     fresh = replace(fresh, policies=verdict.judged_by, warnings=verdict.told)

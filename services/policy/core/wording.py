@@ -25,16 +25,19 @@ from services.policy.core.explanations import (
     MovedToThePast,
     NoLongerBlocks,
     NotAnswered,
+    OnDate,
     OverCapacity,
+    Replaced,
     SlotTaken,
     Stated,
     TooFarAhead,
     TooLong,
+    is_conflict,
 )
 from services.policy.core.naming import as_sentence, cut
 from services.policy.core.place import Place
 from services.policy.core.policies.phrases import say_minutes, say_people
-from services.policy.core.times import say_days, say_instant, say_window
+from services.policy.core.times import say_day_of, say_days, say_instant, say_window
 
 _QUOTED = re.compile(r'taken by ".*?"(?: of ([^"]*?))?, (?=\w{3} \d\d \w{3} \d{4}, )', re.DOTALL)
 """How texts quoted the title of the meeting in the way, before they no longer did."""
@@ -138,8 +141,16 @@ def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR09
         case NotAnswered(end=end):
             message = "The meeting was over before the room could answer it, so it was not answered."
             return Reason(rule="not_answered", actual=end.isoformat(), message=message)
+        case Replaced():
+            message = "The meeting was made recurring, or single again, and its new times are booked anew."
+            return Reason(rule="replaced", message=message)
         case Stated(rule=rule, limit=limit, actual=actual, message=message):
             return Reason(rule=rule, limit=limit, actual=actual, message=without_title(message))
+        case OnDate(window=window, why=found):
+            said = state_reason(found, place)
+            if is_conflict(found):
+                return said  # which names the time that is taken
+            return said.model_copy(update={"message": f"{say_day_of(window, place.time_zone)}: {said.message}"})
         case _:
             assert_never(why)
 

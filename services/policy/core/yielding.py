@@ -17,7 +17,6 @@ from services.policy.core.changes import Change, Decision, Save, save_if_changed
 from services.policy.core.ending import end_reservation
 from services.policy.core.explanations import is_conflict
 from services.policy.core.ledger import KnownMeeting, Reservation
-from services.policy.core.meetings import reserve_for
 from services.policy.core.verdict import NeedsApproval, Refuse
 
 Left = dict[UUID, list[Stretch]]
@@ -45,7 +44,7 @@ def _yield(
     case: Case, seen: KnownMeeting, verdict: NeedsApproval | Refuse, left: Left, *, is_recorded: bool
 ) -> Decision:
     ledger = case.ledger
-    yielding = replace(reserve_for(case.meeting, case.judged, ledger, case.new_id), yields=True)
+    yielding = replace(case.reserve(), yields=True)
     return Decision(
         (
             *succeed_past(ledger.past),

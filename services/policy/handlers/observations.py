@@ -1,6 +1,7 @@
 """On an observation, live or as a correction: lock, gather, decide, apply."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
 from uuid import UUID, uuid4
 
 from prometheus_client import Counter
@@ -11,7 +12,7 @@ from libs.common.observed import add_facts
 from libs.contracts.days import in_zone
 from libs.contracts.keys import ReservationKey
 from libs.contracts.messages import CorrectionRequested, MeetingObserved
-from libs.contracts.values import Observation
+from libs.contracts.values import Meeting, Observation, Window
 from services.policy.commands.apply import Patience, apply
 from services.policy.core.actors import acting_in_outlook
 from services.policy.core.case import Case
@@ -57,13 +58,14 @@ class ObservationHandlers:
         space_id = observation.space_id
         observation = await _settle_days(conn, observation)
         meeting = observation.meeting
-        window = meeting.window if meeting is not None else None
         listed = [address_of(each) for each in meeting.attendees] if meeting is not None else []
+        windows, dates = _asked_by(meeting)
         owned = meeting.reservation_id if meeting is not None and meeting.is_room_owned else None
         organizer = address_of(meeting.organizer) if meeting is not None and meeting.organizer else None
         await slices.lock_space(conn, space_id, organizer)
         try:
-            ledger = await slices.of_meeting(conn, observation.key, window, owned or hold_of, listed, organizer)
+            held = owned or hold_of
+            ledger = await slices.of_meeting(conn, observation.key, windows, held, listed, organizer, dates)
         except ClosingSpace as closing:
             decision = decide_while_closing(Case(observation, closing.ledger, uuid4(), hold_of))
             return await self._apply(conn, observation, closing.ledger, decision)
@@ -96,6 +98,16 @@ def _name_reservation(decision: Decision, ledger: Slice) -> dict[str, str]:
     """Name for the log the reservation that a decision is about, if there is one."""
     saved = next((each.reservation for each in decision.changes if isinstance(each, Save)), ledger.reservation)
     return {"reservation_id": str(saved.id)} if saved is not None else {}
+
+
+def _asked_by(meeting: Meeting | None) -> tuple[Sequence[Window], Sequence[date]]:
+    """Return the windows that a meeting asks for; of a series those of its occurrences, with their original dates."""
+    if meeting is None:
+        return (), ()
+    if meeting.series is None:
+        return (meeting.window,), ()
+    occurrences = meeting.series.occurrences
+    return [each.window for each in occurrences], [each.original_date for each in occurrences]
 
 
 async def _settle_days(conn: Connection, observation: Observation) -> Observation:

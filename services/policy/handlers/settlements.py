@@ -76,7 +76,7 @@ class SettlementHandlers:
         judged = find_failed_way(before, message.problem) if before is not None else None
         if judged is None:
             return []
-        ledger = await slices.of_meeting(conn, key, judged.window, None, organizer=judged.organizer)
+        ledger = await slices.of_meeting(conn, key, [judged.window], None, organizer=judged.organizer)
         decision = decide_another_way(ledger, key, judged, message.problem, uuid4())
         return await apply(conn, ledger, decision, self._patience, by=SYSTEM)
 
@@ -84,7 +84,7 @@ class SettlementHandlers:
 async def _read(conn: Connection, key: MeetingKey) -> Slice | None:
     """Read what is known of a meeting; None if its space was deleted, so that nothing more follows."""
     try:
-        return await slices.of_meeting(conn, key, None, None)
+        return await slices.of_meeting(conn, key, (), None)
     except MissingSpace:
         return None
 

@@ -6,13 +6,16 @@ from typing import Any, assert_never
 from libs.common.db import Connection
 from libs.contracts.keys import Key, key_of_row
 from libs.contracts.values import Actor
-from services.policy.core.changes import Decision, GiveUp, LookAgain, NoteMeeting, Record, Save, Seen, Want
+from services.policy.core.changes import Decision, GiveUp, LookAgain, NoteMeeting, Record, Save, SaveGroup, Seen, Want
 from services.policy.core.ledger import Slice
-from services.policy.store import decisions, intents, meetings, occupancies, reservations
+from services.policy.store import decisions, groups, intents, meetings, occupancies, reservations
 from services.policy.store.intents import Issued
+
+Stored = Save | SaveGroup | NoteMeeting | Record | Want | Seen | GiveUp
 
 _CHANGE = f"""
     WITH reserved AS (SELECT * FROM jsonb_populate_recordset(NULL::reservations, $2)),
+    grouped AS ({groups.SAVE}),
     saved AS ({reservations.SAVE}),
     freed AS ({occupancies.FREE}),
     occupied AS ({occupancies.OCCUPY}),
@@ -43,7 +46,8 @@ async def write(
 
     `no_double_booking` is checked at the latest when the transaction commits; see `constraints.transaction`.
     """
-    rows: dict[type, list[dict[str, Any]]] = {Save: [], NoteMeeting: [], Record: [], Want: [], Seen: [], GiveUp: []}
+    kinds: tuple[type, ...] = (Save, SaveGroup, NoteMeeting, Record, Want, Seen, GiveUp)
+    rows: dict[type, list[dict[str, Any]]] = {kind: [] for kind in kinds}
     for change in decision.changes:
         if not isinstance(change, LookAgain):
             rows[type(change)].append(_row(change, ledger, by))
@@ -61,23 +65,32 @@ async def write(
         patience if is_mapped else None,
         rows[Seen],
         rows[GiveUp],
+        rows[SaveGroup],
     )
     return {key_of_row(row): Issued(row["generation"], row["awaited_until"]) for row in issued}
 
 
-def _row(change: Save | NoteMeeting | Record | Want | Seen | GiveUp, ledger: Slice, by: Actor) -> dict[str, Any]:
+def _row(change: Stored, ledger: Slice, by: Actor) -> dict[str, Any]:
     match change:
         case Save():
             return reservations.as_json(change.reservation, by)
-        case NoteMeeting():
-            return meetings.as_json(change)
         case Record():
             return decisions.as_json(change, ledger, by)
+        case GiveUp():
+            return {**intents.key_as_json(change), "detail": change.detail}
+        case _:
+            return _plain_row(change)
+
+
+def _plain_row(change: SaveGroup | NoteMeeting | Want | Seen) -> dict[str, Any]:
+    match change:
+        case SaveGroup():
+            return groups.as_json(change)
+        case NoteMeeting():
+            return meetings.as_json(change)
         case Want():
             return intents.as_json(change)
         case Seen():
             return intents.key_as_json(change)
-        case GiveUp():
-            return {**intents.key_as_json(change), "detail": change.detail}
         case _:
             assert_never(change)

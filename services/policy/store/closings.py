@@ -12,11 +12,13 @@ GIVEN_UP_AFTER = timedelta(days=1)
 
 # Those are told whose invitation is on the room's calendar: see `decide_cancellation`.
 _WOULD_END = """
-    SELECT count(*) AS reservations, s.time_zone, min(r.starts_at) AS first, max(r.ends_at) AS last,
-        count(*) FILTER (WHERE s.room_mailbox IS NOT NULL AND m.is_present AND m.shown_answer <> 'organizer') AS told
+    SELECT count(DISTINCT r.id) AS reservations, s.time_zone, min(r.starts_at) AS first, max(r.ends_at) AS last,
+        count(DISTINCT coalesce(r.group_id, r.id)) FILTER (
+            WHERE s.room_mailbox IS NOT NULL AND m.is_present AND m.shown_answer <> 'organizer'
+        ) AS told
     FROM spaces s JOIN reservations r ON r.space_id = s.id
     LEFT JOIN meetings m ON m.space_id = r.space_id AND m.ical_uid = r.ical_uid
-        AND m.original_date IS NOT DISTINCT FROM r.original_date
+        AND (m.original_date IS NULL OR m.original_date = r.original_date)
     WHERE s.id = $1 AND r.ends_at > statement_timestamp() AND r.status IN ('pending', 'confirmed')
     GROUP BY s.id
 """
@@ -24,6 +26,9 @@ _TO_COME = """
     SELECT id FROM reservations
     WHERE space_id = $1 AND ends_at > statement_timestamp() AND status IN ('pending', 'confirmed')
     ORDER BY starts_at, id
+"""
+_SERIES = """
+    SELECT ical_uid FROM reservation_groups WHERE space_id = $1 AND status = 'confirmed' AND ical_uid IS NOT NULL
 """
 _DONE = """
     SELECT s.id FROM spaces s
@@ -40,7 +45,7 @@ _DONE = """
 class WouldEnd:
     """What would end with a space: its live reservations that are not over, from the `first` start to the `last` end.
 
-    `told` of them have an invitation, whose organizer would be told by a decline.
+    `told` invitations, of which a series is one, would be declined, so that their organizers are told.
     """
 
     reservations: int
@@ -61,6 +66,11 @@ async def would_end(conn: Connection, space_id: UUID) -> WouldEnd | None:
 async def to_come(conn: Connection, space_id: UUID) -> list[UUID]:
     """Return the live reservations of a space that are not over, by start."""
     return [row["id"] for row in await conn.fetch(_TO_COME, space_id)]
+
+
+async def series_to_come(conn: Connection, space_id: UUID) -> list[str]:
+    """Return the iCalUIds of the series that are booked in a space."""
+    return [row["ical_uid"] for row in await conn.fetch(_SERIES, space_id)]
 
 
 async def done(conn: Connection) -> list[UUID]:

@@ -35,7 +35,7 @@ _READ: TypeAdapter[JudgedDecision] = TypeAdapter(JudgedDecision)
 
 def as_json(record: Record, ledger: Slice, by: Actor) -> dict[str, Any]:
     """Return a decision, what it looked at, and who brought it about, as a row."""
-    snapshot = None if record.asked is None else take_snapshot(record.asked, ledger)
+    snapshot = None if record.asked is None else take_snapshot(record.asked, record.judged_on or ledger)
     return {
         **keys.as_columns(record.key),
         "reservation_id": record.reservation_id,

@@ -145,7 +145,9 @@ def as_json(want: Want) -> dict[str, Any]:
 def _end_of(goal: Goal) -> datetime | None:
     """Return when what is wanted is over; None where no hold is wanted, which stays as long as the hold would have."""
     match goal:
-        case GiveAnswer(judged=window) | MoveBack(kept=window) | KeepHold(window=window):
+        case GiveAnswer(judged=window, lasts_until=lasts_until):
+            return max(window.end, lasts_until or window.end)
+        case MoveBack(kept=window) | KeepHold(window=window):
             return window.end
         case DropHold():
             return None

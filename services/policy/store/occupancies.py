@@ -57,13 +57,15 @@ TAKEN = """
     FROM (
         SELECT o.reservation_id, stretch, array_agg(DISTINCT o.part_id) AS part_ids
         FROM space_parts p
-        CROSS JOIN LATERAL (SELECT * FROM occupancies WHERE part_id = p.part_id AND during && $2::tstzrange OFFSET 0) o
+        CROSS JOIN LATERAL (
+            SELECT * FROM occupancies WHERE part_id = p.part_id AND during && $2::tstzmultirange OFFSET 0
+        ) o
         CROSS JOIN unnest(o.during) AS stretch
         WHERE p.space_id = $1
         GROUP BY o.reservation_id, stretch
     ) t
 """
-"""Read each stretch of what occupies some part of the space $1 within the range $2, for whatever purpose.
+"""Read each stretch of what occupies some part of the space $1 within the ranges $2, for whatever purpose.
 
 PostgreSQL takes an `unnest` for a hundred rows and cannot tell how many ranges meet another, and would read all
 reservations, or those of all spaces at that time. So `OFFSET 0` has it ask the index for one part after the other, and
@@ -116,7 +118,7 @@ async def closer_than_buffers(conn: Connection, space_id: UUID, at_most: int) ->
 
 async def taken_between(conn: Connection, space_id: UUID, during: "asyncpg.Range[datetime]") -> Sequence[Taken]:
     """Read what occupies some part of a space within a range."""
-    return taken_in(await conn.fetchval(f"SELECT ({TAKEN})", space_id, during))
+    return taken_in(await conn.fetchval(f"SELECT ({TAKEN})", space_id, [during]))
 
 
 def taken_in(found: object) -> Sequence[Taken]:

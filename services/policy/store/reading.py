@@ -40,6 +40,7 @@ class Wanted:
     title: str | None = None
     origin: str | None = None
     updated_since: datetime | None = None
+    group_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +72,24 @@ LONGEST = f"interval '{LONGEST_RESERVATION.days} days'"
 
 _SHOWN = f"""
     SELECT {listed((*COLUMNS, *ACTORS), "r")}, s.name AS space_name,
-        s.room_mailbox IS NOT NULL AS is_mapped, m.shown_answer,
+        s.room_mailbox IS NOT NULL AS is_mapped, coalesce(m.shown_answer, (
+            SELECT whole.shown_answer FROM meetings whole
+            WHERE r.original_date IS NOT NULL AND whole.space_id = r.space_id AND whole.ical_uid = r.ical_uid
+                AND whole.original_date IS NULL
+        )) AS shown_answer,
         array(
             SELECT i.state FROM intents i
             WHERE i.space_id = r.space_id AND (
-                i.key_ical_uid = r.ical_uid AND i.key_original_date IS NOT DISTINCT FROM r.original_date
-                    AND NOT r.has_successor
+                i.key_ical_uid = r.ical_uid AND NOT r.has_successor
+                    AND (i.key_original_date IS NULL OR i.key_original_date = r.original_date)
                 OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND i.key_reservation_id = r.id
             )
         ) AS intent_states,
         (
             SELECT string_agg(i.detail, ' ') FROM intents i
             WHERE i.space_id = r.space_id AND i.state = 'given_up' AND (
-                i.key_ical_uid = r.ical_uid AND i.key_original_date IS NOT DISTINCT FROM r.original_date
+                i.key_ical_uid = r.ical_uid
+                    AND (i.key_original_date IS NULL OR i.key_original_date = r.original_date)
                 OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND i.key_reservation_id = r.id
             )
         ) AS why_given_up
@@ -105,6 +111,7 @@ PAGE = f"""{_SHOWN}
         AND ($9::text IS NULL OR r.title ILIKE $9)
         AND ($10::text IS NULL OR r.origin = $10)
         AND ($11::timestamptz IS NULL OR r.updated_at >= $11)
+        AND ($12::uuid IS NULL OR r.group_id = $12)
     ORDER BY r.starts_at, r.id LIMIT $7
 """
 """A page of reservations. Each filter has an index, which is used because a plan is made for the filters at hand."""
@@ -156,6 +163,7 @@ def page_parameters(wanted: Wanted, after: tuple[datetime, UUID] | None, limit: 
         _containing(wanted.title),
         wanted.origin,
         wanted.updated_since,
+        wanted.group_id,
     )
 
 

@@ -22,6 +22,7 @@ _UNUSED = """
         AND NOT EXISTS (SELECT FROM reservations r WHERE r.space_id = s.id)
         AND NOT EXISTS (SELECT FROM meetings m WHERE m.space_id = s.id)
         AND NOT EXISTS (SELECT FROM intents i WHERE i.space_id = s.id)
+        AND NOT EXISTS (SELECT FROM reservation_groups g WHERE g.space_id = s.id)
 """
 
 _ALWAYS = (
@@ -52,6 +53,12 @@ _ALWAYS = (
                 SELECT FROM reservations r
                 WHERE r.id = meetings.reservation_id AND r.ends_at > statement_timestamp() - $1::interval
             )
+            AND NOT EXISTS (
+                SELECT FROM reservations r
+                WHERE r.space_id = meetings.space_id AND r.ical_uid = meetings.ical_uid
+                    AND r.status IN ('pending', 'confirmed') AND NOT r.has_successor
+                    AND r.ends_at > statement_timestamp() - $1::interval
+            )
         """,
     ),
     Retention("space_parts", MATTERS_FOR, f"space_id IN ({_UNUSED})"),
@@ -81,6 +88,14 @@ def retentions(history: timedelta | None) -> Sequence[Retention]:
                 AND NOT EXISTS (SELECT FROM intents i WHERE i.reservation_id = reservations.id)
                 AND NOT EXISTS (SELECT FROM meetings m WHERE m.reservation_id = reservations.id)
                 AND NOT EXISTS (SELECT FROM occupancies o WHERE o.reservation_id = reservations.id)
+            """,
+        ),
+        Retention(
+            "reservation_groups",
+            history,
+            """
+            updated_at < statement_timestamp() - $1::interval
+                AND NOT EXISTS (SELECT FROM reservations r WHERE r.group_id = reservation_groups.id)
             """,
         ),
     )

@@ -1,8 +1,8 @@
 """Read the slice of the ledger that one decision needs, under locks that keep it true until the transaction ends."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from services.policy.core.limits import LONGEST_BUFFER
 from services.policy.core.policies.counting import find_counted_range
 from services.policy.core.policies.policy import KINDS
 from services.policy.core.times import later
-from services.policy.store import bookings, intents, meetings, occupancies, policies, reservations, spaces
+from services.policy.store import bookings, groups, intents, meetings, occupancies, policies, reservations, spaces
 
 _OF_MEETING = f"""
     WITH known AS (
@@ -47,7 +47,7 @@ _OF_MEETING = f"""
             )
             ORDER BY i.ical_uid = $3 DESC NULLS LAST LIMIT 1
         ) AS hold,
-        ({occupancies.TAKEN}) AS taken,
+        ({occupancies.TAKEN}) AS taken, ({groups.OF_SERIES}) AS series_group, ({groups.DATES}) AS dates,
         array(SELECT room_mailbox FROM spaces WHERE room_mailbox = ANY($6)) AS rooms,
         ({policies.CONCERNING}) AS policies, clock_timestamp() AS now
 """
@@ -57,8 +57,9 @@ _OF_RESERVATION = f"""
         (
             SELECT to_jsonb(m) FROM meetings m
             JOIN reservations r ON m.space_id = r.space_id AND m.ical_uid = r.ical_uid
-                AND m.original_date IS NOT DISTINCT FROM r.original_date
+                AND (m.original_date IS NULL OR m.original_date = r.original_date)
             WHERE r.id = $3
+            ORDER BY m.original_date NULLS LAST LIMIT 1
         ) AS meeting,
         (SELECT to_jsonb(r) FROM reservations r WHERE r.id = $3) AS reservation,
         (
@@ -71,7 +72,7 @@ _OF_RESERVATION = f"""
             WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL
                 AND i.key_reservation_id = $3
         ) AS hold,
-        ({occupancies.TAKEN}) AS taken, '{{}}'::text[] AS rooms,
+        ({occupancies.TAKEN}) AS taken, NULL::jsonb AS series_group, NULL::jsonb AS dates, '{{}}'::text[] AS rooms,
         ({policies.CONCERNING}) AS policies, clock_timestamp() AS now
 """
 
@@ -118,22 +119,25 @@ async def lock_spaces(conn: Connection, space_ids: list[UUID]) -> None:
 async def of_meeting(
     conn: Connection,
     key: MeetingKey,
-    window: Window | None,
+    windows: Sequence[Window],
     hold_of: UUID | None,
     listed: Collection[str] = (),
     organizer: str | None = None,
+    dates: Collection[date] = (),
 ) -> Slice:
     """Read what a decision about a meeting needs; `hold_of` names the reservation a room-owned event belongs to.
 
-    Without a window nothing is judged, and nothing that is taken is read. `listed` are the addresses, in lower case,
+    Of a series, `windows` are those of its occurrences, and `dates` their original dates. Without a window nothing is
+    judged, and nothing that is taken is read. `listed` are the addresses, in lower case,
     of those whom the meeting lists. What the organizer has booked is read if some policy counts it. Raises
     `MissingSpace`, for a closing space `ClosingSpace`.
     """
-    searched = _search_range(window)
+    searched = _search_ranges(windows)
     row = await conn.fetchrow(
-        _OF_MEETING, key.space_id, searched, key.ical_uid, key.original_date, hold_of, list(listed)
+        _OF_MEETING, key.space_id, searched, key.ical_uid, key.original_date, hold_of, list(listed), list(dates)
     )
-    return await _with_bookings(conn, _slice(row, key.space_id), window, organizer)
+    found = _slice(row, key.space_id)
+    return await _with_bookings(conn, found, windows, organizer)
 
 
 async def of_reservation(
@@ -143,26 +147,40 @@ async def of_reservation(
 
     Without a window nothing is judged, and nothing that is taken is read. Raises `MissingSpace`.
     """
-    row = await conn.fetchrow(_OF_RESERVATION, space_id, _search_range(window), reservation_id)
-    return await _with_bookings(conn, _slice(row, space_id), window, organizer)
+    windows = [] if window is None else [window]
+    row = await conn.fetchrow(_OF_RESERVATION, space_id, _search_ranges(windows), reservation_id)
+    return await _with_bookings(conn, _as_one_date(_slice(row, space_id)), windows, organizer)
 
 
-async def _with_bookings(conn: Connection, found: Slice, window: Window | None, organizer: str | None) -> Slice:
+def _as_one_date(found: Slice) -> Slice:
+    """Return the slice of an occurrence that was decided about with its series as if it was a meeting of its own."""
+    meeting, booked = found.meeting, found.reservation
+    if meeting is None or booked is None or booked.original_date is None:
+        return found
+    if meeting.judged is None or not meeting.judged.is_series:
+        return found
+    own = replace(meeting, judged=booked.judged, event_id=None, reservation_id=booked.id, pending_look=None)
+    return replace(found, meeting=own)
+
+
+async def _with_bookings(conn: Connection, found: Slice, windows: Sequence[Window], organizer: str | None) -> Slice:
     """Return a slice with what the organizer has booked, as far as some policy counts it."""
-    if window is None or organizer is None:
+    if organizer is None:
         return found
-    counted = find_counted_range(found.policies, window, found.now, found.space.time_zone)
-    if counted is None:
+    zone = found.space.time_zone
+    ranges = [find_counted_range(found.policies, window, found.now, zone) for window in windows]
+    counted = [each for each in ranges if each is not None]
+    if not counted:
         return found
-    booked = await bookings.of_organizer(conn, organizer, counted.since, counted.until)
+    ends = [each.until for each in counted if each.until is not None]
+    until = max(ends) if len(ends) == len(counted) else None
+    booked = await bookings.of_organizer(conn, organizer, min(each.since for each in counted), until)
     return replace(found, bookings=booked)
 
 
-def _search_range(window: Window | None) -> "asyncpg.Range[datetime]":
-    """Return when to look for occupancies: around the window, as far as a conflict can lie."""
-    if window is None:
-        return asyncpg.Range(empty=True)
-    return asyncpg.Range(later(window.start, -LONGEST_BUFFER), later(window.end, LONGEST_BUFFER))
+def _search_ranges(windows: Iterable[Window]) -> "list[asyncpg.Range[datetime]]":
+    """Return when to look for occupancies: around each window, as far as a conflict can lie."""
+    return [asyncpg.Range(later(each.start, -LONGEST_BUFFER), later(each.end, LONGEST_BUFFER)) for each in windows]
 
 
 def _slice(row: Any, space_id: UUID) -> Slice:  # noqa: ANN401 - asyncpg's records are untyped
@@ -178,6 +196,8 @@ def _slice(row: Any, space_id: UUID) -> Slice:  # noqa: ANN401 - asyncpg's recor
         taken=occupancies.taken_in(row["taken"]),
         rooms=frozenset(row["rooms"]),
         policies=policies.policies_in(row["policies"]),
+        group=groups.group_in(row["series_group"]),
+        dates=groups.dates_in(row["dates"]),
     )
     if row["space"]["deleted_at"] is not None:
         raise ClosingSpace(found)

@@ -166,6 +166,7 @@ async def test_intents_decisions_and_what_is_expected(old: tuple[str, OwnConnect
             "is_private": False,
             "is_given_up": row["intent_state"] == "given_up",
             "yields": False,
+            "booked_until": None,
         }
         for row in before["policy.expectations_v1"]
     ]

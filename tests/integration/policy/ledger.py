@@ -1,6 +1,6 @@
 """The ledger on a real database, with the deliveries of a real bus in front of it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,7 +34,7 @@ from libs.contracts.messages import (
     Settlement,
 )
 from libs.contracts.topology import LISTENERS
-from libs.contracts.values import Meeting, Observation, Person, Window
+from libs.contracts.values import Answer, Meeting, Observation, Occurrence, Person, SeriesListing, Window
 from services.policy.handlers.observations import ObservationHandlers
 from services.policy.handlers.settlements import SettlementHandlers
 from services.policy.store.keys import OF_KEY
@@ -67,6 +67,45 @@ def meeting(at: Window, **different: Any) -> Meeting:
         "answer": "notResponded",
     }
     return Meeting(**{**usual, **different})
+
+
+def recurring(at: Window, dates: int = 4, *, days: int = 7, until: datetime | None = None, **different: Any) -> Meeting:
+    """Make an invitation to a series of so many dates, `days` apart; it goes on if it was listed `until` a time."""
+    master = meeting(at, **{"is_series": True, **different})
+    listed = [_occurrence(master, number, timedelta(days=days * number)) for number in range(dates)]
+    limits = {"type": "numbered", "numberOfOccurrences": dates} if until is None else {"type": "noEnd"}
+    listing = SeriesListing(
+        recurrence={"pattern": {"type": "daily", "interval": days}, "range": limits},
+        time_zone="UTC",
+        occurrences=tuple(listed),
+        listed_until=until,
+    )
+    return again(master, series=listing)
+
+
+def _occurrence(master: Meeting, number: int, later: timedelta) -> Occurrence:
+    return Occurrence(
+        original_date=(master.start + later).date(),
+        event_id=f"{master.event_id}-{number}",
+        start=master.start + later,
+        end=master.end + later,
+        answer=master.answer,
+        shows_as=master.shows_as,
+        subject=master.subject,
+    )
+
+
+def on_dates(series: Meeting, change: Callable[[int, Occurrence], Occurrence | None], **different: Any) -> Meeting:
+    """Return a series with some occurrences changed, or gone where the change returns None."""
+    assert series.series is not None
+    found = [change(number, each) for number, each in enumerate(series.series.occurrences)]
+    listing = series.series.model_copy(update={"occurrences": tuple(each for each in found if each is not None)})
+    return again(series, series=listing, **different)
+
+
+def answered(series: Meeting, answer: str = "accepted") -> Meeting:
+    """Return a series whose master and occurrences show an answer."""
+    return on_dates(series, lambda _, each: each.model_copy(update={"answer": Answer(answer)}), answer=answer)
 
 
 def again(seen: Meeting, **different: Any) -> Meeting:

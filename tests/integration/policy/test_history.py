@@ -19,7 +19,7 @@ BOOKINGS = 20_000
 FEW = 150
 """Blocks of the database that a statement may touch, whatever the past of the room: each has dozens of rows."""
 
-NO_WINDOW = slices._search_range(None)
+NO_WINDOW: list[object] = []
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +50,12 @@ async def touched(ledger: Ledger, statement: str, *parameters: object) -> int:
 def _cases(space_id: UUID) -> Sequence[tuple[str, str, tuple[object, ...]]]:
     nobody, uid = uuid4(), f"past-{space_id}-4"
     return (
-        ("an absence", slices._OF_MEETING, (space_id, NO_WINDOW, uid, None, None, [])),
+        ("an absence", slices._OF_MEETING, (space_id, NO_WINDOW, uid, None, None, [], [])),
         ("a cancellation", slices._OF_RESERVATION, (space_id, NO_WINDOW, nobody)),
         (
             "a request",
             slices._OF_MEETING,
-            (space_id, slices._search_range(window(9)), "unheard of", None, nobody, []),
+            (space_id, slices._search_ranges([window(9)]), "unheard of", None, nobody, [], []),
         ),
         ("expectations", "SELECT * FROM expectations_v1 WHERE space_id = $1", (space_id,)),
         ("what one occupies", "SELECT FROM occupancies WHERE reservation_id = $1", (nobody,)),
@@ -89,7 +89,7 @@ async def test_a_decision_about_one_of_many_touches_only_that_one(ledger: Ledger
         case _:
             saved.append({**await _stored(ledger, key["key_ical_uid"]), "status": "cancelled"})
     hour = timedelta(hours=1)
-    written: tuple[object, ...] = (old_room.id, saved, hour, hour, [], [], [], None, seen, given_up)
+    written: tuple[object, ...] = (old_room.id, saved, hour, hour, [], [], [], None, seen, given_up, [])
     statement = changes._WRITE_UNMAPPED if what.endswith("without a mailbox") else changes._WRITE
 
     assert await touched(ledger, statement, *written) < FEW
@@ -99,7 +99,7 @@ async def test_what_other_rooms_hold_at_the_time_is_not_read(ledger: Ledger) -> 
     rooms = [await ledger.room() for _ in range(150)]
     for room in rooms:
         await write_past(ledger.admin, room.id, 30, window(33).start, analyze=room is rooms[-1])
-    asked: tuple[object, ...] = (rooms[0].id, slices._search_range(window(9)), "unheard of", None, None, [])
+    asked: tuple[object, ...] = (rooms[0].id, slices._search_ranges([window(9)]), "unheard of", None, None, [], [])
 
     assert await touched(ledger, slices._OF_MEETING, *asked) < FEW
 
@@ -114,8 +114,8 @@ async def _stored(ledger: Ledger, ical_uid: str) -> dict[str, Any]:
 async def test_without_a_window_nothing_taken_is_read(ledger: Ledger, old_room: Room) -> None:
     async with ledger.pool.acquire() as conn:
         key = MeetingKey(old_room.id, f"past-{old_room.id}-4")
-        absent = await slices.of_meeting(conn, key, None, None)
-        around = await slices.of_meeting(conn, key, Window(start=utc_now(), end=utc_now()), None)
+        absent = await slices.of_meeting(conn, key, (), None)
+        around = await slices.of_meeting(conn, key, [Window(start=utc_now(), end=utc_now())], None)
 
     assert absent.taken == []
     assert absent.reservation is not None

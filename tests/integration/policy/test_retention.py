@@ -10,7 +10,7 @@ from libs.common.retention import forget_old
 from libs.contracts.intents import KeepHold
 from libs.contracts.keys import MeetingKey
 from services.policy.store.retention import retentions
-from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
+from tests.integration.policy.ledger import Ledger, Room, again, meeting, recurring, window
 from tests.support.history import write_past
 
 TABLES = ("reservations", "occupancies", "meetings", "intents")
@@ -55,6 +55,28 @@ async def test_reservations_go_with_the_history(ledger: Ledger, room: Room) -> N
 
     assert await counted(ledger, room.id) == {"reservations": 11, "occupancies": 11, "meetings": 6, "intents": 11}
     assert await ledger.audit(room) == []
+
+
+async def test_what_is_known_of_a_series_stays_as_long_as_one_of_its_dates_is_to_come(ledger: Ledger) -> None:
+    room = await ledger.room()
+    await ledger.observe(room, recurring(window(9)))
+    age = """
+        UPDATE meetings SET last_observed_at = now() - interval '200 days', judged = jsonb_set(judged, '{window}',
+            jsonb_build_object('start', now() - interval '200 days', 'end', now() - interval '199 days'))
+        WHERE space_id = $1
+    """
+    await ledger.admin.execute(age, room.id)
+
+    await forget(ledger, None)
+    assert (await counted(ledger, room.id))["meetings"] == 1
+
+    past = """
+        UPDATE reservations SET starts_at = starts_at - interval '200 days', ends_at = ends_at - interval '200 days'
+        WHERE space_id = $1
+    """
+    await ledger.admin.execute(past, room.id)
+    await forget(ledger, None)
+    assert (await counted(ledger, room.id))["meetings"] == 0
 
 
 async def test_a_meeting_that_comes_back_after_it_was_forgotten_is_decided_anew(ledger: Ledger) -> None:

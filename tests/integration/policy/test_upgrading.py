@@ -143,6 +143,6 @@ async def _slice(url: str, space_id: UUID) -> Slice:
     pool = await open_pool(url, schema="policy", max_size=1)
     try:
         async with pool.acquire() as conn:
-            return await slices.of_meeting(conn, MeetingKey(space_id, "uid-1"), WINDOW, None)
+            return await slices.of_meeting(conn, MeetingKey(space_id, "uid-1"), [WINDOW], None)
     finally:
         await pool.close()

@@ -26,6 +26,8 @@ RULES = {
     ("GET", "/v1/connections/{connection_id}"): EVERYBODY,
     ("PATCH", "/v1/connections/{connection_id}"): {"admin"},
     ("DELETE", "/v1/connections/{connection_id}"): {"admin"},
+    ("GET", "/v1/reservation-groups"): EVERYBODY,
+    ("GET", "/v1/reservation-groups/{group_id}"): EVERYBODY,
     ("POST", "/v1/space-groups"): {"admin"},
     ("GET", "/v1/space-groups"): EVERYBODY,
     ("GET", "/v1/space-groups/{group_id}"): EVERYBODY,

@@ -219,7 +219,6 @@ async def test_reserving_or_cancelling_what_is_not_there_is_not_found(world: Wor
         "holds",
         "drift",
         "parked",
-        "reservation-groups",
         f"reservations/{NOBODY}/timeline",
     ],
 )

@@ -1,13 +1,23 @@
 """Ledger rows and meetings that show only what a test is about."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from libs.contracts.intents import KeepHold
 from libs.contracts.keys import Key, MeetingKey, ReservationKey
-from libs.contracts.values import Meeting, Observation, Outcome, Person, Reason, Window
+from libs.contracts.values import (
+    Answer,
+    Meeting,
+    Observation,
+    Occurrence,
+    Outcome,
+    Person,
+    Reason,
+    SeriesListing,
+    Window,
+)
 from services.policy.core.alternatives import Alternatives, would_another_time_help
 from services.policy.core.availability import Taken
 from services.policy.core.case import Case
@@ -31,6 +41,7 @@ from services.policy.core.place import Place
 from services.policy.core.policies.people import Capacity
 from services.policy.core.policies.policy import Attachment, Policy
 from services.policy.core.policies.rule import Breach
+from services.policy.core.policies.series import Series
 from services.policy.core.request import Request
 from services.policy.core.suggestions import suggest_time
 from services.policy.core.wording import state_reason
@@ -46,6 +57,8 @@ HOLD = ReservationKey(SPACE, RESERVATION)
 ROOM = "room@example.org"
 CAPACITY = Policy(id=UUID(int=5), version=1, rule=Capacity(), attach=Attachment(scope="all"))
 """The policy that every ledger begins with."""
+
+NO_SERIES = Policy(id=UUID(int=8), version=1, rule=Series(allowed=False), attach=Attachment(scope="all"))
 
 ADA = Person(address="Ada@example.org", name="Ada")
 
@@ -88,6 +101,39 @@ def meeting(at: Window = BOOKED, **different: Any) -> Meeting:
         "answer": "notResponded",
     }
     return Meeting(**usual | different)
+
+
+def recurring(at: Window = BOOKED, dates: int = 4, *, moved: Mapping[int, Window] = {}, **different: Any) -> Meeting:
+    """Make a weekly series of that many dates, of which some were moved, as exceptions."""
+    master = meeting(at, is_series=True, **{"time_zone": "Europe/Berlin"} | different)
+    occurrences = [_occurrence(number, at, moved.get(number), master) for number in range(dates)]
+    limits = {"type": "numbered", "numberOfOccurrences": dates, "startDate": at.start.date().isoformat()}
+    pattern = {"type": "weekly", "interval": 1, "daysOfWeek": [at.start.strftime("%A").lower()]}
+    listing = SeriesListing(
+        recurrence={"pattern": pattern, "range": limits}, time_zone="Europe/Berlin", occurrences=tuple(occurrences)
+    )
+    return master.model_copy(update={"series": listing})
+
+
+def weekly(number: int, at: Window = BOOKED) -> Window:
+    """Return the time of a date of a weekly series."""
+    later = timedelta(days=7 * number)
+    return Window(start=at.start + later, end=at.end + later)
+
+
+def _occurrence(number: int, at: Window, moved_to: Window | None, master: Meeting) -> Occurrence:
+    planned = weekly(number, at)
+    shown = moved_to or planned
+    return Occurrence(
+        original_date=planned.start.date(),
+        event_id=f"event-1-{number}",
+        start=shown.start,
+        end=shown.end,
+        answer=master.answer if moved_to is None else Answer.NOT_RESPONDED,
+        shows_as=master.shows_as,
+        is_exception=moved_to is not None,
+        subject=master.subject,
+    )
 
 
 def judged(at: Window = BOOKED, **different: Any) -> Judged:

@@ -35,6 +35,7 @@ from tests.unit.policy.factories import (
     meeting,
     noted,
     recorded,
+    recurring,
     refused_request,
     reservation,
     saved,
@@ -154,9 +155,7 @@ def test_a_move_back_that_does_not_show_becomes_a_decline_and_a_hold() -> None:
     assert wants(decision)[HOLD] == hold()
 
 
-@pytest.mark.parametrize(
-    "edited", [meeting(ELSEWHEN, organizer=None), meeting(attendees=CROWD), meeting(ELSEWHEN, is_series=True)]
-)
+@pytest.mark.parametrize("edited", [meeting(ELSEWHEN, organizer=None), meeting(attendees=CROWD), recurring(ELSEWHEN)])
 def test_what_cannot_be_moved_back_is_declined(edited: Meeting) -> None:
     decision = decided(moving(space=EDITING), edited)
 
@@ -164,8 +163,8 @@ def test_what_cannot_be_moved_back_is_declined(edited: Meeting) -> None:
     assert wants(decision)[HOLD] == hold()
 
 
-@pytest.mark.parametrize("edited", [meeting(is_series=True), meeting(ELSEWHEN, is_series=True)])
-def test_a_meeting_that_becomes_a_series_is_declined(edited: Meeting) -> None:
+@pytest.mark.parametrize("edited", [recurring(attendees=CROWD), recurring(ELSEWHEN)])
+def test_a_meeting_that_becomes_a_series_which_cannot_be_booked_is_declined(edited: Meeting) -> None:
     goal = answered(decided(moving(space=PROPOSING), edited))
 
     assert (goal.answer, goal.proposed) == ("declined", None)

@@ -11,6 +11,7 @@ from tests.unit.policy.factories import (
     BOOKED,
     KEY,
     NEW,
+    NO_SERIES,
     NOW,
     OTHER,
     RESERVATION,
@@ -24,6 +25,7 @@ from tests.unit.policy.factories import (
     meeting,
     noted,
     recorded,
+    recurring,
     reservation,
     rules_of,
     saved,
@@ -82,7 +84,6 @@ def test_a_taken_slot_is_declined_and_names_who_has_it_and_what_is_free_next() -
             "advance_window",
             "10 years ahead",
         ),
-        ({"is_series": True}, "series", "each date separately"),
     ],
 )
 def test_each_broken_rule_is_named_with_its_sentence(different: dict[str, Any], rule: str, in_text: str) -> None:
@@ -162,10 +163,12 @@ def test_a_meeting_that_ends_before_it_starts_is_declined_and_parks_nothing() ->
 
 
 def test_a_series_that_is_declined_is_not_declined_again_when_it_is_seen_again() -> None:
-    series = meeting(is_series=True)
-    first = decided(ledger(), series)
+    series = recurring()
+    first = decided(ledger(policies=(NO_SERIES,)), series)
     then = ledger(meeting=noted(first), reservation=saved(first)[0], intent=in_flight(answered(first)))
 
+    assert "cannot be booked for recurring meetings" in letter(first, ledger())
+    assert rules_of(saved(first)[0].reasons) == ["series"]
     assert beside_notes(decided(then, series)) == []
 
 

@@ -58,7 +58,7 @@ def test_what_was_accepted_before_the_mapping_is_booked_without_a_word(
     assert (decision.note, noted(decision).standing) == ("taken_over", Standing.ACCEPTED)
 
 
-@pytest.mark.parametrize("seen", [old(), old(is_series=True), old(end=BOOKED.start)])
+@pytest.mark.parametrize("seen", [old(), old(end=BOOKED.start)])
 def test_what_cannot_be_booked_is_left_alone_and_not_declined(seen: Meeting) -> None:
     decision = decided(ledger(space=ROOM, taken=(taken(),)), seen)
 

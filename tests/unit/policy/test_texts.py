@@ -25,7 +25,9 @@ from services.policy.core.explanations import (
     MovedToThePast,
     NoLongerBlocks,
     NotAnswered,
+    OnDate,
     OverCapacity,
+    Replaced,
     SlotTaken,
     Stated,
     TooFarAhead,
@@ -39,6 +41,9 @@ from services.policy.core.notices import (
     EditRefused,
     MovedBackTo,
     Notice,
+    SeriesBooked,
+    SeriesDeclined,
+    SeriesEditRefused,
     TakenAway,
     Written,
 )
@@ -199,6 +204,55 @@ LETTERS: list[tuple[Notice, Window, Slice, str]] = [
         ),
     ),
     (
+        SeriesBooked(dates=52),
+        AT,
+        ledger(),
+        "Aurora is booked for this recurring meeting on 52 dates.",
+    ),
+    (
+        SeriesBooked(dates=51, until=KEPT.start, skipped=(OnDate(window=AT, why=BEN),)),
+        AT,
+        ledger(),
+        (
+            "Aurora is booked for this recurring meeting on 51 dates. It is booked until Wed 03 Mar 2027 for now; "
+            "later dates follow as time passes. It is not booked, and declines, on 1 date. It is taken by Ben, Tue 02 "
+            "Mar 2027, 09:00-10:00 (Europe/Berlin)."
+        ),
+    ),
+    (
+        SeriesDeclined(dates=52, reasons=tuple(OnDate(window=window(24 * (7 * n + 1)), why=CROWD) for n in range(20))),
+        AT,
+        ledger(),
+        (
+            "Aurora could not be booked for this recurring meeting, because of 20 of its 52 dates. Tue 02 Mar 2027: "
+            "Aurora holds 8 people and 9 are expected. Tue 09 Mar 2027: Aurora holds 8 people and 9 are expected. Tue "
+            "16 Mar 2027: Aurora holds 8 people and 9 are expected. Likewise: Tue 23 Mar 2027, Tue 30 Mar 2027, Tue 06 "
+            "Apr 2027, Tue 13 Apr 2027, Tue 20 Apr 2027, Tue 27 Apr 2027, Tue 04 May 2027, Tue 11 May 2027, Tue 18 May "
+            "2027, Tue 25 May 2027, Tue 01 Jun 2027, Tue 08 Jun 2027 and 5 more. Please choose a larger room, or "
+            "invite fewer people."
+        ),
+    ),
+    (
+        SeriesDeclined(dates=2, reasons=(OnDate(window=AT, why=PRIVATE),)),
+        AT,
+        ledger(),
+        (
+            "Aurora could not be booked for this recurring meeting, because of 1 of its 2 dates. It is taken, Tue 02 "
+            "Mar 2027, 09:00-10:00 (Europe/Berlin). Please leave these dates out, or choose another time or another "
+            "room."
+        ),
+    ),
+    (
+        SeriesEditRefused(dates=4, reasons=(OnDate(window=AT, why=BEN),)),
+        AT,
+        ledger(),
+        (
+            "Aurora could not follow your change of this recurring meeting, because of 1 of its 4 dates. It is taken "
+            "by Ben, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). Aurora stays booked for you as it was before. Undo "
+            "the change, or make one that fits, and it is accepted again."
+        ),
+    ),
+    (
         TakenAway(comment="A pipe burst"),
         AT,
         ledger(),
@@ -327,6 +381,12 @@ REASONS: list[tuple[Explanation, str, str]] = [
         CancelledByAdministrator(comment="A pipe burst!"),
         "The booking of Aurora was cancelled by an administrator. A pipe burst!",
         SHRUG,
+    ),
+    (Replaced(), "The meeting was made recurring, or single again, and its new times are booked anew.", SHRUG),
+    (
+        OnDate(window=AT, why=CROWD),
+        "Tue 02 Mar 2027: Aurora holds 8 people and 9 are expected.",
+        "Please choose a larger room, or invite fewer people.",
     ),
     (Stated(rule="capacity", message="It is too small."), "It is too small.", SHRUG),
 ]

@@ -43,6 +43,8 @@ EXAMPLES: list[Explanation] = TypeAdapter(list[Explanation]).validate_python(
         {"kind": "cancelled_by_administrator"},
         {"kind": "accepted_before_mapping", "answered_at": ASKED.start},
         {"kind": "not_answered", "end": ASKED.end},
+        {"kind": "replaced"},
+        {"kind": "on_date", "window": ASKED, "why": {"kind": "no_longer_blocks"}},
         {"kind": "stated", "rule": "capacity", "message": "It is too small."},
     ]
 )

@@ -134,8 +134,13 @@ def test_once_something_is_left_it_is_blocked_and_written_down(make: Any) -> Non
     assert [each.reservation_id for each in recorded(then)] == [NEW]
 
 
-@EVERY
-@pytest.mark.parametrize("different", [{"is_series": True}, {"end": LONG.start + timedelta(days=400)}])
+@pytest.mark.parametrize(
+    ("make", "different"),
+    [
+        *((make, {"end": LONG.start + timedelta(days=400)}) for make in (foreign, unreadable, taken_over)),
+        *((make, {"is_series": True}) for make in (foreign, unreadable)),
+    ],
+)
 def test_what_could_never_be_booked_is_left_alone(make: Any, different: dict[str, Any]) -> None:
     decision = decided(ledger(taken=(taken(),)), make(**different))
 

@@ -33,6 +33,7 @@ from services.policy.commands.errors import (
     UnknownPart,
     UnknownPolicy,
     UnknownReservation,
+    UnknownReservationGroup,
     UnknownSpace,
     UnknownSpaceGroup,
     UnknownTarget,
@@ -49,6 +50,7 @@ NO_SPACE = "There is no space with this id. List them to see which there are."
 NO_RESERVATION = "There is no reservation with this id. List them to see which there are."
 NO_CONNECTION = "There is no connection with this id. List them to see which there are."
 NO_GROUP = "There is no space group with this id. List them to see which there are."
+NO_SERIES = "There is no reservation group with this id. List them to see which there are."
 CHANGED = "Somebody changed this since you read it. Read it again, look at what changed, and repeat your change."
 MAPPED = (
     f"This mailbox is mapped to the space Hall ({ID}). Unmap that one first, or take another mailbox: each space has a "
@@ -73,6 +75,7 @@ CASES: list[tuple[AnyCommandError, int, str, str, str]] = [
     (UnknownPart(ID, 1), 404, "not-found", "parts.1", NO_SPACE),
     (UnknownReservation(ID), 404, "not-found", "path.reservation_id", NO_RESERVATION),
     (UnknownConnection("Contoso"), 404, "not-found", "connection", NO_CONNECTION),
+    (UnknownReservationGroup(ID), 404, "not-found", "path.group_id", NO_SERIES),
     (UnknownSpaceGroup(ID), 404, "not-found", "path.group_id", NO_GROUP),
     (UnknownSpaceGroup(ID, 1), 404, "not-found", "groups.1", NO_GROUP),
     (

@@ -11,10 +11,7 @@ from services.policy.core.policies.rule import Asked, Breach, Rule
 
 
 class Series(Rule):
-    """Whether recurring meetings are booked: without an end, with how many occurrences, and what a conflict does.
-
-    No recurring meeting is booked yet, whatever this rule allows.
-    """
+    """Whether recurring meetings are booked: without an end, with how many occurrences, and what a conflict does."""
 
     kind: Literal["series"] = "series"
     allowed: Flag = Field(description="Whether recurring meetings are booked at all.")

@@ -1,0 +1,55 @@
+"""Decide about a series as a room calendar shows it: booked, changed, left alone or freed, date by date.
+
+A series is judged as a whole when it is new, or when its pattern, its time, its organizer or its people change. Then
+one refused date declines it, or by the policy of kind `series` only that date. Otherwise what differs is told by date:
+a date that is gone is free, one that differs from its series is decided like a single meeting, and dates that come into
+view as time passes are added. A refused change of a series keeps it as it was.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from services.policy.core.case import Case
+from services.policy.core.changes import Change, Decision, LookAgain
+from services.policy.core.explanations import MeetingCancelled, Replaced
+from services.policy.core.invitation import is_as_judged, keep_answer
+from services.policy.core.ledger import Standing
+from services.policy.core.recurring.asked import listing_of, plan_dates, slice_of
+from services.policy.core.recurring.ending import end_series
+from services.policy.core.recurring.follow import follow_dates
+from services.policy.core.recurring.whole import judge_whole
+
+
+def decide_series(case: Case) -> Decision:
+    """Decide about a master with its occurrences; one that was observed without them is looked at again."""
+    if case.meeting.is_cancelled:
+        ended = end_series(case.ledger, case.key, MeetingCancelled())
+        return Decision((case.note(case.see()), *ended), note="cancelled")
+    if case.meeting.series is None:
+        return Decision((LookAgain(case.new_id, case.observation.ical_uid, ()),), note="looking")
+    if _is_over(case):
+        return Decision((case.note(case.see()),), note="over")
+    kept = keep_answer(case) if is_as_judged(case) else None
+    if kept is None:
+        return judge_whole(case)
+    group = case.ledger.group
+    if case.known.standing is not Standing.ACCEPTED or group is None:
+        return kept
+    return Decision((*kept.changes, *follow_dates(case, group)), note=kept.note)
+
+
+def make_single(case: Case) -> tuple[Case, Sequence[Change]]:
+    """Return the case of a meeting that was a series and is none any more, and what ends its dates."""
+    ledger = case.ledger
+    dates = {known.reservation.id for known in ledger.dates.values() if known.reservation is not None}
+    if not dates:
+        return case, ()
+    taken = tuple(each for each in ledger.taken if each.reservation_id not in dates)
+    single = replace(ledger, taken=taken, dates={}, group=None)
+    return replace(case, ledger=single), end_series(ledger, case.key, Replaced())
+
+
+def _is_over(case: Case) -> bool:
+    """Whether nothing of a series is to come, neither on the calendar nor in the ledger."""
+    is_booked = any(slice_of(case.ledger, known).live is not None for known in case.ledger.dates.values())
+    return not is_booked and not plan_dates(case) and listing_of(case).listed_until is None

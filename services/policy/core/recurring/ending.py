@@ -1,0 +1,42 @@
+"""End a series: each of its dates that is not over, and its group."""
+
+from dataclasses import replace
+
+from libs.contracts.keys import MeetingKey
+from services.policy.core.changes import Change, Decision, NoteMeeting, SaveGroup, Want
+from services.policy.core.ending import end_reservation
+from services.policy.core.explanations import CancelledByAdministrator, Explanation
+from services.policy.core.goals import GiveAnswer
+from services.policy.core.ledger import Slice, Standing
+from services.policy.core.notices import TakenAway
+from services.policy.core.recurring.asked import slice_of
+
+
+def end_series(ledger: Slice, key: MeetingKey, why: Explanation) -> list[Change]:
+    """End every date of the slice's series that is not over, and the single meeting that it was, if it is live."""
+    changes: list[Change] = [*end_reservation(ledger, key, why)]
+    for day, known in ledger.dates.items():
+        changes += end_reservation(slice_of(ledger, known), replace(key, original_date=day), why)
+    group = ledger.group
+    if group is not None:
+        ended = replace(group, status="cancelled", version=group.version + 1, updated_at=ledger.now)
+        changes.append(SaveGroup(ended))
+    return changes
+
+
+def take_away_series(ledger: Slice, key: MeetingKey, comment: str | None) -> Decision:
+    """Cancel a series for an administrator; its organizer is told once, by the decline of all of it."""
+    changes = end_series(ledger, key, CancelledByAdministrator(comment=comment))
+    meeting = ledger.meeting
+    if meeting is not None and meeting.is_present and meeting.judged is not None:
+        ends = [each.reservation.ends_at for each in ledger.dates.values() if each.reservation is not None]
+        goal = GiveAnswer(
+            ical_uid=key.ical_uid,
+            event_id=meeting.event_id,
+            answer="declined",
+            notice=TakenAway(comment=comment),
+            judged=meeting.judged.window,
+            lasts_until=max(ends, default=None),
+        )
+        changes += [NoteMeeting(key, replace(meeting, standing=Standing.DECLINED)), Want(key, goal, None)]
+    return Decision(tuple(changes), note="series_cancelled")

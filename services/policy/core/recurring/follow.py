@@ -1,0 +1,78 @@
+"""Follow the dates of a series that is booked: what is gone, what differs from the series, and what has come into view.
+
+A date that is booked as it stands, and shows the answer to its series, needs nothing. Any other is decided by itself.
+"""
+
+from dataclasses import replace
+
+from libs.contracts.values import Answer
+from services.policy.core.absence import was_declined_by_us
+from services.policy.core.case import Case
+from services.policy.core.changes import Change, SaveGroup
+from services.policy.core.ending import end_reservation
+from services.policy.core.explanations import MeetingCancelled
+from services.policy.core.freshness import is_stale
+from services.policy.core.invitation import is_as_judged, keep_answer
+from services.policy.core.ledger import ReservationGroup, Standing
+from services.policy.core.meetings import follow_details
+from services.policy.core.recurring.asked import PlannedDate, gone_dates, id_of, listing_of, plan_dates, slice_of
+from services.policy.core.recurring.dates import answer_date
+from services.policy.core.recurring.judge import AskedDate, judge_dates
+
+
+def follow_dates(case: Case, group: ReservationGroup) -> list[Change]:
+    """Return what follows for the dates of a series that is as it was judged."""
+    planned = plan_dates(case)
+    changes: list[Change] = [*_follow_listing(case, group), *_end_gone(case)]
+    to_judge: list[PlannedDate] = []
+    for each in planned.values():
+        if is_stale(each.case):
+            continue
+        if _is_as_the_series(case, each):
+            changes += follow_details(each.case.ledger, each.case.meeting)
+            continue
+        kept = keep_answer(each.case) if is_as_judged(each.case) and _still_stands(each) else None
+        if kept is None:
+            to_judge.append(each)
+        else:
+            changes += kept.changes
+    asked = [AskedDate(each.original_date, each.case.request, id_of(each)) for each in to_judge]
+    judged = judge_dates(asked, case.ledger, given_up=())
+    for each in to_judge:
+        changes += answer_date(each, judged[each.original_date], group)
+    return changes
+
+
+def _is_as_the_series(case: Case, planned: PlannedDate) -> bool:
+    """Whether a date is booked, nothing else was decided about it by itself, and it shows what its series shows."""
+    own = planned.known.meeting
+    is_accepted = own is None or (own.standing is Standing.ACCEPTED and own.judged == planned.case.judged)
+    is_answered = planned.occurrence.answer in {case.meeting.answer, Answer.ACCEPTED}
+    return planned.is_as_booked and is_accepted and is_answered
+
+
+def _still_stands(planned: PlannedDate) -> bool:
+    """Whether what was decided about a date by itself is still so: one that was gone meanwhile is decided anew."""
+    own = planned.known.meeting
+    return planned.live is not None or (own is not None and own.standing is Standing.DECLINED)
+
+
+def _end_gone(case: Case) -> list[Change]:
+    """End the dates that are gone; one that we declined with an edit is kept without it."""
+    changes: list[Change] = []
+    for day, known in gone_dates(case, plan_dates(case)):
+        intent = known.intent
+        is_awaited = intent is not None and intent.is_awaited(case.observation.observed_at)
+        if is_awaited or was_declined_by_us(intent):
+            continue
+        key = replace(case.key, original_date=day)
+        changes += end_reservation(slice_of(case.ledger, known), key, MeetingCancelled())
+    return changes
+
+
+def _follow_listing(case: Case, group: ReservationGroup) -> list[Change]:
+    """Note until when the series is booked by now."""
+    until = listing_of(case).listed_until
+    if until == group.materialised_until:
+        return []
+    return [SaveGroup(replace(group, materialised_until=until, version=group.version + 1, updated_at=case.now))]

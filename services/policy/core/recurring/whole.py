@@ -1,0 +1,247 @@
+"""Judge a series as a whole: one that is new, or whose pattern, time, organizer or people have changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from libs.contracts.values import Outcome
+from services.policy.core.answering import decline
+from services.policy.core.case import Case
+from services.policy.core.changes import Change, Decision, Record, SaveGroup, Want, record_verdict, save_if_changed
+from services.policy.core.ending import end_reservation
+from services.policy.core.evaluate import evaluate
+from services.policy.core.explanations import Explanation, MeetingCancelled, OnDate, Replaced, is_conflict
+from services.policy.core.goals import GiveAnswer, Response
+from services.policy.core.holds import keep_hold_if_changed
+from services.policy.core.ledger import RefusedRequest, ReservationGroup, Standing
+from services.policy.core.looking import find_shown, look_at
+from services.policy.core.notices import Notice, SeriesBooked, SeriesDeclined, SeriesEditRefused
+from services.policy.core.policies.resolve import Asker, find_in_force
+from services.policy.core.policies.series import Series
+from services.policy.core.recurring.asked import (
+    PlannedDate,
+    asked_series,
+    gone_dates,
+    id_of,
+    last_end_of,
+    listing_of,
+    plan_dates,
+    slice_of,
+)
+from services.policy.core.recurring.dates import book_with_series, decline_date, keep_with_series
+from services.policy.core.recurring.judge import AskedDate, JudgedDate, judge_dates
+from services.policy.core.refused_edit import refuse_edit
+from services.policy.core.request import Request
+from services.policy.core.taken_over import was_accepted_before_mapping
+from services.policy.core.verdict import Accept, Refuse, Verdict
+
+MOST_LOOKED_AT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedSeries:
+    """The dates of a series as planned, the verdict on it as such, and the verdicts on those that are to be judged."""
+
+    planned: Mapping[date, PlannedDate]
+    as_such: Verdict
+    judged: Mapping[date, JudgedDate]
+
+    @property
+    def refused(self) -> list[JudgedDate]:
+        """Return the dates that cannot be booked, by time."""
+        found = [each for each in self.judged.values() if not isinstance(each.verdict, Accept)]
+        return sorted(found, key=lambda each: each.asked.request.window.start)
+
+    @property
+    def reasons(self) -> tuple[Explanation, ...]:
+        """Return everything that speaks against it, each reason with its date."""
+        whole = () if isinstance(self.as_such, Accept) else self.as_such.reasons
+        return (*whole, *(reason for each in self.refused for reason in explain_date(each)))
+
+
+def judge_whole(case: Case) -> Decision:
+    """Judge what the series asks for, and answer it; what was accepted before the mapping is only taken over."""
+    is_fact = was_accepted_before_mapping(case)
+    found = _judge(case, is_fact=is_fact)
+    if isinstance(found.as_such, Accept) and (not found.refused or _may_skip(case, found) or is_fact):
+        return _book(case, found, is_fact=is_fact)
+    looking = look_at(case, _find_in_the_way(found))
+    if looking is not None:
+        return looking
+    live, verdict = case.ledger.live, Refuse(found.reasons, found.as_such.warnings, found.as_such.judged_by)
+    if live is not None and not live.yields:
+        return _audited(refuse_edit(case, live, verdict), case, found)
+    if any(slice_of(case.ledger, known).live is not None for known in case.ledger.dates.values()):
+        return _refuse_edit(case, found)
+    first = min((each.case.judged.window for each in found.planned.values()), key=lambda each: each.start, default=None)
+    notice = SeriesDeclined(dates=len(found.planned), reasons=found.reasons)
+    return _audited(decline(case, verdict, notice, first), case, found)
+
+
+def _find_in_the_way(found: JudgedSeries) -> tuple[str, ...]:
+    """Return the meetings to look at before a series is refused: those in the way of its dates, if nothing else is.
+
+    "This and following" cuts one series and makes another in its place, and the new one may be seen first.
+    """
+    if not isinstance(found.as_such, Accept) or not all(is_conflict(each) for each in found.reasons):
+        return ()
+    shown = [find_shown(each.asked.request, each.ledger) for each in found.refused]
+    named = sorted({uid for each in shown for uid in each})
+    return tuple(named) if all(shown) and len(named) <= MOST_LOOKED_AT else ()
+
+
+def explain_date(judged: JudgedDate) -> list[Explanation]:
+    """Return why a date cannot be booked."""
+    verdict, window = judged.verdict, judged.asked.request.window
+    reasons = () if isinstance(verdict, Accept) else verdict.reasons
+    return [OnDate(window=window, why=each) for each in reasons if not isinstance(each, OnDate)]
+
+
+def _judge(case: Case, *, is_fact: bool) -> JudgedSeries:
+    ledger, planned = case.ledger, plan_dates(case)
+    as_such = evaluate(_request_as_such(case, is_fact=is_fact), ledger)
+    to_judge = [each for each in planned.values() if not each.is_as_booked]
+    gone = [known.reservation.id for _, known in gone_dates(case, planned) if known.reservation is not None]
+    single = [ledger.live.id] if ledger.live is not None else []
+    given_up = {*gone, *single, *(each.live.id for each in to_judge if each.live is not None)}
+    asked = [AskedDate(each.original_date, _request_of(each, is_fact=is_fact), id_of(each)) for each in to_judge]
+    return JudgedSeries(planned, as_such, judge_dates(asked, ledger, given_up))
+
+
+def _request_as_such(case: Case, *, is_fact: bool) -> Request:
+    asked = case.fact if is_fact else case.request
+    return replace(asked, series=asked_series(case), before=None)
+
+
+def _request_of(planned: PlannedDate, *, is_fact: bool) -> Request:
+    return planned.case.fact if is_fact else planned.case.request
+
+
+def _may_skip(case: Case, found: JudgedSeries) -> bool:
+    """Whether the dates that cannot be booked are left out, by the policy of kind `series` that is in force."""
+    if len(found.refused) == len(found.planned):
+        return False
+    policies = [each for each in case.ledger.policies if isinstance(each.rule, Series)]
+    day = case.judged.window.start.astimezone(ZoneInfo(case.ledger.space.time_zone)).date()
+    in_force = find_in_force(policies, Asker(case.judged.organizer, "outlook"), day)
+    return any(isinstance(each.rule, Series) and each.rule.on_conflict == "skip_conflicts" for each in in_force)
+
+
+def _book(case: Case, found: JudgedSeries, *, is_fact: bool) -> Decision:
+    """Book the series: its dates, or those that can be booked; what it no longer has, and what it was before, ends."""
+    group, ledger = _group_of(case), case.ledger
+    changes: list[Change] = [SaveGroup(group), *end_reservation(ledger, case.key, Replaced())]
+    for day, known in gone_dates(case, found.planned):
+        key = replace(case.key, original_date=day)
+        changes += end_reservation(slice_of(ledger, known), key, MeetingCancelled())
+    for day, each in found.planned.items():
+        judged = found.judged.get(day)
+        match judged.verdict if judged is not None else None:
+            case Accept() as verdict if judged is not None:
+                changes += book_with_series(each, judged, verdict, group)
+            case Refuse() as verdict if judged is not None and not is_fact:
+                changes += decline_date(each, judged, verdict, group)
+            case None:
+                changes += keep_with_series(each)
+    warnings = (*found.as_such.warnings, *(each for one in found.judged.values() for each in _warnings_of(one)))
+    notice = SeriesBooked(
+        dates=len(found.planned) - len(found.refused),
+        until=listing_of(case).listed_until,
+        skipped=tuple(reason for each in found.refused for reason in explain_date(each)),
+        warnings=warnings,
+    )
+    # The answer to the series comes before those to single dates: it covers all that it finds unanswered.
+    return Decision(
+        (
+            replace(_answer(case, "accepted", notice), is_shown=is_fact),
+            *changes,
+            _record(case, found, Outcome.ACCEPT, (), is_fact=is_fact),
+            case.note_standing(Standing.ACCEPTED, None),
+        ),
+        note="series_taken_over" if is_fact else "series_accepted",
+    )
+
+
+def _refuse_edit(case: Case, found: JudgedSeries) -> Decision:
+    """Keep the series as it was, and have holds show the dates that the calendar no longer shows as they are booked."""
+    is_declined = case.ledger.space.refused_edit == "decline"
+    changes: list[Change] = []
+    for day, known in case.ledger.dates.items():
+        ledger = slice_of(case.ledger, known)
+        live, each = ledger.live, found.planned.get(day)
+        if live is None:
+            continue
+        asked = each.case.judged if each is not None else case.judged
+        before = live.refused_request
+        at = before.at if before is not None and before.window == asked.window else case.now
+        refused = RefusedRequest(window=asked.window, people=asked.people, reasons=found.reasons, at=at)
+        kept = replace(live, refused_request=refused, kept_without_invitation=is_declined)
+        changes += save_if_changed(kept, live, case.now)
+        if is_declined or each is None or not each.is_as_booked:
+            changes += keep_hold_if_changed(kept, ledger)
+    outcome = Outcome.DECLINE if is_declined else Outcome.TENTATIVE
+    standing = Standing.DECLINED if is_declined else Standing.PROPOSES_ORIGINAL
+    notice = SeriesEditRefused(dates=len(found.planned), reasons=found.reasons)
+    return Decision(
+        (
+            *changes,
+            _record(case, found, outcome, found.reasons, is_fact=False),
+            case.note_standing(standing, None),
+            _answer(case, "declined" if is_declined else "tentativelyAccepted", notice),
+        ),
+        note="series_edit_refused",
+    )
+
+
+def _record(
+    case: Case, found: JudgedSeries, outcome: Outcome, reasons: tuple[Explanation, ...], *, is_fact: bool
+) -> Record:
+    """Record what was decided about the series; a refusal by dates follows from their verdicts, not from its own."""
+    asked = _request_as_such(case, is_fact=is_fact)
+    record = record_verdict(case.key, None, outcome, reasons, asked, found.as_such)
+    is_by_dates = bool(found.refused) and outcome is not Outcome.ACCEPT
+    return replace(record, judged=case.judged, asked=None if is_by_dates else asked)
+
+
+def _audited(decision: Decision, case: Case, found: JudgedSeries) -> Decision:
+    """Return a refusal of a series with an entry in the audit that is about the series, not about a single meeting."""
+    asked = None if found.refused else _request_as_such(case, is_fact=False)
+    changes = [
+        replace(each, asked=asked) if isinstance(each, Record) and each.asked == case.request else each
+        for each in decision.changes
+    ]
+    return replace(decision, changes=tuple(changes))
+
+
+def _answer(case: Case, response: Response, notice: Notice) -> Want:
+    """Want the series to be answered; the answer matters until its last date is over."""
+    want = case.answer(response, notice, None)
+    if not isinstance(want.goal, GiveAnswer):
+        return want
+    return replace(want, goal=want.goal.model_copy(update={"lasts_until": last_end_of(case)}))
+
+
+def _group_of(case: Case) -> ReservationGroup:
+    """Return the group as it is with the series: the one that is there, brought up to date, or a new one."""
+    before, listing, window = case.ledger.group, listing_of(case), case.judged.window
+    return ReservationGroup(
+        id=before.id if before is not None else case.new_id,
+        space_id=case.ledger.space.id,
+        ical_uid=case.meeting.ical_uid,
+        origin="outlook",
+        status="confirmed",
+        recurrence=listing.recurrence,
+        time_zone=listing.time_zone,
+        starts_at=window.start,
+        ends_at=window.end,
+        materialised_until=listing.listed_until,
+        version=before.version + 1 if before is not None else 1,
+        created_at=before.created_at if before is not None else case.now,
+        updated_at=case.now,
+    )
+
+
+def _warnings_of(judged: JudgedDate) -> list[Explanation]:
+    window = judged.asked.request.window
+    return [OnDate(window=window, why=each) for each in judged.verdict.warnings if not isinstance(each, OnDate)]

@@ -1,0 +1,121 @@
+"""Groups of reservations: a row for each series.
+
+`one_live_group_per_series` makes it impossible that two live groups of a space are of one series.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from libs.common.db import Connection as Db
+from libs.common.rows import Rows, assigned, columns, listed
+from services.policy.core.changes import SaveGroup
+from services.policy.core.ledger import KnownDate, ReservationGroup
+from services.policy.store import intents, meetings, reservations
+
+ROWS = Rows(ReservationGroup)
+
+_COLUMNS = columns(ReservationGroup)
+_NEVER_CHANGED = ("id", "space_id", "ical_uid", "origin", "created_at")
+
+SAVE = f"""
+    INSERT INTO reservation_groups ({listed(_COLUMNS)})
+    SELECT {listed(_COLUMNS)} FROM jsonb_populate_recordset(NULL::reservation_groups, $11)
+    ON CONFLICT (id) DO UPDATE SET {assigned(columns(ReservationGroup, but=_NEVER_CHANGED))}
+"""
+"""Insert or overwrite the groups in the rows $11. References to them are checked at the end of the statement."""
+
+OF_SERIES = """
+    SELECT to_jsonb(g) FROM reservation_groups g
+    WHERE g.space_id = $1 AND g.ical_uid = $3 AND g.status = 'confirmed'
+"""
+"""Read the live group of the series $3 in the space $1."""
+
+DATES = """
+    SELECT jsonb_agg(jsonb_build_object(
+        'reservation', to_jsonb(d),
+        'meeting', (
+            SELECT to_jsonb(m) FROM meetings m
+            WHERE m.space_id = $1 AND m.ical_uid = $3 AND m.original_date = d.original_date
+        ),
+        'intent', (
+            SELECT to_jsonb(i) FROM intents i
+            WHERE i.space_id = $1 AND i.key_ical_uid = $3 AND i.key_original_date = d.original_date
+        ),
+        'hold', (
+            SELECT to_jsonb(i) FROM intents i
+            WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL
+                AND i.key_reservation_id = d.id
+        )
+    ))
+    FROM (
+        SELECT DISTINCT ON (r.original_date) r.*
+        FROM reservation_groups g JOIN reservations r ON r.group_id = g.id
+        WHERE g.space_id = $1 AND g.ical_uid = $3 AND g.status = 'confirmed' AND r.original_date IS NOT NULL
+            AND NOT r.has_successor AND (r.ends_at > statement_timestamp() OR r.original_date = ANY($7))
+        ORDER BY r.original_date, r.status IN ('pending', 'confirmed') DESC, r.created_at DESC
+    ) d
+"""
+"""Read of each date of that group what the ledger has: those that are not over, and those in $7."""
+
+
+_READ = f"SELECT {listed(_COLUMNS)} FROM reservation_groups WHERE id = $1"
+
+_PAGE = f"""
+    SELECT {listed(_COLUMNS)} FROM reservation_groups
+    WHERE ($1::uuid IS NULL OR space_id = $1) AND ($2::timestamptz IS NULL OR (created_at, id) > ($2, $3))
+    ORDER BY created_at, id LIMIT $4
+"""
+_CLAIM_TO_ROLL = """
+    UPDATE reservation_groups g SET rolled_at = clock_timestamp()
+    FROM (
+        SELECT id FROM reservation_groups
+        WHERE status = 'confirmed' AND materialised_until IS NOT NULL AND rolled_at < clock_timestamp() - $1::interval
+        ORDER BY rolled_at LIMIT $2 FOR UPDATE SKIP LOCKED
+    ) due, spaces s
+    WHERE g.id = due.id AND s.id = g.space_id AND s.room_mailbox IS NOT NULL
+    RETURNING g.space_id, g.ical_uid
+"""
+
+
+async def read(conn: Db, group_id: UUID) -> ReservationGroup | None:
+    """Read one group."""
+    return ROWS.read_one(await conn.fetchrow(_READ, group_id))
+
+
+async def page(
+    conn: Db, space_id: UUID | None, after: tuple[datetime, UUID] | None, limit: int
+) -> list[ReservationGroup]:
+    """Read the next groups in the order of (made at, id), after the given one; of one space, if it is given."""
+    return [ROWS.read(row) for row in await conn.fetch(_PAGE, space_id, *(after or (None, None)), limit)]
+
+
+async def claim_to_roll(conn: Db, every: timedelta, at_most: int) -> list[tuple[UUID, str]]:
+    """Claim series that go on beyond what is booked, and were not rolled forward for so long: (space, iCalUId) each."""
+    found = await conn.fetch(_CLAIM_TO_ROLL, every, at_most)
+    return [(row["space_id"], row["ical_uid"]) for row in found if row["ical_uid"] is not None]
+
+
+def group_in(row: Any) -> ReservationGroup | None:  # noqa: ANN401 - an object of JSON
+    """Return what `OF_SERIES` found."""
+    return ROWS.read_one(row)
+
+
+def dates_in(rows: Any) -> dict[date, KnownDate]:  # noqa: ANN401 - objects of JSON
+    """Return what `DATES` found, by original date."""
+    found: dict[date, KnownDate] = {}
+    for row in rows or ():
+        reservation = reservations.ROWS.read(row["reservation"])
+        if reservation.original_date is not None:
+            found[reservation.original_date] = KnownDate.about(
+                reservation,
+                meetings.ROWS.read_one(row["meeting"]),
+                intents.known_intent(row["intent"]),
+                intents.known_intent(row["hold"]),
+            )
+    return found
+
+
+def as_json(change: SaveGroup) -> dict[str, Any]:
+    """Return a group as a row."""
+    return ROWS.as_json(change.group)
