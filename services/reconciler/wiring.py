@@ -15,6 +15,7 @@ from libs.common.retention import forget_old
 from libs.common.runtime import Service
 from libs.contracts.messages import RetryRequested, SpaceMapped, SpaceUnmapped, SweepRequested
 from libs.graph.clients import open_clients
+from libs.graph.types import SeriesLimits
 from services.access import retry_requested
 from services.bus import codec
 from services.reconciler.handlers import rooms as handlers
@@ -52,11 +53,12 @@ async def open_service(settings: ReconcilerSettings, bus: Bus) -> AsyncIterator[
             },
         )
         pool, holder = reconciler.pool, uuid4()
+        series = SeriesLimits(settings.series_ahead, settings.series_occurrences)
         sweeper = Sweeper(
             pool=pool,
             clients=clients,
             waker=waker,
-            comparer=Comparer(pool, settings.look_ahead, timedelta(seconds=settings.drift_grace_s)),
+            comparer=Comparer(pool, settings.look_ahead, series, timedelta(seconds=settings.drift_grace_s)),
             concluder=Concluder(pool, reconciler.codec, holder, settings.pace),
             pace=settings.pace,
             holder=holder,

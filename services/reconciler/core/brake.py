@@ -1,7 +1,7 @@
 """Stop a sweep that would cancel too many reservations at once.
 
 A mailbox that was emptied, restored or replaced looks as if everybody had cancelled on the same day. An administrator
-has to confirm the cancellations before policy is asked for them.
+has to confirm the cancellations before policy is asked for them. Meetings are counted, not dates: a series is one.
 """
 
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """Compare what the ledger expects with what a room calendar shows: `diff(space_id, expectations, listing, now)`.
 
+This is about everything but the dates of series, which `services.reconciler.core.series` compares.
+
 An event that is missing from the listing is not called absent here. Its expectation goes into `to_look_up`, and
 `compare_looked_up` compares the outcome of that look-up. The same event on two pages of a listing counts once.
 """
@@ -30,22 +32,24 @@ from services.reconciler.core.expectation import Expectation
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a listing shows: drifts that are certain, expectations to look up, and series to read as a whole.
+    """What a listing shows: drifts that are certain, and expectations to look up.
 
-    `series` holds one event for each iCalUId, which stands for its series until the master is read. `undecided` are the
-    keys of intents in flight: the listing neither proves a drift of them nor that there is none.
+    `undecided` are the keys of intents in flight: the listing neither proves a drift of them nor that there is none.
     """
 
     drifts: tuple[Drift, ...] = ()
     to_look_up: tuple[Expectation, ...] = ()
-    series: tuple[Meeting, ...] = ()
     undecided: frozenset[Key] = frozenset()
 
 
 def diff(space_id: UUID, expectations: Sequence[Expectation], listing: Iterable[Meeting], now: datetime) -> Difference:
-    """Return how a listing differs from what is expected. What is still in flight is not counted as a difference."""
+    """Return how the single events of a listing differ from what is expected.
+
+    What is still in flight is not counted as a difference. What is expected of single dates of series is not compared.
+    """
     listed = {event.event_id: event for event in listing if event.window.end > now}
     singles = [event for event in listed.values() if not event.is_series]
+    expectations = [expected for expected in expectations if not expected.is_of_one_date]
     on_calendar = _Listing.of(singles)
     drifts: list[Drift] = []
     to_look_up: list[Expectation] = []
@@ -63,8 +67,7 @@ def diff(space_id: UUID, expectations: Sequence[Expectation], listing: Iterable[
             to_look_up.append(expected)
     rest = [event for event in singles if event.event_id not in accounted and not event.is_cancelled]
     drifts += [drift for event in rest if (drift := _report_unexpected(space_id, event)) is not None]
-    series = {event.ical_uid: event for event in listed.values() if event.is_series and not event.is_cancelled}
-    return Difference(tuple(drifts), tuple(to_look_up), tuple(series.values()), frozenset(undecided))
+    return Difference(tuple(drifts), tuple(to_look_up), frozenset(undecided))
 
 
 def compare_looked_up(expected: Expectation, found: Meeting | None) -> list[Drift]:
@@ -79,14 +82,24 @@ def compare_looked_up(expected: Expectation, found: Meeting | None) -> list[Drif
 def compare_series(space_id: UUID, expectations: Iterable[Expectation], master: Meeting, now: datetime) -> list[Drift]:
     """Return how the master of a series differs from what is expected under its iCalUId.
 
-    The time is not compared: each occurrence has its own time, but the ledger knows the series as one meeting.
+    Its time is not compared: of a series that is booked the dates are. A single meeting that was accepted and has
+    become a series differs.
     """
     key = MeetingKey(space_id, master.ical_uid)
     expected = next((each for each in expectations if each.key == key), None)
     if expected is None:
         drift = _report_unexpected(space_id, master)
         return [drift] if drift is not None and not master.is_cancelled else []
-    return [] if expected.is_awaited(now) else _compare_but_time(expected, master)
+    if expected.is_awaited(now):
+        return []
+    if expected.want == "answer" and expected.answer is Answer.ACCEPTED and not expected.is_booked_series:
+        return [DifferentTime(key, master, expected)]
+    return compare_but_time(expected, master)
+
+
+def is_in_flight(expectations: Iterable[Expectation], key: Key, seen: Meeting, now: datetime) -> bool:
+    """Whether an event does not yet show what is expected under its key, and may come to show it by itself."""
+    return any(each.key == key and each.is_awaited(now) and compare_but_time(each, seen) for each in expectations)
 
 
 def compare(expected: Expectation, seen: Meeting) -> list[Drift]:
@@ -97,12 +110,13 @@ def compare(expected: Expectation, seen: Meeting) -> list[Drift]:
         return [] if expected.may_be_absent() else [MissingInOutlook(expected.key, seen, expected)]
     if expected.yields and (drift := _report_unexpected(expected.key.space_id, seen)) is not None:
         return [drift]
-    if seen.is_series or not is_shown_at(seen, expected.window):
+    if seen.is_series or expected.is_booked_series or not is_shown_at(seen, expected.window):
         return [DifferentTime(expected.key, seen, expected)]
-    return _compare_but_time(expected, seen)
+    return compare_but_time(expected, seen)
 
 
-def _compare_but_time(expected: Expectation, seen: Meeting) -> list[Drift]:
+def compare_but_time(expected: Expectation, seen: Meeting) -> list[Drift]:
+    """Return how an event that is there differs from what is expected of it, whatever its time is."""
     if _answer_differs(expected, seen):
         return [DifferentAnswer(expected.key, seen, expected)]
     if not expected.has_title_of(seen):

@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from libs.contracts.holds import is_our_hold
-from libs.contracts.keys import Key
+from libs.contracts.keys import Key, MeetingKey
 from libs.contracts.shown import shown_subject
 from libs.contracts.titles import Title, title_of
 from libs.contracts.values import Answer, Meeting, Window
@@ -19,7 +19,11 @@ class Expectation:
     `ical_uid` and `event_id` are unknown until a hold was written once. `title` is None where there is no reservation,
     so that it does not matter. `is_given_up` tells that policy counts as failed what is wanted here; that no hold is
     there is expected only where one could not be removed. What `yields` is an event that blocks only what others leave
-    of its time: policy has not decided for it yet.
+    of its time: policy has not decided for it yet. `booked_until` is until when the dates of a series are booked; None
+    if all of them are.
+
+    A series that is accepted is one row for the whole, and one for each of its dates: those have the original date in
+    their key, and show the answer to the series, or their own.
     """
 
     key: Key
@@ -36,6 +40,18 @@ class Expectation:
     is_private: bool
     is_given_up: bool
     yields: bool
+    booked_until: datetime | None
+
+    @property
+    def is_of_one_date(self) -> bool:
+        """Whether it is about one date of a series."""
+        return isinstance(self.key, MeetingKey) and self.key.original_date is not None
+
+    @property
+    def is_booked_series(self) -> bool:
+        """Whether it is about a series that is accepted: its dates have reservations, and it has none of its own."""
+        is_accepted = self.want == "answer" and self.answer is Answer.ACCEPTED
+        return is_accepted and self.reservation_id is None and not self.is_of_one_date
 
     @property
     def window(self) -> Window:
@@ -71,5 +87,5 @@ class Expectation:
         return self.want == "answer" and self.answer is Answer.DECLINED
 
     def holds_the_room(self) -> bool:
-        """Whether it belongs to a live reservation."""
-        return self.want != "no_hold" and not self.may_be_absent()
+        """Whether it is a live reservation, or a series of them, whose dates do not count by themselves."""
+        return self.want != "no_hold" and not self.may_be_absent() and not self.is_of_one_date

@@ -8,9 +8,11 @@ is new or has changed, and again, less and less often, about one that has not ch
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from libs.contracts.keys import Key
 from libs.contracts.messages import DriftKind
+from libs.contracts.values import Meeting, Occurrence
 from services.reconciler.core.brake import would_cancel
 from services.reconciler.core.drift import Drift, kind_of
 from services.reconciler.core.pace import Pace
@@ -100,9 +102,20 @@ def name_of(drift: Drift) -> Name:
 
 
 def seen_as_of(drift: Drift) -> str:
-    """Describe the event that was seen, so that a change is noticed; ids, times and states only."""
+    """Describe the event that was seen, so that a change is noticed; ids, times and states only.
+
+    The dates of a series come as their number and a digest: in full they would take more room than the drift.
+    """
     seen = drift.seen
     if seen is None:
         return "absent"
+    described = f"{seen.event_id} {_describe(seen)}"
+    if seen.series is None:
+        return described
+    dates = [f"{each.original_date} {_describe(each)}" for each in seen.series.occurrences]
+    return f"{described} {len(dates)} dates {sha256('; '.join(dates).encode()).hexdigest()[:16]}"
+
+
+def _describe(seen: Meeting | Occurrence) -> str:
     state = "cancelled" if seen.is_cancelled else f"{seen.answer} {seen.shows_as}"
-    return f"{seen.event_id} {seen.start.isoformat()}/{seen.end.isoformat()} {state}"
+    return f"{seen.start.isoformat()}/{seen.end.isoformat()} {state}"

@@ -16,11 +16,13 @@ from libs.common.together import together
 from libs.contracts.keys import Key
 from libs.graph.client import GraphClient
 from libs.graph.errors import UnreadableEvent
-from services.reconciler.core.diff import compare_looked_up, compare_series, diff
+from libs.graph.types import SeriesLimits
+from services.reconciler.core.diff import diff
 from services.reconciler.core.drift import Drift
 from services.reconciler.core.expectation import Expectation
 from services.reconciler.core.reckoning import Name, name_of
-from services.reconciler.loops import reading
+from services.reconciler.loops.reading import Calendar
+from services.reconciler.loops.series import SeriesComparer
 from services.reconciler.store import expectations
 from services.reconciler.store.rooms import ClaimedRoom
 
@@ -36,6 +38,7 @@ class Comparison:
     drifts: tuple[Drift, ...]
     undecided: frozenset[Key]
     events: int
+    series_read: int
     looked_up: int
     unreadable: int
 
@@ -47,10 +50,14 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Comparer:
-    """Compare rooms `look_ahead` into the future. `grace` is the time before the second look at a new drift."""
+    """Compare rooms `look_ahead` into the future, series that differ as far as `series` says.
+
+    `grace` is the time before the second look at a new drift.
+    """
 
     pool: Pool
     look_ahead: timedelta
+    series: SeriesLimits
     grace: timedelta
 
     async def compare(self, client: GraphClient, room: ClaimedRoom, known: Iterable[Name]) -> Comparison:
@@ -71,32 +78,30 @@ class Comparer:
 
     async def _look(self, client: GraphClient, room: ClaimedRoom) -> Comparison:
         known = await expectations.of_room(self.pool, room.space_id)
-        now, expected = known.now, known.expected
-        horizon = now + self.look_ahead
-        calendar = reading.Calendar(client, room.mailbox, known.time_zone, expected)
+        now, expected, horizon = known.now, known.expected, known.now + self.look_ahead
+        calendar = Calendar(client, room.mailbox, known.time_zone, expected, self.series.extent(now))
         listed = await calendar.listing(now, horizon)
         if listed.unreadable:
             log.warning("sweep.unreadable_events", space_id=str(room.space_id), event_ids=list(listed.unreadable)[:20])
-        found = diff(room.space_id, expected, listed.meetings, now)
-        drifts = list(found.drifts)
-        # An event later than the listing's end is not missing from it.
-        missing = [each for each in found.to_look_up if each.starts_at < horizon]
-        masters = [listed.masters[each.event_id] for each in found.series if each.event_id in listed.masters]
-        for master in {each.event_id: each for each in masters}.values():
-            drifts += compare_series(room.space_id, expected, master, now)
-        looked_up, unreadable = await self._look_up(calendar, missing)
+        comparer = SeriesComparer(room.space_id, calendar, expected, now, horizon)
+        series = await comparer.compare(listed.dates)
+        rest = [each for each in expected if each.key not in series.keys]
+        found = diff(room.space_id, rest, calendar.identify(listed.singles, series.orphans), now)
+        missing = [each for each in found.to_look_up if comparer.is_missing(each)]
+        looked_up, unreadable = await self._look_up(calendar, comparer, missing)
         return Comparison(
             observed_at=now,
             expected=expected,
-            drifts=(*drifts, *looked_up),
-            undecided=found.undecided | unreadable,
-            events=len(listed.meetings),
+            drifts=(*found.drifts, *series.drifts, *looked_up),
+            undecided=found.undecided | series.undecided | unreadable,
+            events=len(listed.singles) + sum(map(len, listed.dates.values())),
+            series_read=series.read,
             looked_up=len(missing),
-            unreadable=max(len(listed.unreadable), len(unreadable)),
+            unreadable=max(len(listed.unreadable), len(unreadable) + series.unreadable),
         )
 
     async def _look_up(
-        self, calendar: reading.Calendar, missing: Sequence[Expectation]
+        self, calendar: Calendar, comparer: SeriesComparer, missing: Sequence[Expectation]
     ) -> tuple[list[Drift], set[Key]]:
         """Look up each missing event; return the drifts, and the keys whose events are there but cannot be read."""
 
@@ -105,7 +110,7 @@ class Comparer:
                 found = await calendar.look_up(expected)
             except UnreadableEvent:
                 return None
-            return compare_looked_up(expected, found)
+            return comparer.compare_looked_up(expected, found)
 
         results = await together(one(each) for each in missing)
         drifts = [drift for result in results for drift in result or ()]

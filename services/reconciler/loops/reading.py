@@ -5,7 +5,8 @@ events. Nothing is concluded from leaving it out: an expected event that is not 
 finds the event that we cannot read, it fails and proves nothing.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,58 +17,63 @@ from libs.graph.client import GraphClient
 from libs.graph.errors import Gone, MailboxNotFound, NotFound, UnreadableEvent
 from libs.graph.text import event_known_by
 from libs.graph.twins import tell_apart
-from libs.graph.types import Event
+from libs.graph.types import Event, Extent
 from services.reconciler.core.expectation import Expectation
 
 
 @dataclass(frozen=True, slots=True)
 class ReadableListing:
-    """The events of a window whose times could be read, each under an identity of its own, and of what makes no sense.
+    """The events of a window whose times could be read, and the ids of what makes no sense.
 
-    `masters` are the masters of the series among them by the id of each occurrence. An event of which at least the
+    `dates` are those of series, by the id of their master; `singles` are all others. An event of which at least the
     times could be read is among both the events and the unreadable ones.
     """
 
-    meetings: tuple[Meeting, ...]
-    masters: Mapping[str, Meeting]
+    singles: Sequence[Event]
+    dates: Mapping[str, Sequence[Event]]
     unreadable: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """One room's calendar; `time_zone` is where the room's days are, and `expected` what it ought to show."""
+    """One room's calendar; `time_zone` is where the room's days are, and `expected` what it ought to show.
+
+    `extent` is how much of a series is read.
+    """
 
     client: GraphClient
     mailbox: str
     time_zone: str
     expected: Sequence[Expectation]
+    extent: Extent
 
     async def listing(self, start: datetime, end: datetime) -> ReadableListing:
-        """List the events that touch a window, and read the masters of their series.
-
-        An occurrence whose master is not there is an event of its own. Raises what the client raises; then nothing is
-        known.
-        """
+        """List the events that touch a window. Raises what the client raises; then nothing is known."""
         found = await self.client.calendar_view(self.mailbox, start, end)
-        masters, gone = await self._masters({each.series_master_id for each in found if each.series_master_id})
-        events = [each.alone() if each.series_master_id in gone else each for each in found]
+        dates: defaultdict[str, list[Event]] = defaultdict(list)
+        for each in found:
+            if each.series_master_id is not None:
+                dates[each.series_master_id].append(each)
         return ReadableListing(
-            meetings=tuple(map(self._meeting, tell_apart(events, self._kept_by(), self._known_by_id()))),
-            masters={
-                each.event_id: masters[each.series_master_id] for each in events if each.series_master_id in masters
-            },
+            singles=[each for each in found if each.series_master_id is None],
+            dates=dates,
             unreadable=[
                 *(error.event_id or "none" for error in found.unreadable),
                 *(event.event_id for event in found if event.is_unreadable),
             ],
         )
 
-    async def _masters(self, ids: Collection[str]) -> tuple[dict[str | None, Meeting], set[str | None]]:
+    def identify(self, singles: Iterable[Event], orphans: Iterable[Event]) -> list[Meeting]:
+        """Return single events, each under an identity of its own; so are the dates of series that are not there."""
+        events = [*singles, *(each.alone() for each in orphans)]
+        return [self.meeting(each) for each in tell_apart(events, self._kept_by(), self._known_by_id())]
+
+    async def masters(self, ids: Iterable[str]) -> tuple[Mapping[str, Event], Collection[str]]:
         """Read the masters of series; return those that could be read, and the ids of those that are not there."""
 
-        async def master(event_id: str) -> Meeting | None:
+        async def master(event_id: str) -> Event | None:
             try:
-                return self._meeting(await self.client.event(self.mailbox, event_id))
+                return await self.client.event(self.mailbox, event_id)
             except MailboxNotFound:
                 raise
             except (NotFound, Gone):
@@ -76,14 +82,26 @@ class Calendar:
                 pass
             return None
 
-        gone: set[str | None] = set()
+        gone: set[str] = set()
         wanted = sorted(ids)
         found = await together(map(master, wanted))
         return {event_id: each for event_id, each in zip(wanted, found, strict=True) if each is not None}, gone
 
+    async def whole(self, event: Event) -> Meeting:
+        """Return the master of a series with its dates, and any other event as it is.
+
+        Raises `UnreadableEvent` if one of its dates cannot be read, and what else the client raises.
+        """
+        return self.meeting(await self.client.with_series(self.mailbox, event, self.extent))
+
+    def meeting(self, event: Event) -> Meeting:
+        """Return an event as a meeting, whole days in the room's zone where nobody knows theirs."""
+        return in_zone(Meeting.model_validate(event), self.time_zone)
+
     def _kept_by(self) -> dict[str, str]:
-        """Return which event each iCalUId is known to belong to."""
-        return {each.ical_uid: each.event_id for each in self.expected if each.ical_uid and each.event_id}
+        """Return which event each iCalUId is known to belong to; the dates of a series are not it."""
+        known = (each for each in self.expected if not each.is_of_one_date)
+        return {each.ical_uid: each.event_id for each in known if each.ical_uid and each.event_id}
 
     def _known_by_id(self) -> frozenset[str]:
         """Return the ids of the events that are known by them."""
@@ -91,7 +109,7 @@ class Calendar:
         return frozenset(each for each in known if each is not None)
 
     async def look_up(self, expected: Expectation) -> Meeting | None:
-        """Find an expected event, wherever it is on the calendar; None if it is nowhere.
+        """Find an expected event, wherever it is on the calendar, a series as a whole; None if it is nowhere.
 
         Raises `UnreadableEvent` if it is there but cannot be read, and what else the client raises.
         """
@@ -99,19 +117,15 @@ class Calendar:
         def is_it(event: Event) -> bool:
             return event.is_cancelled or event.is_series or event.ical_uid == expected.ical_uid
 
-        found: list[Meeting] = []
+        found: list[Event] = []
         if expected.is_about_a_hold and expected.reservation_id is not None:
             holds = await self.client.find_holds(self.mailbox, expected.reservation_id)
-            found = [each for each in map(self._meeting, holds) if expected.is_hold(each)]
+            found = [each for each in holds if expected.is_hold(self.meeting(each))]
         if not found and expected.ical_uid is not None:
             copies = await self.client.find_events(self.mailbox, expected.ical_uid)
             copies = [each for each in tell_apart(copies, self._kept_by(), self._known_by_id()) if is_it(each)]
-            found = [
-                each for each in map(self._meeting, copies) if not expected.is_about_a_hold or expected.is_hold(each)
-            ]
+            found = [each for each in copies if not expected.is_about_a_hold or expected.is_hold(self.meeting(each))]
         if not found:
             return None
-        return min(found, key=lambda each: (each.is_cancelled, each.event_id != expected.event_id, each.event_id))
-
-    def _meeting(self, event: Event) -> Meeting:
-        return in_zone(Meeting.model_validate(event), self.time_zone)
+        best = min(found, key=lambda each: (each.is_cancelled, each.event_id != expected.event_id, each.event_id))
+        return await self.whole(best)

@@ -217,6 +217,7 @@ def _facts(concluded: Conclusion, seen: Comparison) -> dict[str, object]:
         "outcome": outcome,
         "events": seen.events,
         "expected": len(seen.expected),
+        "series_read": seen.series_read,
         "looked_up": seen.looked_up,
         "unreadable": seen.unreadable,
         "drifts": len(reckoning.current),

@@ -6,7 +6,7 @@ from uuid import uuid4
 from libs.contracts.keys import MeetingKey, ReservationKey
 from libs.contracts.messages import DriftKind
 from libs.contracts.values import Answer
-from tests.integration.reconciler.world import World, at, moment
+from tests.integration.reconciler.world import World, at, daily, moment
 
 
 async def test_an_invitation_nobody_told_of_is_found_and_booked(world: World) -> None:
@@ -357,11 +357,8 @@ async def test_a_declined_meeting_that_left_the_calendar_is_agreement(world: Wor
 
 async def test_a_series_is_one_drift_and_is_declined(world: World) -> None:
     room = await world.room()
-    recurrence = {
-        "pattern": {"type": "daily", "interval": 1},
-        "range": {"type": "numbered", "startDate": f"{at(9):%Y-%m-%d}", "numberOfOccurrences": 4},
-    }
-    event = await world.invite(room, recurrence=recurrence)
+    await world.set_rule(room, {"kind": "series", "allowed": False})
+    event = await world.invite(room, recurrence=daily(4))
 
     [asked] = await world.sweep(room)
     assert (asked.drift, asked.key) == (DriftKind.MISSING_IN_LEDGER, MeetingKey(room.space_id, event["iCalUId"]))

@@ -25,11 +25,13 @@ from libs.contracts.holds import transaction_id
 from libs.contracts.keys import Key, key_of_row
 from libs.contracts.messages import CorrectionRequested, DriftKind
 from libs.graph.clients import open_clients
+from libs.graph.types import SeriesLimits
 from libs.graph.vendor import RESERVATION_PROPERTY
 from services.access import retry_requested
 from services.bus import codec, topology
 from services.outbound.settings import OutboundSettings
 from services.outbound.wiring import open_service as open_outbound
+from services.policy.commands.policies import PolicyRequest, create_policy
 from services.policy.commands.reservations import (
     CancellationRequest,
     ReservationRequest,
@@ -37,6 +39,7 @@ from services.policy.commands.reservations import (
     cancel_reservation,
     create_reservation,
 )
+from services.policy.core.policies.policy import NOBODY, RULES, Attachment, Dates
 from services.policy.settings import PolicySettings
 from services.policy.wiring import open_service as open_policy
 from services.reconciler.loops.compare import Comparer
@@ -66,6 +69,14 @@ class Room:
 
 def at(hour: float, *, day: int = 0) -> datetime:
     return DAY + timedelta(days=day, hours=hour)
+
+
+def daily(dates: int) -> Json:
+    """The recurrence of a meeting on so many days in a row, from the day of the tests on."""
+    return {
+        "pattern": {"type": "daily", "interval": 1},
+        "range": {"type": "numbered", "startDate": f"{at(9):%Y-%m-%d}", "numberOfOccurrences": dates},
+    }
 
 
 def moment(when: datetime) -> Json:
@@ -195,6 +206,11 @@ class World:
         created: Json = await self.graph("POST", f"/users/{room.address}/events", body)
         return created
 
+    async def calls(self, room: Room) -> list[str]:
+        """What was read of a room's mailbox so far: the last part of each path, ``events/`` for a single event."""
+        parts = [call["path"].rsplit("/", 2)[1:] for call in await self.simulator.requests(room.address)]
+        return ["events/" if parent == "events" else name for parent, name in parts]
+
     async def calendar(self, room: Room) -> list[Json]:
         """All that is on the room's calendar on the days of the tests."""
         query = f"startDateTime={at(0).isoformat()[:19]}Z&endDateTime={at(0, day=7).isoformat()[:19]}Z&$top=500"
@@ -224,6 +240,15 @@ class World:
             )
             assert isinstance(made, Reserved)
             await self._owe(conn, made)
+
+    async def set_rule(self, room: Room, rule: Json) -> None:
+        """Make a policy for the space."""
+        kind: Any = RULES.validate_python(rule)
+        attach = Attachment(scope="space", id=room.space_id)
+        async with self._policy() as conn:
+            await create_policy(
+                conn, PolicyRequest(kind, attach, "deny", NOBODY, Dates(), None), utc_now(), by=ADMINISTRATOR
+            )
 
     @asynccontextmanager
     async def _policy(self) -> AsyncIterator[Any]:
@@ -368,11 +393,12 @@ async def open_world(url: str, simulator: Simulator, secrets: Path) -> AsyncIter
         policy = await stack.enter_async_context(open_policy(PolicySettings(**reach, **tokens), bus))
         await stack.enter_async_context(_running(policy.tasks["relay"]()))
         holder = uuid4()
+        series = SeriesLimits(settings.series_ahead, settings.series_occurrences)
         sweeper = Sweeper(
             pool=pool,
             clients=clients,
             waker=waker,
-            comparer=Comparer(pool, settings.look_ahead, GRACE),
+            comparer=Comparer(pool, settings.look_ahead, series, GRACE),
             concluder=Concluder(pool, codecs, holder, settings.pace),
             pace=settings.pace,
             holder=holder,

@@ -1,12 +1,12 @@
 """Expectations and events as the reconciler compares them; each shows only what matters to its test."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from libs.contracts.holds import transaction_id
 from libs.contracts.keys import MeetingKey, ReservationKey
-from libs.contracts.values import Answer, Meeting
+from libs.contracts.values import Answer, Meeting, Occurrence, SeriesListing
 from services.reconciler.core.expectation import Expectation
 
 NOW = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
@@ -62,9 +62,55 @@ def expected(uid: str = "uid-1", *, start: float = 24, **different: Any) -> Expe
             "is_private": False,
             "is_given_up": False,
             "yields": False,
+            "booked_until": None,
             **different,
         }
     )
+
+
+def expected_series(days: int = 3, *, whole: dict[str, Any] | None = None, **different: Any) -> list[Expectation]:
+    """A daily series that was accepted, and its dates, from tomorrow on; `day_2` is what differs of the second."""
+    master = expected(**{"reservation_id": None, "title": None, **(whole or {})})
+    return [master, *(expected_date(day, **different.get(f"day_{day}", {})) for day in range(1, days + 1))]
+
+
+def original_date(day: int) -> date:
+    return at(24 * day).date()
+
+
+def expected_date(day: int, **different: Any) -> Expectation:
+    """A date of that series."""
+    key = MeetingKey(SPACE, "uid-1", original_date(day))
+    return expected(start=24 * day, **{"key": key, "event_id": None, **different})
+
+
+def occurrence(day: int, *, start: float | None = None, **different: Any) -> Occurrence:
+    """A date of that series as the calendar has it."""
+    begins = 24 * day if start is None else start
+    return Occurrence(
+        **{
+            "original_date": original_date(day),
+            "event_id": f"date {day}",
+            "start": at(begins),
+            "end": at(begins + 1),
+            "answer": Answer.ACCEPTED,
+            **different,
+        }
+    )
+
+
+def listed_date(found: Occurrence) -> Meeting:
+    """A date of that series as a listing of the calendar has it."""
+    told = found.model_dump(exclude={"original_date", "is_exception", "attendees"})
+    return event(f"uid of {found.event_id}", **{**told, "start": 0}).model_copy(
+        update={"start": found.start, "end": found.end, "is_series": True}
+    )
+
+
+def master(*occurrences: Occurrence, listed_until: datetime | None = None, **different: Any) -> Meeting:
+    """That series, read as a whole."""
+    listing = SeriesListing(recurrence={}, time_zone="UTC", occurrences=occurrences, listed_until=listed_until)
+    return event(**{"is_series": True, "series": listing, **different})
 
 
 def expected_hold(uid: str | None = "uid-1", **different: Any) -> Expectation:

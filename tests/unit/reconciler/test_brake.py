@@ -6,7 +6,7 @@ from libs.contracts.values import Answer
 from services.reconciler.core.brake import brake
 from services.reconciler.core.drift import DifferentTime, Drift, MissingInOutlook
 from services.reconciler.core.expectation import Expectation
-from tests.unit.reconciler.factories import event, expected, expected_hold
+from tests.unit.reconciler.factories import event, expected, expected_hold, expected_series
 
 
 def ledger(meetings: int) -> list[Expectation]:
@@ -54,6 +54,15 @@ def test_declined_meetings_hold_nothing_that_could_be_cancelled() -> None:
 
     assert stopped is not None
     assert (stopped.cancels, stopped.held, stopped.allowed) == (6, 6, 5)
+
+
+def test_a_series_is_one_meeting_however_many_dates_it_has() -> None:
+    series = expected_series(100)
+
+    assert brake([*series, *ledger(6)], gone([*ledger(4), series[0]])) is None
+    stopped = brake([*series, *ledger(6)], gone([*ledger(5), series[0]]))
+    assert stopped is not None
+    assert (stopped.cancels, stopped.held, stopped.allowed) == (6, 7, 5)
 
 
 def test_what_an_administrator_confirmed_passes_and_not_one_more() -> None:

@@ -1,6 +1,7 @@
 """What of a listing is a drift, case by case, and what never is one."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from libs.contracts.keys import Key, MeetingKey
 from libs.contracts.messages import DriftKind
 from libs.contracts.values import Answer, Meeting
-from services.reconciler.core.diff import Difference, compare_looked_up, compare_series, diff
+from services.reconciler.core.diff import Difference, compare_looked_up, compare_series, diff, is_in_flight
 from services.reconciler.core.drift import Drift, MissingInOutlook, ical_uid_of, kind_of
 from services.reconciler.core.expectation import Expectation
 from tests.unit.reconciler.factories import HOLD_KEY, NOW, SPACE, at, event, expected, expected_hold, hold, own_event
@@ -134,7 +135,7 @@ def test_these_differ(expectation: Expectation | None, listed: Meeting, kind: Dr
 
     assert kinds(found.drifts) == [(kind, key)]
     assert found.drifts[0].seen == listed
-    assert (found.to_look_up, found.series) == ((), ())
+    assert found.to_look_up == ()
 
 
 @pytest.mark.parametrize(
@@ -226,12 +227,19 @@ def test_a_look_up_tells(expectation: Expectation, found: Meeting | None, drifts
     assert kinds(compare_looked_up(expectation, found)) == drifts
 
 
-def test_a_series_is_named_once_whatever_it_has_of_occurrences() -> None:
+def test_a_date_of_a_series_is_neither_looked_up_nor_a_drift_of_its_own() -> None:
+    dates = [expected(key=MeetingKey(SPACE, "uid-1", date(2027, 3, day)), start=24 * day) for day in range(2, 5)]
     occurrences = [event("uid-1", start=24 * day, event_id=f"event {day}", is_series=True) for day in range(1, 5)]
 
-    found = diff(SPACE, [], occurrences, NOW)
+    assert diff(SPACE, dates, [], NOW) == Difference()
+    assert diff(SPACE, [], occurrences, NOW) == Difference()
 
-    assert (found.drifts, [each.ical_uid for each in found.series]) == ((), ["uid-1"])
+
+def test_a_series_that_is_a_single_meeting_now_differs_even_at_the_time_of_its_first_date() -> None:
+    series = expected(reservation_id=None)
+
+    assert kinds(diff(SPACE, [series], [event()], NOW).drifts) == [(DriftKind.DIFFERENT_TIME, KEY)]
+    assert kinds(compare_looked_up(series, event())) == [(DriftKind.DIFFERENT_TIME, KEY)]
 
 
 @pytest.mark.parametrize(
@@ -249,12 +257,35 @@ def test_a_series_is_named_once_whatever_it_has_of_occurrences() -> None:
             [(DriftKind.SHOWN_AFTER_ALL, KEY)],
         ),
         ([expected(answer=Answer.DECLINED, awaited_until=at(1))], event(is_series=True), []),
+        (
+            [expected(answer=Answer.TENTATIVE)],
+            event(is_series=True, answer=Answer.NOT_RESPONDED),
+            [(DriftKind.DIFFERENT_ANSWER, KEY)],
+        ),
+        ([expected(answer=Answer.TENTATIVE)], event(is_series=True, answer=Answer.TENTATIVE), []),
+        ([expected()], event(is_series=True), [(DriftKind.DIFFERENT_TIME, KEY)]),
+        ([expected(reservation_id=None)], event(is_series=True), []),
+        (
+            [expected(reservation_id=None)],
+            event(is_series=True, answer=Answer.NOT_RESPONDED),
+            [(DriftKind.DIFFERENT_ANSWER, KEY)],
+        ),
+        ([expected(answer=Answer.ORGANIZER)], own_event(is_series=True), []),
     ],
 )
 def test_a_series_is_compared_by_its_answer(
     expectations: list[Expectation], master: Meeting, drifts: list[tuple[DriftKind, Key]]
 ) -> None:
     assert kinds(compare_series(SPACE, expectations, master, NOW)) == drifts
+
+
+def test_what_is_in_flight_to_a_series_is_so_until_its_master_shows_it() -> None:
+    flying = [expected(answer=Answer.DECLINED, awaited_until=at(1))]
+
+    assert is_in_flight(flying, KEY, event(is_series=True), NOW)
+    assert not is_in_flight(flying, KEY, event(is_series=True, answer=Answer.DECLINED), NOW)
+    assert not is_in_flight(flying, KEY, event(is_series=True), at(2))
+    assert not is_in_flight(flying, MeetingKey(SPACE, "uid-2"), event(is_series=True), NOW)
 
 
 def test_a_drift_names_its_meeting_even_when_nothing_was_seen() -> None:

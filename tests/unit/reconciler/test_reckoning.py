@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from libs.contracts.keys import Key, MeetingKey
 from libs.contracts.messages import DriftKind
+from libs.contracts.values import Answer, Occurrence
 from services.reconciler.core.drift import Drift, Duplicate, MissingInLedger, MissingInOutlook
 from services.reconciler.core.pace import Pace
 from services.reconciler.core.reckoning import AskingRules, KnownDrift, Reckoning, reckon, seen_as_of
-from tests.unit.reconciler.factories import HOLD_KEY, NOW, SPACE, at, event, expected, hold
+from tests.unit.reconciler.factories import HOLD_KEY, NOW, SPACE, at, event, expected, hold, master, occurrence
 
 PACE = Pace(usual=timedelta(minutes=5), polling=timedelta(minutes=1), quarantined=timedelta(minutes=30))
 NEWS = MissingInLedger(MeetingKey(SPACE, "uid-1"), event())
@@ -49,6 +50,31 @@ def test_a_drift_that_stands_otherwise_than_before_is_asked_about_at_once() -> N
     result = reckoned(moved, before=(known(NEWS, asks=7),))
 
     assert (result.to_ask, result.current[0].asks, result.current[0].is_new) == ((moved,), 1, False)
+
+
+def test_a_series_whose_dates_have_changed_is_asked_about_at_once() -> None:
+    def of(*occurrences: Occurrence) -> Drift:
+        return MissingInLedger(MeetingKey(SPACE, "uid-1"), master(*occurrences))
+
+    stood = replace(known(NEWS), seen_as=seen_as_of(of(occurrence(1), occurrence(2))))
+
+    assert reckoned(of(occurrence(1), occurrence(2)), before=(stood,)).to_ask == ()
+    for changed in (
+        of(occurrence(1)),
+        of(occurrence(1), occurrence(2, start=50)),
+        of(occurrence(1), occurrence(2, answer=Answer.DECLINED)),
+        of(occurrence(1), occurrence(2, is_cancelled=True)),
+    ):
+        assert reckoned(changed, before=(stood,)).to_ask == (changed,)
+
+
+def test_what_is_said_of_a_series_is_short_and_names_no_subject() -> None:
+    year = master(*(occurrence(day, subject="Salaries") for day in range(1, 366)), subject="Salaries")
+
+    said = seen_as_of(MissingInLedger(MeetingKey(SPACE, "uid-1"), year))
+
+    assert len(said) < 200
+    assert "Salaries" not in said
 
 
 def test_a_drift_that_is_not_found_any_more_is_gone() -> None:
