@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from deploy.local.background import until_stopped
-from tests.bench import decisions, history, large, memory, policies, reading, report, roundtrip, rules, webhook
+from tests.bench import decisions, history, large, memory, policies, reading, report, roundtrip, rules, series, webhook
 from tests.bench.figures import Incorrect, Line
 from tests.bench.ground import Ground, open_ground
 
@@ -29,6 +29,7 @@ FIGURES: Mapping[str, Callable[[Ground], Awaitable[list[Line]]]] = {
     "webhook": webhook.measure,
     "roundtrip": roundtrip.measure,
     "history": history.measure,
+    "series": series.measure,
     "large": large.measure,
     "decisions": decisions.measure,
     "rules": rules.measure,
