@@ -19,5 +19,6 @@ Range = Annotated[tuple[float, float], BeforeValidator(_as_range), AfterValidato
 WholeRange = Annotated[tuple[int, int], BeforeValidator(_as_range), AfterValidator(_in_order)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(ge=0)]
+Percentage = Annotated[int, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0)]
 Length = Annotated[int, Field(ge=1)]

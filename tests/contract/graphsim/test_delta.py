@@ -172,6 +172,11 @@ async def test_a_changed_date_sends_its_series_again_whole(sim: Simulator, graph
     assert changed.get("subject") == (None if bare else "Changed")
     assert (await round_of(graph, link))[0] == []
 
+    fourth = (await occurrences_of(graph, room, series))[3]
+    await graph.call("PATCH", f"/users/{room}/events/{fourth['id']}", {"subject": "Changed too"})
+    rows, _ = await round_of(graph, link)
+    assert [row["type"][:2] for row in rows] == ["se", "oc", "ex", "oc", "ex", "oc"]
+
 
 async def test_a_deleted_date_has_no_row(sim: Simulator, graph: Graph) -> None:
     room = await sim.add_room("Birch")

@@ -6,8 +6,9 @@ unless told to process them. What it accepts it rewrites in a second write.
 Source: https://learn.microsoft.com/en-us/powershell/module/exchangepowershell/set-calendarprocessing
 """
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from itertools import takewhile
 
 from tests.graphsim.exchange import exceptions, lateness, occurrences, responding
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
@@ -15,9 +16,19 @@ from tests.graphsim.exchange.stored_event import StoredEvent
 from tests.graphsim.exchange.world import World
 
 DAY = timedelta(days=1)
-# A yearly pattern has an occurrence within it.
-LONGEST_GAP = timedelta(days=366)
 HOLDING = frozenset({"accepted", "tentativelyAccepted", "organizer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the room makes of a request: an `objection` to all of it, or none.
+
+    A series may be taken `until` a day only, and without the dates of `conflicts`, each with its reason.
+    """
+
+    objection: str | None = None
+    until: date | None = None
+    conflicts: dict[date, str] = field(default_factory=dict)
 
 
 def consider_later(world: World, mailbox: SimulatedMailbox, copy: StoredEvent) -> None:
@@ -36,11 +47,11 @@ def _consider(world: World, mailbox: SimulatedMailbox, copy: StoredEvent) -> Non
     if copy.organizer.key not in world.mailboxes and not mailbox.processing.process_external:
         return
     if copy.answer.response == "notResponded":
-        reason = objection(world, mailbox, copy)
-        if reason is not None:
-            responding.answer(world, mailbox, copy, "declined", comment=reason)
+        verdict = judge(world, mailbox, copy)
+        if verdict.objection is not None:
+            responding.answer(world, mailbox, copy, "declined", comment=verdict.objection)
             return
-        responding.answer(world, mailbox, copy, "accepted")
+        _accept(world, mailbox, copy, verdict)
     revision = copy.revision
 
     def rewrite() -> None:
@@ -52,20 +63,61 @@ def _consider(world: World, mailbox: SimulatedMailbox, copy: StoredEvent) -> Non
     world.timers.later(world.options.attendant_delay, lambda: lateness.when_there(mailbox, copy.clean_uid, rewrite))
 
 
-def objection(world: World, mailbox: SimulatedMailbox, copy: StoredEvent) -> str | None:
-    """Say why the room cannot take the meeting, or None."""
+def _accept(world: World, mailbox: SimulatedMailbox, copy: StoredEvent, verdict: Verdict) -> None:
+    """Accept, cut to the horizon if need be, and then decline each date that conflicts, with a mail for each."""
+    comment = None
+    if verdict.until is not None and copy.details.recurrence is not None:
+        rule = copy.details.recurrence
+        limits = rule["range"] | {"type": "endDate", "endDate": verdict.until.isoformat(), "numberOfOccurrences": 0}
+        exceptions.take_details(copy, replace(copy.details, recurrence=rule | {"range": limits}))
+        comment = f"The meeting was accepted until {verdict.until}."
+    responding.answer(world, mailbox, copy, "accepted", comment=comment)
+
+    def decline_conflicts() -> None:
+        current = mailbox.copy_of(copy.ical_uid)
+        for day, reason in verdict.conflicts.items():
+            occurrence = None if current is None else occurrences.at(current, day)
+            if occurrence is not None:
+                responding.answer(world, mailbox, occurrence, "declined", comment=reason)
+
+    # An accepted copy may be written as a new item first.
+    lateness.when_there(mailbox, copy.clean_uid, decline_conflicts)
+
+
+def judge(world: World, mailbox: SimulatedMailbox, copy: StoredEvent) -> Verdict:
+    """Say whether the room can take the meeting, and which of its dates it cannot."""
     rules = mailbox.processing
     start, end = copy.details.occupied
+    if copy.is_series and not rules.allow_recurring_meetings:
+        return Verdict("The room does not take recurring meetings.")
     if rules.maximum_duration_minutes and end - start > timedelta(minutes=rules.maximum_duration_minutes):
-        return f"The meeting is longer than the {rules.maximum_duration_minutes} minutes allowed."
+        return Verdict(f"The meeting is longer than the {rules.maximum_duration_minutes} minutes allowed.")
     horizon = world.clock() + timedelta(days=rules.booking_window_days + 1)
-    if end > horizon or (copy.is_series and bool(occurrences.of_series(copy, horizon, horizon + LONGEST_GAP))):
-        return f"The meeting goes on for more than {rules.booking_window_days} days from now."
-    if rules.allow_conflicts:
-        return None
-    wanted = occurrences.of_series(copy, start, horizon) if copy.is_series else (copy,)
-    other = next((found for each in wanted if (found := _conflict(mailbox, copy, each)) is not None), None)
-    return None if other is None else f"The meeting conflicts with one by {other.organizer.name}."
+    goes_on = copy.is_series and any(slot.end > horizon for slot in occurrences.expansion(copy))
+    if end > horizon or (goes_on and rules.enforce_scheduling_horizon):
+        return Verdict(f"The meeting goes on for more than {rules.booking_window_days} days from now.")
+    until = (horizon - DAY).date() if goes_on else None
+    return Verdict(until=until) if rules.allow_conflicts else _judge_conflicts(mailbox, copy, until)
+
+
+def _judge_conflicts(mailbox: SimulatedMailbox, copy: StoredEvent, until: date | None) -> Verdict:
+    """Below both thresholds, a series is taken without the dates that conflict; above one, it is not taken."""
+    wanted = _dates(copy, until) if copy.is_series else [copy]
+    found = [(each, other) for each in wanted if (other := _conflict(mailbox, copy, each)) is not None]
+    reasons = [f"The meeting conflicts with one by {other.organizer.name}." for _, other in found]
+    rules = mailbox.processing
+    is_bearable = len(found) <= rules.maximum_conflict_instances and 100 * len(
+        found
+    ) <= rules.conflict_percentage_allowed * len(wanted)
+    if found and not (copy.is_series and is_bearable):
+        return Verdict(reasons[0])
+    days = [each.original.day for each, _ in found if each.original is not None]
+    return Verdict(until=until, conflicts=dict(zip(days, reasons, strict=True)))
+
+
+def _dates(series: StoredEvent, until: date | None) -> list[StoredEvent]:
+    slots = takewhile(lambda slot: until is None or slot.day <= until, occurrences.expansion(series))
+    return [each for slot in slots if (each := occurrences.at(series, slot.day)) is not None]
 
 
 def _conflict(mailbox: SimulatedMailbox, copy: StoredEvent, wanted: StoredEvent) -> StoredEvent | None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from tests.graphsim.exchange.ids import WELL_FORMED, clean_uid
 from tests.graphsim.exchange.stored_event import Correspondent, StoredEvent
-from tests.graphsim.quantities import Count, Range
+from tests.graphsim.quantities import Count, Percentage, Range
 from tests.graphsim.refusals import CallRefused, item_not_found
 
 DELETED_KEPT = 2_000
@@ -32,6 +32,10 @@ class Processing:
     delete_comments: bool = True
     remove_private_property: bool = True
     allow_conflicts: bool = False
+    allow_recurring_meetings: bool = True
+    conflict_percentage_allowed: Percentage = 0
+    maximum_conflict_instances: Count = 0
+    enforce_scheduling_horizon: bool = True
     process_external: bool = False
     booking_window_days: Count = 180
     maximum_duration_minutes: Count = 1440

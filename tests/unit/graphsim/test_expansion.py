@@ -209,10 +209,10 @@ def test_the_clocks_change_under_a_series(first: datetime, minutes: int, day: st
 def test_999_occurrences_are_expanded_in_milliseconds_and_once() -> None:
     rule = {**DAILY, "range": {"type": "numbered", "startDate": "2026-12-01", "numberOfOccurrences": 999}}
     series = expanded(rule, wall("2026-12-01T09:00"), 60, "Europe/Berlin")
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(series.between(series.start, series.start + timedelta(days=2000))) == 999
-    once = time.perf_counter()
+    once = time.process_time()
     for _ in range(100):
         series.between(series.start + timedelta(days=900), series.start + timedelta(days=910))
     assert once - began < 0.1
-    assert time.perf_counter() - once < 0.05
+    assert time.process_time() - once < 0.05

@@ -202,6 +202,6 @@ async def test_a_hundred_series_are_viewed_in_no_time_the_second_time(outlook: O
         await outlook.call("POST", f"{BIRCH}/events", body, expect=201)
     birch, start = world.mailbox(BIRCH), datetime(2026, 12, 1, tzinfo=UTC)
     assert len(occurrences.in_window(birch, start, start + timedelta(days=400))) == 5200
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(occurrences.in_window(birch, start + timedelta(days=70), start + timedelta(days=77))) == 100
-    assert time.perf_counter() - began < 0.02
+    assert time.process_time() - began < 0.02
