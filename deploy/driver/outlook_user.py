@@ -1,10 +1,15 @@
-"""Somebody who makes meetings in Outlook, and changes and cancels them."""
+"""Somebody who makes meetings and series of meetings in Outlook, and changes and cancels them.
+
+One date of a series is an event too: read it with `occurrence`, then change, move, cancel or delete it as any meeting.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from deploy.driver.http import Json
-from deploy.driver.mailbox import OutlookMailbox, attendee, graph_time
+from deploy.driver.mailbox import OutlookMailbox, attendee, graph_time, original_date
+from deploy.driver.recurrences import Recurrence
 from deploy.driver.slots import Slot
 
 
@@ -29,6 +34,19 @@ class OutlookUser(OutlookMailbox):
         }
         event: Json = (await self.graph.send("POST", f"{self.path}/events", body=body)).body
         return event
+
+    async def invite_series(
+        self,
+        subject: str,
+        when: Slot,
+        recurrence: Recurrence,
+        *rooms: OutlookMailbox,
+        zone: str = "UTC",
+        **fields: object,
+    ) -> Json:
+        """Make a series whose first meeting is `when`, on every date at the same wall time of the zone."""
+        times: Json = {"start": graph_time(when.start, zone), "end": graph_time(when.end, zone)}
+        return await self.invite(subject, when, *rooms, **{**times, "recurrence": recurrence.body, **fields})
 
     async def event(self, event: Json) -> Json:
         """Read the organizer's own event as it is now."""
@@ -68,3 +86,47 @@ class OutlookUser(OutlookMailbox):
         attendees = (await self.event(event))["attendees"]
         answers = {each["emailAddress"]["address"].lower(): each["status"]["response"] for each in attendees}
         return str(answers.get(room.address.lower(), "not invited"))
+
+    async def repeat(self, event: Json, recurrence: Recurrence) -> Json:
+        """Give a series another recurrence, or make one of a single meeting."""
+        return await self.change(event, recurrence=recurrence.body)
+
+    async def stop_repeating(self, series: Json) -> Json:
+        """Make a single meeting of a series."""
+        return await self.change(series, recurrence=None)
+
+    async def end_series(self, series: Json, last: date) -> Json:
+        """Extend or cut a series: it goes on up to and with that day."""
+        return await self.repeat(series, Recurrence.of(await self.event(series)).until(last))
+
+    async def this_and_following(
+        self, series: Json, day: date, when: Slot, *, new_first: bool = False, **fields: object
+    ) -> Json:
+        """Give the dates from `day` on another time, as Outlook does, and return the new series that they become.
+
+        The old series ends before `day`. The new one, which is another meeting, starts with `when`. In which order the
+        rooms hear of the two is not documented: with `new_first` the new one comes first.
+        Source: https://github.com/OfficeDev/office-js/issues/1571
+        """
+        master = await self.event(series)
+        old = Recurrence.of(master)
+        body = {name: master[name] for name in ("body", "locations", "showAs", "sensitivity", "importance")}
+        body["attendees"] = [
+            {"type": each["type"], "emailAddress": each["emailAddress"]} for each in master["attendees"]
+        ]
+        body["recurrence"] = (await self._rest(master, old, day)).starting(when.start.date()).body
+        shorter = old.until(day - timedelta(days=1))
+        if new_first:
+            made = await self.invite(master["subject"], when, **{**body, **fields})
+            await self.repeat(master, shorter)
+            return made
+        await self.repeat(master, shorter)
+        return await self.invite(master["subject"], when, **{**body, **fields})
+
+    async def _rest(self, series: Json, old: Recurrence, day: date) -> Recurrence:
+        """The recurrence that is left from a day on: of a number of times, those that have not been."""
+        if old.count is None:
+            return old
+        shown = {original_date(each) for each in await self.occurrences(series)}
+        dates = shown.union(await self.cancelled_dates(series))
+        return old.times(old.count - sum(each < day for each in dates))

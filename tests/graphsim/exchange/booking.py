@@ -105,10 +105,8 @@ def _judge_conflicts(mailbox: SimulatedMailbox, copy: StoredEvent, until: date |
     wanted = _dates(copy, until) if copy.is_series else [copy]
     found = [(each, other) for each in wanted if (other := _conflict(mailbox, copy, each)) is not None]
     reasons = [f"The meeting conflicts with one by {other.organizer.name}." for _, other in found]
-    rules = mailbox.processing
-    is_bearable = len(found) <= rules.maximum_conflict_instances and 100 * len(
-        found
-    ) <= rules.conflict_percentage_allowed * len(wanted)
+    rules, percentage = mailbox.processing, 100 * len(found) / len(wanted)
+    is_bearable = len(found) <= rules.maximum_conflict_instances and percentage <= rules.conflict_percentage_allowed
     if found and not (copy.is_series and is_bearable):
         return Verdict(reasons[0])
     days = [each.original.day for each, _ in found if each.original is not None]
