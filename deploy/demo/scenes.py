@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from deploy.demo.series_scenes import a10, a11, a12, a13
 from deploy.demo.story import Story
 from deploy.demo.telling import tell_accepted_meeting, tell_answer, tell_busy, tell_free, tell_mail, tell_reserved
 from deploy.driver.cast import BookableRoom, Cast
@@ -189,6 +190,10 @@ SCENES = (
     Scene("A7", "A refused move: the original time proposed", a7_proposed),
     Scene("A8", "A cancelled meeting frees the room", a8),
     Scene("A9", "Rooms added, swapped and removed", a9),
+    Scene("A10", "A series is booked, date by date", a10),
+    Scene("A11", "Dates of a series moved and deleted, then all of it", a11),
+    Scene("A12", "A series of which one date is taken", a12),
+    Scene("A13", "A series without an end", a13),
     Scene("A15", "Fifty people want one slot", a15),
     Scene("A17", "A notification never arrives", a17),
 )

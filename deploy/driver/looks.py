@@ -61,6 +61,14 @@ async def accepted_meeting(user: OutlookUser, room: BookableRoom, when: Slot, su
     return event
 
 
+async def group_of(cast: Cast, room: BookableRoom) -> Json:
+    """Return the one series that is, or was, booked in a room."""
+    found = (await cast.administrator.api.get(f"/v1/reservation-groups?space_id={room.space['id']}"))["items"]
+    expect(len(found) == 1, f"the room has {len(found)} series")
+    group: Json = found[0]
+    return group
+
+
 async def all_answered(
     users: Sequence[OutlookUser], events: Sequence[Json], room: BookableRoom, *, within_s: float = WITHIN_S
 ) -> list[str]:

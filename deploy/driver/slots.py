@@ -28,3 +28,8 @@ def slot(days: int = 1, hour: int = 9, minutes: int = 60) -> Slot:
     day = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days)
     start = day + timedelta(hours=hour)
     return Slot(start, start + timedelta(minutes=minutes))
+
+
+def weeks(when: Slot, dates: int, *, without: int | None = None) -> list[Slot]:
+    """Return a slot and those of the weeks after it, so many, but for the one of this number, from 0."""
+    return [when.later(days=7 * number) for number in range(dates) if number != without]

@@ -1,40 +1,14 @@
 """A10 to A13: recurring meetings, date by date."""
 
-from datetime import timedelta
-
 import pytest
 
 from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.eventually import eventually, expect
 from deploy.driver.http import Json
-from deploy.driver.looks import accepted_meeting, answered, booked, mailed
-from deploy.driver.mailbox import OutlookMailbox, graph_time
+from deploy.driver.looks import accepted_meeting, answered, booked, group_of, mailed
 from deploy.driver.outlook_user import OutlookUser
-from deploy.driver.slots import Slot, slot
-
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-def weekly(when: Slot, dates: int | None = None) -> Json:
-    """Return the recurrence of a meeting every week, so many times or without an end."""
-    limits: Json = {"type": "noEnd"} if dates is None else {"type": "numbered", "numberOfOccurrences": dates}
-    return {
-        "pattern": {"type": "weekly", "interval": 1, "daysOfWeek": [DAYS[when.start.weekday()]]},
-        "range": {**limits, "startDate": when.start.date().isoformat()},
-    }
-
-
-def weeks(when: Slot, dates: int) -> list[Slot]:
-    return [when.later(days=7 * number) for number in range(dates)]
-
-
-async def instances(mailbox: OutlookMailbox, event: Json, when: Slot, dates: int = 60) -> list[Json]:
-    """Return the occurrences of a series that a mailbox shows, by start."""
-    until = when.start + timedelta(days=7 * dates)
-    query = {"startDateTime": f"{when.start:%Y-%m-%dT00:00:00Z}", "endDateTime": f"{until:%Y-%m-%dT00:00:00Z}"}
-    text = "&".join(f"{name}={value}" for name, value in query.items())
-    found: list[Json] = (await mailbox.graph.get(f"{mailbox.path}/events/{event['id']}/instances?{text}"))["value"]
-    return sorted(found, key=lambda each: str(each["start"]["dateTime"]))
+from deploy.driver.recurrences import weekly
+from deploy.driver.slots import Slot, slot, weeks
 
 
 async def accepted_series(
@@ -42,18 +16,11 @@ async def accepted_series(
 ) -> tuple[OutlookUser, Json]:
     """Have a series accepted, beside another meeting of the room."""
     user = await cast.user("ada")
-    event = await user.invite("Planning", when, room.calendar, recurrence=weekly(when, dates))
+    event = await user.invite_series("Planning", when, weekly(when.start.date()).times(dates), room.calendar)
     await answered(user, event, room, "accepted")
     expected = [*weeks(when, dates), *([other] if other is not None else [])]
     await booked(cast, room, *sorted(expected, key=lambda each: each.start))
     return user, event
-
-
-async def group_of(cast: Cast, room: BookableRoom) -> Json:
-    found = await cast.administrator.api.get(f"/v1/reservation-groups?space_id={room.space['id']}")
-    [group] = found["items"]
-    result: Json = group
-    return result
 
 
 async def test_a10_a_weekly_series_is_a_group_with_each_occurrence_tracked(cast: Cast) -> None:
@@ -73,11 +40,11 @@ async def test_a10_a_weekly_series_is_a_group_with_each_occurrence_tracked(cast:
 async def test_a11_a_date_that_is_deleted_is_free_and_no_other_is_touched(cast: Cast) -> None:
     room, when = await cast.room(), slot()
     user, event = await accepted_series(cast, room, when, 10)
-    fourth = (await instances(user, event, when))[3]
+    fourth = (await user.occurrences(event))[3]
 
     await user.delete(fourth)
 
-    await booked(cast, room, *[each for number, each in enumerate(weeks(when, 10)) if number != 3])
+    await booked(cast, room, *weeks(when, 10, without=3))
     assert await user.answer_of(room.calendar, event) == "accepted"
 
 
@@ -107,7 +74,7 @@ async def test_a12_a_series_of_which_one_date_is_taken_is_declined_and_the_date_
     ben, ada = await cast.user("ben"), await cast.user("ada")
     await accepted_meeting(ben, room, taken, "Board")
 
-    event = await ada.invite("Planning", when, room.calendar, recurrence=weekly(when, 4))
+    event = await ada.invite_series("Planning", when, weekly(when.start.date()).times(4), room.calendar)
 
     await answered(ada, event, room, "declined")
     [mail] = await mailed(cast, ada, room, ["declined"])
@@ -119,7 +86,7 @@ async def test_a12_a_series_of_which_one_date_is_taken_is_declined_and_the_date_
 async def test_a13_a_series_without_end_is_booked_until_a_day_that_everybody_can_see(cast: Cast) -> None:
     room, when, ada = await cast.room(), slot(), await cast.user("ada")
 
-    event = await ada.invite("Planning", when, room.calendar, recurrence=weekly(when))
+    event = await ada.invite_series("Planning", when, weekly(when.start.date()), room.calendar)
 
     await answered(ada, event, room, "accepted")
     group = await group_of(cast, room)
@@ -139,10 +106,10 @@ async def test_a13_a_series_without_end_is_booked_until_a_day_that_everybody_can
 async def test_a11_only_the_date_that_is_moved_moves(cast: Cast) -> None:
     room, when = await cast.room(), slot()
     user, event = await accepted_series(cast, room, when, 4)
-    second = (await instances(user, event, when))[1]
+    second = (await user.occurrences(event))[1]
     later = when.later(days=7, hours=3)
 
-    await user.change(second, start=graph_time(later.start), end=graph_time(later.end))
+    await user.move(second, later)
 
     await booked(cast, room, when, later, when.later(days=14), when.later(days=21))
     await answered(user, second, room, "accepted")
@@ -157,11 +124,11 @@ async def test_a12_by_policy_a_series_is_accepted_and_only_the_date_that_is_take
     taken, ben, ada = when.later(days=14), await cast.user("ben"), await cast.user("ada")
     await accepted_meeting(ben, room, taken, "Board")
 
-    event = await ada.invite("Planning", when, room.calendar, recurrence=weekly(when, 4))
+    event = await ada.invite_series("Planning", when, weekly(when.start.date()).times(4), room.calendar)
 
     await answered(ada, event, room, "accepted")
     await booked(cast, room, *weeks(when, 4))
-    third = (await instances(ada, event, when))[2]
+    third = (await ada.occurrences(event))[2]
     await answered(ada, third, room, "declined")
     mails = await mailed(cast, ada, room, ["accepted", "declined"])
     assert "on 3 dates" in mails[0]["comment"], mails
@@ -174,9 +141,9 @@ async def test_b16_a_date_that_is_moved_onto_another_booking_keeps_its_time(cast
     taken = when.later(days=7, hours=3)
     await accepted_meeting(ben, room, taken, "Board")
     user, event = await accepted_series(cast, room, when, 3, other=taken)
-    second = (await instances(user, event, when))[1]
+    second = (await user.occurrences(event))[1]
 
-    await user.change(second, start=graph_time(taken.start), end=graph_time(taken.end))
+    await user.move(second, taken)
 
     await answered(user, second, room, "tentativelyAccepted")
     await booked(cast, room, when, when.later(days=7), taken, when.later(days=14))
@@ -187,7 +154,7 @@ async def test_b5_a_single_meeting_becomes_a_series_in_place(cast: Cast) -> None
     room, when, user = await cast.room(), slot(), await cast.user("ada")
     event = await accepted_meeting(user, room, when)
 
-    await user.change(event, recurrence=weekly(when, 3))
+    await user.repeat(event, weekly(when.start.date()).times(3))
 
     await booked(cast, room, *weeks(when, 3))
     await answered(user, event, room, "accepted")
@@ -198,11 +165,11 @@ async def test_b17_series_that_clash_only_in_week_thirty_are_told_so(cast: Cast)
     room, when = await cast.room(), slot()
     first = when.later(days=7 * 29)
     ben = await cast.user("ben")
-    other = await ben.invite("Late", first, room.calendar, recurrence=weekly(first, 4))
+    other = await ben.invite_series("Late", first, weekly(first.start.date()).times(4), room.calendar)
     await answered(ben, other, room, "accepted")
     ada = await cast.user("ada")
 
-    event = await ada.invite("Planning", when, room.calendar, recurrence=weekly(when, 30))
+    event = await ada.invite_series("Planning", when, weekly(when.start.date()).times(30), room.calendar)
 
     await answered(ada, event, room, "declined")
     [mail] = await mailed(cast, ada, room, ["declined"])
@@ -215,13 +182,8 @@ async def test_b30_this_and_following_makes_two_series_without_a_conflict(cast: 
     room, when = await cast.room(), slot()
     user, event = await accepted_series(cast, room, when, 6)
     follows = when.later(days=21)
-    shorter = weekly(when, 3)
 
-    if is_cut_first:
-        await user.change(event, recurrence=shorter)
-    new = await user.invite("Planning", follows, room.calendar, recurrence=weekly(follows, 3))
-    if not is_cut_first:
-        await user.change(event, recurrence=shorter)
+    new = await user.this_and_following(event, follows.start.date(), follows, new_first=not is_cut_first)
 
     await answered(user, new, room, "accepted")
     await answered(user, event, room, "accepted")
