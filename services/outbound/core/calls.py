@@ -105,7 +105,10 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Write nothing now: the answer was sent and may still appear. To send it again would mail the organizer twice."""
+    """Write nothing now: the answer was sent and may still appear, or another one has to come first.
+
+    To send an answer again would mail the organizer twice.
+    """
 
     reason: str
 

@@ -32,11 +32,13 @@ from services.outbound.core.calls import (
 class Actual:
     """What was found for a goal: the copy of a meeting (one at most), or every hold of ours for a reservation.
 
-    `is_awaited` says that this very answer was sent to this very event so recently that it may still appear.
+    `is_awaited` says that this very answer was sent to this very event so recently that it may still appear, and
+    `comes_after_series` that the goal is about one date of a series, which is not answered as a whole yet.
     """
 
     found: tuple[Meeting, ...] = ()
     is_awaited: bool = False
+    comes_after_series: bool = False
 
     @property
     def copy(self) -> Meeting | None:
@@ -46,6 +48,8 @@ class Actual:
 
 def plan(goal: Intent, generation: int, actual: Actual, now: datetime) -> Plan:
     """Return the calls that are still needed for the goal. To plan again after they took effect plans none."""
+    if actual.comes_after_series:
+        return Wait("the answer to the whole series comes first")
     match goal:
         case AnswerMeeting():
             return _answer(goal, actual, now)

@@ -14,6 +14,7 @@ from typing import assert_never
 
 from libs.common.db import Pool, database_now
 from libs.contracts.intents import AnswerMeeting, MoveBack
+from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import IntentIssued, IntentProblem, IntentSettled, Settlement
 from libs.contracts.values import Meeting
 from libs.graph.errors import (
@@ -33,6 +34,8 @@ from libs.graph.reach import OutOfReach, out_of_reach
 from libs.graph.remedies import tell
 from services.outbound.core.calls import Apply, Respond, Settle, Wait
 from services.outbound.core.plan import Actual, plan
+from services.outbound.core.sent_answers import name_answer, name_answer_in
+from services.outbound.core.series_first import NO_SERIES_INTENT, SeriesIntent, comes_first
 from services.outbound.handlers.apply import apply
 from services.outbound.handlers.look import Found, look
 from services.outbound.handlers.settled import settle_intent
@@ -92,11 +95,13 @@ class _Attempt:
         for _ in range(MOST_LOOKS):
             looked_at = await self._database_now()
             try:
+                series = await self._series_intent()
                 found = await self._look(looked_at)
             except (Refused, UnreadableEvent) as error:
                 return self._settle_refused_look(error, looked_at)
-            actual = Actual(found.events, await self._is_awaited(found))
-            planned = plan(self._message.intent, self._message.generation, actual, looked_at)
+            goal = self._message.intent
+            actual = Actual(found.events, await self._is_awaited(found), comes_first(series, goal, found.master))
+            planned = plan(goal, self._message.generation, actual, looked_at)
             match planned:
                 case Settle():
                     return self._settle(planned, looked_at)
@@ -110,6 +115,14 @@ class _Attempt:
                     assert_never(planned)
         raise Postponed(f"the calendar changed under the write {MOST_LOOKS} times")
 
+    async def _series_intent(self) -> SeriesIntent:
+        """Return the intent that comes before this one: for one date of a series, that of the whole series."""
+        key = self._message.key
+        if not isinstance(key, MeetingKey) or key.original_date is None:
+            return NO_SERIES_INTENT
+        async with self._pool.acquire() as conn:
+            return await intents.of_series(conn, key)
+
     async def _look(self, now: datetime) -> Found:
         """Find the events; a refusal by an organizer's mailbox counts only if it is repeated a moment later."""
         try:
@@ -122,7 +135,7 @@ class _Attempt:
 
     async def _write(self, planned: Apply, actual: Actual, looked_at: datetime) -> IntentSettled | None:
         """Make the calls and settle the intent; None if another look is needed to tell whether they took effect."""
-        answer = _answer_in(planned, self._message)
+        answer = name_answer_in(planned, self._message.intent)
         if not await self._begin(answer):
             return self._settle(Settle(Settlement.SUPERSEDED), looked_at)
         try:
@@ -185,7 +198,7 @@ class _Attempt:
         if not isinstance(goal, AnswerMeeting) or not found.events:
             return False
         async with self._pool.acquire() as conn:
-            return await intents.is_awaited(conn, self._message.key, _name_answer(found.events[0].event_id, goal))
+            return await intents.is_awaited(conn, self._message.key, name_answer(found.events[0].event_id, goal))
 
     async def _begin(self, answer: str | None) -> bool:
         """Claim the write; False if a newer intent has come. Raises Postponed if another attempt sends this answer."""
@@ -212,14 +225,3 @@ class _Attempt:
     def _settle(self, outcome: Settle, at: datetime, *, has_written: bool = False) -> IntentSettled:
         found_written = outcome.settlement is Settlement.DONE and self._may_have_written
         return settle_intent(self._message, outcome, at, has_written=has_written or found_written)
-
-
-def _answer_in(planned: Apply, message: IntentIssued) -> str | None:
-    """Return the answer that a plan sends, as `intents.begin` knows it; None if it sends none."""
-    goal = message.intent
-    responses = [call for call in planned.calls if isinstance(call, Respond)]
-    return _name_answer(responses[0].event_id, goal) if responses and isinstance(goal, AnswerMeeting) else None
-
-
-def _name_answer(event_id: str, goal: AnswerMeeting) -> str:
-    return f"{goal.answer} {goal.judged.start.isoformat()}/{goal.judged.end.isoformat()} {event_id}"

@@ -1,12 +1,13 @@
 """On issued intents: carry out the newest one of each key, and publish how each intent ended.
 
-Keys are independent and handled side by side. Only the newest known generation of a key is carried out; older ones are
-overtaken, in whichever order they arrive.
+Keys are independent and handled side by side, but for the dates of a series, which come after it. Only the newest known
+generation of a key is carried out; older ones are overtaken, in whichever order they arrive.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -19,7 +20,7 @@ from libs.common.together import together
 from libs.common.topology import Lane
 from libs.common.waiting import Remote
 from libs.contracts.intents import AnswerMeeting, DropHold
-from libs.contracts.keys import Key, ReservationKey, name_key
+from libs.contracts.keys import Key, MeetingKey, ReservationKey, name_key
 from libs.contracts.messages import IntentIssued, IntentProblem, IntentSettled, Settlement
 from libs.graph.clients import GraphClients
 from libs.graph.errors import GraphError
@@ -61,11 +62,23 @@ class IntentHandlers:
         """
         async with self._pool.acquire() as conn:
             newest = await intents.note(conn, ((each.key, each.generation) for each in messages))
-        by_key: dict[Key, list[IntentIssued]] = {}
+        by_meeting: dict[Key, dict[Key, list[IntentIssued]]] = {}
         for message in messages:
-            by_key.setdefault(message.key, []).append(message)
-        ended = await together(self._in_order(group, newest[key]) for key, group in by_key.items())
+            by_meeting.setdefault(_without_date(message.key), {}).setdefault(message.key, []).append(message)
+        ended = await together(self._series_first(by_key, newest) for by_key in by_meeting.values())
         return [each for group in ended for each in group]
+
+    async def _series_first(
+        self, by_key: Mapping[Key, Sequence[IntentIssued]], newest: Mapping[Key, int]
+    ) -> list[Became]:
+        """Carry out the intents of one meeting: those of the whole of it, and then side by side those of its dates."""
+        dates = [key for key in by_key if _without_date(key) != key]
+        whole = [key for key in by_key if key not in dates]
+        ended: list[Became] = []
+        for keys in (whole, dates):
+            for group in await together(self._in_order(by_key[key], newest[key]) for key in keys):
+                ended += group
+        return ended
 
     async def _in_order(self, messages: Iterable[IntentIssued], newest: int) -> list[Became]:
         ended: list[Became] = []
@@ -144,6 +157,10 @@ class IntentHandlers:
     async def _supersede(self, message: IntentIssued) -> IntentSettled:
         async with self._pool.acquire() as conn:
             return settle_intent(message, Settle(Settlement.SUPERSEDED), await database_now(conn))
+
+
+def _without_date(key: Key) -> Key:
+    return replace(key, original_date=None) if isinstance(key, MeetingKey) else key
 
 
 def _is_wanted(message: IntentIssued, *, is_mapped: bool) -> bool:

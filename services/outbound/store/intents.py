@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from libs.common.db import Connection
 from libs.common.rows import listed
-from libs.contracts.keys import KEY_COLUMNS, Key, columns_of, key_of_row
+from libs.contracts.keys import KEY_COLUMNS, Key, MeetingKey, columns_of, key_of_row
 from libs.contracts.messages import IntentSettled
 from services.outbound.core.calls import TAKES_EFFECT
+from services.outbound.core.series_first import NO_SERIES_INTENT, SeriesIntent
 
 _OF_KEY = """
     space_id = $1 AND (
@@ -29,6 +30,11 @@ _NOTE = f"""
 
 _IS_AWAITED = f"""
     SELECT EXISTS (SELECT FROM intents WHERE {_OF_KEY} AND tried = $5 AND awaited_until > clock_timestamp())
+"""
+
+_OF_SERIES = """
+    SELECT settlement IS NULL AS is_open, CASE WHEN awaited_until > clock_timestamp() THEN tried END AS awaited
+    FROM intents WHERE space_id = $1 AND key_ical_uid = $2 AND key_original_date IS NULL AND key_reservation_id IS NULL
 """
 
 _BEGIN = f"""
@@ -75,6 +81,16 @@ async def is_awaited(conn: Connection, key: Key, answer: str) -> bool:
     """Whether this answer was the last one sent and may still appear on the calendar."""
     found: bool = await conn.fetchval(_IS_AWAITED, *columns_of(key), answer)
     return found
+
+
+async def of_series(conn: Connection, key: MeetingKey) -> SeriesIntent:
+    """Return what is known of the intent of the series that a date belongs to, whichever process has it.
+
+    An intent is known from when its message was taken until 30 days after it ended. It is open all that time, also
+    while it waits for a mailbox.
+    """
+    row = await conn.fetchrow(_OF_SERIES, key.space_id, key.ical_uid)
+    return SeriesIntent(row["is_open"], row["awaited"]) if row is not None else NO_SERIES_INTENT
 
 
 async def begin(conn: Connection, key: Key, generation: int, answer: str | None) -> bool:

@@ -128,6 +128,7 @@ async def test_a_date_that_is_not_there_is_declined_already_and_cannot_be_accept
     if gone != "beyond the series":
         left = dates[1]["id"] if gone == "the date" else copy["id"]
         await world.outlook.call("DELETE", f"/users/{room.mailbox}/events/{left}", expect=204)
+        await world.end_waits(room)
     day, at = (date(2027, 4, 5), weeks_later(5)) if gone == "beyond the series" else (SECOND, SECOND_TIME)
 
     settled = await world.settle(room.issued(answering(event, answer, at, event_id=dates[1]["id"]), date=day))

@@ -119,6 +119,13 @@ class World:
         assert settled is not None
         return settled
 
+    async def end_waits(self, room: Room) -> None:
+        """Have the time be over in which an answer that was sent may still appear."""
+        await self.pool.execute(
+            "UPDATE intents SET awaited_until = clock_timestamp() WHERE space_id = $1 AND tried IS NOT NULL",
+            room.space_id,
+        )
+
     @asynccontextmanager
     async def refusing_updates(self, room: Room) -> AsyncIterator[None]:
         """Have the database refuse to settle this room's intents, or to record that no response came."""

@@ -1,0 +1,20 @@
+"""How an answer that was sent is named where it is remembered: by the answer, the window judged, and the event."""
+
+from libs.contracts.intents import AnswerMeeting, Intent
+from services.outbound.core.calls import Apply, Respond
+
+
+def name_answer(event_id: str, goal: AnswerMeeting) -> str:
+    """Return the name of an answer to an event."""
+    return f"{goal.answer} {goal.judged.start.isoformat()}/{goal.judged.end.isoformat()} {event_id}"
+
+
+def answer_named(name: str) -> str:
+    """Return the answer that was given this name."""
+    return name.split(" ", 1)[0]
+
+
+def name_answer_in(planned: Apply, goal: Intent) -> str | None:
+    """Return the name of the answer that a plan sends; None if it sends none."""
+    responses = [call for call in planned.calls if isinstance(call, Respond)]
+    return name_answer(responses[0].event_id, goal) if responses and isinstance(goal, AnswerMeeting) else None
