@@ -20,6 +20,7 @@ from libs.graph.errors import (
     GraphTokenRefused,
     MailboxNotFound,
     NotFound,
+    OccurrenceCrossing,
     PreconditionFailed,
     Throttled,
     Unavailable,
@@ -62,6 +63,7 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes) -> GraphError
 _BY_CODE: Mapping[str, type[GraphError]] = {
     "ErrorInvalidIdMalformed": NotFound,
     "ErrorIrresolvableConflict": PreconditionFailed,
+    "ErrorOccurrenceCrossingBoundary": OccurrenceCrossing,
     "ErrorInvalidUser": MailboxNotFound,
     "MailboxNotEnabledForRESTAPI": MailboxNotFound,
     "MailboxNotSupportedForRESTAPI": MailboxNotFound,
@@ -70,7 +72,8 @@ _BY_CODE: Mapping[str, type[GraphError]] = {
 }
 """What codes mean under any status: conflicting writes come as 409 or 412, missing mailboxes as 404.
 
-Source: https://learn.microsoft.com/graph/errors, https://learn.microsoft.com/graph/resolve-auth-errors
+Source: https://learn.microsoft.com/graph/errors, https://learn.microsoft.com/graph/resolve-auth-errors,
+https://learn.microsoft.com/graph/api/event-update (ErrorOccurrenceCrossingBoundary)
 """
 
 _BY_STATUS: Mapping[int, type[GraphError]] = {

@@ -14,6 +14,7 @@
     ├── UnreadableEvent        an event is there but we cannot read it; conclude nothing about it
     └── Refused                the same call will be refused again
         ├── BadRequest, Forbidden, NotFound, Gone, Conflict
+        ├── OccurrenceCrossing         a date of a series would stand on or beyond the day of its neighbour
         ├── MailboxNotFound            the whole mailbox was not found: conclude nothing about its events
         ├── PreconditionFailed         412: the event changed since it was read
         └── DuplicateTransaction       the event was already created; find it
@@ -94,6 +95,10 @@ class Refused(GraphError):
 
 class BadRequest(Refused):
     """Graph cannot understand the request."""
+
+
+class OccurrenceCrossing(BadRequest):
+    """An occurrence would stand on or beyond the day of the one before or after it."""
 
 
 class Forbidden(Refused):

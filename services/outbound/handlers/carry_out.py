@@ -19,7 +19,6 @@ from libs.contracts.messages import IntentIssued, IntentProblem, IntentSettled, 
 from libs.contracts.values import Meeting
 from libs.graph.errors import (
     AuthenticationFailed,
-    BadRequest,
     ConnectionLost,
     DuplicateTransaction,
     Forbidden,
@@ -32,12 +31,13 @@ from libs.graph.errors import (
 )
 from libs.graph.reach import OutOfReach, out_of_reach
 from libs.graph.remedies import tell
-from services.outbound.core.calls import Apply, Respond, Settle, Wait
+from services.outbound.core.calls import Apply, Settle, Wait
 from services.outbound.core.plan import Actual, plan
 from services.outbound.core.sent_answers import name_answer, name_answer_in
 from services.outbound.core.series_first import NO_SERIES_INTENT, SeriesIntent, comes_first
 from services.outbound.handlers.apply import apply
 from services.outbound.handlers.look import Found, look
+from services.outbound.handlers.refusals import give_up_refused
 from services.outbound.handlers.settled import settle_intent
 from services.outbound.handlers.target_room import TargetRoom
 from services.outbound.store import intents
@@ -170,11 +170,7 @@ class _Attempt:
         if self._refused is None or self._refused[0] != planned:
             self._refused = (planned, error)
             return None
-        if isinstance(self._message.intent, MoveBack) and isinstance(error, Forbidden | NotFound):
-            return self._give_up(IntentProblem.ORGANIZER_UNREACHABLE, str(error), looked_at)
-        if isinstance(error, BadRequest) and any(isinstance(each, Respond) and each.proposed for each in planned.calls):
-            return self._give_up(IntentProblem.PROPOSAL_REFUSED, str(error), looked_at)
-        return self._give_up(IntentProblem.REFUSED_BY_GRAPH, str(error), looked_at)
+        return self._settle(give_up_refused(self._message.intent, planned.calls, error), looked_at)
 
     def _settle_refused_look(self, error: Refused | UnreadableEvent, looked_at: datetime) -> IntentSettled:
         """Give up after a look that would be refused again; raises the error if it is about access to the room."""

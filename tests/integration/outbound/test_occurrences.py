@@ -5,9 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from libs.contracts.messages import IntentProblem, Settlement
+from libs.common.handlers import Finished
+from libs.common.topology import Lane
+from libs.contracts.messages import IntentProblem, IntentSettled, Settlement
 from libs.contracts.values import Window
-from tests.contract.graphsim.graph import Json, eventually
+from libs.graph.types import SeriesLimits
+from services.outbound.handlers.intents import IntentHandlers
+from tests.contract.graphsim.graph import Json
 from tests.integration.outbound.world import HOUR, KEPT, REFUSED, Room, World, answering, edges
 
 DONE, SUPERSEDED, GIVEN_UP = Settlement.DONE, Settlement.SUPERSEDED, Settlement.GIVEN_UP
@@ -141,8 +145,7 @@ async def test_a_date_that_moved_since_is_not_answered_and_at_its_new_time_it_is
     room = await world.room()
     organizer, event, copy = await answered_series(world, room)
     moved = weeks_later(1, REFUSED)
-    await move_date(world, organizer, event, 1, moved)
-    await world.mails(organizer)
+    await world.move_date(organizer, event, 1, moved)
 
     left = await world.settle(room.issued(answering(event, "declined", SECOND_TIME), date=SECOND))
     answered = await world.settle(room.issued(answering(event, "declined", moved), 2, date=SECOND))
@@ -220,6 +223,20 @@ async def test_a_pointer_to_one_date_does_not_stand_for_the_series(world: World,
     assert await answered_ids(world, room) == [first["seriesMasterId"]]
 
 
+async def test_a_date_beyond_those_that_are_listed_is_found_by_its_pointer_only(world: World) -> None:
+    room = await world.room()
+    _, event, (copy,) = await world.invited_weekly(room)
+    second = (await world.dates(room.mailbox, copy))[1]["id"]
+    handlers = IntentHandlers(world.pool, world.clients, Lane.LIVE, SeriesLimits(timedelta(days=366), most=1))
+    goals = [answering(event, "declined", SECOND_TIME, event_id=each) for each in (None, second)]
+
+    became = [await handlers.on_intent_issued([room.issued(goal, date=SECOND)]) for goal in goals]
+
+    settled = [each.caused[0] for (each,) in became if isinstance(each, Finished)]
+    assert [each.has_written for each in settled if isinstance(each, IntentSettled)] == [False, True]
+    assert await answered_ids(world, room) == [second]
+
+
 async def test_a_single_meeting_has_no_dates_to_answer(world: World) -> None:
     room = await world.room()
     _, event, (copy,) = await world.invited(room)
@@ -228,14 +245,3 @@ async def test_a_single_meeting_has_no_dates_to_answer(world: World) -> None:
 
     assert (settled.settlement, settled.problem) == (GIVEN_UP, IntentProblem.GONE)
     assert await world.writes(room.mailbox) == []
-
-
-async def move_date(world: World, organizer: str, event: Json, number: int, to: Window) -> None:
-    """Have the organizer move one date of their series, and wait until the room has heard of it."""
-    own = (await world.dates(organizer, event))[number]
-    await world.outlook.call("PATCH", f"/users/{organizer}/events/{own['id']}", edges(to))
-
-    async def quiet() -> bool:
-        return bool((await world.sim.ask("GET", "/quiet"))["quiet"])
-
-    await eventually(quiet)

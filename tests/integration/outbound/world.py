@@ -227,6 +227,20 @@ class World:
 
             await eventually(followed)
 
+    async def move_date(self, organizer: str, event: Json, number: int, to: Window) -> None:
+        """Have the organizer move one date of their series, counted from 0 by start, and wait for who hears of it."""
+        date_of = (await self.dates(organizer, event))[number]
+        await self.outlook.call("PATCH", f"/users/{organizer}/events/{date_of['id']}", edges(to))
+        await self.quiet()
+
+    async def quiet(self) -> None:
+        """Wait until all that is under way has arrived."""
+
+        async def look() -> bool:
+            return bool((await self.sim.ask("GET", "/quiet"))["quiet"])
+
+        await eventually(look)
+
     async def own(self, organizer: str, event: Json) -> Json:
         found: Json = await self.outlook.get(f"/users/{organizer}/events/{event['id']}")
         return found
@@ -252,11 +266,7 @@ class World:
 
     async def mails(self, organizer: str) -> list[Json]:
         """Every response that reached an organizer, after all that is under way has arrived."""
-
-        async def quiet() -> bool:
-            return bool((await self.sim.ask("GET", "/quiet"))["quiet"])
-
-        await eventually(quiet)
+        await self.quiet()
         found: list[Json] = (await self.sim.ask("GET", "/mails", mailbox=organizer))["mails"]
         return [mail for mail in found if mail["kind"] == "response"]
 
@@ -283,5 +293,5 @@ def dropping(reservation_id: UUID, event_id: str | None = None) -> DropHold:
     return DropHold(reservation_id=reservation_id, event_id=event_id)
 
 
-def moving_back(organizer: str, event: Json) -> MoveBack:
-    return MoveBack(ical_uid=event["iCalUId"], organizer=organizer, kept=KEPT, refused=REFUSED)
+def moving_back(organizer: str, event: Json, kept: Window = KEPT, refused: Window = REFUSED) -> MoveBack:
+    return MoveBack(ical_uid=event["iCalUId"], organizer=organizer, kept=kept, refused=refused)
