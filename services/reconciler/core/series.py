@@ -78,7 +78,9 @@ def compare_listed(series: BookedSeries, listed: Iterable[Meeting], now: datetim
     Dates are paired by what they show, since a listing does not say in which zone the original dates are.
     """
     until = series.until(horizon)
+    otherwise = Agreement.UNDECIDED if series.master.is_awaited(now) else Agreement.DIFFERS
     left = sorted((each for each in series.dates.values() if each.ends_at > now), key=lambda each: each.starts_at)
+    may_come = sum(each.is_awaited(now) for each in left)
     unpaired = 0
     # In the order of their times on both sides, so that the first that is left is nearly always the one.
     for date_of_series in sorted((each for each in listed if _is_there(each, now)), key=lambda each: each.start):
@@ -88,12 +90,13 @@ def compare_listed(series: BookedSeries, listed: Iterable[Meeting], now: datetim
             left.remove(pair)
         elif seen.start < until and seen.answer is not Answer.DECLINED:
             unpaired += 1
-    awaited = [each for each in left if each.is_awaited(now)]
-    missing = [each for each in left if each.starts_at < until and not each.may_be_absent() and each not in awaited]
-    if not missing and not unpaired and not awaited:
-        return Agreement.AGREES
-    may_come = series.master.is_awaited(now) or (not missing and unpaired <= len(awaited))
-    return Agreement.UNDECIDED if may_come else Agreement.DIFFERS
+            if unpaired > may_come:
+                return otherwise
+    awaited = sum(each.is_awaited(now) for each in left)
+    is_missing = any(each.starts_at < until and not _may_be_absent(each, now) for each in left)
+    if is_missing or unpaired > awaited:
+        return otherwise
+    return Agreement.UNDECIDED if awaited else Agreement.AGREES
 
 
 def compare_whole(series: BookedSeries, master: Meeting, now: datetime, horizon: datetime) -> list[Drift]:

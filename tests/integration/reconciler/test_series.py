@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import aiohttp
+import pytest
 import pytest_asyncio
 
 from libs.contracts.keys import MeetingKey
@@ -143,13 +144,19 @@ async def test_a_listing_that_lacks_a_date_which_is_there_cancels_nothing(spoile
 async def test_a_series_with_a_date_that_makes_no_sense_is_told_of_and_proves_nothing(
     spoiled: World, spoiler: Spoiler
 ) -> None:
-    room, _ = await _booked(spoiled)
+    room, event = await _booked(spoiled)
+    copy = await spoiled.copy(room, event)
+    assert copy is not None
+    await spoiled.graph("POST", f"/users/{room.address}/events/{copy['id']}/tentativelyAccept", {"sendResponse": False})
+    await spoiled.eventually(lambda: spoiled.shows(room, event, "tentativelyAccepted"))
     is_bad = _on_day(1)
+    spoiler.where = "instances"
     spoiler.spoil = lambda events: [{**each, "end": None} if is_bad(each) else each for each in events]
 
     assert await spoiled.sweep(room) == []
 
-    assert (await spoiled.known(room))["state"] == "unproved"
+    known = await spoiled.known(room)
+    assert (known["state"], known["unreadable"]) == ("unproved", 1)
     assert await spoiled.bookings(room) == _windows(range(4))
 
 
@@ -253,6 +260,43 @@ async def test_a_series_is_compared_as_far_as_it_is_booked(world: World) -> None
     assert await world.bookings(room) == _windows(range(3))
     assert await world.sweep(room) == []
     assert (await world.known(room))["state"] == "agrees"
+
+
+async def test_a_series_whose_next_date_is_later_than_what_is_listed_is_not_missing(world: World) -> None:
+    room = await world.room()
+    weekly = {
+        "pattern": {"type": "daily", "interval": 7},
+        "range": {"type": "numbered", "startDate": f"{at(9, day=-4):%Y-%m-%d}", "numberOfOccurrences": 2},
+    }
+    await world.invite(room, 9 - 4 * 24, 10 - 4 * 24, recurrence=weekly)
+    await world.until_agreed(room)
+    assert await world.bookings(room) == _windows([3])
+    near = replace(world.sweeper.comparer, look_ahead=timedelta(hours=1))
+    world.sweeper = replace(world.sweeper, comparer=near)
+    before = len(await world.calls(room))
+
+    assert await world.sweep(room) == []
+
+    assert (await world.calls(room))[before:] == ["calendarView"]
+    assert (await world.known(room))["state"] == "agrees"
+
+
+@pytest.mark.parametrize("is_allowed", [True, False], ids=["accept", "decline"])
+async def test_an_answer_to_a_series_that_is_on_its_way_proves_nothing(world: World, is_allowed: bool) -> None:
+    room = await world.room()
+    await world.set_rule(room, {"kind": "series", "allowed": is_allowed})
+    await world.invite(room, recurrence=daily(4))
+    async with world.simulator.faults(
+        {"match": {"method": "POST", "mailbox": room.address}, "effect": {"status": 503}}
+    ):
+        await world.sweep(room)
+        await world.deliver()
+        await world.eventually(lambda: world.intent_state(room, "issued"))
+
+        assert await world.sweep(room) == []
+
+        assert (await world.known(room))["agreed_at"] is None
+        assert [each["healed_at"] for each in await world.drifts(room)] == [None]
 
 
 async def test_a_single_meeting_that_became_a_series_in_silence_is_booked_on_every_date(world: World) -> None:

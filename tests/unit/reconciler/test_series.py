@@ -238,11 +238,19 @@ def test_what_is_awaited_and_shown_already_is_agreement() -> None:
     assert listing_says(flying, [ONE, TWO, THREE]) is Agreement.AGREES
 
 
-def test_a_date_in_flight_hides_no_difference_of_another() -> None:
-    expectations = expected_series(day_2={**OWN, **FLYING, "answer": Answer.DECLINED})
-
-    assert listing_says(expectations, [ONE, TWO]) is Agreement.DIFFERS
-    assert whole_says(expectations, master(ONE, TWO)) == [DriftKind.DIFFERENT_TIME]
+@pytest.mark.parametrize(
+    ("expectations", "occurrences"),
+    [
+        (expected_series(day_2={**OWN, **FLYING, "answer": Answer.DECLINED}), [ONE, TWO]),
+        (expected_series(2, day_2={**OWN, **FLYING}), [ONE, TWO, THREE]),
+    ],
+    ids=["one that is gone", "one that is new"],
+)
+def test_a_date_in_flight_hides_no_difference_of_another(
+    expectations: list[Expectation], occurrences: list[Occurrence]
+) -> None:
+    assert listing_says(expectations, occurrences) is Agreement.DIFFERS
+    assert whole_says(expectations, master(*occurrences)) == [DriftKind.DIFFERENT_TIME]
 
 
 def test_the_answer_that_the_master_shows_is_compared_too() -> None:
@@ -291,6 +299,7 @@ def test_only_a_series_that_is_accepted_has_dates_to_compare() -> None:
     for whole in ({"answer": Answer.DECLINED}, {"answer": Answer.TENTATIVE}, {"want": "move_back", "answer": None}):
         assert gather_series(expected_series(whole=whole)) == {}
     assert gather_series([expected(), *expected_series()[1:]]) == {}
+    assert gather_series([expected_date(1, reservation_id=None)]) == {}
 
 
 # --- promises
