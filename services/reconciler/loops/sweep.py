@@ -112,6 +112,8 @@ class Sweeper:
             "room_mailbox": room.room_mailbox,
             "connection_id": str(room.tenancy.connection_id),
         }
+        if room.asked_because is not None:
+            facts["asked_because"] = room.asked_because
         outcome = "failed"
         self.in_hand.add(room.space_id)
         try:
