@@ -129,6 +129,65 @@ async def test_a_date_moved_in_silence_is_a_drift_with_its_new_time(spoiled: Wor
     ]
 
 
+async def _instance(world: World, event: Json, day: int) -> str:
+    """The path of one date of the organizer's series."""
+    window = f"startDateTime={at(0, day=day):%Y-%m-%dT%H:%M:%SZ}&endDateTime={at(0, day=day + 1):%Y-%m-%dT%H:%M:%SZ}"
+    [found] = (await world.graph("GET", f"{event['organizer_path']}/instances?{window}"))["value"]
+    return f"{event['organizer_path'].rsplit('/', 1)[0]}/{found['id']}"
+
+
+async def _shown(world: World, room: Room) -> list[str]:
+    """When the room's calendar shows something that is on, by day and hour."""
+    found = [each["start"]["dateTime"][:13] for each in await world.calendar(room) if not each["isCancelled"]]
+    return sorted(found)
+
+
+def _hours(*starts: datetime) -> list[str]:
+    return [f"{each:%Y-%m-%dT%H}" for each in starts]
+
+
+async def test_a_date_that_its_organizer_cancelled_in_silence_is_free(world: World) -> None:
+    room, event = await _booked(world)
+    await world.graph("POST", f"{await _instance(world, event, 1)}/cancel", {"comment": "Not today"})
+    left = _hours(at(9), at(9, day=2), at(9, day=3))
+
+    async def is_off() -> bool:
+        return await _shown(world, room) == left
+
+    await world.eventually(is_off)
+    [asked] = await world.sweep(room)
+    assert (asked.drift, asked.key) == (DriftKind.DIFFERENT_TIME, MeetingKey(room.space_id, event["iCalUId"]))
+
+    await world.until_agreed(room)
+    confirmed = [each for each in await world.bookings(room) if each[0] == "confirmed"]
+    assert confirmed == _windows([0, 2, 3])
+    assert await _shown(world, room) == left
+
+
+async def test_a_date_that_its_organizer_moved_in_silence_is_a_drift_and_moves_alone(world: World) -> None:
+    room, event = await _booked(world)
+    path = await _instance(world, event, 1)
+    await world.graph("PATCH", path, {"start": moment(at(14, day=1)), "end": moment(at(15, day=1))})
+    moved = _hours(at(9), at(14, day=1), at(9, day=2), at(9, day=3))
+
+    async def has_moved() -> bool:
+        return await _shown(world, room) == moved
+
+    await world.eventually(has_moved)
+    [asked] = await world.sweep(room)
+    assert (asked.drift, asked.key) == (DriftKind.DIFFERENT_TIME, MeetingKey(room.space_id, event["iCalUId"]))
+    await world.deliver()
+
+    async def is_booked() -> bool:
+        return [each for each in await world.bookings(room) if each[0] == "confirmed"] == [
+            *_windows([0]),
+            *_windows([1], hour=14),
+            *_windows([2, 3]),
+        ]
+
+    await world.eventually(is_booked)
+
+
 async def test_a_listing_that_lacks_a_date_which_is_there_cancels_nothing(spoiled: World, spoiler: Spoiler) -> None:
     room, _ = await _booked(spoiled)
     is_left_out = _on_day(1)
