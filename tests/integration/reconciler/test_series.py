@@ -176,16 +176,30 @@ async def test_a_date_that_its_organizer_moved_in_silence_is_a_drift_and_moves_a
     await world.eventually(has_moved)
     [asked] = await world.sweep(room)
     assert (asked.drift, asked.key) == (DriftKind.DIFFERENT_TIME, MeetingKey(room.space_id, event["iCalUId"]))
-    await world.deliver()
 
-    async def is_booked() -> bool:
-        return [each for each in await world.bookings(room) if each[0] == "confirmed"] == [
-            *_windows([0]),
-            *_windows([1], hour=14),
-            *_windows([2, 3]),
-        ]
+    await world.until_agreed(room)
+    confirmed = [each for each in await world.bookings(room) if each[0] == "confirmed"]
+    assert confirmed == [*_windows([0]), *_windows([1], hour=14), *_windows([2, 3])]
+    assert await _shown(world, room) == moved
 
-    await world.eventually(is_booked)
+
+async def test_a_date_that_somebody_shows_as_free_is_busy_again(world: World) -> None:
+    room, event = await _booked(world)
+    [found] = [each for each in await world.calendar(room) if _on_day(1)(each)]
+    await world.graph("PATCH", f"/users/{room.address}/events/{found['id']}", {"showAs": "free"})
+
+    async def show_as() -> list[str]:
+        return [each["showAs"] for each in await world.calendar(room)]
+
+    async def is_free() -> bool:
+        return "free" in await show_as()
+
+    await world.eventually(is_free)
+    [asked] = await world.sweep(room)
+    assert (asked.drift, asked.key) == (DriftKind.DIFFERENT_ANSWER, MeetingKey(room.space_id, event["iCalUId"]))
+
+    await world.until_agreed(room)
+    assert await show_as() == ["busy"] * 4
 
 
 async def test_a_listing_that_lacks_a_date_which_is_there_cancels_nothing(spoiled: World, spoiler: Spoiler) -> None:

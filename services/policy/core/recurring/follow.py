@@ -44,11 +44,15 @@ def follow_dates(case: Case, group: ReservationGroup) -> list[Change]:
 
 
 def _is_as_the_series(case: Case, planned: PlannedDate) -> bool:
-    """Whether a date is booked, nothing else was decided about it by itself, and it shows what its series shows."""
+    """Whether a date is booked, nothing else was decided about it by itself, and it shows what its series shows.
+
+    A date that is free while its series is not has to be shown as busy by itself.
+    """
     own = planned.known.meeting
     is_accepted = own is None or (own.standing is Standing.ACCEPTED and own.judged == planned.case.judged)
     is_answered = planned.occurrence.answer in {case.meeting.answer, Answer.ACCEPTED}
-    return planned.is_as_booked and is_accepted and is_answered
+    is_busy = planned.occurrence.shows_as != "free" or case.meeting.shows_as == "free"
+    return planned.is_as_booked and is_accepted and is_answered and is_busy
 
 
 def _still_stands(planned: PlannedDate) -> bool:
