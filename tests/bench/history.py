@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 from time import perf_counter
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 
@@ -34,6 +34,7 @@ from services.policy.handlers.observations import ObservationHandlers
 from services.reconciler.store import expectations
 from tests.bench.figures import Incorrect, Line, Target
 from tests.bench.ground import Ground
+from tests.bench.mapped_room import map_room
 from tests.support.history import write_past
 
 BOOKINGS = 20_000
@@ -152,32 +153,19 @@ def _expectations(room: _MeasuredRoom, _: datetime) -> Operation:
 
 async def _room(pool: Pool) -> _MeasuredRoom:
     """Make a mapped space with an accepted meeting and a held reservation in the days to come."""
-    space_id, connection_id = uuid4(), uuid4()
-    mailbox, start = f"{space_id}@contoso.example", utc_now().replace(microsecond=0) + timedelta(days=3)
-    invited = Meeting(
-        event_id=f"event-{space_id}",
-        ical_uid=f"uid-{space_id}",
-        start=start,
-        end=start + timedelta(hours=1),
-        subject="Planning",
-        organizer=Person(address="ada@contoso.example", name="Ada"),
-        answer=Answer.NOT_RESPONDED,
-    )
-    asked = ReservationRequest(space_id, start + timedelta(hours=2), start + timedelta(hours=3), "Board")
+    start = utc_now().replace(microsecond=0) + timedelta(days=3)
     async with pool.acquire() as conn, conn.transaction():
-        await conn.execute(
-            "INSERT INTO connections (id, name, cloud, tenant_id, client_id, credential) "
-            "VALUES ($1, $1::uuid::text, 'simulator', 't', 'c', 'simulator')",
-            connection_id,
+        space_id, mailbox = await map_room(conn)
+        invited = Meeting(
+            event_id=f"event-{space_id}",
+            ical_uid=f"uid-{space_id}",
+            start=start,
+            end=start + timedelta(hours=1),
+            subject="Planning",
+            organizer=Person(address="ada@contoso.example", name="Ada"),
+            answer=Answer.NOT_RESPONDED,
         )
-        await conn.execute(
-            "INSERT INTO spaces (id, name, capacity, time_zone, room_mailbox, connection_id, mapped_at) "
-            "VALUES ($1, 'Room', 8, 'UTC', $2, $3, now())",
-            space_id,
-            mailbox,
-            connection_id,
-        )
-        await conn.execute("INSERT INTO space_parts VALUES ($1, $1)", space_id)
+        asked = ReservationRequest(space_id, start + timedelta(hours=2), start + timedelta(hours=3), "Board")
         result = await create_reservation(conn, asked, PATIENCE, by=SYSTEM)
         if not isinstance(result, Reserved):
             raise Incorrect(f"a free room was refused: {result}")

@@ -21,6 +21,7 @@ from services.policy.commands.apply import Patience
 from services.policy.handlers.observations import ObservationHandlers
 from tests.bench.figures import Incorrect, Line, Target
 from tests.bench.ground import Ground
+from tests.bench.mapped_room import map_room
 
 TURNS = 7
 LIMITS_MS = {150: 100, 999: 700}
@@ -48,7 +49,8 @@ async def measure(ground: Ground) -> list[Line]:
 
 async def _decide_two(pool: Pool, dates: int) -> tuple[float, float]:
     """Have a series booked, and another one for the same times refused; return how many ms each took."""
-    space_id, mailbox = await _room(pool)
+    async with pool.acquire() as conn, conn.transaction():
+        space_id, mailbox = await map_room(conn)
     now: datetime = await pool.fetchval("SELECT clock_timestamp()")
     first, second = (ObservedSeries(space_id, mailbox, _series(dates, now)) for _ in range(2))
     booked_in = await first.decide(pool)
@@ -129,23 +131,3 @@ async def _ledger(postgres_url: str) -> AsyncIterator[Pool]:
             yield pool
         finally:
             await pool.close()
-
-
-async def _room(pool: Pool) -> tuple[UUID, str]:
-    space_id, connection_id = uuid4(), uuid4()
-    mailbox = f"{space_id}@contoso.example"
-    async with pool.acquire() as conn, conn.transaction():
-        await conn.execute(
-            "INSERT INTO connections (id, name, cloud, tenant_id, client_id, credential) "
-            "VALUES ($1, $1::uuid::text, 'simulator', 't', 'c', 'simulator')",
-            connection_id,
-        )
-        await conn.execute(
-            "INSERT INTO spaces (id, name, capacity, time_zone, room_mailbox, connection_id, mapped_at) "
-            "VALUES ($1, 'Room', 8, 'UTC', $2, $3, now())",
-            space_id,
-            mailbox,
-            connection_id,
-        )
-        await conn.execute("INSERT INTO space_parts VALUES ($1, $1)", space_id)
-    return space_id, mailbox
