@@ -15,7 +15,6 @@ from libs.contracts.intents import MoveBack
 from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import IntentProblem, MeetingObserved, Settlement
 from libs.contracts.values import Observation, Person, Window
-from services.policy.commands.policies import PolicyRequest, create_policy
 from services.policy.commands.reservations import (
     ReservationChange,
     ReservationRefused,
@@ -25,13 +24,14 @@ from services.policy.commands.reservations import (
     create_reservation,
 )
 from services.policy.core.explanations import BrokenRule
-from services.policy.core.policies.policy import NOBODY, RULES, Attachment, Dates
+from services.policy.core.policies.policy import Attachment
 from services.policy.handlers.observations import ObservationHandlers
 from services.policy.store.constraints import ChangedBeforeLocked
-from tests.integration.policy.acting import ADMINISTRATOR, CATERING
+from tests.integration.policy.acting import CATERING
 from tests.integration.policy.answering import accepted, answer_to
 from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
 from tests.integration.policy.patience import PATIENCE
+from tests.integration.policy.rules import set_rule
 
 CONTENDERS = 50
 ROOMS = 10
@@ -54,9 +54,7 @@ async def grouped(ledger: Ledger, rules: list[dict[str, Any]], rooms: list[Room]
         for room in rooms:
             await conn.execute("INSERT INTO space_group_members VALUES ($1, $2)", room.id, group_id)
         for rule in rules:
-            attach = Attachment(scope="group", id=group_id)
-            request = PolicyRequest(RULES.validate_python(rule), attach, "deny", NOBODY, Dates(), None)  # type: ignore[arg-type]
-            await create_policy(conn, request, now, by=ADMINISTRATOR)
+            await set_rule(conn, rule, Attachment(scope="group", id=group_id))
 
 
 def request(room: Room, at: Window, organizer: str) -> ReservationRequest:

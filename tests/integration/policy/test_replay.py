@@ -1,14 +1,12 @@
 """Stored decisions are judged again as they were judged, whatever has become of the policies and of the room since."""
 
 import random
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from libs.common.db import Connection
 from libs.contracts.values import Person, Window
-from services.policy.commands.policies import PolicyRequest, create_policy, delete_policy, replace_policy
+from services.policy.commands.policies import delete_policy, replace_policy
 from services.policy.commands.reservations import (
     CancellationRequest,
     ReservationChange,
@@ -18,13 +16,13 @@ from services.policy.commands.reservations import (
     change_reservation,
     create_reservation,
 )
-from services.policy.core.policies.policy import NOBODY, RULES, Attachment, Dates, Effect
 from services.policy.core.snapshot import JudgedDecision
 from services.policy.core.verdict import Verdict
 from services.policy.store import decisions
 from tests.integration.policy.acting import ADMINISTRATOR
 from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
 from tests.integration.policy.patience import PATIENCE
+from tests.integration.policy.rules import at_space, set_rule, wanted
 
 REQUESTS = 120
 PEOPLE = ["ada@example.org", "ben@example.org", "eve@elsewhere.example"]
@@ -33,17 +31,6 @@ PEOPLE = ["ada@example.org", "ben@example.org", "eve@elsewhere.example"]
 async def judged(ledger: Ledger) -> list[tuple[JudgedDecision, Verdict]]:
     async with ledger.pool.acquire() as conn, conn.transaction():
         return [each async for each in decisions.judged(conn)]
-
-
-def wanted(rule: dict[str, Any], rooms: Sequence[Room], effect: Effect = "deny") -> PolicyRequest:
-    attach = Attachment(scope="space", id=rooms[0].id)
-    return PolicyRequest(RULES.validate_python(rule), attach, effect, NOBODY, Dates(), None)  # type: ignore[arg-type]
-
-
-async def set_rule(conn: Connection, request: PolicyRequest) -> UUID:
-    async with conn.transaction():
-        made = await create_policy(conn, request, datetime.now(UTC), by=ADMINISTRATOR)
-    return made.policy.id
 
 
 def _at(dice: random.Random) -> Window:
@@ -78,14 +65,16 @@ async def test_whatever_was_decided_while_policies_came_and_went_is_decided_agai
     dice = random.Random(7)
     rooms = [await ledger.room(setup_minutes=15), await ledger.room(is_mapped=False)]
     made: list[UUID] = []
+    here = at_space(rooms[0].id)
     async with ledger.pool.acquire() as conn:
-        set_rules = [
-            await set_rule(conn, wanted({"kind": "maximum_duration", "minutes": 60}, rooms)),
-            await set_rule(conn, wanted({"kind": "quota", "limit": 4, "measure": "bookings", "per": "month"}, rooms)),
-            await set_rule(conn, wanted({"kind": "change_cut_off", "cancel_minutes": 60 * 24 * 300}, rooms)),
-            await set_rule(conn, wanted({"kind": "minimum_duration", "minutes": 60}, rooms, "warn")),
-            await set_rule(conn, wanted({"kind": "time_grid", "minutes": 60}, rooms, "shadow")),
-        ]
+        async with conn.transaction():
+            set_rules = [
+                await set_rule(conn, {"kind": "maximum_duration", "minutes": 60}, here),
+                await set_rule(conn, {"kind": "quota", "limit": 4, "measure": "bookings", "per": "month"}, here),
+                await set_rule(conn, {"kind": "change_cut_off", "cancel_minutes": 60 * 24 * 300}, here),
+                await set_rule(conn, {"kind": "minimum_duration", "minutes": 60}, here, "warn"),
+                await set_rule(conn, {"kind": "time_grid", "minutes": 60}, here, "shadow"),
+            ]
         for number in range(REQUESTS):
             await _ask(conn, dice, dice.choice(rooms), made)
             if number % 5 == 0:
@@ -93,7 +82,7 @@ async def test_whatever_was_decided_while_policies_came_and_went_is_decided_agai
                 await ledger.observe(rooms[0], seen)
                 await ledger.observe(rooms[0], again(seen, end=seen.end + timedelta(minutes=15)))
             if number == REQUESTS // 2:
-                longer = wanted({"kind": "maximum_duration", "minutes": 30}, rooms)
+                longer = wanted({"kind": "maximum_duration", "minutes": 30}, here)
                 async with conn.transaction():
                     now = datetime.now(UTC)
                     await replace_policy(conn, set_rules[0], longer, None, now, by=ADMINISTRATOR)

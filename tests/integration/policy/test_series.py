@@ -1,6 +1,5 @@
 """Recurring meetings in the ledger: one group, a reservation for each date, and only what was meant changes."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,79 +9,19 @@ import pytest
 from libs.contracts.intents import AnswerMeeting
 from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import IntentIssued, MeetingObserved
-from libs.contracts.values import Answer, Attendee, Meeting, Occurrence, Window
+from libs.contracts.values import Window
 from services.policy.commands.closing import close_space
-from services.policy.commands.policies import PolicyRequest, create_policy
-from services.policy.commands.reservations import CancellationRequest, cancel_reservation
-from services.policy.core.policies.policy import NOBODY, RULES, Attachment, Dates
-from services.policy.loops.roll_forward import RollForwardLoop
+from tests.integration.policy import rules
 from tests.integration.policy.acting import ADMINISTRATOR
 from tests.integration.policy.asking import granted
 from tests.integration.policy.ledger import Ledger, Room, answered, meeting, on_dates, recurring, window
 from tests.integration.policy.patience import PATIENCE
-
-GUESTS = tuple(Attendee(address=f"guest-{number}@example.org") for number in range(30))
+from tests.integration.policy.series import booked, groups, last_answers, windows_of, without
 
 
 async def set_rule(ledger: Ledger, room: Room, rule: dict[str, Any]) -> None:
-    request = PolicyRequest(
-        RULES.validate_python(rule),  # type: ignore[arg-type]
-        Attachment(scope="space", id=room.id),
-        "deny",
-        NOBODY,
-        Dates(),
-        None,
-    )
     async with ledger.pool.acquire() as conn, conn.transaction():
-        await create_policy(conn, request, datetime.now(UTC), by=ADMINISTRATOR)
-
-
-async def groups(ledger: Ledger, room: Room) -> list[tuple[str, datetime | None]]:
-    rows = await ledger.pool.fetch(
-        "SELECT status, materialised_until FROM reservation_groups WHERE space_id = $1 ORDER BY created_at", room.id
-    )
-    return [tuple(row) for row in rows]
-
-
-async def last_answers(ledger: Ledger, room: Room) -> dict[str | None, tuple[str, str]]:
-    """Return the newest answer that is wanted for the series, and for each of its dates."""
-    found: dict[str | None, tuple[str, str]] = {}
-    for each in await ledger.owed(room):
-        if each["type"].startswith("intent.issued") and each["intent"]["want"] == "answer":
-            found[each["key"]["original_date"]] = (each["intent"]["answer"], each["intent"]["comment"])
-    return found
-
-
-def windows_of(series: Meeting) -> list[Window]:
-    assert series.series is not None
-    return [each.window for each in series.series.occurrences]
-
-
-def only(number: int, **different: Any) -> Callable[[int, Occurrence], Occurrence | None]:
-    return lambda each, found: found.model_copy(update=different) if each == number else found
-
-
-def without(number: int) -> Callable[[int, Occurrence], Occurrence | None]:
-    return lambda each, found: None if each == number else found
-
-
-def moved(number: int, by: timedelta) -> Callable[[int, Occurrence], Occurrence | None]:
-    def move(each: int, found: Occurrence) -> Occurrence:
-        if each != number:
-            return found
-        unanswered = {"answer": Answer.NOT_RESPONDED, "is_exception": True}
-        return found.model_copy(update={"start": found.start + by, "end": found.end + by, **unanswered})
-
-    return move
-
-
-async def booked(ledger: Ledger, room: Room, series: Meeting) -> Meeting:
-    """Have a series booked and its answer shown; return it as it is then."""
-    await ledger.observe(room, series)
-    shown = answered(series)
-    await ledger.observe(room, shown)
-    assert await ledger.windows(room) == windows_of(series)
-    return shown
+        await rules.set_rule(conn, rule, rules.at_space(room.id))
 
 
 async def test_a_series_is_a_group_with_a_reservation_for_each_date_and_one_answer(ledger: Ledger) -> None:
@@ -177,57 +116,6 @@ async def test_a_series_that_overlaps_itself_is_declined(ledger: Ledger) -> None
     assert (await last_answers(ledger, room))[None][0] == "declined"
 
 
-async def test_a_date_that_is_gone_is_free_and_the_others_are_untouched(ledger: Ledger) -> None:
-    room = await ledger.room()
-    shown = await booked(ledger, room, recurring(window(9), 10))
-
-    await ledger.observe(room, on_dates(shown, without(3)))
-
-    assert await ledger.windows(room) == [each for n, each in enumerate(windows_of(shown)) if n != 3]
-    assert await ledger.told(room) == ["reservation.confirmed.v1"] * 10 + ["reservation.cancelled.v1"]
-
-
-async def test_only_the_date_that_is_moved_moves_and_it_is_answered_by_itself(ledger: Ledger) -> None:
-    room = await ledger.room()
-    shown = await booked(ledger, room, recurring(window(9)))
-    edited = on_dates(shown, moved(1, timedelta(hours=3)))
-
-    await ledger.observe(room, edited)
-
-    assert await ledger.windows(room) == windows_of(edited)
-    answers = await last_answers(ledger, room)
-    assert answers[window(9, day=7).start.date().isoformat()][0] == "accepted"
-    settled = on_dates(edited, only(1, answer=Answer.ACCEPTED))
-    before = len(await ledger.owed(room))
-    await ledger.observe(room, settled)
-    assert (await ledger.windows(room), len(await ledger.owed(room))) == (windows_of(edited), before)
-
-
-async def test_a_date_that_is_moved_onto_another_booking_keeps_its_time(ledger: Ledger) -> None:
-    room = await ledger.room()
-    shown = await booked(ledger, room, recurring(window(9)))
-    await ledger.observe(room, meeting(window(12, day=7), subject="Board"))
-
-    await ledger.observe(room, on_dates(shown, moved(1, timedelta(hours=3))))
-
-    assert await ledger.windows(room) == sorted([*windows_of(shown), window(12, day=7)], key=lambda at: at.start)
-    answer, comment = (await last_answers(ledger, room))[window(9, day=7).start.date().isoformat()]
-    assert answer == "tentativelyAccepted"
-    assert "It is taken by Ada" in comment
-
-
-async def test_guests_of_one_date_that_do_not_fit_are_refused_on_that_date_only(ledger: Ledger) -> None:
-    room = await ledger.room()
-    shown = await booked(ledger, room, recurring(window(9)))
-
-    await ledger.observe(room, on_dates(shown, only(2, attendees=GUESTS, answer=Answer.NOT_RESPONDED)))
-
-    assert await ledger.windows(room) == windows_of(shown)
-    answers = await last_answers(ledger, room)
-    day = window(9, day=14).start.date().isoformat()
-    assert {each: answer for each, (answer, _) in answers.items()} == {None: "accepted", day: "tentativelyAccepted"}
-
-
 @pytest.mark.parametrize("by", [timedelta(minutes=30), timedelta(days=7), timedelta(days=-1)])
 async def test_a_series_moves_over_itself(ledger: Ledger, by: timedelta) -> None:
     room = await ledger.room()
@@ -311,37 +199,6 @@ async def test_a_single_meeting_becomes_a_series_and_single_again(ledger: Ledger
     assert await groups(ledger, room) == [("cancelled", None)]
 
 
-async def test_later_dates_are_added_as_time_passes_and_one_that_conflicts_is_declined(ledger: Ledger) -> None:
-    room, ends = await ledger.room(), window(0, day=28).start
-    shown = await booked(ledger, room, recurring(window(9), 4, until=ends))
-    assert await groups(ledger, room) == [("confirmed", ends)]
-    await ledger.observe(room, meeting(window(9, day=28), subject="Board"))
-    later = answered(recurring(window(9), 6, until=ends + timedelta(days=14)))
-    later = later.model_copy(update={"event_id": shown.event_id, "ical_uid": shown.ical_uid})
-
-    await ledger.observe(room, later)
-
-    expected = [*windows_of(shown), window(9, day=28), windows_of(later)[5]]
-    assert await ledger.windows(room) == expected
-    assert await groups(ledger, room) == [("confirmed", ends + timedelta(days=14))]
-    answers = await last_answers(ledger, room)
-    day = window(9, day=28).start.date().isoformat()
-    assert {each: answer for each, (answer, _) in answers.items()} == {None: "accepted", day: "declined"}
-
-
-async def test_dates_beyond_the_listing_are_left_alone(ledger: Ledger) -> None:
-    room = await ledger.room()
-    shown = await booked(ledger, room, recurring(window(9), 4))
-    assert shown.series is not None
-    cut = shown.series.model_copy(
-        update={"occurrences": shown.series.occurrences[:2], "listed_until": windows_of(shown)[2].start}
-    )
-
-    await ledger.observe(room, shown.model_copy(update={"series": cut}))
-
-    assert await ledger.windows(room) == windows_of(shown)
-
-
 async def test_a_series_that_was_accepted_before_the_room_was_mapped_is_taken_over(ledger: Ledger) -> None:
     room = await ledger.room()
     accepted = answered(recurring(window(9))).model_copy(update={"answered_at": datetime.now(UTC) - timedelta(days=2)})
@@ -350,43 +207,6 @@ async def test_a_series_that_was_accepted_before_the_room_was_mapped_is_taken_ov
 
     assert await ledger.windows(room) == windows_of(accepted)
     assert await last_answers(ledger, room) == {}
-
-
-async def test_every_date_is_named_by_its_own_id(ledger: Ledger) -> None:
-    room = await ledger.room()
-    await ledger.observe(room, recurring(window(9), 12))
-
-    ids = {row["id"] for row in await ledger.reservations(room)}
-
-    assert len(ids) == 12
-    assert all(isinstance(each, UUID) for each in ids)
-
-
-async def test_a_date_that_an_administrator_cancels_is_declined_by_itself(ledger: Ledger) -> None:
-    room = await ledger.room()
-    shown = await booked(ledger, room, recurring(window(9)))
-    second = (await ledger.reservations(room))[1]
-
-    await granted(
-        ledger,
-        lambda conn: cancel_reservation(
-            conn,
-            second["id"],
-            wanted=CancellationRequest("A pipe burst"),
-            expected_version=None,
-            patience=PATIENCE,
-            by=ADMINISTRATOR,
-        ),
-    )
-    await ledger.observe(room, shown)
-
-    assert await ledger.windows(room) == [each for n, each in enumerate(windows_of(shown)) if n != 1]
-    rows = await ledger.pool.fetch(
-        "SELECT wanted ->> 'answer' AS answer FROM intents WHERE space_id = $1 AND key_original_date = $2",
-        room.id,
-        window(9, day=7).start.date(),
-    )
-    assert [row["answer"] for row in rows] == ["declined"]
 
 
 async def test_a_series_in_a_space_that_closes_is_declined_once(ledger: Ledger) -> None:
@@ -399,22 +219,6 @@ async def test_a_series_in_a_space_that_closes_is_declined_once(ledger: Ledger) 
     [intent] = [each for each in messages if isinstance(each, IntentIssued)]
     assert isinstance(intent.intent, AnswerMeeting)
     assert (intent.key, intent.intent.answer) == (MeetingKey(room.id, intent.intent.ical_uid), "declined")
-
-
-async def test_a_series_that_goes_on_is_looked_at_again_once_a_day(ledger: Ledger) -> None:
-    room, whole = await ledger.room(), await ledger.room()
-    series = recurring(window(9), 4, until=window(0, day=28).start)
-    await ledger.observe(room, series)
-    await ledger.observe(whole, recurring(window(9)))
-    day = timedelta(days=1)
-    await ledger.admin.execute("UPDATE policy.reservation_groups SET rolled_at = rolled_at - $1::interval", day)
-
-    for _ in range(2):
-        await RollForwardLoop(ledger.pool, ledger.codec).once()
-
-    looks = [each["about"] for each in await ledger.owed(room) if each["type"].startswith("look.requested")]
-    assert looks == [series.ical_uid]
-    assert not [each for each in await ledger.owed(whole) if each["type"].startswith("look.requested")]
 
 
 async def test_a_series_that_takes_over_from_another_is_looked_at_first_and_then_booked(ledger: Ledger) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest_asyncio
 
 from libs.common.migrate import migrate
-from tests.integration.reconciler.world import World, open_world
+from tests.integration.reconciler.opening import open_world
+from tests.integration.reconciler.world import World
 from tests.support.simulator import Simulator
 
 SERVICES = Path(__file__).parents[3] / "services"
