@@ -24,18 +24,18 @@ log = structlog.get_logger()
 
 
 class ClosingLoop:
-    """Look every second for closing spaces about which nothing more is to be written in Outlook."""
+    """Look every second for closing spaces about which nothing more is to be written, and for what deleted ones left."""
 
     def __init__(self, pool: Pool, codec: Codec) -> None:
         self._pool = pool
         self._codec = codec
 
     async def run(self) -> None:
-        """Unmap what is due, until cancelled; keep trying while the database is away."""
+        """Do so until cancelled; keep trying while the database is away."""
         await every(LOOK_EVERY_S, self.once, name="closings")
 
     async def once(self) -> None:
-        """Unmap what is due now, each space in a transaction of its own."""
+        """Delete the policies of deleted spaces, and unmap what is due now, each space in a transaction of its own."""
         async with self._pool.acquire() as conn:
             async with conn.transaction():
                 for policy_id in await delete_left_behind(conn, utc_now(), by=SYSTEM):
