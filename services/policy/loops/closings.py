@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 
 class ClosingLoop:
-    """Look every second for closing spaces about which nothing more is to be written, and for what deleted ones left."""
+    """Look every second for closing spaces with nothing left to write, and for policies that deleted spaces left."""
 
     def __init__(self, pool: Pool, codec: Codec) -> None:
         self._pool = pool
