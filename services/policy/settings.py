@@ -20,6 +20,12 @@ class PolicySettings(Settings, ApiSettings):
         60, gt=0, description="Seconds for Outlook to show what was decided, before it is asked again."
     )
 
+    settling_s: float = Field(
+        5,
+        ge=0,
+        description="Seconds before a request is refused that only its organizer's own meetings are in the way of.",
+    )
+
     keep_refused_edits_min: float = Field(
         1440,
         gt=0,
@@ -42,5 +48,5 @@ class PolicySettings(Settings, ApiSettings):
 
     @property
     def patience(self) -> Patience:
-        """Return how long Outlook may take."""
-        return Patience(intents=timedelta(seconds=self.intent_deadline_s))
+        """Return how long Outlook may take, and how long people's next steps are waited for."""
+        return Patience(timedelta(seconds=self.intent_deadline_s), timedelta(seconds=self.settling_s))

@@ -20,6 +20,7 @@ from services.policy.loops.mailboxes import MailboxLoop
 from services.policy.loops.releases import ReleaseLoop
 from services.policy.loops.replaced_holds import ReplacedHoldLoop
 from services.policy.loops.roll_forward import RollForwardLoop
+from services.policy.loops.settling import SettlingLoop
 from services.policy.settings import PolicySettings
 from services.policy.store.retention import retentions
 from services.role import ServiceRole
@@ -53,6 +54,7 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
             "mailboxes": MailboxLoop(pool, codecs, patience).run,
             "tidy": policy.tidy(partial(forget_old, retentions=retentions(settings.history))),
             "roll forward": RollForwardLoop(pool, codecs).run,
+            "settling": SettlingLoop(pool, codecs).run,
             "closings": ClosingLoop(pool, codecs).run,
             "releases": ReleaseLoop(pool, codecs, settings.kept_for, patience).run,
             "replaced-holds": ReplacedHoldLoop(pool, codecs).run,

@@ -31,9 +31,13 @@ REASONS = Counter(
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long an intent may take to show in Outlook before it is asked for again."""
+    """How long an intent may take to show in Outlook before it is asked for again, and how long we wait for people.
+
+    A request that only its organizer's own meetings are in the way of is refused after `settling` at the earliest.
+    """
 
     intents: timedelta
+    settling: timedelta = timedelta()
 
 
 async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: Patience, *, by: Actor) -> list[Message]:

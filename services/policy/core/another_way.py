@@ -11,12 +11,12 @@ from uuid import UUID
 from libs.contracts.intents import MoveBack
 from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import IntentProblem
-from libs.contracts.values import Answer, Meeting, Observation, Person
 from services.policy.core.case import Case
 from services.policy.core.changes import NOTHING, Decision
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.invitation import judge_invitation
 from services.policy.core.ledger import Judged, Slice, Space
+from services.policy.core.recalling import recall
 
 
 def find_failed_way(ledger: Slice, problem: IntentProblem | None) -> Judged | None:
@@ -46,26 +46,10 @@ def decide_another_way(
 
     The meeting is judged as it was when its edit was refused; a change since then brings an observation of its own.
     """
-    known, live, space = ledger.meeting, ledger.live, _next_way(ledger, problem)
-    if known is None or live is None or space is None:
+    space = _next_way(ledger, problem)
+    remembered = recall(ledger, key, judged)
+    if remembered is None or space is None:
         return NOTHING
-    remembered = Meeting(
-        event_id=known.event_id or "",
-        ical_uid=key.ical_uid,
-        start=judged.window.start,
-        end=judged.window.end,
-        subject=live.title,
-        is_private=live.is_private,
-        organizer=Person(address=judged.organizer, name=live.organizer_name) if judged.organizer else None,
-        answer=Answer(known.shown_answer or Answer.NOT_RESPONDED),
-    )
-    observation = Observation(
-        space_id=ledger.space.id,
-        room_mailbox=ledger.space.room_mailbox or "",
-        ical_uid=key.ical_uid,
-        observed_at=known.last_observed_at,
-        meeting=remembered,
-    )
     there = replace(ledger, space=space)
     day = key.original_date
-    return judge_invitation(Case(observation, there, new_id, judged_as=judged, may_look=False, original_date=day))
+    return judge_invitation(Case(remembered, there, new_id, judged_as=judged, may_look=False, original_date=day))

@@ -22,7 +22,7 @@ class Taken:
     """A stretch for which a reservation occupies the parts `part_ids` of a space, buffers included.
 
     One that yields occupies only what others leave of its time. `ical_uid` is that of the meeting whose copy on a room
-    calendar shows the reservation; None if none does.
+    calendar shows the reservation; None if none does. `organizer` is the address of whoever has it.
     """
 
     reservation_id: UUID
@@ -36,6 +36,7 @@ class Taken:
     part_ids: frozenset[UUID]
     yields: bool
     ical_uid: str | None = None
+    organizer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

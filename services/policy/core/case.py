@@ -1,7 +1,8 @@
 """The case before the decider: one observation of a room calendar beside what the ledger knows about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
@@ -35,6 +36,8 @@ class Case:
     """One observation with its slice of the ledger, and the id that a new reservation, or a new look, would get.
 
     `look_id` is set if the observation answers a look that we asked for; if not `may_look`, none is asked for.
+    `settling` is how long the organizer's own meetings in the way are given to leave; `swapped_with` are the cases of
+    those that ask for another time themselves, and of all that is in their way.
     `hold_of` names the reservation whose hold a correction is about; the hold may never have been seen. `judged_as`
     gives the facts to decide by when they are remembered instead of read off the event. With an `original_date` it is
     about that occurrence of a series.
@@ -47,6 +50,8 @@ class Case:
     judged_as: Judged | None = None
     look_id: UUID | None = None
     may_look: bool = True
+    settling: timedelta = timedelta()
+    swapped_with: Sequence["Case"] = ()
     original_date: date | None = None
 
     @cached_property
@@ -87,9 +92,14 @@ class Case:
         return replace(self.request, is_overridden=True)
 
     def see(self) -> KnownMeeting:
-        """Return what is known of the meeting after this observation, before it is judged."""
+        """Return what is known of the meeting after this observation, before it is judged.
+
+        A look that was asked for before something else was is no longer waited for.
+        """
+        pending = self.known.pending_look
         return replace(
             self.known,
+            pending_look=pending if pending is not None and pending.judged == self.judged else None,
             room_mailbox=self.ledger.space.room_mailbox,
             event_id=self.meeting.event_id,
             last_observed_at=self.observation.observed_at,

@@ -19,7 +19,9 @@ from services.policy.core.looking import look_first
 from services.policy.core.meetings import follow_details
 from services.policy.core.over import leave_past
 from services.policy.core.put_back import put_back
+from services.policy.core.swapping import decide_swap
 from services.policy.core.taken_over import take_over, was_accepted_before_mapping
+from services.policy.core.verdict import Accept
 
 
 def decide_invitation(case: Case) -> Decision:
@@ -40,6 +42,10 @@ def judge_invitation(case: Case) -> Decision:
         return take_over(case)
     ledger = case.ledger
     verdict = evaluate(case.request, ledger)
+    if case.swapped_with and not isinstance(verdict, Accept):
+        swapped = decide_swap((case, *case.swapped_with))
+        if swapped is not None:
+            return swapped
     return look_first(case, verdict) or answer_invitation(case, verdict)
 
 

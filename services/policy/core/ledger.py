@@ -188,11 +188,17 @@ _SHOWN = {
 
 
 class PendingLook(Value):
-    """A look that we asked for before a request is refused, what it is to be judged by, and how long we wait for it."""
+    """A look that we asked for before a request is refused, what it is to be judged by, and how long we wait for it.
+
+    With `settles_at`, the look is asked for once more at that time, and what is found before refuses nothing.
+    """
 
     look_id: UUID
     judged: Judged
     until: Instant
+    asked_at: Instant | None = None
+    settles_at: Instant | None = None
+    in_the_way: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from services.policy.core.ledger import Slice
 from services.policy.core.live_brake import COUNTED_FOR, LEFT_TO_THE_SWEEP, ends_by_absence
 from services.policy.core.people import address_of
 from services.policy.handlers.lanes import in_lanes
+from services.policy.handlers.swaps import with_swapped
 from services.policy.store import absences, slices, spaces
 from services.policy.store.slices import ClosingSpace, MissingSpace
 
@@ -72,7 +73,8 @@ class ObservationHandlers:
         except MissingSpace:
             add_facts(decided="unknown_space", **_name(observation))
             return []
-        decision = decide(Case(observation, ledger, uuid4(), hold_of, look_id=look_id))
+        case = Case(observation, ledger, uuid4(), hold_of, look_id=look_id, settling=self._patience.settling)
+        decision = decide(await with_swapped(conn, case))
         if brake is not None:
             decision = await brake(conn, space_id, decision)
         return await self._apply(conn, observation, ledger, decision)

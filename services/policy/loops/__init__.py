@@ -1,5 +1,6 @@
 """What policy does by itself.
 
-It releases rooms that were kept without an invitation for long enough, sees to mailboxes whose mapping changed, and has
-meetings looked at whose accept should have replaced a hold.
+It releases rooms that were kept without an invitation for long enough, sees to mailboxes whose mapping changed,
+finishes spaces that close, and has meetings looked at: those whose accept should have replaced a hold, series that go
+on, and requests whose organizer's own meetings had time to leave.
 """

@@ -1,5 +1,7 @@
 """Meetings: what is known of each that was seen on a room calendar."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +45,38 @@ _ORGANIZER_OF = """
 """
 
 
+_READ = f"""
+    SELECT {listed(_COLUMNS)} FROM meetings
+    WHERE space_id = $1 AND ical_uid = $2 AND original_date IS NOT DISTINCT FROM $3
+"""
+_CLAIM_SETTLED = """
+    UPDATE meetings m SET pending_look = m.pending_look - 'settles_at'
+    FROM (
+        SELECT space_id, ical_uid FROM meetings
+        WHERE original_date IS NULL AND pending_look ->> 'settles_at' IS NOT NULL
+            AND (pending_look ->> 'settles_at')::timestamptz <= clock_timestamp()
+        LIMIT $1 FOR UPDATE SKIP LOCKED
+    ) due
+    WHERE m.space_id = due.space_id AND m.ical_uid = due.ical_uid AND m.original_date IS NULL
+    RETURNING m.space_id, m.ical_uid, (m.pending_look ->> 'look_id')::uuid AS look_id,
+        (m.pending_look ->> 'asked_at')::timestamptz AS asked_at, m.pending_look -> 'in_the_way' AS in_the_way
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SettledRequest:
+    """A request that waits for a last look, and the meetings that were in its way when the first was asked for."""
+
+    space_id: UUID
+    ical_uid: str
+    look_id: UUID
+    asked_at: datetime
+    in_the_way: tuple[str, ...]
+
+
+_SETTLED = Rows(SettledRequest)
+
+
 def as_json(note: NoteMeeting) -> dict[str, Any]:
     """Return what is noted as a row."""
     return {"ical_uid": note.key.ical_uid, "original_date": note.key.original_date, **ROWS.as_json(note.meeting)}
@@ -60,3 +94,13 @@ async def organizer_of(conn: Connection, key: MeetingKey) -> str | None:
     """Return the organizer of a meeting as it was last judged; None if it was not, or nobody knows."""
     found: str | None = await conn.fetchval(_ORGANIZER_OF, key.space_id, key.ical_uid, key.original_date)
     return found
+
+
+async def read(conn: Connection, key: MeetingKey) -> KnownMeeting | None:
+    """Read what is known of one meeting."""
+    return ROWS.read_one(await conn.fetchrow(_READ, key.space_id, key.ical_uid, key.original_date))
+
+
+async def claim_settled(conn: Connection, at_most: int) -> list[SettledRequest]:
+    """Claim requests whose time to settle is over. From now on whatever answers their look is decided at once."""
+    return [_SETTLED.read(row) for row in await conn.fetch(_CLAIM_SETTLED, at_most)]

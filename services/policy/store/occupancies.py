@@ -49,7 +49,7 @@ TAKEN = """
         SELECT jsonb_build_object(
             'reservation_id', r.id, 'starts_at', lower(t.stretch), 'ends_at', upper(t.stretch), 'part_ids', t.part_ids,
             'title', r.title, 'is_private', r.is_private, 'organizer_name', r.organizer_name, 'yields', r.yields,
-            'reserved_from', r.starts_at, 'reserved_until', r.ends_at,
+            'reserved_from', r.starts_at, 'reserved_until', r.ends_at, 'organizer', r.organizer_address,
             'ical_uid', CASE WHEN r.space_id = $1 AND NOT r.kept_without_invitation THEN r.ical_uid END
         )
         FROM reservations r WHERE r.id = t.reservation_id

@@ -35,6 +35,7 @@ from libs.contracts.messages import (
 )
 from libs.contracts.topology import LISTENERS
 from libs.contracts.values import Answer, Meeting, Observation, Occurrence, Person, SeriesListing, Window
+from services.policy.commands.apply import Patience
 from services.policy.handlers.observations import ObservationHandlers
 from services.policy.handlers.settlements import SettlementHandlers
 from services.policy.store.keys import OF_KEY
@@ -311,7 +312,7 @@ class Ledger:
 
 
 @asynccontextmanager
-async def open_ledger(database: str) -> AsyncIterator[Ledger]:
+async def open_ledger(database: str, patience: Patience = PATIENCE) -> AsyncIterator[Ledger]:
     """Migrate a database and have the handlers of policy listen on a bus in memory."""
     await migrate(database, MIGRATIONS)
     topology = Topology(
@@ -323,7 +324,6 @@ async def open_ledger(database: str) -> AsyncIterator[Ledger]:
         stack.push_async_callback(admin.close)
         pool = await open_pool(database, schema="policy", max_size=SHARDS + 4)
         stack.push_async_callback(pool.close)
-        patience = PATIENCE
         observations, settlements = ObservationHandlers(patience), SettlementHandlers(patience)
         handler = in_transaction(
             pool,

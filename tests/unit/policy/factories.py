@@ -317,7 +317,8 @@ def observation(seen: Meeting | None, at: datetime = NOW, ical_uid: str = UID, r
 
 def decided(slice_: Slice, seen: Meeting | None, at: datetime = NOW, **different: Any) -> Decision:
     hold_of, look_id = different.pop("hold_of", None), different.pop("look_id", None)
-    return decide(Case(observation(seen, at, **different), slice_, NEW, hold_of, look_id=look_id))
+    about = {name: different.pop(name) for name in ("settling", "swapped_with") if name in different}
+    return decide(Case(observation(seen, at, **different), slice_, NEW, hold_of, look_id=look_id, **about))
 
 
 def saved(decision: Decision) -> list[Reservation]:

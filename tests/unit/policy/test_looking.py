@@ -27,6 +27,7 @@ from tests.unit.policy.factories import (
     ledger,
     meeting,
     noted,
+    recurring,
     saved,
     taken,
     wants,
@@ -44,11 +45,78 @@ def looking(**different: Any) -> Slice:
     return ledger(**{"meeting": first, "taken": (SHOWN,)} | different)
 
 
+SETTLING = timedelta(seconds=5)
+OWN = taken(ical_uid="uid-of-board", organizer="ada@example.org")
+
+
+def settling(**different: Any) -> Slice:
+    """Make the slice of a request that its organizer's own meeting is in the way of, and that waits for it to leave."""
+    asked = decided(ledger(taken=(OWN,)), meeting(), settling=SETTLING)
+    return ledger(**{"meeting": noted(asked), "taken": (OWN,)} | different)
+
+
+def test_the_organizers_own_meeting_in_the_way_is_given_time_to_leave() -> None:
+    asked = settling().meeting
+
+    assert asked is not None
+    assert asked.pending_look is not None
+    assert asked.pending_look.settles_at == NOW + SETTLING
+    assert decided(settling(), meeting(), look_id=NEW).changes == ()
+
+
+def test_once_its_time_to_settle_is_over_the_next_look_decides() -> None:
+    asked = settling().meeting
+    assert asked is not None
+    assert asked.pending_look is not None
+    settled = replace(asked, pending_look=asked.pending_look.model_copy(update={"settles_at": None}))
+
+    refused = decided(settling(meeting=settled), meeting(), look_id=NEW)
+
+    assert (answered(refused).answer, noted(refused).pending_look) == ("declined", None)
+
+
+def test_a_request_does_not_settle_for_ever() -> None:
+    late = NOW + SETTLING + timedelta(seconds=10)
+
+    assert answered(decided(settling(now=late), meeting(), late)).answer == "declined"
+
+
+@pytest.mark.parametrize("other", ["ben@example.org", None])
+def test_what_others_have_is_not_waited_for(other: str | None) -> None:
+    foreign = taken(ical_uid="uid-of-audit", organizer=other)
+
+    asked = decided(ledger(taken=(OWN, foreign)), meeting(), settling=SETTLING)
+    decision = decided(settling(taken=(OWN, foreign)), meeting(), look_id=NEW)
+
+    pending = noted(asked).pending_look
+    assert (pending and pending.settles_at, answered(decision).answer) == (None, "declined")
+
+
+def test_a_series_waits_for_its_organizers_own_meetings_too() -> None:
+    asked = decided(ledger(taken=(OWN,)), recurring(), settling=SETTLING)
+
+    pending = noted(asked).pending_look
+    assert pending is not None
+    assert pending.settles_at == NOW + SETTLING
+    assert decided(ledger(meeting=noted(asked), taken=(OWN,)), recurring(), look_id=NEW).changes == ()
+
+
+def test_a_request_that_is_taken_back_is_no_longer_looked_for() -> None:
+    own = taken(ELSEWHEN, ical_uid="uid-of-board", organizer="ada@example.org")
+    moved = decided(booked(taken=(own,)), meeting(ELSEWHEN), settling=SETTLING)
+
+    back = decided(booked(taken=(own,), meeting=noted(moved)), meeting(answer="accepted"))
+
+    assert (noted(moved).pending_look is None, noted(back).pending_look) == (False, None)
+
+
 def test_before_a_conflict_is_answered_the_calendar_is_asked_about_what_is_in_the_way() -> None:
     decision = decided(ledger(taken=(SHOWN, taken(ical_uid="uid-of-audit"))), meeting())
 
     assert beside_notes(decision) == [LookAgain(NEW, UID, ("uid-of-audit", "uid-of-board"))]
-    assert noted(decision).pending_look == PendingLook(look_id=NEW, judged=judged(), until=NOW + timedelta(seconds=10))
+    pending = noted(decision).pending_look
+    assert pending is not None
+    assert (pending.look_id, pending.judged, pending.until) == (NEW, judged(), NOW + timedelta(seconds=10))
     assert (noted(decision).standing, noted(decision).last_observed_at) == (None, NOW)
 
 

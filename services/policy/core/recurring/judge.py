@@ -12,9 +12,9 @@ from uuid import UUID
 
 from services.policy.core.availability import Stretch, Taken
 from services.policy.core.evaluate import evaluate
+from services.policy.core.granted import count, take
 from services.policy.core.ledger import Slice
 from services.policy.core.limits import LONGEST_BUFFER, LONGEST_RESERVATION
-from services.policy.core.policies.rule import Booking
 from services.policy.core.request import Request
 from services.policy.core.verdict import Accept, Verdict
 
@@ -45,7 +45,6 @@ def judge_dates(asked: Sequence[AskedDate], ledger: Slice, given_up: Collection[
     """Judge each date. `given_up` are the reservations that the series gives up, or asks for anew."""
     taken = _Calendar(each for each in ledger.taken if each.reservation_id not in given_up)
     bookings = [each for each in ledger.bookings if each.reservation_id not in given_up]
-    is_counted = any(each.rule.counts_others for each in ledger.policies)
     judged: dict[date, JudgedDate] = {}
     for each in sorted(asked, key=lambda one: (one.request.window.start, one.original_date)):
         around = ledger.space.buffers.around(each.request.window)
@@ -53,34 +52,9 @@ def judge_dates(asked: Sequence[AskedDate], ledger: Slice, given_up: Collection[
         verdict = evaluate(each.request, slice_)
         judged[each.original_date] = JudgedDate(each, verdict, slice_)
         if isinstance(verdict, Accept):
-            taken.add(_take(each, ledger))
-            bookings += [_count(each, ledger)] if is_counted else []
+            taken.add(take(each.reservation_id, each.request.window, ledger.space))
+            bookings += count(each.reservation_id, each.request.window, ledger)
     return judged
-
-
-def _count(each: AskedDate, ledger: Slice) -> Booking:
-    """Return a date as a booking of its organizer, once it is booked."""
-    window = each.request.window
-    groups = frozenset(one.attach.id for one in ledger.policies if one.attach.scope == "group" and one.attach.id)
-    return Booking(each.reservation_id, ledger.space.id, groups, window.start, window.end)
-
-
-def _take(each: AskedDate, ledger: Slice) -> Taken:
-    """Return what a date takes once it is booked."""
-    window = each.request.window
-    starts_at, ends_at = ledger.space.buffers.around(window)
-    return Taken(
-        reservation_id=each.reservation_id,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        title="",
-        is_private=False,
-        organizer_name=None,
-        reserved_from=window.start,
-        reserved_until=window.end,
-        part_ids=frozenset(ledger.space.part_ids),
-        yields=False,
-    )
 
 
 class _Calendar:

@@ -15,7 +15,7 @@ from services.policy.core.explanations import Explanation, MeetingCancelled, OnD
 from services.policy.core.goals import GiveAnswer, Response
 from services.policy.core.holds import keep_hold_if_changed
 from services.policy.core.ledger import RefusedRequest, ReservationGroup, Standing
-from services.policy.core.looking import find_shown, look_at
+from services.policy.core.looking import NOTHING_SHOWN, InTheWay, find_shown, look_at
 from services.policy.core.notices import Notice, SeriesBooked, SeriesDeclined, SeriesEditRefused
 from services.policy.core.policies.resolve import Asker, find_in_force
 from services.policy.core.policies.series import Series
@@ -79,16 +79,17 @@ def judge_whole(case: Case) -> Decision:
     return _audited(decline(case, verdict, notice, first), case, found)
 
 
-def _find_in_the_way(found: JudgedSeries) -> tuple[str, ...]:
+def _find_in_the_way(found: JudgedSeries) -> InTheWay:
     """Return the meetings to look at before a series is refused: those in the way of its dates, if nothing else is.
 
     "This and following" cuts one series and makes another in its place, and the new one may be seen first.
     """
     if not isinstance(found.as_such, Accept) or not all(is_conflict(each) for each in found.reasons):
-        return ()
+        return NOTHING_SHOWN
     shown = [find_shown(each.asked.request, each.ledger) for each in found.refused]
-    named = sorted({uid for each in shown for uid in each})
-    return tuple(named) if all(shown) and len(named) <= MOST_LOOKED_AT else ()
+    in_the_way = InTheWay.together(shown)
+    are_all_shown = all(each.ical_uids for each in shown) and len(in_the_way.ical_uids) <= MOST_LOOKED_AT
+    return in_the_way if are_all_shown else NOTHING_SHOWN
 
 
 def explain_date(judged: JudgedDate) -> list[Explanation]:
