@@ -16,7 +16,8 @@ A service adds only its own parts:
             )
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -25,7 +26,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from libs.common.bus.port import Bus, Consumption, Handler
+from libs.common.bus.port import Bus, Consumption, Delivery, Handler
 from libs.common.clock import utc_now
 from libs.common.codec import Codec
 from libs.common.db import Connection, Pool, open_pool
@@ -76,10 +77,14 @@ class Foundation:
     async def handle_in_transaction(
         self, consumer: str, handlers: Mapping[type[BaseModel], TransactionHandler]
     ) -> None:
-        """Begin to handle a consumer's messages, each in a transaction of its own."""
-        await self._consume(
-            consumer, in_transaction(self.pool, self.codec, consumer, handlers, utc_now, self.hold), Lane
-        )
+        """Begin to handle a consumer's messages, each in a transaction of its own.
+
+        Those of the bulk lane have their turn one after the other, whatever queue they are in, so that they leave most
+        of the process to what people wait for.
+        """
+        handler = in_transaction(self.pool, self.codec, consumer, handlers, utc_now, self.hold)
+        await self._consume(consumer, handler, {Lane.LIVE})
+        await self._consume(consumer, _in_turn(handler), {Lane.BULK})
 
     async def handle_at_least_once(
         self,
@@ -87,16 +92,20 @@ class Foundation:
         handlers: Mapping[type[BaseModel], BatchHandler],
         lanes: Iterable[Lane] = Lane,
         waker: Waker | None = None,
+        at_most: int = 20,
     ) -> None:
-        """Begin to handle a consumer's messages of these lanes, in batches; `waker` keeps those that have to wait."""
-        handler = at_least_once(self.bus, self.codec, consumer, handlers, utc_now, self.hold, waker)
-        await self._consume(consumer, handler, lanes)
+        """Begin to handle a consumer's messages of these lanes, in batches of `at_most` messages.
 
-    async def _consume(self, consumer: str, handler: Handler, lanes: Iterable[Lane]) -> None:
+        A `waker` keeps those that have to wait.
+        """
+        handler = at_least_once(self.bus, self.codec, consumer, handlers, utc_now, self.hold, waker)
+        await self._consume(consumer, handler, lanes, at_most=at_most)
+
+    async def _consume(self, consumer: str, handler: Handler, lanes: Iterable[Lane], *, at_most: int = 20) -> None:
         wanted = frozenset(lanes)
         for queue in self.codec.topology.queues_of(consumer):
             if queue.lane in wanted:
-                await self.consume(queue, handler)
+                await self.consume(queue, handler, at_most=at_most)
         # Called before the queues are closed, which waits for their handlers.
         self._opened.callback(self.hold.stopping.set)
 
@@ -156,6 +165,17 @@ class Foundation:
         own = {"queues": self._measure_queues()} if self._consumed else {}
         watched = {name: self._parts.watched(name, task) for name, task in (own | dict(tasks)).items()}
         return Service(self.name, watched | self._parts.consuming)
+
+
+def _in_turn(handler: Handler) -> Handler:
+    """Return a handler that handles one batch at a time, whatever queue it is from."""
+    turn = asyncio.Lock()
+
+    async def handle(deliveries: Sequence[Delivery]) -> None:
+        async with turn:
+            await handler(deliveries)
+
+    return handle
 
 
 @asynccontextmanager

@@ -1,9 +1,9 @@
 """The outbox: messages that are not published yet, written in the transaction that caused them.
 
 `add` writes rows and wakes the relay when the transaction commits. One relay at a time publishes, per schema, in the
-order of the rows; the rows of one shard key are in the order in which their transactions committed, because those held
-the same lock. A row is deleted after the bus confirmed it, so a crash in between publishes it twice, which the
-consumer's inbox makes harmless.
+order of the rows of each lane; those of one shard key are in the order in which their transactions committed, because
+these held the same lock. A row is deleted after the bus confirmed it, so a crash in between publishes it twice, which
+the consumer's inbox makes harmless.
 """
 
 from collections.abc import Iterable, Sequence
@@ -62,9 +62,11 @@ async def add_envelopes(conn: Connection, rows: Sequence[Envelope]) -> None:
         )
 
 
-async def oldest(conn: Connection, *, after: int, at_most: int) -> Sequence[tuple[int, Envelope]]:
-    """Read the unsent envelopes beyond row `after`, oldest first."""
-    rows = await conn.fetch("SELECT * FROM outbox WHERE id > $1 ORDER BY id LIMIT $2", after, at_most)
+async def oldest(conn: Connection, lane: Lane, *, after: int, at_most: int) -> Sequence[tuple[int, Envelope]]:
+    """Read the unsent envelopes of a lane beyond row `after`, oldest first."""
+    rows = await conn.fetch(
+        "SELECT * FROM outbox WHERE lane = $1 AND id > $2 ORDER BY id LIMIT $3", lane.value, after, at_most
+    )
     return [
         (
             row["id"],

@@ -1,13 +1,15 @@
 """Publish the outbox to the bus.
 
 One relay at a time works per schema: it holds an advisory lock on a connection of its own, on which it also listens for
-the wake-up that `outbox.add` sends. Another one stands by and takes over when that connection ends. Rows are published
-in their order, many at a time, and deleted once the bus has confirmed them. When the bus fails, the relay goes back to
-the oldest row that is still there. A row that no queue takes stays and is tried again, but delays no other row.
+the wake-up that `outbox.add` sends. Another one stands by and takes over when that connection ends. Rows of a lane are
+published in their order, many at a time, and deleted once the bus has confirmed them; the bulk lane's follow when there
+are none of the live lane, and so few at a time that these need not wait for long. When the bus fails, the relay goes
+back to the oldest row that is still there. A row that no queue takes stays and is tried again, but delays no other row.
 """
 
 import asyncio
 import contextlib
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import asyncpg
@@ -15,14 +17,15 @@ import structlog
 from prometheus_client import Gauge
 
 from libs.common import outbox
-from libs.common.bus.port import Bus, BusError, Unroutable
+from libs.common.bus.port import Bus, BusError, Envelope, Unroutable
 from libs.common.db import AWAY, OwnConnection, prepare, session_settings
 from libs.common.every import every
+from libs.common.topology import Lane
 
 DEPTH = Gauge("roomsync_outbox_rows", "Messages owed to the bus", ["schema"])
 AGE = Gauge("roomsync_outbox_oldest_seconds", "Age of the oldest message owed to the bus", ["schema"])
 
-BATCH = 200
+BATCHES = {Lane.LIVE: 200, Lane.BULK: 50}
 MEASURE_EVERY_S = 1.0
 POLL_S = 1.0
 STAND_BY_S = 0.5
@@ -82,15 +85,16 @@ class Relay:
         self._wake.set()
 
     async def _drain(self, conn: OwnConnection) -> None:
-        after = 0
-        while rows := await outbox.oldest(conn, after=after, at_most=BATCH):
+        after = dict.fromkeys(Lane, 0)
+        while rows := await _next(conn, after):
             unroutable: set[UUID] = set()
             try:
                 await self._bus.publish([envelope for _, envelope in rows])
             except Unroutable as error:
                 log.error("relay.unroutable", schema=self._schema, rows=len(error.envelopes), error=str(error))  # noqa: TRY400
                 unroutable = {envelope.message_id for envelope in error.envelopes}
-                after = rows[-1][0]
+                row_id, last = rows[-1]
+                after[last.lane] = row_id
             except BusError as error:
                 log.warning("relay.waiting", schema=self._schema, owed=len(rows), error=str(error))
                 await self._measure(conn)
@@ -107,3 +111,11 @@ class Relay:
         depth, age = await outbox.backlog(conn)
         DEPTH.labels(self._schema).set(depth)
         AGE.labels(self._schema).set(age)
+
+
+async def _next(conn: OwnConnection, after: Mapping[Lane, int]) -> Sequence[tuple[int, Envelope]]:
+    """Return the next rows to publish, all of one lane, beyond those that no queue takes."""
+    for lane, at_most in BATCHES.items():
+        if rows := await outbox.oldest(conn, lane, after=after[lane], at_most=at_most):
+            return rows
+    return ()

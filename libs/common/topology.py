@@ -13,7 +13,7 @@ from zlib import crc32
 
 
 class Lane(StrEnum):
-    """People wait on `live`; nobody waits on `bulk`, and it never delays `live`."""
+    """People wait on `live`; `bulk` is for what takes long or comes in numbers, and hardly delays it."""
 
     LIVE = "live"
     BULK = "bulk"

@@ -174,6 +174,6 @@ async def test_where_to_reply_to_goes_through_the_outbox(
     asked = order(codec, 7, "somebody")
     async with pool.acquire() as conn, conn.transaction():
         await outbox.add_envelopes(conn, [asked])
-        ((_, owed),) = await outbox.oldest(conn, after=0, at_most=1)
+        ((_, owed),) = await outbox.oldest(conn, Lane.LIVE, after=0, at_most=1)
 
     assert (owed.reply_to, owed.address) == ("somebody", None)

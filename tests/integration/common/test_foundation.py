@@ -102,6 +102,38 @@ async def test_lanes_may_be_handled_apart(migrated: str, memory: MemoryBus, code
         await eventually(both)
 
 
+async def test_the_bulk_lane_has_its_turn_one_message_at_a_time_and_holds_up_no_other(
+    migrated: str, memory: MemoryBus, codec: Codec
+) -> None:
+    begun: list[int] = []
+    may_go_on = asyncio.Event()
+
+    async def work(_: Connection, message: Seen) -> Sequence[Seen]:
+        begun.append(message.number)
+        if message.number < 100:
+            await may_go_on.wait()
+        return []
+
+    async with open_foundation("desk", settings_of(migrated), memory, codec) as desk:
+        await desk.handle_in_transaction("reader", {Seen: work})
+        of_both_shards = [Seen(key=f"key {number}", number=number) for number in range(8)]
+        assert {codec.topology.shard_of(each.key) for each in of_both_shards} == {0, 1}
+        await send(memory, codec, *of_both_shards, lane=Lane.BULK)
+        await send(memory, codec, *(Seen(key=each.key, number=100 + each.number) for each in of_both_shards))
+
+        async def live_is_done() -> None:
+            assert sorted(each for each in begun if each >= 100) == [100 + number for number in range(8)]
+
+        await eventually(live_is_done)
+        assert len([each for each in begun if each < 100]) == 1
+        may_go_on.set()
+
+        async def all_is_done() -> None:
+            assert sorted(begun) == [*range(8), *(100 + number for number in range(8))]
+
+        await eventually(all_is_done)
+
+
 async def test_what_ends_by_itself_ends_the_service_and_readiness_names_it(
     migrated: str, memory: MemoryBus, codec: Codec
 ) -> None:

@@ -24,11 +24,11 @@ from tests.integration.common.conftest import Announced, Seen, Unheard
 from tests.support.listening import Listener
 
 
-async def owe(pool: Pool, codec: Codec, *messages: BusMessage, correlation_id: str = "c") -> None:
+async def owe(
+    pool: Pool, codec: Codec, *messages: BusMessage, correlation_id: str = "c", lane: Lane = Lane.LIVE
+) -> None:
     async with pool.acquire() as conn, conn.transaction():
-        await outbox.add(
-            conn, codec, [(each, Lane.LIVE) for each in messages], correlation_id=correlation_id, now=utc_now()
-        )
+        await outbox.add(conn, codec, [(each, lane) for each in messages], correlation_id=correlation_id, now=utc_now())
 
 
 async def owed(pool: Pool) -> int:
@@ -93,6 +93,29 @@ async def test_what_was_owed_before_goes_out_in_order_many_at_a_time(
     sent = [Seen.model_validate_json(each.body).number for call in recording.calls for each in call]
     assert sent == list(range(500))
     assert len(recording.calls) <= 4
+
+
+async def test_what_people_wait_for_goes_out_before_the_bulk_lane_and_in_the_middle_of_it(
+    migrated: str, pool: Pool, codec: Codec, topology: Topology
+) -> None:
+    await owe(pool, codec, *(Seen(key="k", number=number) for number in range(300)), lane=Lane.BULK)
+    await owe(pool, codec, Seen(key="k", number=1000))
+
+    class Interrupted(Recording):
+        """A bus during whose second call somebody begins to wait for one more message."""
+
+        async def publish(self, envelopes: Sequence[Envelope]) -> None:
+            await super().publish(envelopes)
+            if len(self.calls) == 2:
+                await owe(pool, codec, Seen(key="k", number=1001))
+
+    recording = Interrupted(topology)
+    async with relaying(migrated, pool, recording):
+        await all_sent(pool)
+
+    sent = [[Seen.model_validate_json(each.body).number for each in call] for call in recording.calls]
+    assert (sent[0], sent[2]) == ([1000], [1001])
+    assert [number for call in sent for number in call if number < 1000] == list(range(300))
 
 
 async def test_a_commit_wakes_the_relay(migrated: str, pool: Pool, codec: Codec, recording: Recording) -> None:

@@ -48,7 +48,7 @@ async def wait(
 async def given_back(pool: Pool) -> list[tuple[str, int]]:
     """What the bus is owed, in order: bodies, and how often each was woken."""
     async with pool.acquire() as conn:
-        found = await outbox.oldest(conn, after=0, at_most=100)
+        found = [row for lane in Lane for row in await outbox.oldest(conn, lane, after=0, at_most=100)]
         await outbox.settle(conn, [row_id for row_id, _ in found])
     return [(each.body.decode(), each.wakes) for _, each in found]
 
@@ -76,7 +76,7 @@ async def test_a_message_is_given_back_with_all_that_it_says(rows: Pool) -> None
     await waiting.wake(rows, BIRCH)
 
     async with rows.acquire() as conn:
-        ((row_id, found),) = await outbox.oldest(conn, after=0, at_most=100)
+        ((row_id, found),) = await outbox.oldest(conn, Lane.LIVE, after=0, at_most=100)
         await outbox.settle(conn, [row_id])
     assert replace(found, sent_at=sent.sent_at) == replace(sent, wakes=1)
 

@@ -283,9 +283,10 @@ class World:
     async def deliver(self) -> None:
         """Hand policy what it is asked."""
         async with self.sweeper.pool.acquire() as conn:
-            rows = await outbox.oldest(conn, after=0, at_most=1000)
-            await self._bus.publish([envelope for _, envelope in rows])
-            await outbox.settle(conn, [row_id for row_id, _ in rows])
+            for lane in Lane:
+                rows = await outbox.oldest(conn, lane, after=0, at_most=1000)
+                await self._bus.publish([envelope for _, envelope in rows])
+                await outbox.settle(conn, [row_id for row_id, _ in rows])
 
     async def until_agreed(self, room: Room) -> None:
         """Sweep until both sides agree and nothing is under way."""
