@@ -15,7 +15,20 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from deploy.local.background import until_stopped
-from tests.bench import decisions, history, large, memory, policies, reading, report, roundtrip, rules, series, webhook
+from tests.bench import (
+    decisions,
+    history,
+    large,
+    memory,
+    policies,
+    reading,
+    report,
+    roundtrip,
+    rules,
+    rush,
+    series,
+    webhook,
+)
 from tests.bench.figures import Incorrect, Line
 from tests.bench.ground import Ground, open_ground
 
@@ -28,6 +41,7 @@ FIGURES: Mapping[str, Callable[[Ground], Awaitable[list[Line]]]] = {
     "reading": reading.measure,
     "webhook": webhook.measure,
     "roundtrip": roundtrip.measure,
+    "rush": rush.measure,
     "history": history.measure,
     "series": series.measure,
     "large": large.measure,
