@@ -57,13 +57,17 @@ class KeyMessage(Message):
 
 
 class OutlookNotified(SpaceMessage):
-    """Something changed on a room's calendar: look at it. From ingest's webhook to ingest's reader."""
+    """Something changed on a room's calendar: look at it. From ingest's webhook to ingest's reader.
+
+    With a `series_id`, the event was found to be of the series of that master, which is to be read as a whole.
+    """
 
     type: ClassVar[str] = "outlook.notified.v1"
 
     event_id: str
     change: Literal["created", "updated", "deleted"]
     received_at: Instant
+    series_id: str | None = None
 
 
 class LifecycleNotified(SpaceMessage):

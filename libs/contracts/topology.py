@@ -13,5 +13,5 @@ LISTENERS: dict[str, tuple[str, ...]] = {
 }
 """Consumer name → the message types it listens to."""
 
-IN_TWO_LANES = frozenset({"policy", "outbound"})
+IN_TWO_LANES = frozenset({"ingest", "policy", "outbound"})
 """Consumers that people wait for: their work in the bulk lane has queues of its own."""

@@ -9,6 +9,7 @@ from libs.common.clock import utc_now
 from libs.common.foundation import open_foundation
 from libs.common.retention import forget_old
 from libs.common.runtime import Service, http_task
+from libs.common.topology import Lane
 from libs.contracts.messages import (
     LifecycleNotified,
     LookRequested,
@@ -39,6 +40,9 @@ from services.role import ServiceRole
 REQUESTS_SHARE = 0.3
 """The part of a mailbox's requests in ten minutes that ingest may make."""
 
+SERIES_AT_A_TIME = 4
+"""How many series are read side by side: each keeps the process busy, which also receives notifications."""
+
 
 @asynccontextmanager
 async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Service]:
@@ -47,12 +51,22 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
         waker = ingest.waker(retry_requested, settings.graph_retry_interval_s)
         clients = await ingest.open(open_clients(settings, share=REQUESTS_SHARE, on_success=waker.worked))
         limits = SeriesLimits(settings.series_ahead, settings.series_occurrences)
-        reader = Reader(ingest.pool, clients, settings.absence_grace_s, settings.reads_at_a_time, limits)
-        looks = LookHandlers(ingest.pool, clients, settings.absence_grace_s, settings.reads_at_a_time, limits)
+        grace_s, reads = settings.absence_grace_s, settings.reads_at_a_time
+        reader = Reader(ingest.pool, clients, Lane.LIVE, grace_s, reads, limits)
+        reader_of_series = Reader(ingest.pool, clients, Lane.BULK, grace_s, SERIES_AT_A_TIME, limits)
+        looks = LookHandlers(ingest.pool, clients, grace_s, reads, limits)
         await ingest.handle_at_least_once(
             "ingest",
             {OutlookNotified: reader.on_outlook_notified, LookRequested: looks.on_look_requested},
+            lanes={Lane.LIVE},
             waker=waker,
+        )
+        await ingest.handle_at_least_once(
+            "ingest",
+            {OutlookNotified: reader_of_series.on_outlook_notified},
+            lanes={Lane.BULK},
+            waker=waker,
+            at_most=SERIES_AT_A_TIME,
         )
         await ingest.handle_in_transaction(
             "ingest-rooms",

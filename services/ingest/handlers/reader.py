@@ -5,6 +5,9 @@ event proves nothing: ids change when a room answers or is invited again, so the
 and what is not found is looked at again before anybody says that nothing is there (`core/absence.py`). Meanwhile its
 notification is finished: the miss is in the database, and a loop puts it onto the bus again. A mailbox whose
 notifications are too many or mere noise is swept instead (`core/shares.py`).
+
+A series takes as long to read as many single meetings. So the reader of the live lane leaves it to the one of the bulk
+lane, once it knows that there is one.
 """
 
 import asyncio
@@ -16,8 +19,9 @@ from typing import NamedTuple, assert_never
 from uuid import UUID
 
 from libs.common.db import AWAY, Pool
-from libs.common.handlers import Became, Finished
+from libs.common.handlers import Became, Caused, Finished, InLane
 from libs.common.observed import add_facts, on_behalf_of
+from libs.common.topology import Lane
 from libs.contracts.messages import MeetingObserved, OutlookNotified
 from libs.contracts.values import Meeting, Observation
 from libs.graph.client import GraphClient
@@ -43,7 +47,14 @@ class NothingFound:
     """A look that found nothing under an id that nobody has read, and that is not repeated."""
 
 
-Look = Observation | Miss | NothingFound
+@dataclass(frozen=True, slots=True)
+class FoundSeries:
+    """A look that found an event of the series of this master, which is to be read as a whole in the bulk lane."""
+
+    master_id: str
+
+
+Look = Observation | Miss | NothingFound | FoundSeries
 
 
 class _Read(NamedTuple):
@@ -54,18 +65,23 @@ class _Read(NamedTuple):
 
 
 class Reader:
-    """Read the events that notifications name. What a look did not find is remembered in the database."""
+    """Read the events that notifications of one lane name.
+
+    What a look did not find is remembered in the database.
+    """
 
     def __init__(
         self,
         pool: Pool,
         clients: GraphClients,
+        lane: Lane,
         absence_grace_s: float,
         reads_at_a_time: int,
         series: SeriesLimits = USUAL_LIMITS,
     ) -> None:
         self._pool = pool
         self._clients = clients
+        self._lane = lane
         self._series = series
         # The webhook runs in the same process: many responses of Graph at once would delay it.
         self._reads = asyncio.Semaphore(reads_at_a_time)
@@ -100,7 +116,7 @@ class Reader:
         await rooms.remember(self._pool, _pointers(observed))
         await misses.record(self._pool, missed, now)
         await misses.conclude(self._pool, _concluded(looks))
-        caused = _attribute(observed, named)
+        caused = {**_attribute(observed, named), **_leave_series(looks, named)}
         failed = {place: error for place, error in looks.items() if isinstance(error, BaseException)}
         return [
             put_off(message, mapped[place[0]], failed[place])
@@ -166,23 +182,46 @@ class Reader:
 
     async def _observe(self, client: GraphClient, room: MappedRoom, asking: OutlookNotified, now: datetime) -> Look:
         try:
-            event = await client.meeting(room.mailbox, asking.event_id)
+            event = await self._read(client, room, asking)
         except MailboxNotFound:
             raise
         except NotFound:
             return await self._look_up(client, room, asking, now)
+        if isinstance(event, FoundSeries):
+            return event
         if event.is_cancelled:
             # A room that is invited again after a cancellation may have both copies.
             others = await client.find_events(room.mailbox, event.ical_uid)
             others = await copies.without_known_by_id(self._pool, room.space_id, event.ical_uid, others)
             event = _choose_copy([event, *others])
         event = await copies.identify(self._pool, client, room.mailbox, room.space_id, event)
-        return await self._found(client, room, event.ical_uid, now, event)
+        return await self._found(client, room, asking, now, event)
+
+    async def _read(self, client: GraphClient, room: MappedRoom, asking: OutlookNotified) -> Event | FoundSeries:
+        """Read the event that a notification names, or the master of its series."""
+        if asking.series_id is not None and asking.series_id != asking.event_id:
+            try:
+                return await client.event(room.mailbox, asking.series_id)
+            except MailboxNotFound:
+                raise
+            except NotFound:
+                return await client.meeting(room.mailbox, asking.event_id)
+        if not self._leaves_series(asking):
+            return await client.meeting(room.mailbox, asking.event_id)
+        event = await client.event(room.mailbox, asking.event_id)
+        return event if event.series_master_id is None else FoundSeries(event.series_master_id)
+
+    def _leaves_series(self, asking: OutlookNotified) -> bool:
+        """Whether a series is left to the other lane, unless it was already."""
+        return self._lane is Lane.LIVE and asking.series_id is None
 
     async def _found(
-        self, client: GraphClient, room: MappedRoom, ical_uid: str, now: datetime, event: Event
-    ) -> Observation:
-        """Observe an event that was read, a series with its occurrences."""
+        self, client: GraphClient, room: MappedRoom, asking: OutlookNotified, now: datetime, event: Event
+    ) -> Observation | FoundSeries:
+        """Observe an event that was read, a series with its occurrences, or leave that to the other lane."""
+        ical_uid = event.ical_uid
+        if event.is_master and not event.is_cancelled and self._leaves_series(asking):
+            return FoundSeries(event.event_id)
         whole = await client.with_series(room.mailbox, event, self._series.extent(now))
         return _observation(room, ical_uid, now, whole)
 
@@ -196,7 +235,7 @@ class Reader:
         found = await client.find_events(room.mailbox, sought.ical_uid)
         found = await copies.without_known_by_id(self._pool, room.space_id, sought.ical_uid, found)
         if found:
-            return await self._found(client, room, sought.ical_uid, now, _choose_copy(found))
+            return await self._found(client, room, asking, now, _choose_copy(found))
         # Read after the look: what the calendar did not show was wanted before.
         awaited_until = await misses.awaited_until(self._pool, room.space_id, sought.ical_uid)
         again_at = next_look_at_meeting(missed, self._absence_grace, awaited_until)
@@ -228,7 +267,7 @@ def _concluded(looks: Mapping[Place, Look | BaseException]) -> list[tuple[UUID, 
 
 def _name_meeting(found: Look) -> dict[str, str]:
     """Name for the log the meeting that a look was about, if that is known."""
-    ical_uid = None if isinstance(found, NothingFound) else found.ical_uid
+    ical_uid = None if isinstance(found, NothingFound | FoundSeries) else found.ical_uid
     return {"ical_uid": ical_uid} if ical_uid is not None else {}
 
 
@@ -241,6 +280,8 @@ def _describe(found: Look) -> str:
             return "missed" if found.ical_uid is not None else "unknown"
         case NothingFound():
             return "nothing_found"
+        case FoundSeries():
+            return "series"
         case _:
             assert_never(found)
 
@@ -287,3 +328,20 @@ def _attribute(
         message = MeetingObserved(space_id=each.space_id, observation=each)
         caused.setdefault(id(asked[meeting]), []).append(message)
     return caused
+
+
+def _leave_series(
+    looks: Mapping[Place, Look | BaseException], named: Mapping[Place, Sequence[OutlookNotified]]
+) -> Mapping[int, Sequence[Caused]]:
+    """Have each series that was found read as a whole, on behalf of the first notification about any of its events.
+
+    Returns the messages that each notification caused, by the `id()` of the notification.
+    """
+    left: dict[Place, OutlookNotified] = {}
+    for place, found in looks.items():
+        if isinstance(found, FoundSeries):
+            left.setdefault((place[0], found.master_id), named[place][0])
+    return {
+        id(asking): [InLane(asking.model_copy(update={"series_id": master_id}), Lane.BULK)]
+        for (_, master_id), asking in left.items()
+    }

@@ -11,7 +11,7 @@ from libs.common.handlers import Caused
 from libs.common.observed import add_facts
 from libs.contracts.days import in_zone
 from libs.contracts.keys import ReservationKey
-from libs.contracts.messages import CorrectionRequested, MeetingObserved
+from libs.contracts.messages import CorrectionRequested, MeetingObserved, Message
 from libs.contracts.values import Meeting, Observation, Window
 from services.policy.commands.apply import Patience, apply
 from services.policy.core.actors import acting_in_outlook
@@ -22,7 +22,7 @@ from services.policy.core.decide import decide
 from services.policy.core.ledger import Slice
 from services.policy.core.live_brake import COUNTED_FOR, LEFT_TO_THE_SWEEP, ends_by_absence
 from services.policy.core.people import address_of
-from services.policy.handlers.lanes import in_lanes
+from services.policy.handlers.lanes import in_lanes, of_series
 from services.policy.handlers.swaps import with_swapped
 from services.policy.store import absences, slices, spaces
 from services.policy.store.slices import ClosingSpace, MissingSpace
@@ -40,12 +40,15 @@ class ObservationHandlers:
 
     async def on_meeting_observed(self, conn: Connection, message: MeetingObserved) -> Sequence[Caused]:
         """Decide about a meeting as it was read after a notification; too many absences are left to the sweep."""
-        return await self._decide(conn, message.observation, look_id=message.look_id, brake=_brake_live)
+        observation = message.observation
+        caused = await self._decide(conn, observation, look_id=message.look_id, brake=_brake_live)
+        is_series = observation.meeting is not None and observation.meeting.is_series
+        return of_series(caused) if is_series else in_lanes(caused)
 
     async def on_correction_requested(self, conn: Connection, message: CorrectionRequested) -> Sequence[Caused]:
         """Decide about a drift exactly as about a live observation."""
         hold_of = message.key.reservation_id if isinstance(message.key, ReservationKey) else None
-        return await self._decide(conn, message.observation, hold_of=hold_of)
+        return in_lanes(await self._decide(conn, message.observation, hold_of=hold_of))
 
     async def _decide(
         self,
@@ -55,7 +58,7 @@ class ObservationHandlers:
         hold_of: UUID | None = None,
         look_id: UUID | None = None,
         brake: Brake | None = None,
-    ) -> Sequence[Caused]:
+    ) -> Sequence[Message]:
         space_id = observation.space_id
         observation = await _settle_days(conn, observation)
         meeting = observation.meeting
@@ -81,10 +84,10 @@ class ObservationHandlers:
 
     async def _apply(
         self, conn: Connection, observation: Observation, ledger: Slice, decision: Decision
-    ) -> Sequence[Caused]:
+    ) -> Sequence[Message]:
         add_facts(decided=decision.note, **_name(observation), **_name_reservation(decision, ledger))
         by = acting_in_outlook(observation, ledger.reservation)
-        return in_lanes(await apply(conn, ledger, decision, self._patience, by=by))
+        return await apply(conn, ledger, decision, self._patience, by=by)
 
 
 def _name(observation: Observation) -> dict[str, str]:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from deploy.driver.eventually import eventually
+from libs.common.topology import Lane
 from services.ingest.core.admission import AdmissionRules
 from services.ingest.handlers.reader import Reader
 from tests.integration.ingest.conftest import Start
@@ -56,7 +57,7 @@ async def test_a_persons_mailbox_is_refused_and_left_alone(world: World, start: 
             "room mailbox."
         )
         event = await world.put(space)
-        assert await look(Reader(world.pool, world.clients, 0.1, 16), notified(space, event["id"])) == []
+        assert await look(Reader(world.pool, world.clients, Lane.LIVE, 0.1, 16), notified(space, event["id"])) == []
         assert await world.subscriptions(space) == []
         assert await world.sweeps(space) == []
     paths = [call["path"] for call in await our_calls(world, ada)]
@@ -72,7 +73,7 @@ async def test_a_room_is_admitted_and_reached_by_its_object_id(world: World, sta
     (subscription,) = await world.subscriptions(space)
     assert subscription["resource"] == f"users/{watch['object_id']}/events"
     event = await world.put(space)
-    (observed,) = await look(Reader(world.pool, world.clients, 0.1, 16), notified(space, event["id"]))
+    (observed,) = await look(Reader(world.pool, world.clients, Lane.LIVE, 0.1, 16), notified(space, event["id"]))
     assert observed.room_mailbox == space.address
     read = [call["path"] for call in await our_calls(world, space.address) if "/events/" in call["path"]]
     assert read == [f"/v1.0/users/{watch['object_id']}/events/{event['id']}"]
@@ -99,7 +100,7 @@ async def test_a_room_whose_principal_name_is_not_its_address_is_reached(world: 
         await settled(world, space)
 
     event = await world.put(Space(space.id, (await world.watch(space))["object_id"]))
-    (observed,) = await look(Reader(world.pool, world.clients, 0.1, 16), notified(space, event["id"]))
+    (observed,) = await look(Reader(world.pool, world.clients, Lane.LIVE, 0.1, 16), notified(space, event["id"]))
     assert observed.room_mailbox == address
 
 

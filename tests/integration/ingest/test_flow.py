@@ -15,7 +15,7 @@ from libs.common.clock import utc_now
 from libs.common.deliver import at_least_once, in_transaction
 from libs.common.hold import Hold
 from libs.common.relay import Relay
-from libs.common.topology import Topology
+from libs.common.topology import Lane, Topology
 from libs.contracts.messages import LifecycleNotified, MeetingObserved, OutlookNotified
 from libs.contracts.values import Observation
 from services.ingest.handlers import rooms
@@ -57,7 +57,7 @@ class Heard:
 async def heard(world: World, bus: MemoryBus, topology: Topology) -> AsyncIterator[Heard]:
     """Ingest's consumers at work, and policy listening."""
     heard = Heard(world)
-    reader = Reader(world.pool, world.clients, GRACE_S, 16)
+    reader = Reader(world.pool, world.clients, Lane.LIVE, GRACE_S, 16)
     handlers = {
         "ingest": at_least_once(
             bus, world.codec, "ingest", {OutlookNotified: reader.on_outlook_notified}, utc_now, Hold(world.pool)

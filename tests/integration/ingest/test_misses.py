@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
+from libs.common.topology import Lane
 from libs.contracts.messages import OutlookNotified
 from services.ingest.core.absence import UNKNOWN_AGAIN_AFTER
 from services.ingest.handlers.reader import Reader
@@ -22,7 +23,7 @@ def reader(world: World) -> Reader:
 
 def another_process(world: World) -> Reader:
     """A reader that remembers nothing of what others saw."""
-    return Reader(world.pool, world.clients, GRACE_S, 16)
+    return Reader(world.pool, world.clients, Lane.LIVE, GRACE_S, 16)
 
 
 async def vanished(world: World, reader: Reader) -> tuple[Space, Json]:

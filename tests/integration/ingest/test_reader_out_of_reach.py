@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from libs.common.handlers import Waits
+from libs.common.topology import Lane
 from libs.common.waiting import Remote
 from services.ingest.handlers.reader import Reader
 from tests.integration.ingest.test_reader import GRACE_S, look, look_partly, notified, reader
@@ -79,7 +80,7 @@ async def test_a_slow_room_holds_up_the_others_no_longer_than_it_must(world: Wor
 
 async def test_a_room_is_not_charged_with_the_time_that_it_waited_for_others(world: World) -> None:
     """One look at a time; another room's mailbox does not answer, and is asked once, not for each of its events."""
-    one_by_one = Reader(world.pool, world.clients, GRACE_S, 1)
+    one_by_one = Reader(world.pool, world.clients, Lane.LIVE, GRACE_S, 1)
     slow, good = await world.room(), await world.room()
     events = [await world.put(slow, 9 + number) for number in range(4)]
     good_event = await world.put(good)
