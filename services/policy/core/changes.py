@@ -1,5 +1,6 @@
 """The changes that a decision can make: a closed union. The store writes them; messages follow from them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -126,6 +127,11 @@ def record_verdict(
     """Record what was decided about a request, with everything that judged it."""
     warnings = verdict.told if isinstance(verdict, Accept) else verdict.warnings
     return Record(key, about, outcome, reasons, asked.judged, verdict.judged_by, warnings, asked)
+
+
+def judged_on(ledger: Slice, changes: Iterable[Change]) -> list[Change]:
+    """Return the changes with the slice that led to them in the entries for the audit."""
+    return [replace(each, judged_on=ledger) if isinstance(each, Record) else each for each in changes]
 
 
 def succeed_past(past: Reservation | None) -> list[Change]:

@@ -2,20 +2,18 @@
 
 The rules, in order. An observation of a mailbox that is not the space's, or one older than what is known, is ignored
 (`freshness`). A missing meeting frees the space, unless we declined it (`absence`). An event that the room itself owns
-is either a hold of ours, which is kept as wanted, or foreign, which is imported (`owned`); so is one that cannot be
-read (`unreadable`). Where others have some of its time, it blocks the rest (`yielding`). Every other event is an
-invitation (`invitation`), or a series of them (`recurring`).
+is either a hold of ours, which is kept as wanted (`owned`), or foreign, which is imported (`foreign`); so is one that
+cannot be read (`unreadable`). Where others have some of its time, it blocks the rest (`yielding`). Every other event is
+an invitation (`invitation`), or a series of them (`recurring`).
 """
-
-from dataclasses import replace
 
 from services.policy.core.absence import decide_absence
 from services.policy.core.case import Case
-from services.policy.core.changes import Decision, Record
+from services.policy.core.changes import Decision
 from services.policy.core.freshness import is_of_another_mailbox, is_stale
 from services.policy.core.invitation import decide_invitation
 from services.policy.core.owned import decide_owned
-from services.policy.core.recurring.decide import decide_series, make_single
+from services.policy.core.recurring.decide import decide_as_single, decide_series
 
 
 def decide(case: Case) -> Decision:
@@ -26,17 +24,7 @@ def decide(case: Case) -> Decision:
         return decide_absence(case)
     if case.meeting.is_room_owned or case.meeting.is_unreadable:
         return decide_owned(case)
-    return decide_series(case) if case.meeting.is_series else _decide_single(case)
-
-
-def _decide_single(case: Case) -> Decision:
-    """Decide about a single meeting; what it was as a series before, ends."""
-    single, ended = make_single(case)
-    decided = decide_invitation(single)
-    if not ended:
-        return decided
-    changes = [replace(each, judged_on=single.ledger) if isinstance(each, Record) else each for each in decided.changes]
-    return replace(decided, changes=(*ended, *changes))
+    return decide_series(case) if case.meeting.is_series else decide_as_single(case, decide_invitation)
 
 
 def _find_irrelevant(case: Case) -> str | None:

@@ -6,11 +6,11 @@ a date that is gone is free, one that differs from its series is decided like a 
 view as time passes are added. A refused change of a series keeps it as it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from services.policy.core.case import Case
-from services.policy.core.changes import Change, Decision, LookAgain
+from services.policy.core.changes import Decision, LookAgain, judged_on
 from services.policy.core.explanations import MeetingCancelled, Replaced
 from services.policy.core.invitation import is_as_judged, keep_answer
 from services.policy.core.ledger import Standing
@@ -38,15 +38,17 @@ def decide_series(case: Case) -> Decision:
     return Decision((*kept.changes, *follow_dates(case, group)), note=kept.note)
 
 
-def make_single(case: Case) -> tuple[Case, Sequence[Change]]:
-    """Return the case of a meeting that was a series and is none any more, and what ends its dates."""
+def decide_as_single(case: Case, decide: Callable[[Case], Decision]) -> Decision:
+    """Decide about a meeting that happens once; what it was as a series before, ends."""
     ledger = case.ledger
     dates = {known.reservation.id for known in ledger.dates.values() if known.reservation is not None}
     if not dates:
-        return case, ()
+        return decide(case)
     taken = tuple(each for each in ledger.taken if each.reservation_id not in dates)
-    single = replace(ledger, taken=taken, dates={}, group=None)
-    return replace(case, ledger=single), end_series(ledger, case.key, Replaced())
+    single = replace(case, ledger=replace(ledger, taken=taken, dates={}, group=None))
+    decided = decide(single)
+    ended = end_series(ledger, case.key, Replaced())
+    return replace(decided, changes=(*ended, *judged_on(single.ledger, decided.changes)))
 
 
 def _is_over(case: Case) -> bool:

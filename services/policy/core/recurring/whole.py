@@ -14,7 +14,7 @@ from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import Explanation, MeetingCancelled, OnDate, Replaced, is_conflict
 from services.policy.core.goals import GiveAnswer, Response
 from services.policy.core.holds import keep_hold_if_changed
-from services.policy.core.ledger import RefusedRequest, ReservationGroup, Standing
+from services.policy.core.ledger import RefusedRequest, Standing
 from services.policy.core.looking import NOTHING_SHOWN, InTheWay, find_shown, look_at
 from services.policy.core.notices import Notice, SeriesBooked, SeriesDeclined, SeriesEditRefused
 from services.policy.core.policies.resolve import Asker, find_in_force
@@ -30,6 +30,7 @@ from services.policy.core.recurring.asked import (
     slice_of,
 )
 from services.policy.core.recurring.dates import book_with_series, decline_date, keep_with_series
+from services.policy.core.recurring.group import group_of
 from services.policy.core.recurring.judge import AskedDate, JudgedDate, judge_dates
 from services.policy.core.refused_edit import refuse_edit
 from services.policy.core.request import Request
@@ -131,7 +132,7 @@ def _may_skip(case: Case, found: JudgedSeries) -> bool:
 
 def _book(case: Case, found: JudgedSeries, *, is_fact: bool) -> Decision:
     """Book the series: its dates, or those that can be booked; what it no longer has, and what it was before, ends."""
-    group, ledger = _group_of(case), case.ledger
+    group, ledger = group_of(case), case.ledger
     changes: list[Change] = [SaveGroup(group), *end_reservation(ledger, case.key, Replaced())]
     for day, known in gone_dates(case, found.planned):
         key = replace(case.key, original_date=day)
@@ -221,26 +222,6 @@ def _answer(case: Case, response: Response, notice: Notice) -> Want:
     if not isinstance(want.goal, GiveAnswer):
         return want
     return replace(want, goal=want.goal.model_copy(update={"lasts_until": last_end_of(case)}))
-
-
-def _group_of(case: Case) -> ReservationGroup:
-    """Return the group as it is with the series: the one that is there, brought up to date, or a new one."""
-    before, listing, window = case.ledger.group, listing_of(case), case.judged.window
-    return ReservationGroup(
-        id=before.id if before is not None else case.new_id,
-        space_id=case.ledger.space.id,
-        ical_uid=case.meeting.ical_uid,
-        origin="outlook",
-        status="confirmed",
-        recurrence=listing.recurrence,
-        time_zone=listing.time_zone,
-        starts_at=window.start,
-        ends_at=window.end,
-        materialised_until=listing.listed_until,
-        version=before.version + 1 if before is not None else 1,
-        created_at=before.created_at if before is not None else case.now,
-        updated_at=case.now,
-    )
 
 
 def _warnings_of(judged: JudgedDate) -> list[Explanation]:
