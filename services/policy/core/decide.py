@@ -2,9 +2,9 @@
 
 The rules, in order. An observation of a mailbox that is not the space's, or one older than what is known, is ignored
 (`freshness`). A missing meeting frees the space, unless we declined it (`absence`). An event that the room itself owns
-is either a hold of ours, which is kept as wanted (`owned`), or foreign, which is imported (`foreign`); so is one that
-cannot be read (`unreadable`). Where others have some of its time, it blocks the rest (`yielding`). Every other event is
-an invitation (`invitation`), or a series of them (`recurring`).
+is either a hold of ours, which is kept as wanted (`owned`), or foreign, which is imported (`foreign`), a series date by
+date (`recurring`); so is one that cannot be read (`unreadable`). Where others have some of its time, it blocks the rest
+(`yielding`). Every other event is an invitation (`invitation`), or a series of them (`recurring`).
 """
 
 from services.policy.core.absence import decide_absence

@@ -252,7 +252,7 @@ class KnownIntent:
 
 @dataclass(frozen=True, slots=True)
 class KnownDate:
-    """What is known of one occurrence of a series under its own key. `reservation` is the last one made for it."""
+    """What is known of one occurrence of a series under its own key. `reservation` is the last that was made for it."""
 
     reservation: Reservation | None = None
     meeting: KnownMeeting | None = None
@@ -285,7 +285,7 @@ class Slice:
     database's time, read under the locks that keep the slice true; no other clock's times are compared.
 
     If the meeting is a series, or was one, `group` is its live group and `dates` are its occurrences that are not over,
-    by their original dates; `taken` is then what is around the windows of all of them.
+    and those that never had a reservation, by their original dates; `taken` is then what is around the windows of all.
     """
 
     now: datetime

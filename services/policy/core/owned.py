@@ -10,6 +10,8 @@ from services.policy.core.changes import Decision, Seen
 from services.policy.core.foreign import decide_foreign
 from services.policy.core.ledger import KnownIntent
 from services.policy.core.put_back import put_back
+from services.policy.core.recurring.decide import decide_as_single
+from services.policy.core.recurring.foreign import decide_foreign_series
 from services.policy.core.unreadable import decide_unreadable
 
 
@@ -20,7 +22,9 @@ def decide_owned(case: Case) -> Decision:
         return _decide_hold(case, hold)
     # The hold that an event only seems to be has to stay whatever becomes of the event.
     theirs = replace(case, ledger=replace(case.ledger, hold=None))
-    return decide_unreadable(theirs) if case.meeting.is_unreadable else decide_foreign(theirs)
+    if case.meeting.is_unreadable:
+        return decide_unreadable(theirs)
+    return decide_foreign_series(theirs) if case.meeting.is_series else decide_as_single(theirs, decide_foreign)
 
 
 def _is_made_by_us(case: Case, hold: KnownIntent) -> bool:

@@ -86,7 +86,8 @@ class ObservationHandlers:
         self, conn: Connection, observation: Observation, ledger: Slice, decision: Decision
     ) -> Sequence[Message]:
         add_facts(decided=decision.note, **_name(observation), **_name_reservation(decision, ledger))
-        by = acting_in_outlook(observation, ledger.reservation)
+        dates = (known.reservation for known in ledger.dates.values() if known.reservation is not None)
+        by = acting_in_outlook(observation, ledger.reservation or next(dates, None))
         return await apply(conn, ledger, decision, self._patience, by=by)
 
 

@@ -32,31 +32,39 @@ OF_SERIES = """
 """Read the live group of the series $3 in the space $1."""
 
 DATES = """
-    SELECT jsonb_agg(jsonb_build_object(
-        'reservation', to_jsonb(d),
-        'meeting', (
-            SELECT to_jsonb(m) FROM meetings m
-            WHERE m.space_id = $1 AND m.ical_uid = $3 AND m.original_date = d.original_date
-        ),
-        'intent', (
-            SELECT to_jsonb(i) FROM intents i
-            WHERE i.space_id = $1 AND i.key_ical_uid = $3 AND i.key_original_date = d.original_date
-        ),
-        'hold', (
-            SELECT to_jsonb(i) FROM intents i
-            WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL
-                AND i.key_reservation_id = d.id
-        )
-    ))
-    FROM (
-        SELECT DISTINCT ON (r.original_date) r.*
-        FROM reservation_groups g JOIN reservations r ON r.group_id = g.id
-        WHERE g.space_id = $1 AND g.ical_uid = $3 AND g.status = 'confirmed' AND r.original_date IS NOT NULL
-            AND NOT r.has_successor AND (r.ends_at > statement_timestamp() OR r.original_date = ANY($7))
-        ORDER BY r.original_date, r.status IN ('pending', 'confirmed') DESC, r.created_at DESC
-    ) d
+    SELECT jsonb_agg(known) FROM (
+        SELECT jsonb_build_object(
+            'reservation', to_jsonb(d),
+            'meeting', (
+                SELECT to_jsonb(m) FROM meetings m
+                WHERE m.space_id = $1 AND m.ical_uid = $3 AND m.original_date = d.original_date
+            ),
+            'intent', (
+                SELECT to_jsonb(i) FROM intents i
+                WHERE i.space_id = $1 AND i.key_ical_uid = $3 AND i.key_original_date = d.original_date
+            ),
+            'hold', (
+                SELECT to_jsonb(i) FROM intents i
+                WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL
+                    AND i.key_reservation_id = d.id
+            )
+        ) AS known
+        FROM (
+            SELECT DISTINCT ON (r.original_date) r.*
+            FROM reservation_groups g JOIN reservations r ON r.group_id = g.id
+            WHERE g.space_id = $1 AND g.ical_uid = $3 AND g.status = 'confirmed' AND r.original_date IS NOT NULL
+                AND NOT r.has_successor AND (r.ends_at > statement_timestamp() OR r.original_date = ANY($7))
+            ORDER BY r.original_date, r.status IN ('pending', 'confirmed') DESC, r.created_at DESC
+        ) d
+        UNION ALL
+        SELECT jsonb_build_object('meeting', to_jsonb(m)) FROM meetings m
+        WHERE m.space_id = $1 AND m.ical_uid = $3 AND m.original_date = ANY($7) AND m.reservation_id IS NULL
+    ) AS dates
 """
-"""Read of each date of that group what the ledger has: those that are not over, and those in $7."""
+"""Read of each date of that group what the ledger has: those that are not over, and those in $7.
+
+Of the dates in $7 that never had a reservation, what was decided about them, whether or not there is a group.
+"""
 
 
 _READ = f"SELECT {listed(_COLUMNS)} FROM reservation_groups WHERE id = $1"
@@ -105,13 +113,14 @@ def dates_in(rows: Any) -> dict[date, KnownDate]:  # noqa: ANN401 - objects of J
     """Return what `DATES` found, by original date."""
     found: dict[date, KnownDate] = {}
     for row in rows or ():
+        meeting = meetings.ROWS.read_one(row["meeting"])
+        if "reservation" not in row:
+            found.setdefault(date.fromisoformat(row["meeting"]["original_date"]), KnownDate(meeting=meeting))
+            continue
         reservation = reservations.ROWS.read(row["reservation"])
         if reservation.original_date is not None:
             found[reservation.original_date] = KnownDate.about(
-                reservation,
-                meetings.ROWS.read_one(row["meeting"]),
-                intents.known_intent(row["intent"]),
-                intents.known_intent(row["hold"]),
+                reservation, meeting, intents.known_intent(row["intent"]), intents.known_intent(row["hold"])
             )
     return found
 

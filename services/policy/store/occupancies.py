@@ -24,8 +24,14 @@ FREE = """
 OCCUPY = """
     INSERT INTO occupancies (reservation_id, part_id, purpose, during)
     SELECT r.id, p.part_id, 'reserved', tstzmultirange(asked) - CASE WHEN r.yields THEN (
-        SELECT coalesce(range_agg(o.during), '{}') FROM occupancies o
-        WHERE o.part_id = p.part_id AND o.during && asked AND o.reservation_id <> r.id
+        SELECT coalesce(range_agg(others.during), '{}') FROM (
+            SELECT o.during FROM occupancies o
+            WHERE o.part_id = p.part_id AND o.during && asked AND o.reservation_id <> r.id
+            UNION ALL
+            SELECT tstzmultirange(tstzrange(e.starts_at - $3::interval, e.ends_at + $4::interval)) FROM reserved e
+            WHERE e.group_id = r.group_id AND e.status IN ('pending', 'confirmed')
+                AND (e.starts_at, e.original_date) < (r.starts_at, r.original_date)
+        ) AS others
     ) ELSE '{}' END
     FROM reserved r JOIN space_parts p USING (space_id),
         tstzrange(r.starts_at - $3::interval, r.ends_at + $4::interval) AS asked
@@ -39,7 +45,8 @@ OCCUPY = """
 
 A reservation that was live at the same time before keeps what it occupied, whatever the buffers are by now. One that
 yields gets what no other reservation occupies of each part, which may be several stretches or none; so it is each time
-that it is saved, and where it stops yielding it gets all. All parts of one statement see the tables as they were before
+that it is saved, and where it stops yielding it gets all. To the earlier dates of its series in `reserved` it yields
+too, as they were judged before it (`recurring.judge`). All parts of one statement see the tables as they were before
 it, so `stands` is the reservation before it is saved. It is found by its id, in a SELECT that returns one value: as a
 join, PostgreSQL would read all reservations while it believes them to be few.
 """

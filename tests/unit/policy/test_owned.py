@@ -182,7 +182,6 @@ def test_a_foreign_event_that_is_free_and_valid_is_imported_and_never_touched() 
     ("slice_", "event"),
     [
         (ledger(taken=(taken(),)), foreign()),
-        (ledger(), foreign(is_series=True)),
         (ledger(), foreign(start=BOOKED.start, end=BOOKED.start)),
     ],
 )

@@ -19,7 +19,7 @@ def book_with_series(
     planned: PlannedDate, judged: JudgedDate, verdict: Accept, group: ReservationGroup
 ) -> list[Change]:
     """Book a date that the answer to its series covers; one that had another answer of its own gets this one too."""
-    case = _on(planned, judged, group)
+    case = case_as_judged(planned, judged, group)
     booked = replace(case.reserve(), policies=verdict.judged_by, warnings=verdict.told)
     record = record_verdict(case.key, booked.id, Outcome.ACCEPT, (), judged.asked.request, verdict)
     return [
@@ -42,7 +42,7 @@ def keep_with_series(planned: PlannedDate) -> list[Change]:
 
 def answer_date(planned: PlannedDate, judged: JudgedDate, group: ReservationGroup) -> list[Change]:
     """Answer a date by itself, as a single meeting is answered; nobody is mailed what is shown already."""
-    case = _on(planned, judged, group)
+    case = case_as_judged(planned, judged, group)
     decided = answer_invitation(case, judged.verdict)
     is_shown = planned.occurrence.answer is Answer.ACCEPTED and planned.live is None
     return [_say_once(each, case, is_shown=is_shown) for each in decided.changes]
@@ -50,12 +50,12 @@ def answer_date(planned: PlannedDate, judged: JudgedDate, group: ReservationGrou
 
 def decline_date(planned: PlannedDate, judged: JudgedDate, verdict: Refuse, group: ReservationGroup) -> list[Change]:
     """Decline a date of a series that is booked otherwise; a reservation that it had before ends."""
-    case = _on(planned, judged, group)
+    case = case_as_judged(planned, judged, group)
     decided = decline(case, verdict, Declined(reasons=verdict.reasons))
     return [_say_once(each, case, is_shown=False) for each in decided.changes]
 
 
-def _on(planned: PlannedDate, judged: JudgedDate, group: ReservationGroup) -> Case:
+def case_as_judged(planned: PlannedDate, judged: JudgedDate, group: ReservationGroup) -> Case:
     """Return the case of a date on the slice that it was judged on."""
     found = judged.ledger
     ledger = replace(planned.case.ledger, taken=found.taken, bookings=found.bookings, group=group)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from libs.contracts.keys import MeetingKey
+from libs.contracts.values import Answer
 from services.policy.core.changes import Change, Decision, NoteMeeting, SaveGroup, Want
 from services.policy.core.ending import end_reservation
 from services.policy.core.explanations import CancelledByAdministrator, Explanation
@@ -25,10 +26,16 @@ def end_series(ledger: Slice, key: MeetingKey, why: Explanation) -> list[Change]
 
 
 def take_away_series(ledger: Slice, key: MeetingKey, comment: str | None) -> Decision:
-    """Cancel a series for an administrator; its organizer is told once, by the decline of all of it."""
+    """Cancel a series for an administrator; its organizer is told once, by the decline of all of it.
+
+    One that the room itself owns has no organizer to tell.
+    """
     changes = end_series(ledger, key, CancelledByAdministrator(comment=comment))
     meeting = ledger.meeting
-    if meeting is not None and meeting.is_present and meeting.judged is not None:
+    if meeting is None or not meeting.is_present or meeting.judged is None:
+        return Decision(tuple(changes), note="series_cancelled")
+    changes.append(NoteMeeting(key, replace(meeting, standing=Standing.DECLINED)))
+    if meeting.shown_answer != Answer.ORGANIZER:
         ends = [each.reservation.ends_at for each in ledger.dates.values() if each.reservation is not None]
         goal = GiveAnswer(
             ical_uid=key.ical_uid,
@@ -38,5 +45,5 @@ def take_away_series(ledger: Slice, key: MeetingKey, comment: str | None) -> Dec
             judged=meeting.judged.window,
             lasts_until=max(ends, default=None),
         )
-        changes += [NoteMeeting(key, replace(meeting, standing=Standing.DECLINED)), Want(key, goal, None)]
+        changes.append(Want(key, goal, None))
     return Decision(tuple(changes), note="series_cancelled")

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from services.policy.core.availability import Stretch, Taken
 from services.policy.core.evaluate import evaluate
+from services.policy.core.explanations import is_conflict
 from services.policy.core.granted import count, take
 from services.policy.core.ledger import Slice
 from services.policy.core.limits import LONGEST_BUFFER, LONGEST_RESERVATION
@@ -25,11 +26,15 @@ _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 @dataclass(frozen=True, slots=True)
 class AskedDate:
-    """What one date of a series asks for. `reservation_id` is the one that it has, or would get."""
+    """What one date of a series asks for. `reservation_id` is the one that it has, or would get.
+
+    One that `yields` takes what others leave of its time where it conflicts with them.
+    """
 
     original_date: date
     request: Request
     reservation_id: UUID
+    yields: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class JudgedDate:
 
 
 def judge_dates(asked: Sequence[AskedDate], ledger: Slice, given_up: Collection[UUID]) -> Mapping[date, JudgedDate]:
-    """Judge each date. `given_up` are the reservations that the series gives up, or asks for anew."""
+    """Judge each date, by time. `given_up` are the reservations that the series gives up, or asks for anew."""
     taken = _Calendar(each for each in ledger.taken if each.reservation_id not in given_up)
     bookings = [each for each in ledger.bookings if each.reservation_id not in given_up]
     judged: dict[date, JudgedDate] = {}
@@ -54,6 +59,9 @@ def judge_dates(asked: Sequence[AskedDate], ledger: Slice, given_up: Collection[
         if isinstance(verdict, Accept):
             taken.add(take(each.reservation_id, each.request.window, ledger.space))
             bookings += count(each.reservation_id, each.request.window, ledger)
+        elif each.yields and all(is_conflict(reason) for reason in verdict.reasons):
+            # What others have of its time is in the way of every later date as it is.
+            taken.add(replace(take(each.reservation_id, each.request.window, ledger.space), yields=True))
     return judged
 
 
