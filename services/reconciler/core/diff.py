@@ -82,8 +82,8 @@ def compare_looked_up(expected: Expectation, found: Meeting | None) -> list[Drif
 def compare_series(space_id: UUID, expectations: Iterable[Expectation], master: Meeting, now: datetime) -> list[Drift]:
     """Return how the master of a series differs from what is expected under its iCalUId.
 
-    Its time is not compared: of a series that is booked the dates are. A single meeting that was accepted and has
-    become a series differs.
+    Its time is not compared: of a series that is booked the dates are. A single meeting that was booked and has become
+    a series differs.
     """
     key = MeetingKey(space_id, master.ical_uid)
     expected = next((each for each in expectations if each.key == key), None)
@@ -92,7 +92,7 @@ def compare_series(space_id: UUID, expectations: Iterable[Expectation], master: 
         return [drift] if drift is not None and not master.is_cancelled else []
     if expected.is_awaited(now):
         return []
-    if expected.want == "answer" and expected.answer is Answer.ACCEPTED and not expected.is_booked_series:
+    if expected.is_booked and not expected.is_booked_series:
         return [DifferentTime(key, master, expected)]
     return compare_but_time(expected, master)
 

@@ -22,8 +22,8 @@ class Expectation:
     of its time: policy has not decided for it yet. `booked_until` is until when the dates of a series are booked; None
     if all of them are.
 
-    A series that is accepted is one row for the whole, and one for each of its dates: those have the original date in
-    their key, and show the answer to the series, or their own.
+    A series that is accepted, or of the room's own, is one row for the whole, and one for each of its dates: those have
+    the original date in their key, and show the answer to the series, or their own.
     """
 
     key: Key
@@ -48,10 +48,14 @@ class Expectation:
         return isinstance(self.key, MeetingKey) and self.key.original_date is not None
 
     @property
+    def is_booked(self) -> bool:
+        """Whether it is about what was accepted, or imported from the room's own calendar."""
+        return self.want == "answer" and self.answer in {Answer.ACCEPTED, Answer.ORGANIZER}
+
+    @property
     def is_booked_series(self) -> bool:
-        """Whether it is about a series that is accepted: its dates have reservations, and it has none of its own."""
-        is_accepted = self.want == "answer" and self.answer is Answer.ACCEPTED
-        return is_accepted and self.reservation_id is None and not self.is_of_one_date
+        """Whether it is about a series that is booked: its dates have reservations, and it has none of its own."""
+        return self.is_booked and self.reservation_id is None and not self.is_of_one_date
 
     @property
     def window(self) -> Window:

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from itertools import islice
 
 from libs.contracts.keys import MeetingKey
 from libs.contracts.values import Answer, Meeting, Occurrence, SeriesListing
@@ -25,20 +24,33 @@ from services.reconciler.core.drift import (
     Drift,
     MissingInOutlook,
     ShownAfterAll,
+    Unmanaged,
 )
 from services.reconciler.core.expectation import Expectation
 
 _BY_WEIGHT = (MissingInOutlook, DifferentTime, DifferentAnswer, DifferentTitle, ShownAfterAll)
-"""The kinds of drift that a series can have, the one first that tells most of it."""
+"""The kinds of drift that a series can have, the one first that tells most of it.
+
+That a date is unmanaged counts only if nothing else differs.
+"""
 _OF_A_DATE = ("event_id", "start", "end", "answer", "shows_as", "subject", "is_private", "is_cancelled")
 
 
 @dataclass(frozen=True, slots=True)
 class BookedSeries:
-    """What is expected of a series that is accepted: of its master, and of each of its dates."""
+    """What is expected of a series that is booked: of its master, and of each of its dates."""
 
     master: Expectation
     dates: Mapping[date, Expectation]
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the room itself owns it, so that its dates are events of the room's own."""
+        return self.master.answer is Answer.ORGANIZER
+
+    def ought_to_be_booked(self, seen: Meeting) -> bool:
+        """Whether a date on the calendar takes its time."""
+        return seen.shows_as != "free" if self.is_foreign else seen.answer is not Answer.DECLINED
 
     def until(self, horizon: datetime) -> datetime:
         """Return up to when its dates are compared: as far as they are booked, and not beyond the horizon."""
@@ -61,15 +73,20 @@ class Agreement(Enum):
 def gather_series(expectations: Iterable[Expectation]) -> Mapping[str, BookedSeries]:
     """Return the series that are booked, by iCalUId, each with what is expected of its dates."""
     dates: defaultdict[str, dict[date, Expectation]] = defaultdict(dict)
+    blocking: defaultdict[str, dict[date, Expectation]] = defaultdict(dict)
     masters: dict[str, Expectation] = {}
     for each in expectations:
         if not isinstance(each.key, MeetingKey):
             continue
+        uid, day = each.key.ical_uid, each.key.original_date
         if each.is_booked_series:
-            masters[each.key.ical_uid] = each
-        elif each.key.original_date is not None and not _blocks_only(each):
-            dates[each.key.ical_uid][each.key.original_date] = each
-    return {uid: BookedSeries(master, dates[uid]) for uid, master in masters.items()}
+            masters[uid] = each
+        elif day is not None:
+            (blocking if _blocks_only(each) else dates)[uid][day] = each
+    return {
+        uid: BookedSeries(master, (blocking if master.answer is Answer.ORGANIZER else dates)[uid])
+        for uid, master in masters.items()
+    }
 
 
 def compare_listed(series: BookedSeries, listed: Iterable[Meeting], now: datetime, horizon: datetime) -> Agreement:
@@ -88,7 +105,7 @@ def compare_listed(series: BookedSeries, listed: Iterable[Meeting], now: datetim
         pair = next((each for each in left if not compare(each, seen)), None)
         if pair is not None:
             left.remove(pair)
-        elif seen.start < until and seen.answer is not Answer.DECLINED:
+        elif seen.start < until and series.ought_to_be_booked(seen):
             unpaired += 1
             if unpaired > may_come:
                 return otherwise
@@ -109,9 +126,13 @@ def compare_whole(series: BookedSeries, master: Meeting, now: datetime, horizon:
         return []
     if master.is_cancelled or not master.is_series or master.series is None:
         return compare(expected, master)
-    drifts = [*_compare_dates(series, master, master.series, now, horizon), *compare_but_time(expected, master)]
-    kinds = (kind for kind in _BY_WEIGHT if any(isinstance(each, kind) for each in drifts))
-    return [kind(expected.key, master, expected) for kind in islice(kinds, 1)]
+    drifts = _compare_dates(series, master, master.series, now, horizon)
+    # Of the room's own series each date says by itself whether it is busy.
+    drifts += [] if series.is_foreign else compare_but_time(expected, master)
+    for kind in _BY_WEIGHT:
+        if any(isinstance(each, kind) for each in drifts):
+            return [kind(expected.key, master, expected)]
+    return [Unmanaged(expected.key, master)] if drifts else []
 
 
 def _compare_dates(
@@ -125,8 +146,8 @@ def _compare_dates(
     drifts: list[Drift] = []
     for day, found in there.items():
         wanted = series.dates.get(day)
-        if wanted is None and found.start < until and found.answer is not Answer.DECLINED:
-            drifts.append(DifferentTime(series.master.key, found, series.master))
+        if wanted is None and found.start < until and series.ought_to_be_booked(found):
+            drifts.append(_explain_unbooked(series, found))
         elif wanted is not None and not wanted.is_awaited(now):
             drifts += compare(wanted, found)
     missing = any(
@@ -135,9 +156,15 @@ def _compare_dates(
     )
     if not missing:
         return drifts
-    is_any_left = any(each.answer is not Answer.DECLINED for each in there.values())
+    is_any_left = any(series.ought_to_be_booked(each) for each in there.values())
     gone = DifferentTime if is_any_left else MissingInOutlook
     return [*drifts, gone(series.master.key, master, series.master)]
+
+
+def _explain_unbooked(series: BookedSeries, found: Meeting) -> Drift:
+    if series.is_foreign:
+        return Unmanaged(series.master.key, found)
+    return DifferentTime(series.master.key, found, series.master)
 
 
 def _is_there(seen: Meeting, now: datetime) -> bool:

@@ -17,7 +17,7 @@ from tests.integration.policy.answering import answer_to
 from tests.integration.policy.asking import granted
 from tests.integration.policy.ledger import Ledger, Room, meeting, on_dates, recurring, window
 from tests.integration.policy.patience import PATIENCE
-from tests.integration.policy.series import groups, moved, only, windows_of, without
+from tests.integration.policy.series import booked, groups, moved, only, windows_of, without
 from tests.integration.policy.test_yielding import reserved
 
 OWN: dict[str, Any] = {"is_room_owned": True, "answer": "organizer", "subject": "Painting"}
@@ -284,6 +284,17 @@ async def test_a_date_that_an_administrator_took_out_stays_out(ledger: Ledger) -
 
     assert await ledger.windows(room) == [each for n, each in enumerate(windows_of(series)) if n != 1]
     assert await intents(ledger, room) == []
+
+
+async def test_an_invited_series_that_cannot_be_read_meanwhile_is_not_taken_for_one(ledger: Ledger) -> None:
+    room = await ledger.room()
+    shown = await booked(ledger, room, recurring(window(9)))
+
+    await ledger.observe(room, shown.model_copy(update={"is_unreadable": True, "series": None}))
+
+    expected = "SELECT answer FROM expectations_v1 WHERE space_id = $1 AND key_original_date IS NULL"
+    assert [row["answer"] for row in await ledger.pool.fetch(expected, room.id)] == ["accepted"]
+    assert await ledger.windows(room) == windows_of(shown)
 
 
 async def test_a_long_series_is_booked(ledger: Ledger) -> None:

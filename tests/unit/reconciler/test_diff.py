@@ -270,7 +270,8 @@ def test_a_series_that_is_a_single_meeting_now_differs_even_at_the_time_of_its_f
             event(is_series=True, answer=Answer.NOT_RESPONDED),
             [(DriftKind.DIFFERENT_ANSWER, KEY)],
         ),
-        ([expected(answer=Answer.ORGANIZER)], own_event(is_series=True), []),
+        ([expected(answer=Answer.ORGANIZER)], own_event(is_series=True), [(DriftKind.DIFFERENT_TIME, KEY)]),
+        ([expected(answer=Answer.ORGANIZER, reservation_id=None)], own_event(is_series=True), []),
     ],
 )
 def test_a_series_is_compared_by_its_answer(
