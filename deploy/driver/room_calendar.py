@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from deploy.driver.http import Json
 from deploy.driver.mailbox import OutlookMailbox, graph_time
+from deploy.driver.recurrences import Recurrence
 from deploy.driver.slots import Slot
 
 
@@ -11,9 +12,10 @@ from deploy.driver.slots import Slot
 class RoomCalendar(OutlookMailbox):
     """The calendar of a room mailbox."""
 
-    async def put(self, subject: str, when: Slot) -> Json:
-        """Make an event of the room's own on its calendar, and return it."""
-        body = {"subject": subject, "start": graph_time(when.start), "end": graph_time(when.end), "showAs": "busy"}
+    async def put(self, subject: str, when: Slot, recurrence: Recurrence | None = None) -> Json:
+        """Make an event of the room's own on its calendar, or a series of them, and return it."""
+        body: Json = {"subject": subject, "start": graph_time(when.start), "end": graph_time(when.end)}
+        body |= {"showAs": "busy", "recurrence": recurrence.body if recurrence is not None else None}
         event: Json = (await self.graph.send("POST", f"{self.path}/events", body=body)).body
         return event
 
