@@ -84,7 +84,7 @@ class Model:
         return found[0] if found else None
 
     def dates_of(self, key: MeetingKey) -> dict[date, KnownDate]:
-        """Return what is known of each date of that group."""
+        """Return what is known of each date of that group, and of those that never had a reservation."""
         group, found = self.group_of(key.ical_uid), dict[date, KnownDate]()
         for each in sorted(self.reservations.values(), key=lambda one: one.is_live):
             day = each.original_date
@@ -93,6 +93,9 @@ class Model:
             own = replace(key, original_date=day)
             hold = self.intents.get(ReservationKey(self.space.id, each.id))
             found[day] = KnownDate.about(each, self.date_meetings.get(own), self.intents.get(own), hold)
+        for own, meeting in self.date_meetings.items():
+            if own.ical_uid == key.ical_uid and own.original_date is not None and meeting.reservation_id is None:
+                found.setdefault(own.original_date, KnownDate(meeting=meeting))
         return found
 
     def apply(self, decision: Decision) -> None:
