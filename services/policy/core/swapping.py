@@ -11,7 +11,7 @@ from uuid import UUID
 
 from services.policy.core.answering import answer_invitation
 from services.policy.core.case import Case
-from services.policy.core.changes import Change, Decision, Record
+from services.policy.core.changes import Change, Decision, judged_on
 from services.policy.core.evaluate import evaluate
 from services.policy.core.granted import count, take
 from services.policy.core.ledger import Judged, KnownMeeting, Slice, Standing
@@ -48,10 +48,7 @@ def decide_swap(cases: Sequence[Case]) -> Decision | None:
         verdict = evaluate(there.request, there.ledger)
         if not isinstance(verdict, Accept):
             return None
-        changes += [
-            replace(each, judged_on=there.ledger) if isinstance(each, Record) else each
-            for each in answer_invitation(there, verdict).changes
-        ]
+        changes += judged_on(there.ledger, answer_invitation(there, verdict).changes)
     return Decision(tuple(changes), note="swapped")
 
 
