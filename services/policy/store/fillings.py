@@ -18,11 +18,14 @@ _UNFINISHED = "SELECT space_id FROM fillings ORDER BY started_at, space_id"
 
 _NEXT = """
     SELECT r.id, r.starts_at FROM fillings f JOIN reservations r USING (space_id)
-    LEFT JOIN meetings m ON m.space_id = r.space_id AND m.ical_uid = r.ical_uid
-        AND m.original_date IS NOT DISTINCT FROM r.original_date
     WHERE f.space_id = $1 AND r.space_id = $1 AND r.ends_at > statement_timestamp()
         AND (r.starts_at, r.id) > (f.done_until, f.done_id) AND r.status IN ('pending', 'confirmed')
-        AND (r.ical_uid IS NULL OR r.kept_without_invitation OR NOT m.is_present)
+        AND (r.ical_uid IS NULL OR r.kept_without_invitation OR NOT (
+            SELECT is_present FROM meetings m
+            WHERE m.space_id = r.space_id AND m.ical_uid = r.ical_uid
+                AND (m.original_date IS NULL OR m.original_date = r.original_date)
+            ORDER BY m.original_date NULLS LAST LIMIT 1
+        ))
         AND NOT EXISTS (
             SELECT FROM intents i
             WHERE i.space_id = r.space_id AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL
@@ -30,6 +33,7 @@ _NEXT = """
         )
     ORDER BY r.starts_at, r.id LIMIT $2
 """
+# A date of a series that was never decided about by itself is in the mailbox if its series is.
 
 _ADVANCE = "UPDATE fillings SET done_until = $2, done_id = $3 WHERE space_id = $1"
 

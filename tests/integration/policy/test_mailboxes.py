@@ -26,8 +26,9 @@ from services.policy.commands.spaces import SavedSpace, SpaceChange, change_spac
 from services.policy.loops.mailboxes import MailboxLoop
 from tests.integration.policy.acting import ADMINISTRATOR
 from tests.integration.policy.asking import granted
-from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
+from tests.integration.policy.ledger import Ledger, Room, again, meeting, on_dates, recurring, window
 from tests.integration.policy.patience import PATIENCE
+from tests.integration.policy.series import booked, moved
 
 Intents = list[tuple[type, str, UUID]]
 
@@ -304,3 +305,30 @@ async def test_mappings_that_change_at_once_end_as_the_last_one_says(ledger: Led
         assert now.room_mailbox == f"b-{room.mailbox}"
     elsewhere = {each.room_mailbox for each in newest.values() if isinstance(each.intent, DropHold)}
     assert elsewhere >= {room.mailbox}
+
+
+async def test_every_date_of_a_series_is_held_in_a_new_mailbox(ledger: Ledger) -> None:
+    room = await ledger.room()
+    series = await booked(ledger, room, recurring(window(9), 4))
+    await ledger.observe(room, on_dates(series, moved(1, timedelta(hours=3))))
+    dates = {each["id"] for each in await ledger.reservations(room)}
+    assert len(dates) == 4
+
+    await map_to(ledger, room, "new@example.org")
+    await work(ledger)
+
+    held = [(kind, mailbox) for kind, mailbox, _ in await wanted(ledger, room)]
+    assert held == [(KeepHold, "new@example.org")] * 4
+    assert {about for _, _, about in await wanted(ledger, room)} == dates
+
+
+async def test_no_date_of_a_series_is_held_in_the_mailbox_that_shows_it(ledger: Ledger) -> None:
+    room = await ledger.room()
+    series = await booked(ledger, room, recurring(window(9), 4))
+    await ledger.observe(room, on_dates(series, moved(1, timedelta(hours=3))))
+
+    await map_to(ledger, room, None)
+    await map_to(ledger, room, room.mailbox)
+    await work(ledger)
+
+    assert await wanted(ledger, room) == []
