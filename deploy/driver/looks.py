@@ -14,7 +14,8 @@ from deploy.driver.eventually import WITHIN_S, eventually, expect, throughout
 from deploy.driver.http import Json, RequestRefused
 from deploy.driver.mailbox import when_of
 from deploy.driver.outlook_user import OutlookUser
-from deploy.driver.slots import Slot
+from deploy.driver.recurrences import weekly
+from deploy.driver.slots import Slot, weeks
 
 LIVE = ("pending", "confirmed")
 
@@ -59,6 +60,20 @@ async def accepted_meeting(user: OutlookUser, room: BookableRoom, when: Slot, su
     event = await user.invite(subject, when, room.calendar)
     await answered(user, event, room, "accepted")
     return event
+
+
+async def accepted_series(
+    cast: Cast, room: BookableRoom, when: Slot, dates: int, *, other: Slot | None = None
+) -> tuple[OutlookUser, Json]:
+    """Invite a room to a weekly series, beside another meeting of the room, and wait until each date is booked.
+
+    Returns the organizer, and the organizer's event.
+    """
+    user = await cast.user("ada")
+    event = await user.invite_series("Planning", when, weekly(when.start.date()).times(dates), room.calendar)
+    await answered(user, event, room, "accepted")
+    await booked(cast, room, *weeks(when, dates), *([other] if other is not None else []))
+    return user, event
 
 
 async def group_of(cast: Cast, room: BookableRoom) -> Json:

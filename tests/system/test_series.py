@@ -2,25 +2,11 @@
 
 import pytest
 
-from deploy.driver.cast import BookableRoom, Cast
+from deploy.driver.cast import Cast
 from deploy.driver.eventually import eventually, expect
-from deploy.driver.http import Json
-from deploy.driver.looks import accepted_meeting, answered, booked, group_of, mailed
-from deploy.driver.outlook_user import OutlookUser
+from deploy.driver.looks import accepted_meeting, accepted_series, answered, booked, group_of, mailed
 from deploy.driver.recurrences import weekly
-from deploy.driver.slots import Slot, slot, weeks
-
-
-async def accepted_series(
-    cast: Cast, room: BookableRoom, when: Slot, dates: int, *, other: Slot | None = None
-) -> tuple[OutlookUser, Json]:
-    """Have a series accepted, beside another meeting of the room."""
-    user = await cast.user("ada")
-    event = await user.invite_series("Planning", when, weekly(when.start.date()).times(dates), room.calendar)
-    await answered(user, event, room, "accepted")
-    expected = [*weeks(when, dates), *([other] if other is not None else [])]
-    await booked(cast, room, *sorted(expected, key=lambda each: each.start))
-    return user, event
+from deploy.driver.slots import slot, weeks
 
 
 async def test_a10_a_weekly_series_is_a_group_with_each_occurrence_tracked(cast: Cast) -> None:
