@@ -81,6 +81,10 @@ class OutlookUser(OutlookMailbox):
         """Delete the meeting from the calendar."""
         await self.graph.send("DELETE", f"{self.path}/events/{event['id']}")
 
+    async def decline(self, event: Json) -> None:
+        """Decline a meeting that somebody else organizes; `event` is one of this mailbox's own."""
+        await self.graph.send("POST", f"{self.path}/events/{event['id']}/decline", body={"sendResponse": True})
+
     async def answer_of(self, room: OutlookMailbox, event: Json) -> str:
         """Return what the organizer's event shows for a room: none, accepted, declined, tentativelyAccepted."""
         attendees = (await self.event(event))["attendees"]
@@ -90,6 +94,11 @@ class OutlookUser(OutlookMailbox):
     async def repeat(self, event: Json, recurrence: Recurrence) -> Json:
         """Give a series another recurrence, or make one of a single meeting."""
         return await self.change(event, recurrence=recurrence.body)
+
+    async def reschedule(self, series: Json, when: Slot, recurrence: Recurrence, zone: str = "UTC") -> Json:
+        """Give a series another first meeting and another recurrence at once, as when all of it is dragged."""
+        times = {"start": graph_time(when.start, zone), "end": graph_time(when.end, zone)}
+        return await self.change(series, **times, recurrence=recurrence.body)
 
     async def stop_repeating(self, series: Json) -> Json:
         """Make a single meeting of a series."""
