@@ -1,0 +1,184 @@
+"""B16: a refused change of a series keeps the series, a refused change of one date keeps that date."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from deploy.driver.cast import BookableRoom, Cast
+from deploy.driver.eventually import eventually, expect
+from deploy.driver.http import Json
+from deploy.driver.looks import (
+    accepted_meeting,
+    accepted_series,
+    answered,
+    blocked,
+    booked,
+    group_of,
+    mailed,
+    unblocked,
+)
+from deploy.driver.mailbox import attendee
+from deploy.driver.outlook_user import OutlookUser
+from deploy.driver.slots import Slot, slot, weeks
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """A room in which Ada has a series of three weeks, and Ben the hour after its second date."""
+
+    room: BookableRoom
+    ada: OutlookUser
+    ben: OutlookUser
+    event: Json
+    when: Slot
+    taken: Slot
+
+    @property
+    def windows(self) -> Sequence[Slot]:
+        return (*weeks(self.when, 3), self.taken)
+
+
+async def _both_booked(cast: Cast, connection: str = "simulator") -> _Both:
+    room, ben, when = await cast.room(connection=connection), await cast.user("ben"), slot()
+    taken = when.later(days=7, hours=1)
+    await accepted_meeting(ben, room, taken, "Board")
+    ada, event = await accepted_series(cast, room, when, 3, other=taken)
+    return _Both(room, ada, ben, event, when, taken)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda when: when.longer(minutes=30), lambda when: when.later(hours=1)], ids=["longer", "dragged"]
+)
+async def test_b16_a_series_that_is_changed_into_a_conflict_keeps_every_date(
+    cast: Cast, change: Callable[[Slot], Slot]
+) -> None:
+    both = await _both_booked(cast)
+    room, ada, event, when, taken = both.room, both.ada, both.event, both.when, both.taken
+    before = await booked(cast, room, *both.windows)
+
+    await ada.move(event, change(when))
+
+    await answered(ada, event, room, "tentativelyAccepted")
+    kept = await booked(cast, room, *both.windows)
+    assert [each["id"] for each in kept] == [each["id"] for each in before]
+    for each, asked in zip([one for one in kept if one["group_id"]], weeks(change(when), 3), strict=True):
+        assert each["refused_request"]["start"] == f"{asked.start:%Y-%m-%dT%H:%M:%SZ}"
+        assert [reason["rule"] for reason in each["refused_request"]["reasons"]] == ["availability"]
+    for window in weeks(when, 3):
+        await blocked(room, window)
+    [_, mail] = await mailed(cast, ada, room, ["accepted", "tentativelyAccepted"])
+    assert "because of 1 of its 3 dates" in mail["comment"], mail
+    assert f"{taken.start:%d %b %Y}" in mail["comment"], mail
+    await mailed(cast, both.ben, room, ["accepted"])
+
+    await ada.move(event, when)
+
+    await answered(ada, event, room, "accepted")
+    kept = await booked(cast, room, *both.windows)
+    assert [each["refused_request"] for each in kept] == [None] * 4
+    await eventually(lambda: _show_one_event(room, when, when.later(days=14)))
+
+
+async def test_b16_where_set_so_the_changed_series_is_declined_and_every_date_is_held(cast: Cast) -> None:
+    connection = await cast.administrator.connect("declining", refused_edit="decline")
+    both = await _both_booked(cast, connection)
+    room, ada, event, when = both.room, both.ada, both.event, both.when
+
+    await ada.move(event, when.later(hours=1))
+
+    await answered(ada, event, room, "declined")
+    kept = await booked(cast, room, *both.windows)
+    assert [each["kept_without_invitation"] for each in kept if each["group_id"]] == [True] * 3
+    for window in weeks(when, 3):
+        await blocked(room, window)
+    await unblocked(room, when.later(hours=1))
+
+    await ada.move(event, when)
+
+    await answered(ada, event, room, "accepted")
+    kept = await booked(cast, room, *both.windows)
+    assert not any(each["kept_without_invitation"] or each["refused_request"] for each in kept)
+    await eventually(lambda: _show_one_event(room, when, when.later(days=14)))
+
+
+async def test_b16_all_future_dates_moved_into_a_conflict_are_declined_and_earlier_ones_stay(cast: Cast) -> None:
+    both = await _both_booked(cast)
+    room, ada, event, when, taken = both.room, both.ada, both.event, both.when, both.taken
+    follows = when.later(days=7, minutes=30)
+
+    new = await ada.this_and_following(event, follows.start.date(), follows)
+
+    await answered(ada, new, room, "declined")
+    await answered(ada, event, room, "accepted")
+    await booked(cast, room, when, taken)
+    [mail] = [each for each in await cast.tenant.answer_mails(ada, room.calendar) if each["response"] == "declined"]
+    assert "because of 1 of its 2 dates" in mail["comment"], mail
+    await unblocked(room, when.later(days=14))
+    await unblocked(room, follows.later(days=7))
+
+
+@pytest.mark.parametrize("which", ["the series", "one date"])
+async def test_b16_a_swap_for_a_room_that_refuses_frees_the_room_left(cast: Cast, which: str) -> None:
+    left, refusing, when = await cast.room("left"), await cast.room("refusing"), slot()
+    second = when.later(days=7)
+    await cast.administrator.reserve(refusing.space, second, "Board meeting")
+    ada, event = await accepted_series(cast, left, when, 3)
+    swapped = event if which == "the series" else (await ada.occurrences(event))[1]
+
+    await ada.remove(swapped, left.calendar, put_in=refusing.calendar)
+
+    await answered(ada, swapped, refusing, "declined")
+    [mail] = await mailed(cast, ada, refusing, ["declined"])
+    assert "It is taken, " in mail["comment"], mail
+    await booked(cast, refusing, second)
+    await unblocked(left, second)
+    if which == "one date":
+        await booked(cast, left, when, when.later(days=14))
+        await blocked(left, when)
+    else:
+        await booked(cast, left)
+        assert (await group_of(cast, left))["status"] == "cancelled"
+        await unblocked(left, when)
+
+
+async def test_b16_one_date_made_longer_into_the_next_meeting_keeps_its_time(cast: Cast) -> None:
+    both = await _both_booked(cast)
+    room, ada, event, when = both.room, both.ada, both.event, both.when
+    second = (await ada.occurrences(event))[1]
+
+    await ada.move(second, when.later(days=7).longer(minutes=30))
+
+    await answered(ada, second, room, "tentativelyAccepted")
+    _, kept, _, _ = found = await booked(cast, room, *both.windows)
+    assert [each["refused_request"] is None for each in found] == [True, False, True, True]
+    assert [reason["rule"] for reason in kept["refused_request"]["reasons"]] == ["availability"]
+    assert await ada.answer_of(room.calendar, event) == "accepted"
+    await blocked(room, when.later(days=7))
+
+
+async def test_a_date_with_more_people_than_the_room_holds_keeps_the_room_for_those_who_did(cast: Cast) -> None:
+    room, when = await cast.room(capacity=2), slot()
+    ada, event = await accepted_series(cast, room, when, 3)
+    second = (await ada.occurrences(event))[1]
+    guests = [await cast.user(f"guest {number}") for number in range(2)]
+    invited = [*(await ada.event(second))["attendees"], *(attendee(guest, "required") for guest in guests)]
+
+    # Only with another place too is everybody told who else was invited.
+    await ada.change(second, attendees=invited, location={"displayName": "The larger table"})
+
+    await answered(ada, second, room, "tentativelyAccepted")
+    found = await booked(cast, room, *weeks(when, 3))
+    assert [each["attendee_count"] for each in found] == [1, 1, 1]
+    [refused] = [each["refused_request"] for each in found if each["refused_request"] is not None]
+    assert refused["attendee_count"] == 3
+    [reason] = refused["reasons"]
+    assert (reason["rule"], reason["limit"], reason["actual"]) == ("capacity", "2", "3")
+    for each in (await ada.occurrences(event))[::2]:
+        assert await ada.answer_of(room.calendar, each) == "accepted"
+
+
+async def _show_one_event(room: BookableRoom, *windows: Slot) -> None:
+    for when in windows:
+        found = [each["subject"] for each in await room.calendar.day(when)]
+        expect(len(found) == 1, f"the calendar shows {found} on {when.start:%d %b}")
