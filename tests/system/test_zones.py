@@ -1,6 +1,6 @@
 """B20: organizers write times on clocks of their own; rooms are booked, judged and told of on theirs."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,29 +10,13 @@ from deploy.driver.http import Json
 from deploy.driver.looks import accepted_meeting, answered, blocked, booked, declined, mailed
 from deploy.driver.outlook_user import OutlookUser
 from deploy.driver.slots import Slot
+from tests.system.clocks import A_DAY, by_clock, length_of, local_time, next_day_of
 
-A_DAY = timedelta(days=1)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 OFFICE_HOURS = {"weekly": {day: [["08:00", "18:00"]] for day in WEEKDAYS}}
 # Times of day in Tokyo: office hours in New York and in neither Tokyo nor UTC, and the other way round.
 OPEN_HERE, OPEN_THERE = ("04:00", "05:00"), ("17:00", "18:00")
 CUSTOM_ZONE = {"originalStartTimeZone": "tzone://Microsoft/Custom", "originalEndTimeZone": "tzone://Microsoft/Custom"}
-
-
-def next_day_of(hours: int, zone: str) -> date:
-    """Return the next day that has so many hours in a zone: 23 when summer time begins, 25 when it ends."""
-    today = datetime.now(UTC).date()
-    days = (today + each * A_DAY for each in range(2, 400))
-    return next(each for each in days if length_of(by_clock(zone, each)) == timedelta(hours=hours))
-
-
-def by_clock(zone: str, day: date, start: str = "00:00", end: str = "24:00") -> Slot:
-    """Return what two times of day mean there and then."""
-    return Slot(_instant(zone, day, start), _instant(zone, day, end))
-
-
-def length_of(when: Slot) -> timedelta:
-    return when.end - when.start
 
 
 @pytest.mark.parametrize("hours", [23, 25])
@@ -192,17 +176,7 @@ async def _invite_all_day(user: OutlookUser, room: BookableRoom, zone: str, day:
 
 def _clocked(zone: str, day: date, start: str, end: str) -> Json:
     edges = {"start": start, "end": end}
-    return {edge: {"dateTime": _local(day, clock).isoformat(), "timeZone": zone} for edge, clock in edges.items()}
-
-
-def _local(day: date, clock: str) -> datetime:
-    return (
-        datetime.combine(day + A_DAY, time()) if clock == "24:00" else datetime.combine(day, time.fromisoformat(clock))
-    )
-
-
-def _instant(zone: str, day: date, clock: str) -> datetime:
-    return _local(day, clock).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return {edge: {"dateTime": local_time(day, clock).isoformat(), "timeZone": zone} for edge, clock in edges.items()}
 
 
 def _z(moment: datetime) -> str:
