@@ -16,7 +16,8 @@ class AnswerMeeting(Value):
     """Show this answer of the room to an invitation; the organizer reads `comment`.
 
     `judged` is the window that was decided about; a meeting that has moved since is not answered. `proposed` goes
-    with a tentative answer as the time the room offers instead.
+    with a tentative answer as the time the room offers instead. `pattern` is the recurrence of a series that was
+    decided about, as a text to be compared: to another one, the same answer is another answer.
     """
 
     want: Literal["answer"] = "answer"
@@ -26,6 +27,7 @@ class AnswerMeeting(Value):
     comment: str
     judged: Window
     proposed: Window | None = None
+    pattern: str | None = None
 
 
 class MoveBack(Value):

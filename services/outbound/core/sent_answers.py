@@ -1,4 +1,9 @@
-"""How an answer that was sent is named where it is remembered: by the answer, the window judged, and the event."""
+"""How an answer that was sent is named where it is remembered: by the answer, what was judged, and the event.
+
+What was judged is the window, and of a series its recurrence too: Outlook asks anew when only that is changed.
+"""
+
+from hashlib import sha256
 
 from libs.contracts.intents import AnswerMeeting, Intent
 from services.outbound.core.calls import Apply, Respond
@@ -6,7 +11,8 @@ from services.outbound.core.calls import Apply, Respond
 
 def name_answer(event_id: str, goal: AnswerMeeting) -> str:
     """Return the name of an answer to an event."""
-    return f"{goal.answer} {goal.judged.start.isoformat()}/{goal.judged.end.isoformat()} {event_id}"
+    name = f"{goal.answer} {goal.judged.start.isoformat()}/{goal.judged.end.isoformat()} {event_id}"
+    return name if goal.pattern is None else f"{name} {sha256(goal.pattern.encode()).hexdigest()[:16]}"
 
 
 def answer_named(name: str) -> str:

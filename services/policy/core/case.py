@@ -159,5 +159,6 @@ class Case:
             notice=notice,
             judged=self.judged.window,
             proposed=proposed,
+            pattern=self.judged.pattern,
         )
         return Want(self.key, goal, about)

@@ -19,7 +19,7 @@ class GiveAnswer(Value):
 
     `judged` is the window that was decided about; a meeting that has moved since is not answered. `proposed` goes with
     a tentative answer as the time the room offers instead. The answer to a series, whose `judged` window is that of its
-    first occurrence, matters until `lasts_until`.
+    first occurrence and whose recurrence is `pattern`, matters until `lasts_until`.
     """
 
     want: Literal["answer"] = "answer"
@@ -29,6 +29,7 @@ class GiveAnswer(Value):
     notice: Notice
     judged: Window
     proposed: Window | None = None
+    pattern: str | None = None
     lasts_until: Instant | None = None
 
 

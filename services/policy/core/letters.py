@@ -45,6 +45,7 @@ def write_intent(goal: Goal, ledger: Slice, instead: Alternatives) -> Intent:
                 comment=write_letter(goal, ledger, instead),
                 judged=goal.judged,
                 proposed=goal.proposed,
+                pattern=goal.pattern,
             )
         case MoveBack() | KeepHold() | DropHold():
             return goal
