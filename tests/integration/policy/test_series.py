@@ -105,6 +105,9 @@ async def test_a_rule_is_judged_for_each_date(ledger: Ledger) -> None:
     answer, comment = (await last_answers(ledger, room))[None]
     assert answer == "declined"
     assert "because of 1 of its 4 dates" in comment
+    [refused] = await ledger.reservations(room, "declined")
+    [quota] = [each for each in refused["policies"] if each["kind"] == "quota"]
+    assert quota["breach"] is not None
 
 
 async def test_a_series_that_overlaps_itself_is_declined(ledger: Ledger) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from libs.contracts.values import Outcome
@@ -17,6 +18,7 @@ from services.policy.core.holds import keep_hold_if_changed
 from services.policy.core.ledger import RefusedRequest, Standing
 from services.policy.core.looking import NOTHING_SHOWN, InTheWay, find_shown, look_at
 from services.policy.core.notices import Notice, SeriesBooked, SeriesDeclined, SeriesEditRefused
+from services.policy.core.policies.policy import JudgedBy
 from services.policy.core.policies.resolve import Asker, find_in_force
 from services.policy.core.policies.series import Series
 from services.policy.core.recurring.asked import (
@@ -60,6 +62,19 @@ class JudgedSeries:
         whole = () if isinstance(self.as_such, Accept) else self.as_such.reasons
         return (*whole, *(reason for each in self.refused for reason in explain_date(each)))
 
+    @property
+    def judged_by(self) -> tuple[JudgedBy, ...]:
+        """Return every policy that judged it as such, and if dates are refused, those of its dates too.
+
+        A policy that judged many dates is named once: as broken, if it is on any.
+        """
+        dates = [each.verdict for each in self.judged.values()] if self.refused else []
+        found: dict[UUID, JudgedBy] = {}
+        for one in (each for verdict in (self.as_such, *dates) for each in verdict.judged_by):
+            if one.policy_id not in found or (found[one.policy_id].held and not one.held):
+                found[one.policy_id] = one
+        return tuple(found.values())
+
 
 def judge_whole(case: Case) -> Decision:
     """Judge what the series asks for, and answer it; what was accepted before the mapping is only taken over."""
@@ -70,7 +85,7 @@ def judge_whole(case: Case) -> Decision:
     looking = look_at(case, _find_in_the_way(found))
     if looking is not None:
         return looking
-    live, verdict = case.ledger.live, Refuse(found.reasons, found.as_such.warnings, found.as_such.judged_by)
+    live, verdict = case.ledger.live, Refuse(found.reasons, found.as_such.warnings, found.judged_by)
     if live is not None and not live.yields:
         return _audited(refuse_edit(case, live, verdict), case, found)
     if any(slice_of(case.ledger, known).live is not None for known in case.ledger.dates.values()):
