@@ -84,10 +84,13 @@ class Administrator:
         return reservation
 
     async def reservations(self, space: Json, *statuses: str) -> list[Json]:
-        """List a space's reservations by start, those of some statuses or all."""
-        query = {"status": ",".join(statuses)} if statuses else {}
-        page = await self.api.get("/v1/reservations", space_id=space["id"], **query)
+        """List every reservation of a space by start, those of some statuses or all."""
+        query = {"space_id": space["id"], "limit": "200", **({"status": ",".join(statuses)} if statuses else {})}
+        page = await self.api.get("/v1/reservations", **query)
         items: list[Json] = page["items"]
+        while page["next"] is not None:
+            page = await self.api.get("/v1/reservations", **query, cursor=page["next"])
+            items += page["items"]
         return items
 
     async def reservation(self, reservation: Json) -> Json:
