@@ -65,6 +65,9 @@ def original_date(master: Event, instance: Event) -> date:
 
 
 def _occurrence(day: date, found: Event, master: Event) -> EventOccurrence:
+    if found.is_bare:
+        given = {name: getattr(master, name) for name in ("answer", "shows_as", "is_private", "subject")}
+        found = replace(found, **given)
     return EventOccurrence(
         original_date=day,
         event_id=found.event_id,

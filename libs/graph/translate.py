@@ -117,6 +117,7 @@ def _event(found: GraphEvent) -> Event:
         transaction_id=storable_text(found.get("transactionId")) or None,
         reservation_id=_reservation_id(found),
         is_floating=_is_floating(is_all_day=is_all_day, zone=zone, start=start, end=end),
+        is_bare=bool(master_id) and not any(name in found for name in ("subject", "organizer", "responseStatus")),
     )
 
 
@@ -127,7 +128,7 @@ def _time_taken(found: GraphEvent) -> Event:
     kept["isAllDay"] = found.get("isAllDay") is True
     kept["isCancelled"] = found.get("isCancelled") is True
     kept["isOrganizer"] = found.get("isOrganizer") is True
-    return replace(_event(kept), answer="organizer", is_unreadable=True)
+    return replace(_event(kept), answer="organizer", is_unreadable=True, is_bare=False)
 
 
 def _is_object(found: object) -> TypeGuard[Json]:

@@ -85,9 +85,10 @@ class Event:
 
     Its fields carry the names of `libs.contracts.values.Meeting`. `is_series` covers masters, occurrences and
     exceptions. Masters have a `recurrence`, and a `series` if they were read as a whole; the other two have the id of
-    their master, and the start that the pattern gives them. `reservation_id` is our extended property. An
-    `is_unreadable` event is there and takes its time, and more of it makes no sense to us. An `is_floating` one is of
-    whole days in a zone that nobody knows; its times are the midnights of its dates in UTC.
+    their master, and the start that the pattern gives them. An `is_bare` one of them came with its times alone, so all
+    else is as its master says. `reservation_id` is our extended property. An `is_unreadable` event is there and takes
+    its time, and more of it makes no sense to us. An `is_floating` one is of whole days in a zone that nobody knows;
+    its times are the midnights of its dates in UTC.
     """
 
     event_id: str
@@ -115,6 +116,7 @@ class Event:
     reservation_id: UUID | None
     is_unreadable: bool = False
     is_floating: bool = False
+    is_bare: bool = False
     series: EventSeries | None = None
 
     @property

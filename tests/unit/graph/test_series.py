@@ -1,5 +1,6 @@
 """A series is its master and what Graph lists of it: each date once, and whether there are more."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,18 @@ def test_an_occurrence_is_known_by_the_date_that_the_pattern_gives_it_wherever_i
     assert dates == [date(2027, 3, 1), date(2027, 3, 8), date(2027, 3, 15)]
     assert [each.event_id for each in found.occurrences] == ["o0", "o1", "o2"]
     assert [each.is_exception for each in found.occurrences] == [False, True, False]
+
+
+def test_what_a_bare_instance_does_not_say_its_master_says() -> None:
+    """Source: https://github.com/microsoftgraph/microsoft-graph-docs/issues/7632"""
+    times = {"start": at(FIRST), "end": at(FIRST + timedelta(hours=1))}
+    bare = translate.event({"id": "o0", "type": "occurrence", "seriesMasterId": "m", **times})
+    private = replace(master(), subject="Surgery", is_private=True, answer="accepted", shows_as="oof")
+
+    (found,) = series(private, bare).occurrences
+
+    assert (found.subject, found.is_private, found.answer, found.shows_as) == ("Surgery", True, "accepted", "oof")
+    assert (found.is_exception, found.attendees) == (False, None)
 
 
 @pytest.mark.parametrize(
