@@ -181,7 +181,10 @@ def _book(case: Case, found: JudgedSeries, *, is_fact: bool) -> Decision:
 
 
 def _refuse_edit(case: Case, found: JudgedSeries) -> Decision:
-    """Keep the series as it was, and have holds show the dates that the calendar no longer shows as they are booked."""
+    """Keep the series as it was, and have holds show its dates as they are booked.
+
+    A date that is not changed needs one as well: the answer to the series makes it tentative, or takes it away.
+    """
     is_declined = case.ledger.space.refused_edit == "decline"
     changes: list[Change] = []
     for day, known in case.ledger.dates.items():
@@ -195,8 +198,7 @@ def _refuse_edit(case: Case, found: JudgedSeries) -> Decision:
         refused = RefusedRequest(window=asked.window, people=asked.people, reasons=found.reasons, at=at)
         kept = replace(live, refused_request=refused, kept_without_invitation=is_declined)
         changes += save_if_changed(kept, live, case.now)
-        if is_declined or each is None or not each.is_as_booked:
-            changes += keep_hold_if_changed(kept, ledger)
+        changes += keep_hold_if_changed(kept, ledger)
     outcome = Outcome.DECLINE if is_declined else Outcome.TENTATIVE
     standing = Standing.DECLINED if is_declined else Standing.PROPOSES_ORIGINAL
     notice = SeriesEditRefused(dates=len(found.planned), reasons=found.reasons)
