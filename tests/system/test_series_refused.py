@@ -16,9 +16,10 @@ from deploy.driver.looks import (
     booked,
     group_of,
     mailed,
+    moved_back,
     unblocked,
 )
-from deploy.driver.mailbox import attendee
+from deploy.driver.mailbox import attendee, when_of
 from deploy.driver.outlook_user import OutlookUser
 from deploy.driver.slots import Slot, slot, weeks
 
@@ -100,6 +101,51 @@ async def test_b16_where_set_so_the_changed_series_is_declined_and_every_date_is
     kept = await booked(cast, room, *both.windows)
     assert not any(each["kept_without_invitation"] or each["refused_request"] for each in kept)
     await eventually(lambda: _show_one_event(room, when, when.later(days=14)))
+
+
+@pytest.mark.parametrize(
+    ("on_conflict", "answer", "dates"),
+    [("all_or_nothing", "tentativelyAccepted", 3), ("skip_conflicts", "accepted", 5)],
+)
+async def test_b16_a_series_that_is_extended_into_a_conflict_keeps_the_dates_that_it_had(
+    cast: Cast, on_conflict: str, answer: str, dates: int
+) -> None:
+    room, ben, when = await cast.room(), await cast.user("ben"), slot()
+    await cast.administrator.set_policy(room.space, "series", {"allowed": True, "on_conflict": on_conflict})
+    taken = when.later(days=21, minutes=30)
+    await accepted_meeting(ben, room, taken, "Board")
+    ada, event = await accepted_series(cast, room, when, 3, other=taken)
+    before = await booked(cast, room, *weeks(when, 3), taken)
+
+    await ada.end_series(event, when.later(days=28).start.date())
+
+    await answered(ada, event, room, answer)
+    now = await booked(cast, room, *weeks(when, dates, without=3), taken)
+    assert [each["id"] for each in now[:3]] == [each["id"] for each in before[:3]]
+    [_, mail, *_] = await cast.tenant.answer_mails(ada, room.calendar)
+    assert f"{taken.start:%d %b %Y}" in mail["comment"], mail
+    for window in weeks(when, 3):
+        await blocked(room, window)
+    await mailed(cast, ben, room, ["accepted"])
+
+
+async def test_b16_with_organizer_access_one_date_is_moved_back_and_a_whole_series_is_not(cast: Cast) -> None:
+    connection = await cast.administrator.connect("editing", edits_organizer_events=True)
+    both = await _both_booked(cast, connection)
+    room, ada, event, when, taken = both.room, both.ada, both.event, both.when, both.taken
+    second = (await ada.occurrences(event))[1]
+    async with cast.tenant.organizers_reachable():
+        await ada.move(second, taken)
+
+        await moved_back(ada, second, when.later(days=7))
+        await answered(ada, second, room, "accepted")
+        await booked(cast, room, *both.windows)
+
+        await ada.move(event, when.later(hours=1))
+
+        await answered(ada, event, room, "tentativelyAccepted")
+        await booked(cast, room, *both.windows)
+        assert when_of(await ada.event(event)) == when.later(hours=1)
 
 
 async def test_b16_all_future_dates_moved_into_a_conflict_are_declined_and_earlier_ones_stay(cast: Cast) -> None:
