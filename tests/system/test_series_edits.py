@@ -1,4 +1,4 @@
-"""A11, B3, B4: of a series only what its organizer meant is changed, and a changed pattern leaves nothing behind."""
+"""A9, A11, B3, B4: only what the organizer meant is changed, and a changed pattern leaves nothing behind."""
 
 import pytest
 
@@ -47,6 +47,27 @@ async def test_a11_a_room_that_is_taken_off_one_date_is_free_on_that_date_alone(
     await unblocked(room, when.later(days=7))
     await blocked(room, when.later(days=14))
     await mailed(cast, user, room, ["accepted"])
+
+
+async def test_a9_a_room_that_is_added_to_a_series_is_booked_for_its_dates_as_they_are(cast: Cast) -> None:
+    first, second, when = await cast.room("first"), await cast.room("second"), slot()
+    ada, event = await accepted_series(cast, first, when, 4)
+    dates = await ada.occurrences(event)
+    moved = when.later(days=7, hours=3)
+    await ada.move(dates[1], moved)
+    await ada.delete(dates[2])
+    await booked(cast, first, when, moved, when.later(days=21))
+
+    await ada.add(event, second.calendar)
+
+    await answered(ada, event, second, "accepted")
+    for room in (first, second):
+        await booked(cast, room, when, moved, when.later(days=21))
+        assert await ada.answer_of(room.calendar, event) == "accepted"
+        await blocked(room, moved)
+        await unblocked(room, when.later(days=7))
+    for each in await ada.occurrences(event):
+        await answered(ada, each, second, "accepted")
 
 
 @pytest.mark.parametrize("does", ["declines", "moves", "deletes"])
