@@ -10,7 +10,7 @@ from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.eventually import eventually, expect
 from deploy.driver.http import Json, RequestRefused
 from deploy.driver.looks import all_answered, answered, booked, group_of, mailed
-from deploy.driver.recurrences import Recurrence, daily
+from deploy.driver.recurrences import Recurrence, daily, weekly
 from deploy.driver.slots import slot, weeks
 
 MOST = 150
@@ -72,6 +72,22 @@ async def test_c3_a_series_of_more_dates_than_the_limit_says_until_when_it_is_bo
     [mail] = await mailed(cast, ada, room, ["accepted"])
     assert f"on {MOST} dates" in mail["comment"], mail
     assert f"It is booked until {until:%a %d %b %Y} for now" in mail["comment"], mail
+
+
+async def test_c3_an_endless_series_that_is_given_an_end_is_complete(cast: Cast) -> None:
+    room, ada = await cast.room(), await cast.user("ada")
+    forever = weekly(slot().start.date())
+    event = await ada.invite_series("Planning", slot(), forever, room.calendar)
+    await answered(ada, event, room, "accepted")
+    assert (await group_of(cast, room))["is_complete"] is False
+
+    await ada.repeat(event, forever.times(4))
+
+    await booked(cast, room, *weeks(slot(), 4))
+    group = await group_of(cast, room)
+    assert (group["is_complete"], group["materialised_until"]) == (True, None)
+    [_, mail] = await mailed(cast, ada, room, ["accepted", "accepted"])
+    assert "booked until" not in mail["comment"], mail
 
 
 async def test_c3_a_series_of_exactly_as_many_dates_as_the_limit_is_complete(cast: Cast) -> None:
