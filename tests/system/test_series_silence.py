@@ -30,9 +30,11 @@ async def test_b7_a_series_of_bare_dates_is_booked_with_its_title_and_blocks_oth
             assert "subject" not in (await room.calendar.day(when))[0]
 
             moved = when.later(days=7, hours=2)
-            await ada.move((await ada.occurrences(event))[1], moved)
+            second = (await ada.occurrences(event))[1]
+            await ada.move(second, moved)
             await ada.delete((await ada.occurrences(event))[3])
             found = await booked(cast, room, when, moved, when.later(days=14), within_s=WITHIN_S)
+            await answered(ada, second, room, "accepted", within_s=WITHIN_S)
         assert {(each["title"], each["organizer"]["email"]) for each in found} == {("Planning", ada.address)}
         assert len({each["group_id"] for each in found} | {None}) == 2
         # The series was answered, and the date that was moved; no date for what it does not say.
