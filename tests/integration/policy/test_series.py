@@ -156,6 +156,19 @@ async def test_a_series_that_cannot_move_stays_as_it_was(ledger: Ledger) -> None
     assert (await last_answers(ledger, room))[None][0] == "accepted"
 
 
+async def test_a_series_that_cannot_go_on_for_longer_is_held_on_the_dates_that_it_has(ledger: Ledger) -> None:
+    room = await ledger.room()
+    shown = await booked(ledger, room, recurring(window(9), 3))
+    await ledger.observe(room, meeting(window(9, day=21), subject="Board"))
+
+    await ledger.observe(room, recurring(window(9), 4, event_id=shown.event_id, ical_uid=shown.ical_uid))
+
+    assert await ledger.windows(room) == [*windows_of(shown), window(9, day=21)]
+    assert (await last_answers(ledger, room))[None][0] == "tentativelyAccepted"
+    intents = [each["intent"] for each in await ledger.owed(room) if each["type"].startswith("intent")]
+    assert [each["want"] for each in intents].count("hold") == 3
+
+
 async def test_a_series_that_cannot_move_to_other_days_stays_as_it_was(ledger: Ledger) -> None:
     room = await ledger.room()
     shown = await booked(ledger, room, recurring(window(9)))
