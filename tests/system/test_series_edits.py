@@ -6,6 +6,7 @@ from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.eventually import eventually, expect
 from deploy.driver.http import Json
 from deploy.driver.looks import accepted_series, answered, blocked, booked, cancelled, group_of, mailed, unblocked
+from deploy.driver.mailbox import when_of
 from deploy.driver.outlook_user import OutlookUser
 from deploy.driver.recurrences import weekly
 from deploy.driver.slots import slot, weeks
@@ -98,6 +99,32 @@ async def test_b3_what_an_attendee_does_to_one_date_changes_nothing_for_the_room
         assert await ada.answer_of(room.calendar, each) == "accepted"
     await blocked(room, second)
     await mailed(cast, ada, room, ["accepted", "accepted"])
+
+
+@pytest.mark.parametrize("does", ["drags", "deletes"])
+async def test_b3_one_date_changed_on_the_rooms_own_calendar_changes_no_other_and_not_the_meeting(
+    cast: Cast, does: str
+) -> None:
+    room, when = await cast.room(), slot()
+    ada, event = await accepted_series(cast, room, when, 3)
+    first, second, third = weeks(when, 3)
+    before = await booked(cast, room, first, second, third)
+    [copy] = await room.calendar.copies(event["iCalUId"])
+    shown = (await room.calendar.occurrences(copy))[1]
+    dragged = second.later(hours=2)
+
+    await (room.calendar.drag(shown, dragged) if does == "drags" else room.calendar.take_off(shown))
+
+    now = await booked(cast, room, first, *([dragged] if does == "drags" else []), third)
+    assert [(each["id"], each["version"]) for each in (now[0], now[-1])] == [
+        (each["id"], each["version"]) for each in (before[0], before[-1])
+    ]
+    dates = await ada.occurrences(event)
+    assert [when_of(each) for each in dates] == [first, second, third]
+    for each in dates:
+        assert await ada.answer_of(room.calendar, each) == "accepted"
+    await mailed(cast, ada, room, ["accepted"])
+    assert len(await cast.tenant.writes(room.calendar)) == 1
 
 
 async def test_b4_a_series_that_is_dragged_to_another_day_takes_its_changed_dates_along(cast: Cast) -> None:
