@@ -1,4 +1,4 @@
-"""Dates of a series at its edges: moved across a neighbour or past the end, over already, or under way."""
+"""B16: single dates that cannot be as asked for, and those at the edges of a series: past its end, over, under way."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,17 @@ import pytest
 
 from deploy.driver.cast import Cast
 from deploy.driver.http import RequestRefused
-from deploy.driver.looks import accepted_series, answered, blocked, booked, group_of, mailed, unblocked
+from deploy.driver.looks import (
+    accepted_meeting,
+    accepted_series,
+    answered,
+    blocked,
+    booked,
+    group_of,
+    mailed,
+    unblocked,
+)
+from deploy.driver.mailbox import attendee
 from deploy.driver.recurrences import daily, weekly
 from deploy.driver.slots import slot, weeks
 
@@ -49,6 +59,44 @@ async def test_a_last_date_that_is_moved_past_the_end_of_its_series_is_booked_th
     await booked(cast, room, *weeks(when, 2))
     await unblocked(room, beyond)
     await answered(ada, event, room, "accepted")
+
+
+async def test_b16_one_date_made_longer_into_the_next_meeting_keeps_its_time(cast: Cast) -> None:
+    room, ben, when = await cast.room(), await cast.user("ben"), slot()
+    taken = when.later(days=7, hours=1)
+    await accepted_meeting(ben, room, taken, "Board")
+    ada, event = await accepted_series(cast, room, when, 3, other=taken)
+    second = (await ada.occurrences(event))[1]
+
+    await ada.move(second, when.later(days=7).longer(minutes=30))
+
+    await answered(ada, second, room, "tentativelyAccepted")
+    _, kept, _, _ = found = await booked(cast, room, *weeks(when, 3), taken)
+    assert [each["refused_request"] is None for each in found] == [True, False, True, True]
+    assert [reason["rule"] for reason in kept["refused_request"]["reasons"]] == ["availability"]
+    assert await ada.answer_of(room.calendar, event) == "accepted"
+    await blocked(room, when.later(days=7))
+
+
+async def test_a_date_with_more_people_than_the_room_holds_keeps_the_room_for_those_who_did(cast: Cast) -> None:
+    room, when = await cast.room(capacity=2), slot()
+    ada, event = await accepted_series(cast, room, when, 3)
+    second = (await ada.occurrences(event))[1]
+    guests = [await cast.user(f"guest {number}") for number in range(2)]
+    invited = [*(await ada.event(second))["attendees"], *(attendee(guest, "required") for guest in guests)]
+
+    # Only with another place too is everybody told who else was invited.
+    await ada.change(second, attendees=invited, location={"displayName": "The larger table"})
+
+    await answered(ada, second, room, "tentativelyAccepted")
+    found = await booked(cast, room, *weeks(when, 3))
+    assert [each["attendee_count"] for each in found] == [1, 1, 1]
+    [refused] = [each["refused_request"] for each in found if each["refused_request"] is not None]
+    assert refused["attendee_count"] == 3
+    [reason] = refused["reasons"]
+    assert (reason["rule"], reason["limit"], reason["actual"]) == ("capacity", "2", "3")
+    for each in (await ada.occurrences(event))[::2]:
+        assert await ada.answer_of(room.calendar, each) == "accepted"
 
 
 async def test_of_a_series_that_began_in_the_past_the_dates_to_come_are_booked_and_answered(cast: Cast) -> None:
