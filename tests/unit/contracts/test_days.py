@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from libs.contracts.days import in_zone
 from libs.contracts.shown import is_shown_at
-from libs.contracts.values import Meeting, Window
+from libs.contracts.values import Meeting, Occurrence, SeriesListing, Window
 
 DAY = datetime(2027, 7, 1, tzinfo=UTC)
+A_DAY = timedelta(days=1)
 ZONES = st.sampled_from(["America/New_York", "Pacific/Kiritimati", "Etc/GMT+12", "Europe/Berlin", "UTC"])
 
 
@@ -29,6 +30,26 @@ def test_a_floating_day_is_a_day_where_the_room_is() -> None:
         "2027-07-02T04:00:00+00:00",
     )
     assert (settled.is_floating, settled.time_zone) == (False, "America/New_York")
+
+
+def test_each_date_of_a_floating_series_is_a_day_where_the_room_is_unless_it_has_a_time_of_day() -> None:
+    second, third = DAY + A_DAY, DAY + timedelta(days=2, hours=9)
+    dates = ((DAY, DAY + A_DAY), (second, second + A_DAY), (third, third + timedelta(hours=1)))
+    occurrences = tuple(
+        Occurrence(original_date=start.date(), event_id=f"o{start.day}", start=start, end=end) for start, end in dates
+    )
+    listing = SeriesListing(recurrence={}, time_zone="UTC", occurrences=occurrences, listed_until=DAY + 3 * A_DAY)
+
+    settled = in_zone(whole_day(is_series=True, series=listing), "America/New_York").series
+
+    assert settled is not None
+    assert [each.start.isoformat() for each in settled.occurrences] == [
+        "2027-07-01T04:00:00+00:00",
+        "2027-07-02T04:00:00+00:00",
+        "2027-07-03T09:00:00+00:00",
+    ]
+    assert [each.original_date for each in settled.occurrences] == [each.original_date for each in occurrences]
+    assert settled.listed_until == datetime(2027, 7, 4, 4, tzinfo=UTC)
 
 
 def test_any_other_meeting_stays_as_it_is() -> None:
