@@ -15,6 +15,7 @@ from tests.system.clocks import A_DAY, by_clock, length_of, next_change_of, next
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 OFFICE_HOURS = {"weekly": {day: [["08:00", "18:00"]] for day in WEEKDAYS}}
 CUSTOM = "tzone://Microsoft/Custom"
+UNKNOWN = {"originalStartTimeZone": CUSTOM, "originalEndTimeZone": CUSTOM}
 
 
 @pytest.mark.parametrize("hours", [23, 25])
@@ -102,7 +103,8 @@ async def test_b20_the_last_day_of_a_series_is_one_of_its_dates_in_its_own_zone(
     assert (group["is_complete"], group["time_zone"]) == (True, zone)
 
 
-async def test_b20_whole_days_of_a_series_whose_recurrence_has_no_zone(cast: Cast) -> None:
+@pytest.mark.parametrize("shown", [{}, UNKNOWN], ids=["made in a zone", "made in a zone that nobody knows"])
+async def test_b20_whole_days_of_a_series_whose_recurrence_has_no_zone(cast: Cast, shown: Json) -> None:
     zone = "Europe/Berlin"
     room, ada = await cast.room(time_zone=zone), await cast.user(time_zone=zone)
     change = next_change_of(zone)
@@ -110,7 +112,7 @@ async def test_b20_whole_days_of_a_series_whose_recurrence_has_no_zone(cast: Cas
     empty = [
         [f'"recurrenceTimeZone":"{name}"', '"recurrenceTimeZone":""'] for name in (zone, "W. Europe Standard Time")
     ]
-    async with cast.tenant.overlays({"mailbox": room.calendar.address, "subject": "Planning", "replace": empty}):
+    async with cast.tenant.overlays({"mailbox": room.calendar.address, "set": shown, "replace": empty}):
         event = await ada.invite_series(
             "Planning", by_clock(zone, dates[0]), weekly(dates[0]).times(3), room.calendar, zone=zone, isAllDay=True
         )
@@ -131,9 +133,8 @@ async def test_b20_a_series_in_a_zone_that_nobody_knows_is_booked_when_outlook_s
     change = next_change_of(zone)
     dates = [change + number * A_DAY for number in range(-2, 3)]
     windows = [by_clock(zone, day, "00:15", "01:15") for day in dates]
-    unknown = {"originalStartTimeZone": CUSTOM, "originalEndTimeZone": CUSTOM}
     named = [[f'"recurrenceTimeZone":"{zone}"', f'"recurrenceTimeZone":"{CUSTOM}"']]
-    async with cast.tenant.overlays({"mailbox": room.calendar.address, "set": unknown, "replace": named}):
+    async with cast.tenant.overlays({"mailbox": room.calendar.address, "set": UNKNOWN, "replace": named}):
         event = await ada.invite_series("Planning", windows[0], daily(dates[0]).times(5), room.calendar, zone=zone)
 
         await answered(ada, event, room, "accepted")
