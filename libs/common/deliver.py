@@ -12,6 +12,7 @@ Each message, alone or in a batch, has its own span, log line and outcome. The m
 id, its trace and its lane.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -185,6 +186,7 @@ class _AtLeastOnce:
         for (delivery, _, handling), each in zip(items, became, strict=True):
             with handling.as_current():
                 shares.append(_share(self.codec, delivery.envelope, each, self.clock()))
+            await asyncio.sleep(0)  # What a batch caused may be large, and others have their turn in between.
         failed: list[tuple[Item, Failed]] = []
         for item, share, refusal in zip(items, shares, await _publish(self.bus, shares), strict=True):
             delivery, message, handling = item

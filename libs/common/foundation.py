@@ -92,20 +92,16 @@ class Foundation:
         handlers: Mapping[type[BaseModel], BatchHandler],
         lanes: Iterable[Lane] = Lane,
         waker: Waker | None = None,
-        at_most: int = 20,
     ) -> None:
-        """Begin to handle a consumer's messages of these lanes, in batches of `at_most` messages.
-
-        A `waker` keeps those that have to wait.
-        """
+        """Begin to handle a consumer's messages of these lanes, in batches; `waker` keeps those that have to wait."""
         handler = at_least_once(self.bus, self.codec, consumer, handlers, utc_now, self.hold, waker)
-        await self._consume(consumer, handler, lanes, at_most=at_most)
+        await self._consume(consumer, handler, lanes)
 
-    async def _consume(self, consumer: str, handler: Handler, lanes: Iterable[Lane], *, at_most: int = 20) -> None:
+    async def _consume(self, consumer: str, handler: Handler, lanes: Iterable[Lane]) -> None:
         wanted = frozenset(lanes)
         for queue in self.codec.topology.queues_of(consumer):
             if queue.lane in wanted:
-                await self.consume(queue, handler, at_most=at_most)
+                await self.consume(queue, handler)
         # Called before the queues are closed, which waits for their handlers.
         self._opened.callback(self.hold.stopping.set)
 

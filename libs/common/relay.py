@@ -25,7 +25,7 @@ from libs.common.topology import Lane
 DEPTH = Gauge("roomsync_outbox_rows", "Messages owed to the bus", ["schema"])
 AGE = Gauge("roomsync_outbox_oldest_seconds", "Age of the oldest message owed to the bus", ["schema"])
 
-BATCHES = {Lane.LIVE: 200, Lane.BULK: 50}
+BATCHES = {Lane.LIVE: 200, Lane.BULK: 20}
 MEASURE_EVERY_S = 1.0
 POLL_S = 1.0
 STAND_BY_S = 0.5

@@ -40,7 +40,7 @@ from services.role import ServiceRole
 REQUESTS_SHARE = 0.3
 """The part of a mailbox's requests in ten minutes that ingest may make."""
 
-SERIES_AT_A_TIME = 4
+SERIES_AT_A_TIME = 2
 """How many series are read side by side: each keeps the process busy, which also receives notifications."""
 
 
@@ -66,7 +66,6 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
             {OutlookNotified: reader_of_series.on_outlook_notified},
             lanes={Lane.BULK},
             waker=waker,
-            at_most=SERIES_AT_A_TIME,
         )
         await ingest.handle_in_transaction(
             "ingest-rooms",
