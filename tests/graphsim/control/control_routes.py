@@ -143,7 +143,7 @@ class _ControlCalls:
 
     async def delivery(self, request: web.Request) -> web.Response:
         dispatcher = self._parts.dispatcher
-        dispatcher.settings = settings.read(DeliverySettings, await read_body(request), before=dispatcher.settings)
+        dispatcher.change(settings.read(DeliverySettings, await read_body(request), before=dispatcher.settings))
         return as_json(asdict(dispatcher.settings))
 
     async def limits(self, request: web.Request) -> web.Response:

@@ -29,7 +29,7 @@ class DeliverySettings:
     `extra_updates`: how many `updated` follow each change of an event, as Exchange is known to send.
     `reorder`: held back by up to `held_back_ms`. `silence`: nothing is sent, nor made up for later.
     `tells_exceptions`: a changed date of a series is told of under its own id too, not only under that of its series.
-    `omits_client_state`: nothing says by whose secret a notification is to be known.
+    `omits_client_state`: nothing says by whose secret a notification is to be known. `seed`: chance begins anew.
     An address that is to be notified must echo within `handshake_within_s`. A post counts as taken if it is answered
     within `first_answer_within_s`, a repeated one within `later_answers_within_s`; pauses double from `retry_after_s`
     on.
@@ -50,6 +50,7 @@ class DeliverySettings:
     retry_after_s: Positive = 1
     longest_retry_delay_s: Positive = 600
     give_up_after_s: Positive = 4 * 3600
+    seed: int | None = None
 
 
 class Dispatcher:
@@ -78,6 +79,12 @@ class Dispatcher:
     async def close(self) -> None:
         self.reset()
         await asyncio.gather(*self._posts, return_exceptions=True)
+
+    def change(self, settings: DeliverySettings) -> None:
+        """Have notifications fare so from now on."""
+        if settings.seed is not None:
+            self._chance.seed(settings.seed)
+        self.settings = replace(settings, seed=None)
 
     @property
     def is_quiet(self) -> bool:

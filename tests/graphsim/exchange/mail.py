@@ -46,6 +46,7 @@ class MeetingMessage:
             "from": self.sender.address,
             "kind": self.kind,
             "response": self.answer,
+            "iCalUId": self.ical_uid,
             "subject": self.details.subject,
             "comment": self.comment,
             "occurrence": None if self.original is None else str(self.original.day),
