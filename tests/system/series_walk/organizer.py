@@ -1,0 +1,204 @@
+"""What an organizer can do to the series of one room: whatever Outlook lets them.
+
+Which series and which date is meant is a number, counted round those that there are. Every deed returns a sentence
+that says what was done; one that Outlook refuses, or that has nothing to be done to, changes nothing.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from deploy.driver.http import Json
+from deploy.driver.mailbox import original_date, when_of
+from deploy.driver.outlook_user import OutlookUser
+from deploy.driver.recurrences import WEEKDAYS, Recurrence, daily, weekly
+from deploy.driver.room_calendar import RoomCalendar
+from deploy.driver.slots import Slot, slot
+
+MOST_SERIES = 3
+FIRST_DAY = 2
+PATTERNS = ("weekly", "daily", "every other day", "twice a week", "every other week")
+
+
+class NothingToDo(Exception):
+    """There is nothing that could be done so."""
+
+
+@dataclass
+class OrganizedSeries:
+    """A series that was made. `taken_out` are the dates deleted, or on which the room is not asked for any more."""
+
+    user: OutlookUser
+    event: Json
+    title: str
+    is_off: bool = False
+    taken_out: set[date] = field(default_factory=set)
+
+
+@dataclass
+class Organizer:
+    """Somebody, or two of them by turns, with series in one room."""
+
+    people: tuple[OutlookUser, ...]
+    room: RoomCalendar
+    made: list[OrganizedSeries] = field(default_factory=list)
+
+    @property
+    def live(self) -> list[OrganizedSeries]:
+        return [each for each in self.made if not each.is_off]
+
+    async def create(self, day: int, at: int, pattern: str, times: int) -> str:
+        if len(self.live) >= MOST_SERIES:
+            raise NothingToDo
+        when, title = _slot(day, at), f"Series {len(self.made) + 1}"
+        user = self.people[len(self.made) % len(self.people)]
+        event = await user.invite_series(title, when, _recurrence(pattern, when).times(times), self.room)
+        self.made.append(OrganizedSeries(user, event, title))
+        return f"{user.name} makes {title}, {pattern}, {times} times from {_day(when)}"
+
+    async def move_date(self, which: int, nth: int, minutes: int, days: int) -> str:
+        series, one = await self._date(which, nth)
+        when = when_of(one).later(minutes=minutes, days=days)
+        await series.user.move(one, when)
+        return f"{_date(series, one)} is moved to {_day(when)}"
+
+    async def delete_date(self, which: int, nth: int, *, with_a_word: bool) -> str:
+        series, one = await self._date(which, nth)
+        await (series.user.cancel(one) if with_a_word else series.user.delete(one))
+        series.taken_out.add(original_date(one))
+        return f"{_date(series, one)} is {'cancelled' if with_a_word else 'deleted'}"
+
+    async def retitle_date(self, which: int, nth: int) -> str:
+        series, one = await self._date(which, nth)
+        await series.user.change(one, subject=f"{one['subject']}, changed")
+        return f"{_date(series, one)} has another title"
+
+    async def turn_date(self, which: int, nth: int) -> str:
+        """Take the room off one date, or ask for it again there.
+
+        Not asked for is a date of a series that the room was taken out of: its copy is then a cancelled series with
+        one date that is on, which is not answered. Whether Exchange would show it so is not known.
+        """
+        series, one = await self._date(which, nth)
+        if not self._asks(await series.user.event(series.event)):
+            raise NothingToDo
+        if self._asks(one):
+            await series.user.remove(one, self.room)
+            series.taken_out.add(original_date(one))
+            return f"{_date(series, one)} no longer asks for the room"
+        await series.user.add(one, self.room)
+        series.taken_out.discard(original_date(one))
+        return f"{_date(series, one)} asks for the room again"
+
+    async def move_all(self, which: int, minutes: int) -> str:
+        series, master = await self._master(which)
+        when = when_of(master).later(minutes=minutes)
+        await series.user.move(master, when)
+        series.taken_out.clear()
+        return f"{series.title} is moved by {minutes} minutes to {_day(when)}"
+
+    async def end(self, which: int, days: int) -> str:
+        series, master = await self._master(which)
+        last = when_of(master).start.date() + timedelta(days=days)
+        await series.user.end_series(master, last)
+        series.taken_out.clear()
+        return f"{series.title} ends with {last:%d %b}"
+
+    async def repeat_otherwise(self, which: int, pattern: str, days: int, times: int) -> str:
+        """Give a series another pattern, from the day on that it has, or from another one."""
+        series, master = await self._master(which)
+        when = when_of(master).later(days=days)
+        recurrence = _recurrence(pattern, when).times(times)
+        await series.user.change(master, **_times_of(when, master), recurrence=recurrence.body)
+        series.taken_out.clear()
+        return f"{series.title} is {pattern}, {times} times from {_day(when)}"
+
+    async def split(self, which: int, nth: int, minutes: int, *, new_first: bool) -> str:
+        """Give this date and those that follow another time, as a series of their own."""
+        if len(self.live) >= MOST_SERIES:
+            raise NothingToDo
+        series, one = await self._date(which, nth)
+        day, when = original_date(one), when_of(one).later(minutes=minutes)
+        if day == await self._first_day(series):
+            raise NothingToDo
+        try:
+            event = await series.user.this_and_following(series.event, day, when, new_first=new_first)
+        finally:
+            series.taken_out.clear()
+        self.made.append(OrganizedSeries(series.user, event, series.title))
+        order = "the new one first" if new_first else "the old one first"
+        return f"{series.title} is another series from {day:%d %b} on, at {_day(when)}, {order}"
+
+    async def call_off(self, which: int, *, with_a_word: bool) -> str:
+        series, master = await self._master(which)
+        await (series.user.cancel(master) if with_a_word else series.user.delete(master))
+        series.is_off = True
+        return f"{series.title} is {'cancelled' if with_a_word else 'deleted'}"
+
+    async def turn(self, which: int) -> str:
+        """Take the room out of a series, or ask for it again."""
+        series, master = await self._master(which)
+        if self._asks(master):
+            await series.user.remove(master, self.room)
+            return f"{series.title} no longer asks for the room"
+        await series.user.add(master, self.room)
+        return f"{series.title} asks for the room again"
+
+    async def retitle(self, which: int) -> str:
+        series, master = await self._master(which)
+        await series.user.change(master, subject=f"{master['subject']}, changed")
+        return f"{series.title} has another title"
+
+    def _asks(self, event: Json) -> bool:
+        return self.room.address.lower() in {each["emailAddress"]["address"].lower() for each in event["attendees"]}
+
+    async def _master(self, which: int) -> tuple[OrganizedSeries, Json]:
+        if not self.live:
+            raise NothingToDo
+        series = self.live[which % len(self.live)]
+        return series, await series.user.event(series.event)
+
+    async def _date(self, which: int, nth: int) -> tuple[OrganizedSeries, Json]:
+        series, master = await self._master(which)
+        found = await series.user.occurrences(master)
+        if not found:
+            raise NothingToDo
+        return series, found[nth % len(found)]
+
+    async def _first_day(self, series: OrganizedSeries) -> date:
+        return Recurrence.of(await series.user.event(series.event)).first
+
+
+def _slot(day: int, at: int) -> Slot:
+    """A slot of an hour on one of the first days; `at` counts half hours."""
+    return slot(days=FIRST_DAY + day).later(minutes=30 * at)
+
+
+def _recurrence(pattern: str, when: Slot) -> Recurrence:
+    first = when.start.date()
+    match pattern:
+        case "weekly":
+            return weekly(first)
+        case "every other week":
+            return weekly(first, every=2)
+        case "twice a week":
+            return weekly(first, WEEKDAYS[first.weekday()], WEEKDAYS[(first.weekday() + 2) % 7])
+        case "daily":
+            return daily(first)
+        case _:
+            return daily(first, every=2)
+
+
+def _times_of(when: Slot, master: Json) -> Json:
+    zone = master["start"]["timeZone"]
+    return {
+        name: {"dateTime": f"{at:%Y-%m-%dT%H:%M:%S}", "timeZone": zone}
+        for name, at in (("start", when.start), ("end", when.end))
+    }
+
+
+def _day(when: Slot) -> str:
+    return f"{when.start:%a %d %b %H:%M}"
+
+
+def _date(series: OrganizedSeries, one: Json) -> str:
+    return f"{series.title} on {original_date(one):%d %b}"
