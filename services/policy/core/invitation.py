@@ -53,9 +53,12 @@ def is_as_judged(case: Case) -> bool:
     """Whether this is the invitation that was last judged, and asks for the same.
 
     An invitation that we declined leaves the calendar; if it is there under another id, the organizer sent it again.
+    While a look is pending for what it asks, that was not judged: a standing is left from an invitation before it.
     """
-    known = case.known
+    known, pending = case.known, case.known.pending_look
     if known.standing is None or not known.is_present or known.judged != case.judged:
+        return False
+    if pending is not None and pending.judged == case.judged:
         return False
     is_new = known.event_id is not None and known.event_id != case.meeting.event_id
     intent = case.ledger.intent

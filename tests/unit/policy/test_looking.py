@@ -8,7 +8,7 @@ import pytest
 
 from libs.contracts.values import Attendee
 from services.policy.core.changes import LookAgain
-from services.policy.core.ledger import PendingLook, Slice
+from services.policy.core.ledger import PendingLook, Slice, Standing
 from tests.unit.policy.factories import (
     BOOKED,
     ELSEWHEN,
@@ -18,10 +18,12 @@ from tests.unit.policy.factories import (
     NOW,
     OTHER,
     UID,
+    answer,
     answered,
     beside_notes,
     booked,
     decided,
+    intent,
     judged,
     known,
     ledger,
@@ -128,6 +130,17 @@ def test_a_refused_move_waits_for_a_look_too() -> None:
 
 def test_what_is_observed_meanwhile_decides_nothing_and_makes_the_look_no_older() -> None:
     assert decided(looking(), meeting()).changes == ()
+
+
+@pytest.mark.parametrize("standing", [Standing.ACCEPTED, Standing.DECLINED])
+def test_an_invitation_that_came_back_waits_for_its_look_whatever_was_answered_before(standing: Standing) -> None:
+    pending = PendingLook(look_id=OTHER, judged=judged(), until=NOW + timedelta(seconds=9))
+    before = known(standing=standing, reservation_id=None, pending_look=pending)
+    given = intent(answer(standing.shows_as.value))
+    slice_ = ledger(taken=(SHOWN,), meeting=before, intent=given)
+
+    assert decided(slice_, meeting()).changes == ()
+    assert answered(decided(slice_, meeting(), look_id=OTHER)).answer == "declined"
 
 
 def test_the_look_decides() -> None:
