@@ -1,6 +1,7 @@
 """Anything legal that can happen to two series of one room leaves both sides in agreement, date by date."""
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -21,7 +22,7 @@ MINUTES = float(os.environ.get("WALK_MINUTES") or 1)
 SEED = int(os.environ.get("WALK_SEED") or 1)
 WALKING = settings(
     max_examples=4,
-    stateful_step_count=12,
+    stateful_step_count=20,
     deadline=None,
     database=None,
     phases=[Phase.generate, *([Phase.shrink] if os.environ.get("WALK_SHRINKS") else [])],
@@ -51,7 +52,15 @@ async def test_whatever_organizers_do_to_two_series_both_sides_agree_on_every_da
 
         await asyncio.to_thread(_walk, walk)
 
-        print(f"{walk.machines} machines, {walk.deeds} deeds, {walk.looks} looks, seeds {SEED} to {walk.seed}")  # noqa: T201
+        assert gone_wrong(walked) == []
+        print(walk)  # noqa: T201
+
+
+def gone_wrong(stack: LocalStack) -> list[str]:
+    """Return what was logged of messages that were put aside, and of errors."""
+    logged = [line for process in stack.processes.values() for line in process.log.read_text().splitlines()]
+    told = [json.loads(line) for line in logged if line.startswith("{")]
+    return [str(each) for each in told if each["level"] == "error" or each.get("outcome") == "parked"]
 
 
 def _walk(walk: Walk) -> None:
