@@ -10,13 +10,12 @@ from datetime import date, timedelta
 from deploy.driver.http import Json
 from deploy.driver.mailbox import original_date, when_of
 from deploy.driver.outlook_user import OutlookUser
-from deploy.driver.recurrences import WEEKDAYS, Recurrence, daily, weekly
+from deploy.driver.recurrences import Recurrence
 from deploy.driver.room_calendar import RoomCalendar
-from deploy.driver.slots import Slot, slot
+from deploy.driver.slots import Slot
+from tests.system.series_walk.patterns import recurrence_of, slot_of
 
 MOST_SERIES = 3
-FIRST_DAY = 2
-PATTERNS = ("daily", "every other day", "twice a week", "weekly", "every other week")
 
 
 class NothingToDo(Exception):
@@ -49,9 +48,9 @@ class Organizer:
     async def create(self, day: int, at: int, pattern: str, times: int) -> str:
         if len(self.live) >= MOST_SERIES:
             raise NothingToDo
-        when, title = _slot(day, at), f"Series {len(self.made) + 1}"
+        when, title = slot_of(day, at), f"Series {len(self.made) + 1}"
         user = self.people[len(self.made) % len(self.people)]
-        event = await user.invite_series(title, when, _recurrence(pattern, when).times(times), self.room)
+        event = await user.invite_series(title, when, recurrence_of(pattern, when).times(times), self.room)
         self.made.append(OrganizedSeries(user, event, title))
         return f"{user.name} makes {title}, {pattern}, {times} times from {_day(when)}"
 
@@ -107,7 +106,7 @@ class Organizer:
         """Give a series another pattern, from the day on that it has, or from another one."""
         series, master = await self._master(which)
         when = when_of(master).later(days=days)
-        recurrence = _recurrence(pattern, when).times(times)
+        recurrence = recurrence_of(pattern, when).times(times)
         await series.user.change(master, **_times_of(when, master), recurrence=recurrence.body)
         series.taken_out.clear()
         return f"{series.title} is {pattern}, {times} times from {_day(when)}"
@@ -180,26 +179,6 @@ class Organizer:
 
     async def _first_day(self, series: OrganizedSeries) -> date:
         return Recurrence.of(await series.user.event(series.event)).first
-
-
-def _slot(day: int, at: int) -> Slot:
-    """A slot of an hour on one of the first days; `at` counts half hours."""
-    return slot(days=FIRST_DAY + day).later(minutes=30 * at)
-
-
-def _recurrence(pattern: str, when: Slot) -> Recurrence:
-    first = when.start.date()
-    match pattern:
-        case "weekly":
-            return weekly(first)
-        case "every other week":
-            return weekly(first, every=2)
-        case "twice a week":
-            return weekly(first, WEEKDAYS[first.weekday()], WEEKDAYS[(first.weekday() + 2) % 7])
-        case "daily":
-            return daily(first)
-        case _:
-            return daily(first, every=2)
 
 
 def _times_of(when: Slot, master: Json) -> Json:

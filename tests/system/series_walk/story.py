@@ -1,0 +1,98 @@
+"""What happens to one room: deeds of its organizer, and looks that judge what came of them."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from deploy.driver.cast import BookableRoom, Cast
+from deploy.driver.http import Json, RequestRefused
+from tests.system.series_walk.agreement import check_agreement
+from tests.system.series_walk.fairness import REFUSALS, check_keeping, check_last_mails, check_mails, check_refusals
+from tests.system.series_walk.organizer import NothingToDo, Organizer
+from tests.system.series_walk.quiet import settled
+from tests.system.series_walk.sides import DateKey, Sides, read_sides, series_of
+
+CALM = {"delay_ms": [0, 20], "extra_updates": [0, 1], "duplicate": 0, "drop": 0, "reorder": 0}
+NOTHING_YET = Sides({}, {}, {}, (), {})
+
+
+@dataclass
+class Tally:
+    """How much was done and looked at, and how many looks found something refused."""
+
+    machines: int = 0
+    deeds: int = 0
+    looks: int = 0
+    refusals: int = 0
+
+
+@dataclass
+class Story:
+    """One room and its organizer. `sides` and `mailed` are of the last look, `changes` counts deeds since then."""
+
+    cast: Cast
+    room: BookableRoom
+    organizer: Organizer
+    tally: Tally
+    sides: Sides = NOTHING_YET
+    mailed: int = 0
+    changes: int = 0
+    told: list[str] = field(default_factory=list)
+
+    async def do(self, deed: Callable[[Organizer], Coroutine[Any, Any, str]], weather: Json) -> None:
+        """Have the organizer do something, while notifications fare as `weather` says."""
+        await self._set(weather)
+        try:
+            self.told.append(await deed(self.organizer))
+        except NothingToDo:
+            return
+        except RequestRefused as refusal:
+            self.told.append(f"refused: {refusal}")
+            return
+        self.tally.deeds += 1
+        self.changes += 1
+
+    async def look(self, weather: Json) -> None:
+        """Wait until both sides are quiet, and check what came of the changes since they last were."""
+        await self._set(CALM)
+        self.told.append(f"... is looked at, after {weather}")
+        after = await settled(self.cast, self.room, self._agreeing)
+        mails = await self._answers()
+        if self.changes == 1:
+            check_refusals(self.sides, after)
+            check_keeping(self.sides, after)
+            check_mails(mails[self.mailed :])
+        check_last_mails(mails, after)
+        self.sides, self.mailed, self.changes = after, len(mails), 0
+        self.tally.looks += 1
+        self.tally.refusals += any(each.answer in REFUSALS for each in after.asked.values())
+
+    async def close(self) -> None:
+        """Have nobody compare this room any more."""
+        await self.cast.administrator.delete(self.room.space, confirm=True)
+
+    async def _agreeing(self) -> Sides:
+        made = self.organizer.made
+        sides = await read_sides(self.cast, self.room, made)
+        check_agreement(
+            sides, {DateKey(series_of(each.event["iCalUId"]), day) for each in made for day in each.taken_out}
+        )
+        return sides
+
+    async def _answers(self) -> list[Json]:
+        """Return the answers that the room mailed to anybody, oldest first."""
+        people, calendar = self.organizer.people, self.room.calendar
+        found = [each for who in people for each in await self.cast.tenant.answer_mails(who, calendar)]
+        return sorted(found, key=lambda each: str(each["at"]))
+
+    async def _set(self, weather: Json) -> None:
+        await self.cast.tenant.control.send("PUT", "/delivery", body=weather)
+
+
+async def open_story(cast: Cast, tally: Tally, *, two: bool, skips: bool) -> Story:
+    """Make a room, and one organizer or two; by policy, the room may decline single dates of a series."""
+    room = await cast.room()
+    if skips:
+        await cast.administrator.set_policy(room.space, "series", {"allowed": True, "on_conflict": "skip_conflicts"})
+    people = [await cast.user(name) for name in (("ada", "ben") if two else ("ada",))]
+    return Story(cast, room, Organizer(tuple(people), room.calendar), tally)
