@@ -48,6 +48,22 @@ def check_mails(mails: Sequence[Json]) -> None:
         expect(len(said) <= MOST_MAILS, f"one change was answered to {_in_words(about)} {len(said)} times: {said}")
 
 
+def check_mails_on_dates(mails: Sequence[Json], before: Sides, after: Sides) -> None:
+    """Check that one change is not answered for a date, beside its series, that was accepted with it and is like it."""
+    about = _by_subject(mails)
+    for (who, series, day), answers in about.items():
+        key = next((each for each in after.asked if (each.series, f"{each.day}") == (series, day)), None)
+        if key is None or (who, series, None) not in about:
+            continue
+        was, now = before.asked.get(key), after.asked[key]
+        is_alike = was is not None and was.is_plain and now.is_plain and was.answer == now.answer == "accepted"
+        expect(
+            not is_alike,
+            f"one change was answered for {key} beside its series: {_in_words((who, series, day))}, "
+            f"{len(answers)} times",
+        )
+
+
 def check_last_mails(mails: Sequence[Json], sides: Sides) -> None:
     """Check that nobody was last mailed an answer that is not true any more."""
     last = {about: answers[-1] for about, answers in _by_subject(mails).items()}

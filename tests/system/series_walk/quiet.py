@@ -10,6 +10,15 @@ AGREES_WITHIN_S = 25.0
 STANDS_WITHIN_S = 30.0
 
 
+async def delivered(cast: Cast) -> None:
+    """Wait until no mail and no notification is under way: what is lost by then is lost."""
+
+    async def look() -> None:
+        expect(await cast.tenant.is_quiet(), "Outlook has mail or notifications under way")
+
+    await eventually(look)
+
+
 async def settled(cast: Cast, room: BookableRoom, look: Callable[[], Awaitable[Sides]]) -> Sides:
     """Return what both sides are once `look` no longer fails, and a sweep after it finds nothing to change."""
 

@@ -36,11 +36,15 @@ class DateKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AskedDate:
-    """A date for which the organizer asks for the room, and the answer of the room that the organizer sees."""
+    """A date for which the organizer asks for the room, and the answer of the room that the organizer sees.
+
+    `is_plain`: it is when the pattern has it, under the title of its series.
+    """
 
     window: Slot
     title: str
     answer: str
+    is_plain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,8 @@ async def read_sides(cast: Cast, room: BookableRoom, series: Sequence[OrganizedS
         masters[name] = _answer_of(master, room)
         for one in await each.user.occurrences(master):
             if (answer := _answer_of(one, room)) != "not invited":
-                asked[DateKey(name, original_date(one))] = AskedDate(when_of(one), one["subject"], answer)
+                is_plain = (_original_start(one), one["subject"]) == (when_of(one).start, master["subject"])
+                asked[DateKey(name, original_date(one))] = AskedDate(when_of(one), one["subject"], answer, is_plain)
     shown, holds = await _read_calendar(room)
     return Sides(masters, asked, shown, holds, await _read_ledger(cast, room))
 
@@ -126,6 +131,10 @@ async def _read_ledger(cast: Cast, room: BookableRoom) -> Mapping[DateKey, Booke
         is_kept = each["refused_request"] is not None
         booked[key] = BookedDate(window_of(each), each["title"], is_kept, each["outlook"]["state"])
     return booked
+
+
+def _original_start(occurrence: Json) -> datetime:
+    return datetime.fromisoformat(occurrence["originalStart"][:19]).replace(tzinfo=UTC)
 
 
 def _answer_of(event: Json, room: BookableRoom) -> str:

@@ -7,9 +7,16 @@ from typing import Any
 from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.http import Json, RequestRefused
 from tests.system.series_walk.agreement import check_agreement
-from tests.system.series_walk.fairness import REFUSALS, check_keeping, check_last_mails, check_mails, check_refusals
+from tests.system.series_walk.fairness import (
+    REFUSALS,
+    check_keeping,
+    check_last_mails,
+    check_mails,
+    check_mails_on_dates,
+    check_refusals,
+)
 from tests.system.series_walk.organizer import NothingToDo, Organizer
-from tests.system.series_walk.quiet import settled
+from tests.system.series_walk.quiet import delivered, settled
 from tests.system.series_walk.sides import DateKey, Sides, read_sides, series_of
 
 CALM = {"delay_ms": [0, 20], "extra_updates": [0, 1], "duplicate": 0, "drop": 0, "reorder": 0}
@@ -54,6 +61,8 @@ class Story:
 
     async def look(self, weather: Json) -> None:
         """Wait until both sides are quiet, and check what came of the changes since they last were."""
+        # What was done reaches the room by mail first, and notifications of that fare as before.
+        await delivered(self.cast)
         await self._set(CALM)
         self.told.append(f"... is looked at, after {weather}")
         after = await settled(self.cast, self.room, self._agreeing)
@@ -62,6 +71,7 @@ class Story:
             check_refusals(self.sides, after)
             check_keeping(self.sides, after)
             check_mails(mails[self.mailed :])
+            check_mails_on_dates(mails[self.mailed :], self.sides, after)
         check_last_mails(mails, after)
         self.sides, self.mailed, self.changes = after, len(mails), 0
         self.tally.looks += 1
