@@ -58,12 +58,16 @@ class Judged(Value):
 
 
 class RefusedRequest(Value):
-    """An edit of a reservation's meeting that was refused: what was asked for, since when, and why it cannot be."""
+    """An edit of a reservation's meeting that was refused: what was asked for, since when, and why it cannot be.
+
+    An edit of a series that `leaves_out` this date asked for others instead; `window` is then that of the first.
+    """
 
     window: Window
     people: int
     reasons: tuple[Explanation, ...]
     at: Instant
+    leaves_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,6 +182,32 @@ async def test_a_series_that_cannot_move_to_other_days_stays_as_it_was(ledger: L
     assert "stays booked for you as it was before" in (await last_answers(ledger, room))[None][1]
 
 
+async def test_a_date_that_is_deleted_after_a_refused_change_is_free(ledger: Ledger) -> None:
+    room = await ledger.room()
+    shown = await booked(ledger, room, recurring(window(9), 3))
+    await ledger.observe(room, meeting(window(9, day=21), subject="Board"))
+    longer = recurring(window(9), 4, event_id=shown.event_id, ical_uid=shown.ical_uid)
+    await ledger.observe(room, longer)
+
+    await ledger.observe(room, on_dates(answered(longer, "tentativelyAccepted"), without(1)))
+
+    assert await ledger.windows(room) == [window(9), window(9, day=14), window(9, day=21)]
+    [ended] = await ledger.reservations(room, "cancelled")
+    assert ended["starts_at"] == window(9, day=7).start
+
+
+async def test_a_date_that_a_refused_change_leaves_out_stays_booked(ledger: Ledger) -> None:
+    room = await ledger.room()
+    shown = await booked(ledger, room, recurring(window(9)))
+    await ledger.observe(room, meeting(window(9, day=15), subject="Board"))
+    later = recurring(window(9, day=1), event_id=shown.event_id, ical_uid=shown.ical_uid)
+    await ledger.observe(room, later)
+
+    await ledger.observe(room, answered(later, "tentativelyAccepted"))
+
+    assert await ledger.windows(room) == sorted([*windows_of(shown), window(9, day=15)], key=lambda at: at.start)
+
+
 async def test_a_cancelled_series_frees_every_date(ledger: Ledger) -> None:
     room = await ledger.room()
     shown = await booked(ledger, room, recurring(window(9)))

@@ -3,7 +3,7 @@
 A series is judged as a whole when it is new, or when its pattern, its time, its organizer or its people change. Then
 one refused date declines it, or by the policy of kind `series` only that date. Otherwise what differs is told by date:
 a date that is gone is free, one that differs from its series is decided like a single meeting, and dates that come into
-view as time passes are added. A refused change of a series keeps it as it was.
+view as time passes are added. A refused change of a series keeps it as it was, until a date is deleted.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from services.policy.core.invitation import is_as_judged, keep_answer
 from services.policy.core.ledger import Standing
 from services.policy.core.recurring.asked import listing_of, plan_dates, slice_of
 from services.policy.core.recurring.ending import end_series
-from services.policy.core.recurring.follow import follow_dates
+from services.policy.core.recurring.follow import end_deleted, follow_dates
 from services.policy.core.recurring.whole import judge_whole
 
 
@@ -33,9 +33,11 @@ def decide_series(case: Case) -> Decision:
     if kept is None:
         return judge_whole(case)
     group = case.ledger.group
-    if case.known.standing is not Standing.ACCEPTED or group is None:
+    if group is None:
         return kept
-    return Decision((*kept.changes, *follow_dates(case, group)), note=kept.note)
+    if case.known.standing is Standing.ACCEPTED:
+        return Decision((*kept.changes, *follow_dates(case, group)), note=kept.note)
+    return Decision((*kept.changes, *end_deleted(case)), note=kept.note)
 
 
 def decide_as_single(case: Case, decide: Callable[[Case], Decision]) -> Decision:

@@ -74,6 +74,20 @@ def _end_gone(case: Case) -> list[Change]:
     return changes
 
 
+def end_deleted(case: Case) -> list[Change]:
+    """End the dates that are kept since a change of their series was refused, and that were deleted since.
+
+    The refused change may have left a date out: that one is kept although it is not on the calendar.
+    """
+    changes: list[Change] = []
+    for day, known in gone_dates(case, plan_dates(case)):
+        refused = known.reservation.refused_request if known.reservation is not None else None
+        if refused is not None and not refused.leaves_out and not was_declined_by_us(known.intent):
+            key = replace(case.key, original_date=day)
+            changes += end_reservation(slice_of(case.ledger, known), key, MeetingCancelled())
+    return changes
+
+
 def _follow_listing(case: Case, group: ReservationGroup) -> list[Change]:
     """Note until when the series is booked by now."""
     until = listing_of(case).listed_until

@@ -195,7 +195,9 @@ def _refuse_edit(case: Case, found: JudgedSeries) -> Decision:
         asked = each.case.judged if each is not None else case.judged
         before = live.refused_request
         at = before.at if before is not None and before.window == asked.window else case.now
-        refused = RefusedRequest(window=asked.window, people=asked.people, reasons=found.reasons, at=at)
+        refused = RefusedRequest(
+            window=asked.window, people=asked.people, reasons=found.reasons, at=at, leaves_out=each is None
+        )
         kept = replace(live, refused_request=refused, kept_without_invitation=is_declined)
         changes += save_if_changed(kept, live, case.now)
         changes += keep_hold_if_changed(kept, ledger)
