@@ -32,12 +32,9 @@ def decide_series(case: Case) -> Decision:
     kept = keep_answer(case) if is_as_judged(case) else None
     if kept is None:
         return judge_whole(case)
-    group = case.ledger.group
-    if group is None:
-        return kept
-    if case.known.standing is Standing.ACCEPTED:
-        return Decision((*kept.changes, *follow_dates(case, group)), note=kept.note)
-    return Decision((*kept.changes, *end_deleted(case)), note=kept.note)
+    group, is_accepted = case.ledger.group, case.known.standing is Standing.ACCEPTED
+    followed = follow_dates(case, group) if is_accepted and group is not None else end_deleted(case)
+    return Decision((*kept.changes, *followed), note=kept.note)
 
 
 def decide_as_single(case: Case, decide: Callable[[Case], Decision]) -> Decision:
