@@ -23,7 +23,7 @@ MOST_AT_ONCE = 5
 
 def find_own_in_the_way(case: Case) -> frozenset[str]:
     """Return the iCalUIds of the organizer's own meetings in the way; none if anything else is in the way too."""
-    if case.observation.meeting is None or case.judged.is_series or case.original_date is not None:
+    if case.observation.meeting is None or not case.ledger.taken or case.judged.is_series:
         return frozenset()
     found = find_shown(case.request, case.ledger)
     return frozenset(found.ical_uids if found.are_own else ())
