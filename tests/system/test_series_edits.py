@@ -59,9 +59,11 @@ async def test_a9_a_room_that_is_added_to_a_series_is_booked_for_its_dates_as_th
     await ada.delete(dates[2])
     await booked(cast, first, when, moved, when.later(days=21))
 
-    await ada.add(event, second.calendar)
+    # The date that was moved is mailed by itself: one that arrives before its series is not on the room's calendar.
+    async with cast.tenant.options(mail_delay=[0.2, 0.2]):
+        await ada.add(event, second.calendar)
+        await answered(ada, event, second, "accepted")
 
-    await answered(ada, event, second, "accepted")
     for room in (first, second):
         await booked(cast, room, when, moved, when.later(days=21))
         assert await ada.answer_of(room.calendar, event) == "accepted"
