@@ -16,11 +16,12 @@ from services.policy.api.tokens import open_verifier
 from services.policy.handlers.observations import ObservationHandlers
 from services.policy.handlers.settlements import SettlementHandlers
 from services.policy.loops.closings import ClosingLoop
+from services.policy.loops.look_loop import LookLoop
 from services.policy.loops.mailboxes import MailboxLoop
 from services.policy.loops.releases import ReleaseLoop
-from services.policy.loops.replaced_holds import ReplacedHoldLoop
-from services.policy.loops.roll_forward import RollForwardLoop
-from services.policy.loops.settling import SettlingLoop
+from services.policy.loops.replaced_holds import REPLACED_HOLDS
+from services.policy.loops.roll_forward import ROLL_FORWARD
+from services.policy.loops.settling import SETTLING
 from services.policy.settings import PolicySettings
 from services.policy.store.retention import retentions
 from services.role import ServiceRole
@@ -53,12 +54,10 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
             "parked": policy.measure_parked(),
             "mailboxes": MailboxLoop(pool, codecs, patience).run,
             "tidy": policy.tidy(partial(forget_old, retentions=retentions(settings.history))),
-            "roll forward": RollForwardLoop(pool, codecs).run,
-            "settling": SettlingLoop(pool, codecs).run,
             "closings": ClosingLoop(pool, codecs).run,
             "releases": ReleaseLoop(pool, codecs, settings.kept_for, patience).run,
-            "replaced-holds": ReplacedHoldLoop(pool, codecs).run,
         }
+        tasks |= {each.name: LookLoop(pool, codecs, each).run for each in (ROLL_FORWARD, SETTLING, REPLACED_HOLDS)}
         yield policy.service(tasks)
 
 

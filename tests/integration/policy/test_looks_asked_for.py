@@ -4,7 +4,8 @@ from uuid import UUID
 
 from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import IntentProblem, MeetingObserved, Settlement
-from services.policy.loops.replaced_holds import ReplacedHoldLoop
+from services.policy.loops.look_loop import LookLoop
+from services.policy.loops.replaced_holds import REPLACED_HOLDS
 from tests.integration.policy.answering import accepted, answer_to
 from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
 
@@ -80,7 +81,7 @@ async def test_a_hold_whose_accept_nobody_saw_is_looked_at_again(ledger: Ledger)
     await ledger.settle(key)
     await ledger.observe(room, None, shown.ical_uid)
     await ledger.observe(room, again(shown, event_id="event-again", answer="notResponded"))
-    loop = ReplacedHoldLoop(ledger.pool, ledger.codec)
+    loop = LookLoop(ledger.pool, ledger.codec, REPLACED_HOLDS)
 
     await loop.once()
     on_its_way = await plain_looks(ledger, room)

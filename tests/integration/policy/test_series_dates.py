@@ -5,7 +5,8 @@ from uuid import UUID
 
 from libs.contracts.values import Answer, Attendee
 from services.policy.commands.reservations import CancellationRequest, cancel_reservation
-from services.policy.loops.roll_forward import RollForwardLoop
+from services.policy.loops.look_loop import LookLoop
+from services.policy.loops.roll_forward import ROLL_FORWARD
 from tests.integration.policy.acting import ADMINISTRATOR
 from tests.integration.policy.asking import granted
 from tests.integration.policy.ledger import Ledger, answered, meeting, on_dates, recurring, window
@@ -133,7 +134,7 @@ async def test_a_series_that_goes_on_is_looked_at_again_once_a_day(ledger: Ledge
     await ledger.admin.execute("UPDATE policy.reservation_groups SET rolled_at = rolled_at - $1::interval", day)
 
     for _ in range(2):
-        await RollForwardLoop(ledger.pool, ledger.codec).once()
+        await LookLoop(ledger.pool, ledger.codec, ROLL_FORWARD).once()
 
     looks = [each["about"] for each in await ledger.owed(room) if each["type"].startswith("look.requested")]
     assert looks == [series.ical_uid]

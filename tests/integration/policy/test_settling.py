@@ -11,17 +11,18 @@ from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import MeetingObserved
 from libs.contracts.values import Meeting, Person
 from services.policy.commands.apply import Patience
-from services.policy.loops.settling import SettlingLoop
+from services.policy.loops.look_loop import LookLoop
+from services.policy.loops.settling import SETTLING
 from tests.integration.policy.answering import accepted, answer_to
 from tests.integration.policy.ledger import Ledger, Room, again, meeting, open_ledger, recurring, window
 
-SETTLING = timedelta(seconds=5)
+TIME_TO_SETTLE = timedelta(seconds=5)
 
 
 @pytest.fixture(scope="module")
 async def patient(database: str) -> AsyncIterator[Ledger]:
     """Open a ledger that gives an organizer's own meetings time to leave."""
-    async with open_ledger(database, Patience(timedelta(seconds=60), SETTLING)) as ledger:
+    async with open_ledger(database, Patience(timedelta(seconds=60), TIME_TO_SETTLE)) as ledger:
         yield ledger
 
 
@@ -54,7 +55,7 @@ def at(seen: Meeting, hour: float) -> Meeting:
 async def test_a_request_in_the_place_of_an_own_meeting_is_refused_only_after_a_last_look(patient: Ledger) -> None:
     room = await patient.room()
     stays, _ = await accepted(patient, room)
-    fresh, loop = meeting(window(9)), SettlingLoop(patient.pool, patient.codec)
+    fresh, loop = meeting(window(9)), LookLoop(patient.pool, patient.codec, SETTLING)
     key = MeetingKey(room.id, fresh.ical_uid)
 
     await patient.observe_first(room, fresh)
@@ -81,7 +82,7 @@ async def test_a_request_is_granted_as_soon_as_what_was_in_its_way_has_left(pati
     await answer_look(patient, room, fresh)
     await patient.observe_first(room, None, leaving.ical_uid)
     await settled(patient, room)
-    await SettlingLoop(patient.pool, patient.codec).once()
+    await LookLoop(patient.pool, patient.codec, SETTLING).once()
     await answer_look(patient, room, fresh)
 
     assert (await answer_to(patient, room, fresh)).answer == "accepted"
@@ -108,7 +109,7 @@ async def test_a_series_in_the_place_of_an_own_meeting_is_refused_only_after_a_l
     await answer_look(patient, room, series)
     assert await patient.issued(key) == []
     await settled(patient, room)
-    await SettlingLoop(patient.pool, patient.codec).once()
+    await LookLoop(patient.pool, patient.codec, SETTLING).once()
     await answer_look(patient, room, series)
 
     assert (await answer_to(patient, room, series)).answer == "declined"
@@ -136,7 +137,7 @@ async def test_b31_a_move_that_was_refused_is_granted_once_the_other_asks_for_it
     two, two_id = await accepted(patient, room, 14)
     await patient.observe_first(room, at(one, 14))
     await settled(patient, room)
-    await SettlingLoop(patient.pool, patient.codec).once()
+    await LookLoop(patient.pool, patient.codec, SETTLING).once()
     await answer_look(patient, room, at(one, 14))
     assert (await answer_to(patient, room, one)).answer == "tentativelyAccepted"
 
