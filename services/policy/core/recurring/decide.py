@@ -16,7 +16,7 @@ from services.policy.core.invitation import is_as_judged, keep_answer
 from services.policy.core.ledger import Standing
 from services.policy.core.recurring.asked import listing_of, plan_dates, slice_of
 from services.policy.core.recurring.ending import end_series
-from services.policy.core.recurring.follow import end_deleted, follow_dates
+from services.policy.core.recurring.follow import end_gone, follow_dates
 from services.policy.core.recurring.whole import judge_whole
 
 
@@ -33,7 +33,7 @@ def decide_series(case: Case) -> Decision:
     if kept is None:
         return judge_whole(case)
     group, is_accepted = case.ledger.group, case.known.standing is Standing.ACCEPTED
-    followed = follow_dates(case, group) if is_accepted and group is not None else end_deleted(case)
+    followed = follow_dates(case, group) if is_accepted and group is not None else end_gone(case)
     return Decision((*kept.changes, *followed), note=kept.note)
 
 

@@ -13,7 +13,7 @@ from services.policy.core.ending import end_reservation
 from services.policy.core.explanations import MeetingCancelled
 from services.policy.core.freshness import is_stale
 from services.policy.core.invitation import is_as_judged, keep_answer
-from services.policy.core.ledger import ReservationGroup, Standing
+from services.policy.core.ledger import KnownDate, ReservationGroup, Standing
 from services.policy.core.meetings import follow_details
 from services.policy.core.recurring.asked import PlannedDate, gone_dates, id_of, listing_of, plan_dates, slice_of
 from services.policy.core.recurring.dates import answer_date
@@ -23,7 +23,7 @@ from services.policy.core.recurring.judge import AskedDate, judge_dates
 def follow_dates(case: Case, group: ReservationGroup) -> list[Change]:
     """Return what follows for the dates of a series that is as it was judged."""
     planned = plan_dates(case)
-    changes: list[Change] = [*_follow_listing(case, group), *_end_gone(case)]
+    changes: list[Change] = [*_follow_listing(case, group), *end_gone(case)]
     to_judge: list[PlannedDate] = []
     for each in planned.values():
         if is_stale(each.case):
@@ -61,31 +61,25 @@ def _still_stands(planned: PlannedDate) -> bool:
     return planned.live is not None or (own is not None and own.standing is Standing.DECLINED)
 
 
-def _end_gone(case: Case) -> list[Change]:
-    """End the dates that are gone; one that we declined with an edit is kept without it."""
+def end_gone(case: Case) -> list[Change]:
+    """End the dates that are gone.
+
+    One that we declined with an edit is kept without it, and so is one that a refused change of the series left out.
+    """
     changes: list[Change] = []
     for day, known in gone_dates(case, plan_dates(case)):
         intent = known.intent
         is_awaited = intent is not None and intent.is_awaited(case.observation.observed_at)
-        if is_awaited or was_declined_by_us(intent):
+        if is_awaited or was_declined_by_us(intent) or _was_left_out(known):
             continue
         key = replace(case.key, original_date=day)
         changes += end_reservation(slice_of(case.ledger, known), key, MeetingCancelled())
     return changes
 
 
-def end_deleted(case: Case) -> list[Change]:
-    """End the dates that are kept since a change of their series was refused, and that were deleted since.
-
-    The refused change may have left a date out: that one is kept although it is not on the calendar.
-    """
-    changes: list[Change] = []
-    for day, known in gone_dates(case, plan_dates(case)):
-        refused = known.reservation.refused_request if known.reservation is not None else None
-        if refused is not None and not refused.leaves_out and not was_declined_by_us(known.intent):
-            key = replace(case.key, original_date=day)
-            changes += end_reservation(slice_of(case.ledger, known), key, MeetingCancelled())
-    return changes
+def _was_left_out(known: KnownDate) -> bool:
+    refused = known.reservation.refused_request if known.reservation is not None else None
+    return refused is not None and refused.leaves_out
 
 
 def _follow_listing(case: Case, group: ReservationGroup) -> list[Change]:
