@@ -219,11 +219,10 @@ class Reader:
         self, client: GraphClient, room: MappedRoom, asking: OutlookNotified, now: datetime, event: Event
     ) -> Observation | FoundSeries:
         """Observe an event that was read, a series with its occurrences, or leave that to the other lane."""
-        ical_uid = event.ical_uid
         if event.is_master and not event.is_cancelled and self._leaves_series(asking):
             return FoundSeries(event.event_id)
         whole = await client.with_series(room.mailbox, event, self._series.extent(now))
-        return _observation(room, ical_uid, now, whole)
+        return _observation(room, event.ical_uid, now, whole)
 
     async def _look_up(self, client: GraphClient, room: MappedRoom, asking: OutlookNotified, now: datetime) -> Look:
         """Look for the meeting that a missing id stood for; say when to look again if that finds nothing either."""
