@@ -22,7 +22,7 @@ from services.policy.core.decide import decide
 from services.policy.core.ledger import Slice
 from services.policy.core.live_brake import COUNTED_FOR, LEFT_TO_THE_SWEEP, ends_by_absence
 from services.policy.core.people import address_of
-from services.policy.handlers.lanes import in_lanes, of_series
+from services.policy.handlers.lanes import in_lanes, in_lanes_of_answers
 from services.policy.handlers.swaps import with_swapped
 from services.policy.store import absences, slices, spaces
 from services.policy.store.slices import ClosingSpace, MissingSpace
@@ -40,10 +40,8 @@ class ObservationHandlers:
 
     async def on_meeting_observed(self, conn: Connection, message: MeetingObserved) -> Sequence[Caused]:
         """Decide about a meeting as it was read after a notification; too many absences are left to the sweep."""
-        observation = message.observation
-        caused = await self._decide(conn, observation, look_id=message.look_id, brake=_brake_live)
-        is_series = observation.meeting is not None and observation.meeting.is_series
-        return of_series(caused) if is_series else in_lanes(caused)
+        caused = await self._decide(conn, message.observation, look_id=message.look_id, brake=_brake_live)
+        return in_lanes_of_answers(caused)
 
     async def on_correction_requested(self, conn: Connection, message: CorrectionRequested) -> Sequence[Caused]:
         """Decide about a drift exactly as about a live observation."""
