@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
+import aiohttp
 import asyncpg
 import pytest
 import trustme
@@ -17,15 +18,19 @@ from libs.common.codec import Codec
 from libs.common.db import open_pool
 from libs.common.migrate import migrate
 from libs.common.runtime import http_task
-from libs.common.topology import Consumer, Topology
+from libs.common.topology import Consumer, Lane, Topology
 from libs.contracts.messages import CATALOGUE
 from libs.contracts.topology import LISTENERS
 from libs.graph.clients import open_clients
 from libs.graph.settings import GraphSettings
+from services.ingest.handlers.reader import Reader
 from services.ingest.loops.subscribe import Terms
 from services.ingest.loops.watching import WatchLoop
 from services.ingest.web.app import Webhook, create_app
+from tests.integration.ingest.oddity import Oddity, open_oddity
+from tests.integration.ingest.reading import GRACE_S
 from tests.integration.ingest.world import World
+from tests.integration.reconciler.spoiler import SpoiledClients
 from tests.support.simulator import Simulator
 
 ROOT = Path(__file__).parents[3]
@@ -131,3 +136,22 @@ async def start(world: World) -> AsyncIterator[Start]:
         task.cancel()
     ended = await asyncio.gather(*running, return_exceptions=True)
     assert all(isinstance(each, asyncio.CancelledError) for each in ended), ended
+
+
+@pytest.fixture
+def reader(world: World) -> Reader:
+    """The reader of the live lane."""
+    return Reader(world.pool, world.clients, Lane.LIVE, GRACE_S, 16)
+
+
+@pytest.fixture
+async def oddity(world: World) -> AsyncIterator[Oddity]:
+    async with open_oddity(world.simulator) as oddity:
+        yield oddity
+
+
+@pytest.fixture
+async def odd_reader(world: World, oddity: Oddity) -> AsyncIterator[Reader]:
+    """A reader to whom Graph is as odd as `oddity` says."""
+    async with aiohttp.ClientSession() as http:
+        yield Reader(world.pool, SpoiledClients(world.settings, http, oddity.url), Lane.LIVE, GRACE_S, 16)

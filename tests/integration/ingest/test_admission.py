@@ -14,7 +14,7 @@ from services.ingest.core.admission import AdmissionRules
 from services.ingest.handlers.reader import Reader
 from tests.integration.ingest.conftest import Start
 from tests.integration.ingest.looks import settled
-from tests.integration.ingest.test_reader import look, notified
+from tests.integration.ingest.reading import look, notified
 from tests.integration.ingest.world import Json, Space, World
 
 ROLES = ["Calendars.ReadWrite", "Place.Read.All", "MailboxSettings.Read"]

@@ -10,7 +10,7 @@ from libs.contracts.messages import OutlookNotified
 from services.ingest.core.absence import UNKNOWN_AGAIN_AFTER
 from services.ingest.handlers.reader import Reader
 from services.ingest.loops.look_again import repeat_due
-from tests.integration.ingest.test_reader import look, notified, reads
+from tests.integration.ingest.reading import look, notified, reads
 from tests.integration.ingest.world import Json, Space, World
 
 GRACE_S = 30.0

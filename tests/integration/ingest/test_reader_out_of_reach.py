@@ -8,10 +8,8 @@ from libs.common.handlers import Waits
 from libs.common.topology import Lane
 from libs.common.waiting import Remote
 from services.ingest.handlers.reader import Reader
-from tests.integration.ingest.test_reader import GRACE_S, look, look_partly, notified, reader
+from tests.integration.ingest.reading import GRACE_S, look, look_partly, notified
 from tests.integration.ingest.world import World
-
-__all__ = ["reader"]
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])

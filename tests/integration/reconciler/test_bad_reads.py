@@ -1,32 +1,11 @@
 """Reads that lie, break off or make no sense: what they lack is not taken for gone."""
 
-from collections.abc import AsyncIterator
-from dataclasses import replace
-
-import aiohttp
 import pytest
-import pytest_asyncio
 
 from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import DriftKind
-from tests.integration.reconciler.spoiler import Json, SpoiledClients, Spoiler, open_spoiler
+from tests.integration.reconciler.spoiler import Json, Spoiler
 from tests.integration.reconciler.world import Room, World, at
-from tests.support.simulator import Simulator
-
-
-@pytest_asyncio.fixture
-async def spoiler(simulator: Simulator) -> AsyncIterator[Spoiler]:
-    async with open_spoiler(simulator.base_url, simulator.trust) as spoiler:
-        yield spoiler
-
-
-@pytest_asyncio.fixture
-async def spoiled(world: World, spoiler: Spoiler) -> AsyncIterator[World]:
-    """A world whose reconciler sees Graph through the spoiler; everybody else sees it as it is."""
-    async with aiohttp.ClientSession() as http:
-        clients = SpoiledClients(world.settings, http, spoiler.url)
-        world.sweeper = replace(world.sweeper, clients=clients)
-        yield world
 
 
 async def _two_meetings(world: World) -> tuple[Room, Json, Json]:
