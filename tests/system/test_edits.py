@@ -1,14 +1,11 @@
 """A6, A7: an organizer edits a meeting that holds a room."""
 
-from dataclasses import dataclass
-
-from deploy.driver.cast import BookableRoom, Cast
+from deploy.driver.cast import Cast
 from deploy.driver.eventually import eventually
-from deploy.driver.http import Json
 from deploy.driver.looks import accepted_meeting, answered, blocked, booked, mailed, moved_back, unblocked
 from deploy.driver.mailbox import attendee
-from deploy.driver.outlook_user import OutlookUser
-from deploy.driver.slots import Slot, slot
+from deploy.driver.slots import slot
+from tests.system.both import Both
 
 
 async def test_a6_a_moved_meeting_moves_its_reservation(cast: Cast) -> None:
@@ -180,21 +177,9 @@ async def test_a7_where_set_so_the_move_is_declined_and_the_room_held(cast: Cast
     await blocked(room, when)
 
 
-@dataclass(frozen=True, slots=True)
-class _Both:
-    """A room that two people have: Ada's meeting at one time, and Ben's at another."""
-
-    room: BookableRoom
-    ada: OutlookUser
-    ben: OutlookUser
-    event: Json
-    when: Slot
-    taken: Slot
-
-
-async def _both_booked(cast: Cast, connection: str = "simulator") -> _Both:
+async def _both_booked(cast: Cast, connection: str = "simulator") -> Both:
     room, ada, ben = await cast.room(connection=connection), await cast.user("ada"), await cast.user("ben")
     when, taken = slot(hour=9), slot(hour=14)
     event = await accepted_meeting(ada, room, when)
     await accepted_meeting(ben, room, taken)
-    return _Both(room, ada, ben, event, when, taken)
+    return Both(room, ada, ben, event, when, taken)

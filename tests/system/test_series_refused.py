@@ -1,13 +1,11 @@
 """B16: a refused change of a series keeps the series."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import pytest
 
 from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.eventually import eventually, expect
-from deploy.driver.http import Json
 from deploy.driver.looks import (
     accepted_meeting,
     accepted_series,
@@ -20,32 +18,21 @@ from deploy.driver.looks import (
     unblocked,
 )
 from deploy.driver.mailbox import when_of
-from deploy.driver.outlook_user import OutlookUser
 from deploy.driver.slots import Slot, slot, weeks
+from tests.system.both import Both
 
 
-@dataclass(frozen=True, slots=True)
-class _Both:
-    """A room in which Ada has a series of three weeks, and Ben the hour after its second date."""
-
-    room: BookableRoom
-    ada: OutlookUser
-    ben: OutlookUser
-    event: Json
-    when: Slot
-    taken: Slot
-
-    @property
-    def windows(self) -> Sequence[Slot]:
-        return (*weeks(self.when, 3), self.taken)
+def _windows(both: Both) -> Sequence[Slot]:
+    """Return what is booked: a series of three weeks, and the hour after its second date."""
+    return (*weeks(both.when, 3), both.taken)
 
 
-async def _both_booked(cast: Cast, connection: str = "simulator") -> _Both:
+async def _both_booked(cast: Cast, connection: str = "simulator") -> Both:
     room, ben, when = await cast.room(connection=connection), await cast.user("ben"), slot()
     taken = when.later(days=7, hours=1)
     await accepted_meeting(ben, room, taken, "Board")
     ada, event = await accepted_series(cast, room, when, 3, other=taken)
-    return _Both(room, ada, ben, event, when, taken)
+    return Both(room, ada, ben, event, when, taken)
 
 
 @pytest.mark.parametrize(
@@ -56,12 +43,12 @@ async def test_b16_a_series_that_is_changed_into_a_conflict_keeps_every_date(
 ) -> None:
     both = await _both_booked(cast)
     room, ada, event, when, taken = both.room, both.ada, both.event, both.when, both.taken
-    before = await booked(cast, room, *both.windows)
+    before = await booked(cast, room, *_windows(both))
 
     await ada.move(event, change(when))
 
     await answered(ada, event, room, "tentativelyAccepted")
-    kept = await booked(cast, room, *both.windows)
+    kept = await booked(cast, room, *_windows(both))
     assert [each["id"] for each in kept] == [each["id"] for each in before]
     for each, asked in zip([one for one in kept if one["group_id"]], weeks(change(when), 3), strict=True):
         assert each["refused_request"]["start"] == f"{asked.start:%Y-%m-%dT%H:%M:%SZ}"
@@ -76,7 +63,7 @@ async def test_b16_a_series_that_is_changed_into_a_conflict_keeps_every_date(
     await ada.move(event, when)
 
     await answered(ada, event, room, "accepted")
-    kept = await booked(cast, room, *both.windows)
+    kept = await booked(cast, room, *_windows(both))
     assert [each["refused_request"] for each in kept] == [None] * 4
     await eventually(lambda: _show_one_event(room, when, when.later(days=14)))
 
@@ -89,7 +76,7 @@ async def test_b16_where_set_so_the_changed_series_is_declined_and_every_date_is
     await ada.move(event, when.later(hours=1))
 
     await answered(ada, event, room, "declined")
-    kept = await booked(cast, room, *both.windows)
+    kept = await booked(cast, room, *_windows(both))
     assert [each["kept_without_invitation"] for each in kept if each["group_id"]] == [True] * 3
     for window in weeks(when, 3):
         await blocked(room, window)
@@ -98,7 +85,7 @@ async def test_b16_where_set_so_the_changed_series_is_declined_and_every_date_is
     await ada.move(event, when)
 
     await answered(ada, event, room, "accepted")
-    kept = await booked(cast, room, *both.windows)
+    kept = await booked(cast, room, *_windows(both))
     assert not any(each["kept_without_invitation"] or each["refused_request"] for each in kept)
     await eventually(lambda: _show_one_event(room, when, when.later(days=14)))
 
@@ -139,12 +126,12 @@ async def test_b16_with_organizer_access_one_date_is_moved_back_and_a_whole_seri
 
         await moved_back(ada, second, when.later(days=7))
         await answered(ada, second, room, "accepted")
-        await booked(cast, room, *both.windows)
+        await booked(cast, room, *_windows(both))
 
         await ada.move(event, when.later(hours=1))
 
         await answered(ada, event, room, "tentativelyAccepted")
-        await booked(cast, room, *both.windows)
+        await booked(cast, room, *_windows(both))
         assert when_of(await ada.event(event)) == when.later(hours=1)
 
 
