@@ -7,7 +7,7 @@ notification is finished: the miss is in the database, and a loop puts it onto t
 notifications are too many or mere noise is swept instead (`core/shares.py`).
 
 A series takes as long to read as many single meetings. So the reader of the live lane leaves it to the one of the bulk
-lane, once it knows that there is one.
+lane, once it knows that there is one, and for a while without a look at what it left there (`core/known_series.py`).
 """
 
 import asyncio
@@ -29,6 +29,7 @@ from libs.graph.clients import GraphClients
 from libs.graph.errors import ConnectionLost, MailboxNotFound, NotFound
 from libs.graph.types import USUAL_LIMITS, Event, SeriesLimits
 from services.ingest.core.absence import Missed, next_look_at_meeting, next_look_at_unknown
+from services.ingest.core.known_series import KnownSeries
 from services.ingest.core.shares import Share, Shares
 from services.ingest.handlers import copies
 from services.ingest.handlers.put_off import put_off
@@ -86,6 +87,7 @@ class Reader:
         # The webhook runs in the same process: many responses of Graph at once would delay it.
         self._reads = asyncio.Semaphore(reads_at_a_time)
         self._shares = Shares()
+        self._known_series = KnownSeries()
         self._absence_grace = timedelta(seconds=absence_grace_s)
 
     async def on_outlook_notified(self, messages: Sequence[OutlookNotified]) -> Sequence[Became]:
@@ -96,7 +98,9 @@ class Reader:
                 add_facts(space_id=str(message.space_id))
             named.setdefault((message.space_id, message.event_id), []).append(message)
         now, mapped = await rooms.rooms(self._pool, list({space_id for space_id, _ in named}))
-        share = self._share([place for place in named if place[0] in mapped], now)
+        here = {place: asking for place, asking in named.items() if place[0] in mapped}
+        left = self._known_to_be_series(here, now)
+        share = self._share([place for place in here if place not in left], now)
         read: dict[UUID, list[_Read]] = {}
         results = await asyncio.gather(
             *(self._look_in_time(mapped[place[0]], named[place][0], now, read) for place in share.to_read),
@@ -107,7 +111,7 @@ class Reader:
                 raise each
         for space_id, reads in read.items():
             self._shares.note_time(space_id, _time_of(reads))
-        looks: dict[Place, Look | BaseException] = dict(zip(share.to_read, results, strict=True))
+        looks: dict[Place, Look | BaseException] = {**left, **dict(zip(share.to_read, results, strict=True))}
         looks |= dict.fromkeys(share.later, ConnectionLost("the mailbox did not answer a moment ago"))
         await self._cover(share.covered, looks)
         observed = {place: found for place, found in looks.items() if isinstance(found, Observation)}
@@ -125,6 +129,17 @@ class Reader:
             for place, asking in named.items()
             for message in asking
         ]
+
+    def _known_to_be_series(
+        self, named: Mapping[Place, Sequence[OutlookNotified]], now: datetime
+    ) -> dict[Place, FoundSeries]:
+        """Return the places that this lane found to be series a while ago, and leaves to the other one."""
+        masters = {
+            place: self._known_series.master_of(*place, now)
+            for place, asking in named.items()
+            if self._leaves_series(asking[0])
+        }
+        return {place: FoundSeries(master_id) for place, master_id in masters.items() if master_id is not None}
 
     def _share(self, places: Sequence[Place], now: datetime) -> Share[Place]:
         """Split the places at hand, so that no mailbox takes more than its share of the time."""
@@ -177,6 +192,8 @@ class Reader:
                 self._shares.note_not_found(room.space_id)
             else:
                 self._shares.note_found(room.space_id)
+            if isinstance(found, FoundSeries):
+                self._known_series.note(room.space_id, asking.event_id, found.master_id, now)
             add_facts(look=_describe(found), room_mailbox=room.room_mailbox, **_name_meeting(found))
             return found
 

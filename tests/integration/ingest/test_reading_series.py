@@ -95,6 +95,22 @@ async def test_a_series_that_was_left_to_the_bulk_lane_is_not_left_again(world: 
     assert observed.meeting.series is not None
 
 
+async def test_a_series_is_not_read_again_to_find_out_that_it_is_one(world: World, reader: Reader) -> None:
+    space = await world.room()
+    series = await world.put(space, recurrence=DAILY)
+    await look(reader, notified(space, series["id"]))
+    read_before = await reads(world, space)
+
+    (became,) = await reader.on_outlook_notified([notified(space, series["id"])])
+
+    assert isinstance(became, Finished)
+    (left,) = became.caused
+    assert isinstance(left, InLane)
+    assert isinstance(left.message, OutlookNotified)
+    assert (left.lane, left.message.series_id) == (Lane.BULK, series["id"])
+    assert await reads(world, space) == read_before
+
+
 async def test_a_master_that_is_gone_when_its_turn_comes_is_looked_for_by_what_was_named(world: World) -> None:
     space = await world.room()
     single = await world.put(space)
