@@ -31,15 +31,16 @@ EXCHANGE = Topology([], shards=1).namespace
 
 DESCRIPTION = (
     "Messages carry state and are delivered at least once, those of one space in order. Unknown fields are ignored; "
-    "removing or retyping a field is a new version. Any service may listen to the events of reservations: it declares "
-    "a queue of its own and binds it as x-consumer says."
+    "removing or retyping a field is a new version. Any service may listen to the events of reservations and approvals "
+    "by declaring a queue of its own and binding it as x-consumer says."
 )
 
 CONSUMER: Json = {
-    "description": "How another service listens to every event of every reservation, from the moment it binds its "
-    "queue. Replace example by the name of the service. Acknowledge a message once its effect is stored. A message may "
-    "come twice under one message_id; ignore one whose version is not higher than what you have of its "
-    "reservation. Never set x-overflow to reject-publish: a full queue would keep Roomsync from publishing.",
+    "description": "How another service listens to every event of every reservation and approval, from the moment it "
+    "binds its queue. Replace example by the name of the service. Acknowledge a message once its effect is stored. A "
+    "message may come twice under one message_id; ignore one whose version is not higher than what you have of its "
+    "reservation, or approval. Never set x-overflow to reject-publish: a full queue would keep Roomsync from "
+    "publishing.",
     "queue": {
         "name": "example.reservations",
         "durable": True,
@@ -54,7 +55,10 @@ CONSUMER: Json = {
         },
     },
     "deadLetterQueue": {"name": "example.reservations.parked", "durable": True, "arguments": {}},
-    "bindings": [{"exchange": EXCHANGE, "routingKey": "reservation.*.v1.#"}],
+    "bindings": [
+        {"exchange": EXCHANGE, "routingKey": "reservation.*.v1.#"},
+        {"exchange": EXCHANGE, "routingKey": "approval.*.v1.#"},
+    ],
 }
 """A recipe that a test follows on a real broker."""
 

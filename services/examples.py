@@ -11,6 +11,9 @@ from uuid import UUID
 from libs.contracts.intents import AnswerMeeting, KeepHold
 from libs.contracts.keys import MeetingKey, ReservationKey
 from libs.contracts.messages import (
+    ApprovalDecided,
+    ApprovalExpired,
+    ApprovalRequested,
     CorrectionRequested,
     DriftKind,
     IntentIssued,
@@ -24,6 +27,7 @@ from libs.contracts.messages import (
     ReservationChanged,
     ReservationConfirmed,
     ReservationDeclined,
+    ReservationPending,
     RetryRequested,
     Settlement,
     SpaceMapped,
@@ -90,6 +94,29 @@ _BOOKED: dict[str, Any] = {
     "outcome": Outcome.ACCEPT,
     "by": Actor(kind=ActorKind.ORGANIZER, subject=_ADA.address, name=_ADA.name),
 }
+_GRACE = Actor(
+    kind=ActorKind.ADMINISTRATOR,
+    subject="5f9a1c1e-1111-4111-8111-111111111111:0b7e2d3a-2222-4222-8222-222222222222",
+    name="Grace",
+)
+_ASKED = Reason(rule="approval", actual="always", message="An administrator has to approve every booking of Aurora.")
+_QUESTION: dict[str, Any] = {
+    "space_id": _SPACE,
+    "space_name": "Aurora",
+    "approval_id": UUID("6c7b1f0e-3d53-4a0e-9d52-0c6f6d1b2a33"),
+    "reservation_id": _HELD,
+    "version": 1,
+    "state": "pending",
+    "window": _NINE,
+    "time_zone": "Europe/Berlin",
+    "title": "Planning",
+    "organizer": _ADA,
+    "attendee_count": 2,
+    "reasons": (_ASKED,),
+    "approvers": ("grace@example.org",),
+    "asked_at": _READ,
+    "deadline_at": _READ + timedelta(days=1),
+}
 _CAPACITY = Reason(rule="capacity", limit="8", actual="12", message="Aurora holds 8 people and 12 are expected.")
 _CANCELLED = Reason(rule="cancelled", message="The booking of Aurora was cancelled by an administrator. A pipe burst.")
 
@@ -131,6 +158,9 @@ _MESSAGES: Sequence[Message] = (
         event_id=_EVENT,
         ical_uid=_UID,
     ),
+    ReservationPending(
+        **{**_BOOKED, "reservation_id": _HELD, "status": "pending", "outcome": Outcome.TENTATIVE, "reasons": (_ASKED,)}
+    ),
     ReservationConfirmed(**_BOOKED),
     ReservationDeclined(
         **{
@@ -151,13 +181,23 @@ _MESSAGES: Sequence[Message] = (
             "status": "cancelled",
             "window": _ELEVEN,
             "before": _ELEVEN,
-            "by": Actor(
-                kind=ActorKind.ADMINISTRATOR,
-                subject="5f9a1c1e-1111-4111-8111-111111111111:0b7e2d3a-2222-4222-8222-222222222222",
-                name="Grace",
-            ),
+            "by": _GRACE,
             "why": (_CANCELLED,),
         }
+    ),
+    ApprovalRequested(**_QUESTION),
+    ApprovalDecided(
+        **{
+            **_QUESTION,
+            "version": 2,
+            "state": "rejected",
+            "decided_at": _READ + timedelta(minutes=10),
+            "decided_by": _GRACE,
+            "comment": "The hall is being painted.",
+        }
+    ),
+    ApprovalExpired(
+        **{**_QUESTION, "version": 2, "state": "expired", "decided_at": _READ + timedelta(days=1, seconds=3)}
     ),
     SpaceMapped(space_id=_SPACE, connection_id=_CONNECTION, room_mailbox=_MAILBOX),
     SpaceUnmapped(space_id=_SPACE, room_mailbox=_MAILBOX),

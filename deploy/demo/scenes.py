@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from deploy.demo.approval_scenes import a14
 from deploy.demo.series_scenes import a10, a11, a12, a13
 from deploy.demo.story import Story
 from deploy.demo.telling import tell_accepted_meeting, tell_answer, tell_busy, tell_free, tell_mail, tell_reserved
@@ -194,6 +195,7 @@ SCENES = (
     Scene("A11", "Dates of a series moved and deleted, then all of it", a11),
     Scene("A12", "A series of which one date is taken", a12),
     Scene("A13", "A series without an end", a13),
+    Scene("A14", "Approved, rejected, and not decided in time", a14),
     Scene("A15", "Fifty people want one slot", a15),
     Scene("A17", "A notification never arrives", a17),
 )

@@ -114,6 +114,25 @@ class Administrator:
         cancelled: Json = (await self.api.send("POST", path, body={"comment": comment} if comment else {})).body
         return cancelled
 
+    async def questions(self, space: Json, state: str | None = None) -> list[Json]:
+        """List the questions about reservations of a space, those that were asked first before the others."""
+        query = {"space_id": space["id"], "limit": "200", **({"state": state} if state else {})}
+        items: list[Json] = (await self.api.get("/v1/approvals", **query))["items"]
+        return items
+
+    async def approve(self, question: Json, comment: str | None = None) -> Json:
+        """Approve what a question asks. Raises RequestRefused, with status 409 if it is closed."""
+        return await self._decide(question, "approve", comment)
+
+    async def reject(self, question: Json, comment: str | None = None) -> Json:
+        """Reject what a question asks. Raises RequestRefused, with status 409 if it is closed."""
+        return await self._decide(question, "reject", comment)
+
+    async def _decide(self, question: Json, ruling: str, comment: str | None) -> Json:
+        path = f"/v1/approvals/{question['id']}/{ruling}"
+        decided: Json = (await self.api.send("POST", path, body={"comment": comment} if comment else {})).body
+        return decided
+
     async def availability(self, space: Json, during: Slot) -> Json:
         """Read when a space is free, busy, and only set up or cleaned."""
         query = {"from": during.start.isoformat(), "to": during.end.isoformat(), "space_id": space["id"]}

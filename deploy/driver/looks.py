@@ -43,6 +43,20 @@ async def cancelled(cast: Cast, room: BookableRoom) -> Json:
     return await _only(cast, room, "cancelled")
 
 
+async def asked(cast: Cast, room: BookableRoom, *windows: Slot) -> list[Json]:
+    """Wait until administrators are asked about exactly these windows of a room; return the questions by start."""
+    wanted = sorted(windows, key=lambda each: each.start)
+
+    async def look() -> list[Json]:
+        found = await cast.administrator.questions(room.space, "pending")
+        found.sort(key=lambda each: str(each["asked"]["start"]))
+        held = [window_of(each["asked"]) for each in found]
+        expect(held == wanted, f"administrators are asked about {held}, not {wanted}")
+        return found
+
+    return await eventually(look)
+
+
 async def answered(
     user: OutlookUser, event: Json, room: BookableRoom, answer: str, *, within_s: float = WITHIN_S
 ) -> None:

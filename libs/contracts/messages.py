@@ -225,8 +225,14 @@ class ReservationEvent(SpaceMessage):
     original_date: date | None = None
 
 
+class ReservationPending(ReservationEvent):
+    """A request waits for an administrator, and holds its time meanwhile; `approval.requested` tells the question."""
+
+    type: ClassVar[str] = "reservation.pending.v1"
+
+
 class ReservationConfirmed(ReservationEvent):
-    """A request was accepted and the space is booked."""
+    """A request was accepted, or approved, and the space is booked."""
 
     type: ClassVar[str] = "reservation.confirmed.v1"
 
@@ -247,6 +253,59 @@ class ReservationCancelled(ReservationEvent):
     """A reservation ended before its time and the space is free; `why` tells the reason, with the comment if any."""
 
     type: ClassVar[str] = "reservation.cancelled.v1"
+
+
+class ApprovalEvent(SpaceMessage):
+    """A question to administrators as it is after it was asked or closed, for any internal service that listens.
+
+    `window`, `organizer` and `attendee_count` are what was asked for, `reasons` the rules that leave it to an
+    administrator, and `approvers` and `stand_ins` the mail addresses that they name. `asked_at` is when it was first
+    asked: a question that supersedes another keeps it. The title of a private meeting is not told.
+    """
+
+    is_open: ClassVar[bool] = True
+
+    approval_id: UUID
+    reservation_id: UUID
+    version: int
+    state: Literal["pending", "approved", "rejected", "withdrawn", "superseded", "expired"]
+    window: Window
+    time_zone: str
+    title: str
+    organizer: Person | None
+    attendee_count: int
+    reasons: tuple[Reason, ...]
+    approvers: tuple[str, ...]
+    asked_at: Instant
+    space_name: str | None = None
+    is_private: bool = False
+    stand_ins: tuple[str, ...] = ()
+    deadline_at: Instant | None = None
+    decided_at: Instant | None = None
+    decided_by: Actor | None = None
+    comment: str | None = None
+
+
+class ApprovalRequested(ApprovalEvent):
+    """Administrators are asked about a reservation, which waits for them."""
+
+    type: ClassVar[str] = "approval.requested.v1"
+
+
+class ApprovalDecided(ApprovalEvent):
+    """A question is closed: approved or rejected by `decided_by`, or it need not be decided any more.
+
+    It is withdrawn when the reservation ends before it is decided, and superseded when more is asked for, or when what
+    is asked for no longer needs approval.
+    """
+
+    type: ClassVar[str] = "approval.decided.v1"
+
+
+class ApprovalExpired(ApprovalEvent):
+    """Nobody decided a question by its deadline, or before its time was over; the reservation tells what follows."""
+
+    type: ClassVar[str] = "approval.expired.v1"
 
 
 class SpaceMapped(SpaceMessage):
@@ -304,10 +363,14 @@ CATALOGUE: dict[str, type[Message]] = {
         CorrectionRequested,
         IntentIssued,
         IntentSettled,
+        ReservationPending,
         ReservationConfirmed,
         ReservationDeclined,
         ReservationChanged,
         ReservationCancelled,
+        ApprovalRequested,
+        ApprovalDecided,
+        ApprovalExpired,
         SpaceMapped,
         SpaceUnmapped,
         SweepRequested,

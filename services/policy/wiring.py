@@ -18,6 +18,7 @@ from services.policy.handlers.settlements import SettlementHandlers
 from services.policy.loops.closings import ClosingLoop
 from services.policy.loops.look_loop import LookLoop
 from services.policy.loops.mailboxes import MailboxLoop
+from services.policy.loops.questions import QuestionLoop
 from services.policy.loops.releases import ReleaseLoop
 from services.policy.loops.replaced_holds import REPLACED_HOLDS
 from services.policy.loops.roll_forward import ROLL_FORWARD
@@ -55,6 +56,7 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
             "mailboxes": MailboxLoop(pool, codecs, patience).run,
             "tidy": policy.tidy(partial(forget_old, retentions=retentions(settings.history))),
             "closings": ClosingLoop(pool, codecs).run,
+            "questions": QuestionLoop(pool, codecs, patience).run,
             "releases": ReleaseLoop(pool, codecs, settings.kept_for, patience).run,
         }
         tasks |= {each.name: LookLoop(pool, codecs, each).run for each in (ROLL_FORWARD, SETTLING, REPLACED_HOLDS)}

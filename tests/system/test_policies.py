@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from deploy.driver.cast import Cast, open_cast
 from deploy.driver.http import RequestRefused
-from deploy.driver.looks import accepted_meeting, answered, blocked, booked, mailed, unblocked
+from deploy.driver.looks import accepted_meeting, answered, asked, blocked, booked, mailed, unblocked
 from deploy.driver.slots import slot
 from deploy.local.stack import LocalStack
 from tests.system.broken_rules import (
@@ -89,15 +89,19 @@ async def test_a3_a_quota_counts_an_organizers_bookings_in_every_room_it_is_atta
     await accepted_meeting(ada, second, slot(days=2))
 
 
-async def test_c27_a_rule_of_effect_approve_declines_as_long_as_nobody_can_be_asked(scenes: Scenes) -> None:
-    scene = await scenes["approve"]
+async def test_c27_a_rule_of_effect_approve_has_an_administrator_decide(scenes: Scenes) -> None:
+    scene, ruled = await scenes["approve"], KINDS["maximum_duration"]
 
-    await answered(scene.ada, scene.event, scene.room, "declined")
-    [reason] = await assert_declined_by(scene, scene.policy)
-    assert "Asking for approval is not possible yet" in reason["message"]
-    [mail] = await mailed(scene.cast, scene.ada, scene.room, ["declined"])
+    await answered(scene.ada, scene.event, scene.room, "tentativelyAccepted")
+    [question] = await asked(scene.cast, scene.room, ruled.broken)
+    [reason] = question["reasons"]
+    assert reason["rule"] == "maximum_duration"
+    assert_figures(reason, ruled)
+    [mail] = await mailed(scene.cast, scene.ada, scene.room, ["tentativelyAccepted"])
     assert reason["message"] in mail["comment"]
-    await booked(scene.cast, scene.room)
+    [reservation] = await scene.cast.administrator.reservations(scene.room.space, "pending")
+    assert broken_in(reservation["decision"]) == [judged_by(scene.policy)]
+    assert not await scene.cast.administrator.is_free(scene.room.space, ruled.broken)
 
 
 async def test_c27_a_rule_of_effect_warn_accepts_and_the_answer_says_so(scenes: Scenes) -> None:

@@ -19,6 +19,7 @@ from services.policy.core.policies.policy import Role as PolicyRole
 
 READERS = frozenset({Role.VIEWER, Role.APPROVER, Role.SERVICE, Role.ADMIN})
 BOOKERS = frozenset({Role.SERVICE, Role.ADMIN})
+DECIDERS = frozenset({Role.APPROVER, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
 
 _ACTS_AS = {

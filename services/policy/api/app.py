@@ -19,6 +19,7 @@ from libs.common.health import PATHS as OPEN_PATHS
 from libs.common.health import add_health_routes
 from libs.common.http_metrics import HttpMetrics
 from services.policy.api import (
+    approvals,
     availability,
     checks,
     connections,
@@ -94,6 +95,7 @@ def routes() -> FastAPI:
         policies,
         policy_imports,
         reservations,
+        approvals,
         retries,
         availability,
         checks,

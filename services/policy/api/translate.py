@@ -11,12 +11,15 @@ from zoneinfo import ZoneInfo
 from services.policy.api.etag import stale
 from services.policy.api.problems import CONFLICT, FORBIDDEN, FieldProblem, Problem, invalid, not_found
 from services.policy.commands.errors import (
+    AlreadyDecided,
     AnyCommandError,
     AnyInvalidMapping,
     AnyInvalidWindow,
     AnyStillNeeded,
     AnyTaken,
+    AnyUndecidable,
     AnyUnknown,
+    AskedTimeIsOver,
     ConnectionNameTaken,
     ConnectionNotNamed,
     ConnectionStillLeaving,
@@ -38,7 +41,9 @@ from services.policy.commands.errors import (
     StaleVersion,
     StillNeeded,
     TakenByAnother,
+    Undecidable,
     Unknown,
+    UnknownApproval,
     UnknownConnection,
     UnknownPart,
     UnknownPolicy,
@@ -57,6 +62,8 @@ def problem_of(error: AnyCommandError, in_path: Container[str]) -> Problem:  # n
     match error:
         case Unknown():
             return _unknown(error, in_path)
+        case Undecidable():
+            return Problem(CONFLICT, _say_why_undecidable(error))
         case StaleVersion():
             return stale(error.current)
         case OverrideNotPermitted():
@@ -73,7 +80,7 @@ def problem_of(error: AnyCommandError, in_path: Container[str]) -> Problem:  # n
             assert_never(error)
 
 
-def _unknown(error: AnyUnknown, in_path: Container[str]) -> Problem:  # noqa: PLR0911 - one for each
+def _unknown(error: AnyUnknown, in_path: Container[str]) -> Problem:  # noqa: C901, PLR0911 - one for each
     match error:
         case UnknownSpace():
             return not_found("space", "path.space_id" if "space_id" in in_path else "space_id")
@@ -83,6 +90,8 @@ def _unknown(error: AnyUnknown, in_path: Container[str]) -> Problem:  # noqa: PL
             return not_found("reservation", "path.reservation_id")
         case UnknownConnection():
             return not_found("connection", "path.connection_id" if "connection_id" in in_path else "connection")
+        case UnknownApproval():
+            return not_found("approval", "path.approval_id")
         case UnknownPolicy():
             return not_found("policy", "path.policy_id")
         case UnknownTarget():
@@ -174,6 +183,24 @@ def _taken(error: AnyTaken) -> Problem:
                 f"Another group of spaces has this name ({holder}). Choose another name, or use that group.",
                 errors=[FieldProblem(field="name", problem="is taken", expected="a name no other group has")],
             )
+        case _:
+            assert_never(error)
+
+
+def _say_why_undecidable(error: AnyUndecidable) -> str:
+    match error:
+        case AskedTimeIsOver():
+            return "The time that was asked for is over, so there is nothing to decide any more."
+        case AlreadyDecided(state="superseded"):
+            return "More was asked for since, or it needs no approval any more, so this question is closed."
+        case AlreadyDecided(state="withdrawn"):
+            return "What was asked for was cancelled, so this question is closed."
+        case AlreadyDecided(state="expired"):
+            return "Nobody had decided this question by its deadline, so it is closed."
+        case AlreadyDecided():
+            who = (error.by.name or error.by.subject) if error.by is not None else None
+            at = f" at {error.at.isoformat(timespec='seconds')}" if error.at is not None else ""
+            return f"This question was {error.state} by {who or 'somebody else'}{at}. The first decision stands."
         case _:
             assert_never(error)
 

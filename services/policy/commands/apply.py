@@ -13,10 +13,23 @@ from libs.contracts.messages import IntentIssued, LookRequested, Message
 from libs.contracts.values import Actor
 from services.policy.commands.alternatives import find_instead
 from services.policy.core.alternatives import NO_ALTERNATIVES
-from services.policy.core.changes import Decision, GiveUp, LookAgain, NoteMeeting, Record, Save, SaveGroup, Seen, Want
+from services.policy.core.approvals.closing import close_question
+from services.policy.core.approvals.events import announce_question
+from services.policy.core.changes import (
+    Decision,
+    GiveUp,
+    LookAgain,
+    NoteMeeting,
+    Record,
+    Save,
+    SaveGroup,
+    SaveQuestion,
+    Seen,
+    Want,
+)
 from services.policy.core.events import announce_reservation, occasion_of
 from services.policy.core.explanations import BrokenRule, Explanation
-from services.policy.core.ledger import Judged, Slice
+from services.policy.core.ledger import Judged, Reservation, Slice
 from services.policy.core.letters import write_intent
 from services.policy.core.place import Place
 from services.policy.core.recurring.asked import slice_at
@@ -44,8 +57,9 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
     """Write every change of a decision, and who brought it about; return the messages that follow, in order."""
     if not decision.changes:
         return []
-    space = ledger.space
-    occasion = occasion_of(decision, Place(space.name, space.time_zone), by)
+    decision = close_question(ledger, decision)
+    place = Place(ledger.space.name, ledger.space.time_zone)
+    occasion = occasion_of(decision, place, by)
     issued = await changes.write(conn, ledger, decision, patience.intents, by=by)
     _count(decision)
     messages: list[Message] = []
@@ -53,6 +67,8 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
         match change:
             case Save():
                 messages += announce_reservation(change, occasion)
+            case SaveQuestion():
+                messages += announce_question(change, _find_asked_about(decision, ledger, change), place)
             case Want(is_shown=True):
                 pass
             case Want():
@@ -64,6 +80,16 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
             case _:
                 assert_never(change)
     return messages
+
+
+def _find_asked_about(decision: Decision, ledger: Slice, change: SaveQuestion) -> Reservation:
+    """Return the reservation that a question is about, as it is after the decision."""
+    about = change.question.reservation_id
+    saved = [each.reservation for each in decision.changes if isinstance(each, Save) and each.reservation.id == about]
+    found = saved[-1] if saved else ledger.reservation
+    if found is None or found.id != about:
+        raise LookupError(f"the question {change.question.id} is about a reservation that is not at hand")
+    return found
 
 
 def _find_judged(decision: Decision, ledger: Slice, key: Key) -> Judged | None:

@@ -2,8 +2,9 @@
 
     CommandError
     ├── Unknown: UnknownSpace, UnknownPart, UnknownReservation, UnknownConnection, UnknownSpaceGroup, UnknownPolicy,
-    │            UnknownReservationGroup, UnknownTarget
+    │            UnknownReservationGroup, UnknownApproval, UnknownTarget
     ├── StaleVersion
+    ├── Undecidable: AlreadyDecided, AskedTimeIsOver
     ├── OverrideNotPermitted
     ├── InvalidWindow: EmptyWindow, WindowTooLong, WindowTooFarAhead
     ├── InvalidMapping: NothingToConnect, NoTenantConnected, ConnectionNotNamed
@@ -16,11 +17,12 @@ One rule: an error carries facts, and the caller puts them into words for its ow
 or another booking forbid is not an error but a result, `ReservationRefused`.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from libs.contracts.values import ActorKind
+from libs.contracts.values import Actor, ActorKind
+from services.policy.core.approvals.question import QuestionState
 from services.policy.store.closings import WouldEnd
 
 
@@ -97,6 +99,36 @@ class UnknownReservationGroup(Unknown):
     def __init__(self, group_id: UUID) -> None:
         super().__init__(f"no group of reservations has the id {group_id}")
         self.group_id = group_id
+
+
+class UnknownApproval(Unknown):
+    """No question to administrators has this id."""
+
+    def __init__(self, approval_id: UUID) -> None:
+        super().__init__(f"no approval has the id {approval_id}")
+        self.approval_id = approval_id
+
+
+class Undecidable(CommandError):
+    """A question cannot be decided any more. See what became of its reservation."""
+
+
+class AlreadyDecided(Undecidable):
+    """The question is closed. `by` and `at` tell who closed it, and when; nobody did if that is None."""
+
+    def __init__(self, state: QuestionState, by: Actor | None, at: datetime | None) -> None:
+        super().__init__(f"the question is {state} already")
+        self.state = state
+        self.by = by
+        self.at = at
+
+
+class AskedTimeIsOver(Undecidable):
+    """The time that was asked for is over."""
+
+    def __init__(self, end: datetime) -> None:
+        super().__init__(f"what was asked for is over since {end}")
+        self.end = end
 
 
 class StaleVersion(CommandError):
@@ -278,8 +310,10 @@ AnyUnknown = (
     | UnknownReservationGroup
     | UnknownSpaceGroup
     | UnknownPolicy
+    | UnknownApproval
     | UnknownTarget
 )
+AnyUndecidable = AlreadyDecided | AskedTimeIsOver
 AnyInvalidWindow = EmptyWindow | WindowTooLong | WindowTooFarAhead
 AnyInvalidMapping = NothingToConnect | NoTenantConnected | ConnectionNotNamed
 AnyTaken = MailboxMappedElsewhere | MailboxStillClosing | ConnectionNameTaken | SpaceGroupNameTaken | SamePolicy
@@ -292,6 +326,13 @@ AnyStillNeeded = (
     | ConnectionStillLeaving
 )
 AnyCommandError = (
-    AnyUnknown | StaleVersion | OverrideNotPermitted | AnyInvalidWindow | AnyInvalidMapping | AnyTaken | AnyStillNeeded
+    AnyUnknown
+    | AnyUndecidable
+    | StaleVersion
+    | OverrideNotPermitted
+    | AnyInvalidWindow
+    | AnyInvalidMapping
+    | AnyTaken
+    | AnyStillNeeded
 )
 """Every error that is raised, as closed unions: a translation that leaves one out does not type-check."""

@@ -15,8 +15,10 @@ from services.policy.core.explanations import (
     HeldByInvitation,
     IsASeries,
     IsOver,
+    NotApprovedInTime,
     OnDate,
     OverCapacity,
+    RejectedByAdministrator,
     TooFarAhead,
     TooLong,
     is_conflict,
@@ -37,7 +39,7 @@ def advise(reasons: Sequence[Explanation], instead: Alternatives, place: Place) 
     return list(dict.fromkeys(changes))
 
 
-def _say_what_helps(why: Explanation) -> str | None:  # noqa: PLR0911 - one case for each remedy
+def _say_what_helps(why: Explanation) -> str | None:  # noqa: C901, PLR0911 - one case for each remedy
     """Say what would help against a reason, whoever has the space; None if the reason says so itself."""
     match why:
         case IsASeries() | HeldByInvitation() | HasEnded():
@@ -54,6 +56,8 @@ def _say_what_helps(why: Explanation) -> str | None:  # noqa: PLR0911 - one case
             return "Please ask for a shorter time."
         case IsOver():
             return "Please choose a time to come."
+        case RejectedByAdministrator() | NotApprovedInTime():
+            return "Please choose another room or another time, or ask the administrator."
         case TooFarAhead():
             return "Please choose an earlier date, or ask again when it is nearer."
         case _ if is_conflict(why):

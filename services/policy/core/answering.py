@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from libs.contracts.values import Outcome, Window
+from services.policy.core.approvals.asking import ask
 from services.policy.core.case import Case
 from services.policy.core.changes import Decision, save_if_changed, succeed_past
 from services.policy.core.ending import end_reservation
@@ -19,15 +20,16 @@ from services.policy.core.verdict import Accept, NeedsApproval, Refuse, Verdict
 
 
 def answer_invitation(case: Case, verdict: Verdict) -> Decision:
-    """Return what follows from a verdict. A live reservation that is not over survives an edit that is not granted.
+    """Return what follows from a verdict. What was granted, and is not over, survives an edit that is not.
 
-    One that yields was never granted: it stood in for the invitation as long as that could not be read.
+    A reservation that is pending was not granted yet. Nor was one that yields: it stood in for the invitation as long
+    as that could not be read.
     """
     live = case.ledger.live
     match verdict:
         case Accept():
             return _book(case, verdict)
-        case NeedsApproval() | Refuse() if live is not None and not live.yields:
+        case NeedsApproval() | Refuse() if live is not None and live.is_granted:
             return refuse_edit(case, live, verdict)
         case NeedsApproval():
             return _ask_for_approval(case, verdict)
@@ -60,39 +62,45 @@ def _book(case: Case, verdict: Accept) -> Decision:
 
 
 def _ask_for_approval(case: Case, verdict: NeedsApproval) -> Decision:
-    """Hold the slot for a new request until an administrator decides."""
+    """Hold the slot for the request until an administrator decides."""
     ledger, reasons = case.ledger, verdict.reasons
-    asked = case.reserve()
     pending = replace(
-        asked,
+        case.reserve(),
         status="pending",
         outcome=Outcome.TENTATIVE,
         reasons=reasons,
         policies=verdict.judged_by,
         warnings=verdict.warnings,
     )
+    asked, question = ask(pending, reasons, ledger)
+    notice = AwaitsApproval(reasons=reasons, deadline=question.deadline_at)
     return Decision(
         (
             *succeed_past(ledger.past),
             *save_if_changed(pending, ledger.live, ledger.now),
+            *asked,
             case.record(Outcome.TENTATIVE, reasons, pending.id, verdict),
             case.note_standing(Standing.AWAITS_APPROVAL, pending.id),
-            case.answer("tentativelyAccepted", AwaitsApproval(reasons=reasons), pending.id),
+            case.answer("tentativelyAccepted", notice, pending.id),
         ),
         note="awaits_approval",
     )
 
 
 def decline(case: Case, verdict: Refuse, notice: Notice, at: Window | None = None) -> Decision:
-    """Decline what has no reservation, and keep that; `at` is the time of a series, whose first date may be over."""
+    """Decline what has no reservation, or one that was never granted, and keep that.
+
+    `at` is the time of a series, whose first date may be over.
+    """
     reasons = verdict.reasons
     ledger, previous = case.ledger, case.ledger.reservation
     is_declined = previous is not None and previous.status == "declined" and previous.ends_at > ledger.now
-    declined_before = previous if is_declined else None
+    is_pending = previous is not None and previous.status == "pending" and previous.ends_at > ledger.now
+    before = previous if is_declined or is_pending else None
     asked, at = case.reserve(), at or case.judged.window
     refused = replace(
         asked,
-        id=declined_before.id if declined_before else case.new_id,
+        id=before.id if before else case.new_id,
         starts_at=at.start,
         ends_at=at.end,
         status="declined",
@@ -104,8 +112,8 @@ def decline(case: Case, verdict: Refuse, notice: Notice, at: Window | None = Non
     return Decision(
         (
             *succeed_past(ledger.past),
-            *end_reservation(ledger, case.key, NoLongerBlocks()),
-            *save_if_changed(refused, declined_before, ledger.now),
+            *([] if is_pending else end_reservation(ledger, case.key, NoLongerBlocks())),
+            *save_if_changed(refused, before, ledger.now),
             case.record(Outcome.DECLINE, reasons, refused.id, verdict),
             case.note_standing(Standing.DECLINED, refused.id),
             case.answer("declined", notice, refused.id),

@@ -8,16 +8,14 @@ from datetime import datetime
 from typing import Literal, assert_never
 from uuid import UUID
 
-from libs.contracts.keys import MeetingKey
-from libs.contracts.values import Answer, Outcome
+from libs.contracts.values import Outcome
+from services.policy.core.approvals.asking import ask
 from services.policy.core.changes import (
     NOTHING,
     Change,
     Decision,
-    NoteMeeting,
     Record,
     Save,
-    Want,
     record_verdict,
     save_if_changed,
 )
@@ -30,8 +28,8 @@ from services.policy.core.explanations import (
     HasEnded,
     HeldByInvitation,
 )
-from services.policy.core.goals import GiveAnswer
 from services.policy.core.holds import drop_hold, keep_hold
+from services.policy.core.invited import answer_known_invitation
 from services.policy.core.ledger import Reservation, Slice, Standing
 from services.policy.core.notices import TakenAway
 from services.policy.core.policies.policy import Role
@@ -113,7 +111,8 @@ def decide_request(request: ReservationRequest, ledger: Slice, new_id: UUID) -> 
             return _grant(asked, [Save(asked, None)], _record_granted(asked, wish, verdict), "reserved")
         case NeedsApproval(reasons):
             pending = replace(asked, status="pending", outcome=Outcome.TENTATIVE, reasons=reasons)
-            return _grant(pending, [Save(pending, None)], _record_granted(pending, wish, verdict), "awaits_approval")
+            saved: list[Change] = [Save(pending, None), *ask(pending, reasons, ledger)[0]]
+            return _grant(pending, saved, _record_granted(pending, wish, verdict), "awaits_approval")
         case Refuse():
             return _deny(asked, verdict, wish, about=None)
         case _:
@@ -140,16 +139,22 @@ def decide_change(before: Reservation, change: ReservationChange, ledger: Slice)
             channel="api",
             roles=change.roles,
             own=before.id,
-            before=before.judged if not before.yields else None,
+            before=before.judged if before.is_granted else None,
             is_overridden=change.override_reason is not None,
         )
         verdict = evaluate(wish, ledger)
+        if isinstance(verdict, NeedsApproval) and before.status == "pending":
+            return _ask_anew(
+                replace(after, policies=verdict.judged_by, warnings=verdict.warnings), wish, verdict, ledger
+            )
         if not isinstance(verdict, Accept):
             return _deny(after, verdict, wish, about=before.id)
         after = replace(
             after,
+            status="confirmed",
+            outcome=Outcome.ACCEPT,
             yields=False,
-            reasons=_explain_override(change.override_reason) or after.reasons,
+            reasons=_explain_override(change.override_reason) or _reasons_that_stay(before),
             policies=verdict.judged_by,
             warnings=verdict.told,
         )
@@ -197,8 +202,7 @@ def _cancel(before: Reservation, wanted: CancellationRequest, ledger: Slice, rec
     changes = (
         Save(after, before),
         record,
-        *_note_declined(before, ledger),
-        *_decline_invitation(before, ledger, wanted.comment),
+        *answer_known_invitation(before, ledger, Standing.DECLINED, TakenAway(comment=wanted.comment)),
         *drop_hold(ledger),
     )
     return Granted(after, Decision(changes, note="cancelled"))
@@ -242,14 +246,24 @@ def _change(before: Reservation, change: ReservationChange, now: datetime) -> Re
         ends_at=change.end or before.ends_at,
         title=before.title if change.title is None else change.title,
         attendee_count=before.attendee_count if change.attendee_count is None else change.attendee_count,
-        outcome=Outcome.ACCEPT,
-        reasons=before.reasons if before.outcome is Outcome.ACCEPT else (),
         version=before.version + 1,
         updated_at=now,
     )
     if change.changes_organizer:
         after = replace(after, organizer_name=change.organizer_name, organizer_address=change.organizer_address)
     return after
+
+
+def _ask_anew(after: Reservation, wish: Request, verdict: NeedsApproval, ledger: Slice) -> Granted:
+    """Ask about a reservation that is pending, as it is now."""
+    pending = replace(after, reasons=verdict.reasons)
+    saved = [*save_if_changed(pending, ledger.reservation, ledger.now), *ask(pending, verdict.reasons, ledger)[0]]
+    return _grant(pending, saved, _record_granted(pending, wish, verdict), "awaits_approval")
+
+
+def _reasons_that_stay(before: Reservation) -> tuple[Explanation, ...]:
+    """Return why a reservation was granted, which a change that is granted too does not change."""
+    return before.reasons if before.outcome is Outcome.ACCEPT else ()
 
 
 def _explain_override(reason: str | None) -> tuple[Explanation, ...]:
@@ -282,27 +296,3 @@ def _deny(asked: Reservation, verdict: NeedsApproval | Refuse, wish: Request, *,
     reasons = verdict.reasons
     record = record_verdict(asked.key, about, Outcome.DECLINE, reasons, wish, verdict)
     return Denied(reasons, Decision((record,), note="refused"), wish, verdict.warnings)
-
-
-def _note_declined(before: Reservation, ledger: Slice) -> list[Change]:
-    """Note that the room declined the meeting, so that its absence from the calendar is what we expect."""
-    if not isinstance(before.key, MeetingKey) or ledger.meeting is None:
-        return []
-    return [NoteMeeting(before.key, replace(ledger.meeting, standing=Standing.DECLINED))]
-
-
-def _decline_invitation(before: Reservation, ledger: Slice, comment: str | None) -> list[Change]:
-    """Decline the invitation, which tells the organizer; nothing if it is gone or over, or if the room owns it."""
-    meeting = ledger.meeting
-    if before.ical_uid is None or meeting is None or not meeting.is_present or before.ends_at <= ledger.now:
-        return []
-    if meeting.shown_answer == Answer.ORGANIZER:
-        return []
-    goal = GiveAnswer(
-        ical_uid=before.ical_uid,
-        event_id=meeting.event_id,
-        answer="declined",
-        notice=TakenAway(comment=comment),
-        judged=meeting.judged.window if meeting.judged else before.window,
-    )
-    return [Want(before.key, goal, before.id)]

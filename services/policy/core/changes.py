@@ -8,6 +8,7 @@ from uuid import UUID
 
 from libs.contracts.keys import Key, MeetingKey
 from libs.contracts.values import Outcome
+from services.policy.core.approvals.question import Question
 from services.policy.core.explanations import Explanation
 from services.policy.core.goals import Goal
 from services.policy.core.ledger import Judged, KnownMeeting, Reservation, ReservationGroup, Slice
@@ -37,6 +38,14 @@ class SaveGroup:
     """Insert or overwrite a group; it is saved before any reservation that is of it."""
 
     group: ReservationGroup
+
+
+@dataclass(frozen=True, slots=True)
+class SaveQuestion:
+    """Insert or overwrite a question, after the reservation that it is about; others are told of a change of state."""
+
+    question: Question
+    before: Question | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,7 @@ class Record:
     judged_on: Slice | None = None
 
 
-Change = NoteMeeting | SaveGroup | Save | Want | Seen | GiveUp | LookAgain | Record
+Change = NoteMeeting | SaveGroup | Save | SaveQuestion | Want | Seen | GiveUp | LookAgain | Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from services.policy.core.policies.resolve import Asker, find_in_force
 from services.policy.core.policies.rule import A_MINUTE, Asked
 from services.policy.core.policies.series import Series
 from services.policy.core.request import Request
-from services.policy.core.verdict import Accept, Refuse, Verdict
+from services.policy.core.verdict import Accept, NeedsApproval, Refuse, Verdict
 
 
 def evaluate(request: Request, ledger: Slice) -> Verdict:
@@ -33,10 +33,17 @@ def evaluate(request: Request, ledger: Slice) -> Verdict:
     judgement = judge_by_policies(request, ledger)
     binding, warnings = _explain(judgement.binding), _explain(judgement.warning)
     enforced = () if request.is_overridden else binding
-    reasons = (*enforced, *_find_in_the_way(request, ledger))
-    if reasons:
-        return Refuse(reasons, warnings, judgement.judged_by)
+    in_the_way = tuple(_find_in_the_way(request, ledger))
+    if enforced and not in_the_way and _may_be_approved(request, enforced):
+        return NeedsApproval(enforced, warnings, judgement.judged_by)
+    if enforced or in_the_way:
+        return Refuse((*enforced, *in_the_way), warnings, judgement.judged_by)
     return Accept(warnings, judgement.judged_by, binding)
+
+
+def _may_be_approved(request: Request, broken: Iterable[BrokenRule]) -> bool:
+    """Whether all broken rules leave it to an administrator; nobody is asked whether something may be cancelled."""
+    return not request.is_cancellation and all(each.effect == "approve" for each in broken)
 
 
 def judge_by_policies(request: Request, ledger: Slice) -> Judgement:

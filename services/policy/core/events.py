@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import Literal, assert_never
 from uuid import UUID
 
 from libs.contracts.messages import (
@@ -11,6 +11,7 @@ from libs.contracts.messages import (
     ReservationConfirmed,
     ReservationDeclined,
     ReservationEvent,
+    ReservationPending,
 )
 from libs.contracts.titles import PRIVATE
 from libs.contracts.values import Actor, Person
@@ -49,9 +50,17 @@ def announce_reservation(change: Save, occasion: Occasion) -> Sequence[Reservati
         case "confirmed" | "pending":
             if before is not None and was_live and _is_told_alike(after, before):
                 return []
-            return [_event(ReservationChanged if was_live else ReservationConfirmed, change, occasion)]
+            if before is not None and before.status == after.status:
+                return [_event(ReservationChanged, change, occasion)]
+            return [_event(_BECAME[after.status], change, occasion)]
         case _:
             assert_never(after.status)
+
+
+_BECAME: Mapping[Literal["confirmed", "pending"], type[ReservationEvent]] = {
+    "confirmed": ReservationConfirmed,
+    "pending": ReservationPending,
+}
 
 
 def _is_told_alike(after: Reservation, before: Reservation) -> bool:

@@ -140,6 +140,34 @@ class CancelledByAdministrator(Value):
     comment: str | None = None
 
 
+class ApprovedByAdministrator(Value):
+    """An administrator approved the booking."""
+
+    kind: Literal["approved_by_administrator"] = "approved_by_administrator"
+    comment: str | None = None
+
+
+class ApprovedAtDeadline(Value):
+    """Nobody had decided by the deadline, and the policies say that it is approved then."""
+
+    kind: Literal["approved_at_deadline"] = "approved_at_deadline"
+    deadline: Instant
+
+
+class RejectedByAdministrator(Value):
+    """An administrator did not approve the booking."""
+
+    kind: Literal["rejected_by_administrator"] = "rejected_by_administrator"
+    comment: str | None = None
+
+
+class NotApprovedInTime(Value):
+    """Nobody approved the booking by its deadline, or before it was over."""
+
+    kind: Literal["not_approved_in_time"] = "not_approved_in_time"
+    deadline: Instant
+
+
 class AcceptedBeforeMapping(Value):
     """The room had accepted the meeting before its space was mapped."""
 
@@ -188,6 +216,10 @@ _Plain = (
     | KeptLongEnough
     | MovedToThePast
     | CancelledByAdministrator
+    | ApprovedByAdministrator
+    | ApprovedAtDeadline
+    | RejectedByAdministrator
+    | NotApprovedInTime
     | AcceptedBeforeMapping
     | NotAnswered
     | Replaced

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from libs.contracts.keys import Key, MeetingKey, ReservationKey
 from libs.contracts.values import Answer, Instant, Outcome, Value, Window
+from services.policy.core.approvals.question import Question
 from services.policy.core.availability import Buffers, Taken
 from services.policy.core.explanations import Explanation
 from services.policy.core.goals import Goal
@@ -127,6 +128,11 @@ class Reservation:
     def is_live(self) -> bool:
         """Whether it occupies the space."""
         return self.status in LIVE
+
+    @property
+    def is_granted(self) -> bool:
+        """Whether its time was granted to whoever asked for it. What is pending or yields only keeps others out."""
+        return self.status == "confirmed" and not self.yields
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,8 +291,9 @@ class Slice:
     hold, or of the hold that was observed. `taken` is what occupies the space around the asked window,
     the reservation's own occupancy included; it is empty if no window is asked for. `rooms` are the
     mailboxes of rooms of ours among those whom the meeting lists. `policies` are all that concern the space, in force
-    or not; `bookings` are the organizer's live bookings in any space, as far as some policy counts them. `now` is the
-    database's time, read under the locks that keep the slice true; no other clock's times are compared.
+    or not; `bookings` are the organizer's live bookings in any space, as far as some policy counts them. `question` is
+    the pending question about the reservation. `now` is the database's time, read under the locks that keep the slice
+    true; no other clock's times are compared.
 
     If the meeting is a series, or was one, `group` is its live group and `dates` are its occurrences that are not over,
     and those that never had a reservation, by their original dates; `taken` is then what is around the windows of all.
@@ -302,6 +309,7 @@ class Slice:
     rooms: frozenset[str] = frozenset()
     policies: Sequence[Policy] = ()
     bookings: Sequence[Booking] = ()
+    question: Question | None = None
     group: ReservationGroup | None = None
     dates: Mapping[date, KnownDate] = field(default_factory=dict)
 

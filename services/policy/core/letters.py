@@ -15,6 +15,7 @@ from services.policy.core.goals import GiveAnswer, Goal
 from services.policy.core.ledger import Slice
 from services.policy.core.naming import as_sentence
 from services.policy.core.notices import (
+    Approved,
     AwaitsApproval,
     Booked,
     Declined,
@@ -28,7 +29,7 @@ from services.policy.core.notices import (
 )
 from services.policy.core.place import Place
 from services.policy.core.recurring.letters import write_about_series
-from services.policy.core.times import say_window
+from services.policy.core.times import say_moment, say_window
 from services.policy.core.wording import state_reason, without_title
 
 MOST_CONFLICTS_NAMED = 3
@@ -64,9 +65,12 @@ def _sentences(goal: GiveAnswer, instead: Alternatives, place: Place) -> Sequenc
         case Booked(warnings=warnings):
             noted = ["Please note:", *_state(warnings, place)] if warnings else []
             return [f"{room} is booked for this meeting, {asked}.", *noted]
-        case AwaitsApproval(reasons=reasons):
-            waits = f"{room} is held for this meeting, {asked}, and waits for the approval of an administrator."
+        case AwaitsApproval(reasons=reasons, deadline=deadline):
+            until = f", until {say_moment(deadline, place.time_zone)} at the latest" if deadline is not None else ""
+            waits = f"{room} is held for this meeting, {asked}, and waits for the approval of an administrator{until}."
             return [waits, *_state(reasons, place), "You get another answer as soon as that is decided."]
+        case Approved(why=why):
+            return [f"{room} is booked for this meeting, {asked}.", *_state([why], place)]
         case Declined(reasons=reasons):
             refused = f"{room} could not be booked for this meeting, {asked}."
             return [refused, *_state(reasons, place), *advise(reasons, instead, place)]

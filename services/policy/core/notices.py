@@ -20,10 +20,18 @@ class Booked(Value):
 
 
 class AwaitsApproval(Value):
-    """The room is held for this meeting until an administrator decides."""
+    """The room is held for this meeting until an administrator decides, which has to be by the deadline if any."""
 
     kind: Literal["awaits_approval"] = "awaits_approval"
     reasons: tuple[Explanation, ...]
+    deadline: Instant | None = None
+
+
+class Approved(Value):
+    """The room is booked for this meeting after it was held for approval; `why` tells who or what approved it."""
+
+    kind: Literal["approved"] = "approved"
+    why: Explanation
 
 
 class Declined(Value):
@@ -92,6 +100,7 @@ class Written(Value):
 Notice = Annotated[
     Booked
     | AwaitsApproval
+    | Approved
     | Declined
     | EditRefused
     | MovedBackTo

@@ -40,7 +40,7 @@ class Request:
 def request_of_meeting(judged: Judged, live: Reservation | None) -> Request:
     """Return what a meeting asks for: a booking, or an edit of the live reservation that it has by now.
 
-    A reservation that yields was never granted, so it is nothing to compare an edit with.
+    A reservation that is pending, or yields, was never granted, so it is nothing to compare an edit with.
     """
     return Request(
         judged.window,
@@ -48,7 +48,7 @@ def request_of_meeting(judged: Judged, live: Reservation | None) -> Request:
         judged.organizer,
         is_series=judged.is_series,
         own=live.id if live is not None else None,
-        before=live.judged if live is not None and not live.yields else None,
+        before=live.judged if live is not None and live.is_granted else None,
     )
 
 

@@ -15,6 +15,11 @@ def say_instant(instant: datetime, zone: str) -> str:
     return instant.astimezone(ZoneInfo(zone)).strftime("%a %d %b %Y, %H:%M")
 
 
+def say_moment(instant: datetime, zone: str) -> str:
+    """Say an instant with the zone that it is told in."""
+    return f"{say_instant(instant, zone)} ({zone})"
+
+
 def say_window(window: Window, zone: str) -> str:
     """Write a window as people of that zone say it; whole days by their dates."""
     days = whole_days(window, zone)

@@ -11,6 +11,8 @@ from libs.contracts.values import Reason
 from services.policy.core.explanations import (
     AcceptedBeforeMapping,
     AllowedByAdministrator,
+    ApprovedAtDeadline,
+    ApprovedByAdministrator,
     BrokenRule,
     CancelledByAdministrator,
     Explanation,
@@ -25,8 +27,10 @@ from services.policy.core.explanations import (
     MovedToThePast,
     NoLongerBlocks,
     NotAnswered,
+    NotApprovedInTime,
     OnDate,
     OverCapacity,
+    RejectedByAdministrator,
     Replaced,
     SlotTaken,
     Stated,
@@ -37,7 +41,7 @@ from services.policy.core.explanations import (
 from services.policy.core.naming import as_sentence, cut
 from services.policy.core.place import Place
 from services.policy.core.policies.phrases import say_minutes, say_people
-from services.policy.core.times import say_day_of, say_days, say_instant, say_window
+from services.policy.core.times import say_day_of, say_days, say_moment, say_window
 
 _QUOTED = re.compile(r'taken by ".*?"(?: of ([^"]*?))?, (?=\w{3} \d\d \w{3} \d{4}, )', re.DOTALL)
 """How texts quoted the title of the meeting in the way, before they no longer did."""
@@ -82,7 +86,7 @@ def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR09
                 rule="not_in_the_past",
                 limit="a time to come",
                 actual=end.isoformat(),
-                message=f"The time asked for is over since {say_instant(end, place.time_zone)} ({place.time_zone}).",
+                message=f"The time asked for is over since {say_moment(end, place.time_zone)}.",
             )
         case TooFarAhead(most_days=most, start=start):
             return Reason(
@@ -90,7 +94,7 @@ def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR09
                 limit=f"{most} days",
                 actual=start.isoformat(),
                 message=f"A booking may be made {say_days(most)} ahead at most, and this one starts on "
-                f"{say_instant(start, place.time_zone)} ({place.time_zone}).",
+                f"{say_moment(start, place.time_zone)}.",
             )
         case SlotTaken(reserved=reserved, minutes_between=between):
             apart = None if between is None else f"{say_minutes(between)} between two bookings"
@@ -135,6 +139,18 @@ def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR09
         case CancelledByAdministrator(comment=comment):
             message = f"The booking of {place.called} was cancelled by an administrator."
             return Reason(rule="cancelled", message=f"{message} {as_sentence(comment)}" if comment else message)
+        case ApprovedByAdministrator(comment=comment):
+            message = "An administrator approved this booking."
+            return Reason(rule="approval", message=f"{message} {as_sentence(comment)}" if comment else message)
+        case ApprovedAtDeadline(deadline=deadline):
+            message = f"Nobody had decided by {say_moment(deadline, place.time_zone)}, so it is approved."
+            return Reason(rule="approval", actual=deadline.isoformat(), message=message)
+        case RejectedByAdministrator(comment=comment):
+            message = "An administrator did not approve this booking."
+            return Reason(rule="approval", message=f"{message} {as_sentence(comment)}" if comment else message)
+        case NotApprovedInTime(deadline=deadline):
+            message = f"No administrator approved this booking by {say_moment(deadline, place.time_zone)}."
+            return Reason(rule="approval", actual=deadline.isoformat(), message=message)
         case AcceptedBeforeMapping():
             message = "The room had accepted this meeting before it was connected, so it was taken over as it was."
             return Reason(rule="taken_over", message=message)
@@ -157,10 +173,7 @@ def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR09
 
 def _state_broken(why: BrokenRule, place: Place) -> Reason:
     limit, actual = why.rule.figures(why.breach)
-    message = why.rule.say(why.breach, place)
-    if why.effect == "approve":
-        message = f"{message} Asking for approval is not possible yet, so it is refused."
-    return Reason(rule=why.rule.kind, limit=limit, actual=actual, message=message)
+    return Reason(rule=why.rule.kind, limit=limit, actual=actual, message=why.rule.say(why.breach, place))
 
 
 def without_title(text: str) -> str:

@@ -6,17 +6,29 @@ from typing import Any, assert_never
 from libs.common.db import Connection
 from libs.contracts.keys import Key, key_of_row
 from libs.contracts.values import Actor
-from services.policy.core.changes import Decision, GiveUp, LookAgain, NoteMeeting, Record, Save, SaveGroup, Seen, Want
+from services.policy.core.changes import (
+    Decision,
+    GiveUp,
+    LookAgain,
+    NoteMeeting,
+    Record,
+    Save,
+    SaveGroup,
+    SaveQuestion,
+    Seen,
+    Want,
+)
 from services.policy.core.ledger import Slice
-from services.policy.store import decisions, groups, intents, meetings, occupancies, reservations
+from services.policy.store import decisions, groups, intents, meetings, occupancies, questions, reservations
 from services.policy.store.intents import Issued
 
-Stored = Save | SaveGroup | NoteMeeting | Record | Want | Seen | GiveUp
+Stored = Save | SaveGroup | SaveQuestion | NoteMeeting | Record | Want | Seen | GiveUp
 
 _CHANGE = f"""
     WITH reserved AS (SELECT * FROM jsonb_populate_recordset(NULL::reservations, $2)),
     grouped AS ({groups.SAVE}),
     saved AS ({reservations.SAVE}),
+    asked AS ({questions.SAVE}),
     freed AS ({occupancies.FREE}),
     occupied AS ({occupancies.OCCUPY}),
     noted AS ({meetings.NOTE}),
@@ -46,7 +58,7 @@ async def write(
 
     `no_double_booking` is checked at the latest when the transaction commits; see `constraints.transaction`.
     """
-    kinds: tuple[type, ...] = (Save, SaveGroup, NoteMeeting, Record, Want, Seen, GiveUp)
+    kinds: tuple[type, ...] = (Save, SaveGroup, SaveQuestion, NoteMeeting, Record, Want, Seen, GiveUp)
     rows: dict[type, list[dict[str, Any]]] = {kind: [] for kind in kinds}
     for change in decision.changes:
         if not isinstance(change, LookAgain):
@@ -66,6 +78,7 @@ async def write(
         rows[Seen],
         rows[GiveUp],
         rows[SaveGroup],
+        rows[SaveQuestion],
     )
     return {key_of_row(row): Issued(row["generation"], row["awaited_until"]) for row in issued}
 
@@ -82,10 +95,12 @@ def _row(change: Stored, ledger: Slice, by: Actor) -> dict[str, Any]:
             return _plain_row(change)
 
 
-def _plain_row(change: SaveGroup | NoteMeeting | Want | Seen) -> dict[str, Any]:
+def _plain_row(change: SaveGroup | SaveQuestion | NoteMeeting | Want | Seen) -> dict[str, Any]:
     match change:
         case SaveGroup():
             return groups.as_json(change)
+        case SaveQuestion():
+            return questions.as_json(change)
         case NoteMeeting():
             return meetings.as_json(change)
         case Want():

@@ -16,7 +16,17 @@ from services.policy.core.limits import LONGEST_BUFFER
 from services.policy.core.policies.counting import find_counted_range
 from services.policy.core.policies.policy import KINDS
 from services.policy.core.times import later
-from services.policy.store import bookings, groups, intents, meetings, occupancies, policies, reservations, spaces
+from services.policy.store import (
+    bookings,
+    groups,
+    intents,
+    meetings,
+    occupancies,
+    policies,
+    questions,
+    reservations,
+    spaces,
+)
 
 _OF_MEETING = f"""
     WITH known AS (
@@ -47,6 +57,10 @@ _OF_MEETING = f"""
             )
             ORDER BY i.ical_uid = $3 DESC NULLS LAST LIMIT 1
         ) AS hold,
+        (
+            SELECT to_jsonb(a) FROM approvals a
+            WHERE a.state = 'pending' AND a.reservation_id = (SELECT id FROM booked)
+        ) AS question,
         ({occupancies.TAKEN}) AS taken, ({groups.OF_SERIES}) AS series_group, ({groups.DATES}) AS dates,
         array(SELECT room_mailbox FROM spaces WHERE room_mailbox = ANY($6)) AS rooms,
         ({policies.CONCERNING}) AS policies, clock_timestamp() AS now
@@ -72,6 +86,7 @@ _OF_RESERVATION = f"""
             WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL
                 AND i.key_reservation_id = $3
         ) AS hold,
+        (SELECT to_jsonb(a) FROM approvals a WHERE a.state = 'pending' AND a.reservation_id = $3) AS question,
         ({occupancies.TAKEN}) AS taken, NULL::jsonb AS series_group, NULL::jsonb AS dates, '{{}}'::text[] AS rooms,
         ({policies.CONCERNING}) AS policies, clock_timestamp() AS now
 """
@@ -193,6 +208,7 @@ def _slice(row: Any, space_id: UUID) -> Slice:  # noqa: ANN401 - asyncpg's recor
         reservation=reservations.ROWS.read_one(row["reservation"]),
         intent=intents.known_intent(row["intent"]),
         hold=intents.known_intent(row["hold"]),
+        question=questions.ROWS.read_one(row["question"]),
         taken=occupancies.taken_in(row["taken"]),
         rooms=frozenset(row["rooms"]),
         policies=policies.policies_in(row["policies"]),

@@ -88,9 +88,10 @@ def test_the_server_is_told_and_how_to_log_in() -> None:
     assert server["security"] == [{"$ref": "#/components/securitySchemes/login"}]
 
 
-def test_the_recipe_binds_every_event_of_every_reservation_and_nothing_else() -> None:
-    [binding] = DESCRIBED["info"]["x-consumer"]["bindings"]
+def test_the_recipe_binds_every_event_of_reservations_and_approvals_and_nothing_else() -> None:
+    bindings = DESCRIBED["info"]["x-consumer"]["bindings"]
 
-    assert binding == {"exchange": "roomsync", "routingKey": "reservation.*.v1.#"}
-    bound = {name for name in CATALOGUE if name.startswith("reservation.") and name.endswith(".v1")}
+    kinds = ("reservation", "approval")
+    assert bindings == [{"exchange": "roomsync", "routingKey": f"{kind}.*.v1.#"} for kind in kinds]
+    bound = {name for name in CATALOGUE if name.split(".")[0] in kinds and name.endswith(".v1")}
     assert bound == {name for name, message in CATALOGUE.items() if message.is_open}

@@ -55,6 +55,10 @@ RULES = {
     ("POST", "/v1/reservations/{reservation_id}/check"): {"admin"},
     ("POST", "/v1/connections/{connection_id}/check"): {"admin"},
     ("POST", "/v1/spaces/{space_id}/check"): {"admin"},
+    ("GET", "/v1/approvals"): EVERYBODY,
+    ("GET", "/v1/approvals/{approval_id}"): EVERYBODY,
+    ("POST", "/v1/approvals/{approval_id}/approve"): {"approver", "admin"},
+    ("POST", "/v1/approvals/{approval_id}/reject"): {"approver", "admin"},
     ("GET", "/v1/availability"): EVERYBODY,
     ("GET", "/openapi.json"): EVERYBODY | {"none"},
 }

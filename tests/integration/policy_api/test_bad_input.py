@@ -215,7 +215,6 @@ async def test_reserving_or_cancelling_what_is_not_there_is_not_found(world: Wor
 @pytest.mark.parametrize(
     "path",
     [
-        "approvals",
         "holds",
         "drift",
         "parked",

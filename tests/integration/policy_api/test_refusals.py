@@ -36,6 +36,9 @@ async def _conflict(asking: Asking) -> httpx2.Response:  # noqa: PLR0911 - one c
     world, body = asking.world, dict(asking.body or {})
     if asking.method in {"GET", "DELETE"} or "policies" in asking.path:
         return await asking.ask()
+    if "approvals" in asking.path:
+        await asking.ask()
+        return await asking.ask()
     if asking.path.endswith("/check"):
         if "spaces" in asking.path:
             await world.call("PATCH", asking.path.removesuffix("/check"), {"room_mailbox": None})
@@ -98,6 +101,7 @@ async def _asking(world: World, method: str, template: str) -> Asking:
     attach = {"scope": "space", "id": space["id"]}
     policy = await world.made("/v1/policies", {**RULE, "attach": attach})
     ids = {
+        "approval_id": await _question(world),
         "space_id": space["id"],
         "reservation_id": made["id"],
         "connection_id": space["mapping"]["connection"],
@@ -124,6 +128,16 @@ async def _asking(world: World, method: str, template: str) -> Asking:
     }
     body = new.get((method, template), {})
     return Asking(world, method.upper(), template.format(**ids), None if method == "get" else body)
+
+
+async def _question(world: World) -> str:
+    """Return the id of a question that waits to be decided."""
+    space = await world.space()
+    rule = {"kind": "approval", "parameters": {"when": "always", "approvers": ["grace@example.org"]}}
+    await world.made("/v1/policies", {**rule, "attach": {"scope": "space", "id": space["id"]}})
+    await world.reservation(space["id"], 9, 10)
+    [found] = (await world.call("GET", f"/v1/approvals?space_id={space['id']}")).json()["items"]
+    return str(found["id"])
 
 
 def _documented(world: World) -> list[tuple[str, str, set[str]]]:

@@ -8,13 +8,16 @@ import pytest
 from libs.contracts.values import Window
 from services.policy.core import notices
 from services.policy.core.explanations import (
+    ApprovedByAdministrator,
     IsASeries,
     OnDate,
     OverCapacity,
+    RejectedByAdministrator,
     SlotTaken,
 )
 from services.policy.core.ledger import Slice
 from services.policy.core.notices import (
+    Approved,
     AwaitsApproval,
     Booked,
     Declined,
@@ -79,6 +82,35 @@ LETTERS: list[tuple[Notice, Window, Slice, str]] = [
             "Aurora is held for this meeting, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin), and waits for the approval "
             "of an administrator. Aurora holds 8 people and 9 are expected. You get another answer as soon as that is "
             "decided."
+        ),
+    ),
+    (
+        AwaitsApproval(reasons=(CROWD,), deadline=AT.start),
+        BERLIN_DAY,
+        ledger(),
+        (
+            "Aurora is held for this meeting, Tue 02 Mar 2027, all day (Europe/Berlin), and waits for the approval of "
+            "an administrator, until Tue 02 Mar 2027, 09:00 (Europe/Berlin) at the latest. Aurora holds 8 people and 9 "
+            "are expected. You get another answer as soon as that is decided."
+        ),
+    ),
+    (
+        Approved(why=ApprovedByAdministrator(comment="Mind the paint")),
+        AT,
+        ledger(),
+        (
+            "Aurora is booked for this meeting, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). An administrator "
+            "approved this booking. Mind the paint."
+        ),
+    ),
+    (
+        Declined(reasons=(RejectedByAdministrator(comment="The hall is being painted."),)),
+        AT,
+        ledger(),
+        (
+            "Aurora could not be booked for this meeting, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). An "
+            "administrator did not approve this booking. The hall is being painted. Please choose another room or "
+            "another time, or ask the administrator."
         ),
     ),
     (

@@ -11,6 +11,8 @@ from services.policy.core.alternatives import Alternatives, would_another_time_h
 from services.policy.core.explanations import (
     AcceptedBeforeMapping,
     AllowedByAdministrator,
+    ApprovedAtDeadline,
+    ApprovedByAdministrator,
     CancelledByAdministrator,
     Explanation,
     HasEnded,
@@ -24,8 +26,10 @@ from services.policy.core.explanations import (
     MovedToThePast,
     NoLongerBlocks,
     NotAnswered,
+    NotApprovedInTime,
     OnDate,
     OverCapacity,
+    RejectedByAdministrator,
     Replaced,
     SlotTaken,
     Stated,
@@ -134,6 +138,32 @@ REASONS: list[tuple[Explanation, str, str]] = [
         CancelledByAdministrator(comment="A pipe burst!"),
         "The booking of Aurora was cancelled by an administrator. A pipe burst!",
         SHRUG,
+    ),
+    (ApprovedByAdministrator(), "An administrator approved this booking.", SHRUG),
+    (
+        ApprovedByAdministrator(comment="Mind the paint"),
+        "An administrator approved this booking. Mind the paint.",
+        SHRUG,
+    ),
+    (
+        ApprovedAtDeadline(deadline=AT.start),
+        "Nobody had decided by Tue 02 Mar 2027, 09:00 (Europe/Berlin), so it is approved.",
+        SHRUG,
+    ),
+    (
+        RejectedByAdministrator(),
+        "An administrator did not approve this booking.",
+        "Please choose another room or another time, or ask the administrator.",
+    ),
+    (
+        RejectedByAdministrator(comment="The hall is being painted."),
+        "An administrator did not approve this booking. The hall is being painted.",
+        "Please choose another room or another time, or ask the administrator.",
+    ),
+    (
+        NotApprovedInTime(deadline=AT.start),
+        "No administrator approved this booking by Tue 02 Mar 2027, 09:00 (Europe/Berlin).",
+        "Please choose another room or another time, or ask the administrator.",
     ),
     (Replaced(), "The meeting was made recurring, or single again, and its new times are booked anew.", SHRUG),
     (

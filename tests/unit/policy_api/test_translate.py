@@ -7,10 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from libs.contracts.values import ActorKind
+from libs.contracts.values import Actor, ActorKind
 from services.policy.api.translate import problem_of
 from services.policy.commands.errors import (
+    AlreadyDecided,
     AnyCommandError,
+    AskedTimeIsOver,
     CommandError,
     ConnectionNameTaken,
     ConnectionNotNamed,
@@ -29,6 +31,7 @@ from services.policy.commands.errors import (
     SpaceStillPart,
     SpaceStillReserved,
     StaleVersion,
+    UnknownApproval,
     UnknownConnection,
     UnknownPart,
     UnknownPolicy,
@@ -49,6 +52,7 @@ IN_PATH = {"space_id", "reservation_id", "connection_id"}
 NO_SPACE = "There is no space with this id. List them to see which there are."
 NO_RESERVATION = "There is no reservation with this id. List them to see which there are."
 NO_CONNECTION = "There is no connection with this id. List them to see which there are."
+NO_APPROVAL = "There is no approval with this id. List them to see which there are."
 NO_GROUP = "There is no space group with this id. List them to see which there are."
 NO_SERIES = "There is no reservation group with this id. List them to see which there are."
 CHANGED = "Somebody changed this since you read it. Read it again, look at what changed, and repeat your change."
@@ -76,6 +80,7 @@ CASES: list[tuple[AnyCommandError, int, str, str, str]] = [
     (UnknownReservation(ID), 404, "not-found", "path.reservation_id", NO_RESERVATION),
     (UnknownConnection("Contoso"), 404, "not-found", "connection", NO_CONNECTION),
     (UnknownReservationGroup(ID), 404, "not-found", "path.group_id", NO_SERIES),
+    (UnknownApproval(ID), 404, "not-found", "path.approval_id", NO_APPROVAL),
     (UnknownSpaceGroup(ID), 404, "not-found", "path.group_id", NO_GROUP),
     (UnknownSpaceGroup(ID, 1), 404, "not-found", "groups.1", NO_GROUP),
     (
@@ -193,6 +198,36 @@ NEEDED: list[tuple[AnyCommandError, str]] = [
 ]
 
 
+DECIDED_AT = datetime(2027, 3, 1, 9, 30, tzinfo=UTC)
+GRACE = Actor(kind=ActorKind.APPROVER, subject="t:g", name="Grace")
+UNDECIDABLE: list[tuple[AnyCommandError, str]] = [
+    (
+        AlreadyDecided("approved", GRACE, DECIDED_AT),
+        "This question was approved by Grace at 2027-03-01T09:30:00+00:00. The first decision stands.",
+    ),
+    (
+        AlreadyDecided("rejected", GRACE.model_copy(update={"name": None}), DECIDED_AT),
+        "This question was rejected by t:g at 2027-03-01T09:30:00+00:00. The first decision stands.",
+    ),
+    (
+        AlreadyDecided("superseded", None, DECIDED_AT),
+        "More was asked for since, or it needs no approval any more, so this question is closed.",
+    ),
+    (
+        AlreadyDecided("withdrawn", None, DECIDED_AT),
+        "What was asked for was cancelled, so this question is closed.",
+    ),
+    (
+        AlreadyDecided("expired", None, DECIDED_AT),
+        "Nobody had decided this question by its deadline, so it is closed.",
+    ),
+    (
+        AskedTimeIsOver(DECIDED_AT),
+        "The time that was asked for is over, so there is nothing to decide any more.",
+    ),
+]
+
+
 def raised_of(kind: type[CommandError]) -> set[type[CommandError]]:
     """Return the classes of a tree that have no subclasses: those that are raised."""
     below = kind.__subclasses__()
@@ -214,7 +249,14 @@ def test_every_error_that_a_command_may_raise_is_translated() -> None:
     in_tree = raised_of(CommandError)
 
     assert in_tree == set(get_args(AnyCommandError))
-    assert in_tree == {type(error) for error, *_ in CASES} | {type(error) for error, _ in NEEDED}
+    assert in_tree == {type(error) for error, *_ in [*CASES, *NEEDED, *UNDECIDABLE]}
+
+
+@pytest.mark.parametrize(("error", "said"), UNDECIDABLE)
+def test_what_cannot_be_decided_any_more_says_why(error: AnyCommandError, said: str) -> None:
+    problem = problem_of(error, IN_PATH)
+
+    assert (problem.status_code, problem.kind.slug, problem.detail) == (409, "conflict", said)
 
 
 @pytest.mark.parametrize(("error", "said"), NEEDED, ids=lambda each: type(each).__name__)

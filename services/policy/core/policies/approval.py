@@ -64,15 +64,15 @@ When = Annotated[
 class Approval(Rule):
     """An administrator has to approve a booking: always, never, or where one of some conditions is met.
 
-    `never`, attached to a group or a space, excepts it from a rule for more spaces. Nobody is asked yet: what needs
-    approval is refused.
+    `never`, attached to a group or a space, excepts it from a rule for more spaces. Whoever has the app role `approver`
+    or `admin` may decide; a series, and a change of what is booked, cannot be asked for yet and is refused.
     """
 
     kind: Literal["approval"] = "approval"
     when: When = Field(
         description="Which bookings need approval: every one, none, or each that meets at least one condition."
     )
-    approvers: SomeAddresses = Field(description="Mail addresses of those who may approve, each by themselves.")
+    approvers: SomeAddresses = Field(description="Mail addresses of those who are asked; one of them decides.")
     mode: Literal["hold", "compete"] = Field("hold", description="Whether what is asked for holds its time meanwhile.")
     deadline_minutes: Minutes | None = Field(
         None, description="The deadline, in minutes after it was asked for; none of this sort, if left out."

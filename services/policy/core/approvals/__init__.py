@@ -1,0 +1,1 @@
+"""Approvals: questions to administrators about pending reservations, from asking until they are closed."""

@@ -1,0 +1,112 @@
+"""Ask administrators about a reservation, by the policies that leave it to them.
+
+Where several policies do, everybody named in any of them is asked, the earliest deadline counts, and what happens at
+the deadline is the most cautious of what they say.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import uuid5
+
+from libs.contracts.values import Window
+from services.policy.core.approvals.question import AskedFor, AtDeadline, Question
+from services.policy.core.changes import SaveQuestion
+from services.policy.core.explanations import BrokenRule, Explanation
+from services.policy.core.ledger import Reservation, Slice
+from services.policy.core.policies.approval import Approval
+
+_CAUTION: tuple[AtDeadline, ...] = ("approve", "leave", "reject")
+"""What may happen at a deadline, the most cautious last."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionTerms:
+    """Who is asked, until when, and what happens then."""
+
+    approvers: tuple[str, ...]
+    stand_ins: tuple[str, ...]
+    mode: Literal["hold", "compete"]
+    at_deadline: AtDeadline
+    deadline_at: datetime | None
+
+
+def find_terms(reasons: Iterable[Explanation], window: Window, now: datetime) -> QuestionTerms:
+    """Return the terms of a question that is asked at this time for these reasons.
+
+    A policy of another kind that leaves it to an administrator names nobody and has no deadline.
+    """
+    rules = [why.rule for why in reasons if isinstance(why, BrokenRule) and isinstance(why.rule, Approval)]
+    deadlines = [each for rule in rules for each in _deadlines(rule, window, now)]
+    return QuestionTerms(
+        approvers=tuple(dict.fromkeys(each for rule in rules for each in rule.approvers)),
+        stand_ins=tuple(dict.fromkeys(each for rule in rules for each in rule.stand_ins)),
+        mode="compete" if rules and all(rule.mode == "compete" for rule in rules) else "hold",
+        at_deadline=max((rule.at_deadline for rule in rules), key=_CAUTION.index, default="reject"),
+        deadline_at=min(deadlines, default=None),
+    )
+
+
+def _deadlines(rule: Approval, window: Window, now: datetime) -> Iterable[datetime]:
+    if rule.deadline_minutes is not None:
+        yield now + timedelta(minutes=rule.deadline_minutes)
+    if rule.before_start_minutes is not None:
+        yield window.start - timedelta(minutes=rule.before_start_minutes)
+
+
+def ask(
+    pending: Reservation, reasons: tuple[Explanation, ...], ledger: Slice
+) -> tuple[Sequence[SaveQuestion], Question]:
+    """Ask about a pending reservation; return what changes, and the question that is asked then.
+
+    The question that is asked already stays if it covers what is asked for now; any other supersedes it.
+    """
+    asked = AskedFor(window=pending.window, organizer=pending.organizer_address, people=pending.attendee_count)
+    before, now = ledger.question, ledger.now
+    if before is not None and asked.is_covered_by(before.asked):
+        kept = _keep(before, asked, now)
+        return ([] if kept == before else [SaveQuestion(kept, before)]), kept
+    terms = find_terms(reasons, pending.window, now)
+    new = Question(
+        id=uuid5(pending.id, f"asked at {now.isoformat()}"),
+        space_id=pending.space_id,
+        reservation_id=pending.id,
+        state="pending",
+        asked=asked,
+        reasons=reasons,
+        approvers=terms.approvers,
+        stand_ins=terms.stand_ins,
+        mode=terms.mode,
+        at_deadline=terms.at_deadline,
+        asked_at=before.asked_at if before is not None else now,
+        deadline_at=terms.deadline_at,
+        due_at=find_due(terms.deadline_at, terms.at_deadline, pending.window),
+        decided_at=None,
+        decided_by=None,
+        comment=None,
+        version=1,
+        updated_at=now,
+    )
+    superseded = [close(before, "superseded", now)] if before is not None else []
+    return [*superseded, SaveQuestion(new, None)], new
+
+
+def _keep(before: Question, asked: AskedFor, now: datetime) -> Question:
+    if asked == before.asked:
+        return before
+    due_at = find_due(before.deadline_at, before.at_deadline, asked.window)
+    return replace(before, asked=asked, due_at=due_at, version=before.version + 1, updated_at=now)
+
+
+def find_due(deadline_at: datetime | None, at_deadline: AtDeadline, window: Window) -> datetime:
+    """Return when something happens to a question by itself: at its deadline, and at the end of what it is about."""
+    if deadline_at is None or at_deadline == "leave":
+        return window.end
+    return min(deadline_at, window.end)
+
+
+def close(question: Question, state: Literal["withdrawn", "superseded"], now: datetime) -> SaveQuestion:
+    """Close a question that nobody has to decide any more."""
+    closed = replace(question, state=state, decided_at=now, version=question.version + 1, updated_at=now)
+    return SaveQuestion(closed, question)

@@ -1,0 +1,146 @@
+"""A14: what needs approval waits, on both sides, until an administrator decides or the deadline passes."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from deploy.driver.cast import BookableRoom, Cast
+from deploy.driver.eventually import eventually
+from deploy.driver.http import Json, RequestRefused
+from deploy.driver.looks import answered, asked, blocked, booked, cancelled, declined, mailed, unblocked
+from deploy.driver.outlook_user import OutlookUser
+from deploy.driver.slots import Slot, slot
+
+ALWAYS = {"when": "always", "approvers": ["grace@contoso.example"]}
+
+
+async def asking_room(cast: Cast, **parameters: Any) -> BookableRoom:
+    """Make a room that needs approval."""
+    room = await cast.room()
+    await cast.administrator.set_policy(room.space, "approval", {**ALWAYS, **parameters})
+    return room
+
+
+async def waiting(cast: Cast, room: BookableRoom, when: Slot) -> tuple[OutlookUser, Json, Json]:
+    """Invite a room that needs approval; return the organizer, the event and the question once all of it waits."""
+    ada = await cast.user("ada")
+    event = await ada.invite("Planning", when, room.calendar)
+    await answered(ada, event, room, "tentativelyAccepted")
+    [question] = await asked(cast, room, when)
+    return ada, event, question
+
+
+async def pending(cast: Cast, room: BookableRoom) -> Json:
+    [found] = await cast.administrator.reservations(room.space, "pending")
+    return found
+
+
+async def test_a14_what_needs_approval_is_tentative_and_pending_until_it_is_approved(cast: Cast) -> None:
+    room, when = await asking_room(cast, before_start_minutes=60), slot()
+    ada, event, question = await waiting(cast, room, when)
+
+    deadline = when.start - timedelta(hours=1)
+    assert datetime.fromisoformat(question["deadline_at"]) == deadline
+    reservation = await pending(cast, room)
+    assert (question["reservation_id"], reservation["decision"]["outcome"]) == (reservation["id"], "tentative")
+    [mail] = await mailed(cast, ada, room, ["tentativelyAccepted"])
+    assert "waits for the approval of an administrator, until" in mail["comment"]
+    assert not await cast.administrator.is_free(room.space, when)
+
+    await cast.administrator.approve(question, "The keys are at the desk")
+
+    await answered(ada, event, room, "accepted")
+    [confirmed] = await booked(cast, room, when)
+    assert confirmed["id"] == reservation["id"]
+    await blocked(room, when)
+    mails = await mailed(cast, ada, room, ["tentativelyAccepted", "accepted"])
+    assert "An administrator approved this booking. The keys are at the desk." in mails[-1]["comment"]
+    await asked(cast, room)
+
+
+async def test_a14_what_is_rejected_is_declined_with_the_comment_and_free_again(cast: Cast) -> None:
+    room, when = await asking_room(cast), slot()
+    ada, event, question = await waiting(cast, room, when)
+
+    await cast.administrator.reject(question, "The hall is being painted.")
+
+    await answered(ada, event, room, "declined")
+    assert (await declined(cast, room))["id"] == question["reservation_id"]
+    mails = await mailed(cast, ada, room, ["tentativelyAccepted", "declined"])
+    assert "did not approve this booking. The hall is being painted." in mails[-1]["comment"]
+    await unblocked(room, when)
+    assert await cast.administrator.is_free(room.space, when)
+    with pytest.raises(RequestRefused) as late:
+        await cast.administrator.approve(question)
+    assert late.value.status == 409
+
+
+@pytest.mark.parametrize(("at_deadline", "answer"), [("reject", "declined"), ("approve", "accepted")])
+async def test_a14_at_the_deadline_happens_what_is_set(cast: Cast, at_deadline: str, answer: str) -> None:
+    room = await asking_room(cast, before_start_minutes=24 * 60, at_deadline=at_deadline)
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1, seconds=8)
+    when = Slot(start, start + timedelta(hours=1))
+    ada, event, question = await waiting(cast, room, when)
+
+    await answered(ada, event, room, answer)
+
+    [found] = await cast.administrator.questions(room.space)
+    assert (found["id"], found["state"], found["decided_by"]) == (question["id"], "expired", None)
+    await (booked(cast, room, when) if answer == "accepted" else booked(cast, room))
+
+
+async def test_a14_a_meeting_that_is_cancelled_withdraws_its_question(cast: Cast) -> None:
+    room, when = await asking_room(cast), slot()
+    ada, event, question = await waiting(cast, room, when)
+
+    await ada.cancel(event)
+
+    await asked(cast, room)
+    assert (await cancelled(cast, room))["id"] == question["reservation_id"]
+    [found] = await cast.administrator.questions(room.space)
+    assert (found["id"], found["state"]) == (question["id"], "withdrawn")
+
+
+async def test_a14_a_longer_meeting_is_asked_about_anew_and_a_shorter_one_is_not(cast: Cast) -> None:
+    room, when = await asking_room(cast), slot()
+    ada, event, question = await waiting(cast, room, when)
+    longer, shorter = when.longer(minutes=30), when.longer(minutes=-15)
+
+    await ada.move(event, longer)
+    [anew] = await asked(cast, room, longer)
+    await ada.move(event, shorter)
+    [same] = await asked(cast, room, shorter)
+
+    assert anew["id"] != question["id"]
+    assert (same["id"], same["asked_at"]) == (anew["id"], question["asked_at"])
+    await cast.administrator.approve(same)
+    await answered(ada, event, room, "accepted")
+    await booked(cast, room, shorter)
+
+
+async def test_a14_a_reservation_of_the_back_office_waits_with_a_hold(cast: Cast) -> None:
+    room, when = await asking_room(cast), slot()
+
+    made = await cast.administrator.reserve(room.space, when, "Board meeting")
+
+    assert made["status"] == "pending"
+    await blocked(room, when)
+    [question] = await asked(cast, room, when)
+    await cast.administrator.reject(question)
+    await unblocked(room, when)
+    assert (await declined(cast, room))["id"] == made["id"]
+
+
+async def test_a14_a_decision_is_shown_though_nobody_is_notified(cast: Cast) -> None:
+    room, when = await asking_room(cast), slot()
+    ada, event, question = await waiting(cast, room, when)
+    async with cast.tenant.delivery(silence=True):
+        await cast.administrator.approve(question)
+        await answered(ada, event, room, "accepted", within_s=90)
+
+    async def is_in_sync() -> None:
+        [found] = await cast.administrator.reservations(room.space, "confirmed")
+        assert found["outlook"]["state"] == "in_sync", found
+
+    await eventually(is_in_sync, within_s=90)
