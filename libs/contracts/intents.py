@@ -17,7 +17,8 @@ class AnswerMeeting(Value):
 
     `judged` is the window that was decided about; a meeting that has moved since is not answered. `proposed` goes
     with a tentative answer as the time the room offers instead. `pattern` is the recurrence of a series that was
-    decided about, as a text to be compared: to another one, the same answer is another answer.
+    decided about, as a text to be compared (`libs.contracts.patterns`): a series that recurs otherwise by now is not
+    answered. None stands for a meeting that happens once, or for one date.
     """
 
     want: Literal["answer"] = "answer"

@@ -40,7 +40,7 @@ def assemble(master: Event, instances: Sequence[Event], extent: Extent) -> Event
 
     A listing has at most one instance more than `extent.most`.
     """
-    zone = _zone_of(master)
+    zone, (recurrence, time_zone) = _zone_of(master), recurrence_of(master)
     date_of = _dates_in(zone, master)
     found = {date_of(each): each for each in sorted(instances, key=lambda each: each.start, reverse=True)}
     in_order = sorted(found.items(), key=lambda each: (each[1].start, each[0]))
@@ -51,12 +51,17 @@ def assemble(master: Event, instances: Sequence[Event], extent: Extent) -> Event
     if cut_at is None or cut_at > ends_at:
         cut_at = ends_at if beyond or _goes_on(master, zone, ends_at) else None
     series = EventSeries(
-        recurrence=master.recurrence or {},
-        time_zone=zone or "UTC",
+        recurrence=recurrence,
+        time_zone=time_zone,
         occurrences=tuple(_occurrence(day, each, master) for day, each in listed),
         listed_until=cut_at,
     )
     return replace(master, series=series)
+
+
+def recurrence_of(master: Event) -> tuple[dict[str, Any], str]:
+    """Return how a series recurs, and the zone of its dates."""
+    return master.recurrence or {}, _zone_of(master) or "UTC"
 
 
 def original_date(master: Event, instance: Event) -> date:

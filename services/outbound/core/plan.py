@@ -33,12 +33,14 @@ class Actual:
     """What was found for a goal: the copy of a meeting (one at most), or every hold of ours for a reservation.
 
     `is_awaited` says that this very answer was sent to this very event so recently that it may still appear, and
-    `comes_after_series` that the goal is about one date of a series, which is not answered as a whole yet.
+    `comes_after_series` that the goal is about one date of a series, which is not answered as a whole yet. `pattern` is
+    the recurrence of what was found, if that is a series as a whole.
     """
 
     found: tuple[Meeting, ...] = ()
     is_awaited: bool = False
     comes_after_series: bool = False
+    pattern: str | None = None
 
     @property
     def copy(self) -> Meeting | None:
@@ -86,6 +88,13 @@ def _answer(goal: AnswerMeeting, actual: Actual, now: datetime) -> Plan:  # noqa
         return Settle(Settlement.GIVEN_UP, IntentProblem.REFUSED_BY_GRAPH, "The meeting cannot be read.", copy)
     if not is_shown_at(copy, goal.judged):
         return _settle_changed(copy, goal.judged)
+    if actual.pattern != goal.pattern:
+        return Settle(
+            Settlement.SUPERSEDED,
+            IntentProblem.CHANGED_MEANWHILE,
+            "The meeting recurs otherwise than when it was judged.",
+            copy,
+        )
     if copy.answer == goal.answer and goal.answer == "accepted" and copy.shows_as == "free":
         return Apply((ShowBusy(copy.event_id, copy.etag),))
     if copy.answer == goal.answer:

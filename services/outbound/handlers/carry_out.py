@@ -100,7 +100,8 @@ class _Attempt:
             except (Refused, UnreadableEvent) as error:
                 return self._settle_refused_look(error, looked_at)
             goal = self._message.intent
-            actual = Actual(found.events, await self._is_awaited(found), comes_first(series, goal, found.master))
+            is_later = comes_first(series, goal, found.master)
+            actual = Actual(found.events, await self._is_awaited(found), is_later, found.pattern)
             planned = plan(goal, self._message.generation, actual, looked_at)
             match planned:
                 case Settle():

@@ -12,9 +12,11 @@ from libs.contracts.holds import is_our_hold
 from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold, MoveBack
 from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import IntentIssued
+from libs.contracts.patterns import pattern_of
 from libs.contracts.values import Meeting
 from libs.graph.client import GraphClient
 from libs.graph.errors import Gone, NotFound
+from libs.graph.series import recurrence_of
 from libs.graph.types import Event
 from services.outbound.handlers.occurrences import SoughtOccurrence, find_occurrence
 from services.outbound.handlers.target_room import TargetRoom
@@ -22,10 +24,14 @@ from services.outbound.handlers.target_room import TargetRoom
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a look found for an intent, and if that is about one date of a series, the master of the series."""
+    """What a look found for an intent, and if that is about one date of a series, the master of the series.
+
+    `pattern` is the recurrence of what was found, if that is a series as a whole.
+    """
 
     events: tuple[Meeting, ...]
     master: Meeting | None = None
+    pattern: str | None = None
 
 
 async def look(room: TargetRoom, message: IntentIssued, pointers: tuple[str, ...], now: datetime) -> Found:
@@ -39,7 +45,7 @@ async def look(room: TargetRoom, message: IntentIssued, pointers: tuple[str, ...
     mailbox = room.mailbox_of(goal)
     pointer = goal.event_id if isinstance(goal, AnswerMeeting) else None
     if not isinstance(key, MeetingKey) or key.original_date is None:
-        return Found(await _meeting(room.client, mailbox, goal.ical_uid, pointer))
+        return await _meeting(room.client, mailbox, goal.ical_uid, pointer)
     extent = room.series.extent(min(now, _first_start(goal)))
     sought = SoughtOccurrence(goal.ical_uid, key.original_date, pointer, extent)
     found = await find_occurrence(room.client, mailbox, sought)
@@ -51,16 +57,22 @@ def _first_start(goal: AnswerMeeting | MoveBack) -> datetime:
     return goal.judged.start if isinstance(goal, AnswerMeeting) else min(goal.kept.start, goal.refused.start)
 
 
-async def _meeting(client: GraphClient, mailbox: str, ical_uid: str, pointer: str | None) -> tuple[Meeting, ...]:
+async def _meeting(client: GraphClient, mailbox: str, ical_uid: str, pointer: str | None) -> Found:
     """Find a single meeting or the master of a series; an occurrence may have the same iCalUId, and is neither."""
     if pointer is not None:
         copy = await _event(client, mailbox, pointer)
         if copy is not None and copy.ical_uid == ical_uid and not copy.is_cancelled and copy.series_master_id is None:
-            return (Meeting.model_validate(copy),)
+            return _found(copy)
     found = [each for each in await client.find_events(mailbox, ical_uid) if each.series_master_id is None]
     # The calendar may hold a cancelled copy beside the copy of a new invitation.
     in_order = sorted(found, key=lambda each: (each.is_cancelled, each.event_id))
-    return tuple(Meeting.model_validate(each) for each in in_order[:1])
+    return _found(in_order[0]) if in_order else Found(())
+
+
+def _found(event: Event) -> Found:
+    return Found(
+        (Meeting.model_validate(event),), pattern=pattern_of(*recurrence_of(event)) if event.is_master else None
+    )
 
 
 async def _holds(

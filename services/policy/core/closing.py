@@ -32,6 +32,7 @@ def decide_while_closing(case: Case) -> Decision:
         answer="declined",
         notice=TakenAway(comment=NO_LONGER_BOOKABLE),
         judged=case.judged.window,
+        pattern=case.judged.pattern,
     )
     noted = case.note(replace(case.see(), judged=case.judged, standing=Standing.DECLINED, pending_look=None))
     about = case.known.reservation_id
@@ -51,4 +52,5 @@ def _is_being_declined(case: Case) -> bool:
     intent = case.ledger.intent
     if intent is None or not isinstance(intent.wanted, GiveAnswer) or intent.wanted.answer != "declined":
         return False
-    return intent.wanted.judged == case.judged.window and intent.is_awaited(case.observation.observed_at)
+    is_same = (intent.wanted.judged, intent.wanted.pattern) == (case.judged.window, case.judged.pattern)
+    return is_same and intent.is_awaited(case.observation.observed_at)

@@ -19,7 +19,8 @@ class GiveAnswer(Value):
 
     `judged` is the window that was decided about; a meeting that has moved since is not answered. `proposed` goes with
     a tentative answer as the time the room offers instead. The answer to a series, whose `judged` window is that of its
-    first occurrence and whose recurrence is `pattern`, matters until `lasts_until`.
+    first occurrence and whose recurrence is `pattern`, matters until `lasts_until`; one that recurs otherwise by now is
+    not answered.
     """
 
     want: Literal["answer"] = "answer"

@@ -105,5 +105,5 @@ def _ask_again(case: Case, intent: KnownIntent | None) -> Decision | None:
     """
     if intent is None or not isinstance(intent.wanted, GiveAnswer) or intent.wanted.judged != case.judged.window:
         return None
-    goal = intent.wanted.model_copy(update={"event_id": case.meeting.event_id})
+    goal = intent.wanted.model_copy(update={"event_id": case.meeting.event_id, "pattern": case.judged.pattern})
     return put_back(case, intent, goal, "asked_again")

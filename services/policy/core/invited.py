@@ -35,5 +35,6 @@ def answer_known_invitation(
         answer="accepted" if standing is Standing.ACCEPTED else "declined",
         notice=notice,
         judged=meeting.judged.window if meeting.judged else reservation.window,
+        pattern=meeting.judged.pattern if meeting.judged else None,
     )
     return [noted, Want(key, goal, reservation.id)]

@@ -1,12 +1,12 @@
 """Take from a meeting what a decision depends on, and what its reservation keeps of it."""
 
-import json
 from collections.abc import Collection
 from dataclasses import replace
 from uuid import UUID
 
+from libs.contracts.patterns import pattern_of
 from libs.contracts.titles import Title, title_of
-from libs.contracts.values import Meeting, Outcome, SeriesListing
+from libs.contracts.values import Meeting, Outcome
 from services.policy.core.changes import Change, Save
 from services.policy.core.holds import retitle_hold
 from services.policy.core.ledger import Judged, Reservation, Slice
@@ -19,17 +19,14 @@ def judged_of(meeting: Meeting, rooms: Collection[str]) -> Judged:
     `rooms` are the addresses known to be rooms, the room's own among them.
     """
     organizer = address_of(meeting.organizer) if meeting.organizer and not meeting.is_room_owned else None
+    listing = meeting.series
     return Judged(
         window=meeting.window,
         organizer=organizer,
         people=count_people(meeting, rooms),
         is_series=meeting.is_series,
-        pattern=_pattern_of(meeting.series) if meeting.series is not None else None,
+        pattern=pattern_of(listing.recurrence, listing.time_zone) if listing is not None else None,
     )
-
-
-def _pattern_of(listing: SeriesListing) -> str:
-    return json.dumps([listing.recurrence, listing.time_zone], sort_keys=True)
 
 
 def details_of(meeting: Meeting, live: Reservation | None) -> tuple[str, bool]:

@@ -13,8 +13,11 @@ from libs.common.topology import Lane
 from libs.contracts.intents import AnswerMeeting, DropHold, Intent, KeepHold, MoveBack
 from libs.contracts.keys import Key, MeetingKey, ReservationKey
 from libs.contracts.messages import IntentIssued, IntentSettled
+from libs.contracts.patterns import pattern_of
 from libs.contracts.values import Window
+from libs.graph import translate
 from libs.graph.clients import GraphClients
+from libs.graph.series import recurrence_of
 from services.outbound.handlers.intents import IntentHandlers
 from tests.contract.graphsim.graph import Graph, Json, eventually
 from tests.support.simulator import Simulator
@@ -45,6 +48,8 @@ class Room:
 
     def issued(self, intent: Intent, generation: int = 1, *, date: date | None = None) -> IntentIssued:
         """Issue an intent about a meeting, about one date of a series, or about a reservation."""
+        if isinstance(intent, AnswerMeeting) and date is not None:
+            intent = intent.model_copy(update={"pattern": None})
         if isinstance(intent, AnswerMeeting | MoveBack):
             key: Key = MeetingKey(self.space_id, intent.ical_uid, date)
         else:
@@ -280,9 +285,10 @@ class World:
 
 
 def answering(event: Json, answer: str = "accepted", judged: Window = KEPT, **more: Any) -> AnswerMeeting:
-    return AnswerMeeting.model_validate(
-        {"ical_uid": event["iCalUId"], "answer": answer, "comment": "So it was decided.", "judged": judged, **more}
-    )
+    """Answer a meeting as it is in `event`: a series with its recurrence."""
+    pattern = pattern_of(*recurrence_of(translate.event(event))) if event["type"] == "seriesMaster" else None
+    asked = {"ical_uid": event["iCalUId"], "answer": answer, "comment": "So it was decided.", "judged": judged}
+    return AnswerMeeting.model_validate({**asked, "pattern": pattern, **more})
 
 
 def holding(reservation_id: UUID, at: Window = KEPT, **more: Any) -> KeepHold:

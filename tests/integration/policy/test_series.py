@@ -8,7 +8,7 @@ import pytest
 
 from libs.contracts.intents import AnswerMeeting
 from libs.contracts.keys import MeetingKey
-from libs.contracts.messages import IntentIssued, MeetingObserved
+from libs.contracts.messages import IntentIssued, IntentProblem, MeetingObserved, Settlement
 from libs.contracts.values import Window
 from services.policy.commands.closing import close_space
 from tests.integration.policy import rules
@@ -169,6 +169,42 @@ async def test_a_series_that_cannot_go_on_for_longer_is_held_on_the_dates_that_i
     assert [each["want"] for each in intents].count("hold") == 3
 
 
+@pytest.mark.parametrize("dates", [4, 6], ids=["as it was after all", "longer by then"])
+async def test_a_series_that_was_not_answered_because_it_recurs_otherwise_is_answered_as_it_is_seen_next(
+    ledger: Ledger, dates: int
+) -> None:
+    room, series = await ledger.room(), recurring(window(9))
+    key = MeetingKey(room.id, series.ical_uid)
+    await ledger.observe(room, series)
+    await ledger.settle(key, Settlement.SUPERSEDED, has_written=False, problem=IntentProblem.CHANGED_MEANWHILE)
+
+    await ledger.observe(room, recurring(window(9), dates, event_id=series.event_id, ical_uid=series.ical_uid))
+
+    first, second = [each.intent for each in await ledger.issued(key)]
+    assert isinstance(first, AnswerMeeting)
+    assert isinstance(second, AnswerMeeting)
+    assert (first.answer, second.answer) == ("accepted", "accepted")
+    assert (first.judged, first.pattern == second.pattern) == (second.judged, dates == 4)
+    assert len(await ledger.windows(room)) == dates
+
+
+async def test_an_answer_from_before_recurrences_were_named_is_asked_for_again_with_the_recurrence(
+    ledger: Ledger,
+) -> None:
+    room, series = await ledger.room(), recurring(window(9))
+    key = MeetingKey(room.id, series.ical_uid)
+    await ledger.observe(room, series)
+    named = await ledger.wanted(key)
+    await ledger.pool.execute("UPDATE intents SET wanted = wanted - 'pattern' WHERE space_id = $1", room.id)
+    await ledger.settle(key, Settlement.SUPERSEDED, has_written=False, problem=IntentProblem.CHANGED_MEANWHILE)
+
+    await ledger.observe(room, series)
+
+    assert isinstance(named, AnswerMeeting)
+    assert named.pattern is not None
+    assert await ledger.wanted(key) == named
+
+
 async def test_a_series_that_cannot_move_to_other_days_stays_as_it_was(ledger: Ledger) -> None:
     room = await ledger.room()
     shown = await booked(ledger, room, recurring(window(9)))
@@ -261,6 +297,7 @@ async def test_a_series_in_a_space_that_closes_is_declined_once(ledger: Ledger) 
     [intent] = [each for each in messages if isinstance(each, IntentIssued)]
     assert isinstance(intent.intent, AnswerMeeting)
     assert (intent.key, intent.intent.answer) == (MeetingKey(room.id, intent.intent.ical_uid), "declined")
+    assert intent.intent.pattern is not None
 
 
 async def test_a_series_that_takes_over_from_another_is_looked_at_first_and_then_booked(ledger: Ledger) -> None:

@@ -48,8 +48,10 @@ def holding(at: Window = JUDGED, **more: Any) -> KeepHold:
 MOVING_BACK = MoveBack(ical_uid="uid-1", organizer="ada@example.org", kept=JUDGED, refused=ELSEWHEN)
 
 
-def planned(goal: Intent, *found: Meeting, is_awaited: bool = False, generation: int = 3) -> Plan:
-    return plan(goal, generation, Actual(found, is_awaited), NOW)
+def planned(
+    goal: Intent, *found: Meeting, is_awaited: bool = False, generation: int = 3, pattern: str | None = None
+) -> Plan:
+    return plan(goal, generation, Actual(found, is_awaited, pattern=pattern), NOW)
 
 
 def test_an_unanswered_meeting_is_answered_with_the_comment() -> None:
@@ -111,6 +113,26 @@ def test_nothing_is_written(
 def test_a_series_that_began_long_ago_is_still_answered() -> None:
     began = window(-900)
     assert isinstance(planned(answering(judged=began), meeting(began, is_series=True)), Apply)
+
+
+@pytest.mark.parametrize("answer", ["accepted", "declined", "tentativelyAccepted"])
+@pytest.mark.parametrize(
+    ("judged", "recurs"),
+    [("4 times", "6 times"), (None, "4 times"), ("4 times", None)],
+    ids=["longer since", "a series since", "once only since"],
+)
+@pytest.mark.parametrize("shown", ["notResponded", "accepted"])
+def test_what_recurs_otherwise_than_when_it_was_judged_is_not_answered(
+    answer: str, judged: str | None, recurs: str | None, shown: str
+) -> None:
+    outcome = planned(answering(answer, pattern=judged), meeting(is_series=True, answer=shown), pattern=recurs)
+
+    assert isinstance(outcome, Settle)
+    assert (outcome.settlement, outcome.problem) == CHANGED
+
+
+def test_a_series_that_recurs_as_it_was_judged_is_answered() -> None:
+    assert isinstance(planned(answering(pattern="4 times"), meeting(is_series=True), pattern="4 times"), Apply)
 
 
 def test_the_organizers_event_is_moved_back_as_it_was_looked_at() -> None:

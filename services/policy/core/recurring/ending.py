@@ -43,6 +43,7 @@ def take_away_series(ledger: Slice, key: MeetingKey, comment: str | None) -> Dec
             answer="declined",
             notice=TakenAway(comment=comment),
             judged=meeting.judged.window,
+            pattern=meeting.judged.pattern,
             lasts_until=max(ends, default=None),
         )
         changes.append(Want(key, goal, None))
