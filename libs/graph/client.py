@@ -124,6 +124,15 @@ class GraphClient:
             raise IncompleteListing("a series was gone before its occurrences were listed") from error
         return series.assemble(event, _all_of(listing), extent)
 
+    async def exceptions(self, mailbox: str, master_id: str) -> list[Event]:
+        """Return the dates of a series that are exceptions, without those that cannot be read at all.
+
+        Raises `NotFound` if there is no such series.
+        """
+        found = await self._call(protocol.list_exceptions(mailbox, master_id))
+        listing, _ = translate.page({"value": found.get(protocol.EXCEPTIONS) or []})
+        return list(listing.events)
+
     async def find_events(self, mailbox: str, ical_uid: str) -> list[Event]:
         """Return a meeting's copies in a mailbox. Raises `UnreadableEvent` rather than leave one out.
 

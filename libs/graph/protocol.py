@@ -26,6 +26,8 @@ PAGE = 999
 LONGEST_VIEW = timedelta(days=1825)
 """A longer calendar view is refused with ErrorInvalidRequest."""
 
+EXCEPTIONS = "exceptionOccurrences"
+
 _EXPAND = f"singleValueExtendedProperties($filter=id eq '{RESERVATION_PROPERTY}')"
 
 
@@ -158,6 +160,15 @@ def list_instances(mailbox: str, master_id: str, start: datetime, end: datetime,
         "$top": str(most),
     }
     return Call("list_instances", "GET", f"{_event(mailbox, master_id)}/instances", mailbox, query)
+
+
+def list_exceptions(mailbox: str, master_id: str) -> Call:
+    """List the dates of a series that are exceptions, by reading its master; cancelled ones are not among them.
+
+    Source: https://learn.microsoft.com/graph/api/resources/event (exceptionOccurrences)
+    """
+    query = {"$select": f"id,{EXCEPTIONS}", "$expand": EXCEPTIONS}
+    return Call("list_exceptions", "GET", _event(mailbox, master_id), mailbox, query)
 
 
 def respond(mailbox: str, event_id: str, verb: Literal["accept", "decline", "tentativelyAccept"], body: Json) -> Call:

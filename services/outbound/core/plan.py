@@ -12,7 +12,7 @@ from libs.contracts.holds import transaction_id
 from libs.contracts.intents import AnswerMeeting, DropHold, Intent, KeepHold, MoveBack
 from libs.contracts.messages import IntentProblem, Settlement
 from libs.contracts.shown import is_shown_at, shown_subject, shown_window, shows_hold
-from libs.contracts.values import Meeting, Window
+from libs.contracts.values import Answer, Meeting, Window
 from services.outbound.core.calls import (
     Apply,
     Call,
@@ -34,13 +34,14 @@ class Actual:
 
     `is_awaited` says that this very answer was sent to this very event so recently that it may still appear, and
     `comes_after_series` that the goal is about one date of a series, which is not answered as a whole yet. `pattern` is
-    the recurrence of what was found, if that is a series as a whole.
+    the recurrence of what was found, if that is a series as a whole; `exceptions` are those of its dates.
     """
 
     found: tuple[Meeting, ...] = ()
     is_awaited: bool = False
     comes_after_series: bool = False
     pattern: str | None = None
+    exceptions: tuple[Meeting, ...] = ()
 
     @property
     def copy(self) -> Meeting | None:
@@ -101,10 +102,26 @@ def _answer(goal: AnswerMeeting, actual: Actual, now: datetime) -> Plan:  # noqa
         return Settle(Settlement.DONE, meeting=copy)
     if actual.is_awaited:
         return Wait(f"the answer {goal.answer} was sent and is not shown yet")
+    dates = [_respond(each, goal) for each in actual.exceptions if _is_declined_first(each, now)]
+    return Apply((*(dates if goal.answer == "declined" else ()), _respond(copy, goal)))
+
+
+def _is_declined_first(date_of: Meeting, now: datetime) -> bool:
+    """Whether an exception is declined by itself before its series is.
+
+    The organizer's exceptions have attendees with answers of their own, which no answer to the series changes. The
+    room's copies of them leave with that of the series, and could not be declined after it.
+    Source: https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxocal/ (sections 3.1.4.6.2, 3.1.4.8.5)
+    """
+    is_asked = not (date_of.is_cancelled or date_of.is_room_owned or date_of.is_unreadable)
+    return is_asked and date_of.window.end > now and date_of.answer is not Answer.DECLINED
+
+
+def _respond(copy: Meeting, goal: AnswerMeeting) -> Respond:
     if not copy.is_response_requested:
         # Graph refuses a response that nobody asked for, with all that it would tell.
-        return Apply((Respond(copy.event_id, goal.answer, comment=None, proposed=None),))
-    return Apply((Respond(copy.event_id, goal.answer, goal.comment, goal.proposed),))
+        return Respond(copy.event_id, goal.answer, comment=None, proposed=None)
+    return Respond(copy.event_id, goal.answer, goal.comment, goal.proposed)
 
 
 def _leave_over(copy: Meeting, goal: AnswerMeeting) -> Settle:

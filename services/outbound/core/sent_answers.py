@@ -21,6 +21,9 @@ def answer_named(name: str) -> str:
 
 
 def name_answer_in(planned: Apply, goal: Intent) -> str | None:
-    """Return the name of the answer that a plan sends; None if it sends none."""
+    """Return the name of the answer that a plan sends; None if it sends none.
+
+    Of several, the last one is to the meeting itself, and those before it are to dates of it.
+    """
     responses = [call for call in planned.calls if isinstance(call, Respond)]
-    return name_answer(responses[0].event_id, goal) if responses and isinstance(goal, AnswerMeeting) else None
+    return name_answer(responses[-1].event_id, goal) if responses and isinstance(goal, AnswerMeeting) else None

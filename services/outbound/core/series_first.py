@@ -1,8 +1,11 @@
-"""The answer to a whole series comes before those to its dates.
+"""The answer to a whole series comes before those to its dates, unless the series is declined.
 
 Exchange gives the answer to a series to each of its dates, and may replace the room's copy by another one then, with
 other event ids. So a date waits until the intent of its series has ended, however it ended, and until the calendar
 shows the answer that was sent to the series, or would have shown it.
+
+A decline takes the copies of all dates away. So the dates that have an answer of their own are declined right before
+the series, by one and the same intent (`plan`).
 
 Source: https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxocal/ (section 3.1.4.8.5)
 """

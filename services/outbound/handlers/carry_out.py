@@ -101,7 +101,9 @@ class _Attempt:
                 return self._settle_refused_look(error, looked_at)
             goal = self._message.intent
             is_later = comes_first(series, goal, found.master)
-            actual = Actual(found.events, await self._is_awaited(found), is_later, found.pattern)
+            actual = Actual(
+                found.events, await self._is_awaited(found), is_later, found.pattern, exceptions=found.exceptions
+            )
             planned = plan(goal, self._message.generation, actual, looked_at)
             match planned:
                 case Settle():

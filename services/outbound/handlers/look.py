@@ -5,7 +5,7 @@ the same iCalUId, and every hold of ours carries the id of its reservation; so d
 Source: https://learn.microsoft.com/en-us/graph/outlook-immutable-id
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from libs.contracts.holds import is_our_hold
@@ -15,7 +15,7 @@ from libs.contracts.messages import IntentIssued
 from libs.contracts.patterns import pattern_of
 from libs.contracts.values import Meeting
 from libs.graph.client import GraphClient
-from libs.graph.errors import Gone, NotFound
+from libs.graph.errors import Gone, MailboxNotFound, NotFound
 from libs.graph.series import recurrence_of
 from libs.graph.types import Event
 from services.outbound.handlers.occurrences import SoughtOccurrence, find_occurrence
@@ -26,12 +26,14 @@ from services.outbound.handlers.target_room import TargetRoom
 class Found:
     """What a look found for an intent, and if that is about one date of a series, the master of the series.
 
-    `pattern` is the recurrence of what was found, if that is a series as a whole.
+    `pattern` is the recurrence of what was found, if that is a series as a whole; if it is to be declined,
+    `exceptions` are those of its dates.
     """
 
     events: tuple[Meeting, ...]
     master: Meeting | None = None
     pattern: str | None = None
+    exceptions: tuple[Meeting, ...] = ()
 
 
 async def look(room: TargetRoom, message: IntentIssued, pointers: tuple[str, ...], now: datetime) -> Found:
@@ -45,11 +47,13 @@ async def look(room: TargetRoom, message: IntentIssued, pointers: tuple[str, ...
     mailbox = room.mailbox_of(goal)
     pointer = goal.event_id if isinstance(goal, AnswerMeeting) else None
     if not isinstance(key, MeetingKey) or key.original_date is None:
-        return await _meeting(room.client, mailbox, goal.ical_uid, pointer)
+        found = await _meeting(room.client, mailbox, goal.ical_uid, pointer)
+        is_declined = isinstance(goal, AnswerMeeting) and goal.answer == "declined"
+        return await _with_exceptions(room.client, mailbox, found) if is_declined else found
     extent = room.series.extent(min(now, _first_start(goal)))
     sought = SoughtOccurrence(goal.ical_uid, key.original_date, pointer, extent)
-    found = await find_occurrence(room.client, mailbox, sought)
-    return Found((found.occurrence,) if found.occurrence is not None else (), found.master)
+    date_of = await find_occurrence(room.client, mailbox, sought)
+    return Found((date_of.occurrence,) if date_of.occurrence is not None else (), date_of.master)
 
 
 def _first_start(goal: AnswerMeeting | MoveBack) -> datetime:
@@ -73,6 +77,18 @@ def _found(event: Event) -> Found:
     return Found(
         (Meeting.model_validate(event),), pattern=pattern_of(*recurrence_of(event)) if event.is_master else None
     )
+
+
+async def _with_exceptions(client: GraphClient, mailbox: str, found: Found) -> Found:
+    if found.pattern is None:
+        return found
+    try:
+        listed = await client.exceptions(mailbox, found.events[0].event_id)
+    except MailboxNotFound:
+        raise
+    except (NotFound, Gone):
+        return Found(())
+    return replace(found, exceptions=tuple(Meeting.model_validate(each) for each in listed))
 
 
 async def _holds(

@@ -169,6 +169,20 @@ async def test_a_series_that_cannot_go_on_for_longer_is_held_on_the_dates_that_i
     assert [each["want"] for each in intents].count("hold") == 3
 
 
+async def test_dates_that_leave_the_calendar_while_their_series_is_being_declined_stay_booked(ledger: Ledger) -> None:
+    """A date that is an exception is declined right before its series; a look may come between."""
+    room = await ledger.declining_room()
+    shown = await booked(ledger, room, recurring(window(9), 3))
+    await ledger.observe(room, meeting(window(9, day=21), subject="Board"))
+    asked = recurring(window(9), 4, event_id=shown.event_id, ical_uid=shown.ical_uid)
+    await ledger.observe(room, asked)
+    assert (await last_answers(ledger, room))[None][0] == "declined"
+
+    await ledger.observe(room, on_dates(asked, without(1)))
+
+    assert await ledger.windows(room) == [*windows_of(shown), window(9, day=21)]
+
+
 @pytest.mark.parametrize("dates", [4, 6], ids=["as it was after all", "longer by then"])
 async def test_a_series_that_was_not_answered_because_it_recurs_otherwise_is_answered_as_it_is_seen_next(
     ledger: Ledger, dates: int

@@ -1,7 +1,7 @@
 """What is written to reach each goal, case by case."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import pytest
@@ -133,6 +133,37 @@ def test_what_recurs_otherwise_than_when_it_was_judged_is_not_answered(
 
 def test_a_series_that_recurs_as_it_was_judged_is_answered() -> None:
     assert isinstance(planned(answering(pattern="4 times"), meeting(is_series=True), pattern="4 times"), Apply)
+
+
+EXCEPTIONS = (
+    meeting(ELSEWHEN, event_id="moved"),
+    meeting(window(72), event_id="accepted", answer="accepted", is_response_requested=False),
+    meeting(window(-2), event_id="over"),
+    meeting(window(96), event_id="cancelled", is_cancelled=True),
+    meeting(window(120), event_id="declined", answer="declined"),
+)
+
+
+def answering_series(answer: str, *exceptions: Meeting) -> Plan:
+    goal = answering(answer, pattern="4 times")
+    return plan(goal, 3, Actual((meeting(is_series=True),), pattern="4 times", exceptions=exceptions), NOW)
+
+
+def test_the_dates_that_have_an_answer_of_their_own_are_declined_before_their_series() -> None:
+    assert answering_series("declined", *EXCEPTIONS) == Apply(
+        (
+            Respond("moved", "declined", "Booked.", None),
+            Respond("accepted", "declined", None, None),
+            Respond("event-1", "declined", "Booked.", None),
+        )
+    )
+
+
+@pytest.mark.parametrize("answer", ["accepted", "tentativelyAccepted"])
+def test_any_other_answer_to_a_series_goes_to_the_series_alone(
+    answer: Literal["accepted", "tentativelyAccepted"],
+) -> None:
+    assert answering_series(answer, *EXCEPTIONS) == Apply((Respond("event-1", answer, "Booked.", None),))
 
 
 def test_the_organizers_event_is_moved_back_as_it_was_looked_at() -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from libs.contracts.intents import AnswerMeeting
-from services.outbound.core.sent_answers import answer_named, name_answer
+from services.outbound.core.calls import Apply, Respond
+from services.outbound.core.sent_answers import answer_named, name_answer, name_answer_in
 from tests.unit.outbound.factories import ELSEWHEN, JUDGED
 
 SENT = AnswerMeeting(ical_uid="uid-1", answer="accepted", comment="So.", judged=JUDGED, pattern="weekly, 4 times")
@@ -28,3 +29,9 @@ def test_an_answer_is_named_by_what_it_answers(differs: dict[str, object], is_an
 
 def test_an_answer_to_another_event_is_another_one() -> None:
     assert name_answer("event-1", SENT) != name_answer("event-2", SENT)
+
+
+def test_an_answer_to_a_series_is_named_by_the_series_and_not_by_a_date_that_is_declined_first() -> None:
+    calls = tuple(Respond(name, "declined", "So.", None) for name in ("date-1", "date-2", "event-1"))
+
+    assert name_answer_in(Apply(calls), SENT) == name_answer("event-1", SENT)

@@ -6,7 +6,7 @@ A date that is booked as it stands, and shows the answer to its series, needs no
 from dataclasses import replace
 
 from libs.contracts.values import Answer
-from services.policy.core.absence import was_declined_by_us
+from services.policy.core.absence import wants_decline, was_declined_by_us
 from services.policy.core.case import Case
 from services.policy.core.changes import Change, SaveGroup
 from services.policy.core.ending import end_reservation
@@ -65,8 +65,12 @@ def end_gone(case: Case) -> list[Change]:
     """End the dates that are gone.
 
     One that we declined with an edit is kept without it, and so is one that a refused change of the series left out.
+    While the series is being declined, its dates leave the calendar because of that, some of them first.
     """
     changes: list[Change] = []
+    whole = case.ledger.intent
+    if wants_decline(whole) and whole is not None and whole.is_awaited(case.observation.observed_at):
+        return changes
     for day, known in gone_dates(case, plan_dates(case)):
         intent = known.intent
         is_awaited = intent is not None and intent.is_awaited(case.observation.observed_at)
