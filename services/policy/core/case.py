@@ -37,7 +37,8 @@ class Case:
 
     `look_id` is set if the observation answers a look that we asked for; if not `may_look`, none is asked for.
     `settling` is how long the organizer's own meetings in the way are given to leave; `swapped_with` are the cases of
-    those that ask for another time themselves, and of all that is in their way.
+    those that ask for another time themselves, and of all that is in their way; of a series, in the way of the one date
+    that was moved.
     `hold_of` names the reservation whose hold a correction is about; the hold may never have been seen. `judged_as`
     gives the facts to decide by when they are remembered instead of read off the event. With an `original_date` it is
     about that occurrence of a series.

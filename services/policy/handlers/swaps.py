@@ -1,43 +1,43 @@
 """Gather the cases of an organizer's own meetings that are in each other's way, if each asks for another time."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from libs.common.db import Connection
 from services.policy.core.case import Case
 from services.policy.core.recalling import recall
-from services.policy.core.swapping import MOST_AT_ONCE, find_asked, find_own_in_the_way
-from services.policy.store import meetings, slices
+from services.policy.core.recurring.moved import find_moved_date
+from services.policy.core.swapping import MOST_AT_ONCE, find_asked, find_own_in_the_way, id_of
+from services.policy.store import meetings, reservations, slices
 
 
 async def with_swapped(conn: Connection, case: Case) -> Case:
     """Return the case with those it may change places with; as it is, if one in the way asks for no other time.
 
-    All are meetings of one organizer in one space, so the locks of the decision cover them.
+    Of a series it is the one date that was moved that may. All are meetings of one organizer in one space, so the locks
+    of the decision cover them.
     """
-    found = {case.observation.ical_uid: case}
-    to_follow = [case]
+    asking = find_moved_date(case) or case
+    found = {id_of(asking): asking}
+    to_follow = [asking]
     while to_follow:
-        for ical_uid in sorted(find_own_in_the_way(to_follow.pop()) - found.keys()):
-            other = await _recalled(conn, case, ical_uid)
+        for reservation_id in sorted(find_own_in_the_way(to_follow.pop()) - found.keys()):
+            other = await _recalled(conn, case, reservation_id)
             if other is None or len(found) == MOST_AT_ONCE:
                 return case
-            found[ical_uid] = other
+            found[reservation_id] = other
             to_follow.append(other)
-    return replace(case, swapped_with=_others(found, case))
+    return replace(case, swapped_with=tuple(each for each in found.values() if each is not asking))
 
 
-def _others(found: dict[str, Case], case: Case) -> Sequence[Case]:
-    return tuple(each for each in found.values() if each is not case)
-
-
-async def _recalled(conn: Connection, case: Case, ical_uid: str) -> Case | None:
+async def _recalled(conn: Connection, case: Case, reservation_id: UUID) -> Case | None:
     """Return the case of another meeting of the space as it was last seen; None if it asks for nothing else."""
-    key = replace(case.key, ical_uid=ical_uid)
-    asked = find_asked(await meetings.read(conn, key))
-    if asked is None:
+    key = await reservations.meeting_of(conn, case.key.space_id, reservation_id)
+    asked = find_asked(await meetings.read(conn, key)) if key is not None else None
+    if key is None or asked is None:
         return None
     ledger = await slices.of_meeting(conn, key, [asked.window], None, organizer=asked.organizer)
     seen = recall(ledger, key, asked)
-    return None if seen is None else Case(seen, ledger, uuid4(), judged_as=asked, may_look=False)
+    if seen is None:
+        return None
+    return Case(seen, ledger, uuid4(), judged_as=asked, may_look=False, original_date=key.original_date)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from libs.common.db import Connection
 from libs.common.rows import Rows, assigned, columns, listed
+from libs.contracts.keys import MeetingKey
 from libs.contracts.values import Actor
 from services.policy.core.ledger import Reservation
 
@@ -30,6 +31,10 @@ _PLACE_OF = """
     FROM reservations r JOIN spaces s ON s.id = r.space_id WHERE r.id = $1 AND s.deleted_at IS NULL
 """
 
+_MEETING_OF = (
+    "SELECT ical_uid, original_date FROM reservations WHERE id = $1 AND space_id = $2 AND ical_uid IS NOT NULL"
+)
+
 _KEPT_LONGER_THAN = """
     SELECT space_id, id FROM reservations
     WHERE kept_without_invitation AND status IN ('pending', 'confirmed') AND ends_at > statement_timestamp()
@@ -50,6 +55,12 @@ async def place_of(conn: Connection, reservation_id: UUID) -> tuple[UUID, str | 
     """Return (space, organizer) of a reservation; None if there is no such one, or its space was deleted."""
     found = await conn.fetchrow(_PLACE_OF, reservation_id)
     return None if found is None else (found["space_id"], found["organizer_address"])
+
+
+async def meeting_of(conn: Connection, space_id: UUID, reservation_id: UUID) -> MeetingKey | None:
+    """Return the key of the meeting, or date of a series, that a reservation of the space is for; None without one."""
+    found = await conn.fetchrow(_MEETING_OF, reservation_id, space_id)
+    return None if found is None else MeetingKey(space_id, found["ical_uid"], found["original_date"])
 
 
 async def kept_longer_than(conn: Connection, kept_for: timedelta) -> list[tuple[UUID, UUID]]:

@@ -157,10 +157,10 @@ def test_a_quota_counts_each_where_it_comes_to_be() -> None:
 
 
 def test_only_an_organizers_own_meetings_in_the_way_can_be_swapped_with() -> None:
-    def find(*in_the_way: Any) -> frozenset[str]:
+    def find(*in_the_way: Any) -> frozenset[UUID]:
         return find_own_in_the_way(Case(observation(meeting(ELSEWHEN)), first(taken=(OWN, *in_the_way)), NEW))
 
-    assert find(OTHERS) == {OTHER_UID}
+    assert find(OTHERS) == {OTHER}
     assert find(OTHERS, replace(OTHERS, reservation_id=UUID(int=30), organizer="ben@example.org")) == frozenset()
     assert find(replace(OTHERS, ical_uid=None)) == frozenset()
     assert find() == frozenset()

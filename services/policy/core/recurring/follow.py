@@ -8,7 +8,7 @@ from dataclasses import replace
 from libs.contracts.values import Answer
 from services.policy.core.absence import wants_decline, was_declined_by_us
 from services.policy.core.case import Case
-from services.policy.core.changes import Change, SaveGroup
+from services.policy.core.changes import Change, Decision, SaveGroup
 from services.policy.core.ending import end_reservation
 from services.policy.core.explanations import MeetingCancelled
 from services.policy.core.freshness import is_stale
@@ -18,6 +18,8 @@ from services.policy.core.meetings import follow_details
 from services.policy.core.recurring.asked import PlannedDate, gone_dates, id_of, listing_of, plan_dates, slice_of
 from services.policy.core.recurring.dates import answer_date
 from services.policy.core.recurring.judge import AskedDate, judge_dates
+from services.policy.core.swapping import decide_swap
+from services.policy.core.verdict import Accept, Verdict
 
 
 def follow_dates(case: Case, group: ReservationGroup) -> list[Change]:
@@ -39,8 +41,17 @@ def follow_dates(case: Case, group: ReservationGroup) -> list[Change]:
     asked = [AskedDate(each.original_date, each.case.request, id_of(each)) for each in to_judge]
     judged = judge_dates(asked, case.ledger, given_up=())
     for each in to_judge:
-        changes += answer_date(each, judged[each.original_date], group)
+        verdict = judged[each.original_date].verdict
+        swapped = _swap(case, each, verdict) if len(to_judge) == 1 else None
+        changes += swapped.changes if swapped is not None else answer_date(each, judged[each.original_date], group)
     return changes
+
+
+def _swap(case: Case, planned: PlannedDate, verdict: Verdict) -> Decision | None:
+    """Let the one date that was moved change places with other meetings of its organizer, if that is what is asked."""
+    if not case.swapped_with or isinstance(verdict, Accept):
+        return None
+    return decide_swap((planned.case, *case.swapped_with))
 
 
 def _is_as_the_series(case: Case, planned: PlannedDate) -> bool:
