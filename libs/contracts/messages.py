@@ -260,13 +260,15 @@ class ApprovalEvent(SpaceMessage):
 
     `window`, `organizer` and `attendee_count` are what was asked for, `reasons` the rules that leave it to an
     administrator, and `approvers` and `stand_ins` the mail addresses that they name. `asked_at` is when it was first
-    asked: a question that supersedes another keeps it. The title of a private meeting is not told.
+    asked: a question that supersedes another keeps it. A question about a series names its group instead of a
+    reservation, is about so many `dates`, and has the first of them as `window`. The title of a private meeting is not
+    told.
     """
 
     is_open: ClassVar[bool] = True
 
     approval_id: UUID
-    reservation_id: UUID
+    reservation_id: UUID | None
     version: int
     state: Literal["pending", "approved", "rejected", "withdrawn", "superseded", "expired"]
     window: Window
@@ -279,6 +281,8 @@ class ApprovalEvent(SpaceMessage):
     asked_at: Instant
     space_name: str | None = None
     is_private: bool = False
+    group_id: UUID | None = None
+    dates: int = 1
     stand_ins: tuple[str, ...] = ()
     deadline_at: Instant | None = None
     decided_at: Instant | None = None

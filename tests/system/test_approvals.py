@@ -10,7 +10,8 @@ from deploy.driver.eventually import eventually
 from deploy.driver.http import Json, RequestRefused
 from deploy.driver.looks import answered, asked, blocked, booked, cancelled, declined, mailed, unblocked
 from deploy.driver.outlook_user import OutlookUser
-from deploy.driver.slots import Slot, slot
+from deploy.driver.recurrences import weekly
+from deploy.driver.slots import Slot, slot, weeks
 
 ALWAYS = {"when": "always", "approvers": ["grace@contoso.example"]}
 
@@ -144,3 +145,36 @@ async def test_a14_a_decision_is_shown_though_nobody_is_notified(cast: Cast) -> 
         assert found["outlook"]["state"] == "in_sync", found
 
     await eventually(is_in_sync, within_s=90)
+
+
+async def test_a14_a_series_is_one_question_with_its_dates(cast: Cast) -> None:
+    room, ada, when = await asking_room(cast), await cast.user("ada"), slot()
+    event = await ada.invite_series("Planning", when, weekly(when.start.date()).times(4), room.calendar)
+    await answered(ada, event, room, "tentativelyAccepted")
+    [question] = await asked(cast, room, when)
+    assert (question["reservation_id"], question["asked"]["dates"]) == (None, 4)
+    assert {each["status"] for each in await cast.administrator.reservations(room.space)} == {"pending"}
+
+    await cast.administrator.approve(question)
+
+    await answered(ada, event, room, "accepted")
+    await booked(cast, room, *weeks(when, 4))
+    mails = await mailed(cast, ada, room, ["tentativelyAccepted", "accepted"])
+    assert "waits for the approval of an administrator" in mails[0]["comment"]
+    assert "is booked for this recurring meeting on 4 dates" in mails[1]["comment"]
+
+
+async def test_a14_a_series_that_is_rejected_is_free_on_every_date(cast: Cast) -> None:
+    room, ada, when = await asking_room(cast), await cast.user("ada"), slot()
+    event = await ada.invite_series("Planning", when, weekly(when.start.date()).times(4), room.calendar)
+    await answered(ada, event, room, "tentativelyAccepted")
+    [question] = await asked(cast, room, when)
+
+    await cast.administrator.reject(question, "The hall is being painted.")
+
+    await answered(ada, event, room, "declined")
+    await booked(cast, room)
+    for each in weeks(when, 4):
+        await unblocked(room, each)
+    mails = await mailed(cast, ada, room, ["tentativelyAccepted", "declined"])
+    assert "The hall is being painted." in mails[1]["comment"]

@@ -3,7 +3,7 @@
 from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.eventually import eventually
 from deploy.driver.http import Json
-from deploy.driver.looks import accepted_series, answered, blocked, booked, mailed, unblocked
+from deploy.driver.looks import accepted_series, answered, asked, blocked, booked, mailed, unblocked
 from deploy.driver.recurrences import weekly
 from deploy.driver.slots import slot, weeks
 from tests.system.conftest import UNTIL_SWEPT_S
@@ -61,6 +61,24 @@ async def test_a17_a_series_that_is_dragged_and_called_off_in_silence_is_followe
         await ada.cancel(event)
         await booked(cast, room, within_s=WITHIN_S)
         await unblocked(room, dragged)
+
+
+async def test_a14_a_series_that_waits_for_approval_is_swept_quietly(swept_cast: Cast) -> None:
+    cast = swept_cast
+    room, ada, when = await cast.room(), await cast.user("ada"), slot()
+    await cast.administrator.set_policy(room.space, "approval", {"when": "always", "approvers": [ada.address]})
+    event = await ada.invite_series("Planning", when, weekly(when.start.date()).times(4), room.calendar)
+    await answered(ada, event, room, "tentativelyAccepted")
+    [question] = await asked(cast, room, when)
+    await _swept(cast, room, times=2)
+    before = await cast.tenant.calls(room.calendar)
+
+    await _swept(cast, room, times=2)
+
+    after = (await cast.tenant.calls(room.calendar))[len(before) :]
+    assert {call["path"].rsplit("/", 1)[-1] for call in after} == {"calendarView"}
+    assert await asked(cast, room, when) == [question]
+    await mailed(cast, ada, room, ["tentativelyAccepted"])
 
 
 async def test_a17_a_quiet_series_is_swept_without_a_write_a_mail_or_a_read_of_its_own(swept_cast: Cast) -> None:

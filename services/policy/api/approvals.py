@@ -29,10 +29,11 @@ router = APIRouter(prefix="/v1/approvals", tags=["approvals"], route_class=JsonR
 
 
 class AskedOut(BaseModel):
-    """What an administrator is asked to allow."""
+    """What an administrator is asked to allow; of a series, `start` and `end` are those of its first date."""
 
     start: MomentOut
     end: MomentOut
+    dates: Annotated[int, Field(description="How many dates are asked for: more than 1 only of a series.")]
     time_zone: str
     title: str
     organizer: OrganizerOut | None
@@ -50,7 +51,8 @@ class ApprovalOut(BaseModel):
             "what is asked for needs no approval any more."
         ),
     ]
-    reservation_id: UUID
+    reservation_id: Annotated[UUID | None, Field(description="Null if it is about a series.")]
+    group_id: Annotated[UUID | None, Field(description="The series, all of whose dates it is about.")]
     space_id: UUID
     asked_at: Annotated[MomentOut, Field(description="When this was first asked, in this question or an earlier one.")]
     deadline_at: MomentOut | None
@@ -82,6 +84,7 @@ class ApprovalFilter(BaseModel):
     state: QuestionState | None = None
     space_id: UUID | None = None
     reservation_id: UUID | None = None
+    group_id: UUID | None = None
     limit: Limit = 100
     cursor: Cursor | None = None
 
@@ -96,7 +99,7 @@ class ApprovalDecision(Body):
 async def list_approvals(wanted: Annotated[ApprovalFilter, Query()], context: Context) -> ApprovalList:
     """List the questions, those that were asked first before the others."""
     after = place_of(wanted.cursor, TypeAdapter(Moment).validate_python)
-    filters = WantedQuestions(wanted.state, wanted.space_id, wanted.reservation_id)
+    filters = WantedQuestions(wanted.state, wanted.space_id, wanted.reservation_id, wanted.group_id)
     async with context.reading() as conn:
         found = await questions.page(conn, filters, after, wanted.limit + 1)
     shown = found[: wanted.limit]
@@ -182,6 +185,7 @@ def _show(found: ShownQuestion) -> ApprovalOut:
         id=found.id,
         state=found.state,
         reservation_id=found.reservation_id,
+        group_id=found.group_id,
         space_id=found.space_id,
         asked_at=found.asked_at,
         deadline_at=found.deadline_at,
@@ -189,6 +193,7 @@ def _show(found: ShownQuestion) -> ApprovalOut:
         asked=AskedOut(
             start=asked.window.start,
             end=asked.window.end,
+            dates=len(asked.windows),
             time_zone=found.time_zone,
             title=found.title,
             organizer=organizer,

@@ -13,7 +13,7 @@ from libs.contracts.messages import IntentIssued, LookRequested, Message
 from libs.contracts.values import Actor
 from services.policy.commands.alternatives import find_instead
 from services.policy.core.alternatives import NO_ALTERNATIVES
-from services.policy.core.approvals.closing import close_question
+from services.policy.core.approvals.closing import close_questions
 from services.policy.core.approvals.events import announce_question
 from services.policy.core.changes import (
     Decision,
@@ -57,7 +57,7 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
     """Write every change of a decision, and who brought it about; return the messages that follow, in order."""
     if not decision.changes:
         return []
-    decision = close_question(ledger, decision)
+    decision = close_questions(ledger, decision)
     place = Place(ledger.space.name, ledger.space.time_zone)
     occasion = occasion_of(decision, place, by)
     issued = await changes.write(conn, ledger, decision, patience.intents, by=by)
@@ -83,13 +83,16 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
 
 
 def _find_asked_about(decision: Decision, ledger: Slice, change: SaveQuestion) -> Reservation:
-    """Return the reservation that a question is about, as it is after the decision."""
-    about = change.question.reservation_id
-    saved = [each.reservation for each in decision.changes if isinstance(each, Save) and each.reservation.id == about]
-    found = saved[-1] if saved else ledger.reservation
-    if found is None or found.id != about:
-        raise LookupError(f"the question {change.question.id} is about a reservation that is not at hand")
-    return found
+    """Return the reservation that a question is about, or any date of the series, as it is after the decision."""
+    question = change.question
+    dates = (known.reservation for known in ledger.dates.values())
+    saved = [each.reservation for each in decision.changes if isinstance(each, Save)]
+    for each in (*reversed(saved), ledger.reservation, *dates):
+        if each is not None and each.id == question.reservation_id:
+            return each
+        if each is not None and question.group_id is not None and each.group_id == question.group_id:
+            return each
+    raise LookupError(f"the question {question.id} is about a reservation that is not at hand")
 
 
 def _find_judged(decision: Decision, ledger: Slice, key: Key) -> Judged | None:

@@ -10,6 +10,7 @@ from typing import Literal
 from uuid import UUID
 
 from libs.common.db import Connection
+from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import Message
 from libs.contracts.values import Actor
 from services.policy.commands.apply import Patience, apply
@@ -45,8 +46,8 @@ async def decide_question(
     """
     ledger = await _lock(conn, question_id)
     question = await _pending(conn, question_id, ledger)
-    if question.asked.window.end <= ledger.now:
-        raise AskedTimeIsOver(question.asked.window.end)
+    if question.asked.ends_at <= ledger.now:
+        raise AskedTimeIsOver(question.asked.ends_at)
     check_version(expected_version, question.version)
     decide = approve if ruled.ruling == "approve" else reject
     return await apply(conn, ledger, decide(question, ledger, ruled.comment, by), patience, by=by)
@@ -68,7 +69,9 @@ async def _lock(conn: Connection, question_id: UUID) -> Slice:
         raise UnknownApproval(question_id)
     await slices.lock_space(conn, about.space_id, about.organizer)
     try:
-        return await slices.of_reservation(conn, about.space_id, about.reservation_id, None)
+        if about.reservation_id is not None:
+            return await slices.of_reservation(conn, about.space_id, about.reservation_id, None)
+        return await slices.of_meeting(conn, MeetingKey(about.space_id, about.ical_uid or ""), (), None)
     except slices.ClosingSpace as closing:
         return closing.ledger
 

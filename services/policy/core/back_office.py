@@ -9,13 +9,14 @@ from typing import Literal, assert_never
 from uuid import UUID
 
 from libs.contracts.values import Outcome
-from services.policy.core.approvals.asking import ask
+from services.policy.core.approvals.asking import ask, asked_for
 from services.policy.core.changes import (
     NOTHING,
     Change,
     Decision,
     Record,
     Save,
+    record_of,
     record_verdict,
     save_if_changed,
 )
@@ -130,7 +131,7 @@ def decide_change(before: Reservation, change: ReservationChange, ledger: Slice)
     if not before.is_live:
         return Denied((HasEnded(status=before.status, reserved=before.window),))
     after = _change(before, change, ledger.now)
-    record = _record(after)
+    record = record_of(after)
     if after.judged != before.judged:
         wish = Request(
             after.window,
@@ -141,6 +142,7 @@ def decide_change(before: Reservation, change: ReservationChange, ledger: Slice)
             own=before.id,
             before=before.judged if before.is_granted else None,
             is_overridden=change.override_reason is not None,
+            is_approved=ledger.is_approved(asked_for(after)),
         )
         verdict = evaluate(wish, ledger)
         if isinstance(verdict, NeedsApproval) and before.status == "pending":
@@ -272,19 +274,6 @@ def _explain_override(reason: str | None) -> tuple[Explanation, ...]:
 
 def _grant(reservation: Reservation, saved: list[Change], record: Record, note: str) -> Granted:
     return Granted(reservation, Decision((*saved, record, keep_hold(reservation)), note=note))
-
-
-def _record(reservation: Reservation) -> Record:
-    """Record what stands, where nothing that a rule looks at has changed."""
-    return Record(
-        reservation.key,
-        reservation.id,
-        reservation.outcome,
-        reservation.reasons,
-        reservation.judged,
-        reservation.policies,
-        reservation.warnings,
-    )
 
 
 def _record_granted(reservation: Reservation, asked: Request, verdict: Accept | NeedsApproval) -> Record:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from libs.contracts.keys import MeetingKey
 from libs.contracts.values import Meeting, Observation, Outcome, Window
+from services.policy.core.approvals.question import AskedFor
 from services.policy.core.changes import NoteMeeting, Record, Want, record_verdict
 from services.policy.core.explanations import Explanation
 from services.policy.core.goals import GiveAnswer, Response
@@ -41,7 +42,7 @@ class Case:
     that was moved.
     `hold_of` names the reservation whose hold a correction is about; the hold may never have been seen. `judged_as`
     gives the facts to decide by when they are remembered instead of read off the event. With an `original_date` it is
-    about that occurrence of a series.
+    about that occurrence of a series; `pattern` is the series' if the occurrence is as that has it.
     """
 
     observation: Observation
@@ -54,6 +55,7 @@ class Case:
     settling: timedelta = timedelta()
     swapped_with: Sequence["Case"] = ()
     original_date: date | None = None
+    pattern: str | None = None
 
     @cached_property
     def key(self) -> MeetingKey:
@@ -85,7 +87,9 @@ class Case:
     @property
     def request(self) -> Request:
         """Return what the event asks for."""
-        return request_of_meeting(self.judged, self.ledger.live)
+        judged = self.judged
+        asked = AskedFor(window=judged.window, organizer=judged.organizer, people=judged.people, pattern=self.pattern)
+        return replace(request_of_meeting(judged, self.ledger.live), is_approved=self.ledger.is_approved(asked))
 
     @property
     def fact(self) -> Request:

@@ -138,6 +138,13 @@ def record_verdict(
     return Record(key, about, outcome, reasons, asked.judged, verdict.judged_by, warnings, asked)
 
 
+def record_of(reservation: Reservation) -> Record:
+    """Record what stands about a reservation, where something else than a verdict on a request decided it."""
+    about, outcome = reservation.id, reservation.outcome
+    reasons, judged_by, warnings = reservation.reasons, reservation.policies, reservation.warnings
+    return Record(reservation.key, about, outcome, reasons, reservation.judged, judged_by, warnings)
+
+
 def judged_on(ledger: Slice, changes: Iterable[Change]) -> list[Change]:
     """Return the changes with the slice that led to them in the entries for the audit."""
     return [replace(each, judged_on=ledger) if isinstance(each, Record) else each for each in changes]

@@ -32,13 +32,18 @@ def evaluate(request: Request, ledger: Slice) -> Verdict:
         return Refuse((IsASeries(),))
     judgement = judge_by_policies(request, ledger)
     binding, warnings = _explain(judgement.binding), _explain(judgement.warning)
-    enforced = () if request.is_overridden else binding
+    enforced = tuple(each for each in binding if not _is_allowed(request, each))
     in_the_way = tuple(_find_in_the_way(request, ledger))
     if enforced and not in_the_way and _may_be_approved(request, enforced):
         return NeedsApproval(enforced, warnings, judgement.judged_by)
     if enforced or in_the_way:
         return Refuse((*enforced, *in_the_way), warnings, judgement.judged_by)
-    return Accept(warnings, judgement.judged_by, binding)
+    return Accept(warnings, judgement.judged_by, binding if request.is_overridden else ())
+
+
+def _is_allowed(request: Request, broken: BrokenRule) -> bool:
+    """Whether an administrator allowed the request to break a rule."""
+    return request.is_overridden or (request.is_approved and broken.effect == "approve")
 
 
 def _may_be_approved(request: Request, broken: Iterable[BrokenRule]) -> bool:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from libs.contracts.keys import Key, MeetingKey, ReservationKey
 from libs.contracts.values import Answer, Instant, Outcome, Value, Window
-from services.policy.core.approvals.question import Question
+from services.policy.core.approvals.question import AskedFor, Question
 from services.policy.core.availability import Buffers, Taken
 from services.policy.core.explanations import Explanation
 from services.policy.core.goals import Goal
@@ -262,12 +262,17 @@ class KnownIntent:
 
 @dataclass(frozen=True, slots=True)
 class KnownDate:
-    """What is known of one occurrence of a series under its own key. `reservation` is the last that was made for it."""
+    """What is known of one occurrence of a series under its own key. `reservation` is the last that was made for it.
+
+    `question` is the pending one about it alone, and `approved` what administrators allowed it alone.
+    """
 
     reservation: Reservation | None = None
     meeting: KnownMeeting | None = None
     intent: KnownIntent | None = None
     hold: KnownIntent | None = None
+    question: Question | None = None
+    approved: tuple[AskedFor, ...] = ()
 
     @classmethod
     def about(
@@ -276,11 +281,13 @@ class KnownDate:
         meeting: KnownMeeting | None,
         intent: KnownIntent | None,
         hold: KnownIntent | None,
+        question: Question | None = None,
+        approved: tuple[AskedFor, ...] = (),
     ) -> "KnownDate":
         """Return what is known of a date. What was decided about an earlier reservation of it counts no more."""
         own_meeting = meeting if meeting is not None and meeting.reservation_id == reservation.id else None
         own_intent = intent if intent is not None and intent.reservation_id == reservation.id else None
-        return cls(reservation, own_meeting, own_intent, hold)
+        return cls(reservation, own_meeting, own_intent, hold, question, approved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,8 +299,8 @@ class Slice:
     the reservation's own occupancy included; it is empty if no window is asked for. `rooms` are the
     mailboxes of rooms of ours among those whom the meeting lists. `policies` are all that concern the space, in force
     or not; `bookings` are the organizer's live bookings in any space, as far as some policy counts them. `question` is
-    the pending question about the reservation. `now` is the database's time, read under the locks that keep the slice
-    true; no other clock's times are compared.
+    the pending question about the reservation, or about the series, and `approved` is what administrators allowed.
+    `now` is the database's time, read under the locks that keep the slice true; no other clock's times are compared.
 
     If the meeting is a series, or was one, `group` is its live group and `dates` are its occurrences that are not over,
     and those that never had a reservation, by their original dates; `taken` is then what is around the windows of all.
@@ -310,8 +317,13 @@ class Slice:
     policies: Sequence[Policy] = ()
     bookings: Sequence[Booking] = ()
     question: Question | None = None
+    approved: Sequence[AskedFor] = ()
     group: ReservationGroup | None = None
     dates: Mapping[date, KnownDate] = field(default_factory=dict)
+
+    def is_approved(self, asked: AskedFor) -> bool:
+        """Whether administrators allowed this, or more."""
+        return any(asked.is_covered_by(each) for each in self.approved)
 
     @property
     def live(self) -> Reservation | None:

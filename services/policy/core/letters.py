@@ -21,6 +21,8 @@ from services.policy.core.notices import (
     Declined,
     EditRefused,
     MovedBackTo,
+    SeriesApproved,
+    SeriesAwaitsApproval,
     SeriesBooked,
     SeriesDeclined,
     SeriesEditRefused,
@@ -88,7 +90,7 @@ def _sentences(goal: GiveAnswer, instead: Alternatives, place: Place) -> Sequenc
                 f"{say_window(kept, place.time_zone)}, for which {room} stays booked."
             )
             return [undone, *_state(reasons, place), "Another change is accepted if it fits."]
-        case SeriesBooked() | SeriesDeclined() | SeriesEditRefused():
+        case SeriesBooked() | SeriesAwaitsApproval() | SeriesApproved() | SeriesDeclined() | SeriesEditRefused():
             return write_about_series(notice, room, place)
         case TakenAway(comment=comment):
             gone = f"The booking of {room} for this meeting, {asked}, was cancelled by its administrator."

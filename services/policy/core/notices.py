@@ -67,6 +67,25 @@ class SeriesBooked(Value):
     warnings: tuple[Explanation, ...] = ()
 
 
+class SeriesAwaitsApproval(Value):
+    """The room is held for so many dates of a series until an administrator decides about all of them at once."""
+
+    kind: Literal["series_awaits_approval"] = "series_awaits_approval"
+    dates: int
+    reasons: tuple[Explanation, ...]
+    until: Instant | None = None
+    deadline: Instant | None = None
+
+
+class SeriesApproved(Value):
+    """The room is booked for so many dates of a series after they were held for approval; `why` tells what did it."""
+
+    kind: Literal["series_approved"] = "series_approved"
+    dates: int
+    why: Explanation
+    until: Instant | None = None
+
+
 class SeriesDeclined(Value):
     """The room could not be booked for a series of so many dates, or for any of them."""
 
@@ -105,6 +124,8 @@ Notice = Annotated[
     | EditRefused
     | MovedBackTo
     | SeriesBooked
+    | SeriesAwaitsApproval
+    | SeriesApproved
     | SeriesDeclined
     | SeriesEditRefused
     | TakenAway

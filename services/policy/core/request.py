@@ -15,8 +15,9 @@ class Request:
 
     `own` is the reservation that the request is about already; it does not conflict with the request. `before` is what
     was booked before, if this is an edit: it is judged by what it changes. An override allows the request to break
-    rules, never to take what is taken. A cancellation asks for nothing but to be rid of the window `before`. With a
-    `series`, it is asked whether one of so many occurrences may be booked at all; each of them is a request of its own.
+    rules, never to take what is taken; an approval allows it to break those that leave it to an administrator. A
+    cancellation asks for nothing but to be rid of the window `before`. With a `series`, it is asked whether one of so
+    many occurrences may be booked at all; each of them is a request of its own.
     """
 
     window: Window
@@ -28,6 +29,7 @@ class Request:
     own: UUID | None = None
     before: Judged | None = None
     is_overridden: bool = False
+    is_approved: bool = False
     is_cancellation: bool = False
     series: AskedSeries | None = None
 

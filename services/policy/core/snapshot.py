@@ -82,6 +82,7 @@ class Snapshot(Value):
     is_overridden: bool = False
     is_cancellation: bool = False
     series: AskedSeries | None = None
+    is_approved: bool = False
 
 
 class JudgedDecision(Value):
@@ -120,6 +121,7 @@ def take_snapshot(asked: Request, ledger: Slice) -> Snapshot:
         is_overridden=asked.is_overridden,
         is_cancellation=asked.is_cancellation,
         series=asked.series,
+        is_approved=asked.is_approved,
     )
 
 
@@ -137,6 +139,7 @@ def replay(judged: Judged, snapshot: Snapshot, find_policy: Callable[[PolicyVers
         is_overridden=snapshot.is_overridden,
         is_cancellation=snapshot.is_cancellation,
         series=snapshot.series,
+        is_approved=snapshot.is_approved,
     )
     return evaluate(asked, _restore(snapshot, [find_policy(each) for each in snapshot.policies]))
 

@@ -1,11 +1,12 @@
--- Questions to administrators about pending reservations.
+-- Questions to administrators about pending reservations, and about pending series.
 CREATE TABLE approvals (
     id             uuid        PRIMARY KEY,
     space_id       uuid        NOT NULL REFERENCES spaces,
-    reservation_id uuid        NOT NULL REFERENCES reservations ON DELETE CASCADE,
+    reservation_id uuid        REFERENCES reservations ON DELETE CASCADE,
+    group_id       uuid        REFERENCES reservation_groups ON DELETE CASCADE,
     state          text        NOT NULL
         CHECK (state IN ('pending', 'approved', 'rejected', 'withdrawn', 'superseded', 'expired')),
-    asked          jsonb       NOT NULL, -- window, organizer and people
+    asked          jsonb       NOT NULL, -- window, organizer and people; of a series its dates and its pattern too
     reasons        jsonb       NOT NULL, -- the policies that leave it to an administrator, and what breaks them
     approvers      jsonb       NOT NULL, -- mail addresses
     stand_ins      jsonb       NOT NULL,
@@ -19,12 +20,107 @@ CREATE TABLE approvals (
     comment        text,
     version        int         NOT NULL,
     updated_at     timestamptz NOT NULL,
+    CONSTRAINT a_question_is_about_one_thing CHECK (num_nonnulls(reservation_id, group_id) = 1),
     CONSTRAINT a_closed_question_was_closed_at_some_time CHECK ((state = 'pending') = (decided_at IS NULL))
 );
-COMMENT ON TABLE approvals IS 'Kept as long as the reservation.';
+COMMENT ON TABLE approvals IS 'Kept as long as the reservation, or the series.';
 CREATE UNIQUE INDEX one_pending_question_per_reservation ON approvals (reservation_id) WHERE state = 'pending';
-CREATE INDEX approvals_by_reservation ON approvals (reservation_id);
+CREATE UNIQUE INDEX one_pending_question_per_series ON approvals (group_id) WHERE state = 'pending';
+CREATE INDEX approvals_by_reservation ON approvals (reservation_id) WHERE reservation_id IS NOT NULL;
+CREATE INDEX approvals_by_series ON approvals (group_id) WHERE group_id IS NOT NULL;
 CREATE INDEX approvals_by_age ON approvals (asked_at, id);
 CREATE INDEX pending_approvals_by_age ON approvals (asked_at, id) WHERE state = 'pending';
 CREATE INDEX approvals_by_space ON approvals (space_id, asked_at, id);
 CREATE INDEX approvals_due ON approvals (due_at) WHERE state = 'pending';
+
+-- As before; and the dates of a series that waits for an administrator.
+CREATE OR REPLACE VIEW expectations_v1 AS
+SELECT i.space_id, i.key_ical_uid, i.key_original_date, i.key_reservation_id,
+       m.ical_uid, m.reservation_id, coalesce(m.event_id, i.event_id) AS event_id,
+       (i.wanted -> 'judged' ->> 'start')::timestamptz AS starts_at,
+       (i.wanted -> 'judged' ->> 'end')::timestamptz AS ends_at,
+       'answer' AS want, i.wanted ->> 'answer' AS answer,
+       i.generation, i.awaited_until, m.standing AS status,
+       r.title, coalesce(r.is_private, false) AS is_private, i.state = 'given_up' AS is_given_up, false AS yields,
+       (
+           SELECT g.materialised_until FROM reservation_groups g
+           WHERE i.key_original_date IS NULL AND g.space_id = i.space_id AND g.ical_uid = i.key_ical_uid
+               AND g.status = 'confirmed'
+       ) AS booked_until
+FROM intents i JOIN meetings m ON m.space_id = i.space_id AND m.ical_uid = i.key_ical_uid
+    AND m.original_date IS NOT DISTINCT FROM i.key_original_date
+LEFT JOIN reservations r ON r.id = m.reservation_id AND r.status IN ('pending', 'confirmed')
+WHERE i.wanted ->> 'want' = 'answer' AND m.is_present AND i.ends_at > statement_timestamp()
+UNION ALL
+SELECT i.space_id, i.key_ical_uid, i.key_original_date, i.key_reservation_id,
+       m.ical_uid, m.reservation_id, m.event_id,
+       (i.wanted -> 'kept' ->> 'start')::timestamptz,
+       (i.wanted -> 'kept' ->> 'end')::timestamptz,
+       'move_back', NULL,
+       i.generation, i.awaited_until, m.standing,
+       r.title, coalesce(r.is_private, false), i.state = 'given_up', false, NULL::timestamptz
+FROM intents i JOIN meetings m ON m.space_id = i.space_id AND m.ical_uid = i.key_ical_uid
+    AND m.original_date IS NOT DISTINCT FROM i.key_original_date
+LEFT JOIN reservations r ON r.id = m.reservation_id AND r.status IN ('pending', 'confirmed')
+WHERE i.wanted ->> 'want' = 'move_back' AND m.is_present AND i.ends_at > statement_timestamp()
+UNION ALL
+SELECT i.space_id, i.key_ical_uid, i.key_original_date, i.key_reservation_id,
+       i.ical_uid, i.reservation_id, i.event_id,
+       (i.wanted -> 'window' ->> 'start')::timestamptz,
+       (i.wanted -> 'window' ->> 'end')::timestamptz,
+       'hold', NULL,
+       i.generation, i.awaited_until, 'confirmed',
+       i.wanted ->> 'subject', false, i.state = 'given_up', false, NULL::timestamptz
+FROM intents i
+WHERE i.wanted ->> 'want' = 'hold' AND i.ends_at > statement_timestamp()
+UNION ALL
+SELECT i.space_id, i.key_ical_uid, i.key_original_date, i.key_reservation_id,
+       i.ical_uid, i.reservation_id, i.event_id, coalesce(r.starts_at, i.ends_at), i.ends_at,
+       'no_hold', NULL,
+       i.generation, i.awaited_until, 'cancelled',
+       NULL, false, true, false, NULL::timestamptz
+FROM intents i LEFT JOIN reservations r ON r.id = i.reservation_id
+WHERE i.wanted ->> 'want' = 'no_hold' AND i.state = 'given_up' AND i.ends_at > statement_timestamp()
+UNION ALL
+SELECT m.space_id, m.ical_uid, m.original_date, NULL,
+       m.ical_uid, r.id, m.event_id, r.starts_at, r.ends_at,
+       'answer', 'organizer',
+       0, NULL, m.standing,
+       r.title, r.is_private, false, r.yields, NULL::timestamptz
+FROM reservations r JOIN meetings m ON m.reservation_id = r.id AND m.space_id = r.space_id
+WHERE (m.shown_answer = 'organizer' OR r.yields) AND m.is_present AND r.status IN ('pending', 'confirmed')
+    AND r.ends_at > statement_timestamp()
+UNION ALL
+SELECT r.space_id, r.ical_uid, r.original_date, NULL,
+       r.ical_uid, r.id, NULL, r.starts_at, r.ends_at,
+       'answer', CASE m.standing WHEN 'accepted' THEN 'accepted' ELSE 'tentativelyAccepted' END,
+       i.generation, i.awaited_until, m.standing,
+       r.title, r.is_private, i.state = 'given_up', false, NULL
+FROM reservation_groups g
+JOIN meetings m ON m.space_id = g.space_id AND m.ical_uid = g.ical_uid AND m.original_date IS NULL
+JOIN intents i ON i.space_id = g.space_id AND i.key_ical_uid = g.ical_uid AND i.key_original_date IS NULL
+JOIN reservations r ON r.group_id = g.id
+WHERE g.status = 'confirmed' AND m.is_present AND m.standing IN ('accepted', 'awaits_approval')
+    AND r.status IN ('pending', 'confirmed') AND NOT r.kept_without_invitation
+    AND r.ends_at > statement_timestamp() AND NOT EXISTS (
+        SELECT FROM intents own
+        WHERE own.space_id = g.space_id AND own.key_ical_uid = g.ical_uid AND own.key_original_date = r.original_date
+            AND own.wanted ->> 'want' IN ('answer', 'move_back')
+    )
+UNION ALL
+SELECT g.space_id, g.ical_uid, NULL, NULL,
+       g.ical_uid, NULL, m.event_id, g.starts_at, ends.at,
+       'answer', 'organizer',
+       0, NULL, m.standing,
+       NULL, false, false, false, g.materialised_until
+FROM reservation_groups g
+JOIN meetings m ON m.space_id = g.space_id AND m.ical_uid = g.ical_uid AND m.original_date IS NULL
+CROSS JOIN LATERAL (
+    SELECT max(r.ends_at) AS at FROM reservations r
+    WHERE r.group_id = g.id AND r.status IN ('pending', 'confirmed') AND r.ends_at > statement_timestamp()
+) ends
+WHERE g.status = 'confirmed' AND m.is_present AND m.shown_answer = 'organizer' AND ends.at IS NOT NULL
+    AND NOT EXISTS (
+        SELECT FROM intents i
+        WHERE i.space_id = g.space_id AND i.key_ical_uid = g.ical_uid AND i.key_original_date IS NULL
+    );

@@ -11,7 +11,7 @@ from libs.common.db import Connection as Db
 from libs.common.rows import Rows, assigned, columns, listed
 from services.policy.core.changes import SaveGroup
 from services.policy.core.ledger import KnownDate, ReservationGroup
-from services.policy.store import intents, meetings, reservations
+from services.policy.store import intents, meetings, questions, reservations
 
 ROWS = Rows(ReservationGroup)
 
@@ -31,7 +31,7 @@ OF_SERIES = """
 """
 """Read the live group of the series $3 in the space $1."""
 
-DATES = """
+DATES = f"""
     SELECT jsonb_agg(known) FROM (
         SELECT jsonb_build_object(
             'reservation', to_jsonb(d),
@@ -47,7 +47,8 @@ DATES = """
                 SELECT to_jsonb(i) FROM intents i
                 WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL
                     AND i.key_reservation_id = d.id
-            )
+            ),
+            'questions', ({questions.OF_RESERVATION.format("d.id")})
         ) AS known
         FROM (
             SELECT DISTINCT ON (r.original_date) r.*
@@ -120,7 +121,11 @@ def dates_in(rows: Any) -> dict[date, KnownDate]:  # noqa: ANN401 - objects of J
         reservation = reservations.ROWS.read(row["reservation"])
         if reservation.original_date is not None:
             found[reservation.original_date] = KnownDate.about(
-                reservation, meeting, intents.known_intent(row["intent"]), intents.known_intent(row["hold"])
+                reservation,
+                meeting,
+                intents.known_intent(row["intent"]),
+                intents.known_intent(row["hold"]),
+                *questions.questions_in(row["questions"]),
             )
     return found
 

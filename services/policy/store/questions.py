@@ -10,13 +10,13 @@ from uuid import UUID
 
 from libs.common.db import Connection as Db
 from libs.common.rows import Rows, assigned, columns, listed
-from services.policy.core.approvals.question import Question, QuestionState
+from services.policy.core.approvals.question import AskedFor, Question, QuestionState
 from services.policy.core.changes import SaveQuestion
 
 ROWS = Rows(Question)
 
 _COLUMNS = columns(Question)
-_NEVER_CHANGED = ("id", "space_id", "reservation_id", "asked_at")
+_NEVER_CHANGED = ("id", "space_id", "reservation_id", "group_id", "asked_at")
 
 SAVE = f"""
     INSERT INTO approvals ({listed(_COLUMNS)})
@@ -24,6 +24,26 @@ SAVE = f"""
     ON CONFLICT (id) DO UPDATE SET {assigned(columns(Question, but=_NEVER_CHANGED))}
 """
 """Insert or overwrite the questions in the rows $12, in their order: one is closed before another is asked instead."""
+
+
+_COUNTS = "(state IN ('pending', 'approved') OR state = 'expired' AND at_deadline = 'approve')"
+
+OF_MEETING = f"""
+    SELECT jsonb_agg(to_jsonb(a)) FROM (
+        SELECT * FROM approvals WHERE reservation_id = (SELECT id FROM booked) AND {_COUNTS}
+        UNION ALL
+        SELECT * FROM approvals WHERE {_COUNTS} AND group_id = (
+            SELECT id FROM reservation_groups WHERE space_id = $1 AND ical_uid = $3 AND status = 'confirmed'
+        )
+    ) a
+"""
+"""Read the questions about the reservation that is `booked` for the meeting $3 in the space $1, and about its series.
+
+Those that are pending, and those by which it was approved.
+"""
+
+OF_RESERVATION = f"SELECT jsonb_agg(to_jsonb(a)) FROM approvals a WHERE reservation_id = {{}} AND {_COUNTS}"
+"""Read the questions about the reservation of this id alone, as `OF_MEETING` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +63,16 @@ class WantedQuestions:
     state: QuestionState | None = None
     space_id: UUID | None = None
     reservation_id: UUID | None = None
+    group_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AskedAbout:
-    """What a question is about."""
+    """What a question is about: a reservation, or else the series of this iCalUId."""
 
     space_id: UUID
-    reservation_id: UUID
+    reservation_id: UUID | None
+    ical_uid: str | None
     organizer: str | None
 
 
@@ -59,7 +81,11 @@ _ASKED_ABOUT = Rows(AskedAbout)
 
 _SHOWN = f"""
     SELECT {listed(_COLUMNS, "a")}, s.name AS space_name, r.time_zone, r.title, r.organizer_name
-    FROM approvals a JOIN reservations r ON r.id = a.reservation_id JOIN spaces s ON s.id = a.space_id
+    FROM approvals a JOIN spaces s ON s.id = a.space_id CROSS JOIN LATERAL (
+        SELECT * FROM reservations WHERE id = a.reservation_id
+        UNION ALL
+        (SELECT * FROM reservations WHERE group_id = a.group_id ORDER BY original_date LIMIT 1)
+    ) r
 """
 
 _ONE = f"{_SHOWN} WHERE a.id = $1"
@@ -68,13 +94,14 @@ _PAGE = f"""{_SHOWN}
     WHERE ($1::text IS NULL OR a.state = $1)
         AND ($2::uuid IS NULL OR a.space_id = $2)
         AND ($3::uuid IS NULL OR a.reservation_id = $3)
-        AND ($4::timestamptz IS NULL OR (a.asked_at, a.id) > ($4, $5))
-    ORDER BY a.asked_at, a.id LIMIT $6
+        AND ($4::uuid IS NULL OR a.group_id = $4)
+        AND ($5::timestamptz IS NULL OR (a.asked_at, a.id) > ($5, $6))
+    ORDER BY a.asked_at, a.id LIMIT $7
 """
 
 _ABOUT = """
-    SELECT a.space_id, a.reservation_id, r.organizer_address AS organizer
-    FROM approvals a JOIN reservations r ON r.id = a.reservation_id WHERE a.id = $1
+    SELECT a.space_id, a.reservation_id, g.ical_uid, a.asked ->> 'organizer' AS organizer
+    FROM approvals a LEFT JOIN reservation_groups g ON g.id = a.group_id WHERE a.id = $1
 """
 
 _DUE = "SELECT id FROM approvals WHERE state = 'pending' AND due_at <= clock_timestamp() ORDER BY due_at, id LIMIT $1"
@@ -89,7 +116,7 @@ async def page(
     conn: Db, wanted: WantedQuestions, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[ShownQuestion]:
     """Read the next questions in the order of (asked at, id), after the given one."""
-    filters = (wanted.state, wanted.space_id, wanted.reservation_id)
+    filters = (wanted.state, wanted.space_id, wanted.reservation_id, wanted.group_id)
     return [_SHOWN_ROWS.read(row) for row in await conn.fetch(_PAGE, *filters, *(after or (None, None)), limit)]
 
 
@@ -101,6 +128,13 @@ async def asked_about(conn: Db, question_id: UUID) -> AskedAbout | None:
 async def due(conn: Db, at_most: int) -> list[UUID]:
     """Return the questions to which something happens by itself by now."""
     return [row["id"] for row in await conn.fetch(_DUE, at_most)]
+
+
+def questions_in(rows: Any) -> tuple[Question | None, tuple[AskedFor, ...]]:  # noqa: ANN401 - objects of JSON
+    """Return the pending question that was found, and what was approved."""
+    found = [ROWS.read(row) for row in rows or ()]
+    pending = next((each for each in found if each.state == "pending"), None)
+    return pending, tuple(each.asked for each in found if each.state != "pending")
 
 
 def as_json(change: SaveQuestion) -> dict[str, Any]:

@@ -57,10 +57,7 @@ _OF_MEETING = f"""
             )
             ORDER BY i.ical_uid = $3 DESC NULLS LAST LIMIT 1
         ) AS hold,
-        (
-            SELECT to_jsonb(a) FROM approvals a
-            WHERE a.state = 'pending' AND a.reservation_id = (SELECT id FROM booked)
-        ) AS question,
+        ({questions.OF_MEETING}) AS questions,
         ({occupancies.TAKEN}) AS taken, ({groups.OF_SERIES}) AS series_group, ({groups.DATES}) AS dates,
         array(SELECT room_mailbox FROM spaces WHERE room_mailbox = ANY($6)) AS rooms,
         ({policies.CONCERNING}) AS policies, clock_timestamp() AS now
@@ -86,7 +83,7 @@ _OF_RESERVATION = f"""
             WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL
                 AND i.key_reservation_id = $3
         ) AS hold,
-        (SELECT to_jsonb(a) FROM approvals a WHERE a.state = 'pending' AND a.reservation_id = $3) AS question,
+        ({questions.OF_RESERVATION.format("$3")}) AS questions,
         ({occupancies.TAKEN}) AS taken, NULL::jsonb AS series_group, NULL::jsonb AS dates, '{{}}'::text[] AS rooms,
         ({policies.CONCERNING}) AS policies, clock_timestamp() AS now
 """
@@ -201,6 +198,7 @@ def _search_ranges(windows: Iterable[Window]) -> "list[asyncpg.Range[datetime]]"
 def _slice(row: Any, space_id: UUID) -> Slice:  # noqa: ANN401 - asyncpg's records are untyped
     if row["space"] is None:
         raise MissingSpace(f"no space has the id {space_id}")
+    question, approved = questions.questions_in(row["questions"])
     found = Slice(
         now=row["now"],
         space=spaces.DECIDED.read(row["space"]),
@@ -208,7 +206,8 @@ def _slice(row: Any, space_id: UUID) -> Slice:  # noqa: ANN401 - asyncpg's recor
         reservation=reservations.ROWS.read_one(row["reservation"]),
         intent=intents.known_intent(row["intent"]),
         hold=intents.known_intent(row["hold"]),
-        question=questions.ROWS.read_one(row["question"]),
+        question=question,
+        approved=approved,
         taken=occupancies.taken_in(row["taken"]),
         rooms=frozenset(row["rooms"]),
         policies=policies.policies_in(row["policies"]),

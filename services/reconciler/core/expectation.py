@@ -22,8 +22,11 @@ class Expectation:
     of its time: policy has not decided for it yet. `booked_until` is until when the dates of a series are booked; None
     if all of them are.
 
-    A series that is accepted, or of the room's own, is one row for the whole, and one for each of its dates: those have
-    the original date in their key, and show the answer to the series, or their own.
+    `status` is how the room stands to a meeting as last decided. What awaits approval is tentative, and so is the answer
+    to a change that was refused.
+
+    A series that is accepted, or waits for approval, or is of the room's own, is one row for the whole, and one for
+    each of its dates: those have the original date in their key, and show the answer to the series, or their own.
     """
 
     key: Key
@@ -41,6 +44,7 @@ class Expectation:
     is_given_up: bool
     yields: bool
     booked_until: datetime | None
+    status: str | None = None
 
     @property
     def is_of_one_date(self) -> bool:
@@ -49,8 +53,9 @@ class Expectation:
 
     @property
     def is_booked(self) -> bool:
-        """Whether it is about what was accepted, or imported from the room's own calendar."""
-        return self.want == "answer" and self.answer in {Answer.ACCEPTED, Answer.ORGANIZER}
+        """Whether it is about what was accepted, waits for approval, or was imported from the room's own calendar."""
+        is_held = self.answer in {Answer.ACCEPTED, Answer.ORGANIZER} or self.status == "awaits_approval"
+        return self.want == "answer" and is_held
 
     @property
     def is_booked_series(self) -> bool:

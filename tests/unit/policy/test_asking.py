@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from libs.contracts.values import Answer, Meeting, Outcome, Window
-from services.policy.core.approvals.closing import close_question
+from services.policy.core.approvals.closing import close_questions
 from services.policy.core.back_office import (
     CancellationRequest,
     Denied,
@@ -56,7 +56,7 @@ def too_long(effect: Any, minutes: int = 30) -> Policy:
 
 
 def closed(slice_: Slice, seen: Meeting | None) -> Decision:
-    return close_question(slice_, decided(slice_, seen))
+    return close_questions(slice_, decided(slice_, seen))
 
 
 def test_what_needs_approval_holds_its_time_and_asks_one_question() -> None:
@@ -216,7 +216,7 @@ def changed(slice_: Slice, **different: Any) -> Granted | Denied:
     assert slice_.reservation is not None
     ruling = decide_change(slice_.reservation, ReservationChange(**different), slice_)
     if isinstance(ruling, Granted):
-        return replace(ruling, decision=close_question(slice_, ruling.decision))
+        return replace(ruling, decision=close_questions(slice_, ruling.decision))
     return ruling
 
 
@@ -279,7 +279,7 @@ def test_a_cancellation_withdraws_the_question() -> None:
     ruling = decide_cancellation(before.reservation, CancellationRequest(), before)
 
     assert isinstance(ruling, Granted)
-    assert [each.state for each in asked(close_question(before, ruling.decision))] == ["withdrawn"]
+    assert [each.state for each in asked(close_questions(before, ruling.decision))] == ["withdrawn"]
 
 
 def test_nobody_is_asked_whether_something_may_be_cancelled() -> None:

@@ -24,6 +24,8 @@ from services.policy.core.notices import (
     EditRefused,
     MovedBackTo,
     Notice,
+    SeriesApproved,
+    SeriesAwaitsApproval,
     SeriesBooked,
     SeriesDeclined,
     SeriesEditRefused,
@@ -228,6 +230,23 @@ LETTERS: list[tuple[Notice, Window, Slice, str]] = [
             "later dates follow as time passes. It is not booked, and declines, on 1 date. It is taken by Ben, Tue 02 "
             "Mar 2027, 09:00-10:00 (Europe/Berlin)."
         ),
+    ),
+    (
+        SeriesAwaitsApproval(dates=52, reasons=(CROWD,), until=KEPT.start, deadline=AT.start),
+        AT,
+        ledger(),
+        (
+            "Aurora is held for this recurring meeting on 52 dates, and waits for the approval of an administrator, "
+            "until Tue 02 Mar 2027, 09:00 (Europe/Berlin) at the latest. It is held until Wed 03 Mar 2027 for now; "
+            "later dates follow as time passes. Aurora holds 8 people and 9 are expected. You get another answer as "
+            "soon as that is decided."
+        ),
+    ),
+    (
+        SeriesApproved(dates=52, why=ApprovedByAdministrator()),
+        AT,
+        ledger(),
+        "Aurora is booked for this recurring meeting on 52 dates. An administrator approved this booking.",
     ),
     (
         SeriesDeclined(dates=52, reasons=tuple(OnDate(window=window(24 * (7 * n + 1)), why=CROWD) for n in range(20))),

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from libs.contracts.values import Window
 from services.policy.core.approvals.question import AskedFor, AtDeadline, Question
 from services.policy.core.changes import SaveQuestion
-from services.policy.core.explanations import BrokenRule, Explanation
-from services.policy.core.ledger import Reservation, Slice
+from services.policy.core.explanations import BrokenRule, Explanation, OnDate
+from services.policy.core.ledger import Reservation, ReservationGroup, Slice
 from services.policy.core.policies.approval import Approval
 
 _CAUTION: tuple[AtDeadline, ...] = ("approve", "leave", "reject")
@@ -37,7 +37,8 @@ def find_terms(reasons: Iterable[Explanation], window: Window, now: datetime) ->
 
     A policy of another kind that leaves it to an administrator names nobody and has no deadline.
     """
-    rules = [why.rule for why in reasons if isinstance(why, BrokenRule) and isinstance(why.rule, Approval)]
+    plain = [why.why if isinstance(why, OnDate) else why for why in reasons]
+    rules = [why.rule for why in plain if isinstance(why, BrokenRule) and isinstance(why.rule, Approval)]
     deadlines = [each for rule in rules for each in _deadlines(rule, window, now)]
     return QuestionTerms(
         approvers=tuple(dict.fromkeys(each for rule in rules for each in rule.approvers)),
@@ -62,16 +63,43 @@ def ask(
 
     The question that is asked already stays if it covers what is asked for now; any other supersedes it.
     """
-    asked = AskedFor(window=pending.window, organizer=pending.organizer_address, people=pending.attendee_count)
+    return _ask(asked_for(pending), reasons, ledger, reservation_id=pending.id)
+
+
+def asked_for(reservation: Reservation) -> AskedFor:
+    """Return what a reservation asks for."""
+    window, organizer, people = reservation.window, reservation.organizer_address, reservation.attendee_count
+    return AskedFor(window=window, organizer=organizer, people=people)
+
+
+def ask_about_series(
+    group: ReservationGroup, asked: AskedFor, reasons: tuple[Explanation, ...], ledger: Slice
+) -> tuple[Sequence[SaveQuestion], Question]:
+    """Ask about all dates of a series at once; return what changes, and the question that is asked then, as `ask`."""
+    return _ask(asked, reasons, ledger, group_id=group.id)
+
+
+def _ask(
+    asked: AskedFor,
+    reasons: tuple[Explanation, ...],
+    ledger: Slice,
+    *,
+    reservation_id: UUID | None = None,
+    group_id: UUID | None = None,
+) -> tuple[Sequence[SaveQuestion], Question]:
     before, now = ledger.question, ledger.now
     if before is not None and asked.is_covered_by(before.asked):
         kept = _keep(before, asked, now)
         return ([] if kept == before else [SaveQuestion(kept, before)]), kept
-    terms = find_terms(reasons, pending.window, now)
+    terms = find_terms(reasons, asked.window, now)
+    about = reservation_id or group_id
+    if about is None:
+        raise ValueError("a question is about a reservation or a series")
     new = Question(
-        id=uuid5(pending.id, f"asked at {now.isoformat()}"),
-        space_id=pending.space_id,
-        reservation_id=pending.id,
+        id=uuid5(about, f"asked at {now.isoformat()}"),
+        space_id=ledger.space.id,
+        reservation_id=reservation_id,
+        group_id=group_id,
         state="pending",
         asked=asked,
         reasons=reasons,
@@ -81,7 +109,7 @@ def ask(
         at_deadline=terms.at_deadline,
         asked_at=before.asked_at if before is not None else now,
         deadline_at=terms.deadline_at,
-        due_at=find_due(terms.deadline_at, terms.at_deadline, pending.window),
+        due_at=find_due(terms.deadline_at, terms.at_deadline, asked),
         decided_at=None,
         decided_by=None,
         comment=None,
@@ -95,15 +123,15 @@ def ask(
 def _keep(before: Question, asked: AskedFor, now: datetime) -> Question:
     if asked == before.asked:
         return before
-    due_at = find_due(before.deadline_at, before.at_deadline, asked.window)
+    due_at = find_due(before.deadline_at, before.at_deadline, asked)
     return replace(before, asked=asked, due_at=due_at, version=before.version + 1, updated_at=now)
 
 
-def find_due(deadline_at: datetime | None, at_deadline: AtDeadline, window: Window) -> datetime:
+def find_due(deadline_at: datetime | None, at_deadline: AtDeadline, asked: AskedFor) -> datetime:
     """Return when something happens to a question by itself: at its deadline, and at the end of what it is about."""
     if deadline_at is None or at_deadline == "leave":
-        return window.end
-    return min(deadline_at, window.end)
+        return asked.ends_at
+    return min(deadline_at, asked.ends_at)
 
 
 def close(question: Question, state: Literal["withdrawn", "superseded"], now: datetime) -> SaveQuestion:

@@ -1,25 +1,38 @@
-"""Close the question about a reservation that is pending no longer, whatever brought that about."""
+"""Close the question about what is pending no longer, whatever brought that about."""
 
 from dataclasses import replace
+from uuid import UUID
 
 from services.policy.core.approvals.asking import close
+from services.policy.core.approvals.question import Question
 from services.policy.core.changes import Decision, Save, SaveQuestion
-from services.policy.core.ledger import Slice
+from services.policy.core.ledger import Reservation, Slice
+from services.policy.core.recurring.asked import questions_of_dates
 
 
-def close_question(ledger: Slice, decision: Decision) -> Decision:
-    """Return a decision that also closes the question that it leaves without a pending reservation.
+def close_questions(ledger: Slice, decision: Decision) -> Decision:
+    """Return a decision that also closes the questions that it leaves with nothing pending to decide about.
 
-    A question is withdrawn with its reservation, and superseded where the reservation can be booked without it.
+    A question is withdrawn with what it is about, and superseded where some of that can be booked without it.
     """
-    question = ledger.question
-    if question is None:
-        return decision
-    if any(isinstance(each, SaveQuestion) and each.question.id == question.id for each in decision.changes):
-        return decision
-    saved = [each.reservation for each in decision.changes if isinstance(each, Save)]
-    ended = next((each for each in saved if each.id == question.reservation_id and each.status != "pending"), None)
-    if ended is None:
-        return decision
-    closed = close(question, "superseded" if ended.is_live else "withdrawn", ledger.now)
-    return replace(decision, changes=(*decision.changes, closed))
+    saved = {each.reservation.id: each.reservation for each in decision.changes if isinstance(each, Save)}
+    asked = {each.question.id for each in decision.changes if isinstance(each, SaveQuestion)}
+    closed = [
+        close(each, "superseded" if any(one.is_live for one in ended) else "withdrawn", ledger.now)
+        for each in (ledger.question, *questions_of_dates(ledger))
+        if each is not None and each.id not in asked and (ended := _find_ended(each, ledger, saved))
+    ]
+    return replace(decision, changes=(*decision.changes, *closed)) if closed else decision
+
+
+def _find_ended(question: Question, ledger: Slice, saved: dict[UUID, Reservation]) -> list[Reservation]:
+    """Return what was pending until now by a question, as it is now; nothing if some of it is still pending."""
+    if question.reservation_id is not None:
+        after = saved.get(question.reservation_id)
+        return [after] if after is not None and after.status != "pending" else []
+    were = [known.reservation for known in ledger.dates.values() if known.question is None]
+    pending = [each for each in were if each is not None and each.status == "pending"]
+    now = [saved.get(each.id, each) for each in pending]
+    new = [each for each in saved.values() if each.group_id == question.group_id]
+    is_left = any(each.status == "pending" for each in (*now, *new))
+    return [] if is_left else now

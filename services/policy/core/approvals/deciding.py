@@ -8,7 +8,7 @@ from typing import Literal
 
 from libs.contracts.values import Actor, Outcome
 from services.policy.core.approvals.question import Question
-from services.policy.core.changes import Change, Decision, Record, Save, SaveQuestion
+from services.policy.core.changes import Change, Decision, Save, SaveQuestion, record_of
 from services.policy.core.explanations import (
     ApprovedAtDeadline,
     ApprovedByAdministrator,
@@ -17,9 +17,10 @@ from services.policy.core.explanations import (
     RejectedByAdministrator,
 )
 from services.policy.core.holds import drop_hold
-from services.policy.core.invited import answer_known_invitation
+from services.policy.core.invited import answer_known_invitation, answer_known_series
 from services.policy.core.ledger import Reservation, Slice, Standing
-from services.policy.core.notices import Approved, Declined
+from services.policy.core.notices import Approved, Declined, SeriesApproved, SeriesDeclined
+from services.policy.core.recurring.ending import decline_waiting
 
 Decided = Literal["approved", "rejected", "expired"]
 
@@ -27,31 +28,25 @@ Decided = Literal["approved", "rejected", "expired"]
 def approve(question: Question, ledger: Slice, comment: str | None, by: Actor) -> Decision:
     """Book what was asked for."""
     closed = _close(question, "approved", ledger, by, comment)
-    return _book(closed, _asked_about(ledger), ledger, ApprovedByAdministrator(comment=comment))
+    return _book(closed, ledger, ApprovedByAdministrator(comment=comment))
 
 
 def reject(question: Question, ledger: Slice, comment: str | None, by: Actor) -> Decision:
     """Decline what was asked for."""
     closed = _close(question, "rejected", ledger, by, comment)
-    return _decline(closed, _asked_about(ledger), ledger, RejectedByAdministrator(comment=comment))
+    return _decline(closed, ledger, RejectedByAdministrator(comment=comment))
 
 
 def expire(question: Question, ledger: Slice) -> Decision:
     """Do what is to happen at the deadline of a question, or at the end of what it is about; nothing before that."""
-    reservation, now = _asked_about(ledger), ledger.now
+    ends_at, now = question.asked.ends_at, ledger.now
     if question.due_at > now:
         return Decision(note="not_due")
     closed = _close(question, "expired", ledger)
-    deadline = question.deadline_at or reservation.ends_at
-    if reservation.ends_at > now and question.at_deadline == "approve":
-        return _book(closed, reservation, ledger, ApprovedAtDeadline(deadline=deadline))
-    return _decline(closed, reservation, ledger, NotApprovedInTime(deadline=deadline))
-
-
-def _asked_about(ledger: Slice) -> Reservation:
-    if ledger.reservation is None or ledger.reservation.status != "pending":
-        raise LookupError("the question is about no pending reservation")
-    return ledger.reservation
+    deadline = question.deadline_at or ends_at
+    if ends_at > now and question.at_deadline == "approve":
+        return _book(closed, ledger, ApprovedAtDeadline(deadline=deadline))
+    return _decline(closed, ledger, NotApprovedInTime(deadline=deadline))
 
 
 def _close(
@@ -69,20 +64,31 @@ def _close(
     return SaveQuestion(closed, question)
 
 
-def _book(closed: SaveQuestion, pending: Reservation, ledger: Slice, why: Explanation) -> Decision:
-    booked = replace(
-        pending,
-        status="confirmed",
-        outcome=Outcome.ACCEPT,
-        reasons=(why,),
-        version=pending.version + 1,
-        updated_at=ledger.now,
-    )
+def _book(closed: SaveQuestion, ledger: Slice, why: Explanation) -> Decision:
+    if closed.question.group_id is not None:
+        return _book_series(closed, ledger, why)
+    pending = _asked_about(ledger)
+    booked = _approved(pending, ledger, why)
     answer = answer_known_invitation(booked, ledger, Standing.ACCEPTED, Approved(why=why))
-    return _decided(closed, booked, pending, [*answer], "approved")
+    return Decision((Save(booked, pending), closed, record_of(booked), *answer), note="approved")
 
 
-def _decline(closed: SaveQuestion, pending: Reservation, ledger: Slice, why: Explanation) -> Decision:
+def _book_series(closed: SaveQuestion, ledger: Slice, why: Explanation) -> Decision:
+    changes: list[Change] = []
+    for known in ledger.dates.values():
+        pending = known.reservation
+        if pending is not None and pending.status == "pending" and known.question is None:
+            booked = _approved(pending, ledger, why)
+            changes += [Save(booked, pending), record_of(booked)]
+    until = ledger.group.materialised_until if ledger.group is not None else None
+    notice = SeriesApproved(dates=len(changes) // 2, why=why, until=until)
+    return Decision((closed, *changes, *answer_known_series(ledger, Standing.ACCEPTED, notice)), note="approved")
+
+
+def _decline(closed: SaveQuestion, ledger: Slice, why: Explanation) -> Decision:
+    if closed.question.group_id is not None:
+        return _decline_series(closed, ledger, why)
+    pending = _asked_about(ledger)
     declined = replace(
         pending,
         status="declined",
@@ -92,9 +98,29 @@ def _decline(closed: SaveQuestion, pending: Reservation, ledger: Slice, why: Exp
         updated_at=ledger.now,
     )
     answer = answer_known_invitation(declined, ledger, Standing.DECLINED, Declined(reasons=(why,)))
-    return _decided(closed, declined, pending, [*answer, *drop_hold(ledger)], "rejected")
+    changes = (Save(declined, pending), closed, record_of(declined), *answer, *drop_hold(ledger))
+    return Decision(changes, note="rejected")
 
 
-def _decided(closed: SaveQuestion, after: Reservation, before: Reservation, shown: list[Change], note: str) -> Decision:
-    record = Record(after.key, after.id, after.outcome, after.reasons, after.judged, after.policies, after.warnings)
-    return Decision((Save(after, before), closed, record, *shown), note=note)
+def _decline_series(closed: SaveQuestion, ledger: Slice, why: Explanation) -> Decision:
+    declined = decline_waiting(ledger, (why,))
+    dates = len([each for each in declined if isinstance(each, Save)])
+    answer = answer_known_series(ledger, Standing.DECLINED, SeriesDeclined(dates=dates, reasons=(why,)))
+    return Decision((closed, *declined, *answer), note="rejected")
+
+
+def _approved(pending: Reservation, ledger: Slice, why: Explanation) -> Reservation:
+    return replace(
+        pending,
+        status="confirmed",
+        outcome=Outcome.ACCEPT,
+        reasons=(why,),
+        version=pending.version + 1,
+        updated_at=ledger.now,
+    )
+
+
+def _asked_about(ledger: Slice) -> Reservation:
+    if ledger.reservation is None or ledger.reservation.status != "pending":
+        raise LookupError("the question is about no pending reservation")
+    return ledger.reservation

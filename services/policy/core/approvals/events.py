@@ -29,6 +29,8 @@ def _event(kind: type[ApprovalEvent], question: Question, about: Reservation, pl
         space_name=place.name,
         approval_id=question.id,
         reservation_id=question.reservation_id,
+        group_id=question.group_id,
+        dates=len(question.asked.windows),
         version=question.version,
         state=question.state,
         window=question.asked.window,

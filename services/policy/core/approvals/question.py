@@ -1,5 +1,6 @@
 """A question to administrators: may this reservation be booked? One row of `approvals`."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -13,23 +14,51 @@ AtDeadline = Literal["reject", "approve", "leave"]
 
 
 class AskedFor(Value):
-    """What an administrator is asked to allow."""
+    """What an administrator is asked to allow.
+
+    Of a series, `window` is its first date, `dates` are all that were to come, by start, and `pattern` is what gives it
+    later ones. A date of a series that is as the pattern has it names the pattern too.
+    """
 
     window: Window
     organizer: str | None
     people: int
+    dates: tuple[Window, ...] = ()
+    pattern: str | None = None
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """Return every time that is asked for, by start."""
+        return self.dates or (self.window,)
+
+    @property
+    def ends_at(self) -> datetime:
+        """Return when all of it is over."""
+        return max(each.end for each in self.windows)
 
     def is_covered_by(self, other: "AskedFor") -> bool:
-        """Whether it asks for no more than another: the same organizer, no more people, and no time outside."""
-        window, others = self.window, other.window
-        is_within = others.start <= window.start and window.end <= others.end
-        return is_within and self.organizer == other.organizer and self.people <= other.people
+        """Whether it asks for no more than another: the same organizer, no more people, and no time outside.
+
+        A series also covers the dates that its pattern has after those that were asked about.
+        """
+        if self.organizer != other.organizer or self.people > other.people:
+            return False
+        is_same_pattern = self.pattern is not None and self.pattern == other.pattern
+        starts, ends_at = [each.start for each in other.windows], other.ends_at
+
+        def is_covered(window: Window) -> bool:
+            before = bisect_right(starts, window.start) - 1
+            is_within = before >= 0 and window.end <= other.windows[before].end
+            return is_within or (is_same_pattern and window.start >= ends_at)
+
+        return all(map(is_covered, self.windows))
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One row of `approvals`. A pending reservation has exactly one pending question; no other has any.
+    """One row of `approvals`, about a reservation or about all dates of a series.
 
+    A pending reservation has exactly one pending question, of its own or with its series; no other has any.
     `reasons` are the broken policies that leave it to an administrator. `asked_at` is when this was first asked, which
     a question keeps from the one that it supersedes. Without `deadline_at` it waits until the reservation is over.
     `due_at` is when something happens by itself. `decided_at` is when it was closed, and `decided_by` who decided it.
@@ -37,7 +66,8 @@ class Question:
 
     id: UUID
     space_id: UUID
-    reservation_id: UUID
+    reservation_id: UUID | None
+    group_id: UUID | None
     state: QuestionState
     asked: AskedFor
     reasons: tuple[Explanation, ...]

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 from libs.contracts.keys import Key, MeetingKey
 from libs.contracts.values import Answer, Meeting, Occurrence, SeriesListing
+from services.policy.core.approvals.question import AskedFor, Question
 from services.policy.core.case import Case
 from services.policy.core.ledger import KnownDate, KnownMeeting, Reservation, Slice, Standing
 from services.policy.core.policies.rule import AskedSeries
@@ -31,7 +32,14 @@ class PlannedDate:
     @property
     def is_as_booked(self) -> bool:
         """Whether it is booked as it stands on the calendar."""
-        return self.live is not None and not self.live.yields and self.live.judged == self.case.judged
+        return self.live is not None and self.live.is_granted and self.live.judged == self.case.judged
+
+    @property
+    def is_as_asked(self) -> bool:
+        """Whether it waits with its series, as it stands on the calendar, for an administrator."""
+        live = self.live
+        is_pending = live is not None and live.status == "pending" and self.known.question is None
+        return is_pending and live is not None and live.judged == self.case.judged
 
 
 def listing_of(case: Case) -> SeriesListing:
@@ -61,14 +69,35 @@ def gone_dates(case: Case, planned: Mapping[date, PlannedDate]) -> Iterator[tupl
 def slice_of(ledger: Slice, known: KnownDate) -> Slice:
     """Return the slice of the ledger for one date of the slice's series."""
     return replace(
-        ledger, meeting=known.meeting, reservation=known.reservation, intent=known.intent, hold=known.hold, dates={}
+        ledger,
+        meeting=known.meeting,
+        reservation=known.reservation,
+        intent=known.intent,
+        hold=known.hold,
+        question=known.question,
+        approved=(*ledger.approved, *known.approved),
+        dates={},
     )
+
+
+def questions_of_dates(ledger: Slice) -> list[Question]:
+    """Return the pending questions about single dates of the slice's series."""
+    return [known.question for known in ledger.dates.values() if known.question is not None]
 
 
 def slice_at(ledger: Slice, key: Key) -> Slice:
     """Return the slice for a key: that of a date, if the key is of one, else the slice itself."""
     day = key.original_date if isinstance(key, MeetingKey) else None
     return ledger if day is None else slice_of(ledger, ledger.dates.get(day, UNKNOWN))
+
+
+def series_asked_for(case: Case, planned: Mapping[date, PlannedDate]) -> AskedFor:
+    """Return what a series asks for: its dates that are to come, and the most people that come to any."""
+    dates = sorted((each.case.judged.window for each in planned.values()), key=lambda each: each.start)
+    people = max([case.judged.people, *(each.case.judged.people for each in planned.values())])
+    window = dates[0] if dates else case.judged.window
+    organizer, pattern = case.judged.organizer, case.judged.pattern
+    return AskedFor(window=window, organizer=organizer, people=people, dates=tuple(dates), pattern=pattern)
 
 
 def asked_series(case: Case) -> AskedSeries:
@@ -109,9 +138,16 @@ def _plan(case: Case, occurrence: Occurrence) -> PlannedDate:
     seen = case.observation.model_copy(update={"meeting": meeting_on(case.meeting, occurrence)})
     ledger = replace(slice_of(case.ledger, known), meeting=known.meeting or _as_the_series(case, occurrence, known))
     new_id = uuid5(case.new_id, day.isoformat())
-    return PlannedDate(
-        day, occurrence, known, Case(seen, ledger, new_id, look_id=case.look_id, may_look=False, original_date=day)
+    own = Case(
+        seen,
+        ledger,
+        new_id,
+        look_id=case.look_id,
+        may_look=False,
+        original_date=day,
+        pattern=None if occurrence.is_exception else case.judged.pattern,
     )
+    return PlannedDate(day, occurrence, known, own)
 
 
 def _as_the_series(case: Case, occurrence: Occurrence, known: KnownDate) -> KnownMeeting | None:

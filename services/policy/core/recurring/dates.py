@@ -12,7 +12,7 @@ from services.policy.core.ledger import ReservationGroup, Standing
 from services.policy.core.notices import Booked, Declined
 from services.policy.core.recurring.asked import PlannedDate
 from services.policy.core.recurring.judge import JudgedDate
-from services.policy.core.verdict import Accept, Refuse
+from services.policy.core.verdict import Accept, NeedsApproval, Refuse
 
 
 def book_with_series(
@@ -27,6 +27,29 @@ def book_with_series(
         *save_if_changed(booked, planned.live, case.now),
         replace(record, judged_on=case.ledger),
         *_answer_again(planned),
+        *drop_hold(case.ledger),
+    ]
+
+
+def hold_with_series(planned: PlannedDate, judged: JudgedDate, group: ReservationGroup) -> list[Change]:
+    """Hold a date that waits for an administrator with its series, whether or not it needs approval by itself."""
+    case, verdict = case_as_judged(planned, judged, group), judged.verdict
+    reasons = verdict.reasons if isinstance(verdict, NeedsApproval) else ()
+    held = replace(
+        case.reserve(),
+        status="pending",
+        outcome=Outcome.TENTATIVE,
+        reasons=reasons,
+        policies=verdict.judged_by,
+        warnings=verdict.warnings,
+    )
+    record = record_verdict(case.key, held.id, Outcome.TENTATIVE, reasons, judged.asked.request, verdict)
+    if not isinstance(verdict, NeedsApproval):
+        record = replace(record, asked=None)  # what is decided does not follow from this verdict alone
+    return [
+        *succeed_past(case.ledger.past),
+        *save_if_changed(held, planned.live, case.now),
+        replace(record, judged_on=case.ledger),
         *drop_hold(case.ledger),
     ]
 

@@ -14,7 +14,7 @@ from services.policy.core.changes import Decision, LookAgain, judged_on
 from services.policy.core.explanations import MeetingCancelled, Replaced
 from services.policy.core.invitation import is_as_judged, keep_answer
 from services.policy.core.ledger import Standing
-from services.policy.core.recurring.asked import listing_of, plan_dates, slice_of
+from services.policy.core.recurring.asked import PlannedDate, gone_dates, listing_of, plan_dates, slice_of
 from services.policy.core.recurring.ending import end_series
 from services.policy.core.recurring.follow import end_gone, follow_dates
 from services.policy.core.recurring.whole import judge_whole
@@ -29,12 +29,27 @@ def decide_series(case: Case) -> Decision:
         return Decision((LookAgain(case.new_id, case.observation.ical_uid, ()),), note="looking")
     if _is_over(case):
         return Decision((case.note(case.see()),), note="over")
-    kept = keep_answer(case) if is_as_judged(case) else None
+    kept = keep_answer(case) if is_as_judged(case) and not _asks_otherwise(case) else None
     if kept is None:
         return judge_whole(case)
     group, is_accepted = case.ledger.group, case.known.standing is Standing.ACCEPTED
     followed = follow_dates(case, group) if is_accepted and group is not None else end_gone(case)
     return Decision((*kept.changes, *followed), note=kept.note)
+
+
+def _asks_otherwise(case: Case) -> bool:
+    """Whether a series that waits for an administrator asks for other dates by now; it is one question with them."""
+    if case.known.standing is not Standing.AWAITS_APPROVAL:
+        return False
+    planned = plan_dates(case)
+    is_as_asked = all(each.is_as_asked or _was_declined(each) for each in planned.values())
+    return not is_as_asked or any(gone_dates(case, planned))
+
+
+def _was_declined(planned: PlannedDate) -> bool:
+    """Whether a date was declined as it stands, when the others of its series were asked about."""
+    own = planned.known.meeting
+    return own is not None and own.standing is Standing.DECLINED and own.judged == planned.case.judged
 
 
 def decide_as_single(case: Case, decide: Callable[[Case], Decision]) -> Decision:

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from libs.contracts.keys import MeetingKey
-from libs.contracts.values import Answer
-from services.policy.core.changes import Change, Decision, NoteMeeting, SaveGroup, Want
+from libs.contracts.values import Answer, Outcome
+from services.policy.core.changes import Change, Decision, NoteMeeting, Save, SaveGroup, Want, record_of
 from services.policy.core.ending import end_reservation
 from services.policy.core.explanations import CancelledByAdministrator, Explanation
 from services.policy.core.goals import GiveAnswer
+from services.policy.core.holds import drop_hold
 from services.policy.core.ledger import Slice, Standing
 from services.policy.core.notices import TakenAway
 from services.policy.core.recurring.asked import slice_of
@@ -21,6 +22,28 @@ def end_series(ledger: Slice, key: MeetingKey, why: Explanation) -> list[Change]
     group = ledger.group
     if group is not None:
         ended = replace(group, status="cancelled", version=group.version + 1, updated_at=ledger.now)
+        changes.append(SaveGroup(ended))
+    return changes
+
+
+def decline_waiting(ledger: Slice, reasons: tuple[Explanation, ...]) -> list[Change]:
+    """Decline every date that waits for an administrator with its series, and end the group; nobody is answered."""
+    changes: list[Change] = []
+    for known in ledger.dates.values():
+        pending = known.reservation
+        if pending is None or pending.status != "pending" or known.question is not None:
+            continue
+        declined = replace(
+            pending,
+            status="declined",
+            outcome=Outcome.DECLINE,
+            reasons=reasons,
+            version=pending.version + 1,
+            updated_at=ledger.now,
+        )
+        changes += [Save(declined, pending), record_of(declined), *drop_hold(slice_of(ledger, known))]
+    if changes and ledger.group is not None:
+        ended = replace(ledger.group, status="cancelled", version=ledger.group.version + 1, updated_at=ledger.now)
         changes.append(SaveGroup(ended))
     return changes
 

@@ -17,7 +17,7 @@ from services.policy.core.granted import count, take
 from services.policy.core.ledger import Slice
 from services.policy.core.limits import LONGEST_BUFFER, LONGEST_RESERVATION
 from services.policy.core.request import Request
-from services.policy.core.verdict import Accept, Verdict
+from services.policy.core.verdict import Accept, NeedsApproval, Verdict
 
 _BUCKET = timedelta(days=1)
 _LONGEST = LONGEST_RESERVATION.days + 2 * LONGEST_BUFFER.days + 1
@@ -56,7 +56,7 @@ def judge_dates(asked: Sequence[AskedDate], ledger: Slice, given_up: Collection[
         slice_ = replace(ledger, taken=taken.near(around), bookings=tuple(bookings))
         verdict = evaluate(each.request, slice_)
         judged[each.original_date] = JudgedDate(each, verdict, slice_)
-        if isinstance(verdict, Accept):
+        if isinstance(verdict, Accept | NeedsApproval):
             taken.add(take(each.reservation_id, each.request.window, ledger.space))
             bookings += count(each.reservation_id, each.request.window, ledger)
         elif each.yields and all(is_conflict(reason) for reason in verdict.reasons):

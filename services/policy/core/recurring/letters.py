@@ -8,10 +8,16 @@ from zoneinfo import ZoneInfo
 from services.policy.core.advice import advise
 from services.policy.core.alternatives import NO_ALTERNATIVES
 from services.policy.core.explanations import Explanation, OnDate, is_conflict
-from services.policy.core.notices import SeriesBooked, SeriesDeclined, SeriesEditRefused
+from services.policy.core.notices import (
+    SeriesApproved,
+    SeriesAwaitsApproval,
+    SeriesBooked,
+    SeriesDeclined,
+    SeriesEditRefused,
+)
 from services.policy.core.place import Place
 from services.policy.core.policies.phrases import join_and, say_count
-from services.policy.core.times import say_date, say_day_of
+from services.policy.core.times import say_date, say_day_of, say_moment
 from services.policy.core.wording import state_reason
 
 MOST_DATES_EXPLAINED = 3
@@ -20,12 +26,26 @@ _LEAVE_OUT = "Please leave these dates out, or choose another time or another ro
 
 
 def write_about_series(
-    notice: SeriesBooked | SeriesDeclined | SeriesEditRefused, room: str, place: Place
+    notice: SeriesBooked | SeriesAwaitsApproval | SeriesApproved | SeriesDeclined | SeriesEditRefused,
+    room: str,
+    place: Place,
 ) -> Sequence[str]:
     """Return the sentences of a notice about a series."""
     match notice:
         case SeriesBooked():
             return _say_booked(notice, room, place)
+        case SeriesAwaitsApproval(dates=dates, reasons=reasons, until=until, deadline=deadline):
+            by = f", until {say_moment(deadline, place.time_zone)} at the latest" if deadline is not None else ""
+            held = f"{room} is held for this recurring meeting on {say_count(dates, 'date')}"
+            return [
+                f"{held}, and waits for the approval of an administrator{by}.",
+                *_say_until(until, place, "held"),
+                *_state_dates(reasons, place),
+                "You get another answer as soon as that is decided.",
+            ]
+        case SeriesApproved(dates=dates, why=why, until=until):
+            booked = f"{room} is booked for this recurring meeting on {say_count(dates, 'date')}."
+            return [booked, *_say_until(until, place), state_reason(why, place).message]
         case SeriesDeclined(dates=dates, reasons=reasons):
             refused = f"{room} could not be booked for this recurring meeting{_say_how_many(reasons, dates)}."
             return [refused, *_state_dates(reasons, place), *_advise(reasons, place)]
@@ -42,14 +62,19 @@ def write_about_series(
 
 def _say_booked(notice: SeriesBooked, room: str, place: Place) -> list[str]:
     said = [f"{room} is booked for this recurring meeting on {say_count(notice.dates, 'date')}."]
-    if notice.until is not None:
-        said.append(f"It is booked until {_say_day(notice.until, place)} for now; later dates follow as time passes.")
+    said += _say_until(notice.until, place)
     if notice.skipped:
         said += [f"It is not booked, and declines, on {say_count(len(notice.skipped), 'date')}."]
         said += _state_dates(notice.skipped, place)
     if notice.warnings:
         said += ["Please note:", *_state_dates(notice.warnings, place)]
     return said
+
+
+def _say_until(until: datetime | None, place: Place, how: str = "booked") -> list[str]:
+    if until is None:
+        return []
+    return [f"It is {how} until {_say_day(until, place)} for now; later dates follow as time passes."]
 
 
 def _say_how_many(reasons: Sequence[Explanation], dates: int) -> str:
