@@ -23,6 +23,7 @@ PATTERN = st.sampled_from(PATTERNS)
 MINUTES = st.sampled_from([60, -60, 30, -30, 120])
 LOOKS = st.booleans()
 NewSeries = tuple[int, int, str, int]
+ANSWERS_TAKE = st.sampled_from([(0.01, 0.05), (0.3, 1.2)])
 # Few days and hours, so that series are often in each other's way, and often side by side.
 SERIES = st.tuples(st.integers(0, 1), st.sampled_from([0, 2]), PATTERN, TIMES)
 WEATHER = st.fixed_dictionaries(
@@ -50,9 +51,20 @@ class SeriesMachine(RuleBasedStateMachine):
         self.weather: Json = CALM
         self.story: Story | None = None
 
-    @initialize(two=st.booleans(), skips=st.booleans(), weather=WEATHER, first=SERIES, second=SERIES)
-    def open(self, two: bool, skips: bool, weather: Json, first: NewSeries, second: NewSeries) -> None:
-        self.story = self.walk.run(open_story(self.walk.cast, self.walk.tally, two=two, skips=skips))
+    @initialize(
+        people=st.integers(1, 2), skips=st.booleans(), takes=ANSWERS_TAKE, weather=WEATHER, first=SERIES, second=SERIES
+    )
+    def open(
+        self,
+        people: int,
+        skips: bool,
+        takes: tuple[float, float],
+        weather: Json,
+        first: NewSeries,
+        second: NewSeries,
+    ) -> None:
+        opened = open_story(self.walk.cast, self.walk.tally, people=people, skips=skips, answers_take=takes)
+        self.story = self.walk.run(opened)
         self.weather = weather
         self._do(lambda who: who.create(*first), looks=False)
         self._do(lambda who: who.create(*second), looks=True)

@@ -24,13 +24,17 @@ class NothingToDo(Exception):
 
 @dataclass
 class OrganizedSeries:
-    """A series that was made. `taken_out` are the dates deleted, or on which the room is not asked for any more."""
+    """A series that was made. `taken_out` are the dates deleted, or on which the room is not asked for any more.
+
+    `touched` are the dates that were changed by themselves since both sides were last quiet.
+    """
 
     user: OutlookUser
     event: Json
     title: str
     is_off: bool = False
     taken_out: set[date] = field(default_factory=set)
+    touched: set[date] = field(default_factory=set)
 
 
 @dataclass
@@ -175,7 +179,9 @@ class Organizer:
         found = await series.user.occurrences(master)
         if not found:
             raise NothingToDo
-        return series, found[nth % len(found)]
+        one = found[nth % len(found)]
+        series.touched.add(original_date(one))
+        return series, one
 
     async def _first_day(self, series: OrganizedSeries) -> date:
         return Recurrence.of(await series.user.event(series.event)).first

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.http import Json, RequestRefused
-from tests.system.series_walk.agreement import check_agreement
+from tests.system.series_walk.agreement import check_agreement, find_unanswered
 from tests.system.series_walk.fairness import (
     REFUSALS,
     check_keeping,
@@ -15,7 +16,7 @@ from tests.system.series_walk.fairness import (
     check_mails_on_dates,
     check_refusals,
 )
-from tests.system.series_walk.organizer import NothingToDo, Organizer
+from tests.system.series_walk.organizer import NothingToDo, OrganizedSeries, Organizer
 from tests.system.series_walk.quiet import delivered, settled
 from tests.system.series_walk.sides import DateKey, Sides, read_sides, series_of
 
@@ -35,7 +36,10 @@ class Tally:
 
 @dataclass
 class Story:
-    """One room and its organizer. `sides` and `mailed` are of the last look, `changes` counts deeds since then."""
+    """One room and its organizer. `sides` and `mailed` are of the last look, `changes` counts deeds since then.
+
+    `overtaken` are dates that may have been changed just when their series was declined: by one of several changes.
+    """
 
     cast: Cast
     room: BookableRoom
@@ -44,6 +48,7 @@ class Story:
     sides: Sides = NOTHING_YET
     mailed: int = 0
     changes: int = 0
+    overtaken: set[DateKey] = field(default_factory=set)
     told: list[str] = field(default_factory=list)
 
     async def do(self, deed: Callable[[Organizer], Coroutine[Any, Any, str]], weather: Json) -> None:
@@ -65,6 +70,8 @@ class Story:
         await delivered(self.cast)
         await self._set(CALM)
         self.told.append(f"... is looked at, after {weather}")
+        if self.changes > 1:
+            self.overtaken |= self._dates(lambda each: each.touched)
         after = await settled(self.cast, self.room, self._agreeing)
         mails = await self._answers()
         if self.changes == 1:
@@ -74,6 +81,9 @@ class Story:
             check_mails_on_dates(mails[self.mailed :], self.sides, after)
         check_last_mails(mails, after)
         self.sides, self.mailed, self.changes = after, len(mails), 0
+        self.overtaken = find_unanswered(after, self.overtaken)
+        for each in self.organizer.made:
+            each.touched.clear()
         self.tally.looks += 1
         self.tally.refusals += any(each.answer in REFUSALS for each in after.asked.values())
 
@@ -82,12 +92,13 @@ class Story:
         await self.cast.administrator.delete(self.room.space, confirm=True)
 
     async def _agreeing(self) -> Sides:
-        made = self.organizer.made
-        sides = await read_sides(self.cast, self.room, made)
-        check_agreement(
-            sides, {DateKey(series_of(each.event["iCalUId"]), day) for each in made for day in each.taken_out}
-        )
+        sides = await read_sides(self.cast, self.room, self.organizer.made)
+        check_agreement(sides, self._dates(lambda each: each.taken_out), self.overtaken)
         return sides
+
+    def _dates(self, which: Callable[[OrganizedSeries], set[date]]) -> set[DateKey]:
+        made = self.organizer.made
+        return {DateKey(series_of(each.event["iCalUId"]), day) for each in made for day in which(each)}
 
     async def _answers(self) -> list[Json]:
         """Return the answers that the room mailed to anybody, oldest first."""
@@ -99,10 +110,14 @@ class Story:
         await self.cast.tenant.control.send("PUT", "/delivery", body=weather)
 
 
-async def open_story(cast: Cast, tally: Tally, *, two: bool, skips: bool) -> Story:
-    """Make a room, and one organizer or two; by policy, the room may decline single dates of a series."""
+async def open_story(cast: Cast, tally: Tally, *, people: int, skips: bool, answers_take: tuple[float, float]) -> Story:
+    """Make a room, and one organizer or two; by policy, the room may decline single dates of a series.
+
+    Exchange takes so many seconds until an answer that it acknowledged is on the room's calendar.
+    """
     room = await cast.room()
+    await cast.tenant.control.send("PUT", "/options", body={"response_delay": answers_take})
     if skips:
         await cast.administrator.set_policy(room.space, "series", {"allowed": True, "on_conflict": "skip_conflicts"})
-    people = [await cast.user(name) for name in (("ada", "ben") if two else ("ada",))]
-    return Story(cast, room, Organizer(tuple(people), room.calendar), tally)
+    organizers = [await cast.user(name) for name in ("ada", "ben")[:people]]
+    return Story(cast, room, Organizer(tuple(organizers), room.calendar), tally)
