@@ -3,6 +3,8 @@
 from datetime import timedelta
 from uuid import UUID
 
+from libs.contracts.intents import DropHold, KeepHold
+from libs.contracts.keys import ReservationKey
 from libs.contracts.values import Answer, Attendee
 from services.policy.commands.reservations import CancellationRequest, cancel_reservation
 from services.policy.loops.look_loop import LookLoop
@@ -53,6 +55,23 @@ async def test_a_date_that_is_moved_onto_another_booking_keeps_its_time(ledger: 
     answer, comment = (await last_answers(ledger, room))[window(9, day=7).start.date().isoformat()]
     assert answer == "tentativelyAccepted"
     assert "It is taken by Ada" in comment
+
+
+async def test_the_hold_of_a_date_goes_once_another_time_of_it_is_shown_as_accepted(ledger: Ledger) -> None:
+    room = await ledger.room()
+    shown = await booked(ledger, room, recurring(window(9)))
+    await ledger.observe(room, meeting(window(12, day=7), subject="Board"))
+    await ledger.observe(room, on_dates(shown, moved(1, timedelta(hours=3))))
+    kept = [each["id"] for each in await ledger.reservations(room) if each["starts_at"] == window(9, day=7).start]
+    hold = ReservationKey(room.id, kept[0])
+    assert isinstance(await ledger.wanted(hold), KeepHold)
+
+    free = on_dates(shown, moved(1, timedelta(hours=5)))
+    await ledger.observe(room, free)
+    assert isinstance(await ledger.wanted(hold), KeepHold)
+    await ledger.observe(room, on_dates(free, only(1, answer=Answer.ACCEPTED)))
+
+    assert isinstance(await ledger.wanted(hold), DropHold)
 
 
 async def test_guests_of_one_date_that_do_not_fit_are_refused_on_that_date_only(ledger: Ledger) -> None:

@@ -12,6 +12,7 @@ from services.policy.core.changes import Change, Decision, SaveGroup
 from services.policy.core.ending import end_reservation
 from services.policy.core.explanations import MeetingCancelled
 from services.policy.core.freshness import is_stale
+from services.policy.core.holds import drop_hold
 from services.policy.core.invitation import is_as_judged, keep_answer
 from services.policy.core.ledger import KnownDate, ReservationGroup, Standing
 from services.policy.core.meetings import follow_details
@@ -31,7 +32,7 @@ def follow_dates(case: Case, group: ReservationGroup) -> list[Change]:
         if is_stale(each.case):
             continue
         if _is_as_the_series(case, each):
-            changes += follow_details(each.case.ledger, each.case.meeting)
+            changes += [*follow_details(each.case.ledger, each.case.meeting), *_drop_replaced_hold(each)]
             continue
         kept = keep_answer(each.case) if is_as_judged(each.case) and _still_stands(each) else None
         if kept is None:
@@ -64,6 +65,17 @@ def _is_as_the_series(case: Case, planned: PlannedDate) -> bool:
     is_answered = planned.occurrence.answer in {case.meeting.answer, Answer.ACCEPTED}
     is_busy = planned.occurrence.shows_as != "free" or case.meeting.shows_as == "free"
     return planned.is_as_booked and is_accepted and is_answered and is_busy
+
+
+def _drop_replaced_hold(planned: PlannedDate) -> list[Change]:
+    """Drop the hold that stood in for a date, once the calendar shows the accept that replaces it.
+
+    An observation that the accept was decided by does not show it.
+    """
+    own = planned.known.meeting
+    is_news = own is not None and planned.case.observation.observed_at > own.last_observed_at
+    is_shown = planned.occurrence.answer is Answer.ACCEPTED
+    return drop_hold(planned.case.ledger) if is_news and is_shown else []
 
 
 def _still_stands(planned: PlannedDate) -> bool:
