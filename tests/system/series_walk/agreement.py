@@ -39,6 +39,16 @@ def check_agreement(sides: Sides, taken_out: Collection[DateKey], overtaken: Col
     _check_no_overlap("Outlook", list(_busy(sides)))
 
 
+def check_taken_away(sides: Sides, overtaken: Collection[DateKey]) -> None:
+    """Check that a room which can no longer be booked is declined on every date, and holds nothing."""
+    unanswered = find_unanswered(sides, overtaken)
+    for key, asked in sides.asked.items():
+        expect(key in unanswered or asked.answer == "declined", f"{key} is {asked.answer} in a room taken away")
+    for key in sides.shown:
+        raise AssertionError(f"{key} is on the calendar of a room taken away")
+    expect(not sides.holds, f"holds block {sides.holds} in a room taken away")
+
+
 def find_unanswered(sides: Sides, overtaken: Collection[DateKey]) -> set[DateKey]:
     """Return those of the dates that left the room's calendar with their series, without an answer of their own."""
     return {

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from deploy.driver.http import Json
 from tests.system.series_walk.organizer import Organizer
 from tests.system.series_walk.patterns import PATTERNS
-from tests.system.series_walk.story import CALM, Story, open_story
+from tests.system.series_walk.story import CALM, Exchange, Story, open_story
 from tests.system.series_walk.walk import TimeIsUp, Walk
 
 WHICH = st.integers(0, 2)
@@ -23,7 +23,7 @@ PATTERN = st.sampled_from(PATTERNS)
 MINUTES = st.sampled_from([60, -60, 30, -30, 120])
 LOOKS = st.booleans()
 NewSeries = tuple[int, int, str, int]
-ANSWERS_TAKE = st.sampled_from([(0.01, 0.05), (0.3, 1.2)])
+EXCHANGE = st.builds(Exchange, st.sampled_from([(0.01, 0.05), (0.3, 1.2)]), st.booleans())
 # Few days and hours, so that series are often in each other's way, and often side by side.
 SERIES = st.tuples(st.integers(0, 1), st.sampled_from([0, 2]), PATTERN, TIMES)
 WEATHER = st.fixed_dictionaries(
@@ -52,18 +52,18 @@ class SeriesMachine(RuleBasedStateMachine):
         self.story: Story | None = None
 
     @initialize(
-        people=st.integers(1, 2), skips=st.booleans(), takes=ANSWERS_TAKE, weather=WEATHER, first=SERIES, second=SERIES
+        people=st.integers(1, 2), skips=st.booleans(), exchange=EXCHANGE, weather=WEATHER, first=SERIES, second=SERIES
     )
     def open(
         self,
         people: int,
         skips: bool,
-        takes: tuple[float, float],
+        exchange: Exchange,
         weather: Json,
         first: NewSeries,
         second: NewSeries,
     ) -> None:
-        opened = open_story(self.walk.cast, self.walk.tally, people=people, skips=skips, answers_take=takes)
+        opened = open_story(self.walk.cast, self.walk.tally, people=people, skips=skips, exchange=exchange)
         self.story = self.walk.run(opened)
         self.weather = weather
         self._do(lambda who: who.create(*first), looks=False)
@@ -129,6 +129,8 @@ class SeriesMachine(RuleBasedStateMachine):
                 self._told(self.story.look(self.weather))
         finally:
             self.walk.run(self.story.close())
+        if not self.walk.has_failed:
+            self._told(self.story.look_at_the_end())
 
     def _do(self, deed: Callable[[Organizer], Coroutine[Any, Any, str]], looks: bool) -> None:
         assert self.story is not None

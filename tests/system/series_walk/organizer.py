@@ -5,7 +5,7 @@ that says what was done; one that Outlook refuses, or that has nothing to be don
 """
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from deploy.driver.http import Json
 from deploy.driver.mailbox import original_date, when_of
@@ -39,10 +39,14 @@ class OrganizedSeries:
 
 @dataclass
 class Organizer:
-    """Somebody, or two of them by turns, with series in one room."""
+    """Somebody, or two of them by turns, with series in one room.
+
+    `keeps_when_cut`: a series that is only cut or extended keeps what single dates have of their own.
+    """
 
     people: tuple[OutlookUser, ...]
     room: RoomCalendar
+    keeps_when_cut: bool = False
     made: list[OrganizedSeries] = field(default_factory=list)
 
     @property
@@ -61,6 +65,8 @@ class Organizer:
     async def move_date(self, which: int, nth: int, minutes: int, days: int) -> str:
         series, one = await self._date(which, nth)
         when = when_of(one).later(minutes=minutes, days=days)
+        if when.start <= datetime.now(UTC):
+            raise NothingToDo
         await series.user.move(one, when)
         return f"{_date(series, one)} is moved to {_day(when)}"
 
@@ -103,7 +109,7 @@ class Organizer:
         series, master = await self._master(which)
         last = when_of(master).start.date() + timedelta(days=days)
         await series.user.end_series(master, last)
-        series.taken_out.clear()
+        self._is_cut(series)
         return f"{series.title} ends with {last:%d %b}"
 
     async def repeat_otherwise(self, which: int, pattern: str, days: int, times: int) -> str:
@@ -126,7 +132,7 @@ class Organizer:
         try:
             event = await series.user.this_and_following(series.event, day, when, new_first=new_first)
         finally:
-            series.taken_out.clear()
+            self._is_cut(series)
         self.made.append(OrganizedSeries(series.user, event, series.title))
         order = "the new one first" if new_first else "the old one first"
         return f"{series.title} is another series from {day:%d %b} on, at {_day(when)}, {order}"
@@ -164,6 +170,10 @@ class Organizer:
             day for each in copies if each["type"] == "seriesMaster" for day in await self.room.cancelled_dates(each)
         }
         return bool(left - series.taken_out)
+
+    def _is_cut(self, series: OrganizedSeries) -> None:
+        if not self.keeps_when_cut:
+            series.taken_out.clear()
 
     def _asks(self, event: Json) -> bool:
         return self.room.address.lower() in {each["emailAddress"]["address"].lower() for each in event["attendees"]}

@@ -7,7 +7,7 @@ Source: https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxoca
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
@@ -85,6 +85,11 @@ def series_of(ical_uid: str) -> str:
 
 async def read_sides(cast: Cast, room: BookableRoom, series: Sequence[OrganizedSeries]) -> Sides:
     """Read all sides, one after the other; whoever compares them waits for quiet before."""
+    return replace(await read_outlook(room, series), booked=await _read_ledger(cast, room))
+
+
+async def read_outlook(room: BookableRoom, series: Sequence[OrganizedSeries]) -> Sides:
+    """Read what the organizers' calendars and the room's have, and nothing of the ledger."""
     masters: dict[str, str] = {}
     asked: dict[DateKey, AskedDate] = {}
     for each in series:
@@ -98,7 +103,7 @@ async def read_sides(cast: Cast, room: BookableRoom, series: Sequence[OrganizedS
                 is_plain = (_original_start(one), one["subject"]) == (when_of(one).start, master["subject"])
                 asked[DateKey(name, original_date(one))] = AskedDate(when_of(one), one["subject"], answer, is_plain)
     shown, holds = await _read_calendar(room)
-    return Sides(masters, asked, shown, holds, await _read_ledger(cast, room))
+    return Sides(masters, asked, shown, holds, booked={})
 
 
 async def _read_calendar(room: BookableRoom) -> tuple[Mapping[DateKey, ShownDate], Sequence[Slot]]:

@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any
 
 from deploy.driver.cast import BookableRoom, Cast
+from deploy.driver.eventually import eventually
 from deploy.driver.http import Json, RequestRefused
-from tests.system.series_walk.agreement import check_agreement, find_unanswered
+from tests.system.series_walk.agreement import check_agreement, check_taken_away, find_unanswered
 from tests.system.series_walk.fairness import (
     REFUSALS,
     check_keeping,
@@ -17,8 +18,8 @@ from tests.system.series_walk.fairness import (
     check_refusals,
 )
 from tests.system.series_walk.organizer import NothingToDo, OrganizedSeries, Organizer
-from tests.system.series_walk.quiet import delivered, settled
-from tests.system.series_walk.sides import DateKey, Sides, read_sides, series_of
+from tests.system.series_walk.quiet import AGREES_WITHIN_S, delivered, settled
+from tests.system.series_walk.sides import DateKey, Sides, read_outlook, read_sides, series_of
 
 CALM = {"delay_ms": [0, 20], "extra_updates": [0, 1], "duplicate": 0, "drop": 0, "reorder": 0}
 NOTHING_YET = Sides({}, {}, {}, (), {})
@@ -88,8 +89,18 @@ class Story:
         self.tally.refusals += any(each.answer in REFUSALS for each in after.asked.values())
 
     async def close(self) -> None:
-        """Have nobody compare this room any more."""
+        """Take the room away from everybody."""
         await self.cast.administrator.delete(self.room.space, confirm=True)
+
+    async def look_at_the_end(self) -> None:
+        """Wait until everybody who asks for the room that was taken away sees it declined, on every date."""
+        self.told.append("the room is taken away")
+
+        async def look() -> None:
+            sides = await read_outlook(self.room, self.organizer.made)
+            check_taken_away(sides, self.overtaken)
+
+        await eventually(look, within_s=AGREES_WITHIN_S)
 
     async def _agreeing(self) -> Sides:
         sides = await read_sides(self.cast, self.room, self.organizer.made)
@@ -110,14 +121,31 @@ class Story:
         await self.cast.tenant.control.send("PUT", "/delivery", body=weather)
 
 
-async def open_story(cast: Cast, tally: Tally, *, people: int, skips: bool, answers_take: tuple[float, float]) -> Story:
-    """Make a room, and one organizer or two; by policy, the room may decline single dates of a series.
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """How Exchange is: how many seconds until an answer that it acknowledged is on the room's calendar.
 
-    Exchange takes so many seconds until an answer that it acknowledged is on the room's calendar.
+    `range_change_keeps_exceptions`: what single dates have of their own survives if a series is only cut or extended.
     """
+
+    answers_take: tuple[float, float]
+    range_change_keeps_exceptions: bool
+
+    @property
+    def options(self) -> Json:
+        """Return what the simulator is told."""
+        return {
+            "response_delay": self.answers_take,
+            "range_change_keeps_exceptions": self.range_change_keeps_exceptions,
+        }
+
+
+async def open_story(cast: Cast, tally: Tally, *, people: int, skips: bool, exchange: Exchange) -> Story:
+    """Make a room, and one organizer or two; by policy, the room may decline single dates of a series."""
     room = await cast.room()
-    await cast.tenant.control.send("PUT", "/options", body={"response_delay": answers_take})
+    await cast.tenant.control.send("PUT", "/options", body=exchange.options)
     if skips:
         await cast.administrator.set_policy(room.space, "series", {"allowed": True, "on_conflict": "skip_conflicts"})
     organizers = [await cast.user(name) for name in ("ada", "ben")[:people]]
-    return Story(cast, room, Organizer(tuple(organizers), room.calendar), tally)
+    keeps = exchange.range_change_keeps_exceptions
+    return Story(cast, room, Organizer(tuple(organizers), room.calendar, keeps_when_cut=keeps), tally)
