@@ -10,12 +10,16 @@ from aiohttp.typedefs import Handler, Middleware
 
 from tests.graphsim.exchange.world import World
 from tests.graphsim.graph.admission import CALLER
+from tests.graphsim.graph.batch import BATCH
 from tests.graphsim.graph.requests import mailbox_of
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedCall:
-    """One call on Graph and its outcome; `status` is 0 where the caller left before all of its request had come."""
+    """One call on Graph and its outcome; `status` is 0 where the caller left before all of its request had come.
+
+    `batch` is the same for all calls that came in one batch, and None for what came as an HTTP request of its own.
+    """
 
     time: datetime
     app: str | None
@@ -26,6 +30,7 @@ class LoggedCall:
     query: str
     status: int
     duration_ms: float
+    batch: str | None
 
 
 class CallLog:
@@ -89,5 +94,6 @@ class CallLog:
                 query=request.query_string,
                 status=status,
                 duration_ms=round(seconds * 1000, 1),
+                batch=request.headers.get(BATCH),
             )
         )

@@ -1,11 +1,18 @@
 """JSON batching: up to 20 calls in one, each as if it had come alone.
 
+Of the batch's own headers, the calls in it get `Authorization` and no other. A batch that is not as it has to be is
+refused whole, and none of its calls is made.
+
 Source: https://learn.microsoft.com/en-us/graph/json-batching
+Source: https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/680 (`Prefer` on each call)
+Source: https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/2628 (writes without `Content-Type` or body)
+Source: https://github.com/microsoftgraph/msgraph-sdk-dotnet-core/issues/891 (dependencies have to come first)
 """
 
 import asyncio
 import ssl
 from collections.abc import Callable
+from uuid import uuid4
 
 import aiohttp
 import orjson
@@ -17,7 +24,9 @@ from tests.graphsim.refusals import CallRefused
 
 MOST = 20
 AT_ONCE = 4
-OWN = ("Authorization", "Prefer", "client-request-id")
+WRITES = frozenset({"POST", "PATCH", "PUT"})
+BATCH = "x-simulator-batch"
+"""The header by which the log knows of a call which batch it came in."""
 
 
 class Batch:
@@ -33,12 +42,12 @@ class Batch:
 
     async def _run(self, request: web.Request) -> web.Response:
         calls = _checked(await read_body(request))
-        headers = {name: request.headers[name] for name in OWN if name in request.headers}
+        headers = {"Authorization": request.headers["Authorization"], BATCH: str(uuid4())}
         width = asyncio.Semaphore(AT_ONCE)
         done: dict[str, asyncio.Task[Json]] = {}
         async with asyncio.TaskGroup() as group:
             for call in calls:
-                done[call["id"]] = group.create_task(self._after(call, headers, width, dict(done)))
+                done[call["id"].lower()] = group.create_task(self._after(call, headers, width, dict(done)))
             answers = [await each for each in asyncio.as_completed(done.values())]
         return as_json({"responses": answers})
 
@@ -48,7 +57,7 @@ class Batch:
         """One call, once those it depends on have succeeded; 424 if one of them has not."""
         try:
             for ident in call.get("dependsOn") or ():
-                if ident not in earlier or (await earlier[ident])["status"] >= 400:
+                if (await earlier[ident.lower()])["status"] >= 400:
                     raise CallRefused(424, "FailedDependency", "A request that this one depends on has failed.")
             async with width:
                 return await self._call(call, headers)
@@ -64,7 +73,7 @@ class Batch:
                 call["method"].upper(),
                 url,
                 data=None if body is None else orjson.dumps(body),
-                headers={**headers, "Content-Type": "application/json", **(call.get("headers") or {})},
+                headers={**(call.get("headers") or {}), **headers},
                 ssl=self._trust,
             ) as answer:
                 raw = await answer.read()
@@ -80,12 +89,37 @@ class Batch:
 def _checked(body: Json) -> list[Json]:
     calls = body.get("requests")
     if not isinstance(calls, list) or not calls:
-        raise CallRefused(400, "BadRequest", "Invalid batch payload format.")
+        raise _malformed("Invalid batch payload format.")
     if len(calls) > MOST:
-        raise CallRefused(400, "BadRequest", f"Number of batch request steps exceeds the maximum value of {MOST}.")
+        raise _malformed(f"Number of batch request steps exceeds the maximum value of {MOST}.")
+    earlier: set[str] = set()
     for call in calls:
-        if not isinstance(call, dict) or not all(isinstance(call.get(name), str) for name in ("id", "method", "url")):
-            raise CallRefused(400, "BadRequest", "Each request of a batch needs id, method and url.")
-    if len({call["id"] for call in calls}) < len(calls):
-        raise CallRefused(400, "BadRequest", "Request ids in a batch must be unique.")
+        _check(call, earlier)
+        earlier.add(call["id"].lower())
     return calls
+
+
+def _check(call: object, earlier: set[str]) -> None:
+    """Refuse a call that cannot be in a batch, after those with these ids, whose case does not matter."""
+    if not isinstance(call, dict) or not all(isinstance(call.get(name), str) for name in ("id", "method", "url")):
+        raise _malformed("Each request of a batch needs id, method and url.")
+    ident, url, headers = call["id"], call["url"], call.get("headers") or {}
+    if not ident or ident.lower() in earlier:
+        raise _malformed("Request ids in a batch must be unique, and not empty.")
+    if "://" in url.partition("?")[0] or url.startswith("//"):
+        raise _malformed(f"The url of request '{ident}' is not relative.")
+    if url.lstrip("/").lower().startswith("$batch"):
+        raise _malformed(f"Request '{ident}' is a batch itself.")
+    if not isinstance(headers, dict) or not all(isinstance(each, str) for each in headers.values()):
+        raise _malformed(f"The headers of request '{ident}' are not an object of strings.")
+    has_type = any(name.lower() == "content-type" for name in headers)
+    is_write = call["method"].upper() in WRITES
+    if (is_write and call.get("body") is None) or ((is_write or call.get("body") is not None) and not has_type):
+        raise _malformed(f"Write request id : {ident} does not contain Content-Type header or body.")
+    first = call.get("dependsOn") or []
+    if not isinstance(first, list) or not all(isinstance(each, str) and each.lower() in earlier for each in first):
+        raise _malformed(f"Invalid dependency for request Id '{ident}'.")
+
+
+def _malformed(message: str) -> CallRefused:
+    return CallRefused(400, "BadRequest", message)
