@@ -31,17 +31,32 @@ from libs.graph.vendor import Json
 LONGEST_MESSAGE = 300
 LONGEST_WAIT_S = 3600.0
 DEEPEST_ERROR = 8
+UNREADABLE = "no JSON"
+"""Stands for a body that is there and cannot be read: no object, and not None."""
 
 
 def answer_of(status: int, headers: Mapping[str, str], body: bytes) -> Json:
     """Return the JSON of a success, empty if it has none. Raises the typed error of any other answer."""
-    if 200 <= status < 300:
-        return _json(body) if body else {}
-    raise error_of(status, headers, body)
+    return part_of(status, headers, _json(body) if body else None)
+
+
+def part_of(status: int, headers: Mapping[str, str], body: object) -> Json:
+    """Return or raise what `answer_of` does, for a body that was read as JSON with others; None is no body."""
+    if not 200 <= status < 300:
+        raise _error(status, headers, body)
+    if body is None:
+        return {}
+    if not isinstance(body, dict):
+        raise Unavailable("Graph answered with something that is not a JSON object")
+    return body
 
 
 def error_of(status: int, headers: Mapping[str, str], body: bytes) -> GraphError:
     """Return the error that an answer stands for."""
+    return _error(status, headers, _json(body))
+
+
+def _error(status: int, headers: Mapping[str, str], body: object) -> GraphError:
     error = _details(body)
     codes = _codes(error)
     code = storable_text(next(iter(codes), ""))
@@ -86,11 +101,8 @@ _BY_STATUS: Mapping[int, type[GraphError]] = {
 }
 
 
-def _details(body: bytes) -> Json:
-    try:
-        error = _json(body).get("error")
-    except GraphError:
-        return {}
+def _details(body: object) -> Json:
+    error = body.get("error") if isinstance(body, dict) else None
     return error if isinstance(error, dict) else {"code": error if isinstance(error, str) else ""}
 
 
@@ -119,14 +131,13 @@ def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
     return timedelta(seconds=max(0.0, min(seconds, LONGEST_WAIT_S))) if isfinite(seconds) else None
 
 
-def _json(body: bytes) -> Json:
+def _json(body: bytes) -> object:
+    """Read a body as it is; what cannot be read is `UNREADABLE`. Never None, which is no body."""
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:
         found = _json_of_any_text(body)
-    if not isinstance(found, dict):
-        raise Unavailable("Graph answered with something that is not a JSON object")
-    return found
+    return UNREADABLE if found is None else found
 
 
 def _json_of_any_text(body: bytes) -> object:

@@ -1,12 +1,13 @@
 """Graph over HTTP: besides `auth`, the only module of this package that does I/O.
 
 A call waits for its mailbox's limits, carries a token, and is tried again a few times within seconds if Graph asks us
-to try later. A call that may have taken effect is tried again only if it is repeatable.
+to try later. A call that may have taken effect is tried again only if it is repeatable. Small calls of the bulk lane
+are made together (`batching`), and end as they would alone.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import inf
 from typing import Literal
 from uuid import UUID, uuid4
@@ -17,6 +18,7 @@ from yarl import URL
 
 from libs.graph import answers, bodies, directory, protocol, series, translate
 from libs.graph.auth import Tokens
+from libs.graph.batching import Batches
 from libs.graph.cloud import Cloud
 from libs.graph.directory import MailboxNature
 from libs.graph.errors import (
@@ -31,7 +33,7 @@ from libs.graph.errors import (
     Transient,
     Unavailable,
 )
-from libs.graph.limiter import Limiter
+from libs.graph.limiter import Limiter, in_bulk
 from libs.graph.measured import measured
 from libs.graph.protocol import Call
 from libs.graph.text import event_known_by
@@ -42,7 +44,6 @@ TRIES = 3
 PATIENCE_S = 10.0
 MOST_BYTES = 64 * 1024 * 1024
 MOST_PAGES = 200
-_DEFAULT_PAUSE = timedelta(seconds=1)
 
 
 class GraphClient:
@@ -61,6 +62,7 @@ class GraphClient:
         self._tokens = tokens
         self._http = http
         self._limiter = limiter
+        self._batches = Batches(self._send_authorized)
 
     async def user_id(self, name: str) -> str | None:
         """Return the object id of the user with this principal name; None if there is none."""
@@ -219,13 +221,16 @@ class GraphClient:
             if link is None or sum(map(len, pages)) >= at_least:
                 return translate.join_pages(pages)
             try:
-                answer = await self._call(call, url=self._cloud.check_link(link))
+                answer = await self._call(call, link=self._cloud.check_link(link))
             except GraphError as error:
                 raise IncompleteListing(f"a listing broke off after {len(pages)} pages: {error}") from error
         raise IncompleteListing(f"a listing did not end after {MOST_PAGES} pages")
 
-    async def _call(self, call: Call, *, url: str | None = None) -> Json:
-        """Make a call, and repeat it if that is safe, allowed and possible within `PATIENCE_S`."""
+    async def _call(self, call: Call, *, link: str | None = None) -> Json:
+        """Make a call, and repeat it if that is safe, allowed and possible within `PATIENCE_S`.
+
+        `link` is a whole address instead of the call's own.
+        """
         loop = asyncio.get_running_loop()
         until = loop.time() + PATIENCE_S
 
@@ -241,41 +246,36 @@ class GraphClient:
             on=is_worth_another_try, attempts=TRIES, timeout=PATIENCE_S, wait_initial=0.2, wait_max=3
         ):
             with attempt:
-                answer = await self._within_limits(call, url or self._cloud.graph + call.url, until - loop.time())
+                answer = await self._within_limits(call, link, until - loop.time())
                 self._on_success(call.mailbox)
                 return answer
         raise AssertionError("unreachable: the last attempt either returned or raised")
 
-    async def _within_limits(self, call: Call, url: str, patience_s: float) -> Json:
+    async def _within_limits(self, call: Call, link: str | None, patience_s: float) -> Json:
         if call.mailbox is None:
-            return await self._send_authorized(call, url)
+            return await self._send_authorized(call, link)
         limits = self._limiter.of(call.mailbox)
+        if call.is_small and link is None and in_bulk():
+            return await self._batches.make(call, limits, patience_s)
         async with limits.slot(patience_s):
             try:
-                return await self._send_authorized(call, url)
-            except Throttled as error:
-                limits.pause(error.retry_after or _DEFAULT_PAUSE)
-                raise
-            except Unavailable as error:
-                limits.pause(error.retry_after or timedelta(0))
+                return await self._send_authorized(call, link)
+            except GraphError as error:
+                limits.heed(error)
                 raise
 
-    async def _send_authorized(self, call: Call, url: str) -> Json:
+    async def _send_authorized(self, call: Call, link: str | None = None) -> Json:
         token = await self._tokens.get()
         try:
-            return await self._send(call, url, token)
+            return await self._send(call, link, token)
         except AuthenticationFailed:
             # A token may be revoked before it expires; a fresh one shows whether the credential is still valid.
             self._tokens.drop(token)
-            return await self._send(call, url, await self._tokens.get())
+            return await self._send(call, link, await self._tokens.get())
 
-    async def _send(self, call: Call, url: str, token: str) -> Json:
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "Prefer": protocol.PREFER,
-            "client-request-id": str(uuid4()),
-            **({"If-Match": call.if_match} if call.if_match else {}),
-        }
+    async def _send(self, call: Call, link: str | None, token: str) -> Json:
+        headers = {"Authorization": f"Bearer {token}", **protocol.headers(call, str(uuid4()))}
+        url = link or self._cloud.graph + call.url
         with measured(call):
             return await self._exchange(call, url, headers)
 

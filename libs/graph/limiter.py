@@ -8,22 +8,25 @@ Source: https://learn.microsoft.com/graph/throttling-limits (Outlook service lim
 import asyncio
 import heapq
 import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from aiolimiter import AsyncLimiter
 from prometheus_client import Histogram
 
-from libs.graph.errors import Throttled
+from libs.graph.errors import GraphError, Throttled, Unavailable
 
 WAITED = Histogram("roomsync_graph_wait_seconds", "Time that a call waited for its turn within its mailbox's limits")
 
 WINDOW_S = 600.0
 BURST = 0.1
 """The share of a window's requests that may be made at once; the others are spread over the window."""
+
+DEFAULT_PAUSE = timedelta(seconds=1)
+"""How long to pause after a 429 that does not say."""
 
 MOST_IDLE = 2000
 
@@ -47,6 +50,11 @@ def bulk() -> Iterator[None]:
         _in_bulk.reset(token)
 
 
+def in_bulk() -> bool:
+    """Whether calls that are made now are in the bulk lane."""
+    return _in_bulk.get()
+
+
 @dataclass(frozen=True, slots=True)
 class Allowance:
     """What one process may ask of one mailbox: requests at a time, and requests in `WINDOW_S`."""
@@ -58,6 +66,32 @@ class Allowance:
     def part_of(cls, at_a_time: int, per_window: int, share: float) -> "Allowance":
         """Allow one of `CALLERS` processes an equal part of the requests at a time, and this share of a window's."""
         return cls(max(1, at_a_time // CALLERS), max(1, int(per_window * share)))
+
+
+@dataclass(order=True, slots=True)
+class QueuePlace:
+    """The place of one call in the queue of a mailbox, which it keeps if it has to wait again.
+
+    `turn` is what it waits for: True is a turn of its own, False that another one takes it along. `traveller` is what
+    the one that takes it along has to know. `has_token` says whether it counts against the window's requests already.
+    """
+
+    in_bulk: bool
+    order: int
+    traveller: object = field(compare=False, default=None)
+    turn: asyncio.Future[bool] | None = field(compare=False, default=None)
+    has_token: bool = field(compare=False, default=False)
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.turn is not None and not self.turn.done()
+
+    def end_wait(self, *, has_turn: bool) -> bool:
+        """Tell whoever waits; False if nobody does."""
+        if self.turn is None or self.turn.done():
+            return False
+        self.turn.set_result(has_turn)
+        return True
 
 
 class MailboxLimiter:
@@ -72,7 +106,7 @@ class MailboxLimiter:
         burst = max(1.0, allowance.per_window * BURST)
         rate = (allowance.per_window - burst) / WINDOW_S
         self._rate = AsyncLimiter(burst, burst / rate)
-        self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
+        self._queue: list[QueuePlace] = []
         self._order = itertools.count()
         self._open_at = 0.0
         self._busy_at = 0.0
@@ -80,6 +114,13 @@ class MailboxLimiter:
     def pause(self, duration: timedelta) -> None:
         """Let no call through for this long."""
         self._open_at = max(self._open_at, _now() + duration.total_seconds())
+
+    def heed(self, error: GraphError) -> None:
+        """Pause if an answer asks for it."""
+        if isinstance(error, Throttled):
+            self.pause(error.retry_after or DEFAULT_PAUSE)
+        elif isinstance(error, Unavailable):
+            self.pause(error.retry_after or timedelta(0))
 
     @property
     def is_idle(self) -> bool:
@@ -89,45 +130,105 @@ class MailboxLimiter:
     @asynccontextmanager
     async def slot(self, patience_s: float) -> AsyncIterator[None]:
         """Wait for a turn, and hold it. Raises `Throttled` when a pause will not be over within `patience_s`."""
-        self._remaining_pause(patience_s)
-        began = _now()
-        await self._take()
+        await self.enter(self.place(), patience_s)
         try:
-            while (left := self._remaining_pause(patience_s)) > 0:  # noqa: ASYNC110 - a pause may grow while it lasts
-                await asyncio.sleep(left)
-            await self._rate.acquire()
-            self._busy_at = _now()
-            WAITED.observe(self._busy_at - began)
             yield
         finally:
-            self._give()
+            self.leave()
+
+    def place(self, traveller: object = None) -> QueuePlace:
+        """Return the last place in the lane of whoever asks."""
+        return QueuePlace(_in_bulk.get(), next(self._order), traveller)
+
+    async def enter(self, place: QueuePlace, patience_s: float) -> bool:
+        """Wait at a place until its turn, and return True: whoever has it has to `leave`. False if it is taken along.
+
+        Raises `Throttled` when a pause will not be over within `patience_s`.
+        """
+        began = _now()
+        if place.turn is None:
+            self._remaining_pause(patience_s)
+        has_turn = await self._wait(place)
+        try:
+            if has_turn:
+                await self._until_open(patience_s)
+                await self._count(place)
+        except BaseException:
+            self.leave()
+            raise
+        WAITED.observe(_now() - began)
+        return has_turn
+
+    async def take_along(self, fits: Callable[[object], bool], most: int) -> list[object]:
+        """End the wait of calls of the bulk lane, and return their travellers: whoever has a turn makes these too.
+
+        Returns so many at most, in their order, as the window allows now, and none while a call of the live lane waits.
+        They hold no turn. Never waits.
+        """
+        queue = sorted(each for each in self._queue if each.is_waiting)
+        if queue and not queue[0].in_bulk:
+            return []
+        taken: list[QueuePlace] = []
+        for place in queue:
+            if len(taken) >= most or not (place.has_token or self._rate.has_capacity()):
+                break
+            if fits(place.traveller):
+                await self._count(place)
+                taken.append(place)
+        orders = {each.order for each in taken}
+        self._queue = [each for each in queue if each.order not in orders]
+        for place in taken:
+            place.end_wait(has_turn=False)
+        return [each.traveller for each in taken]
+
+    def line_up(self, place: QueuePlace) -> asyncio.Future[bool]:
+        """Put a call at its place in the queue; one that was taken along and not made, before anybody's next turn."""
+        turn = place.turn = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._queue, place)
+        return turn
+
+    def withdraw(self, place: QueuePlace) -> None:
+        """Give a place up, with its turn if that has come."""
+        turn, place.turn = place.turn, None
+        if turn is not None and not turn.cancel() and not turn.cancelled() and turn.result():
+            self.leave()
+
+    def leave(self) -> None:
+        """Give a turn to the next in the queue."""
+        while self._queue:
+            place = heapq.heappop(self._queue)
+            if place.end_wait(has_turn=True):
+                return
+        self._free += 1
+
+    async def _wait(self, place: QueuePlace) -> bool:
+        if place.turn is None and self._free > 0:
+            self._free -= 1
+            return True
+        try:
+            return await (place.turn or self.line_up(place))
+        except asyncio.CancelledError:
+            self.withdraw(place)
+            raise
+        finally:
+            place.turn = None
+
+    async def _until_open(self, patience_s: float) -> None:
+        while (left := self._remaining_pause(patience_s)) > 0:  # noqa: ASYNC110 - a pause may grow while it lasts
+            await asyncio.sleep(left)
+
+    async def _count(self, place: QueuePlace) -> None:
+        """Count a call against the window's requests, once however often it has to wait."""
+        if not place.has_token:
+            await self._rate.acquire()
+            place.has_token = True
+        self._busy_at = _now()
 
     def _remaining_pause(self, patience_s: float) -> float:
         left = self._open_at - _now()
         if left > patience_s:
             raise Throttled("Graph asked to wait before the next request", retry_after=timedelta(seconds=left))
         return left
-
-    async def _take(self) -> None:
-        if self._free > 0:
-            self._free -= 1
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (_in_bulk.get(), next(self._order), turn))
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._give()
-            raise
-
-    def _give(self) -> None:
-        while self._waiting:
-            turn = heapq.heappop(self._waiting)[2]
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._free += 1
 
 
 class Limiter:

@@ -35,7 +35,8 @@ _EXPAND = f"singleValueExtendedProperties($filter=id eq '{RESERVATION_PROPERTY}'
 class Call:
     """One request. It counts against the limits of `mailbox`; it is harmless to make it twice if `is_repeatable`.
 
-    `name` is what is asked for, in metrics and traces.
+    `name` is what is asked for, in metrics and traces. One that `is_small` is answered with a few events at most, and
+    may be made together with others.
     """
 
     name: str
@@ -46,11 +47,18 @@ class Call:
     body: Json | None = field(default=None, repr=False)
     if_match: str | None = None
     is_repeatable: bool = True
+    is_small: bool = False
 
     @property
     def url(self) -> str:
         """Return the path with its query, relative to the service root."""
         return f"{self.path}?{urlencode(self.query, quote_via=quote)}" if self.query else self.path
+
+
+def headers(call: Call, request_id: str) -> dict[str, str]:
+    """Build the headers of a call that are its own, whoever makes it."""
+    match = {"If-Match": call.if_match} if call.if_match else {}
+    return {"Prefer": PREFER, "client-request-id": request_id, **match}
 
 
 def _user(mailbox: str) -> str:
@@ -100,7 +108,8 @@ def read_place(address: str) -> Call:
 
 def read_event(mailbox: str, event_id: str) -> Call:
     """Read one event."""
-    return Call("read_event", "GET", _event(mailbox, event_id), mailbox, {"$select": FIELDS, "$expand": _EXPAND})
+    query = {"$select": FIELDS, "$expand": _EXPAND}
+    return Call("read_event", "GET", _event(mailbox, event_id), mailbox, query, is_small=True)
 
 
 def find_events(mailbox: str, ical_uid: str) -> Call:
@@ -112,6 +121,7 @@ def find_events(mailbox: str, ical_uid: str) -> Call:
         f"{_user(mailbox)}/events",
         mailbox,
         {"$filter": f"iCalUId eq '{wanted}'", "$select": FIELDS, "$expand": _EXPAND},
+        is_small=True,
     )
 
 
@@ -129,6 +139,7 @@ def find_holds(mailbox: str, reservation_id: str) -> Call:
         f"{_user(mailbox)}/events",
         mailbox,
         {"$filter": wanted, "$select": FIELDS, "$expand": _EXPAND},
+        is_small=True,
     )
 
 
@@ -173,24 +184,26 @@ def list_exceptions(mailbox: str, master_id: str) -> Call:
 
 def respond(mailbox: str, event_id: str, verb: Literal["accept", "decline", "tentativelyAccept"], body: Json) -> Call:
     """Answer an invitation. Graph acknowledges at once and does it later."""
-    return Call("respond", "POST", f"{_event(mailbox, event_id)}/{verb}", mailbox, body=body, is_repeatable=False)
+    path = f"{_event(mailbox, event_id)}/{verb}"
+    return Call("respond", "POST", path, mailbox, body=body, is_repeatable=False, is_small=True)
 
 
 def create_event(mailbox: str, body: Json) -> Call:
     """Create an event; with a transactionId in the body, repeating the call creates no second one."""
-    return Call(
-        "create_event", "POST", f"{_user(mailbox)}/events", mailbox, body=body, is_repeatable="transactionId" in body
-    )
+    path, is_repeatable = f"{_user(mailbox)}/events", "transactionId" in body
+    return Call("create_event", "POST", path, mailbox, body=body, is_repeatable=is_repeatable, is_small=True)
 
 
 def update_event(mailbox: str, event_id: str, body: Json, if_match: str | None) -> Call:
     """Change an event."""
-    return Call("update_event", "PATCH", _event(mailbox, event_id), mailbox, body=body, if_match=if_match)
+    return Call(
+        "update_event", "PATCH", _event(mailbox, event_id), mailbox, body=body, if_match=if_match, is_small=True
+    )
 
 
 def delete_event(mailbox: str, event_id: str) -> Call:
     """Delete an event. Deleting an attendee's copy tells nobody: decline instead."""
-    return Call("delete_event", "DELETE", _event(mailbox, event_id), mailbox)
+    return Call("delete_event", "DELETE", _event(mailbox, event_id), mailbox, is_small=True)
 
 
 def subscribe(mailbox: str, notify: str, lifecycle: str, client_state: str, expires_at: datetime) -> Call:

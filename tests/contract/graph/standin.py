@@ -70,9 +70,11 @@ async def open_standin() -> AsyncIterator[StandIn]:
         await runner.cleanup()
 
 
-def client_of(standin: StandIn, sim: Simulator, settings: GraphSettings, clients: GraphClients) -> GraphClient:
+def client_of(
+    standin: StandIn, sim: Simulator, settings: GraphSettings, clients: GraphClients, *, at_a_time: int = 4
+) -> GraphClient:
     """Make a client that gets its tokens from the simulator and calls the stand-in."""
     login = cloud_of(tenancy(sim), settings)
     tokens = Tokens(tenancy(sim), login, settings.secrets_dir, settings.graph_ca_file)
     cloud = Cloud(login.login, f"{standin.url}/v1.0", is_simulated=True)
-    return GraphClient(cloud, tokens, clients.http, Limiter(Allowance(4, 9500)))
+    return GraphClient(cloud, tokens, clients.http, Limiter(Allowance(at_a_time, 9500)))

@@ -190,3 +190,99 @@ def test_the_allowances_of_all_callers_stay_within_the_whole() -> None:
     assert len(shares) == CALLERS
     assert sum(each.at_a_time for each in allowances) <= 4
     assert sum(each.per_window for each in allowances) <= 9500
+
+
+def test_one_with_a_turn_takes_waiting_bulk_calls_along_in_their_order_and_none_before_people() -> None:
+    async def run() -> tuple[list[list[object]], list[tuple[str, bool]]]:
+        limits = MailboxLimiter(Allowance(1, 9500))
+        ended: list[tuple[str, bool]] = []
+        await limits.enter(limits.place(), PATIENT)
+
+        async def wait(name: str) -> None:
+            ended.append((name, await limits.enter(limits.place(name), PATIENT)))
+
+        with bulk():
+            waiting = [asyncio.create_task(wait(f"bulk {each}")) for each in range(6)]
+        await asyncio.sleep(0)
+        waiting[1].cancel()
+        live = asyncio.create_task(wait("live"))
+        await asyncio.sleep(0)
+        taken = [await limits.take_along(lambda _: True, 3)]
+        limits.leave()
+        await live
+        taken += [await limits.take_along(lambda name: name != "bulk 2", 3), await limits.take_along(lambda _: True, 0)]
+        limits.leave()
+        await asyncio.sleep(0)
+        limits.leave()
+        await asyncio.wait(waiting)
+        return taken, ended
+
+    taken, ended = in_virtual_time(run())
+    assert taken == [[], ["bulk 0", "bulk 3", "bulk 4"], []]
+    assert ended == [
+        ("live", True),
+        ("bulk 0", False),
+        ("bulk 3", False),
+        ("bulk 4", False),
+        ("bulk 2", True),
+        ("bulk 5", True),
+    ]
+
+
+def test_calls_that_go_together_count_one_by_one_and_once_each() -> None:
+    async def run() -> tuple[int, int, float]:
+        limits = MailboxLimiter(Allowance(1, 200))  # of which 20 at once
+        with bulk():
+            places = [limits.place(each) for each in range(30)]
+        await limits.enter(places[0], PATIENT)
+        waiting = [asyncio.create_task(limits.enter(place, PATIENT)) for place in places[1:]]
+        await asyncio.sleep(0)
+        taken = await limits.take_along(lambda _: True, 25)
+        await asyncio.sleep(0)
+        for place in places[1:20]:
+            limits.line_up(place)  # as if none of them had been made
+        again = await limits.take_along(lambda _: True, 25)
+        began = now()
+        limits.leave()
+        await waiting[19]
+        for task in waiting[20:]:
+            task.cancel()
+        return len(taken), len(again), now() - began
+
+    taken, again, waited = in_virtual_time(run())
+    assert (taken, again) == (19, 19)
+    assert waited == pytest.approx(WINDOW_S / 180, rel=0.01)
+
+
+def test_a_call_that_has_to_wait_again_is_before_those_that_came_later() -> None:
+    async def run() -> list[object]:
+        limits = MailboxLimiter(Allowance(1, 9500))
+        with bulk():
+            first, second, third = (limits.place(each) for each in ("first", "second", "third"))
+        await limits.enter(first, PATIENT)
+        waiting = [asyncio.create_task(limits.enter(place, PATIENT)) for place in (second, third)]
+        await asyncio.sleep(0)
+        assert await limits.take_along(lambda _: True, 1) == ["second"]
+        limits.line_up(second)
+        found = await limits.take_along(lambda _: True, 5)
+        await asyncio.wait(waiting)
+        return found
+
+    assert in_virtual_time(run()) == ["second", "third"]
+
+
+@pytest.mark.parametrize("has_turn", [False, True], ids=["while it waits", "when its turn has come"])
+def test_a_place_that_is_given_up_takes_no_turn_with_it(has_turn: bool) -> None:
+    async def run() -> bool:
+        limits = MailboxLimiter(Allowance(1, 9500))
+        await limits.enter(limits.place(), PATIENT)
+        place = limits.place()
+        limits.line_up(place)
+        if has_turn:
+            limits.leave()
+        limits.withdraw(place)
+        if not has_turn:
+            limits.leave()
+        return await limits.enter(limits.place(), PATIENT)
+
+    assert in_virtual_time(run())
