@@ -35,9 +35,10 @@ async def open_service(settings: OutboundSettings, bus: Bus) -> AsyncIterator[Se
     """Open the database, Graph and the queues; close them in order."""
     async with open_foundation("outbound", settings, bus, codec(settings)) as outbound:
         waker = outbound.waker(retry_requested, settings.graph_retry_interval_s)
-        clients = await outbound.open(open_clients(settings, share=REQUESTS_SHARE, on_success=waker.worked))
         series = SeriesLimits(settings.series_ahead, settings.series_occurrences)
         for lane in Lane:
+            # Each with limits of its own: a batch of the bulk lane has its mailbox's turn for a second or two.
+            clients = await outbound.open(open_clients(settings, share=REQUESTS_SHARE, on_success=waker.worked))
             handlers = IntentHandlers(outbound.pool, clients, lane, series)
             await outbound.handle_at_least_once("outbound", {IntentIssued: handlers.on_intent_issued}, [lane], waker)
         await outbound.handle_in_transaction("outbound-access", {RetryRequested: on_retry_requested})
