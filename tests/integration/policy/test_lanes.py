@@ -10,7 +10,7 @@ from libs.common.topology import Lane
 from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import CorrectionRequested, DriftKind, MeetingObserved, Message
 from libs.contracts.values import Meeting
-from services.policy.handlers.lanes import NEWS_AT_ONCE
+from services.policy.handlers.lanes import HOLDS_AT_ONCE, NEWS_AT_ONCE
 from tests.integration.policy.ledger import Ledger, Room, meeting, recurring, window
 from tests.integration.policy.series import booked
 
@@ -64,3 +64,24 @@ async def test_what_a_sweep_found_stays_in_the_bulk_lane(ledger: Ledger) -> None
     went = await lanes(ledger, room, drift)
 
     assert went == {("intent.issued", "bulk"): 1, ("reservation.confirmed", "bulk"): 1}
+
+
+@pytest.mark.parametrize(("dates", "lane"), [(HOLDS_AT_ONCE, "live"), (HOLDS_AT_ONCE + 1, "bulk")])
+async def test_a_refused_change_is_answered_in_the_live_lane_and_many_dates_are_held_in_the_bulk_lane(
+    ledger: Ledger, dates: int, lane: str
+) -> None:
+    room = await ledger.room()
+    shown = await booked(ledger, room, recurring(window(9), dates))
+    await ledger.observe(room, meeting(window(12, day=14), subject="Board"))
+
+    await ledger.observe(room, recurring(window(12), dates, event_id=shown.event_id, ical_uid=shown.ical_uid))
+
+    rows = await ledger.pool.fetch(
+        """
+        SELECT body::jsonb #>> '{intent,want}' AS want, lane FROM outbox
+        WHERE type LIKE 'intent.issued%' AND body LIKE '%' || $1 || '%'
+        """,
+        str(room.id),
+    )
+    went = Counter((row["want"], row["lane"]) for row in rows)
+    assert went == {("answer", "live"): 3, ("hold", lane): dates}
