@@ -18,6 +18,7 @@ from deploy.local.background import until_stopped
 from tests.bench import (
     decisions,
     history,
+    holds,
     large,
     memory,
     policies,
@@ -44,6 +45,7 @@ FIGURES: Mapping[str, Callable[[Ground], Awaitable[list[Line]]]] = {
     "rush": rush.measure,
     "history": history.measure,
     "series": series.measure,
+    "holds": holds.measure,
     "large": large.measure,
     "decisions": decisions.measure,
     "rules": rules.measure,

@@ -79,9 +79,11 @@ class Running:
 
 
 @asynccontextmanager
-async def running(world: World, migrated: str, secrets: Path, interval_s: float) -> AsyncIterator[Running]:
-    """Run outbound as its wiring puts it together, without its probes."""
-    graph = settings_for(world.sim, secrets, graph_retry_interval_s=interval_s)
+async def running(
+    world: World, migrated: str, secrets: Path, interval_s: float, **more: object
+) -> AsyncIterator[Running]:
+    """Run outbound as its wiring puts it together, without its probes; `more` are settings of its Graph client."""
+    graph = settings_for(world.sim, secrets, graph_retry_interval_s=interval_s, **more)
     settings = OutboundSettings(**graph.model_dump(), postgres_url=migrated, shards=1)
     bus = MemoryBus(TOPOLOGY)
     others = Running(bus, world)
