@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from libs.graph import batch_protocol, protocol
 from libs.graph.batch_protocol import PartAnswer, Unanswered
-from libs.graph.batching import LONGEST_S, BatchSize
 
 ROOM = "birch@example.org"
 READ = protocol.read_event(ROOM, "AAk=")
@@ -101,20 +100,3 @@ def test_whatever_comes_each_call_has_one_answer_and_only_its_own(answer: dict[s
             expected = 424 if isinstance(each, Unanswered) else each.status
             assert response["status"] == expected
             assert type(response["status"]) is int
-
-
-def test_a_slow_graph_is_asked_for_less_at_a_time_and_a_fast_one_for_all() -> None:
-    size = BatchSize()
-    first = size.most
-    size.note(20, LONGEST_S)
-    usual = size.most
-    size.note(20, 4 * LONGEST_S)
-    slow = size.most
-    size.note(1, 2 * LONGEST_S)
-    slower = size.most
-    size.note(1, 0)
-    failed_at_once = size.most
-    for _ in range(10):
-        size.note(1, LONGEST_S / 100)
-
-    assert (first, usual, slow, slower, failed_at_once, size.most) == (20, 20, 5, 1, 1, 20)
