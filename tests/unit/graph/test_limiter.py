@@ -241,8 +241,8 @@ def test_calls_that_go_together_count_one_by_one_and_once_each() -> None:
         await asyncio.sleep(0)
         for place in places[1:20]:
             limits.line_up(place)  # as if none of them had been made
-        again = await limits.take_along(lambda _: True, 25)
         began = now()
+        again = await limits.take_along(lambda _: True, 25)
         limits.leave()
         await waiting[19]
         for task in waiting[20:]:
