@@ -136,6 +136,8 @@ class SentBatch:
 
     def depart(self) -> None:
         self._task = asyncio.create_task(self._run(), name="make calls together")
+        # Not within the task, which never begins if it is cancelled before that.
+        self._task.add_done_callback(lambda _: self._limits.leave())
         for each in self._items:
             each.batch = self
 
@@ -165,7 +167,6 @@ class SentBatch:
                 item.fail(copy(error) if isinstance(error, GraphError) else error)
         finally:
             self._batches.size.note(made, _now() - began)
-            self._limits.leave()
 
     def _hand_over(self, item: BatchedCall, found: PartAnswer | Unanswered) -> None:
         if found is Unanswered.NOT_MADE:

@@ -140,3 +140,19 @@ def test_so_many_go_together_as_graph_makes_within_two_seconds() -> None:
         size.note(1, LONGEST_S / 100)
 
     assert (first, usual, slow, slower, failed_at_once, size.most) == (20, 20, 5, 1, 1, 20)
+
+
+@pytest.mark.parametrize("steps", range(8))
+def test_the_turn_comes_back_whenever_all_callers_leave(steps: int) -> None:
+    async def run() -> list[type]:
+        mailbox = Mailbox()
+        tasks = mailbox.ask(3)
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        assert not [task for task in asyncio.all_tasks() if task.get_name() == "make calls together"]
+        return await ended(mailbox.ask(1))
+
+    assert in_virtual_time(run()) == [dict]
