@@ -66,8 +66,9 @@ async def test_items_for_several_subscriptions_share_a_post(sim: Simulator, grap
     rooms = [await sim.add_room(f"R{number}") for number in range(5)]
     for room in rooms:
         await subscribed(graph, room, receiver)
+    headers = {"Content-Type": "application/json"}
     batch = [
-        {"id": room, "method": "POST", "url": f"/users/{room}/events", "body": meeting(), "headers": {}}
+        {"id": room, "method": "POST", "url": f"/users/{room}/events", "body": meeting(), "headers": headers}
         for room in rooms
     ]
 
