@@ -22,8 +22,8 @@ class Expectation:
     of its time: policy has not decided for it yet. `booked_until` is until when the dates of a series are booked; None
     if all of them are.
 
-    `status` is how the room stands to a meeting as last decided. What awaits approval is tentative, and so is the answer
-    to a change that was refused.
+    `status` is how the room stands to a meeting as last decided. What awaits approval is tentative, and so is the
+    answer to a change that was refused.
 
     A series that is accepted, or waits for approval, or is of the room's own, is one row for the whole, and one for
     each of its dates: those have the original date in their key, and show the answer to the series, or their own.
