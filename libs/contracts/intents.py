@@ -18,7 +18,8 @@ class AnswerMeeting(Value):
     `judged` is the window that was decided about; a meeting that has moved since is not answered. `proposed` goes
     with a tentative answer as the time the room offers instead. `pattern` is the recurrence of a series that was
     decided about, as a text to be compared (`libs.contracts.patterns`): a series that recurs otherwise by now is not
-    answered. None stands for a meeting that happens once, or for one date.
+    answered. None stands for a meeting that happens once, or for one date. With `tells`, which names the news, it is
+    sent once even if the calendar shows the same answer already.
     """
 
     want: Literal["answer"] = "answer"
@@ -29,6 +30,7 @@ class AnswerMeeting(Value):
     judged: Window
     proposed: Window | None = None
     pattern: str | None = None
+    tells: str | None = None
 
 
 class MoveBack(Value):

@@ -178,3 +178,47 @@ async def test_a14_a_series_that_is_rejected_is_free_on_every_date(cast: Cast) -
         await unblocked(room, each)
     mails = await mailed(cast, ada, room, ["tentativelyAccepted", "declined"])
     assert "The hall is being painted." in mails[1]["comment"]
+
+
+async def test_a14_a_change_of_what_was_approved_waits_and_the_room_stays_booked_meanwhile(cast: Cast) -> None:
+    room, when = await asking_room(cast), slot()
+    ada, event, question = await waiting(cast, room, when)
+    await cast.administrator.approve(question)
+    await answered(ada, event, room, "accepted")
+    later = when.later(hours=3)
+
+    await ada.move(event, later)
+
+    [change] = await asked(cast, room, later)
+    await answered(ada, event, room, "tentativelyAccepted")
+    await booked(cast, room, when)
+    await blocked(room, when)
+    assert not await cast.administrator.is_free(room.space, later)
+    await cast.administrator.approve(change)
+    await answered(ada, event, room, "accepted")
+    await booked(cast, room, later)
+    await blocked(room, later)
+    await unblocked(room, when)
+    mails = await mailed(cast, ada, room, ["tentativelyAccepted", "accepted", "tentativelyAccepted", "accepted"])
+    assert "stays booked for you at the original time" in mails[2]["comment"]
+
+
+async def test_a14_a_rejected_change_of_what_was_approved_keeps_the_approved_time(cast: Cast) -> None:
+    room, when = await asking_room(cast), slot()
+    ada, event, question = await waiting(cast, room, when)
+    await cast.administrator.approve(question)
+    await answered(ada, event, room, "accepted")
+    later = when.later(hours=3)
+    await ada.move(event, later)
+    [change] = await asked(cast, room, later)
+
+    await cast.administrator.reject(change, "The hall is needed.")
+
+    mails = await mailed(cast, ada, room, ["tentativelyAccepted", "accepted", *["tentativelyAccepted"] * 2])
+    assert "The hall is needed." in mails[3]["comment"]
+    await booked(cast, room, when)
+    await blocked(room, when)
+    assert await cast.administrator.is_free(room.space, later)
+    await ada.move(event, when)
+    await answered(ada, event, room, "accepted")
+    await booked(cast, room, when)

@@ -32,9 +32,10 @@ from services.outbound.core.calls import (
 class Actual:
     """What was found for a goal: the copy of a meeting (one at most), or every hold of ours for a reservation.
 
-    `is_awaited` says that this very answer was sent to this very event so recently that it may still appear, and
-    `comes_after_series` that the goal is about one date of a series, which is not answered as a whole yet. `pattern` is
-    the recurrence of what was found, if that is a series as a whole; `exceptions` are those of its dates.
+    `is_awaited` says that this very answer was sent to this very event so recently that it may still appear, `was_told`
+    that it was the last one sent to it, however long ago, and `comes_after_series` that the goal is about one date of a
+    series, which is not answered as a whole yet. `pattern` is the recurrence of what was found, if that is a series as
+    a whole; `exceptions` are those of its dates.
     """
 
     found: tuple[Meeting, ...] = ()
@@ -42,6 +43,7 @@ class Actual:
     comes_after_series: bool = False
     pattern: str | None = None
     exceptions: tuple[Meeting, ...] = ()
+    was_told: bool = False
 
     @property
     def copy(self) -> Meeting | None:
@@ -98,7 +100,7 @@ def _answer(goal: AnswerMeeting, actual: Actual, now: datetime) -> Plan:  # noqa
         )
     if copy.answer == goal.answer and goal.answer == "accepted" and copy.shows_as == "free":
         return Apply((ShowBusy(copy.event_id, copy.etag),))
-    if copy.answer == goal.answer:
+    if copy.answer == goal.answer and (goal.tells is None or actual.was_told):
         return Settle(Settlement.DONE, meeting=copy)
     if actual.is_awaited:
         return Wait(f"the answer {goal.answer} was sent and is not shown yet")

@@ -1,4 +1,4 @@
-"""How an answer that was sent is named where it is remembered: by the answer, what was judged, and the event.
+"""How an answer that was sent is named where it is remembered: by the answer, what was judged, the event, and any news.
 
 What was judged is the window, and of a series its recurrence too: Outlook asks anew when only that is changed.
 """
@@ -12,7 +12,8 @@ from services.outbound.core.calls import Apply, Respond
 def name_answer(event_id: str, goal: AnswerMeeting) -> str:
     """Return the name of an answer to an event."""
     name = f"{goal.answer} {goal.judged.start.isoformat()}/{goal.judged.end.isoformat()} {event_id}"
-    return name if goal.pattern is None else f"{name} {sha256(goal.pattern.encode()).hexdigest()[:16]}"
+    named = name if goal.pattern is None else f"{name} {sha256(goal.pattern.encode()).hexdigest()[:16]}"
+    return named if goal.tells is None else f"{named} {goal.tells}"
 
 
 def answer_named(name: str) -> str:

@@ -100,10 +100,9 @@ class _Attempt:
             except (Refused, UnreadableEvent) as error:
                 return self._settle_refused_look(error, looked_at)
             goal = self._message.intent
+            awaited, told = await self._find_sent(found)
             is_later = comes_first(series, goal, found.master)
-            actual = Actual(
-                found.events, await self._is_awaited(found), is_later, found.pattern, exceptions=found.exceptions
-            )
+            actual = Actual(found.events, awaited, is_later, found.pattern, found.exceptions, was_told=told)
             planned = plan(goal, self._message.generation, actual, looked_at)
             match planned:
                 case Settle():
@@ -192,12 +191,13 @@ class _Attempt:
         """Return the mailbox that is looked at and written to."""
         return self._room.mailbox_of(self._message.intent)
 
-    async def _is_awaited(self, found: Found) -> bool:
+    async def _find_sent(self, found: Found) -> tuple[bool, bool]:
+        """Return whether this very answer was sent last to this very event and may still appear, or was sent at all."""
         goal = self._message.intent
         if not isinstance(goal, AnswerMeeting) or not found.events:
-            return False
+            return False, False
         async with self._pool.acquire() as conn:
-            return await intents.is_awaited(conn, self._message.key, name_answer(found.events[0].event_id, goal))
+            return await intents.find_sent(conn, self._message.key, name_answer(found.events[0].event_id, goal))
 
     async def _begin(self, answer: str | None) -> bool:
         """Claim the write; False if a newer intent has come. Raises Postponed if another attempt sends this answer."""

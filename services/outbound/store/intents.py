@@ -28,9 +28,7 @@ _NOTE = f"""
     RETURNING {listed(KEY_COLUMNS)}, generation
 """
 
-_IS_AWAITED = f"""
-    SELECT EXISTS (SELECT FROM intents WHERE {_OF_KEY} AND tried = $5 AND awaited_until > clock_timestamp())
-"""
+_FIND_SENT = f"SELECT awaited_until > clock_timestamp() AS is_awaited FROM intents WHERE {_OF_KEY} AND tried = $5"
 
 _OF_SERIES = """
     SELECT settlement IS NULL AS is_open, CASE WHEN awaited_until > clock_timestamp() THEN tried END AS awaited
@@ -77,10 +75,10 @@ async def note(conn: Connection, generations: Iterable[tuple[Key, int]]) -> dict
     return {key_of_row(row): row["generation"] for row in rows}
 
 
-async def is_awaited(conn: Connection, key: Key, answer: str) -> bool:
-    """Whether this answer was the last one sent and may still appear on the calendar."""
-    found: bool = await conn.fetchval(_IS_AWAITED, *columns_of(key), answer)
-    return found
+async def find_sent(conn: Connection, key: Key, answer: str) -> tuple[bool, bool]:
+    """Return whether this answer was the last one sent and may still appear, and whether it was the last one at all."""
+    row = await conn.fetchrow(_FIND_SENT, *columns_of(key), answer)
+    return (row["is_awaited"], True) if row is not None else (False, False)
 
 
 async def of_series(conn: Connection, key: MeetingKey) -> SeriesIntent:

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from libs.contracts.values import Outcome, Window
 from services.policy.core.approvals.asking import ask
+from services.policy.core.asked_change import answer_change
 from services.policy.core.case import Case
 from services.policy.core.changes import Decision, save_if_changed, succeed_past
 from services.policy.core.ending import end_reservation
@@ -29,7 +30,9 @@ def answer_invitation(case: Case, verdict: Verdict) -> Decision:
     match verdict:
         case Accept():
             return _book(case, verdict)
-        case NeedsApproval() | Refuse() if live is not None and live.is_granted:
+        case NeedsApproval() if live is not None and live.is_granted:
+            return answer_change(case, live, verdict)
+        case Refuse() if live is not None and live.is_granted:
             return refuse_edit(case, live, verdict)
         case NeedsApproval():
             return _ask_for_approval(case, verdict)

@@ -20,7 +20,7 @@ class GiveAnswer(Value):
     `judged` is the window that was decided about; a meeting that has moved since is not answered. `proposed` goes with
     a tentative answer as the time the room offers instead. The answer to a series, whose `judged` window is that of its
     first occurrence and whose recurrence is `pattern`, matters until `lasts_until`; one that recurs otherwise by now is
-    not answered.
+    not answered. With `tells`, which names what is told, it is sent once even if the calendar shows the same answer.
     """
 
     want: Literal["answer"] = "answer"
@@ -32,6 +32,7 @@ class GiveAnswer(Value):
     proposed: Window | None = None
     pattern: str | None = None
     lasts_until: Instant | None = None
+    tells: str | None = None
 
 
 Goal = Annotated[GiveAnswer | MoveBack | KeepHold | DropHold, Field(discriminator="want")]

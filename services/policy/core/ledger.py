@@ -171,10 +171,11 @@ class MovedBack(Value):
 
 
 class Standing(StrEnum):
-    """How a room stands to a meeting, as last decided. Two of these show as tentative in Outlook."""
+    """How a room stands to a meeting, as last decided. Three of these show as tentative in Outlook."""
 
     ACCEPTED = "accepted"
     AWAITS_APPROVAL = "awaits_approval"
+    CHANGE_AWAITS_APPROVAL = "change_awaits_approval"
     PROPOSES_ORIGINAL = "proposes_original"
     DECLINED = "declined"
 
@@ -182,6 +183,11 @@ class Standing(StrEnum):
     def shows_as(self) -> Answer:
         """Return the answer that the room's copy shows once Outlook follows."""
         return _SHOWN[self]
+
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether an administrator is asked."""
+        return self in {Standing.AWAITS_APPROVAL, Standing.CHANGE_AWAITS_APPROVAL}
 
     @property
     def holds_the_room(self) -> bool:
@@ -192,6 +198,7 @@ class Standing(StrEnum):
 _SHOWN = {
     Standing.ACCEPTED: Answer.ACCEPTED,
     Standing.AWAITS_APPROVAL: Answer.TENTATIVE,
+    Standing.CHANGE_AWAITS_APPROVAL: Answer.TENTATIVE,
     Standing.PROPOSES_ORIGINAL: Answer.TENTATIVE,
     Standing.DECLINED: Answer.DECLINED,
 }
@@ -264,7 +271,8 @@ class KnownIntent:
 class KnownDate:
     """What is known of one occurrence of a series under its own key. `reservation` is the last that was made for it.
 
-    `question` is the pending one about it alone, and `approved` what administrators allowed it alone.
+    `question` is the pending one about it alone, `approved` what administrators allowed it alone, and `rejected` the
+    last question about it alone if it was not approved.
     """
 
     reservation: Reservation | None = None
@@ -273,6 +281,7 @@ class KnownDate:
     hold: KnownIntent | None = None
     question: Question | None = None
     approved: tuple[AskedFor, ...] = ()
+    rejected: Question | None = None
 
     @classmethod
     def about(
@@ -283,11 +292,12 @@ class KnownDate:
         hold: KnownIntent | None,
         question: Question | None = None,
         approved: tuple[AskedFor, ...] = (),
+        rejected: Question | None = None,
     ) -> "KnownDate":
         """Return what is known of a date. What was decided about an earlier reservation of it counts no more."""
         own_meeting = meeting if meeting is not None and meeting.reservation_id == reservation.id else None
         own_intent = intent if intent is not None and intent.reservation_id == reservation.id else None
-        return cls(reservation, own_meeting, own_intent, hold, question, approved)
+        return cls(reservation, own_meeting, own_intent, hold, question, approved, rejected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,8 +309,9 @@ class Slice:
     the reservation's own occupancy included; it is empty if no window is asked for. `rooms` are the
     mailboxes of rooms of ours among those whom the meeting lists. `policies` are all that concern the space, in force
     or not; `bookings` are the organizer's live bookings in any space, as far as some policy counts them. `question` is
-    the pending question about the reservation, or about the series, and `approved` is what administrators allowed.
-    `now` is the database's time, read under the locks that keep the slice true; no other clock's times are compared.
+    the pending question about the reservation, or about the series, `approved` is what administrators allowed, and
+    `rejected` is the last question that was decided, if it was not approved. `now` is the database's time, read under
+    the locks that keep the slice true; no other clock's times are compared.
 
     If the meeting is a series, or was one, `group` is its live group and `dates` are its occurrences that are not over,
     and those that never had a reservation, by their original dates; `taken` is then what is around the windows of all.
@@ -318,6 +329,7 @@ class Slice:
     bookings: Sequence[Booking] = ()
     question: Question | None = None
     approved: Sequence[AskedFor] = ()
+    rejected: Question | None = None
     group: ReservationGroup | None = None
     dates: Mapping[date, KnownDate] = field(default_factory=dict)
 

@@ -18,6 +18,7 @@ from services.policy.core.notices import (
     Approved,
     AwaitsApproval,
     Booked,
+    ChangeAwaitsApproval,
     Declined,
     EditRefused,
     MovedBackTo,
@@ -49,6 +50,7 @@ def write_intent(goal: Goal, ledger: Slice, instead: Alternatives) -> Intent:
                 judged=goal.judged,
                 proposed=goal.proposed,
                 pattern=goal.pattern,
+                tells=goal.tells,
             )
         case MoveBack() | KeepHold() | DropHold():
             return goal
@@ -61,7 +63,7 @@ def write_letter(goal: GiveAnswer, ledger: Slice, instead: Alternatives = NO_ALT
     return " ".join(_sentences(goal, instead, Place(ledger.space.name, ledger.space.time_zone)))
 
 
-def _sentences(goal: GiveAnswer, instead: Alternatives, place: Place) -> Sequence[str]:  # noqa: PLR0911 - one case for each notice
+def _sentences(goal: GiveAnswer, instead: Alternatives, place: Place) -> Sequence[str]:  # noqa: C901, PLR0911 - one for each
     notice, room, asked = goal.notice, place.called, say_window(goal.judged, place.time_zone)
     match notice:
         case Booked(warnings=warnings):
@@ -71,6 +73,14 @@ def _sentences(goal: GiveAnswer, instead: Alternatives, place: Place) -> Sequenc
             until = f", until {say_moment(deadline, place.time_zone)} at the latest" if deadline is not None else ""
             waits = f"{room} is held for this meeting, {asked}, and waits for the approval of an administrator{until}."
             return [waits, *_state(reasons, place), "You get another answer as soon as that is decided."]
+        case ChangeAwaitsApproval(reasons=reasons, kept=kept, deadline=deadline):
+            until = f", until {say_moment(deadline, place.time_zone)} at the latest" if deadline is not None else ""
+            stays = f"{room} stays booked for you at the original time, {say_window(kept, place.time_zone)}"
+            return [
+                f"Your change, to {asked}, waits for the approval of an administrator{until}.",
+                *_state(reasons, place),
+                f"{stays}, until that is decided.",
+            ]
         case Approved(why=why):
             return [f"{room} is booked for this meeting, {asked}.", *_state([why], place)]
         case Declined(reasons=reasons):

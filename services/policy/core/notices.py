@@ -27,6 +27,15 @@ class AwaitsApproval(Value):
     deadline: Instant | None = None
 
 
+class ChangeAwaitsApproval(Value):
+    """A change waits for an administrator; the room stays booked at `kept` meanwhile."""
+
+    kind: Literal["change_awaits_approval"] = "change_awaits_approval"
+    reasons: tuple[Explanation, ...]
+    kept: Window
+    deadline: Instant | None = None
+
+
 class Approved(Value):
     """The room is booked for this meeting after it was held for approval; `why` tells who or what approved it."""
 
@@ -119,6 +128,7 @@ class Written(Value):
 Notice = Annotated[
     Booked
     | AwaitsApproval
+    | ChangeAwaitsApproval
     | Approved
     | Declined
     | EditRefused

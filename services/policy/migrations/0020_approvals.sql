@@ -33,6 +33,10 @@ CREATE INDEX pending_approvals_by_age ON approvals (asked_at, id) WHERE state = 
 CREATE INDEX approvals_by_space ON approvals (space_id, asked_at, id);
 CREATE INDEX approvals_due ON approvals (due_at) WHERE state = 'pending';
 
+ALTER TABLE meetings DROP CONSTRAINT meetings_standing_check, ADD CONSTRAINT meetings_standing_check CHECK (
+    standing IN ('accepted', 'awaits_approval', 'change_awaits_approval', 'proposes_original', 'declined')
+);
+
 -- As before; and the dates of a series that waits for an administrator.
 CREATE OR REPLACE VIEW expectations_v1 AS
 SELECT i.space_id, i.key_ical_uid, i.key_original_date, i.key_reservation_id,

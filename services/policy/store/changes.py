@@ -31,6 +31,8 @@ _CHANGE = f"""
     asked AS ({questions.SAVE}),
     freed AS ({occupancies.FREE}),
     occupied AS ({occupancies.OCCUPY}),
+    proposed AS ({questions.PROPOSE}),
+    given_up_proposed AS ({questions.GIVE_UP_PROPOSED}),
     noted AS ({meetings.NOTE}),
     recorded AS ({decisions.RECORD}),
     seen AS ({intents.SEE}),

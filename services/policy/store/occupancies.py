@@ -56,20 +56,22 @@ TAKEN = """
         SELECT jsonb_build_object(
             'reservation_id', r.id, 'starts_at', lower(t.stretch), 'ends_at', upper(t.stretch), 'part_ids', t.part_ids,
             'title', r.title, 'is_private', r.is_private, 'organizer_name', r.organizer_name, 'yields', r.yields,
-            'reserved_from', r.starts_at, 'reserved_until', r.ends_at, 'organizer', r.organizer_address,
+            'reserved_from', CASE t.purpose WHEN 'reserved' THEN r.starts_at ELSE lower(t.stretch) END,
+            'reserved_until', CASE t.purpose WHEN 'reserved' THEN r.ends_at ELSE upper(t.stretch) END,
+            'organizer', r.organizer_address,
             'ical_uid', CASE WHEN r.space_id = $1 AND NOT r.kept_without_invitation THEN r.ical_uid END
         )
         FROM reservations r WHERE r.id = t.reservation_id
     )), '[]')
     FROM (
-        SELECT o.reservation_id, stretch, array_agg(DISTINCT o.part_id) AS part_ids
+        SELECT o.reservation_id, o.purpose, stretch, array_agg(DISTINCT o.part_id) AS part_ids
         FROM space_parts p
         CROSS JOIN LATERAL (
             SELECT * FROM occupancies WHERE part_id = p.part_id AND during && $2::tstzmultirange OFFSET 0
         ) o
         CROSS JOIN unnest(o.during) AS stretch
         WHERE p.space_id = $1
-        GROUP BY o.reservation_id, stretch
+        GROUP BY o.reservation_id, o.purpose, stretch
     ) t
 """
 """Read each stretch of what occupies some part of the space $1 within the ranges $2, for whatever purpose.

@@ -25,8 +25,31 @@ SAVE = f"""
 """
 """Insert or overwrite the questions in the rows $12, in their order: one is closed before another is asked instead."""
 
+PROPOSE = """
+    INSERT INTO occupancies (reservation_id, part_id, purpose, during)
+    SELECT q.reservation_id, p.part_id, 'proposed', tstzmultirange(tstzrange(
+        (q.asked #>> '{window,start}')::timestamptz - $3::interval,
+        (q.asked #>> '{window,end}')::timestamptz + $4::interval
+    ))
+    FROM jsonb_populate_recordset(NULL::approvals, $12) q JOIN space_parts p USING (space_id)
+    WHERE q.state = 'pending' AND q.mode = 'hold' AND (
+        SELECT status FROM reservations WHERE id = q.reservation_id
+    ) = 'confirmed'
+    ON CONFLICT (reservation_id, part_id, purpose) DO UPDATE SET during = excluded.during
+"""
+"""Hold the time of each change that is asked for in the rows $12, beside the time that is booked."""
 
-_COUNTS = "(state IN ('pending', 'approved') OR state = 'expired' AND at_deadline = 'approve')"
+GIVE_UP_PROPOSED = """
+    DELETE FROM occupancies o USING jsonb_populate_recordset(NULL::approvals, $12) q
+    WHERE o.reservation_id = q.reservation_id AND o.purpose = 'proposed' AND q.state <> 'pending' AND NOT EXISTS (
+        SELECT FROM jsonb_populate_recordset(NULL::approvals, $12) new
+        WHERE new.reservation_id = q.reservation_id AND new.state = 'pending'
+    )
+"""
+"""Free the time of each change that is asked for no longer, by the rows $12."""
+
+
+_COUNTS = "state IN ('pending', 'approved', 'rejected', 'expired')"
 
 OF_MEETING = f"""
     SELECT jsonb_agg(to_jsonb(a)) FROM (
@@ -39,7 +62,7 @@ OF_MEETING = f"""
 """
 """Read the questions about the reservation that is `booked` for the meeting $3 in the space $1, and about its series.
 
-Those that are pending, and those by which it was approved.
+Those that are pending, and those that were decided, by whomever or at their deadlines.
 """
 
 OF_RESERVATION = f"SELECT jsonb_agg(to_jsonb(a)) FROM approvals a WHERE reservation_id = {{}} AND {_COUNTS}"
@@ -130,11 +153,16 @@ async def due(conn: Db, at_most: int) -> list[UUID]:
     return [row["id"] for row in await conn.fetch(_DUE, at_most)]
 
 
-def questions_in(rows: Any) -> tuple[Question | None, tuple[AskedFor, ...]]:  # noqa: ANN401 - objects of JSON
-    """Return the pending question that was found, and what was approved."""
+def questions_in(
+    rows: Any,  # noqa: ANN401 - objects of JSON
+) -> tuple[Question | None, tuple[AskedFor, ...], Question | None]:
+    """Return the pending question that was found, what was approved, and the last decided one if it was not."""
     found = [ROWS.read(row) for row in rows or ()]
-    pending = next((each for each in found if each.state == "pending"), None)
-    return pending, tuple(each.asked for each in found if each.state != "pending")
+    pending = next((each for each in found if each.decided_at is None), None)
+    decided = sorted((each.decided_at, each.id, each) for each in found if each.decided_at is not None)
+    last = decided[-1][-1] if decided else None
+    rejected = last if last is not None and not last.is_approved else None
+    return pending, tuple(each.asked for *_, each in decided if each.is_approved), rejected
 
 
 def as_json(change: SaveQuestion) -> dict[str, Any]:

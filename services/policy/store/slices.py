@@ -198,7 +198,7 @@ def _search_ranges(windows: Iterable[Window]) -> "list[asyncpg.Range[datetime]]"
 def _slice(row: Any, space_id: UUID) -> Slice:  # noqa: ANN401 - asyncpg's records are untyped
     if row["space"] is None:
         raise MissingSpace(f"no space has the id {space_id}")
-    question, approved = questions.questions_in(row["questions"])
+    question, approved, rejected = questions.questions_in(row["questions"])
     found = Slice(
         now=row["now"],
         space=spaces.DECIDED.read(row["space"]),
@@ -208,6 +208,7 @@ def _slice(row: Any, space_id: UUID) -> Slice:  # noqa: ANN401 - asyncpg's recor
         hold=intents.known_intent(row["hold"]),
         question=question,
         approved=approved,
+        rejected=rejected,
         taken=occupancies.taken_in(row["taken"]),
         rooms=frozenset(row["rooms"]),
         policies=policies.policies_in(row["policies"]),

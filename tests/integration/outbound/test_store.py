@@ -58,9 +58,9 @@ async def test_an_answer_begun_is_awaited_for_a_while_and_no_other_is(pool: Pool
     key = await noted(pool)
     assert await begun(pool, key)
     async with pool.acquire() as conn:
-        assert await intents.is_awaited(conn, key, "accepted")
-        assert not await intents.is_awaited(conn, key, "declined")
-        assert not await intents.is_awaited(conn, MeetingKey(key.space_id, "uid-2"), "accepted")
+        assert (await intents.find_sent(conn, key, "accepted"))[0]
+        assert not (await intents.find_sent(conn, key, "declined"))[0]
+        assert not (await intents.find_sent(conn, MeetingKey(key.space_id, "uid-2"), "accepted"))[0]
 
 
 async def test_another_answer_can_begin_at_once_and_ends_the_wait_for_the_first(pool: Pool) -> None:
@@ -68,7 +68,7 @@ async def test_another_answer_can_begin_at_once_and_ends_the_wait_for_the_first(
     assert await begun(pool, key, "accepted")
     assert await begun(pool, key, "declined")
     async with pool.acquire() as conn:
-        assert not await intents.is_awaited(conn, key, "accepted")
+        assert not (await intents.find_sent(conn, key, "accepted"))[0]
 
 
 async def test_the_wait_outlives_a_newer_generation(pool: Pool) -> None:
@@ -76,7 +76,7 @@ async def test_the_wait_outlives_a_newer_generation(pool: Pool) -> None:
     assert await begun(pool, key)
     async with pool.acquire() as conn:
         await intents.note(conn, [(key, 2)])
-        assert await intents.is_awaited(conn, key, "accepted")
+        assert (await intents.find_sent(conn, key, "accepted"))[0]
     assert not await begun(pool, key, generation=2)
 
 
@@ -85,7 +85,7 @@ async def test_a_refused_answer_can_begin_again_at_once(pool: Pool) -> None:
     assert await begun(pool, key)
     async with pool.acquire() as conn:
         await intents.record_refusal(conn, key, "declined")
-        assert await intents.is_awaited(conn, key, "accepted")
+        assert (await intents.find_sent(conn, key, "accepted"))[0]
         await intents.record_refusal(conn, key, "accepted")
     assert await begun(pool, key)
 
@@ -95,9 +95,9 @@ async def test_an_answer_of_unknown_fate_is_awaited_from_then_on(pool: Pool) -> 
     assert await begun(pool, key)
     async with pool.acquire() as conn:
         await conn.execute("UPDATE intents SET awaited_until = clock_timestamp() WHERE space_id = $1", key.space_id)
-        assert not await intents.is_awaited(conn, key, "accepted")
+        assert not (await intents.find_sent(conn, key, "accepted"))[0]
         await intents.record_no_response(conn, key)
-        assert await intents.is_awaited(conn, key, "accepted")
+        assert (await intents.find_sent(conn, key, "accepted"))[0]
 
 
 async def test_what_was_overtaken_does_not_begin(pool: Pool) -> None:

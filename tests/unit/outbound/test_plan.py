@@ -1,5 +1,6 @@
 """What is written to reach each goal, case by case."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
 from uuid import uuid4
@@ -294,3 +295,17 @@ def test_a_whole_day_in_an_unknown_zone_is_answered_and_moved_back_as_a_day_of_t
     assert planned(back, meeting(is_room_owned=True, **floating)) == Apply(
         (Move("event-1", 'W/"1"', day_before, "America/New_York"),)
     )
+
+
+def test_news_is_told_once_although_the_same_answer_is_shown() -> None:
+    goal, shown = (
+        answering("tentativelyAccepted").model_copy(update={"tells": "1"}),
+        meeting(answer="tentativelyAccepted"),
+    )
+    actual = Actual((shown,))
+
+    assert plan(goal, 3, actual, NOW) == Apply(
+        (Respond("event-1", "tentativelyAccepted", goal.comment, goal.proposed),)
+    )
+    assert isinstance(plan(goal, 3, replace(actual, is_awaited=True, was_told=True), NOW), Settle)
+    assert isinstance(plan(goal, 3, replace(actual, was_told=True), NOW), Settle)

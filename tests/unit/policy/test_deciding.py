@@ -10,7 +10,7 @@ from libs.contracts.values import Outcome
 from services.policy.core.approvals.deciding import approve, expire, reject
 from services.policy.core.approvals.question import Question
 from services.policy.core.back_office import ReservationRequest, decide_request
-from services.policy.core.changes import Decision
+from services.policy.core.changes import Decision, LookAgain
 from services.policy.core.explanations import (
     ApprovedAtDeadline,
     ApprovedByAdministrator,
@@ -22,12 +22,17 @@ from services.policy.core.ledger import Slice, Standing
 from tests.unit.policy.approving import GRACE, asked, asking, unasked, waiting
 from tests.unit.policy.factories import (
     BOOKED,
+    CAPACITY,
+    ELSEWHEN,
     HOLD,
     NEW,
     NOW,
+    RESERVATION,
     SPACE,
+    UID,
     answered,
     beside_notes,
+    booked,
     decided,
     hold,
     intent,
@@ -168,3 +173,43 @@ def test_what_is_over_is_declined_and_nobody_is_answered(at_deadline: str) -> No
 
     assert [each.status for each in saved(decision)] == ["declined"]
     assert not any(isinstance(goal, GiveAnswer) for goal in wants(decision).values())
+
+
+def changing() -> Slice:
+    """Make the slice of a booking of which a change was asked about."""
+    before = booked(policies=(CAPACITY, asking(deadline_minutes=60)))
+    decision = decided(before, meeting(ELSEWHEN))
+    [question] = asked(decision)
+    return replace(before, meeting=noted(decision), question=question, intent=intent(answered(decision)))
+
+
+def test_a_change_that_is_approved_is_booked() -> None:
+    before = changing()
+
+    decision = approve(question_of(before), before, None, GRACE)
+
+    assert [(each.id, each.status, each.window) for each in saved(decision)] == [(RESERVATION, "confirmed", ELSEWHEN)]
+    assert noted(decision).standing is Standing.ACCEPTED
+    assert answered(decision).answer == "accepted"
+    assert [each.state for each in asked(decision)] == ["approved"]
+
+
+def test_a_change_that_is_rejected_leaves_the_booking_and_has_the_meeting_looked_at() -> None:
+    before = changing()
+
+    decision = reject(question_of(before), before, "No.", GRACE)
+
+    assert saved(decision) == []
+    assert wants(decision) == {}
+    assert noted(decision).standing is None
+    assert [each.about for each in decision.changes if isinstance(each, LookAgain)] == [UID]
+    assert [each.outcome for each in recorded(decision)] == [Outcome.DECLINE]
+
+
+def test_a_change_nobody_decided_in_time_leaves_the_booking() -> None:
+    before = replace(changing(), now=NOW + HOUR)
+
+    decision = expire(question_of(before), before)
+
+    assert saved(decision) == []
+    assert [each.state for each in asked(decision)] == ["expired"]

@@ -20,6 +20,7 @@ from services.policy.core.notices import (
     Approved,
     AwaitsApproval,
     Booked,
+    ChangeAwaitsApproval,
     Declined,
     EditRefused,
     MovedBackTo,
@@ -94,6 +95,17 @@ LETTERS: list[tuple[Notice, Window, Slice, str]] = [
             "Aurora is held for this meeting, Tue 02 Mar 2027, all day (Europe/Berlin), and waits for the approval of "
             "an administrator, until Tue 02 Mar 2027, 09:00 (Europe/Berlin) at the latest. Aurora holds 8 people and 9 "
             "are expected. You get another answer as soon as that is decided."
+        ),
+    ),
+    (
+        ChangeAwaitsApproval(reasons=(CROWD,), kept=KEPT, deadline=AT.start),
+        AT,
+        ledger(),
+        (
+            "Your change, to Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin), waits for the approval of an administrator, "
+            "until Tue 02 Mar 2027, 09:00 (Europe/Berlin) at the latest. Aurora holds 8 people and 9 are expected. "
+            "Aurora stays booked for you at the original time, Wed 03 Mar 2027, 09:00-10:00 (Europe/Berlin), until "
+            "that is decided."
         ),
     ),
     (

@@ -82,9 +82,9 @@ def test_an_edit_that_needs_approval_costs_nobody_the_room_they_have() -> None:
 
     decision = answer_invitation(case, ASKED)
 
-    [kept] = saved(decision)
-    assert (kept.window, kept.status) == (BOOKED, "confirmed")
+    assert saved(decision) == []
     assert wants(decision)[HOLD] == hold()
+    assert noted(decision).standing is Standing.CHANGE_AWAITS_APPROVAL
 
 
 def test_a_warning_goes_into_the_answer_and_changes_nothing_else() -> None:

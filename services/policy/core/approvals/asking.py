@@ -66,6 +66,13 @@ def ask(
     return _ask(asked_for(pending), reasons, ledger, reservation_id=pending.id)
 
 
+def ask_about_change(
+    booked: Reservation, asked: AskedFor, reasons: tuple[Explanation, ...], ledger: Slice
+) -> tuple[Sequence[SaveQuestion], Question]:
+    """Ask about a change of what is booked; return what changes, and the question that is asked then, as `ask`."""
+    return _ask(asked, reasons, ledger, reservation_id=booked.id)
+
+
 def asked_for(reservation: Reservation) -> AskedFor:
     """Return what a reservation asks for."""
     window, organizer, people = reservation.window, reservation.organizer_address, reservation.attendee_count

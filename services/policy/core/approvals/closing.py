@@ -3,9 +3,10 @@
 from dataclasses import replace
 from uuid import UUID
 
+from libs.contracts.keys import MeetingKey
 from services.policy.core.approvals.asking import close
 from services.policy.core.approvals.question import Question
-from services.policy.core.changes import Decision, Save, SaveQuestion
+from services.policy.core.changes import Decision, NoteMeeting, Save, SaveQuestion
 from services.policy.core.ledger import Reservation, Slice
 from services.policy.core.recurring.asked import questions_of_dates
 
@@ -20,19 +21,41 @@ def close_questions(ledger: Slice, decision: Decision) -> Decision:
     closed = [
         close(each, "superseded" if any(one.is_live for one in ended) else "withdrawn", ledger.now)
         for each in (ledger.question, *questions_of_dates(ledger))
-        if each is not None and each.id not in asked and (ended := _find_ended(each, ledger, saved))
+        if each is not None and each.id not in asked
+        if (ended := _find_ended(each, ledger, saved) or _find_answered(each, ledger, decision))
     ]
     return replace(decision, changes=(*decision.changes, *closed)) if closed else decision
+
+
+def _find_answered(question: Question, ledger: Slice, decision: Decision) -> list[Reservation]:
+    """Return the booking of which a change was asked about, if its meeting is answered otherwise now."""
+    dates = (known.reservation for known in ledger.dates.values())
+    about = [each for each in (ledger.reservation, *dates) if each is not None and each.id == question.reservation_id]
+    noted = {each.key: each.meeting.standing for each in decision.changes if isinstance(each, NoteMeeting)}
+
+    def is_answered(booked: Reservation) -> bool:
+        standing = noted.get(booked.key) if isinstance(booked.key, MeetingKey) else None
+        return booked.status == "confirmed" and standing is not None and not standing.awaits_approval
+
+    return [each for each in about if is_answered(each)]
 
 
 def _find_ended(question: Question, ledger: Slice, saved: dict[UUID, Reservation]) -> list[Reservation]:
     """Return what was pending until now by a question, as it is now; nothing if some of it is still pending."""
     if question.reservation_id is not None:
         after = saved.get(question.reservation_id)
-        return [after] if after is not None and after.status != "pending" else []
+        if after is None or after.status == "pending":
+            return []
+        return [after] if not after.is_live or _was_pending(after, ledger) else []
     were = [known.reservation for known in ledger.dates.values() if known.question is None]
     pending = [each for each in were if each is not None and each.status == "pending"]
     now = [saved.get(each.id, each) for each in pending]
     new = [each for each in saved.values() if each.group_id == question.group_id]
     is_left = any(each.status == "pending" for each in (*now, *new))
     return [] if is_left else now
+
+
+def _was_pending(after: Reservation, ledger: Slice) -> bool:
+    dates = (known.reservation for known in ledger.dates.values())
+    before = [each for each in (ledger.reservation, *dates) if each is not None and each.id == after.id]
+    return any(each.status == "pending" for each in before)

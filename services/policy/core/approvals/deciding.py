@@ -5,10 +5,21 @@ What was asked for is not judged again: the policies left it to an administrator
 
 from dataclasses import replace
 from typing import Literal
+from uuid import uuid5
 
+from libs.contracts.keys import MeetingKey
 from libs.contracts.values import Actor, Outcome
 from services.policy.core.approvals.question import Question
-from services.policy.core.changes import Change, Decision, Save, SaveQuestion, record_of
+from services.policy.core.changes import (
+    Change,
+    Decision,
+    LookAgain,
+    NoteMeeting,
+    Record,
+    Save,
+    SaveQuestion,
+    record_of,
+)
 from services.policy.core.explanations import (
     ApprovedAtDeadline,
     ApprovedByAdministrator,
@@ -18,7 +29,7 @@ from services.policy.core.explanations import (
 )
 from services.policy.core.holds import drop_hold
 from services.policy.core.invited import answer_known_invitation, answer_known_series
-from services.policy.core.ledger import Reservation, Slice, Standing
+from services.policy.core.ledger import Judged, Reservation, Slice, Standing
 from services.policy.core.notices import Approved, Declined, SeriesApproved, SeriesDeclined
 from services.policy.core.recurring.ending import decline_waiting
 
@@ -67,10 +78,12 @@ def _close(
 def _book(closed: SaveQuestion, ledger: Slice, why: Explanation) -> Decision:
     if closed.question.group_id is not None:
         return _book_series(closed, ledger, why)
-    pending = _asked_about(ledger)
-    booked = _approved(pending, ledger, why)
+    before, asked = _asked_about(ledger), closed.question.asked
+    window = asked.window
+    changed = replace(before, starts_at=window.start, ends_at=window.end, attendee_count=asked.people)
+    booked = replace(_approved(changed, ledger, why), refused_request=None)
     answer = answer_known_invitation(booked, ledger, Standing.ACCEPTED, Approved(why=why))
-    return Decision((Save(booked, pending), closed, record_of(booked), *answer), note="approved")
+    return Decision((Save(booked, before), closed, record_of(booked), *answer), note="approved")
 
 
 def _book_series(closed: SaveQuestion, ledger: Slice, why: Explanation) -> Decision:
@@ -89,6 +102,8 @@ def _decline(closed: SaveQuestion, ledger: Slice, why: Explanation) -> Decision:
     if closed.question.group_id is not None:
         return _decline_series(closed, ledger, why)
     pending = _asked_about(ledger)
+    if pending.status == "confirmed":
+        return _leave_as_booked(closed, pending, ledger, why)
     declined = replace(
         pending,
         status="declined",
@@ -100,6 +115,18 @@ def _decline(closed: SaveQuestion, ledger: Slice, why: Explanation) -> Decision:
     answer = answer_known_invitation(declined, ledger, Standing.DECLINED, Declined(reasons=(why,)))
     changes = (Save(declined, pending), closed, record_of(declined), *answer, *drop_hold(ledger))
     return Decision(changes, note="rejected")
+
+
+def _leave_as_booked(closed: SaveQuestion, booked: Reservation, ledger: Slice, why: Explanation) -> Decision:
+    """Leave a booking as it is, and have the meeting looked at: its change is refused by what it is then."""
+    question, meeting, key = closed.question, ledger.meeting, booked.key
+    asked = Judged(window=question.asked.window, organizer=question.asked.organizer, people=question.asked.people)
+    record = Record(key, booked.id, Outcome.DECLINE, (why,), asked)
+    if not isinstance(key, MeetingKey) or meeting is None:
+        return Decision((closed, record), note="change_rejected")
+    unjudged = NoteMeeting(key, replace(meeting, standing=None))
+    look = LookAgain(uuid5(question.id, "rejected"), key.ical_uid, ())
+    return Decision((closed, record, unjudged, look), note="change_rejected")
 
 
 def _decline_series(closed: SaveQuestion, ledger: Slice, why: Explanation) -> Decision:
@@ -121,6 +148,6 @@ def _approved(pending: Reservation, ledger: Slice, why: Explanation) -> Reservat
 
 
 def _asked_about(ledger: Slice) -> Reservation:
-    if ledger.reservation is None or ledger.reservation.status != "pending":
-        raise LookupError("the question is about no pending reservation")
+    if ledger.reservation is None or not ledger.reservation.is_live:
+        raise LookupError("the question is about no live reservation")
     return ledger.reservation

@@ -58,7 +58,8 @@ class AskedFor(Value):
 class Question:
     """One row of `approvals`, about a reservation or about all dates of a series.
 
-    A pending reservation has exactly one pending question, of its own or with its series; no other has any.
+    A pending reservation has exactly one pending question, of its own or with its series. One that is booked may have
+    one about a change that is asked for; it keeps its time meanwhile, and the time that is asked for is held too.
     `reasons` are the broken policies that leave it to an administrator. `asked_at` is when this was first asked, which
     a question keeps from the one that it supersedes. Without `deadline_at` it waits until the reservation is over.
     `due_at` is when something happens by itself. `decided_at` is when it was closed, and `decided_by` who decided it.
@@ -83,3 +84,8 @@ class Question:
     comment: str | None
     version: int
     updated_at: datetime
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether what was asked for may be booked."""
+        return self.state == "approved" or (self.state == "expired" and self.at_deadline == "approve")

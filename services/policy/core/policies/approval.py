@@ -65,8 +65,9 @@ class Approval(Rule):
     """An administrator has to approve a booking: always, never, or where one of some conditions is met.
 
     `never`, attached to a group or a space, excepts it from a rule for more spaces. Whoever has the app role `approver`
-    or `admin` may decide; a series is one question, with its dates. A change of what is booked cannot be asked for yet,
-    and is refused, unless it asks for no more than was approved.
+    or `admin` may decide; a series is one question, with its dates. A change of what is booked is asked about as well,
+    unless it asks for no more than was approved; the booking stays as it is meanwhile. A change of all of a series, or
+    by API, cannot be asked about and is refused.
     """
 
     kind: Literal["approval"] = "approval"

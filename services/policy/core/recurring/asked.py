@@ -76,6 +76,7 @@ def slice_of(ledger: Slice, known: KnownDate) -> Slice:
         hold=known.hold,
         question=known.question,
         approved=(*ledger.approved, *known.approved),
+        rejected=known.rejected,
         dates={},
     )
 
