@@ -20,6 +20,7 @@ from tests.graphsim.entra.tokens import Entra
 from tests.graphsim.exchange import attendant
 from tests.graphsim.exchange.world import World
 from tests.graphsim.server import ServerOptions, Simulation, application
+from tests.graphsim.smtp.conversation import SinkServer
 
 DRAIN_S = 2.0
 
@@ -27,6 +28,7 @@ DRAIN_S = 2.0
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.graphsim", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 for any that is free")
+    parser.add_argument("--smtp-port", type=int, default=0, help="port that takes mail; 0 for any that is free")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--name", default="127.0.0.1", help="host name or address in the URLs that are given out")
     parser.add_argument("--state-dir", type=Path, required=True, help="where authority, keys and secrets are kept")
@@ -53,20 +55,24 @@ async def serve(chosen: argparse.Namespace) -> None:
     runner = web.AppRunner(application(simulation), access_log=None, shutdown_timeout=DRAIN_S)
     await runner.setup()
     await web.SockSite(runner, listener, ssl_context=context).start()
+    sink = SinkServer(simulation.parts.sink, context)
+    smtp_port = await sink.start(chosen.smtp_port)
     stop = asyncio.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
-    print(json.dumps(ready(entra, state)), flush=True)  # noqa: T201  the line is the interface
+    print(json.dumps(ready(entra, state, smtp_port)), flush=True)  # noqa: T201  the line is the interface
     await stop.wait()
+    await sink.stop()
     await runner.cleanup()
 
 
-def ready(entra: Entra, state: Path) -> dict[str, str]:
+def ready(entra: Entra, state: Path, smtp_port: int) -> dict[str, object]:
     return {
         "base_url": f"{entra.origin}/v1.0",
         "authority": entra.authority,
         "ca": str(state / "ca.pem"),
         "control": f"{entra.origin}/sim",
+        "smtp": {"host": "127.0.0.1", "port": smtp_port},
         "tenant_id": TENANT_ID,
         "client_id": CLIENT_ID,
         "client_secret_file": str(state / "client_secret"),

@@ -31,6 +31,7 @@ from tests.graphsim.graph.overlays import Overlays
 from tests.graphsim.graph.places import Places
 from tests.graphsim.graph.throttling import Throttling
 from tests.graphsim.graph.users import Users
+from tests.graphsim.smtp.sink import Sink
 
 LARGEST_BODY = 4 * 1024 * 1024
 
@@ -72,6 +73,7 @@ class Simulation:
             notifier=Notifier(world, subscriptions, dispatcher),
             faults=Faults(world),
             log=CallLog(world, options.calls_kept),
+            sink=Sink(world.clock),
         )
         self.places = Places(world)
         self.users = Users(world)

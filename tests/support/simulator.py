@@ -39,6 +39,7 @@ class Simulator(SimulatedTenant):
     base_url: str
     authority: str
     control_url: str
+    smtp_port: int
     ca: Path
     tenant_id: str
     client_id: str
@@ -72,6 +73,11 @@ class Simulator(SimulatedTenant):
         address = f"{name.lower().replace(' ', '.')}.{uuid4().hex[:8]}@example.org"
         await self.add_mailbox(address, **{"display_name": name, "kind": kind, **more})
         return address
+
+    async def mailed(self) -> list[Json]:
+        """Every mail that the sink took so far, oldest first."""
+        messages: list[Json] = (await self.ask("GET", "/smtp"))["messages"]
+        return messages
 
     async def requests(self, mailbox: str | None = None) -> list[Json]:
         """Every Graph call so far, oldest first."""
@@ -158,6 +164,7 @@ def _simulator(told: Json, process: asyncio.subprocess.Process, http: aiohttp.Cl
         base_url=told["base_url"],
         authority=told["authority"],
         control_url=told["control"],
+        smtp_port=told["smtp"]["port"],
         ca=Path(told["ca"]),
         tenant_id=told["tenant_id"],
         client_id=told["client_id"],

@@ -30,6 +30,7 @@ from tests.graphsim.delivery.subscriptions import Choice
 from tests.graphsim.entra.tokens import API_AUDIENCE, ApiToken
 from tests.graphsim.exchange.copying import copy_event
 from tests.graphsim.graph.throttling import ThrottlingSettings
+from tests.graphsim.smtp.sink import SinkSettings
 
 
 def routes(parts: SimulatorParts) -> list[web.RouteDef]:
@@ -46,6 +47,8 @@ def routes(parts: SimulatorParts) -> list[web.RouteDef]:
         web.post("/sim/tokens", calls.token),
         web.put("/sim/tokens", calls.token_lifetime),
         web.get("/sim/mails", calls.mails),
+        web.get("/sim/smtp", calls.smtp),
+        web.put("/sim/smtp", calls.change_smtp),
         web.get("/sim/requests", calls.requests),
         web.get("/sim/subscriptions", calls.subscriptions),
         web.get("/sim/quiet", calls.quiet),
@@ -117,6 +120,15 @@ class _ControlCalls:
     async def mails(self, request: web.Request) -> web.Response:
         asked = _asked(request)
         return as_json({"mails": self._parts.world.mails_of(asked.mailbox, asked.moment)})
+
+    async def smtp(self, _: web.Request) -> web.Response:
+        """Show every mail that the sink took."""
+        return as_json({"messages": self._parts.sink.messages})
+
+    async def change_smtp(self, request: web.Request) -> web.Response:
+        sink = self._parts.sink
+        sink.change(settings.read(SinkSettings, await read_body(request), before=sink.settings))
+        return as_json(asdict(sink.settings))
 
     async def requests(self, request: web.Request) -> web.Response:
         """The latest calls on Graph, and the most of our application that any mailbox has seen at once."""

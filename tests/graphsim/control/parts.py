@@ -12,6 +12,7 @@ from tests.graphsim.exchange.world import World
 from tests.graphsim.graph.delta import Delta
 from tests.graphsim.graph.overlays import Overlays
 from tests.graphsim.graph.throttling import Throttling
+from tests.graphsim.smtp.sink import Sink
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class SimulatorParts:
     notifier: Notifier
     faults: Faults
     log: CallLog
+    sink: Sink
 
     def reset(self) -> None:
         """Empty the world and forget every setting; signing keys and credentials stay."""
@@ -40,3 +42,4 @@ class SimulatorParts:
         self.dispatcher.reset()
         self.faults.reset()
         self.log.reset()
+        self.sink.reset()
