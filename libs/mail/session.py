@@ -34,6 +34,7 @@ Source: https://learn.microsoft.com/exchange/mail-flow-best-practices (client SM
 """
 
 CLOSING, MUST_LOG_IN, TOO_LARGE, GO_ON = 421, 530, 552, 354
+LOGIN = "user and password in ROOMSYNC_SMTP_URL"
 _DOT = re.compile(rb"(?m)^\.")
 
 
@@ -167,14 +168,16 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except SMTPAuthenticationError as error:
-        raise _of_setup(error, "log in", "user and password in ROOMSYNC_SMTP_URL") from error
+        raise _of_setup(error, "log in", LOGIN) from error
     except SMTPSenderRefused as error:
         if error.code == TOO_LARGE:
             raise _of_reply(error.code, error.message, "MAIL") from error
+        if error.code == MUST_LOG_IN:
+            raise _of_setup(error, "send mail", LOGIN) from error
         raise _of_setup(error, "send mail", "ROOMSYNC_MAIL_SENDER, or whom the server lets send for it") from error
     except SMTPRecipientRefused as error:
         if error.code == MUST_LOG_IN:
-            raise _of_setup(error, "send mail", "user and password in ROOMSYNC_SMTP_URL") from error
+            raise _of_setup(error, "send mail", LOGIN) from error
         raise _of_reply(error.code, error.message, "RCPT") from error
     except SMTPResponseException as error:
         raise _of_setup(error, "connect", "ROOMSYNC_SMTP_URL, or whom the server serves") from error
