@@ -152,7 +152,7 @@ def _channel(name: str, message: type[Message]) -> Json:
     return {
         "address": routing_key(name, Lane.LIVE, 0).removesuffix("0") + "{shard}",
         "description": f"Lanes: {lanes}; the routing key of the bulk lane ends in .{Lane.BULK}.",
-        "parameters": {"shard": _shard()},
+        "parameters": {"shard": _shard(message)},
         "messages": {message.__name__: {"$ref": f"#/components/messages/{name}"}},
         "bindings": {
             "amqp": {
@@ -164,12 +164,12 @@ def _channel(name: str, message: type[Message]) -> Json:
     }
 
 
-def _shard() -> Json:
+def _shard(message: type[Message]) -> Json:
     """Describe which values the last part of a routing key has, by the setting that says how many there are."""
     setting = Settings.model_fields["shards"]
     most = next(int(str(each.le)) for each in setting.metadata if isinstance(each, Le))
     return {
-        "description": "CRC-32 of the space's id as text, modulo the number of shards: from 0 to one less than "
+        "description": f"CRC-32 of {message.sharded_by} as text, modulo the number of shards: from 0 to one less than "
         f"ROOMSYNC_SHARDS, which is {setting.default} unless it is set, and at most {most}.",
         "enum": [str(shard) for shard in range(most)],
         "default": "0",

@@ -20,6 +20,7 @@ from libs.contracts.messages import (
     IntentSettled,
     LifecycleNotified,
     LookRequested,
+    MailRequested,
     MeetingObserved,
     Message,
     OutlookNotified,
@@ -54,6 +55,7 @@ _HELD = UUID("6a4b0f52-9c1d-4d6e-8f0b-2f7d1c9e5b33")
 _CONNECTION = UUID("c2a6c9de-77a3-4b0a-8a11-93a5f0f3de44")
 _MAILBOX, _UID, _EVENT = "aurora@example.org", "040000008200E00074C5B7101A82E008", "AAMkAGI2TG93AAA="
 _LOOK = UUID("b7d1f3a8-2c4e-4f60-9a7b-1e5c8d2f6a55")
+_MAIL = UUID("d4f6a1b9-3e5c-4a72-8c9d-2b6e7f8a1c66")
 _OTHER_UID = "040000008200E00074C5B7101A82E009"
 _READ = datetime(2027, 2, 26, 14, 30, 5, 250_000, tzinfo=UTC)
 _NINE = Window(start=datetime(2027, 3, 1, 8, tzinfo=UTC), end=datetime(2027, 3, 1, 9, tzinfo=UTC))
@@ -205,6 +207,16 @@ _MESSAGES: Sequence[Message] = (
     LookRequested(space_id=_SPACE, look_id=_LOOK, about=_UID, in_the_way=(_OTHER_UID,), asked_at=_READ),
     RetryRequested(connection_id=_CONNECTION, room_mailbox=_MAILBOX, reason="access_restored"),
     RetryRequested(connection_id=_CONNECTION, reason="administrator_asked"),
+    MailRequested(
+        mail_id=_MAIL,
+        about="approval.asked",
+        to=(Person(address="grace@example.org", name="Grace"),),
+        subject="Aurora for Ada, Mon 01 Mar 2027: please decide",
+        text="Ada asks for Aurora on Mon 01 Mar 2027, 09:00-10:00 (Europe/Berlin).",
+        html="<p>Ada asks for <b>Aurora</b> on Mon 01 Mar 2027, 09:00-10:00 (Europe/Berlin).</p>",
+        reply_to=_ADA,
+        expires_at=_NINE.start,
+    ),
 )
 
 EXAMPLES: Mapping[str, Sequence[Message]] = {

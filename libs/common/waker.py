@@ -24,19 +24,22 @@ from libs.common.handlers import Waits
 from libs.common.topology import Lane
 from libs.common.waiting import Remote
 
-WAITING = Gauge("roomsync_messages_waiting", "Messages that wait for access to a mailbox or connection", ["schema"])
-TARGETS = Gauge("roomsync_targets_waited_for", "Mailboxes and connections that messages wait for", ["schema"])
+WAITING = Gauge("roomsync_messages_waiting", "Messages that wait for what is out of reach", ["schema"])
+TARGETS = Gauge("roomsync_targets_waited_for", "What is out of reach and waited for, such as mailboxes", ["schema"])
 
 LOOKS_PER_INTERVAL = 4
 PAUSE_S = 0.5
 
 log = structlog.get_logger()
 
-Announce = Callable[[Remote], BusMessage]
+Announce = Callable[[Remote], BusMessage | None]
 
 
 class Waker:
-    """The targets that one process of a service waits for. `announce` builds the message that tells of a success."""
+    """The targets that one process of a service waits for.
+
+    `announce` builds the message that tells others of a success, or None if nobody else waits for such a target.
+    """
 
     def __init__(self, schema: str, pool: Pool, codec: Codec, announce: Announce, interval: timedelta) -> None:
         self._schema = schema
@@ -95,8 +98,9 @@ class Waker:
         try:
             async with self._pool.acquire() as conn, conn.transaction():
                 woken = await waiting.wake(conn, target, sparing=self.interval)
-                told = [(self._announce(target), Lane.LIVE)]
-                await outbox.add(conn, self._codec, told, correlation_id=f"reached-{uuid4()}", now=utc_now())
+                told = self._announce(target)
+                owed = [(told, Lane.LIVE)] if told is not None else []
+                await outbox.add(conn, self._codec, owed, correlation_id=f"reached-{uuid4()}", now=utc_now())
         except AWAY as error:
             log.warning("waker.waiting", schema=self._schema, error=type(error).__name__)
             self._reached.add(target)

@@ -8,8 +8,10 @@ message may have no consumer; every other message must reach a queue.
 from abc import abstractmethod
 from datetime import date
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
+
+from pydantic import Field
 
 from libs.contracts.intents import Intent
 from libs.contracts.keys import Key
@@ -357,6 +359,39 @@ class RetryRequested(Message):
         return str(self.connection_id)
 
 
+MOST_RECIPIENTS = 50
+LONGEST_SUBJECT = 400
+LONGEST_TEXT = 100_000
+LONGEST_HTML = 400_000
+"""How much a mail may have: recipients, and characters of its subject, of its text and of its HTML."""
+
+
+class MailRequested(Message):
+    """Mail somebody. From policy to outbound, which mails each recipient once, each in a mail of their own.
+
+    `mail_id` is derived from what the mail is about, so that the same mail asked for twice has the same id, and is
+    mailed once. `about` is a code for metrics and logs, which hold nothing else of a mail. After `expires_at` it would
+    be pointless, and is dropped.
+    """
+
+    type: ClassVar[str] = "mail.requested.v1"
+    sharded_by: ClassVar[str] = "the mail's id"
+
+    mail_id: UUID
+    about: Annotated[str, Field(pattern="^[a-z][a-z_.]*$", max_length=64)]
+    to: Annotated[tuple[Person, ...], Field(min_length=1, max_length=MOST_RECIPIENTS)]
+    subject: Annotated[str, Field(max_length=LONGEST_SUBJECT)]
+    text: Annotated[str, Field(max_length=LONGEST_TEXT)]
+    html: Annotated[str, Field(max_length=LONGEST_HTML)] | None = None
+    reply_to: Person | None = None
+    expires_at: Instant | None = None
+
+    @property
+    def shard_key(self) -> str:
+        """Put all requests of one mail into one order."""
+        return str(self.mail_id)
+
+
 CATALOGUE: dict[str, type[Message]] = {
     message.type: message
     for message in (
@@ -379,6 +414,7 @@ CATALOGUE: dict[str, type[Message]] = {
         SpaceUnmapped,
         SweepRequested,
         RetryRequested,
+        MailRequested,
     )
 }
 """Every message by its `type`."""

@@ -9,6 +9,7 @@ LISTENERS: dict[str, tuple[str, ...]] = {
     "policy": ("meeting.observed.v1", "correction.requested.v3", "intent.settled.v3"),
     "outbound": ("intent.issued.v2",),
     "outbound-access": ("retry.requested.v1",),
+    "outbound-mail": ("mail.requested.v1",),
     "reconciler": ("space.mapped.v1", "space.unmapped.v1", "sweep.requested.v1", "retry.requested.v1"),
 }
 """Consumer name → the message types it listens to."""

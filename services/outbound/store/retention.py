@@ -12,4 +12,10 @@ RETENTIONS = (
         "noted_at < statement_timestamp() - $1::interval "
         "AND (settled_at IS NULL OR settled_at < statement_timestamp() - $1::interval)",
     ),
+    Retention(
+        "mails",
+        timedelta(days=30),
+        "noted_at < statement_timestamp() - $1::interval "
+        "AND (ended_at IS NULL OR ended_at < statement_timestamp() - $1::interval)",
+    ),
 )

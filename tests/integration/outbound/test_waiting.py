@@ -15,7 +15,15 @@ from libs.common.bus.port import Delivery
 from libs.common.clock import utc_now
 from libs.common.codec import Codec
 from libs.common.topology import Consumer, Lane, Topology
-from libs.contracts.messages import CATALOGUE, IntentIssued, IntentSettled, Message, RetryRequested, Settlement
+from libs.contracts.messages import (
+    CATALOGUE,
+    IntentIssued,
+    IntentSettled,
+    MailRequested,
+    Message,
+    RetryRequested,
+    Settlement,
+)
 from services.outbound.settings import OutboundSettings
 from services.outbound.wiring import open_service
 from tests.contract.graph.tenant import settings_for
@@ -27,6 +35,7 @@ TOPOLOGY = Topology(
     [
         Consumer("outbound", [IntentIssued.type], lanes=tuple(Lane)),
         Consumer("outbound-access", [RetryRequested.type]),
+        Consumer("outbound-mail", [MailRequested.type]),
         Consumer("others", [IntentSettled.type, RetryRequested.type]),
     ],
     shards=1,

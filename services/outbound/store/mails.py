@@ -1,0 +1,97 @@
+"""What became of each mail for each of its recipients. A recipient is known by the address in lower case."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from libs.common.db import Connection
+
+MOST_UNANSWERED = 2
+"""So often a mail is handed over although the server did not say whether it took it. A third time is not tried."""
+
+
+class MailState(StrEnum):
+    """How a mail ended for one recipient. `UNCONFIRMED`: the server may have taken it, and did not say so."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    UNCONFIRMED = "unconfirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class UnsentMail:
+    """A mail that has not ended for a recipient. `may_be_sent` is false if it was handed over too often."""
+
+    noted_at: datetime
+    may_be_sent: bool
+
+
+# Ordered, so that two processes that note the same mail cannot deadlock.
+_NOTE = f"""
+    INSERT INTO mails AS known (mail_id, recipient) SELECT $1, each FROM unnest($2::text[]) AS each ORDER BY each
+    ON CONFLICT (mail_id, recipient) DO UPDATE SET recipient = excluded.recipient
+    RETURNING recipient, state, noted_at,
+        handed_over < {MOST_UNANSWERED} OR coalesce(claimed_until > clock_timestamp(), false) AS may_be_sent
+"""
+
+_BEGIN = f"""
+    UPDATE mails SET handed_over = handed_over + 1, claimed_until = clock_timestamp() + $3::interval
+    WHERE mail_id = $1 AND recipient = $2 AND state IS NULL AND handed_over < {MOST_UNANSWERED}
+        AND coalesce(claimed_until <= clock_timestamp(), true)
+"""
+
+_RECORD_REFUSAL = """
+    UPDATE mails SET handed_over = handed_over - 1, claimed_until = NULL
+    WHERE mail_id = $1 AND recipient = $2 AND state IS NULL
+"""
+
+_RECORD_NO_ANSWER = "UPDATE mails SET claimed_until = NULL WHERE mail_id = $1 AND recipient = $2 AND state IS NULL"
+
+_SETTLE = """
+    UPDATE mails SET state = $3, claimed_until = NULL, ended_at = clock_timestamp()
+    WHERE mail_id = $1 AND recipient = $2 AND state IS NULL
+"""
+
+_OLDEST_UNSENT_S = """
+    SELECT coalesce(extract(epoch FROM clock_timestamp() - min(noted_at)), 0)::float8 FROM mails WHERE state IS NULL
+"""
+
+
+async def note(conn: Connection, mail_id: UUID, recipients: Iterable[str]) -> Mapping[str, UnsentMail]:
+    """Record for whom a mail is, and return those of these recipients for whom it has not ended."""
+    rows = await conn.fetch(_NOTE, mail_id, list(dict.fromkeys(recipients)))
+    return {row["recipient"]: UnsentMail(row["noted_at"], row["may_be_sent"]) for row in rows if row["state"] is None}
+
+
+async def begin(conn: Connection, mail_id: UUID, recipient: str, claimed_for: timedelta) -> bool:
+    """Claim a mail before it is handed over. If this returns False, it must not be handed over.
+
+    False means that it has ended, that another process is handing it over, or that this happened too often without an
+    answer. Of any number of concurrent calls, one gets True.
+    """
+    status = await conn.execute(_BEGIN, mail_id, recipient, claimed_for)
+    return bool(status.endswith(" 1"))
+
+
+async def record_refusal(conn: Connection, mail_id: UUID, recipient: str) -> None:
+    """Record that the server did not take the mail, so that it may be handed over again at once."""
+    await conn.execute(_RECORD_REFUSAL, mail_id, recipient)
+
+
+async def record_no_answer(conn: Connection, mail_id: UUID, recipient: str) -> None:
+    """Record that the server did not say whether it took the mail."""
+    await conn.execute(_RECORD_NO_ANSWER, mail_id, recipient)
+
+
+async def settle(conn: Connection, mail_id: UUID, recipient: str, state: MailState) -> None:
+    """Record how a mail ended for a recipient; the first end counts."""
+    await conn.execute(_SETTLE, mail_id, recipient, state)
+
+
+async def oldest_unsent_s(conn: Connection) -> float:
+    """Return the age in seconds of the oldest mail that has not ended for somebody; 0 when there is none."""
+    age: float = await conn.fetchval(_OLDEST_UNSENT_S)
+    return age
