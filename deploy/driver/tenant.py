@@ -59,6 +59,11 @@ class SimulatedTenant:
             if mail["kind"] == "response" and mail["from"].lower() == room.address.lower()
         ]
 
+    async def mailed(self, to: str | None = None) -> list[Json]:
+        """Return every mail that reached the mail server, oldest first; those to one address if it is given."""
+        messages: list[Json] = (await self.control.get("/smtp"))["messages"]
+        return [each for each in messages if to is None or each["to"].lower() == to.lower()]
+
     async def calls(self, mailbox: OutlookMailbox, *methods: str) -> list[Json]:
         """Return the Graph calls our application made on a mailbox, oldest first, refused ones included."""
         calls: list[Json] = (await self.control.get("/requests", mailbox=mailbox.address))["requests"]
@@ -112,6 +117,16 @@ class SimulatedTenant:
             yield
         finally:
             await self.control.send("PUT", "/faults", body={"rules": []})
+
+    @asynccontextmanager
+    async def mail_faring(self, **settings: object) -> AsyncIterator[None]:
+        """Have the mail server fare otherwise; `settings` are those of `PUT /sim/smtp`."""
+        before = (await self.control.send("PUT", "/smtp", body={})).body
+        await self.control.send("PUT", "/smtp", body=settings)
+        try:
+            yield
+        finally:
+            await self.control.send("PUT", "/smtp", body=before)
 
     @asynccontextmanager
     async def organizers_reachable(self) -> AsyncIterator[None]:

@@ -6,8 +6,8 @@ from enum import StrEnum
 from deploy.local.process import CannotStart
 
 LOWEST_PORT, HIGHEST_PORT = 1024, 65535
-PORTS = 7
-"""How many ports are taken from PORT_BASE on: for each role, the simulator, and the probes of ingest and policy."""
+PORTS = 8
+"""How many ports are taken from PORT_BASE on: for each role, the simulator, probes of ingest and policy, and mail."""
 
 
 class Mode(StrEnum):

@@ -21,6 +21,7 @@ from deploy.local.tenant import CREDENTIAL
 ROLES = ("ingest", "policy", "outbound", "reconciler")
 ROOT = Path(__file__).parents[2]
 AUDIENCE = "api://roomsync"
+MAIL_SENDER = "Room Reservations <rooms@contoso.example>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,14 @@ def base_environment(given: Mapping[str, str]) -> dict[str, str]:
 def service_environment(
     given: Mapping[str, str], simulator: SimulatorProcess, certificate: Certificate, ports: Ports, secrets_dir: Path
 ) -> dict[str, str]:
-    """Return the settings of all roles. Those in `given` take precedence."""
+    """Return the settings of all roles. Those in `given` take precedence; a mail server there brings its own."""
+    mail = {
+        "SMTP_URL": f"smtp://{simulator.smtp_host}:{simulator.smtp_port}",
+        "SMTP_CA_FILE": simulator.ca,
+        "MAIL_SENDER": MAIL_SENDER,
+    }
     settings = {
+        **({} if "ROOMSYNC_SMTP_URL" in given else mail),
         "SECRETS_DIR": secrets_dir,
         "GRAPH_SIMULATOR_URL": simulator.base_url,
         "GRAPH_SIMULATOR_LOGIN": simulator.authority.rsplit("/", 1)[0],

@@ -22,6 +22,8 @@ class SimulatorProcess:
     base_url: str
     authority: str
     control: str
+    smtp_host: str
+    smtp_port: int
     ca: Path
     tenant_id: str
     client_id: str
@@ -30,10 +32,10 @@ class SimulatorProcess:
 
 @asynccontextmanager
 async def open_simulator(
-    directory: Path, port: int, webhook_ca: Path, env: Mapping[str, str]
+    directory: Path, port: int, smtp_port: int, webhook_ca: Path, env: Mapping[str, str]
 ) -> AsyncIterator[SimulatorProcess]:
     """Run the simulator while the context is open. Raises StartFailed if it does not come up."""
-    command = [sys.executable, "-m", "tests.graphsim", "--port", str(port)]
+    command = [sys.executable, "-m", "tests.graphsim", "--port", str(port), "--smtp-port", str(smtp_port)]
     command += ["--state-dir", str(directory / "graphsim"), "--webhook-ca", str(webhook_ca)]
     process = Process("graphsim", command, log_file(directory / "log", "graphsim"), env)
     await process.start(stdout=asyncio.subprocess.PIPE)
@@ -57,6 +59,8 @@ async def _ready(process: Process) -> SimulatorProcess:
         base_url=told["base_url"],
         authority=told["authority"],
         control=told["control"],
+        smtp_host=told["smtp"]["host"],
+        smtp_port=told["smtp"]["port"],
         ca=Path(told["ca"]),
         tenant_id=told["tenant_id"],
         client_id=told["client_id"],

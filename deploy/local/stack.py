@@ -72,6 +72,11 @@ class LocalStack:
             "ingest": {"url": self.ingest_url},
             "policy": {"url": self.policy_url, "audience": AUDIENCE},
             "console": {"url": None},
+            "smtp": {
+                "host": self.simulator.smtp_host,
+                "port": self.simulator.smtp_port,
+                "messages": f"{self.simulator.control}/smtp",
+            },
             "amqp": self.servers.amqp_url,
             "postgres": self.servers.postgres_url,
             "processes": {name: process.pid for name, process in self.everything().items()},
@@ -106,14 +111,14 @@ async def local_stack(
     """
     given = {**os.environ, **(env or {})}
     certificate = issue_certificate(directory / "tls")
-    ingest, policy, outbound, reconciler, simulator_port, *probes = _ports(given)
+    ingest, policy, outbound, reconciler, simulator_port, *probes, smtp_port = _ports(given)
     ports = Ports(ingest, policy, outbound, reconciler, *probes)
     async with AsyncExitStack() as stack:
         say("Bringing up PostgreSQL and RabbitMQ.")
         servers = await stack.enter_async_context(open_servers(mode, directory / "log", given, say))
         say("Starting the simulated Microsoft 365.")
         simulator = await stack.enter_async_context(
-            open_simulator(directory, simulator_port, certificate.authority, base_environment(given))
+            open_simulator(directory, simulator_port, smtp_port, certificate.authority, base_environment(given))
         )
         secrets_dir = write_secrets(directory, servers, simulator)
         ca = _authorities(directory / "ca.pem", simulator.ca, certificate.authority)

@@ -29,6 +29,13 @@ class MailSettings(BaseModel):
         description="Whom mail comes from, such as Room Reservations <rooms@example.org>. Required with a mail server.",
     )
 
+    @field_validator("smtp_url", "mail_sender", mode="before")
+    @classmethod
+    def _nothing_is_unset(cls, given: object) -> object:
+        """Take what is empty for unset, so that a deployment may have an empty file in place of a secret."""
+        text = given.get_secret_value() if isinstance(given, SecretStr) else given
+        return None if isinstance(text, str) and not text.strip() else given
+
     @field_validator("smtp_url")
     @classmethod
     def _is_of_a_mail_server(cls, url: SecretStr | None) -> SecretStr | None:

@@ -74,11 +74,6 @@ class Simulator(SimulatedTenant):
         await self.add_mailbox(address, **{"display_name": name, "kind": kind, **more})
         return address
 
-    async def mailed(self) -> list[Json]:
-        """Every mail that the sink took so far, oldest first."""
-        messages: list[Json] = (await self.ask("GET", "/smtp"))["messages"]
-        return messages
-
     async def requests(self, mailbox: str | None = None) -> list[Json]:
         """Every Graph call so far, oldest first."""
         calls: list[Json] = (await self.ask("GET", "/requests"))["requests"]
