@@ -27,7 +27,7 @@ def secrets_of(kind: type[Settings]) -> list[str]:
 
 def test_there_are_secret_settings_to_test() -> None:
     names = {name for kind in PROCESSES.values() for name in secrets_of(kind)}
-    assert {"ROOMSYNC_POSTGRES_URL", "ROOMSYNC_AMQP_URL", "ROOMSYNC_CLIENT_STATE_SECRETS"} <= names
+    assert {"ROOMSYNC_POSTGRES_URL", "ROOMSYNC_AMQP_URL", "ROOMSYNC_CLIENT_STATE_SECRETS", "ROOMSYNC_SMTP_URL"} <= names
 
 
 @pytest.mark.parametrize("place", ["environment", "file"])
@@ -79,6 +79,26 @@ async def test_whose_tokens_count_is_never_assumed() -> None:
     empty = await run_module("services.policy", ROOMSYNC_API_AUDIENCE=" ,", ROOMSYNC_API_ISSUER="")
     for name in ("ROOMSYNC_API_AUDIENCE", "ROOMSYNC_API_ISSUER"):
         assert f"{name} must name at least one, because no token would count." in empty.complained
+
+
+@pytest.mark.parametrize("module", ["services.outbound", "services.stack"])
+async def test_settings_of_mail_that_contradict_each_other_are_refused_at_the_start(
+    module: str, tmp_path: Path
+) -> None:
+    url = "smtp://rooms:hush@mail.example.org"
+    alone = await run_module(module, ROOMSYNC_SMTP_URL=url)
+    read = await run_module(module, ROOMSYNC_SMTP_URL=f"{url}?starttls=off", ROOMSYNC_MAIL_SENDER="rooms@example.org")
+    nothing = str(tmp_path / "nothing.pem")
+    untrusted = await run_module(
+        module, ROOMSYNC_SMTP_URL=url, ROOMSYNC_SMTP_CA_FILE=nothing, ROOMSYNC_MAIL_SENDER="Rooms"
+    )
+
+    assert (alone.code, read.code, untrusted.code) == (2, 2, 2)
+    assert "ROOMSYNC_MAIL_SENDER must be set if ROOMSYNC_SMTP_URL is, such as " in alone.complained
+    assert "ROOMSYNC_SMTP_URL must not turn off STARTTLS and hold a password, " in read.complained
+    assert "ROOMSYNC_SMTP_CA_FILE must name a PEM file with a certificate, " in untrusted.complained
+    assert "ROOMSYNC_MAIL_SENDER must be such as " in untrusted.complained
+    assert "hush" not in alone.complained + read.complained + untrusted.complained
 
 
 @pytest.mark.parametrize(
