@@ -203,7 +203,7 @@ class _AtLeastOnce:
     async def _put_off(self, item: Item, each: Failed) -> bool:
         """Send a failed message up the ladder, or have it wait; False if the database is away again."""
         delivery, _, handling = item
-        if self.waker is None or not isinstance(each, Waits) or self._is_for_the_ladder(delivery.envelope):
+        if self.waker is None or not isinstance(each, Waits) or self._is_for_the_ladder(delivery.envelope, each):
             await _send_up(item, each)
             return True
         try:
@@ -215,10 +215,12 @@ class _AtLeastOnce:
             await delivery.ack()
         return True
 
-    def _is_for_the_ladder(self, envelope: Envelope) -> bool:
+    def _is_for_the_ladder(self, envelope: Envelope, each: Waits) -> bool:
         """Whether a message that would wait climbs the ladder: for a first failure, and after waking did not help."""
         is_first = envelope.attempt == 0 and envelope.wakes == 0
-        return (is_first and len(self.codec.topology.ladder) > 0) or envelope.wakes >= MOST_WAKES
+        return (is_first and len(self.codec.topology.ladder) > 0) or (
+            envelope.wakes >= MOST_WAKES and not each.has_an_end
+        )
 
 
 async def _is_to_repeat(holding: Holding, failed: Sequence[Failed]) -> bool:

@@ -71,12 +71,16 @@ class Waits:
 
     It climbs the first step of the ladder, because most refusals last for a moment, and then waits for as long as it
     takes. Under a `key` the message that began to wait last overtakes the others, which are handled without delay.
+
+    A message that is woken again and again and always fails is left to the ladder in the end. One that `has_an_end` is
+    not: its handler gives it up when its time has come.
     """
 
     message: BaseModel
     target: Remote
     reason: str
     key: str | None = None
+    has_an_end: bool = False
 
 
 Became: TypeAlias = Finished | RetryLater | HeldBack | Waits

@@ -22,7 +22,7 @@ from libs.common.outbox import CHANNEL
 LONGEST_REASON = 500
 QUICK_WAKES = 3
 MOST_WAKES = 20
-"""From so many wakes on, the ladder is for a message, and the parking place after it."""
+"""From so many wakes on, the ladder is for a message, and the parking place after it; unless its handler ends it."""
 
 
 @dataclass(frozen=True, slots=True)

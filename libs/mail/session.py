@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
 from enum import Enum, auto
 from ssl import SSLCertVerificationError
 
@@ -34,6 +35,12 @@ Source: https://learn.microsoft.com/exchange/mail-flow-best-practices (client SM
 """
 
 CLOSING, MUST_LOG_IN, TOO_LARGE, GO_ON = 421, 530, 552, 354
+LONGER_FOR_A_MAIL = 4
+"""So many times longer than for any other answer a server may take to answer a whole mail, which it may look through.
+
+To give up sooner would send a second copy. Source: https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.2.6
+"""
+
 LOGIN = "user and password in ROOMSYNC_SMTP_URL"
 _DOT = re.compile(rb"(?m)^\.")
 
@@ -43,7 +50,8 @@ class Mailer:
 
     def __init__(self, server: MailServer, sender: MailParty, timeout_s: float) -> None:
         self.sender = sender
-        self.timeout_s = timeout_s
+        self.longest_hand_over = timedelta(seconds=timeout_s * LONGER_FOR_A_MAIL)
+        self._timeout_s = timeout_s
         self._server = server
         self._trust = server.trust()
         self._places = asyncio.Semaphore(MOST_CONNECTIONS)
@@ -52,7 +60,7 @@ class Mailer:
     async def session(self) -> AsyncIterator["MailSession"]:
         """Open a session. It connects when the first mail is offered, and says goodbye at the end."""
         async with self._places:
-            session = MailSession(self._connection(), self._server, self.sender)
+            session = MailSession(self._connection(), self._server, self.sender, self.longest_hand_over)
             try:
                 yield session
             finally:
@@ -64,7 +72,7 @@ class Mailer:
             hostname=server.host,
             port=server.port,
             local_hostname=self.sender.address.domain,
-            timeout=self.timeout_s,
+            timeout=self._timeout_s,
             use_tls=server.encryption is Encryption.FROM_THE_START,
             start_tls=server.encryption is Encryption.STARTTLS,
             tls_context=self._trust,
@@ -85,10 +93,11 @@ class _Stage(Enum):
 class MailSession:
     """One connection to a mail server, made when it is needed."""
 
-    def __init__(self, client: SMTP, server: MailServer, sender: MailParty) -> None:
+    def __init__(self, client: SMTP, server: MailServer, sender: MailParty, longest_hand_over: timedelta) -> None:
         self._client = client
         self._server = server
         self._sender = sender
+        self._longest_hand_over_s = longest_hand_over.total_seconds()
         self._stage = _Stage.CLOSED
 
     async def offer(self, recipient: MailParty, *, needs_utf8: bool = False) -> None:
@@ -121,7 +130,7 @@ class MailSession:
             self.abandon()
             raise ServerAway("the connection to the mail server was lost")
         try:
-            code, said = await _give(protocol, message, self._client.timeout)
+            code, said = await _give(protocol, message, self._longest_hand_over_s)
         except (SMTPException, OSError, TimeoutError) as error:
             self.abandon()
             raise Unanswered(f"the mail server did not say whether it took the mail: {type(error).__name__}") from error
@@ -155,7 +164,7 @@ class MailSession:
         self._stage = _Stage.READY
 
 
-async def _give(protocol: SMTPProtocol, message: bytes, timeout_s: float | None) -> tuple[int, str]:
+async def _give(protocol: SMTPProtocol, message: bytes, timeout_s: float) -> tuple[int, str]:
     """Send the lines of a message and the dot that ends them, and return what the server says."""
     protocol.write(_DOT.sub(b"..", message) + b".\r\n")
     reply = await protocol.read_response(timeout=timeout_s)

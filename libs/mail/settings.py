@@ -21,7 +21,10 @@ class MailSettings(BaseModel):
         None, description="PEM file of the authority to trust for the mail server; the system's if unset."
     )
     smtp_timeout_s: float = Field(
-        30, gt=0, le=600, description="Seconds to wait for each answer of the mail server, and to connect to it."
+        30,
+        gt=0,
+        le=120,
+        description="Seconds to wait for an answer of the mail server; to a whole mail, 4 times as long.",
     )
     mail_sender: str | None = Field(
         None,

@@ -26,7 +26,7 @@ from libs.common.observed import in_words, on_behalf_of
 from libs.common.waiting import Remote
 from libs.contracts.messages import MailRequested
 from libs.contracts.values import Person
-from libs.mail.addresses import MailParty, NoMailAddress
+from libs.mail.addresses import LONGEST_ADDRESS, MailParty, NoMailAddress
 from libs.mail.errors import Deferred, MailFailed, RecipientRefused, ServerAway, SetupRefused, Unanswered
 from libs.mail.message import Mail, written
 from libs.mail.session import Mailer, MailSession
@@ -37,7 +37,8 @@ LONGEST_TRIED = timedelta(days=5)
 """After so long a mail is given up. Source: https://www.rfc-editor.org/rfc/rfc5321#section-4.5.4.1"""
 
 LAST_DAY = datetime.max.replace(tzinfo=UTC)
-LONGER_THAN_AN_ANSWER = timedelta(seconds=15)
+SOME_MORE = timedelta(seconds=15)
+"""How much longer a mail is claimed than it takes to hand it over."""
 
 MAIL_SERVER = UUID("5b0c2b5e-7a3d-4f52-9d4e-3c1f0a6d8e77")
 """What stands for the mail server among what messages wait for; a member of it is a recipient."""
@@ -101,7 +102,7 @@ class _Sending:
         """Have a mail end for each recipient. Raises `NotNow` if it has to be tried again for one of them."""
         people: dict[str, Person] = {}
         for each in message.to:
-            people.setdefault(each.address.strip().lower(), each)
+            people.setdefault(_key(each), each)
         async with self.pool.acquire() as conn:
             unsent = await mails.note(conn, message.mail_id, people)
             now = await database_now(conn)
@@ -128,10 +129,11 @@ class _Sending:
             await self._settle(message, recipient, MailState.UNCONFIRMED)
         else:
             try:
-                to, content = MailParty.of(person.address, person.name), _mail(message)
+                to = MailParty.of(person.address, person.name)
             except NoMailAddress as error:
-                raise RecipientRefused(f"no mail address: {error}") from error
-            await self._send(message, recipient, to, content)
+                await self._settle(message, recipient, MailState.REFUSED, reason=f"no mail address: {error}")
+                return
+            await self._send(message, recipient, to, _mail(message))
 
     async def _send(self, message: MailRequested, recipient: str, to: MailParty, mail: Mail) -> None:
         if self.away is not None:
@@ -152,8 +154,7 @@ class _Sending:
         content = written(mail, self.mailer.sender, to, utc_now())
         await self.session.offer(to, needs_utf8=mail.needs_utf8)
         async with self.pool.acquire() as conn:
-            claimed_for = timedelta(seconds=self.mailer.timeout_s) + LONGER_THAN_AN_ANSWER
-            if not await mails.begin(conn, mail_id, recipient, claimed_for):
+            if not await mails.begin(conn, mail_id, recipient, self.mailer.longest_hand_over + SOME_MORE):
                 raise HandedOverElsewhere("another process is handing this mail over")
         try:
             await self.session.hand_over(content)
@@ -172,9 +173,8 @@ class _Sending:
         self.taken.discard((message.mail_id, recipient))
         MAILS.labels(message.about, state.value).inc()
         level = logging.INFO if state is MailState.SENT else logging.WARNING
-        log.log(
-            level, "mail.ended", mail_id=str(message.mail_id), about=message.about, result=state.value, reason=reason
-        )
+        said = {"reason": reason} if reason else {}
+        log.log(level, "mail.ended", mail_id=str(message.mail_id), about=message.about, result=state.value, **said)
 
 
 async def _became(sending: _Sending, message: MailRequested) -> Became:
@@ -183,7 +183,7 @@ async def _became(sending: _Sending, message: MailRequested) -> Became:
         try:
             await sending.bring_to_end(message)
         except NotNow as error:
-            return Waits(message, error.target, str(error))
+            return Waits(message, error.target, str(error), has_an_end=True)
         except HandedOverElsewhere as error:
             return RetryLater(message, str(error))
         except AWAY as error:
@@ -207,6 +207,11 @@ def _mail(message: MailRequested) -> Mail:
         with suppress(NoMailAddress):
             reply_to = MailParty.of(message.reply_to.address, message.reply_to.name)
     return Mail(message.mail_id, message.subject, message.text, message.html, reply_to)
+
+
+def _key(person: Person) -> str:
+    """Return by what a recipient is known. What is too long for an address is cut, so that a database takes it."""
+    return person.address.strip().lower()[:LONGEST_ADDRESS]
 
 
 def _member(recipient: str) -> str:

@@ -2,7 +2,7 @@
 
 CREATE TABLE mails (
     mail_id       uuid        NOT NULL,
-    recipient     text        NOT NULL CHECK (recipient = lower(recipient)),
+    recipient     text        NOT NULL, -- the address in lower case
     state         text        CHECK (state IN ('sent', 'refused', 'expired', 'unconfirmed')), -- NULL while it is to be sent
     handed_over   int         NOT NULL DEFAULT 0, -- how often the server may have taken it and did not say so
     claimed_until timestamptz,                    -- until then one process is handing it over

@@ -70,6 +70,7 @@ class SinkAnswers:
             return refusal
         assert isinstance(envelope.content, bytes)
         self._sink.take(envelope.mail_from or "", envelope.rcpt_tos, envelope.content)
+        await asyncio.sleep(self._sink.settings.answer_delay_s)
         if self._sink.drops():
             server.hang_up()
         return "250 2.0.0 OK"

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import default
 from typing import Literal
 
-from tests.graphsim.quantities import Count
+from tests.graphsim.quantities import Count, Positive
 
 At = Literal["connect", "login", "mail", "rcpt", "data"]
 
@@ -40,11 +40,13 @@ class SinkLogin:
 class SinkSettings:
     """How the sink fares. `drop_after_data`: so many mails are taken, and the connection is closed before it says so.
 
-    The first fault that fits happens. `login` is who may send mail: anybody if None.
+    `answer_delay_s` passes before it says that it took one. The first fault that fits happens. `login` is who may send
+    mail: anybody if None.
     """
 
     faults: tuple[SmtpFault, ...] = ()
     drop_after_data: Count = 0
+    answer_delay_s: Positive = 0
     starttls: bool = True
     smtputf8: bool = True
     login: SinkLogin | None = None

@@ -61,7 +61,13 @@ def handlers(sim: Simulator, pool: Pool, **different: Any) -> MailHandlers:
 
 
 async def test_each_recipient_gets_the_mail_once_and_alone(opened: Open) -> None:
-    message = asked(ADA, BOB, subject="Aurora für Ada?", html="<p>Ada asks for <b>Aurora</b>.</p>")
+    message = asked(
+        ADA,
+        BOB,
+        subject="Aurora für Ada?",
+        text=".\n..Ada asks for Aurora.\n",
+        html="<p>Ada asks for <b>Aurora</b>.</p>",
+    )
     async with opened() as outbound:
         await outbound.send(message)
         await outbound.ended(message)
@@ -72,7 +78,7 @@ async def test_each_recipient_gets_the_mail_once_and_alone(opened: Open) -> None
         assert each["from"] == "rooms@example.org"
         assert each["message_id"] == f"<{message.mail_id}@example.org>"
         assert each["subject"] == "Aurora für Ada?"
-        assert each["text"] == "Ada asks for Aurora.\n"
+        assert each["text"] == message.text
         assert each["html"] == "<p>Ada asks for <b>Aurora</b>.</p>\n"
     assert counted(message, "sent") == 2
 
@@ -92,7 +98,8 @@ async def test_a_mail_that_is_delivered_or_asked_for_again_mails_nobody_twice(op
 
 
 async def test_one_recipient_who_is_refused_keeps_the_others_from_nothing(opened: Open) -> None:
-    message = asked(ADA, EVE, BOB, Person(address="bob@home@example.org"))
+    endless = "x" * 10_000 + "@example.org"
+    message = asked(ADA, Person(address=endless), EVE, BOB, Person(address="bob@home@example.org"))
     async with opened() as outbound:
         await outbound.fares(
             faults=[{"at": "rcpt", "code": 550, "text": f"<{EVE.address}> gone", "recipient": EVE.address}]
@@ -110,8 +117,9 @@ async def test_one_recipient_who_is_refused_keeps_the_others_from_nothing(opened
             BOB.address: "sent",
             EVE.address: "refused",
             "bob@home@example.org": "refused",
+            endless[:254]: "refused",
         }
-        assert (counted(message, "sent"), counted(message, "refused")) == (2, 2)
+        assert (counted(message, "sent"), counted(message, "refused")) == (2, 3)
     reasons = [each["reason"] for each in logs if each.get("result") == "refused"]
     assert "the mail server answered RCPT with 550 <…> gone" in reasons
     assert any(each.startswith("no mail address: ") for each in reasons)
@@ -231,6 +239,32 @@ async def test_nobody_is_mailed_over_a_connection_that_is_not_as_safe_as_asked_f
             await outbound.waits(1)
         assert await outbound.mails(message) == []
     assert any(remedy in each["reason"] for each in logs if each["event"] == "mail.not_possible")
+
+
+async def test_a_server_that_takes_its_time_with_a_mail_gets_it_once(opened: Open) -> None:
+    message = asked()
+    async with opened(smtp_timeout_s=0.5) as outbound:
+        await outbound.fares(answer_delay_s=1)
+        await outbound.send(message)
+        await outbound.ended(message)
+
+        assert len(await outbound.mails(message)) == 1
+
+
+async def test_a_mail_that_was_woken_in_vain_ever_so_often_goes_on_waiting(opened: Open) -> None:
+    message = asked()
+    async with opened() as outbound:
+        await outbound.fares(faults=[{"at": "connect"}])
+        await outbound.send(message)
+        await outbound.waits(1)
+        await outbound.pool.execute("UPDATE waiting SET wakes = 1000")
+
+        async def nothing_is_parked() -> None:
+            assert await outbound.bus.parked() == []
+
+        await throughout(nothing_is_parked, seconds=6)
+        await outbound.fares(faults=[])
+        await outbound.ended(message)
 
 
 async def test_a_mail_that_was_taken_without_a_word_is_sent_at_most_once_more(opened: Open) -> None:
