@@ -141,6 +141,7 @@ def _tell_where() -> None:
     _say(f"  a token for it       {command} token --role admin")
     _say(f"  the command line     {command} --help")
     _say(f"  Outlook, simulated   {told['graph']['base_url']}, controlled at {told['graph']['control']}")
+    _say(f"  mail to people       is kept, and shown at {told['smtp']['messages']}")
     _say(f"  every address        {STACK_FILE.relative_to(ROOT)}; logs in {LOG.parent.relative_to(ROOT)}")
     _say("Stop it by `make down`, which deletes the database, the broker's messages and the simulated mailboxes.")
 
