@@ -344,6 +344,24 @@ async def test_a_process_that_dies_before_it_recorded_a_mail_leaves_one_more_cop
     assert [each["message_id"] for each in await world.sim.mailed()] == [f"<{message.mail_id}@example.org>"] * 2
 
 
+async def test_a_mail_that_another_process_hands_over_keeps_the_next_one_from_nothing(world: World, pool: Pool) -> None:
+    claimed, free = asked(BOB), asked(ADA)
+    await pool.execute(
+        """
+        INSERT INTO mails (mail_id, recipient, handed_over, claimed_until)
+        VALUES ($1, $2, 1, clock_timestamp() + interval '1 minute')
+        """,
+        claimed.mail_id,
+        BOB.address,
+    )
+
+    became = await handlers(world.sim, pool).on_mail_requested([claimed, free])
+
+    assert [type(each) for each in became] == [RetryLater, Finished]
+    (mail,) = await world.sim.mailed()
+    assert (mail["to"], mail["text"]) == (ADA.address, "Ada asks for Aurora.\n")
+
+
 async def test_of_processes_that_handle_the_same_mail_at_once_one_sends_it(world: World, pool: Pool) -> None:
     message = asked(ADA, BOB, EVE)
     became = await asyncio.gather(
