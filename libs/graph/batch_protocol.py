@@ -20,7 +20,7 @@ MOST = 20
 FAILED_DEPENDENCY = 424
 
 
-class Unanswered(Enum):
+class UnansweredPart(Enum):
     """Why there is no answer to a call of a batch."""
 
     NOT_MADE = auto()
@@ -48,18 +48,18 @@ def join(calls: Sequence[tuple[Call, Mapping[str, str]]]) -> Call:
     return Call("batch", "POST", "/$batch", body={"requests": requests}, is_repeatable=False)
 
 
-def take_apart(answer: Json, count: int) -> list[PartAnswer | Unanswered]:
+def take_apart(answer: Json, count: int) -> list[PartAnswer | UnansweredPart]:
     """Return the answer to each of the calls of a batch, in their order.
 
     What cannot be told for certain, as a second answer to one call, is no answer.
     """
     responses = answer.get("responses")
-    found: dict[str, PartAnswer | Unanswered] = {}
+    found: dict[str, PartAnswer | UnansweredPart] = {}
     for each in responses if isinstance(responses, list) else ():
         ident = each.get("id") if isinstance(each, dict) else None
         if isinstance(ident, str):
-            found[ident] = Unanswered.UNKNOWN if ident in found else _part(each, is_first=ident == _ident(0))
-    return [found.get(_ident(number), Unanswered.UNKNOWN) for number in range(count)]
+            found[ident] = UnansweredPart.UNKNOWN if ident in found else _part(each, is_first=ident == _ident(0))
+    return [found.get(_ident(number), UnansweredPart.UNKNOWN) for number in range(count)]
 
 
 def _ident(number: int) -> str:
@@ -76,12 +76,12 @@ def _request(number: int, call: Call, headers: Mapping[str, str]) -> Json:
     return request
 
 
-def _part(response: Json, *, is_first: bool) -> PartAnswer | Unanswered:
+def _part(response: Json, *, is_first: bool) -> PartAnswer | UnansweredPart:
     """Read one response. The first call depends on none: that it failed with another is an answer like any."""
     status, headers = response.get("status"), response.get("headers")
     if type(status) is not int:
-        return Unanswered.UNKNOWN
+        return UnansweredPart.UNKNOWN
     if status == FAILED_DEPENDENCY and not is_first:
-        return Unanswered.NOT_MADE
+        return UnansweredPart.NOT_MADE
     named = {name.title(): str(value) for name, value in headers.items()} if isinstance(headers, dict) else {}
     return PartAnswer(status, named, response.get("body"))

@@ -14,7 +14,7 @@ from uuid import uuid4
 from prometheus_client import Histogram
 
 from libs.graph import answers, batch_protocol, protocol
-from libs.graph.batch_protocol import MOST, PartAnswer, Unanswered
+from libs.graph.batch_protocol import MOST, PartAnswer, UnansweredPart
 from libs.graph.errors import ConnectionLost, GraphError, GraphTokenRefused, Refused
 from libs.graph.limiter import MailboxLimiter, QueuePlace
 from libs.graph.measured import measured
@@ -152,7 +152,7 @@ class SentBatch:
         made = len(self._items)
         try:
             found = batch_protocol.take_apart(await self._batches.send(self._items), made)
-            made -= found.count(Unanswered.NOT_MADE)
+            made -= found.count(UnansweredPart.NOT_MADE)
             for item, each in zip(self._items, found, strict=True):
                 self._hand_over(item, each)
         except Refused:
@@ -168,10 +168,10 @@ class SentBatch:
         finally:
             self._batches.size.note(made, _now() - began)
 
-    def _hand_over(self, item: BatchedCall, found: PartAnswer | Unanswered) -> None:
-        if found is Unanswered.NOT_MADE:
+    def _hand_over(self, item: BatchedCall, found: PartAnswer | UnansweredPart) -> None:
+        if found is UnansweredPart.NOT_MADE:
             item.wait_again(self._limits)
-        elif isinstance(found, Unanswered):
+        elif isinstance(found, UnansweredPart):
             item.fail(ConnectionLost(f"{item.call.method} got no answer: its batch was answered without it"))
         else:
             try:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.graph import batch_protocol, protocol
-from libs.graph.batch_protocol import PartAnswer, Unanswered
+from libs.graph.batch_protocol import PartAnswer, UnansweredPart
 
 ROOM = "birch@example.org"
 READ = protocol.read_event(ROOM, "AAk=")
@@ -77,13 +77,13 @@ def test_answers_find_their_calls_in_any_order() -> None:
     assert batch_protocol.take_apart(answer, 3) == [
         PartAnswer(200, {"Content-Type": "application/json"}, {"id": "AAk="}),
         PartAnswer(429, {"Retry-After": "7"}, None),
-        Unanswered.NOT_MADE,
+        UnansweredPart.NOT_MADE,
     ]
 
 
 def test_a_call_that_depends_on_none_and_failed_with_another_is_answered() -> None:
     answer = {"responses": [{"id": each, "status": 424} for each in ("1", "2")]}
-    assert batch_protocol.take_apart(answer, 2) == [PartAnswer(424, {}, None), Unanswered.NOT_MADE]
+    assert batch_protocol.take_apart(answer, 2) == [PartAnswer(424, {}, None), UnansweredPart.NOT_MADE]
 
 
 @given(st.fixed_dictionaries({}, optional={"responses": st.lists(RESPONSE | JSON, max_size=6) | JSON}))
@@ -95,8 +95,8 @@ def test_whatever_comes_each_call_has_one_answer_and_only_its_own(answer: dict[s
     told = [each for each in responses if isinstance(each, dict)] if isinstance(responses, list) else []
     for number, each in enumerate(found, 1):
         own = [response for response in told if response.get("id") == str(number)]
-        if each is not Unanswered.UNKNOWN:
+        if each is not UnansweredPart.UNKNOWN:
             (response,) = own
-            expected = 424 if isinstance(each, Unanswered) else each.status
+            expected = 424 if isinstance(each, UnansweredPart) else each.status
             assert response["status"] == expected
             assert type(response["status"]) is int
