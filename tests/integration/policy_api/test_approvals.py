@@ -61,6 +61,7 @@ async def test_a_request_that_needs_approval_waits_and_asks(world: World) -> Non
     assert question["asked"] == {
         "start": at(9),
         "end": at(10),
+        "dates": 1,
         "time_zone": "Europe/Berlin",
         "title": "Planning",
         "organizer": {"name": "Ada", "email": "ada@example.org"},

@@ -101,13 +101,14 @@ async def _asking(world: World, method: str, template: str) -> Asking:
     attach = {"scope": "space", "id": space["id"]}
     policy = await world.made("/v1/policies", {**RULE, "attach": attach})
     ids = {
-        "approval_id": await _question(world),
         "space_id": space["id"],
         "reservation_id": made["id"],
         "connection_id": space["mapping"]["connection"],
         "group_id": group["id"],
         "policy_id": policy["id"],
     }
+    if "{approval_id}" in template:
+        ids["approval_id"] = await _question(world)
     if (method, template) == ("delete", "/v1/space-groups/{group_id}"):
         await world.made("/v1/policies", {**RULE, "attach": {"scope": "group", "id": group["id"]}})
     wish = {"space_id": space["id"], "start": at(12), "end": at(13), "title": "Planning"}
