@@ -19,7 +19,9 @@ class AnswerMeeting(Value):
     with a tentative answer as the time the room offers instead. `pattern` is the recurrence of a series that was
     decided about, as a text to be compared (`libs.contracts.patterns`): a series that recurs otherwise by now is not
     answered. None stands for a meeting that happens once, or for one date. With `tells`, which names the news, it is
-    sent once even if the calendar shows the same answer already.
+    sent once even if the calendar shows the same answer already. `takes_room_off` goes with a decline that is final, on
+    connections that may edit organizers' mailboxes: the address of the organizer, whose own event the room is taken off
+    once the decline is written. Where that cannot be done the decline is enough.
     """
 
     want: Literal["answer"] = "answer"
@@ -31,6 +33,7 @@ class AnswerMeeting(Value):
     proposed: Window | None = None
     pattern: str | None = None
     tells: str | None = None
+    takes_room_off: str | None = None
 
 
 class MoveBack(Value):

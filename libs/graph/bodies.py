@@ -1,5 +1,6 @@
 """Build the JSON bodies that are written to Graph."""
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -30,6 +31,20 @@ def window(start: datetime, end: datetime, *, all_day_in: str | None = None) -> 
 def busy() -> EventBody:
     """Build the body that has an event block its time and changes nothing else."""
     return {"showAs": "busy"}
+
+
+def without_attendee(attendees: Sequence[Json], address: str) -> EventBody:
+    """Build the body that takes somebody off a list of attendees, in whatever case the address is written.
+
+    The others stay as Graph has them: what is written replaces the whole list.
+    Source: https://learn.microsoft.com/graph/api/event-update (attendees)
+    """
+    return {"attendees": [each for each in attendees if not _is_of(each, address)]}
+
+
+def _is_of(attendee: Json, address: str) -> bool:
+    written = (attendee.get("emailAddress") or {}).get("address")
+    return isinstance(written, str) and written.strip().casefold() == address.casefold()
 
 
 def hold(start: datetime, end: datetime, subject: str) -> EventBody:

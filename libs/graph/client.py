@@ -29,6 +29,7 @@ from libs.graph.errors import (
     IncompleteListing,
     MailboxNotFound,
     NotFound,
+    PreconditionFailed,
     Throttled,
     Transient,
     Unavailable,
@@ -187,6 +188,21 @@ class GraphClient:
     async def update_event(self, mailbox: str, event_id: str, body: EventBody, *, if_match: str | None = None) -> Event:
         """Change an event. Raises `NotFound`, and `PreconditionFailed` if its ETag is no longer `if_match`."""
         return translate.event(await self._call(protocol.update_event(mailbox, event_id, body, if_match)))
+
+    async def take_off(self, mailbox: str, event_id: str, address: str, *, if_match: str | None = None) -> None:
+        """Take somebody off the attendees of an event, and leave all others as they are; nothing if they are not on it.
+
+        Graph tells whoever is taken off that the meeting is cancelled for them, and nobody else. Raises `NotFound`, and
+        `PreconditionFailed` if the event's ETag is no longer `if_match`.
+        Source: https://learn.microsoft.com/graph/api/event-update
+        """
+        found = await self._call(protocol.read_event(mailbox, event_id))
+        etag, attendees = translate.event(found).etag, found.get("attendees") or []
+        if if_match is not None and etag != if_match:
+            raise PreconditionFailed("the event has changed since it was looked at")
+        body = bodies.without_attendee(attendees, address)
+        if len(body["attendees"]) < len(attendees):
+            await self._call(protocol.update_event(mailbox, event_id, body, etag))
 
     async def delete_event(self, mailbox: str, event_id: str) -> None:
         """Delete an event. Raises `NotFound` if there is none."""

@@ -43,6 +43,20 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeRoomOff:
+    """Take a room off the attendees of the organizer's own event, unless that has changed since `etag`.
+
+    Exchange sends the room a cancellation, which finds nothing to cancel where the room's copy left with the decline.
+    Source: https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxocal/ (sections 3.1.4.9.1, 3.1.4.9.2)
+    """
+
+    organizer: str
+    event_id: str
+    etag: str | None
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShowBusy:
     """Have the room's copy of a meeting that it accepted block its time; nobody is mailed.
 
@@ -83,7 +97,7 @@ class RemoveHold:
     event_id: str
 
 
-Call = Respond | Move | ShowBusy | CreateHold | ChangeHold | RemoveHold
+Call = Respond | Move | TakeRoomOff | ShowBusy | CreateHold | ChangeHold | RemoveHold
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,35 @@
 What was judged is the window, and of a series its recurrence too: Outlook asks anew when only that is changed.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
 from libs.contracts.intents import AnswerMeeting, Intent
 from services.outbound.core.calls import Apply, Respond
 
 
+@dataclass(frozen=True, slots=True)
+class SentAnswer:
+    """The answer that was sent last under a key: its name, and until when it may still appear."""
+
+    name: str
+    awaited_until: datetime
+
+    def is_to(self, goal: AnswerMeeting) -> bool:
+        """Whether it is the one that a goal wants, to whichever event."""
+        return self.name.startswith(_begin_name(goal))
+
+
 def name_answer(event_id: str, goal: AnswerMeeting) -> str:
     """Return the name of an answer to an event."""
-    name = f"{goal.answer} {goal.judged.start.isoformat()}/{goal.judged.end.isoformat()} {event_id}"
+    name = f"{_begin_name(goal)}{event_id}"
     named = name if goal.pattern is None else f"{name} {sha256(goal.pattern.encode()).hexdigest()[:16]}"
     return named if goal.tells is None else f"{named} {goal.tells}"
+
+
+def _begin_name(goal: AnswerMeeting) -> str:
+    return f"{goal.answer} {goal.judged.start.isoformat()}/{goal.judged.end.isoformat()} "
 
 
 def answer_named(name: str) -> str:

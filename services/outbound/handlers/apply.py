@@ -8,7 +8,7 @@ from libs.graph import bodies
 from libs.graph.client import GraphClient
 from libs.graph.errors import Gone, NotFound
 from libs.graph.types import Event
-from services.outbound.core.calls import Call, ChangeHold, CreateHold, Move, RemoveHold, Respond, ShowBusy
+from services.outbound.core.calls import Call, ChangeHold, CreateHold, Move, RemoveHold, Respond, ShowBusy, TakeRoomOff
 
 VERBS: Mapping[str, Literal["accept", "decline", "tentativelyAccept"]] = {
     "accepted": "accept",
@@ -26,7 +26,7 @@ async def apply(client: GraphClient, mailbox: str, calls: Sequence[Call]) -> Eve
     return next((event for event in written if event is not None), None)
 
 
-async def _make(client: GraphClient, mailbox: str, call: Call) -> Event | None:
+async def _make(client: GraphClient, mailbox: str, call: Call) -> Event | None:  # noqa: PLR0911 - one for each call
     match call:
         case Respond():
             await _respond(client, mailbox, call)
@@ -34,6 +34,9 @@ async def _make(client: GraphClient, mailbox: str, call: Call) -> Event | None:
         case Move():
             body = bodies.window(call.window.start, call.window.end, all_day_in=call.all_day_in)
             return await client.update_event(mailbox, call.event_id, body, if_match=call.etag)
+        case TakeRoomOff():
+            await client.take_off(call.organizer, call.event_id, call.room, if_match=call.etag)
+            return None
         case ShowBusy():
             return await client.update_event(mailbox, call.event_id, bodies.busy(), if_match=call.etag)
         case CreateHold():

@@ -9,6 +9,7 @@ again, and an answer to an invitation is given time to appear.
 """
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -35,10 +36,12 @@ from services.outbound.core.calls import Apply, Settle, Wait
 from services.outbound.core.plan import Actual, plan
 from services.outbound.core.sent_answers import name_answer, name_answer_in
 from services.outbound.core.series_first import NO_SERIES_INTENT, SeriesIntent, comes_first
+from services.outbound.core.taking_off import shows_decline
 from services.outbound.handlers.apply import apply
 from services.outbound.handlers.look import Found, look
 from services.outbound.handlers.refusals import give_up_refused
 from services.outbound.handlers.settled import settle_intent
+from services.outbound.handlers.take_off import take_off, takes_room_off
 from services.outbound.handlers.target_room import TargetRoom
 from services.outbound.store import intents
 
@@ -106,7 +109,7 @@ class _Attempt:
             planned = plan(goal, self._message.generation, actual, looked_at)
             match planned:
                 case Settle():
-                    return self._settle(planned, looked_at)
+                    return await self._finish(planned, actual, looked_at)
                 case Wait():
                     raise Postponed(planned.reason)
                 case Apply():
@@ -116,6 +119,17 @@ class _Attempt:
                 case _:
                     assert_never(planned)
         raise Postponed(f"the calendar changed under the write {MOST_LOOKS} times")
+
+    async def _finish(self, outcome: Settle, actual: Actual, looked_at: datetime) -> IntentSettled:
+        """Settle the intent; after a decline that is final, once the room is off the organizer's event."""
+        goal = self._message.intent
+        if not takes_room_off(goal, self._room) or not shows_decline(outcome, actual.copy):
+            return self._settle(outcome, looked_at)
+        taken = await take_off(self._pool, self._room, self._message, goal)
+        if isinstance(taken.outcome, Wait):
+            raise Postponed(taken.outcome.reason)
+        # The room's calendar showed the decline when it was looked at; what was observed since then is not stale.
+        return self._settle(replace(taken.outcome, meeting=actual.copy), looked_at, has_written=taken.has_written)
 
     async def _series_intent(self) -> SeriesIntent:
         """Return the intent that comes before this one: for one date of a series, that of the whole series."""
@@ -159,6 +173,8 @@ class _Attempt:
             # These prove that nothing was written. A 503 does not: it may come from a proxy after the write.
             await self._note_refused(answer)
             raise
+        if answer is not None and takes_room_off(self._message.intent, self._room):
+            raise Postponed("the decline was sent; then the room is taken off the organizer's event")
         meeting = Meeting.model_validate(shown) if shown is not None else actual.copy
         return self._settle(Settle(Settlement.DONE, meeting=meeting), await self._database_now(), has_written=True)
 

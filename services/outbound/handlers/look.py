@@ -10,14 +10,14 @@ from datetime import datetime
 
 from libs.contracts.holds import is_our_hold
 from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold, MoveBack
-from libs.contracts.keys import MeetingKey
+from libs.contracts.keys import Key, MeetingKey
 from libs.contracts.messages import IntentIssued
 from libs.contracts.patterns import pattern_of
 from libs.contracts.values import Meeting
 from libs.graph.client import GraphClient
 from libs.graph.errors import Gone, MailboxNotFound, NotFound
 from libs.graph.series import recurrence_of
-from libs.graph.types import Event
+from libs.graph.types import Event, Extent
 from services.outbound.handlers.occurrences import SoughtOccurrence, find_occurrence
 from services.outbound.handlers.target_room import TargetRoom
 
@@ -36,23 +36,48 @@ class Found:
     exceptions: tuple[Meeting, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SoughtMeeting:
+    """A meeting to find: its key and iCalUId, the event id that it had last, and how much of a series to list."""
+
+    key: Key
+    ical_uid: str
+    pointer: str | None
+    extent: Extent
+
+
 async def look(room: TargetRoom, message: IntentIssued, pointers: tuple[str, ...], now: datetime) -> Found:
     """Return the room's copy of the meeting, the organizer's own event, or all of our holds for the reservation.
 
     `pointers` are more event ids that a hold may have. Raises what the client raises; NotFound is about the mailbox.
     """
-    goal, key = message.intent, message.key
+    goal = message.intent
     if isinstance(goal, KeepHold | DropHold):
         return Found(await _holds(room.client, room.mailbox, message, goal, pointers))
     mailbox = room.mailbox_of(goal)
     pointer = goal.event_id if isinstance(goal, AnswerMeeting) else None
+    sought = SoughtMeeting(message.key, goal.ical_uid, pointer, room.series.extent(min(now, _first_start(goal))))
+    found = await find_meeting(room.client, mailbox, sought)
+    is_declined = isinstance(goal, AnswerMeeting) and goal.answer == "declined"
+    return await _with_exceptions(room.client, mailbox, found) if is_declined else found
+
+
+async def look_at_organizers(room: TargetRoom, message: IntentIssued, goal: AnswerMeeting, now: datetime) -> Found:
+    """Return the event in the organizer's mailbox that the room is to be taken off. Raises as `look` does."""
+    if goal.takes_room_off is None:
+        return Found(())
+    sought = SoughtMeeting(message.key, goal.ical_uid, None, room.series.extent(min(now, goal.judged.start)))
+    return await find_meeting(room.client, goal.takes_room_off, sought)
+
+
+async def find_meeting(client: GraphClient, mailbox: str, sought: SoughtMeeting) -> Found:
+    """Return a meeting, a series as a whole, or one date of it, with the master, as a mailbox has it."""
+    key = sought.key
     if not isinstance(key, MeetingKey) or key.original_date is None:
-        found = await _meeting(room.client, mailbox, goal.ical_uid, pointer)
-        is_declined = isinstance(goal, AnswerMeeting) and goal.answer == "declined"
-        return await _with_exceptions(room.client, mailbox, found) if is_declined else found
-    extent = room.series.extent(min(now, _first_start(goal)))
-    sought = SoughtOccurrence(goal.ical_uid, key.original_date, pointer, extent)
-    date_of = await find_occurrence(room.client, mailbox, sought)
+        return await _meeting(client, mailbox, sought.ical_uid, sought.pointer)
+    date_of = await find_occurrence(
+        client, mailbox, SoughtOccurrence(sought.ical_uid, key.original_date, sought.pointer, sought.extent)
+    )
     return Found((date_of.occurrence,) if date_of.occurrence is not None else (), date_of.master)
 
 

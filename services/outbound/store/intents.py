@@ -7,6 +7,7 @@ from libs.common.rows import listed
 from libs.contracts.keys import KEY_COLUMNS, Key, MeetingKey, columns_of, key_of_row
 from libs.contracts.messages import IntentSettled
 from services.outbound.core.calls import TAKES_EFFECT
+from services.outbound.core.sent_answers import SentAnswer
 from services.outbound.core.series_first import NO_SERIES_INTENT, SeriesIntent
 
 _OF_KEY = """
@@ -29,6 +30,8 @@ _NOTE = f"""
 """
 
 _FIND_SENT = f"SELECT awaited_until > clock_timestamp() AS is_awaited FROM intents WHERE {_OF_KEY} AND tried = $5"
+
+_SENT = f"SELECT tried, awaited_until FROM intents WHERE {_OF_KEY} AND tried IS NOT NULL"
 
 _OF_SERIES = """
     SELECT settlement IS NULL AS is_open, CASE WHEN awaited_until > clock_timestamp() THEN tried END AS awaited
@@ -79,6 +82,12 @@ async def find_sent(conn: Connection, key: Key, answer: str) -> tuple[bool, bool
     """Return whether this answer was the last one sent and may still appear, and whether it was the last one at all."""
     row = await conn.fetchrow(_FIND_SENT, *columns_of(key), answer)
     return (row["is_awaited"], True) if row is not None else (False, False)
+
+
+async def sent(conn: Connection, key: Key) -> SentAnswer | None:
+    """Return the answer that was sent last under a key; None if none was, or another write came after it."""
+    row = await conn.fetchrow(_SENT, *columns_of(key))
+    return SentAnswer(row["tried"], row["awaited_until"]) if row is not None else None
 
 
 async def of_series(conn: Connection, key: MeetingKey) -> SeriesIntent:

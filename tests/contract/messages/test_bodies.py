@@ -57,6 +57,9 @@ MESSAGES: list[Message] = [
     LookRequested(space_id=SPACE, look_id=UUID(int=4), about="u", in_the_way=("v", "w"), asked_at=AT),
     CorrectionRequested(drift=DriftKind.DUPLICATE, key=MeetingKey(SPACE, "u"), observation=OBSERVATION),
     issued(AnswerMeeting(ical_uid="u", answer="accepted", comment="Yes.", judged=WINDOW, proposed=WINDOW)),
+    issued(
+        AnswerMeeting(ical_uid="u", answer="declined", comment="No.", judged=WINDOW, takes_room_off="a@example.org")
+    ),
     issued(MoveBack(ical_uid="u", organizer="ada@example.org", kept=WINDOW, refused=WINDOW)),
     issued(KeepHold(reservation_id=RESERVATION, window=WINDOW, time_zone="UTC", subject="Board")),
     issued(DropHold(reservation_id=RESERVATION)),

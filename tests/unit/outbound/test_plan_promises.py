@@ -20,6 +20,7 @@ from services.outbound.core.calls import (
     Respond,
     Settle,
     ShowBusy,
+    TakeRoomOff,
 )
 from services.outbound.core.plan import Actual, plan
 from tests.unit.outbound.factories import ELSEWHEN, JUDGED, NOW, RESERVATION, hold, meeting, window
@@ -98,6 +99,8 @@ def after(call: Call, events: list[Meeting]) -> list[Meeting]:
             return [each.model_copy(update=change) if each.event_id == call.event_id else each for each in events]
         case CreateHold():
             return [*events, hold(call.window, event_id="new", subject=call.subject)]
+        case TakeRoomOff():
+            return events  # It is planned elsewhere, and is about another calendar.
         case RemoveHold():
             return [each for each in events if each.event_id != call.event_id]
         case _:
