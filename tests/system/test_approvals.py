@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from deploy.driver.cast import BookableRoom, Cast
-from deploy.driver.eventually import eventually
+from deploy.driver.eventually import eventually, expect
 from deploy.driver.http import Json, RequestRefused
 from deploy.driver.looks import answered, asked, blocked, booked, cancelled, declined, mailed, unblocked
+from deploy.driver.mailbox import attendee
 from deploy.driver.outlook_user import OutlookUser
 from deploy.driver.recurrences import weekly
 from deploy.driver.slots import Slot, slot, weeks
@@ -16,9 +17,9 @@ from deploy.driver.slots import Slot, slot, weeks
 ALWAYS = {"when": "always", "approvers": ["grace@contoso.example"]}
 
 
-async def asking_room(cast: Cast, **parameters: Any) -> BookableRoom:
+async def asking_room(cast: Cast, *, connection: str = "simulator", **parameters: Any) -> BookableRoom:
     """Make a room that needs approval."""
-    room = await cast.room()
+    room = await cast.room(connection=connection)
     await cast.administrator.set_policy(room.space, "approval", {**ALWAYS, **parameters})
     return room
 
@@ -30,6 +31,16 @@ async def waiting(cast: Cast, room: BookableRoom, when: Slot) -> tuple[OutlookUs
     await answered(ada, event, room, "tentativelyAccepted")
     [question] = await asked(cast, room, when)
     return ada, event, question
+
+
+async def in_sync(cast: Cast, room: BookableRoom) -> None:
+    """Wait until Outlook shows what was decided about the declined reservation of a room, and nothing more is to do."""
+
+    async def look() -> None:
+        [found] = await cast.administrator.reservations(room.space, "declined")
+        expect(found["outlook"]["state"] == "in_sync", found["outlook"])
+
+    await eventually(look, within_s=30)
 
 
 async def pending(cast: Cast, room: BookableRoom) -> Json:
@@ -75,6 +86,57 @@ async def test_a14_what_is_rejected_is_declined_with_the_comment_and_free_again(
     with pytest.raises(RequestRefused) as late:
         await cast.administrator.approve(question)
     assert late.value.status == 409
+
+
+async def test_a14_with_organizer_access_what_is_rejected_is_off_the_organizers_event(cast: Cast) -> None:
+    connection = await cast.administrator.connect("editing", edits_organizer_events=True)
+    room, when = await asking_room(cast, connection=connection), slot()
+    guest = await cast.user("guest")
+    ada = await cast.user("ada")
+    event = await ada.invite("Planning", when, room.calendar, people=[guest])
+    await answered(ada, event, room, "tentativelyAccepted")
+    [question] = await asked(cast, room, when)
+    async with cast.tenant.organizers_reachable():
+        await cast.administrator.reject(question, "The hall is being painted.")
+
+        await answered(ada, event, room, "not invited", within_s=30)
+        await in_sync(cast, room)
+    assert await ada.answer_of(guest, event) == "none"
+    assert (await declined(cast, room))["id"] == question["reservation_id"]
+    assert len(await cast.administrator.reservations(room.space)) == 1
+    mails = await mailed(cast, ada, room, ["tentativelyAccepted", "declined"])
+    assert "did not approve this booking. The hall is being painted." in mails[-1]["comment"]
+    assert await room.calendar.day(when) == []
+    await asked(cast, room)
+
+
+async def test_a14_a_room_that_was_taken_off_may_be_invited_and_asked_about_again(cast: Cast) -> None:
+    connection = await cast.administrator.connect("editing", edits_organizer_events=True)
+    room, when = await asking_room(cast, connection=connection), slot()
+    ada, event, question = await waiting(cast, room, when)
+    async with cast.tenant.organizers_reachable():
+        await cast.administrator.reject(question)
+        await answered(ada, event, room, "not invited", within_s=30)
+
+        await ada.change(event, attendees=[attendee(room.calendar, "resource")])
+
+        [anew] = await asked(cast, room, when)
+        await cast.administrator.approve(anew)
+        await answered(ada, event, room, "accepted")
+    await booked(cast, room, when)
+
+
+async def test_a14_an_organizer_out_of_reach_has_the_room_declined_on_the_event(cast: Cast) -> None:
+    connection = await cast.administrator.connect("editing", edits_organizer_events=True)
+    room, when = await asking_room(cast, connection=connection), slot()
+    ada, event, question = await waiting(cast, room, when)
+
+    await cast.administrator.reject(question)
+
+    await answered(ada, event, room, "declined")
+    await in_sync(cast, room)
+    await answered(ada, event, room, "declined")
+    await mailed(cast, ada, room, ["tentativelyAccepted", "declined"])
 
 
 @pytest.mark.parametrize(("at_deadline", "answer"), [("reject", "declined"), ("approve", "accepted")])
@@ -222,3 +284,21 @@ async def test_a14_a_rejected_change_of_what_was_approved_keeps_the_approved_tim
     await ada.move(event, when)
     await answered(ada, event, room, "accepted")
     await booked(cast, room, when)
+
+
+async def test_a14_with_organizer_access_a_series_that_is_rejected_is_off_the_organizers_event(cast: Cast) -> None:
+    connection = await cast.administrator.connect("editing", edits_organizer_events=True)
+    room, ada, when = await asking_room(cast, connection=connection), await cast.user("ada"), slot()
+    event = await ada.invite_series("Planning", when, weekly(when.start.date()).times(4), room.calendar)
+    await answered(ada, event, room, "tentativelyAccepted")
+    [question] = await asked(cast, room, when)
+    async with cast.tenant.organizers_reachable():
+        await cast.administrator.reject(question, "The hall is being painted.")
+
+        await answered(ada, event, room, "not invited", within_s=30)
+    assert {each["attendees"] == [] for each in await ada.occurrences(event)} == {True}
+    await booked(cast, room)
+    for each in weeks(when, 4):
+        await unblocked(room, each)
+    mails = await mailed(cast, ada, room, ["tentativelyAccepted", "declined"])
+    assert "The hall is being painted." in mails[1]["comment"]

@@ -21,6 +21,7 @@ class GiveAnswer(Value):
     a tentative answer as the time the room offers instead. The answer to a series, whose `judged` window is that of its
     first occurrence and whose recurrence is `pattern`, matters until `lasts_until`; one that recurs otherwise by now is
     not answered. With `tells`, which names what is told, it is sent once even if the calendar shows the same answer.
+    `takes_room_off` is the organizer whose own event is to lose the room once it has declined.
     """
 
     want: Literal["answer"] = "answer"
@@ -31,6 +32,7 @@ class GiveAnswer(Value):
     judged: Window
     proposed: Window | None = None
     pattern: str | None = None
+    takes_room_off: str | None = None
     lasts_until: Instant | None = None
     tells: str | None = None
 

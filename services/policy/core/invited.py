@@ -1,5 +1,6 @@
 """Answer an invitation that is known, when it is not an observation of it that brings the answer about."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -45,6 +46,21 @@ def answer_known_series(ledger: Slice, standing: Answered, notice: Notice) -> li
         return [noted]
     lasts_until = intent.wanted.lasts_until if intent is not None and isinstance(intent.wanted, GiveAnswer) else None
     return [noted, Want(key, goal.model_copy(update={"lasts_until": lasts_until}), None)]
+
+
+def take_room_off(answer: Sequence[Change], ledger: Slice) -> list[Change]:
+    """Have the organizer's own event lose the room after this decline, where the connection may edit such events."""
+    judged = ledger.meeting.judged if ledger.meeting is not None else None
+    if judged is None or judged.organizer is None or not ledger.space.edits_organizer_events:
+        return list(answer)
+    return [_taking_room_off(each, judged.organizer) if isinstance(each, Want) else each for each in answer]
+
+
+def _taking_room_off(want: Want, organizer: str) -> Want:
+    goal = want.goal
+    if not isinstance(goal, GiveAnswer):
+        return want
+    return replace(want, goal=goal.model_copy(update={"takes_room_off": organizer}))
 
 
 def _goal(

@@ -51,6 +51,7 @@ def write_intent(goal: Goal, ledger: Slice, instead: Alternatives) -> Intent:
                 proposed=goal.proposed,
                 pattern=goal.pattern,
                 tells=goal.tells,
+                takes_room_off=goal.takes_room_off,
             )
         case MoveBack() | KeepHold() | DropHold():
             return goal

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from libs.contracts.intents import AnswerMeeting
 from libs.contracts.values import Outcome
+from services.policy.core.alternatives import NO_ALTERNATIVES
 from services.policy.core.approvals.deciding import approve, expire, reject
 from services.policy.core.approvals.question import Question
 from services.policy.core.back_office import ReservationRequest, decide_request
@@ -19,6 +21,7 @@ from services.policy.core.explanations import (
 )
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.ledger import Slice, Standing
+from services.policy.core.letters import write_intent
 from tests.unit.policy.approving import GRACE, asked, asking, unasked, waiting
 from tests.unit.policy.factories import (
     BOOKED,
@@ -41,6 +44,7 @@ from tests.unit.policy.factories import (
     noted,
     recorded,
     saved,
+    space,
     wants,
 )
 
@@ -91,6 +95,29 @@ def test_a_rejection_declines_with_the_comment() -> None:
     assert noted(decision).standing is Standing.DECLINED
     assert answered(decision).answer == "declined"
     assert "An administrator did not approve this booking." in letter(decision, before)
+
+
+@pytest.mark.parametrize("way", ["rejected", "expired"])
+@pytest.mark.parametrize(("edits", "organizer"), [(True, "ada@example.org"), (False, None)])
+def test_what_is_not_approved_is_off_the_organizers_event_where_that_may_be_edited(
+    way: str, organizer: str | None, *, edits: bool
+) -> None:
+    before = waiting(space=space(edits_organizer_events=edits))
+    question = replace(question_of(before), due_at=NOW)
+
+    decision = reject(question, before, None, GRACE) if way == "rejected" else expire(question, before)
+
+    goal = answered(decision)
+    assert (goal.answer, goal.takes_room_off) == ("declined", organizer)
+    sent = write_intent(goal, before, NO_ALTERNATIVES)
+    assert isinstance(sent, AnswerMeeting)
+    assert sent.takes_room_off == organizer
+
+
+def test_what_is_approved_stays_on_the_organizers_event() -> None:
+    before = waiting(space=space(edits_organizer_events=True))
+
+    assert answered(approve(question_of(before), before, None, GRACE)).takes_room_off is None
 
 
 def after(before: Slice, decision: Decision, **different: Any) -> Slice:

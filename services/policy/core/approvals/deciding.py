@@ -28,7 +28,7 @@ from services.policy.core.explanations import (
     RejectedByAdministrator,
 )
 from services.policy.core.holds import drop_hold
-from services.policy.core.invited import answer_known_invitation, answer_known_series
+from services.policy.core.invited import answer_known_invitation, answer_known_series, take_room_off
 from services.policy.core.ledger import Judged, Reservation, Slice, Standing
 from services.policy.core.notices import Approved, Declined, SeriesApproved, SeriesDeclined
 from services.policy.core.recurring.ending import decline_waiting
@@ -113,7 +113,8 @@ def _decline(closed: SaveQuestion, ledger: Slice, why: Explanation) -> Decision:
         updated_at=ledger.now,
     )
     answer = answer_known_invitation(declined, ledger, Standing.DECLINED, Declined(reasons=(why,)))
-    changes = (Save(declined, pending), closed, record_of(declined), *answer, *drop_hold(ledger))
+    off = take_room_off(answer, ledger)
+    changes = (Save(declined, pending), closed, record_of(declined), *off, *drop_hold(ledger))
     return Decision(changes, note="rejected")
 
 
@@ -133,7 +134,7 @@ def _decline_series(closed: SaveQuestion, ledger: Slice, why: Explanation) -> De
     declined = decline_waiting(ledger, (why,))
     dates = len([each for each in declined if isinstance(each, Save)])
     answer = answer_known_series(ledger, Standing.DECLINED, SeriesDeclined(dates=dates, reasons=(why,)))
-    return Decision((closed, *declined, *answer), note="rejected")
+    return Decision((closed, *declined, *take_room_off(answer, ledger)), note="rejected")
 
 
 def _approved(pending: Reservation, ledger: Slice, why: Explanation) -> Reservation:
