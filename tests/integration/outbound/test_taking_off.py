@@ -1,5 +1,6 @@
 """A decline that is final: the room is taken off the organizer's own event afterwards, once, and only where allowed."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from libs.contracts.intents import AnswerMeeting
 from libs.contracts.messages import IntentSettled, Settlement
 from services.outbound.core.taking_off import PATIENCE
+from services.outbound.store import intents
 from tests.contract.graphsim.graph import Json, eventually
 from tests.integration.outbound.test_occurrences import SECOND, weeks_later
 from tests.integration.outbound.world import REFUSED, ComesAgain, Room, World, answering
@@ -45,6 +47,12 @@ async def decline(world: World, room: Room, organizer: str, event: Json) -> None
     with pytest.raises(ComesAgain):
         await world.handle(room.issued(rejecting(organizer, event)))
     await world.quiet()
+
+
+async def has_read(world: World, mailbox: str, times: int) -> bool:
+    """Whether our application has read from a mailbox so often, at least."""
+    calls = [call for call in await world.sim.requests(mailbox) if call["app"] == "roomsync"]
+    return len([call for call in calls if call["method"] == "GET"]) >= times
 
 
 def ended(settled: IntentSettled) -> tuple[Settlement, bool, str | None]:
@@ -137,6 +145,48 @@ async def test_an_event_that_changes_between_look_and_write_is_looked_at_again(w
 
     assert ended(settled) == DECLINED
     assert await world.writes(organizer) == ["PATCH 412", "PATCH 200"]
+
+
+async def test_a_guest_who_is_invited_at_that_very_moment_stays_invited(world: World) -> None:
+    room, organizer, event = await asking(world)
+    await decline(world, room, organizer, event)
+    guest = await world.sim.add_user("Bob")
+    rows = [*(await world.own(organizer, event))["attendees"], {"emailAddress": {"address": guest}}]
+    fault = {"match": {"method": "PATCH", "mailbox": organizer, "app": "roomsync"}, "times": 1}
+    async with world.sim.faults({**fault, "effect": {"delay_ms": 2000}}):
+        settling = asyncio.create_task(world.settle(room.issued(rejecting(organizer, event))))
+        await eventually(lambda: has_read(world, organizer, 3))
+        await world.outlook.call("PATCH", f"/users/{organizer}/events/{event['id']}", {"attendees": rows})
+        settled = await settling
+
+    assert ended(settled) == DECLINED
+    assert await invited(world, organizer, event) == [guest.lower()]
+    assert await world.writes(organizer) == ["PATCH 412", "PATCH 200"]
+
+
+async def test_an_intent_that_is_overtaken_before_the_write_takes_nobody_off(world: World) -> None:
+    room, organizer, event = await asking(world)
+    await decline(world, room, organizer, event)
+    message = room.issued(rejecting(organizer, event))
+    fault = {"match": {"method": "GET", "mailbox": organizer, "app": "roomsync"}, "times": 1}
+    async with world.sim.faults({**fault, "effect": {"answer_delay_ms": 1500}}):
+        settling = asyncio.create_task(world.settle(message))
+        await eventually(lambda: has_read(world, room.mailbox, 2))
+        async with world.pool.acquire() as conn:
+            await intents.note(conn, [(message.key, 2)])
+        settled = await settling
+
+    assert settled.settlement is Settlement.SUPERSEDED
+    assert await world.writes(organizer) == []
+
+
+async def test_an_organizers_mailbox_that_hangs_counts_as_out_of_reach(world: World) -> None:
+    room, organizer, event = await asking(world)
+    await decline(world, room, organizer, event)
+    fault = {"match": {"method": "GET", "mailbox": organizer, "app": "roomsync"}, "effect": {"delay_ms": 20_000}}
+    async with world.sim.faults(fault):
+        with pytest.raises(ComesAgain, match="organizer's mailbox cannot be reached"):
+            await world.handle(room.issued(rejecting(organizer, event)))
 
 
 @pytest.mark.parametrize("is_on_its_way", [False, True], ids=["the room has heard of it", "the room has not"])
