@@ -7,66 +7,21 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from libs.common.db import Connection as Db
-from libs.contracts.values import Actor, Reason
+from libs.contracts.approvals import ApprovalOut, QuestionState
 from services.policy.api.access import DECIDERS, READERS, actor_of, serves
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader, etag
-from services.policy.api.fields import Body, MomentOut, Prose
+from services.policy.api.fields import Body, Prose
 from services.policy.api.openapi import refuses
 from services.policy.api.paging import Cursor, Limit, cursor_at, place_of
-from services.policy.api.reservation_bodies import OrganizerOut
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
-from services.policy.commands.errors import UnknownApproval
+from services.policy.commands import approvals
 from services.policy.commands.questions import Ruled, decide_question
-from services.policy.core.approvals.question import AtDeadline, QuestionState
-from services.policy.core.place import Place
 from services.policy.core.policies.parameters import Moment
-from services.policy.core.wording import state_reason
 from services.policy.store import questions
-from services.policy.store.questions import ShownQuestion, WantedQuestions
+from services.policy.store.questions import WantedQuestions
 
 router = APIRouter(prefix="/v1/approvals", tags=["approvals"], route_class=JsonRoute)
-
-
-class AskedOut(BaseModel):
-    """What an administrator is asked to allow; of a series, `start` and `end` are those of its first date."""
-
-    start: MomentOut
-    end: MomentOut
-    dates: Annotated[int, Field(description="How many dates are asked for: more than 1 only of a series.")]
-    time_zone: str
-    title: str
-    organizer: OrganizerOut | None
-    attendee_count: int
-
-
-class ApprovalOut(BaseModel):
-    """A question to administrators: whether a reservation that waits for them may be booked."""
-
-    id: UUID
-    state: Annotated[
-        QuestionState,
-        Field(
-            description="A question is withdrawn with its reservation, and superseded when more is asked for, or when "
-            "what is asked for needs no approval any more."
-        ),
-    ]
-    reservation_id: Annotated[UUID | None, Field(description="Null if it is about a series.")]
-    group_id: Annotated[UUID | None, Field(description="The series, all of whose dates it is about.")]
-    space_id: UUID
-    asked_at: Annotated[MomentOut, Field(description="When this was first asked, in this question or an earlier one.")]
-    deadline_at: MomentOut | None
-    at_deadline: Annotated[AtDeadline, Field(description="What becomes of it at the deadline, if nobody decides.")]
-    asked: AskedOut
-    reasons: Annotated[list[Reason], Field(description="The rules that leave it to an administrator.")]
-    approvers: list[str]
-    stand_ins: list[str]
-    rivals: Annotated[list[UUID], Field(description="Reservations that wait for the same time.")]
-    decided_by: Actor | None
-    decided_at: Annotated[MomentOut | None, Field(description="When it was closed, by whomever or whatever.")]
-    comment: str | None
-    version: int
-    updated_at: MomentOut
 
 
 class ApprovalList(BaseModel):
@@ -104,17 +59,14 @@ async def list_approvals(wanted: Annotated[ApprovalFilter, Query()], context: Co
         found = await questions.page(conn, filters, after, wanted.limit + 1)
     shown = found[: wanted.limit]
     more = cursor_at(shown[-1].asked_at.isoformat(), shown[-1].id) if len(found) > wanted.limit else None
-    return ApprovalList(items=[_show(each) for each in shown], next=more)
+    return ApprovalList(items=[approvals.show_approval(each) for each in shown], next=more)
 
 
 @router.get("/{approval_id}", response_model=ApprovalOut, dependencies=serves(READERS))
 async def read_approval(approval_id: UUID, context: Context, known: Known) -> Response:
     """Read one question."""
     async with context.reading() as conn:
-        found = await questions.read(conn, approval_id)
-    if found is None:
-        raise UnknownApproval(approval_id)
-    return answer_reader(_show(found), known)
+        return answer_reader(await approvals.read_approval(conn, approval_id), known)
 
 
 @router.post(
@@ -165,47 +117,8 @@ async def _decide(
         messages = await decide_question(
             conn, approval_id, ruled, expected_version=expected, patience=context.patience, by=by
         )
-        found = await questions.read(conn, approval_id)
-        if found is None:
-            raise UnknownApproval(approval_id)
-        shown = _show(found)
+        shown = await approvals.read_approval(conn, approval_id)
         headers = {"ETag": etag(shown)}
         return Done(200, shown.model_dump(mode="json"), headers, tuple(messages))
 
     return await perform(request, context, work, claim)
-
-
-def _show(found: ShownQuestion) -> ApprovalOut:
-    place = Place(found.space_name, found.time_zone)
-    asked = found.asked
-    organizer = None
-    if asked.organizer is not None:
-        organizer = OrganizerOut(name=found.organizer_name, email=asked.organizer)
-    return ApprovalOut(
-        id=found.id,
-        state=found.state,
-        reservation_id=found.reservation_id,
-        group_id=found.group_id,
-        space_id=found.space_id,
-        asked_at=found.asked_at,
-        deadline_at=found.deadline_at,
-        at_deadline=found.at_deadline,
-        asked=AskedOut(
-            start=asked.window.start,
-            end=asked.window.end,
-            dates=len(asked.windows),
-            time_zone=found.time_zone,
-            title=found.title,
-            organizer=organizer,
-            attendee_count=asked.people,
-        ),
-        reasons=[state_reason(each, place) for each in found.reasons],
-        approvers=list(found.approvers),
-        stand_ins=list(found.stand_ins),
-        rivals=[],
-        decided_by=found.decided_by,
-        decided_at=found.decided_at,
-        comment=found.comment,
-        version=found.version,
-        updated_at=found.updated_at,
-    )

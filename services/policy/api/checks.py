@@ -12,10 +12,11 @@ from libs.common.db import Connection as Db
 from libs.contracts.messages import RetryRequested
 from services.policy.api.access import ADMINS, serves
 from services.policy.api.openapi import refuses
-from services.policy.api.problems import CONFLICT, Problem
+from services.policy.api.problems import Problem
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands.errors import UnknownConnection, UnknownSpace
+from services.policy.commands.refusals import CONFLICT
 from services.policy.store import connections, spaces
 
 router = APIRouter(prefix="/v1", tags=["checks"], route_class=JsonRoute)

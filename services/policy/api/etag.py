@@ -14,7 +14,8 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Header, Response
 
-from services.policy.api.problems import MALFORMED, STALE, WEAK_ETAG, FieldProblem, Problem
+from services.policy.api.problems import MALFORMED, WEAK_ETAG, FieldProblem, Problem
+from services.policy.commands.refusals import CHANGED, STALE
 
 _TAGS = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)')
 _OURS = re.compile(r"(\d{1,9})(?:-[0-9a-f]{16})?", re.ASCII)
@@ -72,7 +73,7 @@ def stale(version: int | None = None) -> Problem:
     expected = f"If-Match: {tag}" if tag is not None else "the ETag of the resource as it is now"
     return Problem(
         STALE,
-        "Somebody changed this since you read it. Read it again, look at what changed, and repeat your change.",
+        CHANGED,
         errors=[FieldProblem(field="header.If-Match", problem="names another version", expected=expected)],
         headers={"ETag": tag} if tag is not None else None,
     )

@@ -13,8 +13,8 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from services.policy.core.policies.parameters import FIRST_YEAR, LAST_YEAR, RFC_3339, write_rfc_3339
+from services.policy.core.prose import MOST_CHARACTERS, UNPRINTABLE
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LINE_BREAKS = re.compile(r"[\n\r\u2028\u2029]")
 _ZONES = available_timezones() - {"localtime", "Factory", "posixrules"}  # names that mean something on one machine only
 
@@ -48,7 +48,7 @@ def _one_line(value: str) -> str:
 
 
 def _printable(value: str) -> str:
-    if _CONTROLS.search(value):
+    if UNPRINTABLE.search(value):
         raise ValueError("Text contains no NUL and no other control characters")
     return value.strip()
 
@@ -80,7 +80,7 @@ MomentOut = Annotated[datetime, PlainSerializer(write_rfc_3339, return_type=str,
 Line = Annotated[str, Field(max_length=255), AfterValidator(_one_line), AfterValidator(_not_blank)]
 """Text on one line."""
 
-Prose = Annotated[str, Field(max_length=2000), AfterValidator(_printable)]
+Prose = Annotated[str, Field(max_length=MOST_CHARACTERS), AfterValidator(_printable)]
 """Text that may have line breaks, or be empty."""
 
 Remark = Annotated[Prose, AfterValidator(_not_blank)]

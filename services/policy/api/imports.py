@@ -13,10 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from libs.contracts.messages import Message
 from services.policy.api.csv_files import CsvRow, CsvTable
 from services.policy.api.invalid import field_problems
-from services.policy.api.problems import INVALID, FieldProblem, ImportedRow, Problem, invalid
+from services.policy.api.problems import FieldProblem, ImportedRow, Problem, invalid
 from services.policy.api.translate import problem_of
 from services.policy.api.work import Done
 from services.policy.commands.errors import AnyCommandError
+from services.policy.commands.refusals import INVALID
 
 Errors = Sequence[FieldProblem]
 Reported = TypeVar("Reported", bound=ImportedRow)

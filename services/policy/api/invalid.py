@@ -11,7 +11,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from services.policy.api.problems import INVALID, NOT_FOUND, NOT_KNOWN, FieldProblem, Problem, in_words
+from services.policy.api.problems import NOT_KNOWN, FieldProblem, Problem, in_words
+from services.policy.commands.refusals import INVALID, NOT_FOUND
 
 _WRONG_TYPE, _CANNOT = "has the wrong type", "cannot be used"
 _OBJECT = (_WRONG_TYPE, "A JSON object")

@@ -7,7 +7,6 @@ Source: https://www.rfc-editor.org/rfc/rfc9457
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from libs.contracts.values import Reason
 from services.policy.api.fields import MomentOut
+from services.policy.commands.refusals import CONFLICT, INVALID, NOT_FOUND, STALE, Kind, say_invalid, say_unknown
 
 MEDIA_TYPE = "application/problem+json"
 NOT_KNOWN = ("is not known here", "Remove it; /openapi.json lists the fields")
@@ -101,24 +101,11 @@ class ProblemDocument(BaseModel):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of problem: its HTTP status, the last part of its type URI, its title."""
-
-    status: int
-    slug: str
-    title: str
-
-
-INVALID = Kind(422, "invalid-request", "The request cannot be used as it is.")
 UNAUTHENTICATED = Kind(401, "unauthenticated", "A valid access token is needed.")
 FORBIDDEN = Kind(403, "forbidden", "The access token does not allow this.")
-NOT_FOUND = Kind(404, "not-found", "There is no such thing here.")
 METHOD_NOT_ALLOWED = Kind(405, "method-not-allowed", "This address does not take that method.")
-CONFLICT = Kind(409, "conflict", "The request conflicts with what is there.")
 REFUSED = Kind(409, "reservation-refused", "The space cannot be reserved like that.")
 MALFORMED = Kind(400, "malformed-header", "A header of the request cannot be understood.")
-STALE = Kind(412, "stale-version", "The resource has changed since it was read.")
 WEAK_ETAG = Kind(412, "weak-etag", "A weak ETag does not say which version was read.")
 TOO_LARGE = Kind(413, "body-too-large", "The request body is too large.")
 UNSUPPORTED_MEDIA_TYPE = Kind(415, "unsupported-media-type", "The request body must be JSON.")
@@ -155,7 +142,7 @@ def not_found(what: str, field: str) -> Problem:
     """Say that no `what` has the id given in `field`."""
     return Problem(
         NOT_FOUND,
-        f"There is no {what} with this id. List them to see which there are.",
+        say_unknown(what),
         errors=[FieldProblem(field=field, problem=f"names no {what}", expected=f"the id of an existing {what}")],
     )
 
@@ -168,9 +155,7 @@ def invalid(field: str, problem: str, expected: str | None = None) -> Problem:
 
 def in_words(errors: Sequence[FieldProblem]) -> str:
     """Put field problems into sentences."""
-    return " ".join(
-        f"{each.field} {each.problem}" + (f": {each.expected}." if each.expected else ".") for each in errors
-    )
+    return " ".join(say_invalid(each.field, each.problem, each.expected) for each in errors)
 
 
 def document(request: Request, problem: Problem) -> ProblemDocument:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from libs.contracts.approvals import OrganizerOut
 from libs.contracts.values import Actor, Answer, Outcome, Reason
 from services.policy.api.fields import Body, Line, MomentIn, MomentOut, Prose, Remark, left_out, matching
 from services.policy.api.paging import Cursor, Limit
@@ -120,13 +121,6 @@ class ReservationFilter(BaseModel):
     group_id: Annotated[UUID | None, Field(description="The series whose occurrences are wanted.")] = None
     limit: Limit = 100
     cursor: Cursor | None = None
-
-
-class OrganizerOut(BaseModel):
-    """For whom a space is reserved."""
-
-    name: str | None
-    email: str
 
 
 class JudgedByOut(BaseModel):

@@ -1,7 +1,8 @@
 """Translate what the commands refuse into problem documents.
 
 One rule: only this module knows both the commands' errors and HTTP. It turns each error into a status, the path of a
-field, and a sentence about what would be right.
+field, and a sentence about what would be right. What is said of decisions also to others than callers of the API is in
+`commands/refusals.py`.
 """
 
 from collections.abc import Container
@@ -9,17 +10,14 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from services.policy.api.etag import stale
-from services.policy.api.problems import CONFLICT, FORBIDDEN, FieldProblem, Problem, invalid, not_found
+from services.policy.api.problems import FORBIDDEN, FieldProblem, Problem, invalid, not_found
 from services.policy.commands.errors import (
-    AlreadyDecided,
     AnyCommandError,
     AnyInvalidMapping,
     AnyInvalidWindow,
     AnyStillNeeded,
     AnyTaken,
-    AnyUndecidable,
     AnyUnknown,
-    AskedTimeIsOver,
     ConnectionNameTaken,
     ConnectionNotNamed,
     ConnectionStillLeaving,
@@ -52,9 +50,11 @@ from services.policy.commands.errors import (
     UnknownSpace,
     UnknownSpaceGroup,
     UnknownTarget,
+    UnusableComment,
     WindowTooFarAhead,
     WindowTooLong,
 )
+from services.policy.commands.refusals import CONFLICT, UNUSABLE_COMMENT, refuse
 
 
 def problem_of(error: AnyCommandError, in_path: Container[str]) -> Problem:  # noqa: PLR0911 - one for each family
@@ -63,7 +63,10 @@ def problem_of(error: AnyCommandError, in_path: Container[str]) -> Problem:  # n
         case Unknown():
             return _unknown(error, in_path)
         case Undecidable():
-            return Problem(CONFLICT, _say_why_undecidable(error))
+            refusal = refuse(error)
+            return Problem(refusal.kind, refusal.detail)
+        case UnusableComment():
+            return invalid("comment", *UNUSABLE_COMMENT)
         case StaleVersion():
             return stale(error.current)
         case OverrideNotPermitted():
@@ -183,24 +186,6 @@ def _taken(error: AnyTaken) -> Problem:
                 f"Another group of spaces has this name ({holder}). Choose another name, or use that group.",
                 errors=[FieldProblem(field="name", problem="is taken", expected="a name no other group has")],
             )
-        case _:
-            assert_never(error)
-
-
-def _say_why_undecidable(error: AnyUndecidable) -> str:
-    match error:
-        case AskedTimeIsOver():
-            return "The time that was asked for is over, so there is nothing to decide any more."
-        case AlreadyDecided(state="superseded"):
-            return "More was asked for since, or it needs no approval any more, so this question is closed."
-        case AlreadyDecided(state="withdrawn"):
-            return "What was asked for was cancelled, so this question is closed."
-        case AlreadyDecided(state="expired"):
-            return "Nobody had decided this question by its deadline, so it is closed."
-        case AlreadyDecided():
-            who = (error.by.name or error.by.subject) if error.by is not None else None
-            at = f" at {error.at.isoformat(timespec='seconds')}" if error.at is not None else ""
-            return f"This question was {error.state} by {who or 'somebody else'}{at}. The first decision stands."
         case _:
             assert_never(error)
 

@@ -6,6 +6,7 @@
     ├── StaleVersion
     ├── Undecidable: AlreadyDecided, AskedTimeIsOver
     ├── OverrideNotPermitted
+    ├── UnusableComment
     ├── InvalidWindow: EmptyWindow, WindowTooLong, WindowTooFarAhead
     ├── InvalidMapping: NothingToConnect, NoTenantConnected, ConnectionNotNamed
     ├── TakenByAnother: MailboxMappedElsewhere, MailboxStillClosing, ConnectionNameTaken, SpaceGroupNameTaken,
@@ -21,8 +22,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from libs.contracts.approvals import QuestionState
 from libs.contracts.values import Actor, ActorKind
-from services.policy.core.approvals.question import QuestionState
 from services.policy.store.closings import WouldEnd
 
 
@@ -145,6 +146,13 @@ class OverrideNotPermitted(CommandError):
     def __init__(self, kind: ActorKind) -> None:
         super().__init__(f"only an administrator can allow a rule to be broken, and this is asked by: {kind}")
         self.kind = kind
+
+
+class UnusableComment(CommandError):
+    """A comment is too long, or holds characters that cannot be stored or shown. Write a shorter, plainer one."""
+
+    def __init__(self) -> None:
+        super().__init__("the comment cannot be kept and shown")
 
 
 class InvalidWindow(CommandError):
@@ -330,6 +338,7 @@ AnyCommandError = (
     | AnyUndecidable
     | StaleVersion
     | OverrideNotPermitted
+    | UnusableComment
     | AnyInvalidWindow
     | AnyInvalidMapping
     | AnyTaken

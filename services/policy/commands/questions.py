@@ -14,12 +14,13 @@ from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import Message
 from libs.contracts.values import Actor
 from services.policy.commands.apply import Patience, apply
-from services.policy.commands.errors import AlreadyDecided, AskedTimeIsOver, UnknownApproval
+from services.policy.commands.errors import AlreadyDecided, AskedTimeIsOver, UnknownApproval, UnusableComment
 from services.policy.commands.versions import check_version
 from services.policy.core.actors import SYSTEM
 from services.policy.core.approvals.deciding import approve, expire, reject
 from services.policy.core.approvals.question import Question
 from services.policy.core.ledger import Slice
+from services.policy.core.prose import MOST_CHARACTERS, UNPRINTABLE
 from services.policy.store import questions, slices
 
 
@@ -42,8 +43,11 @@ async def decide_question(
 ) -> Sequence[Message]:
     """Book what was asked for, or decline it.
 
-    Raises `UnknownApproval`, `AlreadyDecided` and `AskedTimeIsOver`; `StaleVersion` if less is asked for than before.
+    Raises `UnknownApproval`, `AlreadyDecided` and `AskedTimeIsOver`; `StaleVersion` if less is asked for than before;
+    `UnusableComment` if the comment cannot be kept. Each of them before anything is written.
     """
+    if ruled.comment is not None and (len(ruled.comment) > MOST_CHARACTERS or UNPRINTABLE.search(ruled.comment)):
+        raise UnusableComment
     ledger = await _lock(conn, question_id)
     question = await _pending(conn, question_id, ledger)
     if question.asked.ends_at <= ledger.now:

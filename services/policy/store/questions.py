@@ -10,7 +10,8 @@ from uuid import UUID
 
 from libs.common.db import Connection as Db
 from libs.common.rows import Rows, assigned, columns, listed
-from services.policy.core.approvals.question import AskedFor, Question, QuestionState
+from libs.contracts.approvals import QuestionState
+from services.policy.core.approvals.question import AskedFor, Question
 from services.policy.core.changes import SaveQuestion
 
 ROWS = Rows(Question)

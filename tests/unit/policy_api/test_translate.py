@@ -40,6 +40,7 @@ from services.policy.commands.errors import (
     UnknownSpace,
     UnknownSpaceGroup,
     UnknownTarget,
+    UnusableComment,
     WindowTooFarAhead,
     WindowTooLong,
 )
@@ -106,6 +107,13 @@ CASES: list[tuple[AnyCommandError, int, str, str, str]] = [
     ),
     (StaleVersion(7), 412, "stale-version", "header.If-Match", CHANGED),
     (OverrideNotPermitted(ActorKind.SERVICE), 403, "forbidden", "override_reason", NOT_PERMITTED),
+    (
+        UnusableComment(),
+        422,
+        "invalid-request",
+        "comment",
+        "comment cannot be used: at most 2,000 characters, none of them a control character.",
+    ),
     (
         EmptyWindow(),
         422,

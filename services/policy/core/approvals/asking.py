@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid5
 
+from libs.contracts.approvals import AtDeadline
 from libs.contracts.values import Window
-from services.policy.core.approvals.question import AskedFor, AtDeadline, Question
+from services.policy.core.approvals.question import AskedFor, Question
 from services.policy.core.changes import SaveQuestion
 from services.policy.core.explanations import BrokenRule, Explanation, OnDate
 from services.policy.core.ledger import Reservation, ReservationGroup, Slice

@@ -6,11 +6,9 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from libs.contracts.approvals import AtDeadline, QuestionState
 from libs.contracts.values import Actor, Value, Window
 from services.policy.core.explanations import Explanation
-
-QuestionState = Literal["pending", "approved", "rejected", "withdrawn", "superseded", "expired"]
-AtDeadline = Literal["reject", "approve", "leave"]
 
 
 class AskedFor(Value):
