@@ -1,4 +1,4 @@
-"""The operator's command line, `python -m services`: the database, parked messages, rooms."""
+"""The operator's command line, `python -m services`: the database, parked messages, rooms, approvals."""
 
 import asyncio
 import sys
@@ -11,7 +11,7 @@ import typer
 from libs.common.build import VERSION
 from libs.common.settings import Settings
 from libs.common.wrong_settings import WrongSettings, complain, read_settings
-from services.cli import parked, rooms
+from services.cli import approvals, parked, rooms
 
 HERE = Path(__file__).parent
 SCHEMAS = {directory.parent.name: directory for directory in sorted(HERE.glob("*/migrations"))}
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(parked.app, name="parked")
 app.add_typer(rooms.app, name="rooms")
+app.add_typer(approvals.app, name="approvals")
 
 
 @app.command()

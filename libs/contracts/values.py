@@ -53,7 +53,8 @@ class Person(Value):
 class ActorKind(StrEnum):
     """In which capacity somebody acted.
 
-    The first three call the API, in their most powerful role. `organizer` acts by a meeting in Outlook;
+    The first three call the API, in their most powerful role; an `administrator` without a subject is the operator at
+    the command line, by the name that was given. `organizer` acts by a meeting in Outlook;
     `room_calendar` is whoever put an event on the room's own calendar, whom Outlook does not name. `system` is
     Roomsync itself. `unknown` acted before it was recorded who does.
     """

@@ -9,13 +9,9 @@ from services.policy.api.settings import ApiSettings
 from services.policy.commands.apply import Patience
 
 
-class PolicySettings(Settings, ApiSettings):
-    """The settings of the policy service."""
+class PatienceSettings(Settings):
+    """How long to wait for Outlook and for people: what whoever decides has to know, by whatever way they are asked."""
 
-    policy_host: str = Field("127.0.0.1", description="Address the API listens on.")
-    policy_port: int = Field(8081, description="Port the API listens on.")
-    policy_probes_host: str = Field("127.0.0.1", description="Address the probes and metrics of policy listen on.")
-    policy_probes_port: int = Field(8091, description="Port the probes and metrics of policy listen on.")
     intent_deadline_s: float = Field(
         60, gt=0, description="Seconds for Outlook to show what was decided, before it is asked again."
     )
@@ -26,6 +22,19 @@ class PolicySettings(Settings, ApiSettings):
         description="Seconds before a request is refused that only its organizer's own meetings are in the way of.",
     )
 
+    @property
+    def patience(self) -> Patience:
+        """Return how long Outlook may take, and how long people's next steps are waited for."""
+        return Patience(timedelta(seconds=self.intent_deadline_s), timedelta(seconds=self.settling_s))
+
+
+class PolicySettings(PatienceSettings, ApiSettings):
+    """The settings of the policy service."""
+
+    policy_host: str = Field("127.0.0.1", description="Address the API listens on.")
+    policy_port: int = Field(8081, description="Port the API listens on.")
+    policy_probes_host: str = Field("127.0.0.1", description="Address the probes and metrics of policy listen on.")
+    policy_probes_port: int = Field(8091, description="Port the probes and metrics of policy listen on.")
     keep_refused_edits_min: float = Field(
         1440,
         gt=0,
@@ -45,8 +54,3 @@ class PolicySettings(Settings, ApiSettings):
     def kept_for(self) -> timedelta:
         """Return how long a room is kept after a refused change whose invitation is gone."""
         return timedelta(minutes=self.keep_refused_edits_min)
-
-    @property
-    def patience(self) -> Patience:
-        """Return how long Outlook may take, and how long people's next steps are waited for."""
-        return Patience(timedelta(seconds=self.intent_deadline_s), timedelta(seconds=self.settling_s))

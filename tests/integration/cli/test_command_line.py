@@ -37,10 +37,12 @@ async def roomsync(*words: str, **env: str) -> EndedProcess:
         (["migrate"], "PostgreSQL at ROOMSYNC_POSTGRES_URL"),
         (["rooms", "list"], "PostgreSQL at ROOMSYNC_POSTGRES_URL"),
         (["rooms", "confirm", NOBODYS, "--by", "somebody"], "PostgreSQL at ROOMSYNC_POSTGRES_URL"),
+        (["approvals", "list"], "PostgreSQL at ROOMSYNC_POSTGRES_URL"),
+        (["approvals", "approve", NOBODYS, "--by", "somebody"], "PostgreSQL at ROOMSYNC_POSTGRES_URL"),
         (["parked", "list"], "RabbitMQ at ROOMSYNC_AMQP_URL"),
         (["parked", "drop", NOBODYS], "RabbitMQ at ROOMSYNC_AMQP_URL"),
     ],
-    ids=["migrate", "rooms-list", "rooms-confirm", "parked-list", "parked-drop"],
+    ids=["migrate", "rooms-list", "rooms-confirm", "approvals-list", "approvals-approve", "parked-list", "parked-drop"],
 )
 async def test_a_server_that_is_away_is_named_in_a_sentence(words: list[str], server: str) -> None:
     ended = await roomsync(*words, **NOWHERE)
