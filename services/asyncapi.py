@@ -56,8 +56,7 @@ CONSUMER: Json = {
     },
     "deadLetterQueue": {"name": "example.reservations.parked", "durable": True, "arguments": {}},
     "bindings": [
-        {"exchange": EXCHANGE, "routingKey": "reservation.*.v1.#"},
-        {"exchange": EXCHANGE, "routingKey": "approval.*.v1.#"},
+        {"exchange": EXCHANGE, "routingKey": f"{name}.#"} for name, message in CATALOGUE.items() if message.is_open
     ],
 }
 """A recipe that a test follows on a real broker."""

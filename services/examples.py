@@ -8,13 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from libs.contracts.approvals import ApprovalOut, AskedOut, OrganizerOut
 from libs.contracts.intents import AnswerMeeting, KeepHold
 from libs.contracts.keys import MeetingKey, ReservationKey
 from libs.contracts.messages import (
     ApprovalDecided,
+    ApprovalDecisionDone,
+    ApprovalDecisionRefused,
     ApprovalExpired,
     ApprovalRequested,
     CorrectionRequested,
+    DecideApproval,
     DriftKind,
     IntentIssued,
     IntentSettled,
@@ -61,6 +65,7 @@ _READ = datetime(2027, 2, 26, 14, 30, 5, 250_000, tzinfo=UTC)
 _NINE = Window(start=datetime(2027, 3, 1, 8, tzinfo=UTC), end=datetime(2027, 3, 1, 9, tzinfo=UTC))
 _ELEVEN = Window(start=datetime(2027, 3, 1, 10, tzinfo=UTC), end=datetime(2027, 3, 1, 11, tzinfo=UTC))
 _ADA = Person(address="ada@example.org", name="Ada")
+_APPROVER = Person(address="grace@example.org", name="Grace")
 _KEY = MeetingKey(_SPACE, _UID)
 
 _MEETING = Meeting(
@@ -200,6 +205,49 @@ _MESSAGES: Sequence[Message] = (
     ),
     ApprovalExpired(
         **{**_QUESTION, "version": 2, "state": "expired", "decided_at": _READ + timedelta(days=1, seconds=3)}
+    ),
+    DecideApproval(
+        approval_id=_QUESTION["approval_id"],
+        ruling="reject",
+        by=_APPROVER,
+        comment="The hall is being painted.",
+        expected_version=1,
+    ),
+    ApprovalDecisionDone(
+        approval=ApprovalOut(
+            id=_QUESTION["approval_id"],
+            state="rejected",
+            reservation_id=_HELD,
+            group_id=None,
+            space_id=_SPACE,
+            asked_at=_READ,
+            deadline_at=_READ + timedelta(days=1),
+            at_deadline="reject",
+            asked=AskedOut(
+                start=_NINE.start,
+                end=_NINE.end,
+                dates=1,
+                time_zone="Europe/Berlin",
+                title="Planning",
+                organizer=OrganizerOut(name=_ADA.name, email=_ADA.address),
+                attendee_count=2,
+            ),
+            reasons=[_ASKED],
+            approvers=["grace@example.org"],
+            stand_ins=[],
+            rivals=[],
+            decided_by=Actor(kind=ActorKind.SERVICE, subject=_APPROVER.address, name=_APPROVER.name),
+            decided_at=_READ + timedelta(minutes=10),
+            comment="The hall is being painted.",
+            version=2,
+            updated_at=_READ + timedelta(minutes=10),
+        )
+    ),
+    ApprovalDecisionRefused(
+        approval_id=_QUESTION["approval_id"],
+        status=409,
+        title="The request conflicts with what is there.",
+        detail="This question was rejected by Grace at 2027-02-26T14:40:05+00:00. The first decision stands.",
     ),
     SpaceMapped(space_id=_SPACE, connection_id=_CONNECTION, room_mailbox=_MAILBOX),
     SpaceUnmapped(space_id=_SPACE, room_mailbox=_MAILBOX),

@@ -2,17 +2,19 @@
 
 Messages are level-triggered: each carries state, or names something to look at, so that a missed message loses nothing.
 Each has a `type` with a version, and a `shard_key`; the messages of one shard key are handled in order. An `is_open`
-message may have no consumer; every other message must reach a queue.
+message may have no consumer, and a reply goes to the sender of what it replies to; every other message must reach a
+queue.
 """
 
 from abc import abstractmethod
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import Field
 
+from libs.contracts.approvals import ApprovalOut
 from libs.contracts.intents import Intent
 from libs.contracts.keys import Key
 from libs.contracts.values import Actor, Instant, Observation, Outcome, Person, Reason, Value, Window
@@ -29,6 +31,10 @@ class Message(Value):
     @abstractmethod
     def shard_key(self) -> str:
         """Return the text whose CRC-32 picks the shard."""
+
+
+Replies: TypeAlias = tuple[type[Message], ...]
+"""The messages that may reply to a message, which its class declares as `replies`."""
 
 
 class SpaceMessage(Message):
@@ -314,6 +320,72 @@ class ApprovalExpired(ApprovalEvent):
     type: ClassVar[str] = "approval.expired.v1"
 
 
+class ApprovalMessage(Message):
+    """A command about an approval, whose sender need not know the space, or what replies to it."""
+
+    sharded_by: ClassVar[str] = "the approval's id"
+
+
+class ApprovalDecisionDone(ApprovalMessage):
+    """An approval is decided as asked; `approval` is what `GET /v1/approvals/{id}` shows of it."""
+
+    type: ClassVar[str] = "approval.decide.done.v1"
+
+    approval: ApprovalOut
+
+    @property
+    def shard_key(self) -> str:
+        """Put it into one order with the commands about the approval."""
+        return str(self.approval.id)
+
+
+class ApprovalDecisionRefused(ApprovalMessage):
+    """An approval is not decided as asked, and nothing has changed.
+
+    `status`, `title` and `detail` are those of the API's problem: 404 if there is no such approval, 409 if it cannot be
+    decided any more, with who was first, 412 if it is at another version, and 422 if the comment cannot be used.
+    """
+
+    type: ClassVar[str] = "approval.decide.refused.v1"
+
+    approval_id: UUID
+    status: int
+    title: str
+    detail: str
+
+    @property
+    def shard_key(self) -> str:
+        """Put it into one order with the commands about the approval."""
+        return str(self.approval_id)
+
+
+class DecideApproval(ApprovalMessage):
+    """Approve or reject what administrators are asked, in the name of `by`. From internal services to policy.
+
+    The bus knows no tokens: policy believes whoever can publish on it, so a service sends this only for a person whom
+    it knows, and of whom it knows that they may decide. The decision is kept as that of a service, with the address
+    and name of `by`, never as that of an administrator: so whom a token proved is told from whom a service vouched for.
+
+    The organizer is told the `comment`. With an `expected_version` only that version of the approval is decided. A
+    message that is delivered twice decides once and is replied to once; who gets no reply may send it as a new message,
+    and is refused with 409 if the first one was carried out.
+    """
+
+    type: ClassVar[str] = "approval.decide.v1"
+    replies: ClassVar[Replies] = (ApprovalDecisionDone, ApprovalDecisionRefused)
+
+    approval_id: UUID
+    ruling: Literal["approve", "reject"]
+    by: Person
+    comment: str | None = None
+    expected_version: int | None = None
+
+    @property
+    def shard_key(self) -> str:
+        """Put all commands about one approval into one order."""
+        return str(self.approval_id)
+
+
 class SpaceMapped(SpaceMessage):
     """A space is mapped to a room mailbox; start watching it. From policy to ingest and the reconciler."""
 
@@ -410,6 +482,9 @@ CATALOGUE: dict[str, type[Message]] = {
         ApprovalRequested,
         ApprovalDecided,
         ApprovalExpired,
+        DecideApproval,
+        ApprovalDecisionDone,
+        ApprovalDecisionRefused,
         SpaceMapped,
         SpaceUnmapped,
         SweepRequested,

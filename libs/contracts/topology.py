@@ -1,12 +1,12 @@
 """Which consumer listens to which messages: the whole system on one page.
 
-A message type without a consumer here is open (see `Message.is_open`).
+A message type without a consumer here is open (see `Message.is_open`), or replies to another (its `replies`).
 """
 
 LISTENERS: dict[str, tuple[str, ...]] = {
     "ingest": ("outlook.notified.v1", "look.requested.v1"),
     "ingest-rooms": ("space.mapped.v1", "space.unmapped.v1", "lifecycle.notified.v1", "retry.requested.v1"),
-    "policy": ("meeting.observed.v1", "correction.requested.v3", "intent.settled.v3"),
+    "policy": ("meeting.observed.v1", "correction.requested.v3", "intent.settled.v3", "approval.decide.v1"),
     "outbound": ("intent.issued.v2",),
     "outbound-access": ("retry.requested.v1",),
     "outbound-mail": ("mail.requested.v1",),

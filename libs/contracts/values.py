@@ -54,7 +54,8 @@ class ActorKind(StrEnum):
     """In which capacity somebody acted.
 
     The first three call the API, in their most powerful role; an `administrator` without a subject is the operator at
-    the command line, by the name that was given. `organizer` acts by a meeting in Outlook;
+    the command line, by the name that was given. A `service` also sends commands on the bus, each in somebody's name.
+    `organizer` acts by a meeting in Outlook;
     `room_calendar` is whoever put an event on the room's own calendar, whom Outlook does not name. `system` is
     Roomsync itself. `unknown` acted before it was recorded who does.
     """
@@ -72,7 +73,7 @@ class Actor(Value):
     """Who made, changed or cancelled a reservation.
 
     `subject` stays the same however often somebody is renamed: tenant and object id of whoever calls the API, the mail
-    address of an organizer.
+    address of an organizer, and of the person in whose name a service sent a command.
     """
 
     kind: ActorKind

@@ -5,7 +5,7 @@ sends what follows from it. So whoever decides second, by whichever of these, is
 """
 
 import json
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -24,7 +24,7 @@ from services.cli.output import AsJson, show
 from services.policy.commands.approvals import read_approval, show_approval
 from services.policy.commands.errors import UnknownApproval
 from services.policy.commands.questions import Ruled, decide_question
-from services.policy.commands.refusals import Refusal, Undoable, refuse
+from services.policy.commands.refusals import REFUSED, Refusal, refuse
 from services.policy.settings import PatienceSettings
 from services.policy.store import questions
 from services.policy.store.constraints import Violation, transaction
@@ -113,7 +113,7 @@ def _decide(approval_id: UUID, ruled: Ruled, by: str) -> None:
         for remaining in reversed(range(TRIES)):
             try:
                 return await once(pool)
-            except get_args(Undoable) as error:
+            except REFUSED as error:
                 return refuse(error)
             except _TRY_AGAIN:
                 if not remaining:

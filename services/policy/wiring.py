@@ -9,10 +9,11 @@ from libs.common.clock import utc_now
 from libs.common.foundation import open_foundation
 from libs.common.retention import forget_old
 from libs.common.runtime import Service, Task, http_task
-from libs.contracts.messages import CorrectionRequested, IntentSettled, MeetingObserved
+from libs.contracts.messages import CorrectionRequested, DecideApproval, IntentSettled, MeetingObserved
 from services.bus import codec
 from services.policy.api.app import create_app
 from services.policy.api.tokens import open_verifier
+from services.policy.handlers.approvals import ApprovalHandlers
 from services.policy.handlers.observations import ObservationHandlers
 from services.policy.handlers.settlements import SettlementHandlers
 from services.policy.loops.closings import ClosingLoop
@@ -43,6 +44,7 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
                 MeetingObserved: observations.on_meeting_observed,
                 CorrectionRequested: observations.on_correction_requested,
                 IntentSettled: settlements.on_intent_settled,
+                DecideApproval: ApprovalHandlers(patience).on_decide_approval,
             },
         )
         # People wait for the API: it has connections of its own, and loses patience sooner than handlers and loops do.

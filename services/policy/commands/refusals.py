@@ -4,7 +4,7 @@ One rule: these words are written once. An edge adds only what is its own, such 
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias, assert_never
+from typing import TypeAlias, assert_never, get_args
 
 from services.policy.commands.errors import (
     AlreadyDecided,
@@ -39,6 +39,9 @@ UNUSABLE_COMMENT = ("cannot be used", f"at most {MOST_CHARACTERS:,} characters, 
 
 Undoable: TypeAlias = UnknownApproval | AnyUndecidable | StaleVersion | UnusableComment
 """Every reason why a question is not decided as somebody asked."""
+
+REFUSED: tuple[type[Undoable], ...] = get_args(Undoable)
+"""These errors, to be caught by an edge that answers with `refuse`."""
 
 
 @dataclass(frozen=True, slots=True)

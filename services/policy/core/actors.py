@@ -3,11 +3,16 @@
 One rule: whoever carries a decision out names who acts; no decision is recorded without it.
 """
 
-from libs.contracts.values import Actor, ActorKind, Observation
+from libs.contracts.values import Actor, ActorKind, Observation, Person
 from services.policy.core.ledger import Reservation
 
 SYSTEM = Actor(kind=ActorKind.SYSTEM)
 """Roomsync itself, in what it does without being asked."""
+
+
+def vouched_for(person: Person) -> Actor:
+    """Return who acts if a service says on the bus for whom: a service, in that name, whatever else the person is."""
+    return Actor(kind=ActorKind.SERVICE, subject=person.address.lower(), name=person.name)
 
 
 def may_override(actor: Actor) -> bool:

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from libs.common.bus.wire import to_wire
-from libs.common.codec import Codec
+from libs.common.codec import Codec, replies_to
 from libs.common.topology import Consumer, Lane, Topology
 from libs.contracts.messages import CATALOGUE, Message
 from libs.contracts.topology import LISTENERS
@@ -19,6 +19,7 @@ from services.examples import EXAMPLES
 
 DESCRIBED = asyncapi()
 MESSAGES = DESCRIBED["components"]["messages"]
+ANSWERS = {answer.type for message in CATALOGUE.values() for answer in replies_to(message)}
 SENT = [each for name in CATALOGUE for each in EXAMPLES[name]]
 
 
@@ -39,7 +40,8 @@ def test_what_travels_with_a_message_is_described(message: Message) -> None:
     codec = Codec(CATALOGUE, Topology([Consumer(*each) for each in LISTENERS.items()], shards=8))
     now = datetime(2027, 3, 1, 9, 0, 0, 250_000, tzinfo=UTC)
     new = codec.envelope(message, message_id=uuid4(), correlation_id="c", lane=Lane.BULK, sent_at=now)
-    envelope = replace(new, wakes=1, began_at=now)
+    reply_to = "somebody" if replies_to(type(message)) else None
+    envelope = replace(new, wakes=1, began_at=now, reply_to=reply_to)
     described = MESSAGES[message.type]
 
     wire = to_wire(envelope, reason="Away.", queue="billing")
@@ -73,10 +75,13 @@ def _properties(wire: Any) -> dict[str, Any]:
 
 
 def test_the_shards_of_an_address_are_told() -> None:
-    for channel in DESCRIBED["channels"].values():
+    addressed = {name: each for name, each in DESCRIBED["channels"].items() if not name.endswith(".replies")}
+    assert set(addressed) == set(CATALOGUE) - ANSWERS
+    for name, channel in addressed.items():
         shard = channel["parameters"]["shard"]
         assert shard["enum"] == [str(number) for number in range(64)]
         assert "8 unless it is set, and at most 64" in shard["description"]
+        assert f"CRC-32 of {CATALOGUE[name].sharded_by} as text" in shard["description"]
         assert channel["address"].endswith(".{shard}")
 
 
@@ -91,7 +96,8 @@ def test_the_server_is_told_and_how_to_log_in() -> None:
 def test_the_recipe_binds_every_event_of_reservations_and_approvals_and_nothing_else() -> None:
     bindings = DESCRIBED["info"]["x-consumer"]["bindings"]
 
-    kinds = ("reservation", "approval")
-    assert bindings == [{"exchange": "roomsync", "routingKey": f"{kind}.*.v1.#"} for kind in kinds]
-    bound = {name for name in CATALOGUE if name.split(".")[0] in kinds and name.endswith(".v1")}
-    assert bound == {name for name, message in CATALOGUE.items() if message.is_open}
+    assert {each["exchange"] for each in bindings} == {"roomsync"}
+    bound = [each["routingKey"].removesuffix(".#") for each in bindings]
+    assert bound == [name for name, message in CATALOGUE.items() if message.is_open]
+    assert {name.split(".")[0] for name in bound} == {"reservation", "approval"}
+    assert "approval.decide.v1" not in bound

@@ -102,7 +102,7 @@ async def test_a_question_is_decided_by_the_operator_once_and_the_second_is_told
 
     decided = await approvals(database, ruling, str(question.id), "--by", "Grace", "--comment", "Ask for the keys.")
     again = [
-        await approvals(database, each, str(question.id), "--by", "Edsger", "--comment", "No.")
+        await approvals(database, each, str(question.id), "--by", "Ben", "--comment", "No.")
         for each in ("approve", "reject")
     ]
 

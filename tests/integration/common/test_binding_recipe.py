@@ -1,5 +1,6 @@
 """Who follows the recipe of the AsyncAPI document hears every event of every reservation, and nothing else."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -7,7 +8,7 @@ import aio_pika
 
 from deploy.driver.eventually import eventually
 from libs.common.bus.rabbitmq import open_rabbitmq
-from libs.common.codec import Codec
+from libs.common.codec import Codec, replies_to
 from libs.common.topology import Consumer, Lane, Topology
 from libs.contracts.messages import CATALOGUE
 from libs.contracts.topology import LISTENERS
@@ -21,8 +22,12 @@ async def test_who_follows_the_recipe_hears_every_event_of_every_reservation(amq
     namespace = f"test-{uuid4().hex[:8]}"
     topology = Topology([Consumer(*each) for each in LISTENERS.items()], shards=8, namespace=namespace)
     codec = Codec(CATALOGUE, topology)
+    answers = {answer for message in CATALOGUE.values() for answer in replies_to(message)}
     sent = [
-        codec.envelope(each, message_id=uuid4(), correlation_id="c", lane=lane, sent_at=NOW)
+        replace(
+            codec.envelope(each, message_id=uuid4(), correlation_id="c", lane=lane, sent_at=NOW),
+            address="somebody" if type(each) in answers else None,
+        )
         for examples in EXAMPLES.values()
         for each in examples
         for lane in Lane

@@ -25,6 +25,7 @@ from libs.contracts.keys import Key, MeetingKey, columns_of
 from libs.contracts.messages import (
     CATALOGUE,
     CorrectionRequested,
+    DecideApproval,
     DriftKind,
     IntentIssued,
     IntentProblem,
@@ -36,6 +37,7 @@ from libs.contracts.messages import (
 from libs.contracts.topology import LISTENERS
 from libs.contracts.values import Answer, Meeting, Observation, Occurrence, Person, SeriesListing, Window
 from services.policy.commands.apply import Patience
+from services.policy.handlers.approvals import ApprovalHandlers
 from services.policy.handlers.observations import ObservationHandlers
 from services.policy.handlers.settlements import SettlementHandlers
 from services.policy.store.keys import OF_KEY
@@ -293,7 +295,7 @@ class Ledger:
         """Read what the bus is owed about a space, oldest first."""
         rows = await self.pool.fetch("SELECT type, body FROM outbox ORDER BY id")
         found = [{"type": row["type"], **orjson.loads(row["body"])} for row in rows]
-        return [each for each in found if (each.get("key") or each)["space_id"] == str(room.id)]
+        return [each for each in found if (each.get("key") or each).get("space_id") == str(room.id)]
 
     async def told(self, room: Room) -> list[str]:
         """Read which business events were published about a space."""
@@ -333,6 +335,7 @@ async def open_ledger(database: str, patience: Patience = PATIENCE) -> AsyncIter
                 MeetingObserved: observations.on_meeting_observed,
                 CorrectionRequested: observations.on_correction_requested,
                 IntentSettled: settlements.on_intent_settled,
+                DecideApproval: ApprovalHandlers(patience).on_decide_approval,
             },
             utc_now,
         )
