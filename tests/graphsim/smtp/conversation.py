@@ -26,7 +26,7 @@ class Conversation(SMTP):
             _writing(self.transport).abort()
 
 
-class Refusal(asyncio.Protocol):
+class RefusedGreeting(asyncio.Protocol):
     """A connection that is refused as soon as it is made."""
 
     def __init__(self, fault: SmtpFault) -> None:
@@ -119,7 +119,7 @@ class SinkServer:
 
     def _met(self) -> asyncio.BaseProtocol:
         fault = self._sink.fault("connect")
-        return Refusal(fault) if fault is not None else self._conversation()
+        return RefusedGreeting(fault) if fault is not None else self._conversation()
 
     def _conversation(self) -> Conversation:
         settings = self._sink.settings
