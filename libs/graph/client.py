@@ -112,8 +112,8 @@ class GraphClient:
     async def with_series(self, mailbox: str, event: Event, extent: Extent) -> Event:
         """Return a master with its series, read by one listing; any other event as it is.
 
-        Raises `IncompleteListing` if the master has gone meanwhile, and `UnreadableEvent` rather than leave an
-        occurrence out.
+        Raises `IncompleteListing` if the master has gone or was changed meanwhile, and `UnreadableEvent` rather than
+        leave an occurrence out.
         """
         if not event.is_master or event.is_cancelled or event.is_unreadable:
             return event
@@ -125,7 +125,21 @@ class GraphClient:
             raise
         except (NotFound, Gone) as error:
             raise IncompleteListing("a series was gone before its occurrences were listed") from error
-        return series.assemble(event, _all_of(listing), extent)
+        instances = _all_of(listing)
+        if series.may_be_of_another_time(event, instances):
+            await self._expect_unchanged(mailbox, event)
+        return series.assemble(event, instances, extent)
+
+    async def _expect_unchanged(self, mailbox: str, event: Event) -> None:
+        """Raise `IncompleteListing` if an event is no longer as it was read."""
+        try:
+            now = await self.event(mailbox, event.event_id)
+        except MailboxNotFound:
+            raise
+        except (NotFound, Gone) as error:
+            raise IncompleteListing("a series was gone after its occurrences were listed") from error
+        if now.etag != event.etag:
+            raise IncompleteListing("a series was changed while its occurrences were listed")
 
     async def exceptions(self, mailbox: str, master_id: str) -> list[Event]:
         """Return the dates of a series that are exceptions, without those that cannot be read at all.

@@ -59,6 +59,21 @@ def assemble(master: Event, instances: Sequence[Event], extent: Extent) -> Event
     return replace(master, series=series)
 
 
+def may_be_of_another_time(master: Event, instances: Sequence[Event]) -> bool:
+    """Whether instances seem to be of the series at another time than its master was read at.
+
+    The master and its instances are read by two calls, and the series may be changed in between. Then its dates are at
+    another time of day, or all of another length. A time of day that a change of clocks leaves out seems so as well.
+    """
+    zone = _zone_of(master)
+    if zone is None or master.is_all_day or not instances:
+        return False
+    known, length = zone_of(zone), master.end - master.start
+    planned = (each.original_start or each.start for each in instances)
+    is_moved = any(each.astimezone(known).time() != master.start.astimezone(known).time() for each in planned)
+    return is_moved or all(each.end - each.start != length for each in instances)
+
+
 def recurrence_of(master: Event) -> tuple[dict[str, Any], str]:
     """Return how a series recurs, and the zone of its dates."""
     return master.recurrence or {}, _zone_of(master) or "UTC"

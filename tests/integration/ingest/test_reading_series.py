@@ -1,6 +1,6 @@
 """Series as a reader observes them: left to the bulk lane, and read as a whole there."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,14 +10,18 @@ from libs.contracts.messages import OutlookNotified
 from libs.contracts.values import Observation
 from libs.graph.types import USUAL_LIMITS, SeriesLimits
 from services.ingest.handlers.reader import Reader
-from tests.integration.ingest.oddity import Oddity
-from tests.integration.ingest.reading import GRACE_S, look, notified, reads
+from tests.integration.ingest.oddity import Json, Oddity
+from tests.integration.ingest.reading import GRACE_S, look, look_partly, notified, reads
 from tests.integration.ingest.world import DAY, World
 
 DAILY = {
     "pattern": {"type": "daily", "interval": 1},
     "range": {"type": "numbered", "startDate": DAY.date().isoformat(), "numberOfOccurrences": 3},
 }
+
+
+def _hours_earlier(moment: str, hours: int) -> str:
+    return (datetime.fromisoformat(moment[:19]) - timedelta(hours=hours)).isoformat()
 
 
 async def look_at_series(world: World, limits: SeriesLimits, *messages: OutlookNotified) -> list[Observation]:
@@ -119,6 +123,33 @@ async def test_a_master_that_is_gone_when_its_turn_comes_is_looked_for_by_what_w
     (observed,) = await look(Reader(world.pool, world.clients, Lane.BULK, GRACE_S, 16), left)
 
     assert observed.ical_uid == single["iCalUId"]
+
+
+async def test_a_series_that_is_moved_between_two_calls_is_not_taken_for_one_whose_dates_were_moved(
+    world: World, oddity: Oddity, odd_reader: Reader
+) -> None:
+    space = await world.room()
+    series = await world.put(space, recurrence=DAILY)
+    asking = notified(space, series["id"]).model_copy(update={"series_id": series["id"]})
+
+    def as_before(_: str, body: Json) -> Json:
+        """Show the master as it was before it was moved, once; its instances are read after that."""
+        if body.get("id") != series["id"]:
+            return body
+        oddity.rewrite = lambda _, body: body
+        earlier = {
+            edge: {**body[edge], "dateTime": _hours_earlier(body[edge]["dateTime"], 2)} for edge in ("start", "end")
+        }
+        return {**body, **earlier, "@odata.etag": "before"}
+
+    oddity.rewrite = as_before
+    observed, again, why = await look_partly(odd_reader, asking)
+
+    assert (observed, again, "was changed while" in why) == ([], [series["id"]], True)
+    [seen] = await look(odd_reader, asking)
+    assert seen.meeting is not None
+    assert seen.meeting.series is not None
+    assert seen.meeting.series.occurrences[0].start == seen.meeting.start
 
 
 async def test_an_endless_series_says_until_when_it_was_read(world: World) -> None:
