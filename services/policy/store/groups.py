@@ -48,7 +48,9 @@ DATES = f"""
                 WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL
                     AND i.key_reservation_id = d.id
             ),
-            'questions', ({questions.OF_RESERVATION.format("d.id")})
+            'questions', CASE WHEN d.status IN ('pending', 'confirmed') THEN (
+                {questions.OF_RESERVATION.format("d.id")}
+            ) END
         ) AS known
         FROM (
             SELECT DISTINCT ON (r.original_date) r.*

@@ -54,7 +54,9 @@ _COUNTS = "state IN ('pending', 'approved', 'rejected', 'expired')"
 
 OF_MEETING = f"""
     SELECT jsonb_agg(to_jsonb(a)) FROM (
-        SELECT * FROM approvals WHERE reservation_id = (SELECT id FROM booked) AND {_COUNTS}
+        SELECT * FROM approvals WHERE {_COUNTS} AND reservation_id = (
+            SELECT id FROM booked WHERE status IN ('pending', 'confirmed')
+        )
         UNION ALL
         SELECT * FROM approvals WHERE {_COUNTS} AND group_id = (
             SELECT id FROM reservation_groups WHERE space_id = $1 AND ical_uid = $3 AND status = 'confirmed'
@@ -63,7 +65,8 @@ OF_MEETING = f"""
 """
 """Read the questions about the reservation that is `booked` for the meeting $3 in the space $1, and about its series.
 
-Those that are pending, and those that were decided, by whomever or at their deadlines.
+Those that are pending, and those that were decided, by whomever or at their deadlines. They end with what they are
+about: what is asked for again after that is asked about again.
 """
 
 OF_RESERVATION = f"SELECT jsonb_agg(to_jsonb(a)) FROM approvals a WHERE reservation_id = {{}} AND {_COUNTS}"

@@ -156,3 +156,22 @@ async def occupied(ledger: Ledger, room: Room) -> list[str]:
         "SELECT o.purpose FROM occupancies o JOIN space_parts p USING (part_id) WHERE p.space_id = $1", room.id
     )
     return [row["purpose"] for row in rows]
+
+
+async def test_an_approval_ends_with_its_booking_and_what_is_asked_for_again_is_asked_about_again(
+    ledger: Ledger,
+) -> None:
+    room = await ledger.room()
+    await need_approval(ledger, room)
+    seen = meeting(window(9))
+    await ledger.observe(room, seen)
+    [question] = await asked(ledger, room)
+    await decide(ledger, question, "approve")
+    await ledger.observe(room, again(seen, answer="accepted"))
+    await ledger.observe(room, again(seen, answer="accepted", is_cancelled=True))
+
+    await ledger.observe(room, again(seen, event_id="invited-again", answer="notResponded"))
+
+    [anew] = await asked(ledger, room)
+    assert anew.id != question.id
+    assert [each["status"] for each in await ledger.reservations(room)] == ["pending"]
