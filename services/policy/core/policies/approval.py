@@ -67,15 +67,20 @@ class Approval(Rule):
     `never`, attached to a group or a space, excepts it from a rule for more spaces. Whoever has the app role `approver`
     or `admin` may decide; a series is one question, with its dates. A change of what is booked is asked about as well,
     unless it asks for no more than was approved; the booking stays as it is meanwhile. A change of all of a series, or
-    by API, cannot be asked about and is refused.
+    by API, cannot be asked about and is refused. Nobody is mailed yet: `approvers` and `stand_ins` are shown with the
+    question.
     """
 
     kind: Literal["approval"] = "approval"
     when: When = Field(
         description="Which bookings need approval: every one, none, or each that meets at least one condition."
     )
-    approvers: SomeAddresses = Field(description="Mail addresses of those who are asked; one of them decides.")
-    mode: Literal["hold", "compete"] = Field("hold", description="Whether what is asked for holds its time meanwhile.")
+    approvers: SomeAddresses = Field(description="Mail addresses of those who are to decide, one for all.")
+    mode: Literal["hold", "compete"] = Field(
+        "hold",
+        description="Whether what is asked for holds its time meanwhile, or others may ask for it too; until that is "
+        "possible, `compete` holds it as well.",
+    )
     deadline_minutes: Minutes | None = Field(
         None, description="The deadline, in minutes after it was asked for; none of this sort, if left out."
     )
@@ -86,7 +91,8 @@ class Approval(Rule):
         "reject", description="What becomes of it at the deadline; `leave` has it wait on until somebody decides."
     )
     stand_ins: Addresses = Field(
-        (), description="Mail addresses of those who are asked besides when the deadline is near; nobody, if left out."
+        (),
+        description="Mail addresses of those who are to decide besides when the deadline is near; nobody, if left out.",
     )
 
     looks_at: ClassVar = frozenset(Facet)
