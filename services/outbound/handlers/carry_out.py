@@ -103,7 +103,7 @@ class _Attempt:
             except (Refused, UnreadableEvent) as error:
                 return self._settle_refused_look(error, looked_at)
             goal = self._message.intent
-            awaited, told = await self._find_sent(found)
+            awaited, told = await self._find_sent(found, looked_at)
             is_later = comes_first(series, goal, found.master)
             actual = Actual(found.events, awaited, is_later, found.pattern, found.exceptions, was_told=told)
             planned = plan(goal, self._message.generation, actual, looked_at)
@@ -207,13 +207,16 @@ class _Attempt:
         """Return the mailbox that is looked at and written to."""
         return self._room.mailbox_of(self._message.intent)
 
-    async def _find_sent(self, found: Found) -> tuple[bool, bool]:
+    async def _find_sent(self, found: Found, now: datetime) -> tuple[bool, bool]:
         """Return whether this very answer was sent last to this very event and may still appear, or was sent at all."""
         goal = self._message.intent
         if not isinstance(goal, AnswerMeeting) or not found.events:
             return False, False
         async with self._pool.acquire() as conn:
-            return await intents.find_sent(conn, self._message.key, name_answer(found.events[0].event_id, goal))
+            sent = await intents.sent(conn, self._message.key)
+        if sent is None or sent.name != name_answer(found.events[0].event_id, goal):
+            return False, False
+        return sent.awaited_until > now, True
 
     async def _begin(self, answer: str | None) -> bool:
         """Claim the write; False if a newer intent has come. Raises Postponed if another attempt sends this answer."""

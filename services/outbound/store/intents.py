@@ -29,8 +29,6 @@ _NOTE = f"""
     RETURNING {listed(KEY_COLUMNS)}, generation
 """
 
-_FIND_SENT = f"SELECT awaited_until > clock_timestamp() AS is_awaited FROM intents WHERE {_OF_KEY} AND tried = $5"
-
 _SENT = f"SELECT tried, awaited_until FROM intents WHERE {_OF_KEY} AND tried IS NOT NULL"
 
 _OF_SERIES = """
@@ -76,12 +74,6 @@ async def note(conn: Connection, generations: Iterable[tuple[Key, int]]) -> dict
         list(newest.values()),
     )
     return {key_of_row(row): row["generation"] for row in rows}
-
-
-async def find_sent(conn: Connection, key: Key, answer: str) -> tuple[bool, bool]:
-    """Return whether this answer was the last one sent and may still appear, and whether it was the last one at all."""
-    row = await conn.fetchrow(_FIND_SENT, *columns_of(key), answer)
-    return (row["is_awaited"], True) if row is not None else (False, False)
 
 
 async def sent(conn: Connection, key: Key) -> SentAnswer | None:
