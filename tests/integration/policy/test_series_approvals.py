@@ -10,6 +10,7 @@ from libs.contracts.messages import IntentIssued, Message
 from libs.contracts.values import Answer, Attendee, Meeting, Window
 from services.policy.commands.questions import Ruled, decide_question, expire_question
 from services.policy.core.approvals.question import Question
+from services.policy.core.explanations import BrokenRule, OnDate
 from services.policy.store import questions
 from services.policy.store.questions import WantedQuestions
 from tests.integration.policy.acting import ADMINISTRATOR
@@ -262,3 +263,17 @@ async def test_an_approved_meeting_that_is_shortened_stays_approved(ledger: Ledg
 
     assert await ledger.windows(room) == [shorter]
     assert await statuses(ledger, room) == ["confirmed"]
+
+
+async def test_a_series_outside_opening_hours_may_be_left_to_an_administrator(ledger: Ledger) -> None:
+    room = await ledger.room()
+    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    hours = {"kind": "opening_hours", "weekly": {day: [["10:00", "18:00"]] for day in days}}
+    await granted(ledger, lambda conn: set_rule(conn, hours, at_space(room.id), "approve"))
+
+    await ledger.observe(room, recurring(window(3)))
+
+    [question] = await asked(ledger, room, "pending")
+    plain = [each.why if isinstance(each, OnDate) else each for each in question.reasons]
+    assert {each.rule.kind for each in plain if isinstance(each, BrokenRule)} == {"opening_hours"}
+    assert await statuses(ledger, room) == ["pending"] * 4

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import chain
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -92,9 +91,9 @@ class JudgedSeries:
         """Return why an administrator has to decide; what holds for every date is said of the series."""
         whole = self.as_such.reasons if isinstance(self.as_such, NeedsApproval) else ()
         dates = [each.verdict.reasons for each in self.waiting if isinstance(each.verdict, NeedsApproval)]
-        of_all = [why for why in dict.fromkeys(chain(*dates)) if all(why in each for each in dates)]
         is_about_all = len(dates) == len(self.judged)
-        common = of_all if is_about_all else []
+        # Compared and not hashed: a rule may have parameters that have no hash.
+        common = [why for why in dates[0] if all(why in each for each in dates)] if dates and is_about_all else []
         single = [why for each in self.waiting for why in explain_date(each) if _plain(why) not in common]
         return (*whole, *common, *single)
 
