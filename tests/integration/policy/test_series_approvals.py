@@ -18,7 +18,7 @@ from tests.integration.policy.asking import granted
 from tests.integration.policy.ledger import Ledger, Room, again, answered, meeting, on_dates, recurring, window
 from tests.integration.policy.patience import PATIENCE
 from tests.integration.policy.rules import at_space, set_rule
-from tests.integration.policy.series import groups, last_answers, moved, only, windows_of, without
+from tests.integration.policy.series import booked, groups, last_answers, moved, only, windows_of, without
 
 HOUR = timedelta(hours=1)
 GUESTS = tuple(Attendee(address=f"guest-{number}@example.org") for number in range(3))
@@ -277,3 +277,24 @@ async def test_a_series_outside_opening_hours_may_be_left_to_an_administrator(le
     plain = [each.why if isinstance(each, OnDate) else each for each in question.reasons]
     assert {each.rule.kind for each in plain if isinstance(each, BrokenRule)} == {"opening_hours"}
     assert await statuses(ledger, room) == ["pending"] * 4
+
+
+async def test_a_date_of_a_changed_series_that_cannot_be_asked_about_is_declined_where_dates_may_be_left_out(
+    ledger: Ledger,
+) -> None:
+    room = await ledger.room()
+    shown = await booked(ledger, room, recurring(window(9)))
+    rules: list[dict[str, Any]] = [
+        {"kind": "approval", "when": {"people_over": 3}, "approvers": ["grace@example.org"]},
+        {"kind": "series", "allowed": True, "on_conflict": "skip_conflicts"},
+    ]
+    for rule in rules:
+        await granted(ledger, lambda conn, rule=rule: set_rule(conn, rule, at_space(room.id)))  # type: ignore[misc]
+    crowded = on_dates(shown, only(2, attendees=GUESTS, is_exception=True), attendees=GUESTS[:1])
+
+    await ledger.observe(room, crowded)
+
+    day = windows_of(shown)[2].start.date().isoformat()
+    answers = {each: answer for each, (answer, _) in (await last_answers(ledger, room)).items()}
+    assert answers[day] == "declined"
+    assert await ledger.windows(room) == [each for n, each in enumerate(windows_of(shown)) if n != 2]

@@ -71,10 +71,13 @@ def answer_date(planned: PlannedDate, judged: JudgedDate, group: ReservationGrou
     return [_say_once(each, case, is_shown=is_shown) for each in decided.changes]
 
 
-def decline_date(planned: PlannedDate, judged: JudgedDate, verdict: Refuse, group: ReservationGroup) -> list[Change]:
+def decline_date(
+    planned: PlannedDate, judged: JudgedDate, verdict: NeedsApproval | Refuse, group: ReservationGroup
+) -> list[Change]:
     """Decline a date of a series that is booked otherwise; a reservation that it had before ends."""
     case = case_as_judged(planned, judged, group)
-    decided = decline(case, verdict, Declined(reasons=verdict.reasons))
+    refused = Refuse(verdict.reasons, verdict.warnings, verdict.judged_by)
+    decided = decline(case, refused, Declined(reasons=verdict.reasons))
     return [_say_once(each, case, is_shown=False) for each in decided.changes]
 
 

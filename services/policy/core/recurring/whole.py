@@ -206,7 +206,7 @@ def _book(case: Case, found: JudgedSeries, *, is_fact: bool) -> Decision:
         match judged.verdict if judged is not None else None:
             case Accept() as verdict if judged is not None:
                 changes += book_with_series(each, judged, verdict, group)
-            case Refuse() as verdict if judged is not None and not is_fact:
+            case NeedsApproval() | Refuse() as verdict if judged is not None and not is_fact:
                 changes += decline_date(each, judged, verdict, group)
             case None:
                 changes += keep_with_series(each)
