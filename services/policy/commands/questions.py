@@ -75,7 +75,8 @@ async def _lock(conn: Connection, question_id: UUID) -> Slice:
     try:
         if about.reservation_id is not None:
             return await slices.of_reservation(conn, about.space_id, about.reservation_id, None)
-        return await slices.of_meeting(conn, MeetingKey(about.space_id, about.ical_uid or ""), (), None)
+        key = MeetingKey(about.space_id, about.ical_uid or "")
+        return await slices.of_meeting(conn, key, (), None, dates=about.dates)
     except slices.ClosingSpace as closing:
         return closing.ledger
 

@@ -11,7 +11,7 @@ import structlog
 from libs.common import outbox
 from libs.common.clock import utc_now
 from libs.common.codec import Codec
-from libs.common.db import Connection, Pool
+from libs.common.db import AWAY, Connection, Pool
 from libs.common.every import every
 from libs.common.topology import Lane
 from services.policy.commands.apply import Patience
@@ -40,8 +40,13 @@ class QuestionLoop:
         """Do what is due now, for each question in a transaction of its own."""
         async with self._pool.acquire() as conn:
             for question_id in await questions.due(conn, AT_MOST):
-                async with conn.transaction():
-                    await self._expire(conn, question_id)
+                try:
+                    async with conn.transaction():
+                        await self._expire(conn, question_id)
+                except AWAY:
+                    raise
+                except Exception:  # an error with one question must not keep the others from being decided
+                    log.exception("question.not_expired", approval_id=str(question_id))
 
     async def _expire(self, conn: Connection, question_id: UUID) -> None:
         rows = [(message, Lane.LIVE) for message in await expire_question(conn, question_id, self._patience)]

@@ -4,7 +4,7 @@
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -95,12 +95,13 @@ class WantedQuestions:
 
 @dataclass(frozen=True, slots=True)
 class AskedAbout:
-    """What a question is about: a reservation, or else the series of this iCalUId."""
+    """What a question is about: a reservation, or else the series of this iCalUId, of which these dates wait."""
 
     space_id: UUID
     reservation_id: UUID | None
     ical_uid: str | None
     organizer: str | None
+    dates: list[date]
 
 
 _SHOWN_ROWS = Rows(ShownQuestion)
@@ -127,7 +128,8 @@ _PAGE = f"""{_SHOWN}
 """
 
 _ABOUT = """
-    SELECT a.space_id, a.reservation_id, g.ical_uid, a.asked ->> 'organizer' AS organizer
+    SELECT a.space_id, a.reservation_id, g.ical_uid, a.asked ->> 'organizer' AS organizer,
+        array(SELECT original_date FROM reservations WHERE group_id = a.group_id AND status = 'pending') AS dates
     FROM approvals a LEFT JOIN reservation_groups g ON g.id = a.group_id WHERE a.id = $1
 """
 

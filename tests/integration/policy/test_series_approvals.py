@@ -298,3 +298,19 @@ async def test_a_date_of_a_changed_series_that_cannot_be_asked_about_is_declined
     answers = {each: answer for each, (answer, _) in (await last_answers(ledger, room)).items()}
     assert answers[day] == "declined"
     assert await ledger.windows(room) == [each for n, each in enumerate(windows_of(shown)) if n != 2]
+
+
+async def test_a_series_that_is_over_before_it_was_decided_is_declined(ledger: Ledger) -> None:
+    room = await asking_room(ledger)
+    _, question = await waiting(ledger, room, recurring(window(9)))
+    await ledger.admin.execute(
+        "UPDATE reservations SET starts_at = starts_at - interval '1 year', ends_at = ends_at - interval '1 year' "
+        "WHERE space_id = $1",
+        room.id,
+    )
+    await ledger.admin.execute("UPDATE approvals SET due_at = clock_timestamp() WHERE id = $1", question.id)
+
+    await granted(ledger, lambda conn: expire_question(conn, question.id, PATIENCE))
+
+    assert await statuses(ledger, room) == ["declined"] * 4
+    assert [each.state for each in await asked(ledger, room)] == ["expired"]
