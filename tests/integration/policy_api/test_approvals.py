@@ -261,6 +261,24 @@ async def test_many_loops_at_once_let_a_question_expire_once(world: World) -> No
     assert (await told(world, space)).count("approval.expired.v1") == 1
 
 
+async def test_a_question_that_cannot_be_decided_keeps_no_other_from_expiring(world: World) -> None:
+    broken, sound = [await asking_space(world, deadline_minutes=60) for _ in range(2)]
+    first, second = [await world.reservation(each["id"], 9, 10) for each in (broken, sound)]
+    for made in (first, second):
+        await pass_deadline(world, await question_about(world, made))
+    unreadable = "UPDATE policy.approvals SET asked = $2, due_at = due_at - interval '1 hour' WHERE reservation_id = $1"
+    asked = await world.admin.fetchval("SELECT asked FROM policy.approvals WHERE reservation_id = $1", first["id"])
+    await world.admin.execute(unreadable, first["id"], "{}")
+
+    await do_what_is_due(world)
+
+    await world.admin.execute(unreadable, first["id"], asked)
+    assert (await question_about(world, second))["state"] == "expired"
+    assert (await question_about(world, first))["state"] == "pending"
+    await do_what_is_due(world)
+    assert (await question_about(world, first))["state"] == "expired"
+
+
 async def test_questions_are_listed_by_page_in_the_order_of_asking(world: World) -> None:
     space = await asking_space(world)
     made = [await world.reservation(space["id"], hour, hour + 1) for hour in (14, 9, 11)]
