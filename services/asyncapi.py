@@ -17,7 +17,8 @@ from libs.common.bus.declare import DELIVERY_LIMIT
 from libs.common.codec import replies_to
 from libs.common.settings import Settings
 from libs.common.topology import Lane, Topology, routing_key
-from libs.contracts.messages import CATALOGUE, Message
+from libs.contracts.message import Message
+from libs.contracts.messages import CATALOGUE
 from libs.contracts.topology import IN_TWO_LANES, LISTENERS
 from services.examples import EXAMPLES
 

@@ -9,14 +9,22 @@ from typing import Any
 from uuid import UUID
 
 from libs.contracts.approvals import ApprovalOut, AskedOut, OrganizerOut
-from libs.contracts.intents import AnswerMeeting, KeepHold
-from libs.contracts.keys import MeetingKey, ReservationKey
-from libs.contracts.messages import (
+from libs.contracts.events import (
     ApprovalDecided,
-    ApprovalDecisionDone,
-    ApprovalDecisionRefused,
     ApprovalExpired,
     ApprovalRequested,
+    ReservationCancelled,
+    ReservationChanged,
+    ReservationConfirmed,
+    ReservationDeclined,
+    ReservationPending,
+)
+from libs.contracts.intents import AnswerMeeting, KeepHold
+from libs.contracts.keys import MeetingKey, ReservationKey
+from libs.contracts.message import Message
+from libs.contracts.messages import (
+    ApprovalDecisionDone,
+    ApprovalDecisionRefused,
     CorrectionRequested,
     DecideApproval,
     DriftKind,
@@ -26,13 +34,7 @@ from libs.contracts.messages import (
     LookRequested,
     MailRequested,
     MeetingObserved,
-    Message,
     OutlookNotified,
-    ReservationCancelled,
-    ReservationChanged,
-    ReservationConfirmed,
-    ReservationDeclined,
-    ReservationPending,
     RetryRequested,
     Settlement,
     SpaceMapped,

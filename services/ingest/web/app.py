@@ -24,7 +24,8 @@ from libs.common.codec import Codec
 from libs.common.health import Check, add_health_routes
 from libs.common.http_metrics import HttpMetrics
 from libs.common.topology import Lane
-from libs.contracts.messages import LifecycleNotified, Message, OutlookNotified
+from libs.contracts.message import Message
+from libs.contracts.messages import LifecycleNotified, OutlookNotified
 from services.ingest.core.forgeries import Forgeries
 from services.ingest.core.notifications import Changed, LifecycleEvent, NotACollection, SortedEntries, sort_entries
 from services.ingest.core.queue_shares import QueueShares

@@ -6,7 +6,8 @@ from libs.common import waiting
 from libs.common.db import Connection
 from libs.common.observed import add_facts
 from libs.common.waiting import Remote
-from libs.contracts.messages import Message, RetryRequested
+from libs.contracts.message import Message
+from libs.contracts.messages import RetryRequested
 
 
 async def on_retry_requested(conn: Connection, message: RetryRequested) -> Sequence[Message]:

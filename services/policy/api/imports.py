@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from libs.contracts.messages import Message
+from libs.contracts.message import Message
 from services.policy.api.csv_files import CsvRow, CsvTable
 from services.policy.api.invalid import field_problems
 from services.policy.api.problems import FieldProblem, ImportedRow, Problem, invalid

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from libs.common.db import Connection as Db
-from libs.contracts.messages import Message
+from libs.contracts.message import Message
 from services.policy.api.access import ADMINS, READERS, actor_of, serves
 from services.policy.api.csv_files import AS_FILE, asks_for_csv, check_is_not_paged
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader, etag

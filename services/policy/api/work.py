@@ -15,7 +15,7 @@ from libs.common import outbox
 from libs.common.codec import Codec
 from libs.common.db import AWAY, Connection, Pool, begin_within
 from libs.common.topology import Lane
-from libs.contracts.messages import Message
+from libs.contracts.message import Message
 from services.policy.api.access import caller_of
 from services.policy.api.fields import matching
 from services.policy.api.problems import KEY_REUSED, MEDIA_TYPE, UNAVAILABLE, FieldProblem, Problem, encode, invalid

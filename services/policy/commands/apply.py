@@ -9,7 +9,8 @@ from prometheus_client import Counter
 
 from libs.common.db import Connection
 from libs.contracts.keys import Key
-from libs.contracts.messages import IntentIssued, LookRequested, Message
+from libs.contracts.message import Message
+from libs.contracts.messages import IntentIssued, LookRequested
 from libs.contracts.values import Actor
 from services.policy.commands.alternatives import find_instead
 from services.policy.core.alternatives import NO_ALTERNATIVES

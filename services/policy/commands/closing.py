@@ -10,7 +10,7 @@ from uuid import UUID
 
 from libs.common.db import Connection
 from libs.contracts.keys import MeetingKey
-from libs.contracts.messages import Message
+from libs.contracts.message import Message
 from libs.contracts.values import Actor
 from services.policy.commands.apply import Patience, apply
 from services.policy.commands.errors import SpaceStillMapped, SpaceStillPart, SpaceStillReserved, UnknownSpace

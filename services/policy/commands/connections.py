@@ -7,7 +7,8 @@ from typing import TypedDict
 from uuid import UUID, uuid4
 
 from libs.common.db import Connection as Db
-from libs.contracts.messages import Message, SpaceMapped
+from libs.contracts.message import Message
+from libs.contracts.messages import SpaceMapped
 from services.policy.commands.errors import (
     ConnectionNameTaken,
     ConnectionStillLeaving,

@@ -10,7 +10,8 @@ from typing import Literal
 from uuid import UUID
 
 from libs.common.db import Connection
-from libs.contracts.messages import IntentIssued, Message
+from libs.contracts.message import Message
+from libs.contracts.messages import IntentIssued
 from services.policy.commands.apply import Patience, apply
 from services.policy.core.actors import SYSTEM
 from services.policy.core.holds import hold_in_new_mailbox

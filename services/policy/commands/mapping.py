@@ -6,7 +6,8 @@ from typing import TypedDict
 from uuid import UUID
 
 from libs.common.db import Connection
-from libs.contracts.messages import Message, SpaceMapped, SpaceUnmapped
+from libs.contracts.message import Message
+from libs.contracts.messages import SpaceMapped, SpaceUnmapped
 from services.policy.commands.errors import (
     ConnectionNotNamed,
     MailboxMappedElsewhere,

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from libs.common.db import Connection
 from libs.contracts.keys import MeetingKey
-from libs.contracts.messages import Message
+from libs.contracts.message import Message
 from libs.contracts.values import Actor
 from services.policy.commands.apply import Patience, apply
 from services.policy.commands.errors import AlreadyDecided, AskedTimeIsOver, UnknownApproval, UnusableComment

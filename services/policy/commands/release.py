@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from libs.common.db import Connection
-from libs.contracts.messages import Message
+from libs.contracts.message import Message
 from services.policy.commands.apply import Patience, apply
 from services.policy.core.actors import SYSTEM
 from services.policy.core.ending import release

@@ -10,7 +10,7 @@ from typing import assert_never
 from uuid import UUID, uuid4
 
 from libs.common.db import Connection
-from libs.contracts.messages import Message
+from libs.contracts.message import Message
 from libs.contracts.values import Actor, Outcome, Reason, Window
 from services.policy.commands.alternatives import find_alternatives
 from services.policy.commands.apply import Patience, apply

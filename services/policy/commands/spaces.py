@@ -7,7 +7,7 @@ from typing import TypedDict
 from uuid import UUID, uuid4
 
 from libs.common.db import Connection
-from libs.contracts.messages import Message
+from libs.contracts.message import Message
 from services.policy.commands.errors import UnknownPart, UnknownSpace
 from services.policy.commands.mailboxes import Holds, enter_mailboxes, leave_mailboxes
 from services.policy.commands.mapping import MappingFields, announce_mapping, are_in_one_tenant, change_mapping

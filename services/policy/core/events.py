@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 from uuid import UUID
 
-from libs.contracts.messages import (
+from libs.contracts.events import (
     ReservationCancelled,
     ReservationChanged,
     ReservationConfirmed,

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from libs.common.handlers import Caused, InLane
 from libs.common.topology import Lane
 from libs.contracts.intents import DropHold, KeepHold
-from libs.contracts.messages import IntentIssued, LookRequested, Message
+from libs.contracts.message import Message
+from libs.contracts.messages import IntentIssued, LookRequested
 
 NEWS_AT_ONCE = 10
 """More business events than these about one observation go in the bulk lane."""

@@ -11,7 +11,8 @@ from libs.common.handlers import Caused
 from libs.common.observed import add_facts
 from libs.contracts.days import in_zone
 from libs.contracts.keys import ReservationKey
-from libs.contracts.messages import CorrectionRequested, MeetingObserved, Message
+from libs.contracts.message import Message
+from libs.contracts.messages import CorrectionRequested, MeetingObserved
 from libs.contracts.values import Meeting, Observation, Window
 from services.policy.commands.apply import Patience, apply
 from services.policy.core.actors import acting_in_outlook

@@ -10,7 +10,8 @@ from libs.common.db import Connection
 from libs.common.handlers import Caused
 from libs.common.observed import add_facts
 from libs.contracts.keys import MeetingKey, ReservationKey, name_key
-from libs.contracts.messages import IntentProblem, IntentSettled, LookRequested, Message, Settlement
+from libs.contracts.message import Message
+from libs.contracts.messages import IntentProblem, IntentSettled, LookRequested, Settlement
 from services.policy.commands.apply import Patience, apply
 from services.policy.core.actors import SYSTEM
 from services.policy.core.another_way import decide_another_way, find_failed_way

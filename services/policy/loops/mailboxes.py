@@ -14,7 +14,7 @@ from libs.common.codec import Codec
 from libs.common.db import Connection, Pool
 from libs.common.every import every
 from libs.common.topology import Lane
-from libs.contracts.messages import Message
+from libs.contracts.message import Message
 from services.policy.commands.apply import Patience
 from services.policy.commands.mailboxes import fill_mailbox, take_out_holds
 from services.policy.store import fillings

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from libs.common.db import Connection
 from libs.common.observed import add_facts
-from libs.contracts.messages import Message, RetryRequested, SpaceMapped, SpaceUnmapped, SweepRequested
+from libs.contracts.message import Message
+from libs.contracts.messages import RetryRequested, SpaceMapped, SpaceUnmapped, SweepRequested
 from services.reconciler.store import drifts, pauses, rooms
 
 

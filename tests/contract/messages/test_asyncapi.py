@@ -11,7 +11,8 @@ import pytest
 from libs.common.bus.wire import to_wire
 from libs.common.codec import Codec, replies_to
 from libs.common.topology import Consumer, Lane, Topology
-from libs.contracts.messages import CATALOGUE, Message
+from libs.contracts.message import Message
+from libs.contracts.messages import CATALOGUE
 from libs.contracts.topology import LISTENERS
 from services.asyncapi import HEADERS, asyncapi
 from services.catalogue import schemas

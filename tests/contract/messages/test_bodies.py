@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold, MoveBack
 from libs.contracts.keys import MeetingKey
+from libs.contracts.message import Message
 from libs.contracts.messages import (
     CATALOGUE,
     CorrectionRequested,
@@ -19,7 +20,6 @@ from libs.contracts.messages import (
     IntentIssued,
     LookRequested,
     MeetingObserved,
-    Message,
 )
 from libs.contracts.values import Attendee, AttendeeKind, Meeting, Observation, Person, Window
 from services.asyncapi import SCHEMAS

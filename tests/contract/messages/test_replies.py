@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from libs.common.codec import ReplyTypes
-from libs.contracts.messages import Message
+from libs.contracts.message import Message
 from services.asyncapi import describe
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from libs.contracts.messages import ApprovalDecided
+from libs.contracts.events import ApprovalDecided
 from services.policy.commands.approvals import show_approval
 from services.policy.commands.questions import Ruled, decide_question
 from services.policy.store import questions

@@ -15,15 +15,8 @@ from libs.common.bus.port import Delivery
 from libs.common.clock import utc_now
 from libs.common.codec import Codec
 from libs.common.topology import Consumer, Lane, Topology
-from libs.contracts.messages import (
-    CATALOGUE,
-    IntentIssued,
-    IntentSettled,
-    MailRequested,
-    Message,
-    RetryRequested,
-    Settlement,
-)
+from libs.contracts.message import Message
+from libs.contracts.messages import CATALOGUE, IntentIssued, IntentSettled, MailRequested, RetryRequested, Settlement
 from services.outbound.settings import OutboundSettings
 from services.outbound.wiring import open_service
 from tests.contract.graph.tenant import settings_for

@@ -22,6 +22,7 @@ from libs.common.migrate import migrate
 from libs.common.topology import Consumer, Lane, Topology
 from libs.contracts.intents import Intent
 from libs.contracts.keys import Key, MeetingKey, columns_of
+from libs.contracts.message import Message
 from libs.contracts.messages import (
     CATALOGUE,
     CorrectionRequested,
@@ -31,7 +32,6 @@ from libs.contracts.messages import (
     IntentProblem,
     IntentSettled,
     MeetingObserved,
-    Message,
     Settlement,
 )
 from libs.contracts.topology import LISTENERS

@@ -6,7 +6,8 @@ from typing import Any
 from libs.common.db import Connection
 from libs.contracts.intents import AnswerMeeting
 from libs.contracts.keys import MeetingKey
-from libs.contracts.messages import LookRequested, Message
+from libs.contracts.message import Message
+from libs.contracts.messages import LookRequested
 from libs.contracts.values import Meeting
 from services.policy.commands.questions import Ruled, decide_question
 from services.policy.core.approvals.question import Question

@@ -7,7 +7,8 @@ import pytest
 
 from libs.contracts.intents import AnswerMeeting, DropHold
 from libs.contracts.keys import MeetingKey, ReservationKey
-from libs.contracts.messages import IntentIssued, IntentProblem, Message, Settlement
+from libs.contracts.message import Message
+from libs.contracts.messages import IntentIssued, IntentProblem, Settlement
 from services.policy.commands.closing import close_space, delete_unused_space
 from services.policy.commands.errors import SpaceStillReserved, UnknownSpace
 from services.policy.commands.reservations import ReservationRequest, Reserved, create_reservation

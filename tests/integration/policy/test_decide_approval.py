@@ -14,7 +14,8 @@ from libs.common.bus.port import Envelope, ReplyAddress
 from libs.common.clock import utc_now
 from libs.common.relay import Relay
 from libs.common.topology import Lane
-from libs.contracts.messages import ApprovalDecisionDone, ApprovalDecisionRefused, DecideApproval, Message
+from libs.contracts.message import Message
+from libs.contracts.messages import ApprovalDecisionDone, ApprovalDecisionRefused, DecideApproval
 from libs.contracts.values import Actor, ActorKind, Person
 from services.policy.api.translate import problem_of
 from services.policy.commands.approvals import show_approval

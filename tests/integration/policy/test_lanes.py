@@ -8,7 +8,8 @@ import pytest
 from libs.common.clock import utc_now
 from libs.common.topology import Lane
 from libs.contracts.keys import MeetingKey
-from libs.contracts.messages import CorrectionRequested, DriftKind, MeetingObserved, Message
+from libs.contracts.message import Message
+from libs.contracts.messages import CorrectionRequested, DriftKind, MeetingObserved
 from libs.contracts.values import Meeting
 from services.policy.handlers.lanes import HOLDS_AT_ONCE, NEWS_AT_ONCE
 from tests.integration.policy.ledger import Ledger, Room, meeting, recurring, window

@@ -6,7 +6,8 @@ from typing import Any
 
 from libs.common.db import Connection
 from libs.contracts.intents import AnswerMeeting
-from libs.contracts.messages import IntentIssued, Message
+from libs.contracts.message import Message
+from libs.contracts.messages import IntentIssued
 from libs.contracts.values import Answer, Attendee, Meeting, Window
 from services.policy.commands.questions import Ruled, decide_question, expire_question
 from services.policy.core.approvals.question import Question

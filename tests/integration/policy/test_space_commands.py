@@ -4,7 +4,8 @@ from uuid import UUID, uuid4
 
 from libs.common.clock import utc_now
 from libs.common.db import Connection
-from libs.contracts.messages import Message, SpaceMapped, SpaceUnmapped
+from libs.contracts.message import Message
+from libs.contracts.messages import SpaceMapped, SpaceUnmapped
 from services.policy.commands.connections import (
     ConnectionChange,
     ConnectionRequest,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from libs.contracts.messages import ReservationEvent
+from libs.contracts.events import ReservationEvent
 from libs.contracts.values import Actor, ActorKind, Outcome, Window
 from services.policy.core.back_office import CancellationRequest, ReservationChange, decide_cancellation, decide_change
 from services.policy.core.changes import Decision, Save

@@ -1,6 +1,6 @@
 """Build the events that tell other services about a question."""
 
-from libs.contracts.messages import ApprovalDecided, ApprovalEvent, ApprovalExpired, ApprovalRequested
+from libs.contracts.events import ApprovalDecided, ApprovalEvent, ApprovalExpired, ApprovalRequested
 from libs.contracts.titles import PRIVATE
 from libs.contracts.values import Person
 from services.policy.core.approvals.question import Question
