@@ -86,12 +86,10 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
 def _find_asked_about(decision: Decision, ledger: Slice, change: SaveQuestion) -> Reservation:
     """Return the reservation that a question is about, or any date of the series, as it is after the decision."""
     question = change.question
-    dates = (known.reservation for known in ledger.dates.values())
     saved = [each.reservation for each in decision.changes if isinstance(each, Save)]
-    for each in (*reversed(saved), ledger.reservation, *dates):
-        if each is not None and each.id == question.reservation_id:
-            return each
-        if each is not None and question.group_id is not None and each.group_id == question.group_id:
+    for each in (*reversed(saved), *ledger.reservations):
+        is_date = question.group_id is not None and each.group_id == question.group_id
+        if is_date or each.id == question.reservation_id:
             return each
     raise LookupError(f"the question {question.id} is about a reservation that is not at hand")
 

@@ -333,6 +333,12 @@ class Slice:
     group: ReservationGroup | None = None
     dates: Mapping[date, KnownDate] = field(default_factory=dict)
 
+    @property
+    def reservations(self) -> list[Reservation]:
+        """Return every reservation at hand: that of the meeting, and those of the dates of its series."""
+        found = (self.reservation, *(known.reservation for known in self.dates.values()))
+        return [each for each in found if each is not None]
+
     def is_approved(self, asked: AskedFor) -> bool:
         """Whether administrators allowed this, or more."""
         return any(asked.is_covered_by(each) for each in self.approved)

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from libs.common.db import Connection
 from libs.contracts.intents import AnswerMeeting
 from libs.contracts.message import Message
 from libs.contracts.messages import IntentIssued
 from libs.contracts.values import Answer, Attendee, Meeting, Window
 from services.policy.commands.questions import Ruled, decide_question, expire_question
+from services.policy.commands.reservations import CancellationRequest, cancel_reservation
 from services.policy.core.approvals.question import Question
 from services.policy.core.explanations import BrokenRule, OnDate
 from services.policy.store import questions
@@ -315,3 +318,28 @@ async def test_a_series_that_is_over_before_it_was_decided_is_declined(ledger: L
 
     assert await statuses(ledger, room) == ["declined"] * 4
     assert [each.state for each in await asked(ledger, room)] == ["expired"]
+
+
+@pytest.mark.parametrize("ruling", ["approve", "reject"])
+async def test_nobody_is_told_of_a_series_whose_dates_were_cancelled_one_after_the_other(
+    ledger: Ledger, ruling: str
+) -> None:
+    room = await asking_room(ledger)
+    _, question = await waiting(ledger, room, recurring(window(9)))
+    for each in await ledger.reservations(room):
+        await granted(
+            ledger,
+            lambda conn, each=each: cancel_reservation(  # type: ignore[misc]
+                conn,
+                each["id"],
+                wanted=CancellationRequest(),
+                expected_version=None,
+                patience=PATIENCE,
+                by=ADMINISTRATOR,
+            ),
+        )
+
+    answers = await decide(ledger, question, ruling)
+
+    assert answers == {}
+    assert await statuses(ledger, room) == ["cancelled"] * 4

@@ -8,7 +8,7 @@ from services.policy.core.approvals.asking import close
 from services.policy.core.approvals.question import Question
 from services.policy.core.changes import Decision, NoteMeeting, Save, SaveQuestion
 from services.policy.core.ledger import Reservation, Slice
-from services.policy.core.recurring.asked import questions_of_dates
+from services.policy.core.recurring.asked import questions_of_dates, waiting_dates
 
 
 def close_questions(ledger: Slice, decision: Decision) -> Decision:
@@ -29,8 +29,7 @@ def close_questions(ledger: Slice, decision: Decision) -> Decision:
 
 def _find_answered(question: Question, ledger: Slice, decision: Decision) -> list[Reservation]:
     """Return the booking of which a change was asked about, if its meeting is answered otherwise now."""
-    dates = (known.reservation for known in ledger.dates.values())
-    about = [each for each in (ledger.reservation, *dates) if each is not None and each.id == question.reservation_id]
+    about = [each for each in ledger.reservations if each.id == question.reservation_id]
     noted = {each.key: each.meeting.standing for each in decision.changes if isinstance(each, NoteMeeting)}
 
     def is_answered(booked: Reservation) -> bool:
@@ -46,16 +45,9 @@ def _find_ended(question: Question, ledger: Slice, saved: dict[UUID, Reservation
         after = saved.get(question.reservation_id)
         if after is None or after.status == "pending":
             return []
-        return [after] if not after.is_live or _was_pending(after, ledger) else []
-    were = [known.reservation for known in ledger.dates.values() if known.question is None]
-    pending = [each for each in were if each is not None and each.status == "pending"]
-    now = [saved.get(each.id, each) for each in pending]
+        was_pending = any(each.id == after.id and each.status == "pending" for each in ledger.reservations)
+        return [after] if was_pending or not after.is_live else []
+    now = [saved.get(each.id, each) for each, _ in waiting_dates(ledger)]
     new = [each for each in saved.values() if each.group_id == question.group_id]
     is_left = any(each.status == "pending" for each in (*now, *new))
     return [] if is_left else now
-
-
-def _was_pending(after: Reservation, ledger: Slice) -> bool:
-    dates = (known.reservation for known in ledger.dates.values())
-    before = [each for each in (ledger.reservation, *dates) if each is not None and each.id == after.id]
-    return any(each.status == "pending" for each in before)

@@ -31,6 +31,7 @@ from services.policy.core.holds import drop_hold
 from services.policy.core.invited import answer_known_invitation, answer_known_series, take_room_off
 from services.policy.core.ledger import Judged, Reservation, Slice, Standing
 from services.policy.core.notices import Approved, Declined, SeriesApproved, SeriesDeclined
+from services.policy.core.recurring.asked import waiting_dates
 from services.policy.core.recurring.ending import decline_waiting
 
 Decided = Literal["approved", "rejected", "expired"]
@@ -87,14 +88,15 @@ def _book(closed: SaveQuestion, ledger: Slice, why: Explanation) -> Decision:
 
 
 def _book_series(closed: SaveQuestion, ledger: Slice, why: Explanation) -> Decision:
+    waiting = waiting_dates(ledger)
+    if not waiting:
+        return _leave_nothing(closed)
     changes: list[Change] = []
-    for known in ledger.dates.values():
-        pending = known.reservation
-        if pending is not None and pending.status == "pending" and known.question is None:
-            booked = _approved(pending, ledger, why)
-            changes += [Save(booked, pending), record_of(booked)]
+    for pending, _ in waiting:
+        booked = _approved(pending, ledger, why)
+        changes += [Save(booked, pending), record_of(booked)]
     until = ledger.group.materialised_until if ledger.group is not None else None
-    notice = SeriesApproved(dates=len(changes) // 2, why=why, until=until)
+    notice = SeriesApproved(dates=len(waiting), why=why, until=until)
     return Decision((closed, *changes, *answer_known_series(ledger, Standing.ACCEPTED, notice)), note="approved")
 
 
@@ -131,10 +133,17 @@ def _leave_as_booked(closed: SaveQuestion, booked: Reservation, ledger: Slice, w
 
 
 def _decline_series(closed: SaveQuestion, ledger: Slice, why: Explanation) -> Decision:
-    declined = decline_waiting(ledger, (why,))
-    dates = len([each for each in declined if isinstance(each, Save)])
+    dates = len(waiting_dates(ledger))
+    if not dates:
+        return _leave_nothing(closed)
     answer = answer_known_series(ledger, Standing.DECLINED, SeriesDeclined(dates=dates, reasons=(why,)))
-    return Decision((closed, *declined, *take_room_off(answer, ledger)), note="rejected")
+    changes = (closed, *decline_waiting(ledger, (why,)), *take_room_off(answer, ledger))
+    return Decision(changes, note="rejected")
+
+
+def _leave_nothing(closed: SaveQuestion) -> Decision:
+    """Close the question about a series whose dates ended one after the other, of which the organizer was told then."""
+    return Decision((closed,), note="nothing_left")
 
 
 def _approved(pending: Reservation, ledger: Slice, why: Explanation) -> Reservation:

@@ -81,6 +81,12 @@ def slice_of(ledger: Slice, known: KnownDate) -> Slice:
     )
 
 
+def waiting_dates(ledger: Slice) -> list[tuple[Reservation, KnownDate]]:
+    """Return the reservations that wait for an administrator with the slice's series, each with what is known of it."""
+    found = ((known.reservation, known) for known in ledger.dates.values() if known.question is None)
+    return [(each, known) for each, known in found if each is not None and each.status == "pending"]
+
+
 def questions_of_dates(ledger: Slice) -> list[Question]:
     """Return the pending questions about single dates of the slice's series."""
     return [known.question for known in ledger.dates.values() if known.question is not None]

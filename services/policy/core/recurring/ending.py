@@ -11,7 +11,7 @@ from services.policy.core.goals import GiveAnswer
 from services.policy.core.holds import drop_hold
 from services.policy.core.ledger import Slice, Standing
 from services.policy.core.notices import TakenAway
-from services.policy.core.recurring.asked import slice_of
+from services.policy.core.recurring.asked import slice_of, waiting_dates
 
 
 def end_series(ledger: Slice, key: MeetingKey, why: Explanation) -> list[Change]:
@@ -29,10 +29,7 @@ def end_series(ledger: Slice, key: MeetingKey, why: Explanation) -> list[Change]
 def decline_waiting(ledger: Slice, reasons: tuple[Explanation, ...]) -> list[Change]:
     """Decline every date that waits for an administrator with its series, and end the group; nobody is answered."""
     changes: list[Change] = []
-    for known in ledger.dates.values():
-        pending = known.reservation
-        if pending is None or pending.status != "pending" or known.question is not None:
-            continue
+    for pending, known in waiting_dates(ledger):
         declined = replace(
             pending,
             status="declined",
