@@ -14,7 +14,7 @@ NO_END = "0001-01-01"
 
 
 @dataclass(frozen=True, slots=True)
-class Recurrence:
+class OutlookRecurrence:
     """A pattern from its first day on, `count` times, or until its `last` day, or without an end; days are in `zone`.
 
     An empty zone is that of the event.
@@ -60,17 +60,17 @@ class Recurrence:
         return {"pattern": self.pattern, "range": limits}
 
 
-def daily(first: date, *, every: int = 1) -> Recurrence:
+def daily(first: date, *, every: int = 1) -> OutlookRecurrence:
     """Every so many days."""
-    return Recurrence({"type": "daily", "interval": every}, first)
+    return OutlookRecurrence({"type": "daily", "interval": every}, first)
 
 
-def weekly(first: date, *days: str, every: int = 1) -> Recurrence:
+def weekly(first: date, *days: str, every: int = 1) -> OutlookRecurrence:
     """Every so many weeks, on the weekday of the first day unless `days` are named."""
     on = list(days) or [WEEKDAYS[first.weekday()]]
-    return Recurrence({"type": "weekly", "interval": every, "daysOfWeek": on, "firstDayOfWeek": "monday"}, first)
+    return OutlookRecurrence({"type": "weekly", "interval": every, "daysOfWeek": on, "firstDayOfWeek": "monday"}, first)
 
 
-def monthly(first: date, *, every: int = 1) -> Recurrence:
+def monthly(first: date, *, every: int = 1) -> OutlookRecurrence:
     """Every so many months, on the same day of the month."""
-    return Recurrence({"type": "absoluteMonthly", "interval": every, "dayOfMonth": first.day}, first)
+    return OutlookRecurrence({"type": "absoluteMonthly", "interval": every, "dayOfMonth": first.day}, first)

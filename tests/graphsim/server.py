@@ -11,6 +11,7 @@ from aiohttp import web
 from tests.graphsim import tls
 from tests.graphsim.control import control_routes
 from tests.graphsim.control.call_log import CallLog
+from tests.graphsim.control.credential_calls import CredentialCalls
 from tests.graphsim.control.faults import Faults
 from tests.graphsim.control.parts import SimulatorParts
 from tests.graphsim.delivery import subscription_routes
@@ -111,6 +112,7 @@ def application(simulation: Simulation) -> web.Application:
     )
     app.cleanup_ctx.append(simulation.running)
     app.add_routes(control_routes.routes(parts))
+    app.add_routes(CredentialCalls(parts.entra).routes())
     app.add_routes(parts.delta.routes())
     app.add_routes(calendar_routes.routes(parts.world, parts.overlays))
     app.add_routes(simulation.places.routes())

@@ -8,7 +8,7 @@ import pytest_asyncio
 from deploy.driver.http import Http, Json, RequestRefused
 from deploy.driver.mailbox import original_date, when_of
 from deploy.driver.outlook_user import OutlookUser
-from deploy.driver.recurrences import Recurrence, daily, monthly, weekly
+from deploy.driver.recurrences import OutlookRecurrence, daily, monthly, weekly
 from deploy.driver.room_calendar import RoomCalendar
 from deploy.driver.slots import Slot, slot
 from tests.contract.graphsim.graph import eventually
@@ -65,7 +65,7 @@ async def test_a_user_invites_a_room_to_a_series(ada: OutlookUser, birch: RoomCa
 
 
 async def test_a_series_keeps_its_wall_time(ada: OutlookUser, birch: RoomCalendar) -> None:
-    yearly = Recurrence({"type": "daily", "interval": 30}, START).times(6)
+    yearly = OutlookRecurrence({"type": "daily", "interval": 30}, START).times(6)
     series = await ada.invite_series("Choir", FIRST, yearly, birch, zone="Europe/Berlin")
     assert series["recurrence"]["range"]["recurrenceTimeZone"] == "Europe/Berlin"
     hours = {when_of(each).start.hour for each in await ada.occurrences(series)}
@@ -124,4 +124,4 @@ async def test_a_user_moves_this_and_following_dates(
 
 def test_recurrences_are_read_as_they_were_written() -> None:
     for each in (weekly(START, "monday", "friday", every=2).times(3), monthly(START).until(after(30)), daily(START)):
-        assert Recurrence.of({"recurrence": each.body}) == each
+        assert OutlookRecurrence.of({"recurrence": each.body}) == each

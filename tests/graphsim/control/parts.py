@@ -32,7 +32,7 @@ class SimulatorParts:
     sink: Sink
 
     def reset(self) -> None:
-        """Empty the world and forget every setting; signing keys and credentials stay."""
+        """Empty the world and forget every setting; signing keys and the first credentials stay."""
         self.world.reset()
         self.entra.reset()
         self.throttling.reset()

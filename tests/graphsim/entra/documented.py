@@ -11,7 +11,7 @@ from tests.graphsim.entra.refusing import TokenRequestRefused
 
 @dataclass(frozen=True, slots=True)
 class DocumentedRefusal:
-    """Status, OAuth error and sentence, in which `{client}` and `{tenant}` stand for what was sent."""
+    """Status, OAuth error and sentence, in which `{client}`, `{tenant}` and `{presented}` stand for what was sent."""
 
     status: int
     error: str
@@ -19,6 +19,9 @@ class DocumentedRefusal:
 
 
 REFUSALS = {
+    50013: DocumentedRefusal(
+        401, "invalid_client", "Assertion failed signature validation. [Reason - The key was not found.]"
+    ),
     50034: DocumentedRefusal(400, "invalid_grant", "The account does not exist in the {tenant} directory."),
     53003: DocumentedRefusal(
         400,
@@ -30,6 +33,9 @@ REFUSALS = {
     ),
     70011: DocumentedRefusal(
         400, "invalid_scope", "The provided value for the input parameter 'scope' is not valid for client '{client}'."
+    ),
+    70025: DocumentedRefusal(
+        401, "invalid_client", "The client '{client}' has no configured federated identity credentials."
     ),
     90002: DocumentedRefusal(
         400,
@@ -56,6 +62,27 @@ REFUSALS = {
         "The certificate with identifier used to sign the client assertion is not registered on application. "
         "[Reason - The key was not found.]",
     ),
+    700211: DocumentedRefusal(
+        401,
+        "invalid_client",
+        "No matching federated identity record found for presented assertion issuer '{presented}'. Please check your "
+        "federated identity credential Subject, Audience and Issuer against the presented assertion.",
+    ),
+    700212: DocumentedRefusal(
+        401,
+        "invalid_client",
+        "No matching federated identity record found for presented assertion audience '{presented}'. Please check your "
+        "federated identity credential Subject, Audience and Issuer against the presented assertion.",
+    ),
+    700213: DocumentedRefusal(
+        401,
+        "invalid_client",
+        "No matching federated identity record found for presented assertion subject '{presented}'. Please check your "
+        "federated identity credential Subject, Audience and Issuer against the presented assertion.",
+    ),
+    1000502: DocumentedRefusal(
+        401, "invalid_client", "The provided certificate is not within its specified validity window."
+    ),
     7000112: DocumentedRefusal(400, "unauthorized_client", "Application '{client}' is disabled."),
     7000215: DocumentedRefusal(
         401,
@@ -78,8 +105,10 @@ REFUSALS = {
 }
 
 
-def documented(number: int, *, client: str = "", tenant: str = "", error: str | None = None) -> TokenRequestRefused:
+def documented(
+    number: int, *, client: str = "", tenant: str = "", presented: str = "", error: str | None = None
+) -> TokenRequestRefused:
     """The refusal of that number; `error` is another OAuth error than it usually has."""
     known = REFUSALS[number]
-    sentence = known.sentence.format(client=client, tenant=tenant)
+    sentence = known.sentence.format(client=client, tenant=tenant, presented=presented)
     return TokenRequestRefused(error or known.error, number, sentence, known.status)

@@ -4,17 +4,17 @@ Source: https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-clie
 Source: https://learn.microsoft.com/en-us/entra/identity-platform/certificate-credentials
 """
 
-import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import jwt
 from aiohttp import web
-from cryptography.x509 import load_pem_x509_certificate
 
 from tests.graphsim.bodies import as_json
 from tests.graphsim.entra.applications import CLIENT_ID, TENANT_ID
+from tests.graphsim.entra.assertions import signed_by
 from tests.graphsim.entra.documented import documented
 from tests.graphsim.entra.refusing import TokenRequestRefused
+from tests.graphsim.entra.registered import RegisteredCredential
 from tests.graphsim.entra.tokens import GRAPH, Entra
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -33,7 +33,6 @@ def routes(entra: Entra) -> list[web.RouteDef]:
 class _TokenCalls:
     def __init__(self, entra: Entra) -> None:
         self._entra = entra
-        self._certified = load_pem_x509_certificate(entra.credentials.certificate).public_key()
 
     async def configuration(self, request: web.Request) -> web.Response:
         _check_tenant(request)
@@ -82,30 +81,23 @@ class _TokenCalls:
             raise refused(700016)
         if form.get("scope") not in {f"{self._entra.origin}/.default", f"{GRAPH}/.default"}:
             raise refused(70011)
-        if form.get("client_assertion_type") == ASSERTION_TYPE:
-            self._check_assertion(client_id, form.get("client_assertion", ""))
-        elif not form.get("client_secret"):
-            raise refused(7000216)
-        elif not hmac.compare_digest(form["client_secret"].encode(), self._entra.credentials.secret.encode()):
-            raise refused(7000215)
+        self._proof(client_id, form).tokens += 1
         return client_id
 
-    def _check_assertion(self, client_id: str, assertion: str) -> None:
-        audiences: Sequence[str] = [f"{self._entra.authority}/oauth2/v2.0/token", self._entra.issuer]
-        try:
-            jwt.decode(
-                assertion,
-                self._certified,  # type: ignore[arg-type]  # registered certificates are RSA
-                algorithms=["PS256", "RS256"],
-                audience=audiences,
-                issuer=client_id,
-                subject=client_id,
-                options={"require": ["aud", "iss", "sub", "exp", "jti"]},
-            )
-        except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError) as wrong:
-            raise documented(700024) from wrong
-        except jwt.PyJWTError as wrong:
-            raise documented(700027) from wrong
+    def _proof(self, client_id: str, form: Mapping[str, str]) -> RegisteredCredential:
+        """The registered credential by which the application proves who it is."""
+        registered = self._entra.registered
+        if form.get("client_assertion_type") == ASSERTION_TYPE:
+            audiences = [f"{self._entra.authority}/oauth2/v2.0/token", self._entra.issuer]
+            return signed_by(form.get("client_assertion", ""), client_id, audiences, registered)
+        if not form.get("client_secret"):
+            raise documented(7000216, client=client_id)
+        found = registered.with_secret(form["client_secret"])
+        if found is None:
+            raise documented(7000215, client=client_id)
+        if found.is_expired:
+            raise documented(7000222, client=client_id)
+        return found
 
 
 def _check_tenant(request: web.Request) -> None:

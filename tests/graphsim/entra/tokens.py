@@ -4,6 +4,7 @@ Source: https://learn.microsoft.com/en-us/entra/identity-platform/access-token-c
 """
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tests.graphsim.entra.access import Access
 from tests.graphsim.entra.applications import NAMES, TENANT_ID, Credentials, principal_id
+from tests.graphsim.entra.registered import Registered
 
 API_AUDIENCE = "api://roomsync"
 GRAPH = "https://graph.microsoft.com"
@@ -41,18 +43,24 @@ class Entra:
         self.origin = origin
         self.authority = f"{origin}/{TENANT_ID}"
         self.issuer = f"{self.authority}/v2.0"
-        self.credentials = credentials
+        self.registered = Registered(credentials)
         self.access = Access()
         self.lifetime_s: float = LIFETIME_S
         self.public_key = _public_of(key)
         self.key_id = str(uuid5(NAMESPACE_URL, str(self.public_key.public_numbers().n)))
         self._key = key
         self._foreign_key = foreign_key
+        self._revocations: Counter[str] = Counter()
 
     def reset(self) -> None:
-        """Grant what was granted at first, for about an hour again; keys and credentials stay."""
+        """Grant what was granted at first, for about an hour again, to the first credentials; keys stay."""
         self.lifetime_s = LIFETIME_S
         self.access.reset()
+        self.registered.reset()
+
+    def revoke_tokens(self, client_id: str) -> None:
+        """Have no token count that an application was given so far."""
+        self._revocations[client_id] += 1
 
     def sign(self, claims: Mapping[str, Any], *, expires_in: float = LIFETIME_S, is_foreign: bool = False) -> str:
         """Sign an access token of this tenant; claims given win over those it always has."""
@@ -82,6 +90,7 @@ class Entra:
                 "oid": subject,
                 "sub": subject,
                 "roles": list(self.access.roles(client_id)),
+                "revocations": self._revocations[client_id],
             },
             expires_in=expires_in,
         )
@@ -104,7 +113,10 @@ class Entra:
     def caller(self, token: str) -> str:
         """The client id in a token for Graph. Raises jwt.PyJWTError if the token does not count."""
         claims = jwt.decode(token, self.public_key, algorithms=["RS256"], audience=GRAPH, issuer=self.issuer)
-        return str(claims["appid"])
+        client_id = str(claims["appid"])
+        if claims.get("revocations", 0) < self._revocations[client_id]:
+            raise jwt.InvalidTokenError("the token was revoked")
+        return client_id
 
 
 def _public_of(key: bytes) -> rsa.RSAPublicKey:

@@ -51,9 +51,11 @@ class ExchangeOptions:
     Source: https://github.com/microsoftgraph/microsoft-graph-docs/issues/17479
     `bare_exceptions_in_delta`: a delta query shows exceptions as bare as occurrences, not in full.
     `lists_declined_occurrences`: an occurrence that the mailbox itself declined is in its cancelledOccurrences.
+    `omits_cancelled_occurrences`: a master has no cancelledOccurrences, also where they are selected.
     `range_change_keeps_exceptions`: a series that is only cut or extended keeps them, and the ids of its occurrences.
     `series_update_restores_declined`: an update of the series brings back the occurrences that somebody declined.
     `truncate_subjects`: how many UTF-16 units of a subject are stored; None is no limit.
+    `places_ignore_skip`: each page of the directory of places begins with the first room.
     """
 
     mail_delay: Range = (0.2, 0.5)
@@ -65,9 +67,11 @@ class ExchangeOptions:
     occurrence_uids: Literal["own", "series"] = "own"
     bare_exceptions_in_delta: bool = False
     lists_declined_occurrences: bool = True
+    omits_cancelled_occurrences: bool = False
     range_change_keeps_exceptions: bool = False
     series_update_restores_declined: bool = False
     truncate_subjects: Length | None = 255
+    places_ignore_skip: bool = False
 
 
 def wall_clock() -> datetime:

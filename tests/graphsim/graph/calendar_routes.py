@@ -96,7 +96,7 @@ class _CalendarCalls:
     async def read(self, request: web.Request) -> web.Response:
         mailbox, event = self._event(request)
         preferred, view = form_of(request)
-        dates = query.dates_of(request, lists_declined=self._world.options.lists_declined_occurrences)
+        dates = query.dates_of(request, self._world.options)
         return self._answers.one(request, mailbox, event, (preferred, replace(view, dates=dates)))
 
     async def create(self, request: web.Request) -> web.Response:

@@ -39,7 +39,8 @@ class Places:
         return [*found, web.get("/v1.0/places/{place}", self._place)]
 
     async def _rooms(self, request: web.Request) -> web.Response:
-        return _page(request, "places/microsoft.graph.room", [_room(each) for each in self._all()])
+        rooms = [_room(each) for each in self._all()]
+        return _page(request, "places/microsoft.graph.room", rooms, from_start=self._world.options.places_ignore_skip)
 
     async def _lists(self, request: web.Request) -> web.Response:
         return _page(request, "places/microsoft.graph.roomList", [_list(each) for each in self._buildings()])
@@ -67,8 +68,8 @@ class Places:
         return sorted({each.building for each in self._all() if each.building})
 
 
-def _page(request: web.Request, named: str, found: list[Json]) -> web.Response:
-    top, skip = (_number(request, "$top", PAGE), _number(request, "$skip", 0))
+def _page(request: web.Request, named: str, found: list[Json], *, from_start: bool = False) -> web.Response:
+    top, skip = (_number(request, "$top", PAGE), 0 if from_start else _number(request, "$skip", 0))
     body: Json = {"@odata.context": context(request, named)}
     if request.query.get("$count") == "true":
         body["@odata.count"] = len(found)

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from tests.graphsim.exchange.mailbox import SimulatedMailbox
 from tests.graphsim.exchange.stored_event import StoredEvent
+from tests.graphsim.exchange.world import ExchangeOptions
 from tests.graphsim.graph import filters
 from tests.graphsim.graph.extended import canonical
 from tests.graphsim.graph.preferences import Preferences
@@ -65,7 +66,7 @@ def _expanded(expand: str) -> frozenset[str]:
     return frozenset(canonical(name.replace("''", "'")) for name in wanted)
 
 
-def dates_of(request: web.Request, *, lists_declined: bool) -> DatesView | None:
+def dates_of(request: web.Request, options: ExchangeOptions) -> DatesView | None:
     """Which of its dates a master is asked to show: both properties only if selected, changed dates if expanded too.
 
     Source: https://learn.microsoft.com/en-us/graph/api/resources/event
@@ -76,8 +77,8 @@ def dates_of(request: web.Request, *, lists_declined: bool) -> DatesView | None:
         return None
     inner = expanded[1] if expanded is not None else None
     return DatesView(
-        cancelled="cancelledOccurrences" in select,
-        lists_declined=lists_declined,
+        cancelled="cancelledOccurrences" in select and not options.omits_cancelled_occurrences,
+        lists_declined=options.lists_declined_occurrences,
         exceptions="exceptionOccurrences" in select and expanded is not None,
         select=frozenset(name.strip() for name in inner.split(",")) if inner else None,
     )
