@@ -29,18 +29,19 @@ setup: $(STAMP) ## bring uv and the Python environment; a second run has nothing
 $(UV):
 	@PYTHON=$(PYTHON) deploy/local/bring-uv .local/uv '$(PIN_UV)'
 
-$(STAMP): requirements/dev.lock | $(UV)
+$(STAMP): requirements/dev.lock deploy/roomsync | $(UV)
 	@test -x $(BIN)/python || $(UV) venv -q --python $(PYTHON) $(VENV)
 	@$(UV_AS_PIP) pip sync -q --require-hashes --python $(BIN)/python requirements/dev.lock || \
 		{ echo "The Python packages could not be fetched; the lines above say which, and from where. uv uses the \
 	index, links and certificates that pip is set up for: pip config list" >&2; exit 2; }
+	@ln -sf ../../deploy/roomsync $(BIN)/roomsync
 	@touch $@
 
 demo: $(STAMP) ## start everything, play the workflows, show each outcome; KEEP=1 leaves it running
 	@$(BIN)/python -m deploy.demo
 
 test: $(STAMP) ## run every test, against real PostgreSQL and RabbitMQ; TESTS=path picks some
-	@$(BIN)/python -m pytest -q -n 2 $(TESTS) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -n auto $(TESTS) $(PYTEST_ARGS)
 
 check: $(STAMP) ## lint, formatting, types, import contracts, deployment files
 	@$(BIN)/ruff check $(SOURCES)

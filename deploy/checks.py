@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from deploy import shape
+from deploy import powershell, shape
 from services.cli.documents import settings
 
 ROOT = Path(__file__).parents[1]
@@ -65,6 +65,7 @@ CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     dockerfile_is_sound,
     compose_file_is_valid,
     environment_example_is_current,
+    powershell.scripts_parse,
     shape.no_class_name_has_two_meanings,
     shape.services_have_the_same_rooms,
     shape.services_say_what_they_are,

@@ -15,7 +15,7 @@ import asyncpg
 from deploy.local.postgres import postgres_server
 from libs.common.db import OwnConnection
 from libs.common.migrate import migrate
-from services.__main__ import BUS_SCHEMA, SCHEMAS
+from services.schemas import BUS_SCHEMA, SCHEMAS
 
 DIRECTORY = Path(__file__).parents[1] / "docs" / "schema"
 SERVICES: Mapping[str, Path] = {**SCHEMAS, **BUS_SCHEMA}

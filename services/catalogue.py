@@ -11,13 +11,24 @@ from typing import Any
 
 from libs.contracts.messages import CATALOGUE
 from services.asyncapi import SCHEMAS, Json, asyncapi
+from services.compatibility import find_breaches, promised_to
 
 ASYNCAPI = "asyncapi.yaml"
-_ABOUT_WORDS = {"title", "description", "default", "$id"}
 
 
 class Incompatible(Exception):
     """A message no longer keeps what its schema promises. Make it a new version instead; each breach is listed."""
+
+
+def broken_promises(name: str, held: Json) -> list[str]:
+    """List in sentences how a message breaks what its schema as it is checked in promises, and what to do instead."""
+    message = CATALOGUE[name]
+    base, _, version = name.rpartition(".v")
+    return [
+        f"{name}: {breach}. That breaks others who use this message: make it a new version, a class of its own of the "
+        f"type {base}.v{int(version) + 1}, and keep this one for as long as anybody sends or reads it."
+        for breach in find_breaches(held, schemas()[name], promised_to(message, CATALOGUE))
+    ]
 
 
 def schemas() -> dict[str, Json]:
@@ -35,10 +46,10 @@ def schemas() -> dict[str, Json]:
 def write(docs: Path) -> None:
     """Write all documents into a directory. Raises Incompatible, and then has written nothing."""
     breaches = [
-        f"{name}: {breach}"
-        for name, schema in schemas().items()
+        breach
+        for name in CATALOGUE
         if (held := docs / SCHEMAS / f"{name}.json").exists()
-        for breach in breaks(json.loads(held.read_text(encoding="utf-8")), schema)
+        for breach in broken_promises(name, json.loads(held.read_text(encoding="utf-8")))
     ]
     if breaches:
         raise Incompatible("\n".join(breaches))
@@ -54,41 +65,6 @@ def documents() -> dict[str, str]:
         for name, schema in schemas().items()
     }
     return files | {ASYNCAPI: "\n".join(_yaml(asyncapi())) + "\n"}
-
-
-def breaks(held: Json, schema: Json) -> list[str]:
-    """List each way in which a schema breaks the promise of an earlier one; new optional fields break nothing."""
-    return [
-        breach
-        for name, old in _objects(held).items()
-        for breach in _breaks(name, old, _objects(schema).get(name, {"properties": {}}))
-    ]
-
-
-def _breaks(name: str, old: Json, new: Json) -> Iterator[str]:
-    if "properties" not in old:
-        if _shape(old) != _shape(new):
-            yield f"{name} has other values"
-        return
-    fields = new.get("properties", {})
-    for field, shape in old["properties"].items():
-        if field not in fields:
-            yield f"{name}.{field} was removed"
-        elif _shape(fields[field]) != _shape(shape):
-            yield f"{name}.{field} has another type"
-    for field in set(new.get("required", [])) - set(old.get("required", [])):
-        yield f"{name}.{field} is required now"
-
-
-def _objects(schema: Json) -> dict[str, Json]:
-    return {"message": schema, **schema.get("$defs", {})}
-
-
-def _shape(value: Any) -> Any:  # noqa: ANN401 - JSON of any shape
-    """Return a schema without its title, description and default."""
-    if isinstance(value, dict):
-        return {key: _shape(each) for key, each in value.items() if key not in _ABOUT_WORDS}
-    return [_shape(each) for each in value] if isinstance(value, list) else value
 
 
 def _yaml(value: Mapping[str, Any], indent: str = "") -> Iterator[str]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from libs.contracts.approvals import ApprovalOut, AskedOut, OrganizerOut
+from libs.contracts.approvals import ApprovalOut, AskedOut, MailOut, OrganizerOut
 from libs.contracts.events import (
     ApprovalDecided,
     ApprovalExpired,
@@ -54,6 +54,7 @@ from libs.contracts.values import (
     Reason,
     Window,
 )
+from services import group_examples, reservation_examples
 
 _SPACE = UUID("8d5e8a2c-51f0-4c39-9b0c-0d6f0a3f4b11")
 _RESERVATION = UUID("3f1b6f6e-0c3a-4a53-8b56-5a1f6f1f2c22")
@@ -237,6 +238,7 @@ _MESSAGES: Sequence[Message] = (
             reasons=[_ASKED],
             approvers=["grace@example.org"],
             stand_ins=[],
+            mails=[MailOut(kind="asked", to="grace@example.org", at=_READ + timedelta(seconds=1), state="sent")],
             rivals=[],
             decided_by=Actor(kind=ActorKind.SERVICE, subject=_APPROVER.address, name=_APPROVER.name),
             decided_at=_READ + timedelta(minutes=10),
@@ -267,6 +269,8 @@ _MESSAGES: Sequence[Message] = (
         reply_to=_ADA,
         expires_at=_NINE.start,
     ),
+    *reservation_examples.EXAMPLES,
+    *group_examples.EXAMPLES,
 )
 
 EXAMPLES: Mapping[str, Sequence[Message]] = {

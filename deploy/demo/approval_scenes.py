@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from deploy.demo.story import Story
 from deploy.demo.telling import tell_answer, tell_mail, tell_reserved
+from deploy.driver.approver import Approver, link_in
 from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.http import Json
 from deploy.driver.looks import asked
@@ -14,21 +15,22 @@ DAY_BEFORE = 24 * 60
 
 
 async def a14(cast: Cast, story: Story) -> None:
-    """What needs approval waits for an administrator: one is approved, one rejected, one not decided in time."""
+    """What needs approval waits until somebody decides: one is approved, one rejected, one not decided in time."""
+    grace = cast.approver("Grace")
     orion, ada, ben, cas = await cast.room("Orion"), *[await cast.user(name) for name in ("Ada", "Ben", "Cas")]
     story.did(
-        "Administrator", "sets a rule for Orion: bookings need approval, which is given a day before at the latest"
+        "Administrator", "sets a rule for Orion: bookings need Grace's approval, given a day before at the latest"
     )
-    rule = {"when": "always", "approvers": [ada.address], "before_start_minutes": DAY_BEFORE}
+    rule = {"when": "always", "approvers": [grace.address], "before_start_minutes": DAY_BEFORE}
     await cast.administrator.set_policy(orion.space, "approval", rule)
     first, second = slot(days=3, hour=9), slot(days=3, hour=14)
-    adas, bens = (
-        await _tell_waiting(cast, story, orion, ada, first),
-        await _tell_waiting(cast, story, orion, ben, second),
-    )
-    to_approve, to_reject = await asked(cast, orion, first, second)
-    story.did("Administrator", "approves Ada's meeting")
-    await cast.administrator.approve(to_approve, "The keys are at the desk.")
+    adas = await _tell_waiting(cast, story, orion, ada, first)
+    question = await _tell_question(story, grace)
+    bens = await _tell_waiting(cast, story, orion, ben, second)
+    _, to_reject = await asked(cast, orion, first, second)
+    story.did("Grace", "opens the link in the mail about Ada's meeting, and approves on its page")
+    await grace.open(question)
+    await grace.decide(question, "approve", "The keys are at the desk.")
     await _tell_decided(cast, story, orion, ada, adas, "accepted")
     story.did("Administrator", "rejects Ben's meeting")
     await cast.administrator.reject(to_reject, "The hall is being painted.")
@@ -47,6 +49,13 @@ async def _tell_waiting(cast: Cast, story: Story, room: BookableRoom, user: Outl
     await tell_answer(story, user, room, event, "tentativelyAccepted")
     await tell_mail(cast, story, user, room, "tentativelyAccepted")
     return event
+
+
+async def _tell_question(story: Story, approver: Approver) -> Json:
+    """Tell the mail that an approver gets, all but the link, which is theirs; return the mail."""
+    [mail] = await approver.mails()
+    story.mailed("Grace", str(mail["text"]).replace(link_in(mail), "(a link of Grace's own)"))
+    return mail
 
 
 async def _tell_decided(

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from deploy.demo.approval_scenes import a14
+from deploy.demo.import_scenes import a16
+from deploy.demo.mapping_scenes import a18
 from deploy.demo.series_scenes import a10, a11, a12, a13
 from deploy.demo.story import Story
 from deploy.demo.telling import tell_accepted_meeting, tell_answer, tell_busy, tell_free, tell_mail, tell_reserved
@@ -197,7 +199,9 @@ SCENES = (
     Scene("A13", "A series without an end", a13),
     Scene("A14", "Approved, rejected, and not decided in time", a14),
     Scene("A15", "Fifty people want one slot", a15),
+    Scene("A16", "Both sides have past and future events", a16),
     Scene("A17", "A notification never arrives", a17),
+    Scene("A18", "Rooms proposed, mapped once, and found again", a18),
 )
 
 

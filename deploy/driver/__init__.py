@@ -11,11 +11,12 @@ There is one module for each person who acts, and one for each side that is look
 | `outlook_user` | somebody who makes meetings and series of them in Outlook |
 | `room_calendar` | a room mailbox, as somebody with rights on its calendar sees and edits it |
 | `administrator` | somebody who runs Room Reservations |
+| `approver` | somebody who is mailed questions, and decides by the links in them |
 | `tenant` | the simulated Microsoft 365: its mailboxes, its mail, its faults |
 | `cast` | creates all of these for one test or scene, apart from those of any other |
 | `looks` | waits until both sides show what they should |
 
 `recurrences` says how series repeat.
 
-A person who is not here yet, such as an approver, gets a module of their own, and the cast creates them.
+A person who is not here yet gets a module of their own, and the cast creates them.
 """

@@ -77,11 +77,39 @@ class Administrator:
         found: Json = await self.api.get(f"/v1/spaces/{space['id']}")
         return found
 
+    async def map(self, space: Json, room: OutlookMailbox, **fields: object) -> Json:
+        """Map a space to a room mailbox, and return it with the id of the import that this begins."""
+        mapping = {"room_mailbox": room.address, "connection": "simulator", **fields}
+        mapped: Json = (await self.api.send("PATCH", f"/v1/spaces/{space['id']}", body=mapping)).body
+        return mapped
+
+    async def import_spaces(self, text: str) -> Json:
+        """Add, change and map spaces as a CSV file says. Raises RequestRefused, which says what is wrong with it."""
+        imported: Json = (await self.api.send("POST", "/v1/spaces:import", csv=text)).body
+        return imported
+
+    async def unmap(self, space: Json, *, holds: str = "drop") -> Json:
+        """Unmap a space; its holds are dropped from the mailbox or kept there."""
+        path = f"/v1/spaces/{space['id']}?holds={holds}"
+        unmapped: Json = (await self.api.send("PATCH", path, body={"room_mailbox": None})).body
+        return unmapped
+
     async def reserve(self, space: Json, when: Slot, title: str, **fields: Any) -> Json:  # noqa: ANN401
         """Make a reservation. Raises RequestRefused with the reasons in its body."""
         body = {"space_id": space["id"], **_window(when), "title": title, **fields}
         reservation: Json = (await self.api.send("POST", "/v1/reservations", body=body)).body
         return reservation
+
+    async def reserve_group(self, space: Json, first: Slot, title: str, **recurs: object) -> Json:
+        """Reserve a space for every date of a recurrence, from this one on. Raises RequestRefused with the reasons."""
+        body = {"space_id": space["id"], **_window(first), "title": title, "time_zone": "UTC", **recurs}
+        group: Json = (await self.api.send("POST", "/v1/reservation-groups", body=body)).body
+        return group
+
+    async def group(self, group: Json) -> Json:
+        """Read one group as it is now."""
+        found: Json = await self.api.get(f"/v1/reservation-groups/{group['id']}")
+        return found
 
     async def reservations(self, space: Json, *statuses: str) -> list[Json]:
         """List every reservation of a space by start, those of some statuses or all."""
@@ -93,25 +121,45 @@ class Administrator:
             items += page["items"]
         return items
 
+    async def findings(self, **wanted: str) -> list[Json]:
+        """List what is wrong and can be mended, the worst first; 200 at most."""
+        items: list[Json] = (await self.api.get("/v1/findings", limit="200", **wanted))["items"]
+        return items
+
     async def reservation(self, reservation: Json) -> Json:
         """Read one reservation as it is now."""
         found: Json = await self.api.get(f"/v1/reservations/{reservation['id']}")
         return found
 
+    async def timeline(self, reservation: Json) -> list[Json]:
+        """Read every step of a reservation, oldest first."""
+        path = f"/v1/reservations/{reservation['id']}/timeline"
+        page = await self.api.get(path, limit="200")
+        steps: list[Json] = page["items"]
+        while page["next"] is not None:
+            page = await self.api.get(path, limit="200", cursor=page["next"])
+            steps += page["items"]
+        return steps
+
     async def move(self, reservation: Json, when: Slot) -> Json:
         """Give a reservation another time."""
         return await self.change(reservation, **_window(when))
 
-    async def change(self, reservation: Json, **fields: object) -> Json:
-        """Change any field of a reservation."""
-        path = f"/v1/reservations/{reservation['id']}"
+    async def move_dates(self, reservation: Json, scope: str, when: Slot) -> Json:
+        """Give several dates of a series another time: this one, which is to be at `when`, and as the scope says."""
+        return await self.change(reservation, scope=scope, **_window(when))
+
+    async def change(self, reservation: Json, scope: str | None = None, **fields: object) -> Json:
+        """Change any field of a reservation; of several dates of a series by a scope."""
+        path = f"/v1/reservations/{reservation['id']}" + (f"?scope={scope}" if scope is not None else "")
         changed: Json = (await self.api.send("PATCH", path, body=fields)).body
         return changed
 
-    async def cancel(self, reservation: Json, comment: str | None = None) -> Json:
-        """Cancel a reservation."""
+    async def cancel(self, reservation: Json, comment: str | None = None, scope: str | None = None) -> Json:
+        """Cancel a reservation; several dates of a series by a scope."""
         path = f"/v1/reservations/{reservation['id']}/cancel"
-        cancelled: Json = (await self.api.send("POST", path, body={"comment": comment} if comment else {})).body
+        body = {**({"comment": comment} if comment else {}), **({"scope": scope} if scope else {})}
+        cancelled: Json = (await self.api.send("POST", path, body=body)).body
         return cancelled
 
     async def questions(self, space: Json, state: str | None = None) -> list[Json]:
@@ -132,6 +180,17 @@ class Administrator:
         path = f"/v1/approvals/{question['id']}/{ruling}"
         decided: Json = (await self.api.send("POST", path, body={"comment": comment} if comment else {})).body
         return decided
+
+    async def conflicts(self, space: Json) -> list[Json]:
+        """List what both sides have at one time in a space, by since when."""
+        items: list[Json] = (await self.api.get("/v1/conflicts", space_id=space["id"], limit="200"))["items"]
+        return items
+
+    async def resolve(self, conflict: Json, keep: str, comment: str | None = None) -> Json:
+        """Keep one side of a conflict, ledger or outlook. Raises RequestRefused, with status 409 if it is resolved."""
+        body = {"keep": keep, **({"comment": comment} if comment else {})}
+        resolved: Json = (await self.api.send("POST", f"/v1/conflicts/{conflict['id']}/resolve", body=body)).body
+        return resolved
 
     async def availability(self, space: Json, during: Slot) -> Json:
         """Read when a space is free, busy, and only set up or cleaned."""

@@ -9,9 +9,11 @@ from typing import Any
 import aiohttp
 
 from deploy.driver.administrator import Administrator
+from deploy.driver.approver import Approver
 from deploy.driver.endpoints import Endpoints
 from deploy.driver.eventually import eventually, expect
 from deploy.driver.http import Http, Json
+from deploy.driver.imports import Imports
 from deploy.driver.outlook_user import OutlookUser
 from deploy.driver.room_calendar import RoomCalendar
 from deploy.driver.tenant import SimulatedTenant
@@ -50,6 +52,15 @@ class Cast:
         address = await self._mailbox(name, kind="user", **fields)
         return OutlookUser(self.graph, address, name)
 
+    @property
+    def imports(self) -> Imports:
+        """Return the imports of the system."""
+        return Imports(self.administrator.api)
+
+    def approver(self, name: str) -> Approver:
+        """Return somebody outside the tenant of whom nothing is known but a mail address, the same for a name."""
+        return Approver(self.tenant, f"{self.prefix}-{name.lower()}@contoso.example")
+
     async def room_mailbox(self, name: str = "room", **fields: Any) -> RoomCalendar:  # noqa: ANN401
         """Make a room mailbox that answers nothing by itself."""
         usual = {"kind": "room", "capacity": 8, "processing": ROOMSYNC_DECIDES}
@@ -74,6 +85,10 @@ class Cast:
         space = await self.administrator.add_space(name, calendar, **fields)
         return BookableRoom(await self._watched(space), calendar)
 
+    async def watched(self, room: BookableRoom) -> BookableRoom:
+        """Wait until the mapping of a room is active."""
+        return BookableRoom(await self._watched(room.space), room.calendar)
+
     async def _watched(self, space: Json) -> Json:
         """Wait until the mapping of a space is active, and return the space."""
 
@@ -94,7 +109,9 @@ class Cast:
 @asynccontextmanager
 async def open_cast(endpoints: Endpoints, prefix: str) -> AsyncIterator[Cast]:
     """Create a cast for a running system."""
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
+    # Shorter than servers keep an idle connection: one that they close meanwhile is not used again.
+    connector = aiohttp.TCPConnector(keepalive_timeout=2)
+    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=60)) as session:
         tenant = SimulatedTenant(Http(session, endpoints.control, endpoints.trust, {}))
         outlook = {**_bearer(await tenant.outlook_token()), "Prefer": PREFER}
         admin = _bearer(await tenant.api_token(f"{prefix}-admin@contoso.example", "admin"))

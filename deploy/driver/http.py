@@ -45,16 +45,19 @@ class Http:
         path: str,
         *,
         body: Any = None,  # noqa: ANN401  any JSON
+        csv: str | None = None,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> HttpAnswer:
-        """Send a request. Raises RequestRefused for any status from 400 on."""
+        """Send a request with a body of JSON, or a file of CSV. Raises RequestRefused for any status from 400 on."""
+        media_type = {"Content-Type": "text/csv"} if csv is not None else {}
         async with self._session.request(
             method,
             f"{self._base_url}{path}",
             json=body,
+            data=csv,
             params=query,
-            headers={**self._headers, **(headers or {})},
+            headers={**self._headers, **media_type, **(headers or {})},
             ssl=self._trust,
         ) as answer:
             text = await answer.text()
@@ -66,6 +69,24 @@ class Http:
     async def get(self, path: str, **query: str) -> Any:  # noqa: ANN401  any JSON
         """Read something and return its JSON."""
         return (await self.send("GET", path, query=query)).body
+
+    async def items(self, path: str, **query: str) -> list[Json]:
+        """Read all pages of a list of ours."""
+        page = await self.get(path, **query)
+        found: list[Json] = page["items"]
+        while page["next"] is not None:
+            page = await self.get(path, **query, cursor=page["next"])
+            found += page["items"]
+        return found
+
+    async def text(self, path: str, *, accept: str) -> str:
+        """Read something in another form than JSON."""
+        headers = {**self._headers, "Accept": accept}
+        async with self._session.get(f"{self._base_url}{path}", headers=headers, ssl=self._trust) as answer:
+            content = await answer.text()
+            if answer.status >= 400:
+                raise RequestRefused(answer.status, {"detail": content}, f"GET {path}")
+            return content
 
     async def listing(self, path: str, **query: str) -> list[Json]:
         """Read all pages of a Graph collection."""

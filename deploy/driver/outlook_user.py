@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from deploy.driver.http import Json
 from deploy.driver.mailbox import OutlookMailbox, attendee, graph_time, original_date
-from deploy.driver.recurrences import Recurrence
+from deploy.driver.recurrences import OutlookRecurrence
 from deploy.driver.slots import Slot
 
 
@@ -39,7 +39,7 @@ class OutlookUser(OutlookMailbox):
         self,
         subject: str,
         when: Slot,
-        recurrence: Recurrence,
+        recurrence: OutlookRecurrence,
         *rooms: OutlookMailbox,
         zone: str = "UTC",
         **fields: object,
@@ -91,11 +91,11 @@ class OutlookUser(OutlookMailbox):
         answers = {each["emailAddress"]["address"].lower(): each["status"]["response"] for each in attendees}
         return str(answers.get(room.address.lower(), "not invited"))
 
-    async def repeat(self, event: Json, recurrence: Recurrence) -> Json:
+    async def repeat(self, event: Json, recurrence: OutlookRecurrence) -> Json:
         """Give a series another recurrence, or make one of a single meeting."""
         return await self.change(event, recurrence=recurrence.body)
 
-    async def reschedule(self, series: Json, when: Slot, recurrence: Recurrence, zone: str = "UTC") -> Json:
+    async def reschedule(self, series: Json, when: Slot, recurrence: OutlookRecurrence, zone: str = "UTC") -> Json:
         """Give a series another first meeting and another recurrence at once, as when all of it is dragged."""
         times = {"start": graph_time(when.start, zone), "end": graph_time(when.end, zone)}
         return await self.change(series, **times, recurrence=recurrence.body)
@@ -106,7 +106,7 @@ class OutlookUser(OutlookMailbox):
 
     async def end_series(self, series: Json, last: date) -> Json:
         """Extend or cut a series: it goes on up to and with that day."""
-        return await self.repeat(series, Recurrence.of(await self.event(series)).until(last))
+        return await self.repeat(series, OutlookRecurrence.of(await self.event(series)).until(last))
 
     async def this_and_following(
         self, series: Json, day: date, when: Slot, *, new_first: bool = False, **fields: object
@@ -118,7 +118,7 @@ class OutlookUser(OutlookMailbox):
         Source: https://github.com/OfficeDev/office-js/issues/1571
         """
         master = await self.event(series)
-        old = Recurrence.of(master)
+        old = OutlookRecurrence.of(master)
         body = {name: master[name] for name in ("body", "locations", "showAs", "sensitivity", "importance")}
         body["attendees"] = [
             {"type": each["type"], "emailAddress": each["emailAddress"]} for each in master["attendees"]
@@ -132,7 +132,7 @@ class OutlookUser(OutlookMailbox):
         await self.repeat(master, shorter)
         return await self.invite(master["subject"], when, **{**body, **fields})
 
-    async def _rest(self, series: Json, old: Recurrence, day: date) -> Recurrence:
+    async def _rest(self, series: Json, old: OutlookRecurrence, day: date) -> OutlookRecurrence:
         """The recurrence that is left from a day on: of a number of times, those that have not been."""
         if old.count is None:
             return old

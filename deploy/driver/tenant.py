@@ -3,12 +3,21 @@
 A context manager here restores what it changed when the context is left.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
+from deploy.driver.eventually import LOOK_EVERY_S
 from deploy.driver.http import Http, Json
 from deploy.driver.mailbox import OutlookMailbox
+
+QUIET_S = 2.0
+
+
+def count_requests(calls: Sequence[Json]) -> int:
+    """Return in how many HTTP requests these calls came: those of one batch in one."""
+    return len({str(each["batch"] or (each["time"], each["method"], each["path"])) for each in calls})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,28 @@ class SimulatedTenant:
 
     async def _token(self, wanted: Json) -> str:
         return str((await self.control.send("POST", "/tokens", body=wanted)).body["access_token"])
+
+    async def credentials(self) -> list[Json]:
+        """Return what our application has registered, and how many tokens each credential got; no secrets."""
+        found: list[Json] = (await self.control.get("/credentials"))["credentials"]
+        return found
+
+    async def add_credential(self, **fields: object) -> Json:
+        """Register a credential; `fields` are those of `POST /sim/credentials`. Returns it, with the secret if any."""
+        added: Json = (await self.control.send("POST", "/credentials", body=fields)).body
+        return added
+
+    async def expire_credential(self, credential_id: str) -> None:
+        """Have a registered credential expire now."""
+        await self.control.send("PATCH", f"/credentials/{credential_id}", body={"expires_in": -1})
+
+    async def revoke_credential(self, credential_id: str) -> None:
+        """Take a registered credential away; tokens that it got stay good."""
+        await self.control.send("DELETE", f"/credentials/{credential_id}")
+
+    async def revoke_tokens(self) -> None:
+        """Have no token count that our application was given so far."""
+        await self.control.send("POST", "/tokens/revoke")
 
     async def mails(self) -> list[Json]:
         """Return every mail to everybody, oldest first."""
@@ -68,6 +99,18 @@ class SimulatedTenant:
         """Return the Graph calls our application made on a mailbox, oldest first, refused ones included."""
         calls: list[Json] = (await self.control.get("/requests", mailbox=mailbox.address))["requests"]
         return [call for call in calls if call["app"] != "outlook" and (not methods or call["method"] in methods)]
+
+    async def calls_in_the_end(self, mailbox: OutlookMailbox) -> list[Json]:
+        """Return the calls on a mailbox as `calls` does, once none has come for `QUIET_S`.
+
+        What is read because of a write is read after that, and so after the write is known to have been done.
+        """
+        found, waited_s = await self.calls(mailbox), 0.0
+        while waited_s < QUIET_S:
+            await asyncio.sleep(LOOK_EVERY_S)
+            now = await self.calls(mailbox)
+            found, waited_s = now, waited_s + LOOK_EVERY_S if len(now) == len(found) else 0.0
+        return found
 
     async def most_calls_at_once(self, mailbox: OutlookMailbox) -> int:
         """Return how many calls of our application were under way at once on a mailbox, at most."""

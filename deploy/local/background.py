@@ -44,16 +44,17 @@ async def run(mode: Mode) -> None:
 
 def _write_command(stack: LocalStack) -> None:
     """Write `.local/roomsync`: the command line, set up for this system, and tokens for its API."""
-    settings = f"ROOMSYNC_SECRETS_DIR={shlex.quote(str(stack.secrets_dir))}"
+    settings = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in stack.settings.items())
     python = shlex.quote(sys.executable)
+    COMMAND.touch(mode=0o700)
     COMMAND.write_text(
         "#!/bin/sh\n"
         "# The command line of the system that `make up` started, and `token --role ROLE` for its API.\n"
-        f"export {settings} PYTHONPATH={shlex.quote(str(ROOT))}\n"
-        f'if [ "$1" = token ]; then exec {python} -m deploy.local "$@"; fi\n'
-        f'exec {python} -m services "$@"\n'
+        f"{settings}"
+        f"export PYTHONPATH={shlex.quote(str(ROOT))}\n"
+        f'if [ "${{1-}}" = token ]; then exec {python} -P -m deploy.local "$@"; fi\n'
+        f'exec {python} -P -m services "$@"\n'
     )
-    COMMAND.chmod(0o700)
 
 
 def publish(stack: LocalStack) -> None:

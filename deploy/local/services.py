@@ -3,6 +3,7 @@
 Secrets go into files that only we may read, never into the environment or onto a command line.
 """
 
+import json
 import os
 import secrets
 import sys
@@ -21,6 +22,7 @@ from deploy.local.tenant import CREDENTIAL
 ROLES = ("ingest", "policy", "outbound", "reconciler")
 ROOT = Path(__file__).parents[2]
 AUDIENCE = "api://roomsync"
+FAR_AHEAD = "2099-12-31"
 MAIL_SENDER = "Room Reservations <rooms@contoso.example>"
 
 
@@ -86,7 +88,9 @@ def service_environment(
         "INGEST_CERT_FILE": certificate.chain,
         "INGEST_KEY_FILE": certificate.key,
         "INGEST_PROBES_PORT": ports.ingest_probes,
+        "DOCTOR_CA_FILE": certificate.authority,
         "POLICY_PORT": ports.policy,
+        "POLICY_PUBLIC_URL": f"http://127.0.0.1:{ports.policy}",
         "POLICY_PROBES_PORT": ports.policy_probes,
         "OUTBOUND_PORT": ports.outbound,
         "RECONCILER_PORT": ports.reconciler,
@@ -98,13 +102,21 @@ def service_environment(
     return {**{f"ROOMSYNC_{name}": str(value) for name, value in settings.items()}, **base_environment(given)}
 
 
+def only_ours(env: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of an environment that are settings of ours, by name."""
+    return {name: value for name, value in sorted(env.items()) if name.startswith("ROOMSYNC_")}
+
+
 def write_secrets(directory: Path, servers: Servers, simulator: SimulatorProcess) -> Path:
     """Write the secrets of the services to files, and return their directory."""
     secrets_dir = directory / "secrets"
     secrets_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_secret(secrets_dir / CREDENTIAL, simulator.client_secret_file.read_bytes())
+    # The simulator's secret lasts for ever, but a system that is not told so would say that it does not know.
+    secret = {"secret": simulator.client_secret_file.read_text(), "expires": FAR_AHEAD}
+    write_secret(secrets_dir / CREDENTIAL, json.dumps(secret).encode())
     write_secret(secrets_dir / "roomsync_postgres_url", servers.postgres_url.encode())
-    write_secret(secrets_dir / "roomsync_client_state_secrets", secrets.token_hex(32).encode())
+    for name in ("client_state_secrets", "link_secrets"):
+        write_secret(secrets_dir / f"roomsync_{name}", secrets.token_hex(32).encode())
     if servers.amqp_url:
         write_secret(secrets_dir / "roomsync_amqp_url", servers.amqp_url.encode())
     return secrets_dir

@@ -23,6 +23,7 @@ from deploy.local.services import (
     Ports,
     base_environment,
     commands,
+    only_ours,
     service_environment,
     service_process,
     write_secrets,
@@ -38,7 +39,7 @@ READY_DEADLINE_S = 60.0
 class LocalStack:
     """A running system. `processes` are the services by name; one that dies is started again.
 
-    `ca` holds the authorities of both the simulator and the webhook.
+    `ca` holds the authorities of both the simulator and the webhook. `settings` are those of every service.
     """
 
     mode: Mode
@@ -47,9 +48,14 @@ class LocalStack:
     simulator: SimulatorProcess
     ports: Ports
     ca: Path
-    secrets_dir: Path
+    settings: Mapping[str, str]
     endpoints: Endpoints
     processes: dict[str, Process] = field(default_factory=dict)
+
+    @property
+    def secrets_dir(self) -> Path:
+        """Return the directory of the services' secrets and of the credentials of connections."""
+        return Path(self.settings["ROOMSYNC_SECRETS_DIR"])
 
     @property
     def ingest_url(self) -> str:
@@ -124,8 +130,8 @@ async def local_stack(
         ca = _authorities(directory / "ca.pem", simulator.ca, certificate.authority)
         trust = ssl.create_default_context(cafile=str(ca))
         endpoints = Endpoints(simulator.base_url, simulator.control, f"http://127.0.0.1:{ports.policy}", trust)
-        running = LocalStack(servers.mode, directory, servers, simulator, ports, ca, secrets_dir, endpoints)
         settings = service_environment(given, simulator, certificate, ports, secrets_dir)
+        running = LocalStack(servers.mode, directory, servers, simulator, ports, ca, only_ours(settings), endpoints)
         say("Preparing the database and starting the services.")
         await _migrate(directory, settings)
         await _start_services(stack, running, settings)

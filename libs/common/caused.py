@@ -21,9 +21,9 @@ class UndeclaredReply(TypeError):
 
 
 def wrap_caused(
-    codec: Codec, cause: Envelope, asked: BaseModel, caused: Iterable[Caused], now: datetime
+    codec: Codec, cause: Envelope, asked: type[BaseModel], caused: Iterable[Caused], now: datetime
 ) -> list[Envelope]:
-    """Wrap the messages that a message caused, with its correlation id, its beginning, the trace and its lane."""
+    """Wrap what a message of the class `asked` caused, with its correlation id, beginning, trace and lane."""
 
     def wrap(message: BusMessage, lane: Lane) -> Envelope:
         return codec.envelope(
@@ -39,7 +39,7 @@ def wrap_caused(
     for each in caused:
         match each:
             case ToSender(message):
-                if type(message) not in replies_to(type(asked)):
+                if type(message) not in replies_to(asked):
                     raise UndeclaredReply(f"{cause.type} is not answered by {message.type}")
                 if cause.reply_to is not None:
                     envelopes.append(replace(wrap(message, cause.lane), address=cause.reply_to))

@@ -1,8 +1,8 @@
 """Turn messages into envelopes with JSON bodies, and back, by the catalogue of message types."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Protocol, TypeAlias
+from typing import Any, ClassVar, Protocol, TypeAlias
 from uuid import UUID
 
 import orjson
@@ -38,7 +38,22 @@ def replies_to(message: type[BaseModel]) -> ReplyTypes:
 
 
 class UnreadableMessage(Exception):
-    """An envelope cannot be read as a message here. Park it: a retry would fail in the same way."""
+    """An envelope cannot be read as a message here. Park or refuse it: a retry would fail in the same way.
+
+    `asked` is the class of the message by the envelope's type, if that is known here. `errors` are those of pydantic,
+    without the values that were found; none if it is not the fields that are wrong.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        asked: type[BaseModel] | None = None,
+        errors: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        super().__init__(message)
+        self.asked = asked
+        self.errors = tuple(errors)
 
 
 class Codec:
@@ -83,16 +98,17 @@ class Codec:
         model = self._catalogue.get(envelope.type)
         if model is None:
             raise UnreadableMessage(f"no message of type {envelope.type!r} is known here")
-        if b"\\u0000" in envelope.body and _has_nul(envelope.body):
-            raise UnreadableMessage(
-                f"{envelope.type} cannot be stored: a text in it holds a NUL, which PostgreSQL refuses"
-            )
         try:
-            return model.model_validate_json(envelope.body)
+            message = model.model_validate_json(envelope.body)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(str(part) for part in first["loc"]) or "the body"
-            raise UnreadableMessage(f"{envelope.type} cannot be read: {where}: {first['msg']}") from error
+            errors = error.errors(include_url=False, include_input=False)
+            where = ".".join(str(part) for part in errors[0]["loc"]) or "the body"
+            said = f"{envelope.type} cannot be read: {where}: {errors[0]['msg']}"
+            raise UnreadableMessage(said, asked=model, errors=[dict(each) for each in errors]) from error
+        if b"\\u0000" in envelope.body and _has_nul(envelope.body):
+            said = f"{envelope.type} cannot be stored: a text in it holds a NUL, which PostgreSQL refuses"
+            raise UnreadableMessage(said, asked=model)
+        return message
 
 
 def _has_nul(body: bytes) -> bool:

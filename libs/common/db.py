@@ -94,12 +94,17 @@ async def open_pool(
 
 
 def session_settings(url: str, schema: str) -> dict[str, str]:
-    """Return the settings of a new session of the service that owns `schema`."""
+    """Return the settings of a new session of the service that owns `schema`.
+
+    Nothing is compiled just in time: that takes a tenth of a second, and no statement of ours runs as long.
+    Source: https://www.postgresql.org/docs/15/jit-decision.html
+    """
     return {
         "search_path": f'"{schema}", public',
         "role": role_of(url, schema),
         "application_name": f"roomsync {schema}",
         "timezone": "UTC",
+        "jit": "off",
     }
 
 

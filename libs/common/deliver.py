@@ -5,17 +5,19 @@
 * `at_least_once`: for handlers whose effects are outside any transaction and harmless when repeated. They get a batch
   of messages, so that they can merge those that ask for the same thing.
 
-A message that cannot be read is parked. A delivery whose handler fails goes up the ladder. Neither stops the queue. A
-database that is away does: the queue is held until it answers (see `libs.common.hold`). A message that needs something
-else which cannot be reached waits for that, aside (see `libs.common.waiting`).
+A message that cannot be read is parked, or refused by a reply if its handler is `Refusable`. A delivery whose handler
+fails goes up the ladder. Neither stops the queue. A database that is away does: the queue is held until it answers
+(see `libs.common.hold`). A message that needs something else which cannot be reached waits for that, aside (see
+`libs.common.waiting`).
 Each message, alone or in a batch, has its own span, log line and outcome. The messages it causes get its correlation
 id, its trace and its lane.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TypeAlias
 from uuid import UUID
 
@@ -24,14 +26,17 @@ from pydantic import BaseModel
 from libs.common import inbox, outbox
 from libs.common.bus.port import Bus, BusError, Delivery, Envelope, HandBack, Handler, Unroutable
 from libs.common.caused import wrap_caused
-from libs.common.codec import Codec, UnreadableMessage
-from libs.common.db import AWAY, Pool
+from libs.common.codec import BusMessage, Codec, UnreadableMessage
+from libs.common.db import AWAY, Connection, Pool
 from libs.common.handlers import (
     BatchHandler,
     Became,
+    Caused,
     Finished,
     HeldBack,
+    Refusable,
     RetryLater,
+    ToSender,
     TransactionHandler,
     Waits,
 )
@@ -54,20 +59,18 @@ async def _retry(delivery: Delivery, reason: str, facts: dict[str, str]) -> None
     facts["outcome"] = await delivery.retry(reason)
 
 
-async def _read(
-    delivery: Delivery, codec: Codec, consumer: str, handlers: Mapping[type[BaseModel], object]
-) -> BaseModel | None:
-    """Read a delivery's message, or park it and return None."""
-    try:
-        message = codec.message(delivery.envelope)
-        if type(message) not in handlers:
-            raise UnreadableMessage(f"{consumer} does not handle {delivery.envelope.type}")
-    except UnreadableMessage as error:
-        with observed(consumer, delivery.envelope, codec.known_type(delivery.envelope)) as facts:
-            facts |= {"outcome": "parked", "reason": str(error)}
-            await delivery.park(str(error))
-        return None
+def _read(envelope: Envelope, codec: Codec, consumer: str, handlers: Mapping[type[BaseModel], object]) -> BaseModel:
+    """Read an envelope's message for one of the handlers. Raises `UnreadableMessage`."""
+    message = codec.message(envelope)
+    if type(message) not in handlers:
+        raise UnreadableMessage(f"{consumer} does not handle {envelope.type}")
     return message
+
+
+async def _park(delivery: Delivery, codec: Codec, consumer: str, error: UnreadableMessage) -> None:
+    with observed(consumer, delivery.envelope, codec.known_type(delivery.envelope)) as facts:
+        facts |= {"outcome": "parked", "reason": str(error)}
+        await delivery.park(str(error))
 
 
 def in_transaction(
@@ -93,14 +96,30 @@ class _InTransaction:
 
     async def __call__(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
-            message = await _read(delivery, self.codec, self.consumer, self.handlers)
-            if message is not None:
-                with observed(self.consumer, delivery.envelope, delivery.envelope.type) as facts:
-                    await self._handle_one(delivery, message, facts)
+            try:
+                work = self._find_work(delivery.envelope)
+            except UnreadableMessage as error:
+                await _park(delivery, self.codec, self.consumer, error)
+                continue
+            with observed(self.consumer, delivery.envelope, delivery.envelope.type) as facts:
+                await self._handle_one(delivery, work, facts)
 
-    async def _handle_one(self, delivery: Delivery, message: BaseModel, facts: dict[str, str]) -> None:
+    def _find_work(self, envelope: Envelope) -> "_Work":
+        """Return what is to be done about an envelope. Raises `UnreadableMessage` if it is to be parked."""
         try:
-            facts["outcome"] = await self._until_done(delivery.envelope, message)
+            message = _read(envelope, self.codec, self.consumer, self.handlers)
+        except UnreadableMessage as error:
+            handler = self.handlers.get(error.asked) if error.asked is not None else None
+            if error.asked is None or envelope.reply_to is None or not isinstance(handler, Refusable):
+                raise
+            return _Work(
+                error.asked, partial(_reply, handler.refuse(error)), {"outcome": "refused", "reason": str(error)}
+            )
+        return _Work(type(message), lambda conn: self.handlers[type(message)](conn, message), {"outcome": "done"})
+
+    async def _handle_one(self, delivery: Delivery, work: "_Work", facts: dict[str, str]) -> None:
+        try:
+            facts |= await self._until_done(delivery.envelope, work)
         except HandBack:
             facts["outcome"] = "returned"
             raise
@@ -109,22 +128,35 @@ class _InTransaction:
             return
         await delivery.ack()
 
-    async def _until_done(self, envelope: Envelope, message: BaseModel) -> str:
+    async def _until_done(self, envelope: Envelope, work: "_Work") -> Mapping[str, str]:
         holding = self.hold.begin()
         while True:
             try:
-                return await self._in_one_transaction(envelope, message)
+                return await self._in_one_transaction(envelope, work)
             except AWAY as error:
                 if not await holding.is_to_repeat(error):
                     raise
 
-    async def _in_one_transaction(self, envelope: Envelope, message: BaseModel) -> str:
+    async def _in_one_transaction(self, envelope: Envelope, work: "_Work") -> Mapping[str, str]:
         async with self.pool.acquire() as conn, conn.transaction():
             if not await inbox.mark(conn, self.consumer, envelope.message_id):
-                return "repeated"
-            caused = await self.handlers[type(message)](conn, message)
-            await outbox.add_envelopes(conn, wrap_caused(self.codec, envelope, message, caused, self.clock()))
-        return "done"
+                return {"outcome": "repeated"}
+            caused = await work.do(conn)
+            await outbox.add_envelopes(conn, wrap_caused(self.codec, envelope, work.asked, caused, self.clock()))
+        return work.facts
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is to be done about a message of the class `asked`, and the facts for its log line once it is done."""
+
+    asked: type[BaseModel]
+    do: Callable[[Connection], Awaitable[Iterable[Caused]]]
+    facts: Mapping[str, str]
+
+
+async def _reply(reply: BusMessage, _: Connection) -> Iterable[Caused]:
+    return [ToSender(reply)]
 
 
 def at_least_once(
@@ -156,8 +188,11 @@ class _AtLeastOnce:
     async def __call__(self, deliveries: Sequence[Delivery]) -> None:
         by_type: dict[type[BaseModel], list[tuple[Delivery, BaseModel]]] = {}
         for delivery in deliveries:
-            message = await _read(delivery, self.codec, self.consumer, self.handlers)
-            if message is not None:
+            try:
+                message = _read(delivery.envelope, self.codec, self.consumer, self.handlers)
+            except UnreadableMessage as error:
+                await _park(delivery, self.codec, self.consumer, error)
+            else:
                 by_type.setdefault(type(message), []).append((delivery, message))
         for kind, found in by_type.items():
             batch = [(delivery.envelope, message) for delivery, message in found]
@@ -253,7 +288,7 @@ def _share(codec: Codec, cause: Envelope, became: Became, now: datetime) -> list
     if not isinstance(became, Finished):
         return became
     try:
-        return wrap_caused(codec, cause, became.message, became.caused, now)
+        return wrap_caused(codec, cause, type(became.message), became.caused, now)
     except Exception as error:  # noqa: BLE001 - as for a handler that fails
         return RetryLater(became.message, in_words(error))
 

@@ -26,7 +26,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from libs.common.bus.port import Bus, Consumption, Delivery, Handler
+from libs.common.bus.port import Bus, Consumption, Delivery, Gathering, Handler
 from libs.common.clock import utc_now
 from libs.common.codec import Codec
 from libs.common.db import Connection, Pool, open_pool
@@ -86,28 +86,45 @@ class Foundation:
         await self._consume(consumer, handler, {Lane.LIVE})
         await self._consume(consumer, _in_turn(handler), {Lane.BULK})
 
+    async def handle_in_turn(self, consumer: str, handlers: Mapping[type[BaseModel], TransactionHandler]) -> None:
+        """Begin to handle a consumer's messages as `handle_in_transaction` does, but all of them one after the other.
+
+        So they take one connection of the pool and a small part of the process, however many come at once.
+        """
+        handler = in_transaction(self.pool, self.codec, consumer, handlers, utc_now, self.hold)
+        await self._consume(consumer, _in_turn(handler), Lane)
+
     async def handle_at_least_once(
         self,
         consumer: str,
         handlers: Mapping[type[BaseModel], BatchHandler],
         lanes: Iterable[Lane] = Lane,
         waker: Waker | None = None,
+        gathering: Gathering | None = None,
     ) -> None:
-        """Begin to handle a consumer's messages of these lanes, in batches; `waker` keeps those that have to wait."""
-        handler = at_least_once(self.bus, self.codec, consumer, handlers, utc_now, self.hold, waker)
-        await self._consume(consumer, handler, lanes)
+        """Begin to handle a consumer's messages of these lanes, in batches that wait as `gathering` says.
 
-    async def _consume(self, consumer: str, handler: Handler, lanes: Iterable[Lane]) -> None:
+        `waker` keeps those that have to wait for something out of reach.
+        """
+        handler = at_least_once(self.bus, self.codec, consumer, handlers, utc_now, self.hold, waker)
+        await self._consume(consumer, handler, lanes, gathering)
+
+    async def _consume(
+        self, consumer: str, handler: Handler, lanes: Iterable[Lane], gathering: Gathering | None = None
+    ) -> None:
         wanted = frozenset(lanes)
         for queue in self.codec.topology.queues_of(consumer):
             if queue.lane in wanted:
-                await self.consume(queue, handler)
+                await self.consume(queue, handler, gathering=gathering)
         # Called before the queues are closed, which waits for their handlers.
         self._opened.callback(self.hold.stopping.set)
 
-    async def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> None:
+    async def consume(
+        self, queue: QueueName, handler: Handler, *, at_most: int = 20, gathering: Gathering | None = None
+    ) -> None:
         """Begin to give a queue's deliveries to `handler`, as `Bus.consume` does."""
-        self._consumed[queue] = await self.open(self.bus.consume(queue, handler, at_most=at_most))
+        consumed = self.bus.consume(queue, handler, at_most=at_most, gathering=gathering)
+        self._consumed[queue] = await self.open(consumed)
         self._parts.add(f"queue {queue}", self._consumed[queue])
 
     @property

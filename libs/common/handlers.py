@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
-from libs.common.codec import BusMessage
+from libs.common.codec import BusMessage, UnreadableMessage
 from libs.common.db import Connection
 from libs.common.topology import Lane
 from libs.common.waiting import Remote
@@ -87,5 +87,21 @@ Became: TypeAlias = Finished | RetryLater | HeldBack | Waits
 """What became of one message of a batch."""
 
 TransactionHandler: TypeAlias = Callable[[Connection, Any], Awaitable[Iterable[Caused]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusable:
+    """A transaction handler of messages whose sender is told if one cannot be read.
+
+    `refuse` returns the reply to such a message, and changes nothing. One whose sender asks for no reply is parked.
+    """
+
+    handle: TransactionHandler
+    refuse: Callable[[UnreadableMessage], BusMessage]
+
+    def __call__(self, conn: Connection, message: Any) -> Awaitable[Iterable[Caused]]:  # noqa: ANN401
+        return self.handle(conn, message)
+
+
 BatchHandler: TypeAlias = Callable[[Sequence[Any]], Awaitable[Iterable[Became]]]
 """Returns a result for each message, with the same object that it was given; a message without a result is retried."""

@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from libs.common import db
 from libs.common.bus.port import Bus
+from libs.common.telemetry import UNTRACED
 from libs.common.together import together
 
 Check = Callable[[], Awaitable[None]]
@@ -34,7 +35,7 @@ def usual_checks(pool: db.Pool, bus: Bus) -> dict[str, Check]:
 
 def health_app(service: str, checks: Mapping[str, Check]) -> FastAPI:
     """Build the application of the probes' port: health and metrics."""
-    app = FastAPI(title=f"Roomsync {service}", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title=f"Roomsync {service}", docs_url=None, redoc_url=None, openapi_url=None, telemetry=UNTRACED)
     add_health_routes(app, checks)
 
     @app.get("/metrics", include_in_schema=False)

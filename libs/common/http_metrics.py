@@ -10,13 +10,11 @@ from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.common.health import PATHS as HEALTH_PATHS
+from libs.common.http_names import method_of, route_of
 
 SECONDS = Histogram(
     "roomsync_http_request_seconds", "Time to answer an HTTP request", ["server", "method", "route", "status"]
 )
-
-OTHER = "other"
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class HttpMetrics:
@@ -46,9 +44,5 @@ class HttpMetrics:
         try:
             await self._app(scope, receive, note_status)
         finally:
-            method = scope["method"] if scope["method"] in _METHODS else OTHER
-            SECONDS.labels(self._server, method, self._route(scope), status).observe(time.perf_counter() - began)
-
-    def _route(self, scope: Scope) -> str:
-        template: str | None = getattr(scope.get("route"), "path", None)
-        return template or (scope["path"] if scope["path"] in self._plain else OTHER)
+            labels = (self._server, method_of(scope), route_of(scope, self._plain), status)
+            SECONDS.labels(*labels).observe(time.perf_counter() - began)

@@ -17,6 +17,7 @@ from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
 
 from libs.common.bus.port import Envelope
+from libs.common.correlation import correlated
 
 HANDLED = Counter("roomsync_messages_handled_total", "Messages handled", ["consumer", "type", "outcome"])
 SECONDS = Histogram("roomsync_message_seconds", "Time to handle a message", ["consumer", "type"])
@@ -49,12 +50,12 @@ class Handling:
         self.facts = {"outcome": "failed"}
         self._consumer = consumer
         self._kind = kind
+        self.correlation_id = envelope.correlation_id
         self._began_at = envelope.since
         self._named = {
             "consumer": consumer,
             "message_id": str(envelope.message_id),
             "message_type": envelope.type,
-            "correlation_id": envelope.correlation_id,
             "attempt": envelope.attempt,
         }
         context = extract({"traceparent": envelope.traceparent}) if envelope.traceparent else None
@@ -66,7 +67,12 @@ class Handling:
         """Make this the current message: logs, facts, traces and caused messages inside the block belong to it."""
         facts, began = _facts.set(self.facts), _began_at.set(self._began_at)
         try:
-            with structlog.contextvars.bound_contextvars(**self._named), trace.use_span(self._span):
+            with (
+                correlated(self.correlation_id),
+                structlog.contextvars.bound_contextvars(**self._named),
+                # A span would record the text of an error, which may quote what people wrote.
+                trace.use_span(self._span, record_exception=False, set_status_on_exception=False),
+            ):
                 yield
         finally:
             _began_at.reset(began)
@@ -78,6 +84,8 @@ class Handling:
         outcome = self.facts["outcome"]
         HANDLED.labels(self._consumer, self._kind, outcome).inc()
         SECONDS.labels(self._consumer, self._kind).observe(seconds)
+        if outcome in _GONE_WRONG:
+            self._span.set_status(trace.StatusCode.ERROR, outcome)
         level = log.warning if outcome in _GONE_WRONG else log.info
         level("message.handled", duration_ms=round(seconds * 1000, 1), **self.facts)
 
@@ -129,10 +137,20 @@ def on_behalf_of(message: object) -> Iterator[None]:
         yield
 
 
-def in_words(error: Exception) -> str:
+def correlation_of(message: object) -> str | None:
+    """Return the correlation id of one message of the batch at hand; None for any other object."""
+    handling = (_batch.get() or {}).get(id(message))
+    return handling.correlation_id if handling is not None else None
+
+
+def in_words(error: BaseException) -> str:
     """Describe an error without the values in it, which may be what people wrote."""
     name = type(error).__name__
     match error:
+        case asyncpg.DataError():
+            return f"{name}: {error.sqlstate}"  # Its text quotes the value that PostgreSQL refuses.
+        case asyncpg.InterfaceError() if isinstance(error, ValueError):
+            return name  # That of the driver does, too.
         case asyncpg.PostgresError():
             # Its full text goes on to quote the whole row.
             return f"{name}: {error.args[0] if error.args else error.sqlstate}"

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 import structlog
+from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -22,6 +23,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from libs.common.build import tell_build
 from libs.common.settings import Settings
+from libs.common.tracebacks import traceback_in_words
 
 _SECRET_NAME = re.compile(r"(?i)secret|password|token|authorization|client_?state|assertion|credential|cookie")
 _SECRET_TEXT = re.compile(
@@ -35,6 +37,9 @@ _MAY_HOLD_A_SECRET = re.compile(r"(?i)bearer|basic|://|cookie|code=|secret|asser
 """A cheap first check: most texts do not match, and need no closer one."""
 
 MASK = "***"
+
+UNTRACED: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+"""What a FastAPI application is given: its own spans would hold each path and query; `http_spans` has ours."""
 
 TRACES_PATH = "/v1/traces"
 
@@ -103,7 +108,7 @@ def configure(service: str, settings: Settings) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_trace,
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(traceback_in_words),
         _mask_secrets,
     ]
     last: structlog.typing.Processor = (

@@ -1,4 +1,4 @@
-"""Keys, under which a room calendar and the ledger agree on a meeting, or on a reservation that no invitation holds.
+"""Keys, under which a room calendar and the ledger agree on a meeting, or on what is reserved and no invitation holds.
 
 Keys are compared as values and stored as columns; only this module converts between the two. Event ids are not keys,
 because they differ per mailbox and change.
@@ -27,7 +27,10 @@ class MeetingKey:
 
 @dataclass(frozen=True, slots=True)
 class ReservationKey:
-    """A reservation of a space that a hold shows in Outlook."""
+    """A reservation of a space that a hold shows in Outlook, or a reservation group that a recurring hold shows.
+
+    `reservation_id` is the id of either; no group has that of a reservation.
+    """
 
     space_id: UUID
     reservation_id: UUID

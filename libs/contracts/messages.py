@@ -1,4 +1,4 @@
-"""Every message on the bus; those that any service may listen to are made in `events`.
+"""Every message on the bus; some are made in `events`, and those about commands in `reservation_commands`.
 
 Messages are level-triggered: each carries state, or names something to look at, so that a missed message loses nothing.
 Each has a `type` with a version, and a `shard_key`; the messages of one shard key are handled in order. An `is_open`
@@ -23,15 +23,19 @@ from libs.contracts.events import (
     ReservationDeclined,
     ReservationPending,
 )
+from libs.contracts.group_commands import GROUP_COMMANDS, GROUP_REPLIES
 from libs.contracts.intents import Intent
 from libs.contracts.message import KeyMessage, Message, Replies, SpaceMessage
-from libs.contracts.values import Instant, Observation, Person
+from libs.contracts.reservation_commands import COMMANDS, REPLIES
+from libs.contracts.values import Instant, NotificationTaken, Observation, Person, Reason
 
 
 class OutlookNotified(SpaceMessage):
     """Something changed on a room's calendar: look at it. From ingest's webhook to ingest's reader.
 
-    With a `series_id`, the event was found to be of the series of that master, which is to be read as a whole.
+    With a `series_id`, the event was found to be of the series of that master, which is to be read as a whole; it also
+    stands for the other notifications about that series that were `joined` to it. A series `is_of_hold` if it carries
+    the id of a reservation group.
     """
 
     type: ClassVar[str] = "outlook.notified.v1"
@@ -40,6 +44,8 @@ class OutlookNotified(SpaceMessage):
     change: Literal["created", "updated", "deleted"]
     received_at: Instant
     series_id: str | None = None
+    joined: tuple[NotificationTaken, ...] = ()
+    is_of_hold: bool = False
 
 
 class LifecycleNotified(SpaceMessage):
@@ -55,16 +61,24 @@ class LifecycleNotified(SpaceMessage):
     event: Literal["reauthorizationRequired", "subscriptionRemoved", "missed"]
 
 
+MOST_NOTIFICATIONS_TOLD = 10
+"""How many of the notifications that one read answers are told of one by one; the others are counted."""
+
+
 class MeetingObserved(SpaceMessage):
     """A meeting as a room calendar showed it, or its absence. From ingest to policy.
 
     `look_id` is set if policy had asked for this look, and everything else that it asked for was observed before.
+    `notifications` counts those that this one read answers; `notified` are the first of them, at most
+    `MOST_NOTIFICATIONS_TOLD`, in the order in which they were taken.
     """
 
     type: ClassVar[str] = "meeting.observed.v1"
 
     observation: Observation
     look_id: UUID | None = None
+    notified: tuple[NotificationTaken, ...] = ()
+    notifications: int = 0
 
 
 class LookRequested(SpaceMessage):
@@ -144,7 +158,8 @@ class IntentSettled(KeyMessage):
     `has_written` is false if Outlook already showed the goal. `settled_at` is the database's time after the write, or
     before the look if nothing was written; an observation older than a write is stale. `awaited_until` is set if the
     calendar may show only later what was written; until then it may still appear. `room_mailbox` and `connection_id`
-    are those of the intent: its space may be mapped to another mailbox by now.
+    are those of the intent: its space may be mapped to another mailbox by now. With `words_outdated` an answer was not
+    given only because its words no longer hold: it is to be issued again in new words.
     """
 
     type: ClassVar[str] = "intent.settled.v3"
@@ -161,6 +176,7 @@ class IntentSettled(KeyMessage):
     etag: str | None = None
     problem: IntentProblem | None = None
     detail: str | None = None
+    words_outdated: bool = False
 
 
 class ApprovalMessage(Message):
@@ -186,7 +202,8 @@ class ApprovalDecisionRefused(ApprovalMessage):
     """An approval is not decided as asked, and nothing has changed.
 
     `status`, `title` and `detail` are those of the API's problem: 404 if there is no such approval, 409 if it cannot be
-    decided any more, with who was first, 412 if it is at another version, and 422 if the comment cannot be used.
+    decided any more, with who was first, or if others have the time, with the `reasons`; 412 if it is at another
+    version, and 422 if the comment cannot be used.
     """
 
     type: ClassVar[str] = "approval.decide.refused.v1"
@@ -195,6 +212,7 @@ class ApprovalDecisionRefused(ApprovalMessage):
     status: int
     title: str
     detail: str
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def shard_key(self) -> str:
@@ -286,7 +304,7 @@ class MailRequested(Message):
 
     `mail_id` is derived from what the mail is about, so that the same mail asked for twice has the same id, and is
     mailed once. `about` is a code for metrics and logs, which hold nothing else of a mail. After `expires_at` it would
-    be pointless, and is dropped.
+    be pointless, and is dropped: so a mail that waits is taken back by asking for it again with a time that is over.
     """
 
     type: ClassVar[str] = "mail.requested.v1"
@@ -334,5 +352,5 @@ CATALOGUE: dict[str, type[Message]] = {
         RetryRequested,
         MailRequested,
     )
-}
+} | {message.type: message for message in (*COMMANDS, *REPLIES, *GROUP_COMMANDS, *GROUP_REPLIES)}
 """Every message by its `type`."""

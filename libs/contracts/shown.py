@@ -1,13 +1,12 @@
 """What Outlook makes of what it is given: the only place where what is wanted is compared with what is shown.
 
 Exchange cuts subjects and rounds times, and a comparison for equality would then never agree. So both sides are brought
-to the form that Outlook gives them, and what we write is written in that form.
+to the form that Outlook gives them, and what we write is written in that form. `shown_holds` compares holds by this.
 
 Source: https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcical/ (SUMMARY: 255 characters)
 """
 
 from libs.contracts.days import is_of_these_days
-from libs.contracts.intents import KeepHold
 from libs.contracts.values import Meeting, Window
 
 LONGEST_SUBJECT = 255
@@ -31,13 +30,3 @@ def is_shown_at(meeting: Meeting, wanted: Window) -> bool:
     if meeting.is_floating:
         return is_of_these_days(meeting, wanted)
     return shown_window(meeting.window) == shown_window(wanted)
-
-
-def shows_hold(meeting: Meeting, wanted: KeepHold) -> bool:
-    """Whether an event is this hold as it is wanted: the time, the subject if it can be read, and busy."""
-    return (
-        is_shown_at(meeting, wanted.window)
-        and (meeting.is_unreadable or shown_subject(meeting.subject) == shown_subject(wanted.subject))
-        and meeting.shows_as == "busy"
-        and not meeting.is_cancelled
-    )

@@ -137,13 +137,16 @@ class SeriesListing(Value):
     """What makes a meeting a series: its recurrence as Graph has it, the zone of its dates, and its occurrences.
 
     `occurrences` are those that were not over, by start, each original date once. Where the listing was cut,
-    `listed_until` says: the series may have others that start then or later. It is None if all are listed.
+    `listed_until` says: the series may have others that start then or later. It is None if all are listed. Of a series
+    that carries an id of ours, those of its last period are listed as well, and `removed_dates` are the original dates
+    that were taken out one by one; they are not read of others.
     """
 
     recurrence: dict[str, Any]
     time_zone: str
     occurrences: tuple[Occurrence, ...] = ()
     listed_until: Instant | None = None
+    removed_dates: tuple[date, ...] = ()
 
 
 class Meeting(Value):
@@ -154,7 +157,7 @@ class Meeting(Value):
     `is_room_owned` event is a hold of ours (`libs.contracts.holds`), or a foreign event, which somebody put on the
     room's own calendar. Of an `is_unreadable` event only the ids, the times and whether it blocks them are known; the
     rest is as if it were empty. An `is_floating` one is of whole days in an unknown zone; its times are the midnights
-    of its dates in UTC (`libs.contracts.days`).
+    of its dates in UTC (`libs.contracts.days`). The organizer of one that `allows_new_time` may be proposed another.
     """
 
     event_id: str
@@ -175,6 +178,7 @@ class Meeting(Value):
     answer: Answer = Answer.NONE
     answered_at: Instant | None = None
     is_response_requested: bool = True
+    allows_new_time: bool = True
     transaction_id: str | None = None
     reservation_id: UUID | None = None
     is_unreadable: bool = False
@@ -204,6 +208,16 @@ class Observation(Value):
     def key(self) -> MeetingKey:
         """Return the meeting key that was observed."""
         return MeetingKey(self.space_id, self.ical_uid)
+
+
+class NotificationTaken(Value):
+    """A notification of a change, as the webhook took it: when by that process's clock, and under what correlation id.
+
+    The id is that of its line in the log; None if nobody knows it.
+    """
+
+    received_at: Instant
+    correlation_id: str | None = None
 
 
 class Reason(Value):

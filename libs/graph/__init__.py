@@ -1,4 +1,5 @@
-"""Microsoft Graph's calendar API as typed values; only `client` and `auth` do I/O.
+"""Microsoft Graph's calendar API as typed values.
 
-One rule: vendor shapes stay in this package; its callers get frozen values with our plain names.
+`transport` speaks HTTP, `login` asks for tokens by MSAL, `credentials` reads files; nothing else here does I/O. One
+rule: vendor shapes stay in this package; its callers get frozen values with our plain names.
 """

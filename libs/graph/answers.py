@@ -25,7 +25,7 @@ from libs.graph.errors import (
     Throttled,
     Unavailable,
 )
-from libs.graph.text import storable_text
+from libs.graph.text import storable_text, without_addresses
 from libs.graph.vendor import Json
 
 LONGEST_MESSAGE = 300
@@ -60,7 +60,7 @@ def _error(status: int, headers: Mapping[str, str], body: object) -> GraphError:
     error = _details(body)
     codes = _codes(error)
     code = storable_text(next(iter(codes), ""))
-    message = storable_text(str(error.get("message") or "Graph gave no reason"))[:LONGEST_MESSAGE]
+    message = without_addresses(storable_text(str(error.get("message") or "Graph gave no reason")))[:LONGEST_MESSAGE]
     if status == 429:
         return Throttled(message, status=status, code=code, retry_after=_retry_after(headers))
     if status >= 500 or status == 408:

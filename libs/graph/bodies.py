@@ -59,6 +59,32 @@ def hold(start: datetime, end: datetime, subject: str) -> EventBody:
     }
 
 
+def named_busy(subject: str) -> EventBody:
+    """Build the body that has a hold, or one date of it, show this subject and block its time."""
+    return {"subject": subject, **busy()}
+
+
+def recurrence(recurs: Json, time_zone: str) -> EventBody:
+    """Build the body that has an event recur in the zone that its dates are in.
+
+    Source: https://learn.microsoft.com/graph/api/resources/patternedrecurrence
+    """
+    pattern, limits = (_given(recurs.get(each) or {}) for each in ("pattern", "range"))
+    return {"recurrence": {"pattern": pattern, "range": {**limits, "recurrenceTimeZone": time_zone}}}
+
+
+def series_window(start: datetime, end: datetime, time_zone: str) -> EventBody:
+    """Build the body that puts the first date of a series at a wall-clock time, which its other dates share.
+
+    Source: https://learn.microsoft.com/graph/outlook-schedule-recurring-events
+    """
+    return {"start": local(start, time_zone), "end": local(end, time_zone)}
+
+
+def _given(values: Json) -> Json:
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def new_hold(start: datetime, end: datetime, subject: str, *, reservation_id: UUID, transaction_id: UUID) -> EventBody:
     """Build the body of a new hold that names its reservation; Graph creates it once, even if the request is repeated.
 

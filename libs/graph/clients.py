@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from ssl import create_default_context
 from uuid import UUID
@@ -42,23 +43,39 @@ class GraphClients:
             settings.graph_requests_per_mailbox, settings.graph_requests_per_10_min, share
         )
         self.http = http
-        self._clients: dict[UUID, tuple[Tenancy, GraphClient]] = {}
+        self._clients: dict[UUID, tuple[Tenancy, Tokens, GraphClient]] = {}
         self._limiters: dict[tuple[str, str, str], Limiter] = {}
 
     def of(self, tenancy: Tenancy) -> GraphClient:
-        """Return the client of a connection. Raises `GraphError` if its cloud is not known here."""
+        """Return the client of a connection. Raises `GraphError` if its cloud is not known here.
+
+        Other credentials of the same application leave the client its token, which is good until it ends.
+        """
+        return self._known(tenancy)[1]
+
+    def tokens_of(self, tenancy: Tenancy) -> Tokens:
+        """Return the tokens that the client of a connection uses. Raises as `of` does."""
+        return self._known(tenancy)[0]
+
+    def _known(self, tenancy: Tenancy) -> tuple[Tokens, GraphClient]:
         known = self._clients.get(tenancy.connection_id)
-        if known is not None and known[0] == tenancy:
-            return known[1]
+        if known is None or replace(known[0], credentials=tenancy.credentials) != tenancy:
+            tokens, client = self._make(tenancy)
+        else:
+            before, tokens, client = known
+            if before.credentials != tenancy.credentials:
+                tokens.use(tenancy.credentials)
+        self._clients[tenancy.connection_id] = (tenancy, tokens, client)
+        return tokens, client
+
+    def _make(self, tenancy: Tenancy) -> tuple[Tokens, GraphClient]:
         settings = self._settings
         cloud = cloud_of(tenancy, settings)
         tokens = Tokens(tenancy, cloud, settings.secrets_dir, settings.graph_ca_file)
         limiter = self._limiters.setdefault(
             (tenancy.cloud, tenancy.tenant_id, tenancy.client_id), Limiter(self._allowance)
         )
-        client = GraphClient(cloud, tokens, self.http, limiter, partial(self._on_success, tenancy.connection_id))
-        self._clients[tenancy.connection_id] = (tenancy, client)
-        return client
+        return tokens, GraphClient(cloud, tokens, self.http, limiter, partial(self._on_success, tenancy.connection_id))
 
 
 @asynccontextmanager

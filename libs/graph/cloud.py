@@ -60,16 +60,16 @@ _CLOUDS: Mapping[str, Cloud] = {
 
 @dataclass(frozen=True, slots=True)
 class Tenancy:
-    """How to reach one connection's tenant: its cloud, the application, and the name of the credential."""
+    """How to reach one connection's tenant: its cloud, the application, and its credentials by name, one or two."""
 
     connection_id: UUID
     cloud: str
     tenant_id: str
     client_id: str
-    credential: str
+    credentials: tuple[str, ...]
 
 
-TENANCY_COLUMNS = "connection_id, cloud, tenant_id, client_id, credential"
+TENANCY_COLUMNS = "connection_id, cloud, tenant_id, client_id, credentials"
 """The columns that `tenancy_of` reads."""
 
 
@@ -80,7 +80,7 @@ def tenancy_of(row: Any) -> Tenancy:  # noqa: ANN401 - whatever gives a column b
         cloud=row["cloud"],
         tenant_id=row["tenant_id"],
         client_id=row["client_id"],
-        credential=row["credential"],
+        credentials=tuple(row["credentials"]),
     )
 
 

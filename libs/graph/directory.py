@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from libs.graph.vendor import Json
 
+MOST_CHARACTERS = 400
+"""How much of a text is kept."""
+
 _OWNER = re.compile(r"#users\('([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})'\)/", re.IGNORECASE)
 
 
@@ -43,6 +46,60 @@ def nature(settings: Json) -> MailboxNature:
         purpose if isinstance(purpose, str) and purpose != "unknownFutureValue" else None,
         owner.group(1) if owner else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPlace:
+    """A room as the directory of places has it; None for what Graph does not say.
+
+    The id stays when the room's name and address change.
+    """
+
+    place_id: str
+    address: str
+    name: str
+    capacity: int | None
+    building: str | None
+    floor: str | None
+
+
+def room_places(found: Json) -> tuple[list[RoomPlace], int]:
+    """Return the rooms of one page that have an id and an address, and how many rows the page has.
+
+    Source: https://learn.microsoft.com/graph/api/resources/room
+    """
+    rows = found.get("value")
+    rows = rows if isinstance(rows, list) else []
+    read = (_room_place(each) for each in rows if isinstance(each, dict))
+    return [each for each in read if each is not None], len(rows)
+
+
+def user_address(found: Json) -> str | None:
+    """Return the address of a user: its mail address or, where it has none, its principal name."""
+    return _text(found, "mail") or _text(found, "userPrincipalName")
+
+
+def _room_place(found: Json) -> RoomPlace | None:
+    place_id, address = _text(found, "placeId") or _text(found, "id"), _text(found, "emailAddress")
+    if place_id is None or address is None:
+        return None
+    capacity = found.get("capacity")
+    floor = _text(found, "floorLabel") or found.get("floorNumber")
+    return RoomPlace(
+        place_id=place_id,
+        address=address,
+        name=_text(found, "displayName") or _text(found, "nickname") or address,
+        capacity=capacity if isinstance(capacity, int) and 0 < capacity < 2**31 else None,
+        building=_text(found, "building"),
+        floor=None if floor is None else str(floor),
+    )
+
+
+def _text(found: Json, name: str) -> str | None:
+    """Return a text as the database takes it; None if there is none, or nothing but spaces in it."""
+    value = found.get(name)
+    text = value.replace("\0", "").strip() if isinstance(value, str) else ""
+    return text[:MOST_CHARACTERS] or None
 
 
 def is_room(found: Json) -> bool:

@@ -23,10 +23,16 @@ Source: https://learn.microsoft.com/graph/outlook-immutable-id
 """
 
 PAGE = 999
+ROOMS_PER_PAGE = 100
+"""What Graph gives without being asked for more, so that no page is shorter than it should be.
+
+Source: https://learn.microsoft.com/graph/api/place-list
+"""
 LONGEST_VIEW = timedelta(days=1825)
 """A longer calendar view is refused with ErrorInvalidRequest."""
 
 EXCEPTIONS = "exceptionOccurrences"
+REMOVED = "cancelledOccurrences"
 
 _EXPAND = f"singleValueExtendedProperties($filter=id eq '{RESERVATION_PROPERTY}')"
 
@@ -106,10 +112,38 @@ def read_place(address: str) -> Call:
     return Call("read_place", "GET", f"/places/{quote(address, safe='@')}")
 
 
+def read_user_address(object_id: str) -> Call:
+    """Read the address of a user, and so that of a mailbox that has another address by now.
+
+    Source: https://learn.microsoft.com/graph/api/user-get
+    """
+    return Call("read_user_address", "GET", _user(object_id), None, {"$select": "id,mail,userPrincipalName"})
+
+
+def list_rooms(skip: int) -> Call:
+    """List rooms of the directory of places after the first `skip` of them, `ROOMS_PER_PAGE` at a time.
+
+    The answers have no nextLink, so whoever lists all of them counts.
+
+    Source: https://learn.microsoft.com/graph/api/place-list
+    """
+    query = {"$top": str(ROOMS_PER_PAGE), "$skip": str(skip)}
+    return Call("list_rooms", "GET", "/places/microsoft.graph.room", None, query)
+
+
 def read_event(mailbox: str, event_id: str) -> Call:
     """Read one event."""
     query = {"$select": FIELDS, "$expand": _EXPAND}
     return Call("read_event", "GET", _event(mailbox, event_id), mailbox, query, is_small=True)
+
+
+def read_master(mailbox: str, master_id: str) -> Call:
+    """Read the master of a series, with the dates that were taken out of it.
+
+    Source: https://learn.microsoft.com/graph/api/event-get (cancelledOccurrences)
+    """
+    query = {"$select": f"{FIELDS},{REMOVED}", "$expand": _EXPAND}
+    return Call("read_master", "GET", _event(mailbox, master_id), mailbox, query, is_small=True)
 
 
 def find_events(mailbox: str, ical_uid: str) -> Call:
@@ -159,8 +193,22 @@ def calendar_view(mailbox: str, start: datetime, end: datetime) -> Call:
     return Call("calendar_view", "GET", f"{_user(mailbox)}/calendarView", mailbox, query)
 
 
+def count_over(mailbox: str, before: datetime) -> Call:
+    """Count the events that ended before an instant; of a series its first occurrence counts.
+
+    Source: https://learn.microsoft.com/graph/query-parameters#count-parameter
+    """
+    query = {
+        "$filter": f"end/dateTime lt '{local(before)['dateTime']}'",
+        "$count": "true",
+        "$select": "id",
+        "$top": "1",
+    }
+    return Call("count_over", "GET", f"{_user(mailbox)}/events", mailbox, query, is_small=True)
+
+
 def list_instances(mailbox: str, master_id: str, start: datetime, end: datetime, most: int) -> Call:
-    """List the first occurrences of a series that touch a window, so many at most on a page.
+    """List the first occurrences of a series that touch a window, so many on a page, if it takes them.
 
     Source: https://learn.microsoft.com/graph/api/event-list-instances
     """
@@ -168,7 +216,7 @@ def list_instances(mailbox: str, master_id: str, start: datetime, end: datetime,
         "startDateTime": local(start)["dateTime"] + "Z",
         "endDateTime": local(end)["dateTime"] + "Z",
         "$select": FIELDS,
-        "$top": str(most),
+        "$top": str(min(most, PAGE)),
     }
     return Call("list_instances", "GET", f"{_event(mailbox, master_id)}/instances", mailbox, query)
 
@@ -180,6 +228,15 @@ def list_exceptions(mailbox: str, master_id: str) -> Call:
     """
     query = {"$select": f"id,{EXCEPTIONS}", "$expand": EXCEPTIONS}
     return Call("list_exceptions", "GET", _event(mailbox, master_id), mailbox, query)
+
+
+def list_removed_dates(mailbox: str, master_id: str) -> Call:
+    """List the dates that were taken out of a series, by reading its master, which shows them only if it is asked to.
+
+    Source: https://learn.microsoft.com/graph/api/event-get (cancelledOccurrences)
+    """
+    query = {"$select": f"id,{REMOVED}"}
+    return Call("list_removed_dates", "GET", _event(mailbox, master_id), mailbox, query, is_small=True)
 
 
 def respond(mailbox: str, event_id: str, verb: Literal["accept", "decline", "tentativelyAccept"], body: Json) -> Call:

@@ -28,6 +28,11 @@ _CONSENT = (
 )
 _CERTIFICATE = "Upload the certificate of the credential's file to the app registration, or put the right one there."
 
+_IDENTITY = (
+    "Compare issuer, subject and audience of the federated credential in the app registration with the token in the "
+    "file, character by character."
+)
+
 REMEDIES: Mapping[int, Remedy] = {
     7000215: Remedy(
         "the client secret is not valid",
@@ -42,6 +47,19 @@ REMEDIES: Mapping[int, Remedy] = {
         "no secret or certificate was accepted", "Put a secret or a certificate into the credential's file."
     ),
     700027: Remedy("the certificate is not registered for this application", _CERTIFICATE),
+    7000214: Remedy("the certificate was revoked", _CERTIFICATE),
+    7000274: Remedy("the proof has a wrong signature", _CERTIFICATE),
+    7000277: Remedy("the certificate was revoked", _CERTIFICATE),
+    1000502: Remedy(
+        "the certificate is not valid at this time",
+        "Put a new certificate with its key into the credential's file, and upload it to the app registration.",
+    ),
+    50013: Remedy("the proof has a wrong signature", "See whether the issuer of the token is the one that is trusted."),
+    70021: Remedy("no federated credential of the application fits the workload identity", _IDENTITY),
+    700211: Remedy("no federated credential of the application names this issuer", _IDENTITY),
+    700212: Remedy("no federated credential of the application names this audience", _IDENTITY),
+    700213: Remedy("no federated credential of the application names this subject", _IDENTITY),
+    70025: Remedy("the application trusts no workload identity", "Add a federated credential to the app registration."),
     700024: Remedy("the proof is not valid at this time", "Set the clock of this machine right."),
     700016: Remedy("the application is not known in this tenant", _CONSENT),
     7000229: Remedy("the application has no service principal in this tenant", _CONSENT),

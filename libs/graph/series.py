@@ -27,12 +27,14 @@ def listed_window(master: Event, extent: Extent) -> tuple[datetime, datetime]:
     """Return from when to when to list the instances of a series.
 
     Of a series that ends after a number of dates only a listing tells whether it goes on: so it is looked beyond the
-    extent, for some of its periods.
+    extent, for some of its periods. Of one that carries a reservation's id, one period before the extent is listed too:
+    so far back somebody may move a date that is to come, since none is moved past its neighbour.
     """
+    since = extent.since if master.reservation_id is None else extent.since - _period_of(master)
     until = extent.since + extent.ahead
     if _range_of(master).get("type") == "numbered":
         until += _GAPS * _period_of(master)
-    return extent.since, min(until, extent.since + LONGEST_VIEW)
+    return since, min(until, since + LONGEST_VIEW)
 
 
 def assemble(master: Event, instances: Sequence[Event], extent: Extent) -> Event:
@@ -57,6 +59,15 @@ def assemble(master: Event, instances: Sequence[Event], extent: Extent) -> Event
         listed_until=cut_at,
     )
     return replace(master, series=series)
+
+
+def without_dates(whole: Event, removed: Sequence[date]) -> Event:
+    """Return a series with the dates that were taken out of it. One that is listed after all is not among them."""
+    if whole.series is None:
+        return whole
+    listed = {each.original_date for each in whole.series.occurrences}
+    gone = tuple(each for each in removed if each not in listed)
+    return replace(whole, series=replace(whole.series, removed_dates=gone))
 
 
 def may_be_of_another_time(master: Event, instances: Sequence[Event]) -> bool:

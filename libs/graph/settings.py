@@ -4,13 +4,16 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field
 
+from libs.graph.admission import AdmissionRules
+
 
 class GraphSettings(BaseModel):
     """Settings of the Graph client, mixed into the settings of a service."""
 
     secrets_dir: Path | None = Field(
         None,
-        description="Directory with one file per credential: a client secret, or a certificate with its key as PEM.",
+        description="Directory with one file per credential: a client secret, a certificate with its key as PEM, or "
+        "the token of a workload identity. docs/credentials.md says what each looks like.",
     )
     graph_simulator_url: str | None = Field(None, description="Root of a simulated Graph, for connections to it.")
     graph_simulator_login: str | None = Field(None, description="Origin of the simulator's login service.")
@@ -25,3 +28,16 @@ class GraphSettings(BaseModel):
     graph_retry_interval_s: float = Field(
         10, gt=0, description="Seconds between two tries to reach a mailbox or connection that could not be reached."
     )
+    admits_shared_mailboxes: bool = Field(
+        False, description="Whether a space may be mapped to a shared mailbox; a person's mailbox is refused always."
+    )
+    admits_unverified_mailboxes: bool = Field(
+        True,
+        description="Whether a space may be mapped to a mailbox whose kind the application may not read, for want of "
+        "MailboxSettings.Read and Place.Read.All.",
+    )
+
+    @property
+    def admission(self) -> AdmissionRules:
+        """Return which mailboxes may be watched besides rooms and equipment."""
+        return AdmissionRules(shared=self.admits_shared_mailboxes, unverified=self.admits_unverified_mailboxes)

@@ -15,6 +15,8 @@ LONGEST_IDENTITY = 1024
 """In bytes: PostgreSQL indexes no key of more than about 2,700."""
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_ADDRESS = re.compile(r"(?<![^\s<>'\"()])[^\s<>'\"()]*@[^\s<>'\"()]*")
+"""What holds an @. It is looked for from the beginning of each word only, so that a long text takes no longer."""
 _RESERVED = "roomsync-"
 _ESCAPED = f"{_RESERVED}escaped:"
 _BY_EVENT = f"{_RESERVED}event:"
@@ -25,6 +27,11 @@ def storable_text(found: object) -> str:
     if not isinstance(found, str):
         return ""
     return found if _is_storable(found) else _UNSTORABLE.sub("\ufffd", found)
+
+
+def without_addresses(text: str) -> str:
+    """Return a sentence of Graph's without the mail addresses in it, for the log: it quotes whom a call was about."""
+    return _ADDRESS.sub("…", text)
 
 
 def storable_id(found: object) -> str:

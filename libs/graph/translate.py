@@ -7,11 +7,12 @@ Every string in a value can be stored (`libs.graph.text`), and every time is in 
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import TypeGuard, cast
 from uuid import UUID
 
 from libs.graph.errors import IncompleteListing, Unavailable, UnreadableEvent
+from libs.graph.protocol import REMOVED
 from libs.graph.text import storable_ical_uid, storable_id, storable_text
 from libs.graph.types import Event, EventAttendee, Listing, NamedAddress, Subscription
 from libs.graph.vendor import RESERVATION_PROPERTY, DateTimeTimeZone, GraphAttendee, GraphEvent, Json, Recipient
@@ -70,6 +71,25 @@ def page(found: Json) -> tuple[Listing, str | None]:
     return Listing(tuple(events), tuple(unreadable)), link or None
 
 
+def count(found: Json) -> int | None:
+    """Read how many there are of what was counted; None if the answer does not say."""
+    total = found.get("@odata.count")
+    return total if isinstance(total, int) and total >= 0 else None
+
+
+def removed_dates(found: Json) -> tuple[date, ...]:
+    """Read which dates were taken out of a series, in its own zone. What is no occurrence id is left out.
+
+    Source: https://learn.microsoft.com/graph/api/event-get (OID.{seriesMasterId}.{yyyy-MM-dd})
+    """
+    days: set[date] = set()
+    rows = found.get(REMOVED)
+    for each in rows if isinstance(rows, list) else ():
+        with suppress(ValueError):
+            days.add(date.fromisoformat(str(each).rpartition(".")[2]))
+    return tuple(sorted(days))
+
+
 def subscription(found: Json) -> Subscription:
     """Translate a subscription."""
     try:
@@ -117,6 +137,7 @@ def _event(found: GraphEvent) -> Event:
         transaction_id=storable_text(found.get("transactionId")) or None,
         reservation_id=_reservation_id(found),
         is_floating=_is_floating(is_all_day=is_all_day, zone=zone, start=start, end=end),
+        allows_new_time=found.get("allowNewTimeProposals") is not False,
         is_bare=bool(master_id) and not any(name in found for name in ("subject", "organizer", "responseStatus")),
     )
 

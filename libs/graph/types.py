@@ -53,6 +53,7 @@ class EventSeries:
     time_zone: str
     occurrences: tuple[EventOccurrence, ...]
     listed_until: datetime | None
+    removed_dates: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ class Event:
     their master, and the start that the pattern gives them. An `is_bare` one of them came with its times alone, so all
     else is as its master says. `reservation_id` is our extended property. An `is_unreadable` event is there and takes
     its time, and more of it makes no sense to us. An `is_floating` one is of whole days in a zone that nobody knows;
-    its times are the midnights of its dates in UTC.
+    its times are the midnights of its dates in UTC. It `allows_new_time` unless its organizer wants no proposals.
+    `removed_dates` are those that were taken out of a master, None unless it was asked for them.
     """
 
     event_id: str
@@ -117,7 +119,9 @@ class Event:
     is_unreadable: bool = False
     is_floating: bool = False
     is_bare: bool = False
+    allows_new_time: bool = True
     series: EventSeries | None = None
+    removed_dates: tuple[date, ...] | None = None
 
     @property
     def is_master(self) -> bool:

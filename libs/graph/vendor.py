@@ -71,6 +71,7 @@ GraphEvent = TypedDict(
         "attendees": NotRequired[list[GraphAttendee]],
         "responseStatus": NotRequired[ResponseStatus | None],
         "responseRequested": NotRequired[bool | None],
+        "allowNewTimeProposals": NotRequired[bool | None],
         "transactionId": NotRequired[str | None],
         "singleValueExtendedProperties": NotRequired[list[ExtendedProperty]],
     },
@@ -79,7 +80,7 @@ GraphEvent = TypedDict(
 
 FIELDS = (
     "id,iCalUId,type,seriesMasterId,originalStart,recurrence,start,end,originalStartTimeZone,isAllDay,isCancelled,isOrganizer,sensitivity,"
-    "subject,showAs,organizer,attendees,responseStatus,responseRequested,transactionId"
+    "subject,showAs,organizer,attendees,responseStatus,responseRequested,allowNewTimeProposals,transactionId"
 )
 """The `$select` of every read."""
 

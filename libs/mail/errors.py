@@ -14,7 +14,7 @@ import re
 import unicodedata
 
 LONGEST_SAYING = 200
-_ADDRESS = re.compile(r"[^\s<>]*@[^\s<>]*")
+_WORD = re.compile(r"[^\s<>]+")
 
 
 class MailFailed(Exception):
@@ -44,4 +44,4 @@ class RecipientRefused(MailFailed):
 def in_short(said: str) -> str:
     """Return what a server said, in one line without any mail address."""
     line = " ".join("".join(" " if unicodedata.category(each)[0] in "CZ" else each for each in said).split())
-    return _ADDRESS.sub("…", line)[:LONGEST_SAYING]
+    return _WORD.sub(lambda word: "…" if "@" in word[0] else word[0], line)[:LONGEST_SAYING]

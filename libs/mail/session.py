@@ -100,6 +100,14 @@ class MailSession:
         self._longest_hand_over_s = longest_hand_over.total_seconds()
         self._stage = _Stage.CLOSED
 
+    async def greet(self) -> None:
+        """Have a connection on which mail could be sent: encrypted and logged in as it is set up. Nothing is mailed.
+
+        Raises `ServerAway` or `SetupRefused`.
+        """
+        with _translated():
+            await self._be_ready()
+
     async def offer(self, recipient: MailParty, *, needs_utf8: bool = False) -> None:
         """Have the server ready to take a mail for this recipient; nothing is mailed yet.
 

@@ -5,37 +5,31 @@ sends what follows from it. So whoever decides second, by whichever of these, is
 """
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import asyncpg
 import typer
 
-from libs.common import outbox
-from libs.common.clock import utc_now
-from libs.common.db import Pool
-from libs.common.topology import Lane
-from libs.common.wrong_settings import read_settings
+from libs.common.db import Connection, Pool
 from libs.contracts.approvals import ApprovalOut
+from libs.contracts.message import Message
 from libs.contracts.values import Actor, ActorKind
-from services.bus import codec
+from services.cli.carrying_out import carry_out, or_end
 from services.cli.database import with_the_database
-from services.cli.output import AsJson, show
+from services.cli.groups import list_by_default
+from services.cli.output import AsJson, show, tell
+from services.policy.commands.apply import Patience
 from services.policy.commands.approvals import read_approval, show_approval
-from services.policy.commands.errors import UnknownApproval
 from services.policy.commands.questions import Ruled, decide_question
-from services.policy.commands.refusals import REFUSED, Refusal, refuse
-from services.policy.settings import PatienceSettings
+from services.policy.commands.refusals import Refusal, refuse
+from services.policy.commands.unknown import UnknownApproval
 from services.policy.store import questions
-from services.policy.store.constraints import Violation, transaction
 from services.policy.store.questions import WantedQuestions
 
-TRIES = 3
 PAGE = 500
 
-_TRY_AGAIN = (Violation, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
-
-app = typer.Typer(no_args_is_help=True, help="Questions to administrators: whether something may be booked.")
+app = typer.Typer(help="Questions to administrators: whether something may be booked.")
 
 ApprovalId = Annotated[UUID, typer.Argument(help="The id that `approvals list` shows.")]
 By = Annotated[str, typer.Option("--by", help="Who decides; it is written down, and others are told.")]
@@ -66,6 +60,9 @@ def list_approvals(*, state: State = "pending", space: SpaceId = None, as_json: 
     show([_body(each) if as_json else _row(each) for each in found], as_json=as_json, nothing=nothing)
 
 
+list_by_default(app, list_approvals)
+
+
 @app.command("show")
 def show_one(approval_id: ApprovalId, *, as_json: AsJson = False) -> None:
     """Show one question, and what became of it; as JSON as the API does."""
@@ -77,7 +74,7 @@ def show_one(approval_id: ApprovalId, *, as_json: AsJson = False) -> None:
             except UnknownApproval as error:
                 return refuse(error)
 
-    found = _or_end(with_the_database("policy", work))
+    found = or_end(with_the_database("policy", work))
     if as_json:
         typer.echo(json.dumps(_body(found), indent=2))
     else:
@@ -85,51 +82,26 @@ def show_one(approval_id: ApprovalId, *, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def approve(approval_id: ApprovalId, by: By, comment: Comment = None) -> None:
+def approve(approval_id: ApprovalId, by: By, comment: Comment = None, *, as_json: AsJson = False) -> None:
     """Book what was asked for; the organizer is told."""
-    _decide(approval_id, Ruled("approve", _said(comment)), by)
+    _decide(approval_id, Ruled("approve", _said(comment)), by, as_json=as_json)
 
 
 @app.command()
-def reject(approval_id: ApprovalId, by: By, comment: Comment = None) -> None:
+def reject(approval_id: ApprovalId, by: By, comment: Comment = None, *, as_json: AsJson = False) -> None:
     """Decline what was asked for; the organizer is told."""
-    _decide(approval_id, Ruled("reject", _said(comment)), by)
+    _decide(approval_id, Ruled("reject", _said(comment)), by, as_json=as_json)
 
 
-def _decide(approval_id: UUID, ruled: Ruled, by: str) -> None:
-    settings = read_settings(PatienceSettings, "postgres_url")
+def _decide(approval_id: UUID, ruled: Ruled, by: str, *, as_json: bool) -> None:
     actor = Actor(kind=ActorKind.ADMINISTRATOR, name=by)
 
-    async def once(pool: Pool) -> ApprovalOut:
-        async with pool.acquire() as conn, transaction(conn):
-            messages = await decide_question(
-                conn, approval_id, ruled, expected_version=None, patience=settings.patience, by=actor
-            )
-            rows = [(message, Lane.LIVE) for message in messages]
-            await outbox.add(conn, codec(settings), rows, correlation_id=str(uuid4()), now=utc_now())
-            return await read_approval(conn, approval_id)
+    async def command(conn: Connection, patience: Patience) -> tuple[ApprovalOut, Sequence[Message]]:
+        messages = await decide_question(conn, approval_id, ruled, expected_version=None, patience=patience, by=actor)
+        return await read_approval(conn, approval_id), messages
 
-    async def work(pool: Pool) -> ApprovalOut | Refusal:
-        for remaining in reversed(range(TRIES)):
-            try:
-                return await once(pool)
-            except REFUSED as error:
-                return refuse(error)
-            except _TRY_AGAIN:
-                if not remaining:
-                    raise
-        raise AssertionError("the last try returns or raises")
-
-    decided = _or_end(with_the_database("policy", work))
-    typer.echo(f"The question {approval_id} is {decided.state}, and the organizer is told.")
-
-
-def _or_end(found: ApprovalOut | Refusal) -> ApprovalOut:
-    """Return what was found or done; end the command with the sentence if that was refused."""
-    if isinstance(found, Refusal):
-        typer.echo(found.detail, err=True)
-        raise typer.Exit(1)
-    return found
+    decided = carry_out(command)
+    tell(f"The question {approval_id} is {decided.state}, and the organizer is told.", _body(decided), as_json=as_json)
 
 
 def _said(comment: str | None) -> str | None:

@@ -12,11 +12,13 @@ from libs.common.bus.rabbitmq import NotDeclared, open_declared_rabbitmq
 from libs.common.settings import Settings
 from libs.common.wrong_settings import read_settings
 from services.bus import topology
-from services.cli.output import AsJson, show
+from services.cli.asking import Yes, confirm
+from services.cli.groups import list_by_default
+from services.cli.output import AsJson, show, tell
 
 T = TypeVar("T")
 
-app = typer.Typer(no_args_is_help=True, help="Messages that were put aside because they could not be handled.")
+app = typer.Typer(help="Messages that were put aside because they could not be handled.")
 
 MessageId = Annotated[UUID, typer.Argument(help="The id that `parked list` shows.")]
 
@@ -28,16 +30,26 @@ def list_parked(*, as_json: AsJson = False) -> None:
     show([_describe(each) for each in found], as_json=as_json, nothing="Nothing is parked.")
 
 
+list_by_default(app, list_parked)
+
+
 @app.command()
-def replay(message_id: MessageId) -> None:
+def replay(message_id: MessageId, *, as_json: AsJson = False) -> None:
     """Send a parked message back to its queue."""
-    _say_whether(_on_the_bus(lambda bus: bus.replay_parked(message_id)), message_id, "was sent back to its queue")
+    _check_is_parked(_on_the_bus(lambda bus: bus.replay_parked(message_id)), message_id)
+    tell(
+        f"The message {message_id} was sent back to its queue.",
+        {"message_id": message_id, "done": "replayed"},
+        as_json=as_json,
+    )
 
 
 @app.command()
-def drop(message_id: MessageId) -> None:
+def drop(message_id: MessageId, *, yes: Yes = False, as_json: AsJson = False) -> None:
     """Forget a parked message for good."""
-    _say_whether(_on_the_bus(lambda bus: bus.drop_parked(message_id)), message_id, "was dropped")
+    confirm(f"The message {message_id} will be forgotten for good, and what it asks for is never done.", yes=yes)
+    _check_is_parked(_on_the_bus(lambda bus: bus.drop_parked(message_id)), message_id)
+    tell(f"The message {message_id} was dropped.", {"message_id": message_id, "done": "dropped"}, as_json=as_json)
 
 
 def _on_the_bus(work: Callable[[Bus], Awaitable[T]]) -> T:
@@ -61,11 +73,10 @@ def _on_the_bus(work: Callable[[Bus], Awaitable[T]]) -> T:
         raise typer.Exit(1) from error
 
 
-def _say_whether(is_done: bool, message_id: UUID, what: str) -> None:
+def _check_is_parked(is_done: bool, message_id: UUID) -> None:
     if not is_done:
         typer.echo(f"No message {message_id} is parked; `parked list` shows which are.", err=True)
         raise typer.Exit(1)
-    typer.echo(f"The message {message_id} {what}.")
 
 
 def _describe(found: Parked) -> dict[str, str | int]:

@@ -1,12 +1,12 @@
 """What the ingest service reads from its environment."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import Field, SecretStr
 
 from libs.common.settings import Settings
 from libs.graph.settings import GraphSettings
-from services.ingest.core.admission import AdmissionRules
 
 
 class IngestSettings(Settings, GraphSettings):
@@ -33,19 +33,14 @@ class IngestSettings(Settings, GraphSettings):
         1.0, ge=0, description="Seconds between the two looks that must miss a meeting before it is called absent."
     )
 
-    admits_shared_mailboxes: bool = Field(
-        False, description="Whether a space may be mapped to a shared mailbox; a person's mailbox is refused always."
-    )
-    admits_unverified_mailboxes: bool = Field(
-        True,
-        description="Whether a space may be mapped to a mailbox whose kind the application may not read, for want of "
-        "MailboxSettings.Read and Place.Read.All.",
+    discovery_interval_min: int = Field(
+        60, ge=1, description="Minutes between two listings of the rooms that the directory of places knows."
     )
 
     @property
-    def admission(self) -> AdmissionRules:
-        """Return which mailboxes may be watched besides rooms and equipment."""
-        return AdmissionRules(shared=self.admits_shared_mailboxes, unverified=self.admits_unverified_mailboxes)
+    def discovery_interval(self) -> timedelta:
+        """Return the time between two listings of rooms."""
+        return timedelta(minutes=self.discovery_interval_min)
 
     @property
     def public_origin(self) -> str:

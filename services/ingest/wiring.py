@@ -24,8 +24,10 @@ from services.access import retry_requested
 from services.bus import codec
 from services.ingest.core.forgeries import Forgeries
 from services.ingest.handlers import rooms as handlers
+from services.ingest.handlers.gathering import gathering_holds
 from services.ingest.handlers.looks import LookHandlers
 from services.ingest.handlers.reader import Reader
+from services.ingest.loops.discover import discover_rooms
 from services.ingest.loops.doubt import doubt_subscriptions
 from services.ingest.loops.forgeries import store_forgeries
 from services.ingest.loops.look_again import look_again
@@ -66,6 +68,7 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
             {OutlookNotified: reader_of_series.on_outlook_notified},
             lanes={Lane.BULK},
             waker=waker,
+            gathering=gathering_holds(ingest.codec),
         )
         await ingest.handle_in_transaction(
             "ingest-rooms",
@@ -96,6 +99,7 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
                 "look again": partial(look_again, ingest.pool, ingest.codec, settings.watch_interval_s),
                 "owed sweeps": partial(ask_for_owed_sweeps, ingest.pool, ingest.codec, settings.watch_interval_s),
                 "forgeries": partial(store_forgeries, ingest.pool, tally),
+                "discovery": partial(discover_rooms, ingest.pool, clients, settings.discovery_interval),
                 "doubts": partial(doubt_subscriptions, ingest.pool),
                 "tidy": ingest.tidy(partial(forget_old, retentions=RETENTIONS)),
             }

@@ -25,7 +25,7 @@ from services.outbound.handlers.access import on_retry_requested
 from services.outbound.handlers.intents import IntentHandlers
 from services.outbound.handlers.mails import MAIL_SERVER, MailHandlers
 from services.outbound.settings import OutboundSettings
-from services.outbound.store import intents, mails
+from services.outbound.store import intents, mail_setup, mails
 from services.outbound.store.retention import RETENTIONS
 from services.role import ServiceRole
 
@@ -49,7 +49,10 @@ async def open_service(settings: OutboundSettings, bus: Bus) -> AsyncIterator[Se
             clients = await outbound.open(open_clients(settings, share=REQUESTS_SHARE, on_success=waker.worked))
             handlers = IntentHandlers(outbound.pool, clients, lane, series)
             await outbound.handle_at_least_once("outbound", {IntentIssued: handlers.on_intent_issued}, [lane], waker)
-        mail = MailHandlers(outbound.pool, _mailer(settings), waker.worked)
+        mailer = _mailer(settings)
+        async with outbound.pool.acquire() as conn:
+            await mail_setup.record(conn, is_set_up=mailer is not None)
+        mail = MailHandlers(outbound.pool, mailer, waker.worked)
         await outbound.handle_at_least_once("outbound-mail", {MailRequested: mail.on_mail_requested}, waker=waker)
         await outbound.handle_in_transaction("outbound-access", {RetryRequested: on_retry_requested})
         yield outbound.service(

@@ -4,8 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+from prometheus_client import Gauge
+
 from libs.common.bus.port import Bus
 from libs.common.clock import utc_now
+from libs.common.db import Connection
 from libs.common.foundation import open_foundation
 from libs.common.retention import forget_old
 from libs.common.runtime import Service, Task, http_task
@@ -13,22 +16,35 @@ from libs.contracts.messages import CorrectionRequested, DecideApproval, IntentS
 from services.bus import codec
 from services.policy.api.app import create_app
 from services.policy.api.tokens import open_verifier
+from services.policy.commands.findings import count_findings
+from services.policy.commands.forgetting import forget_people
 from services.policy.handlers.approvals import ApprovalHandlers
+from services.policy.handlers.groups import GroupCommandHandlers
 from services.policy.handlers.observations import ObservationHandlers
+from services.policy.handlers.reservations import ReservationCommandHandlers
 from services.policy.handlers.settlements import SettlementHandlers
 from services.policy.loops.closings import ClosingLoop
+from services.policy.loops.groups import GroupLoop
+from services.policy.loops.imports import ImportLoop
 from services.policy.loops.look_loop import LookLoop
 from services.policy.loops.mailboxes import MailboxLoop
+from services.policy.loops.proposals import ProposalLoop
+from services.policy.loops.question_mails import QuestionMailLoop
 from services.policy.loops.questions import QuestionLoop
 from services.policy.loops.releases import ReleaseLoop
 from services.policy.loops.replaced_holds import REPLACED_HOLDS
 from services.policy.loops.roll_forward import ROLL_FORWARD
 from services.policy.loops.settling import SETTLING
+from services.policy.loops.waiting_lists import WaitingListLoop
 from services.policy.settings import PolicySettings
 from services.policy.store.retention import retentions
 from services.role import ServiceRole
 
 API_CONNECTIONS = 10
+
+FINDINGS = Gauge(
+    "roomsync_findings", "Findings that stand, by the code under which docs/findings.md tells of them", ["code"]
+)
 
 
 @asynccontextmanager
@@ -47,6 +63,10 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
                 DecideApproval: ApprovalHandlers(patience).on_decide_approval,
             },
         )
+        await policy.handle_in_turn(
+            "policy-commands",
+            {**ReservationCommandHandlers(patience).by_message, **GroupCommandHandlers(patience).by_message},
+        )
         # People wait for the API: it has connections of its own, and loses patience sooner than handlers and loops do.
         api_pool = await policy.open_pool(max_size=API_CONNECTIONS, answers_within_s=settings.api_database_timeout_s)
         app = create_app(api_pool, codecs, verifier, utc_now, settings, patience=patience, checks=policy.checks)
@@ -55,14 +75,29 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
             "probes": policy.probes(settings.policy_probes_host, settings.policy_probes_port),
             "relay": policy.relay(),
             "parked": policy.measure_parked(),
+            "findings": policy.measure(_measure),
             "mailboxes": MailboxLoop(pool, codecs, patience).run,
-            "tidy": policy.tidy(partial(forget_old, retentions=retentions(settings.history))),
+            "imports": ImportLoop(pool, codecs, patience).run,
+            "tidy": policy.tidy(
+                partial(forget_old, retentions=retentions(settings.history, settings.import_reports)),
+                partial(forget_people, kept=settings.personal_data),
+            ),
             "closings": ClosingLoop(pool, codecs).run,
+            "proposals": ProposalLoop(pool, codecs, patience).run,
+            "groups": GroupLoop(pool, codecs, patience).run,
             "questions": QuestionLoop(pool, codecs, patience).run,
+            "question mails": QuestionMailLoop(pool, codecs, settings.links).run,
+            "waiting_lists": WaitingListLoop(pool, codecs, patience).run,
             "releases": ReleaseLoop(pool, codecs, settings.kept_for, patience).run,
         }
         tasks |= {each.name: LookLoop(pool, codecs, each).run for each in (ROLL_FORWARD, SETTLING, REPLACED_HOLDS)}
         yield policy.service(tasks)
+
+
+async def _measure(conn: Connection) -> None:
+    """Count what is wrong."""
+    for code, count in (await count_findings(conn)).items():
+        FINDINGS.labels(code).set(count)
 
 
 ROLE = ServiceRole("policy", PolicySettings, open_service)

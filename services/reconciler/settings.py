@@ -24,8 +24,15 @@ class ReconcilerSettings(Settings, GraphSettings):
     sweep_look_ahead_days: int = Field(
         366, ge=1, le=1825, description="Days ahead that are compared; Graph lists no more than 1825."
     )
+    imports_at_a_time: int = Field(4, ge=1, le=64, description="Room calendars that are read at a time for imports.")
     drift_grace_s: float = Field(
         2, ge=0, description="Seconds before a difference is looked at again: it may be news that is still on its way."
+    )
+    credential_check_interval_s: float = Field(
+        3600,
+        gt=0,
+        description="Seconds after which Microsoft is asked again whether it accepts each credential of a connection; "
+        "their files are looked at every few seconds.",
     )
 
     @property

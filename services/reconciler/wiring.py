@@ -15,12 +15,15 @@ from libs.common.retention import forget_old
 from libs.common.runtime import Service
 from libs.contracts.messages import RetryRequested, SpaceMapped, SpaceUnmapped, SweepRequested
 from libs.graph.clients import open_clients
+from libs.graph.protocol import LONGEST_VIEW
 from libs.graph.types import SeriesLimits
 from services.access import retry_requested
 from services.bus import codec
 from services.reconciler.handlers import rooms as handlers
 from services.reconciler.loops.compare import Comparer
 from services.reconciler.loops.conclude import Concluder
+from services.reconciler.loops.credentials import CredentialChecks
+from services.reconciler.loops.imports import ImportReader
 from services.reconciler.loops.sweep import Sweeper
 from services.reconciler.settings import ReconcilerSettings
 from services.reconciler.store import rooms
@@ -39,7 +42,11 @@ REQUESTS_SHARE = 0.1
 async def open_service(settings: ReconcilerSettings, bus: Bus) -> AsyncIterator[Service]:
     """Open the database, Graph and the queues; close them in order."""
     async with open_foundation(
-        "reconciler", settings, bus, codec(settings), connections_for_loops=settings.sweeps_at_a_time // 2 + 4
+        "reconciler",
+        settings,
+        bus,
+        codec(settings),
+        connections_for_loops=(settings.sweeps_at_a_time + settings.imports_at_a_time) // 2 + 4,
     ) as reconciler:
         waker = reconciler.waker(retry_requested, settings.graph_retry_interval_s)
         clients = await reconciler.open(open_clients(settings, share=REQUESTS_SHARE, on_success=waker.worked))
@@ -64,6 +71,16 @@ async def open_service(settings: ReconcilerSettings, bus: Bus) -> AsyncIterator[
             holder=holder,
             at_a_time=settings.sweeps_at_a_time,
         )
+        checks = CredentialChecks(pool, clients, settings.credential_check_interval_s)
+        imports = ImportReader(
+            pool=pool,
+            clients=clients,
+            look_ahead=LONGEST_VIEW,
+            limits=series,
+            admission=settings.admission,
+            holder=uuid4(),
+            at_a_time=settings.imports_at_a_time,
+        )
         yield reconciler.service(
             {
                 "health": reconciler.probes(settings.reconciler_host, settings.reconciler_port),
@@ -71,6 +88,8 @@ async def open_service(settings: ReconcilerSettings, bus: Bus) -> AsyncIterator[
                 "waking": waker.run,
                 "sweeps": sweeper.run,
                 "holds": sweeper.prolong,
+                "credentials": checks.run,
+                "imports": imports.run,
                 "ages": reconciler.measure(_measure),
                 "tidy": reconciler.tidy(partial(forget_old, retentions=RETENTIONS)),
             }

@@ -16,7 +16,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from deploy.local.background import until_stopped
 from tests.bench import (
+    approvals,
     decisions,
+    first_sync,
+    groups,
     history,
     holds,
     large,
@@ -46,9 +49,12 @@ FIGURES: Mapping[str, Callable[[Ground], Awaitable[list[Line]]]] = {
     "history": history.measure,
     "series": series.measure,
     "holds": holds.measure,
+    "groups": groups.measure,
+    "first_sync": first_sync.measure,
     "large": large.measure,
     "decisions": decisions.measure,
     "rules": rules.measure,
+    "approvals": approvals.measure,
     "memory": memory.measure,
 }
 

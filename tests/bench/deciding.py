@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID, uuid4
 
 from deploy.driver.cast import BookableRoom
@@ -27,7 +28,8 @@ DECIDED_WITHIN_S = 60.0
 OTHERS = ("ingest", "outbound", "reconciler")
 ORGANIZER = "organizer@contoso.example"
 
-LIVE = "SELECT count(*) FROM policy.reservations WHERE title = $1 AND status = 'confirmed'"
+Booked = Literal["confirmed", "pending"]
+LIVE = "SELECT count(*) FROM policy.reservations WHERE title = $1 AND status = $2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +42,21 @@ class Invitation:
     organizer: str = ORGANIZER
 
 
-async def decided_per_second(ground: Ground, bus: RabbitBus, invitations: Sequence[Invitation]) -> float:
+async def decided_per_second(
+    ground: Ground, bus: RabbitBus, invitations: Sequence[Invitation], books: Booked = "confirmed"
+) -> float:
     """Queue observations of free windows of one title, let policy at them, and return how many it decided in a second.
 
     It is frozen until all are queued, so that it does not compete with whoever publishes them. Raises Incorrect if they
-    are not all confirmed.
+    do not all become reservations of this status.
     """
     title, many = invitations[0].title, len(invitations)
     began = await now(ground)
     messages = [observed(each, began) for each in invitations]
 
-    async def all_confirmed() -> None:
-        confirmed = await ground.ledger.fetchval(LIVE, title)
-        expect(confirmed == many, f"{confirmed} of {many} observations of free windows are confirmed reservations")
+    async def all_booked() -> None:
+        booked = await ground.ledger.fetchval(LIVE, title, books)
+        expect(booked == many, f"{booked} of {many} observations of free windows are {books} reservations")
 
     policy = ground.stack.processes["policy"]
     policy.stall()
@@ -62,7 +66,7 @@ async def decided_per_second(ground: Ground, bus: RabbitBus, invitations: Sequen
     finally:
         policy.resume()
     try:
-        await eventually(all_confirmed, within_s=DECIDED_WITHIN_S)
+        await eventually(all_booked, within_s=DECIDED_WITHIN_S)
     except AssertionError as error:
         raise Incorrect(f"After {DECIDED_WITHIN_S:g} s, {error}.") from None
     ended: datetime = await ground.ledger.fetchval("SELECT max(handled_at) FROM policy.inbox")

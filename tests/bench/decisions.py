@@ -77,7 +77,7 @@ async def _winners(ground: Ground, bus: RabbitBus, room: BookableRoom, number: i
 
     await together([publish(ground, bus, messages), *(reserve() for _ in range(CONTENDERS // 2))])
     await eventually(all_handled)
-    won: int = await ground.ledger.fetchval(LIVE, title)
+    won: int = await ground.ledger.fetchval(LIVE, title, "confirmed")
     return won
 
 

@@ -22,6 +22,9 @@ from services.bus import codec, topology
 ROOMS = 64
 """Enough to be spread evenly over the shards, and none of them beyond its share of the queue."""
 
+AT_A_TIME = 16
+"""Rooms that are mapped at a time: all at once would be more than the API takes in while everything else starts."""
+
 ANSWERS_NOTHING = {"automate": "AutoUpdate"}
 Say = Callable[[str], None]
 
@@ -77,7 +80,11 @@ async def open_ground(say: Say) -> AsyncIterator[Ground]:
         ledger = await asyncpg.connect(stack.servers.postgres_url)
         try:
             say(f"Mapping {ROOMS} rooms.")
-            rooms = await together(cast.room(processing=ANSWERS_NOTHING) for _ in range(ROOMS))
+            rooms = [
+                room
+                for _ in range(0, ROOMS, AT_A_TIME)
+                for room in await together(cast.room(processing=ANSWERS_NOTHING) for _ in range(AT_A_TIME))
+            ]
             yield Ground(stack, cast, rooms, ledger, say)
         finally:
             await ledger.close()

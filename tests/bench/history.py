@@ -20,7 +20,6 @@ from libs.common.db import Connection, Pool, open_pool
 from libs.common.migrate import migrate
 from libs.contracts.messages import MeetingObserved
 from libs.contracts.values import Answer, Meeting, Observation, Person
-from services.__main__ import SCHEMAS
 from services.policy.commands.apply import Patience
 from services.policy.commands.reservations import (
     CancellationRequest,
@@ -32,6 +31,7 @@ from services.policy.commands.reservations import (
 from services.policy.core.actors import SYSTEM
 from services.policy.handlers.observations import ObservationHandlers
 from services.reconciler.store import expectations
+from services.schemas import SCHEMAS
 from tests.bench.figures import Incorrect, Line, Target
 from tests.bench.ground import Ground
 from tests.bench.mapped_room import map_room

@@ -95,7 +95,7 @@ async def _our_client(ground: Ground) -> AsyncIterator[GraphClient]:
         graph_ca_file=simulator.ca,
     )
     async with open_clients(settings, share=0.5) as clients:
-        yield clients.of(Tenancy(uuid4(), "simulator", simulator.tenant_id, simulator.client_id, CREDENTIAL))
+        yield clients.of(Tenancy(uuid4(), "simulator", simulator.tenant_id, simulator.client_id, (CREDENTIAL,)))
 
 
 async def _full_room(ground: Ground, start: datetime) -> OutlookMailbox:

@@ -16,9 +16,9 @@ from libs.common.db import Pool, open_pool
 from libs.common.migrate import migrate
 from libs.contracts.messages import MeetingObserved
 from libs.contracts.values import Answer, Meeting, Observation, Occurrence, Person, SeriesListing
-from services.__main__ import SCHEMAS
 from services.policy.commands.apply import Patience
 from services.policy.handlers.observations import ObservationHandlers
+from services.schemas import SCHEMAS
 from tests.bench.figures import Incorrect, Line, Target
 from tests.bench.ground import Ground
 from tests.bench.mapped_room import map_room

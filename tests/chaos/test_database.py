@@ -30,7 +30,7 @@ from libs.common.hold import Hold
 from libs.common.migrate import migrate
 from libs.common.relay import Relay
 from libs.common.topology import Lane, Topology
-from services.__main__ import BUS_SCHEMA
+from services.schemas import BUS_SCHEMA
 from tests.integration.common.conftest import CATALOGUE, Seen
 from tests.support.listening import Listener, envelope
 

@@ -7,25 +7,33 @@ from itertools import pairwise
 from uuid import UUID
 
 from libs.contracts.keys import Key, MeetingKey, ReservationKey
-from libs.contracts.values import Observation
+from libs.contracts.values import Actor, ActorKind, Observation
+from services.policy.core.approvals.closing import close_questions
+from services.policy.core.approvals.deciding import approve, reject
+from services.policy.core.approvals.question import AskedFor, Question
 from services.policy.core.availability import Stretch, Taken, find_left
 from services.policy.core.case import Case
-from services.policy.core.changes import Decision, LookAgain, NoteMeeting, Record, Save, SaveGroup, Seen, Want
-from services.policy.core.decide import decide
-from services.policy.core.ledger import (
-    KnownDate,
-    KnownIntent,
-    KnownMeeting,
-    Reservation,
-    ReservationGroup,
-    Slice,
-    Space,
-    Standing,
+from services.policy.core.changes import (
+    Decision,
+    LookAgain,
+    NoteMeeting,
+    Record,
+    Save,
+    SaveGroup,
+    SaveQuestion,
+    Seen,
+    Want,
 )
+from services.policy.core.decide import decide
+from services.policy.core.ledger import KnownDate, KnownIntent, KnownMeeting, Reservation, ReservationGroup, Slice
 from services.policy.core.policies.policy import Policy
+from services.policy.core.recurring.asked import slice_of
+from services.policy.core.space import Space
+from services.policy.core.standing import Standing
 
 PATIENCE = timedelta(seconds=60)
 TAKES_EFFECT = timedelta(seconds=15)
+GRACE = Actor(kind=ActorKind.APPROVER, subject="grace")
 
 
 @dataclass
@@ -42,13 +50,33 @@ class Model:
     policies: Sequence[Policy] = ()
     groups: dict[UUID, ReservationGroup] = field(default_factory=dict)
     date_meetings: dict[MeetingKey, KnownMeeting] = field(default_factory=dict)
+    questions: dict[UUID, Question] = field(default_factory=dict)
 
     def observe(self, observation: Observation) -> Decision:
         """Decide about an observation, and change the ledger accordingly."""
         new_id = UUID(int=len(self.reservations) + 1000)
-        decision = decide(Case(observation, self.slice_of(observation), new_id))
+        ledger = self.slice_of(observation)
+        decision = close_questions(ledger, decide(Case(observation, ledger, new_id)))
         self.apply(decision)
         return decision
+
+    def rule(self, question: Question, observation: Observation, *, is_approved: bool) -> None:
+        """Have an administrator decide a question about the meeting that was observed."""
+        ledger = self.slice_of(observation)
+        about = [each for each in ledger.dates.values() if each.question is not None and each.question == question]
+        ledger = slice_of(ledger, about[0]) if about else ledger
+        decided = approve(question, ledger, None, GRACE) if is_approved else reject(question, ledger, None, GRACE)
+        self.apply(close_questions(ledger, decided))
+
+    def questions_about(self, about: UUID | None) -> tuple[Question | None, tuple[AskedFor, ...], Question | None]:
+        """Return the pending question about a reservation or a series, what was approved, and what was not."""
+        found = [each for each in self.questions.values() if about == (each.reservation_id or each.group_id)]
+        pending = [each for each in found if each.state == "pending"]
+        assert len(pending) <= 1
+        decided = [each for each in found if each.state in {"approved", "rejected"}]
+        last = max(decided, key=lambda each: each.updated_at, default=None)
+        rejected = last if last is not None and not last.is_approved else None
+        return pending[0] if pending else None, tuple(each.asked for each in decided if each.is_approved), rejected
 
     def slice_of(self, observation: Observation) -> Slice:
         uid, seen = observation.ical_uid, observation.meeting
@@ -65,6 +93,9 @@ class Model:
         hold = next((each for each in self.intents.values() if each.ical_uid == uid), None)
         if hold is None and about is not None:
             hold = self.intents.get(ReservationKey(self.space.id, about))
+        group = self.group_of(uid)
+        asked = self.questions_about(reservation.id) if reservation is not None and reservation.is_live else None
+        question, approved, rejected = asked or self.questions_about(group.id if group is not None else None)
         return Slice(
             now=self.now,
             space=self.space,
@@ -74,7 +105,10 @@ class Model:
             hold=hold,
             taken=self.taken(),
             policies=self.policies,
-            group=self.group_of(uid),
+            group=group,
+            question=question,
+            approved=approved,
+            rejected=rejected,
             dates=self.dates_of(observation.key),
         )
 
@@ -92,13 +126,14 @@ class Model:
                 continue
             own = replace(key, original_date=day)
             hold = self.intents.get(ReservationKey(self.space.id, each.id))
-            found[day] = KnownDate.about(each, self.date_meetings.get(own), self.intents.get(own), hold)
+            asked = self.questions_about(each.id) if each.is_live else (None, (), None)
+            found[day] = KnownDate.about(each, self.date_meetings.get(own), self.intents.get(own), hold, *asked)
         for own, meeting in self.date_meetings.items():
             if own.ical_uid == key.ical_uid and own.original_date is not None and meeting.reservation_id is None:
                 found.setdefault(own.original_date, KnownDate(meeting=meeting))
         return found
 
-    def apply(self, decision: Decision) -> None:
+    def apply(self, decision: Decision) -> None:  # noqa: C901 - one case for each change
         for change in decision.changes:
             match change:
                 case NoteMeeting():
@@ -113,6 +148,9 @@ class Model:
                     assert self.reservations.get(change.reservation.id) == change.before
                     self.reservations[change.reservation.id] = change.reservation
                     self._occupy(change)
+                case SaveQuestion():
+                    assert self.questions.get(change.question.id) == change.before
+                    self.questions[change.question.id] = change.question
                 case Record():
                     self.audit.append(change)
                 case Want():
@@ -182,7 +220,26 @@ class Model:
     def taken(self) -> list[Taken]:
         """Return every stretch that is taken, in order."""
         found = [(self.reservations[each], *stretch) for each, all_of in self.occupied.items() for stretch in all_of]
-        return sorted((self._taken(*each) for each in found), key=lambda each: each.starts_at)
+        reserved = [self._taken(*each) for each in found]
+        asked = [each for each in self.questions.values() if each.state == "pending"]
+        held = [taken for each in asked for taken in self._held(each, reserved)]
+        return sorted((*reserved, *held), key=lambda each: each.starts_at)
+
+    def _held(self, question: Question, reserved: Sequence[Taken]) -> list[Taken]:
+        """Return what is held for a change: that of a reservation as a whole, that of a series as far as it is free."""
+        if question.group_id is not None and question.change is not None:
+            like = next(each for each in self.reservations.values() if each.group_id == question.group_id)
+            part = self.space.part_ids[0]
+            left = [
+                stretch
+                for window in question.change.windows
+                for stretch in find_left(window, self.space.buffers, reserved, self.space.part_ids, None).get(part, [])
+            ]
+            return [replace(self._taken(like, *each), reservation_id=question.group_id) for each in left]
+        booked = self.reservations.get(question.reservation_id) if question.reservation_id is not None else None
+        if booked is None or booked.status != "confirmed":
+            return []
+        return [self._taken(booked, *self.space.buffers.around(question.asked.window))]
 
     def _taken(self, of: Reservation, starts_at: datetime, ends_at: datetime) -> Taken:
         return Taken(
@@ -202,4 +259,8 @@ class Model:
 def overlapping(taken: Iterable[Taken]) -> list[tuple[Taken, Taken]]:
     """Return the pairs of stretches in which two reservations take the space at the same time."""
     found = sorted(taken, key=lambda each: each.starts_at)
-    return [(one, two) for one, two in pairwise(found) if two.starts_at < one.ends_at]
+    return [
+        (one, two)
+        for one, two in pairwise(found)
+        if two.starts_at < one.ends_at and one.reservation_id != two.reservation_id
+    ]

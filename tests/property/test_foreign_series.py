@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from libs.contracts.values import Answer, Meeting, Observation, Window
 from services.policy.core.changes import Decision, NoteMeeting, Want
-from services.policy.core.ledger import Space
+from services.policy.core.space import Space
 from tests.property.policy_model import Model, overlapping
 from tests.property.test_policy_decisions import SPACES
 from tests.property.test_series_decisions import SEEN, Seen, observe

@@ -11,7 +11,9 @@ from libs.contracts.values import Answer, Attendee, Meeting, Observation, Outcom
 from services.policy.core.availability import Buffers, find_left
 from services.policy.core.changes import NoteMeeting
 from services.policy.core.explanations import NotAnswered
-from services.policy.core.ledger import Reservation, Space, Standing
+from services.policy.core.ledger import Reservation
+from services.policy.core.space import Space
+from services.policy.core.standing import Standing
 from tests.property.policy_model import Model, overlapping
 from tests.unit.policy.factories import NOW, ROOM, SPACE, space, stated
 

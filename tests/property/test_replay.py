@@ -1,6 +1,7 @@
 """Whatever is decided, the audit holds all that it takes to decide the same again."""
 
 from collections.abc import Iterable
+from hashlib import sha256
 from uuid import UUID
 
 import orjson
@@ -15,10 +16,21 @@ from services.policy.core.back_office import (
     decide_request,
 )
 from services.policy.core.changes import Record
-from services.policy.core.ledger import Slice, Space
-from services.policy.core.policies.policy import RULES, Attachment, Dates, Effect, Exemptions, Policy, Role
+from services.policy.core.forgetting import Json, find_organizers, is_pseudonym, with_organizers, without_people
+from services.policy.core.ledger import Slice
+from services.policy.core.policies.policy import (
+    RULES,
+    Attachment,
+    Dates,
+    Effect,
+    Exemptions,
+    Policy,
+    Role,
+    addresses_in,
+)
 from services.policy.core.policies.rule import Booking
 from services.policy.core.snapshot import JudgedDecision, replay, take_snapshot
+from services.policy.core.space import Space
 from services.policy_listing import EXAMPLES
 from tests.property.policy_model import Model
 from tests.property.test_policy_decisions import ANYBODY, SPACES, WINDOWS, in_order, observations
@@ -36,6 +48,7 @@ STRICT = [
     {"kind": "quota", "limit": 1, "measure": "bookings", "per": "future"},
     {"kind": "concurrency", "spaces": 1},
     {"kind": "who_may_book", "external": "no"},
+    {"kind": "who_may_book", "addresses": ["ada@example.org"]},
 ]
 """Policies that more requests break than those of the documentation."""
 
@@ -81,6 +94,25 @@ def check(records: Iterable[Record], decided_on: Slice) -> None:
         verdict = replay(read.judged, read.snapshot, lambda each: kept[each.id, each.version])  # noqa: B023
 
         assert read.follows_from(verdict), (record, verdict)
+        check_without_people(orjson.loads(orjson.dumps(written)), list(kept.values()))
+
+
+def check_without_people(written: Json, policies: list[Policy]) -> None:
+    """Take the people out of a decision as it is written, and decide again."""
+    forgotten = without_people(written, {each: pseudonym(each) for each in find_organizers(written)})
+    assert all(map(is_pseudonym, find_organizers(forgotten)))
+    read = JudgedDecision.model_validate(forgotten)
+    named = {address: pseudonym(address) for policy in policies for address in addresses_in(policy)}
+    asked = with_organizers(read, named)
+    kept = {(each.id, each.version): each for each in policies}
+
+    verdict = replay(asked.judged, asked.snapshot, lambda each: kept[each.id, each.version])
+
+    assert read.follows_from(verdict), (read, verdict)
+
+
+def pseudonym(address: str) -> str:
+    return f"person-{sha256(address.encode()).hexdigest()[:24]}@{address.rpartition('@')[2]}"
 
 
 @given(

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.contracts.values import Answer, Meeting, Observation, Occurrence, Person, SeriesListing
 from services.policy.core.changes import NoteMeeting
-from services.policy.core.ledger import Space, Standing
+from services.policy.core.policies.approval import Approval
 from services.policy.core.policies.policy import Attachment, Policy
 from services.policy.core.policies.series import Series
+from services.policy.core.space import Space
+from services.policy.core.standing import Standing
 from tests.property.policy_model import Model, overlapping
 from tests.property.test_policy_decisions import SPACES
 from tests.unit.policy.factories import CAPACITY, NOW, ROOM, SPACE
@@ -19,6 +22,12 @@ SKIPPING = Policy(
     id=CAPACITY.id,
     version=1,
     rule=Series(allowed=True, on_conflict="skip_conflicts"),
+    attach=Attachment(scope="all"),
+)
+ASKING = Policy(
+    id=UUID(int=20),
+    version=1,
+    rule=Approval(when="always", approvers=("grace@example.org",)),
     attach=Attachment(scope="all"),
 )
 ADA = Person(address="ada@example.org", name="Ada")
@@ -127,6 +136,56 @@ def test_no_two_dates_overlap_whatever_the_series_do(room: Space, skips: bool, h
         model.settle(model.now)
 
         assert overlapping(model.taken()) == []
+
+
+RULINGS = st.sampled_from([None, None, True, False])
+"""What administrators say after an observation: nothing, yes or no."""
+
+
+@given(
+    room=st.sampled_from(SPACES),
+    skips=st.booleans(),
+    asks_from=st.integers(0, 3),
+    history=st.lists(st.tuples(SEEN, RULINGS), min_size=1, max_size=8),
+)
+def test_nothing_overlaps_whatever_administrators_decide_about_series_that_are_changed(
+    room: Space, skips: bool, asks_from: int, history: list[tuple[Seen, bool | None]]
+) -> None:
+    model = model_of(room, skips=skips)
+
+    for number, (each, ruling) in enumerate(history):
+        if number == asks_from:
+            model.policies = (*model.policies, ASKING)
+        model.now = NOW + timedelta(minutes=number)
+        observation = observe(model, each, model.now, is_followed=number % 2 == 0)
+        assert overlapping(model.taken()) == []
+        ledger = model.slice_of(observation)
+        asked = [ledger.question, *(known.question for known in ledger.dates.values())]
+        for question in asked:
+            if ruling is not None and question is not None and model.questions[question.id].state == "pending":
+                model.rule(question, observation, is_approved=ruling)
+                assert overlapping(model.taken()) == []
+        model.settle(model.now)
+        waits = [one for one in model.questions.values() if one.state == "pending" and one.change is not None]
+        assert {one.group_id for one in waits} <= {one.id for one in model.groups.values() if one.status == "confirmed"}
+
+
+@given(room=st.sampled_from(SPACES), skips=st.booleans(), history=st.lists(SEEN, min_size=1, max_size=6))
+def test_a_change_that_waits_is_decided_once(room: Space, skips: bool, history: list[Seen]) -> None:
+    model = model_of(room, skips=skips)
+    for number, each in enumerate(history):
+        model.now = NOW + timedelta(minutes=number)
+        observe(model, each, model.now, is_followed=False)
+        model.policies = (*((SKIPPING,) if skips else ()), ASKING)
+        model.settle(model.now)
+        model.now += timedelta(seconds=30)
+        before = dict(model.questions), list(model.audit)
+
+        observe(model, each, model.now, is_followed=True)
+
+        known = model.meetings[each.uid]
+        if known.standing is Standing.CHANGE_AWAITS_APPROVAL:
+            assert (dict(model.questions), list(model.audit)) == before
 
 
 @given(room=st.sampled_from(SPACES), skips=st.booleans(), history=st.lists(SEEN, min_size=1, max_size=6))

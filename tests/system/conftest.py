@@ -14,32 +14,44 @@ from deploy.local.machine import NothingToRunOn
 from deploy.local.options import Mode
 from deploy.local.stack import LocalStack, local_stack
 
-BOTH_MODES = [
-    pytest.param(Mode.REAL, id="real"),
-    pytest.param(Mode.EMBEDDED, id="embedded", marks=pytest.mark.embedded),
-]
 UNTIL_SWEPT_S = 3
+SUGGESTIONS_S = 5
+"""How long the words of an answer hold that suggest something, on the system that sweeps."""
 
 
-@pytest_asyncio.fixture(scope="session", params=BOTH_MODES)
+def in_both_modes(system: str = "") -> list[pytest.ParameterSet]:
+    """Return the parameters of a fixture that runs a system, by whose ids tests are spread over processes."""
+    return [
+        pytest.param(Mode.REAL, id=f"{system}real"),
+        pytest.param(Mode.EMBEDDED, id=f"{system}embedded", marks=pytest.mark.embedded),
+    ]
+
+
+@pytest_asyncio.fixture(scope="session", params=in_both_modes())
 async def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LocalStack]:
     """A system that sweeps too seldom to help: what works here, works by notifications alone."""
-    async with _running(request.param, tmp_path_factory.mktemp("stack")) as stack:
+    async with running_stack(request.param, tmp_path_factory.mktemp("stack")) as stack:
         yield stack
 
 
-@pytest_asyncio.fixture(scope="session", params=BOTH_MODES)
+@pytest_asyncio.fixture(scope="session", params=in_both_modes("swept_"))
 async def sweeping_stack(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[LocalStack]:
     """A system that compares both sides every few seconds."""
-    settings = {"ROOMSYNC_SWEEP_INTERVAL_S": str(UNTIL_SWEPT_S)}
-    async with _running(request.param, tmp_path_factory.mktemp("sweeping"), settings) as stack:
+    settings = {
+        "ROOMSYNC_SWEEP_INTERVAL_S": str(UNTIL_SWEPT_S),
+        "ROOMSYNC_SUGGESTIONS_S": str(SUGGESTIONS_S),
+        "ROOMSYNC_CREDENTIAL_CHECK_INTERVAL_S": str(UNTIL_SWEPT_S),
+    }
+    async with running_stack(request.param, tmp_path_factory.mktemp("sweeping"), settings) as stack:
         yield stack
 
 
 @asynccontextmanager
-async def _running(mode: Mode, directory: Path, settings: Mapping[str, str] | None = None) -> AsyncIterator[LocalStack]:
+async def running_stack(
+    mode: Mode, directory: Path, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[LocalStack]:
     """Run a system; skip where this machine has no servers for it, unless ``STACK=real`` says that it must."""
     async with AsyncExitStack() as stack:
         try:

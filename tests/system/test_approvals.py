@@ -1,36 +1,18 @@
 """A14: what needs approval waits, on both sides, until an administrator decides or the deadline passes."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
+from deploy.driver.administrator import window_of
 from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.eventually import eventually, expect
 from deploy.driver.http import Json, RequestRefused
 from deploy.driver.looks import answered, asked, blocked, booked, cancelled, declined, mailed, unblocked
 from deploy.driver.mailbox import attendee
-from deploy.driver.outlook_user import OutlookUser
 from deploy.driver.recurrences import weekly
 from deploy.driver.slots import Slot, slot, weeks
-
-ALWAYS = {"when": "always", "approvers": ["grace@contoso.example"]}
-
-
-async def asking_room(cast: Cast, *, connection: str = "simulator", **parameters: Any) -> BookableRoom:
-    """Make a room that needs approval."""
-    room = await cast.room(connection=connection)
-    await cast.administrator.set_policy(room.space, "approval", {**ALWAYS, **parameters})
-    return room
-
-
-async def waiting(cast: Cast, room: BookableRoom, when: Slot) -> tuple[OutlookUser, Json, Json]:
-    """Invite a room that needs approval; return the organizer, the event and the question once all of it waits."""
-    ada = await cast.user("ada")
-    event = await ada.invite("Planning", when, room.calendar)
-    await answered(ada, event, room, "tentativelyAccepted")
-    [question] = await asked(cast, room, when)
-    return ada, event, question
+from tests.system.approving import asking_room, waiting
 
 
 async def in_sync(cast: Cast, room: BookableRoom) -> None:
@@ -302,3 +284,60 @@ async def test_a14_with_organizer_access_a_series_that_is_rejected_is_off_the_or
         await unblocked(room, each)
     mails = await mailed(cast, ada, room, ["tentativelyAccepted", "declined"])
     assert "The hall is being painted." in mails[1]["comment"]
+
+
+async def test_a14_several_compete_for_a_time_and_the_one_that_is_approved_gets_it(cast: Cast) -> None:
+    room, when = await asking_room(cast, mode="compete"), slot()
+    ada, ben = await cast.user("ada"), await cast.user("ben")
+    events = [await each.invite("Planning", when, room.calendar) for each in (ada, ben)]
+    for user, event in zip((ada, ben), events, strict=True):
+        await answered(user, event, room, "tentativelyAccepted")
+    found = await asked(cast, room, when, when)
+    ids = {each["reservation_id"] for each in found}
+    assert [set(each["rivals"]) for each in found] == [ids - {each["reservation_id"]} for each in found]
+    assert await cast.administrator.is_free(room.space, when)
+    [question] = [each for each in found if each["asked"]["organizer"]["email"] == ada.address]
+
+    await cast.administrator.approve(question)
+
+    await answered(ada, events[0], room, "accepted")
+    await answered(ben, events[1], room, "declined")
+    await booked(cast, room, when)
+    await asked(cast, room)
+    mails = await mailed(cast, ben, room, ["tentativelyAccepted", "declined"])
+    assert "The room is not held meanwhile" in mails[0]["comment"]
+    assert "The next free time of this room is" in mails[1]["comment"]
+    await blocked(room, when)
+
+
+async def test_a14_a_booking_that_needs_no_approval_is_preferred_to_those_that_compete(cast: Cast) -> None:
+    room, when = await asking_room(cast, mode="compete"), slot()
+    ada, event, question = await waiting(cast, room, when)
+
+    await cast.administrator.reserve(room.space, when, "Open day", override_reason="Open day")
+
+    await answered(ada, event, room, "declined")
+    await booked(cast, room, when)
+    await blocked(room, when)
+    with pytest.raises(RequestRefused) as late:
+        await cast.administrator.approve(question)
+    assert late.value.status == 409
+
+
+async def test_a14_a_change_by_the_back_office_waits_and_its_hold_moves_once_it_is_approved(cast: Cast) -> None:
+    room, when = await asking_room(cast), slot()
+    made = await cast.administrator.reserve(room.space, when, "Open day", override_reason="Open day")
+    await blocked(room, when)
+    later = when.later(hours=3)
+
+    waiting = await cast.administrator.move(made, later)
+
+    [question] = await asked(cast, room, later)
+    assert (window_of(waiting), window_of(waiting["requested_change"])) == (when, later)
+    assert waiting["requested_change"]["approval_id"] == question["id"]
+    await blocked(room, when)
+    assert not await cast.administrator.is_free(room.space, later)
+    await cast.administrator.approve(question)
+    await booked(cast, room, later)
+    await blocked(room, later)
+    await unblocked(room, when)

@@ -1,33 +1,20 @@
 """What an operator finds in the logs of one meeting: each line names the room, the meeting and the reservation."""
 
 import json
-from typing import Any
 
 from deploy.driver.cast import Cast
 from deploy.driver.eventually import eventually
 from deploy.driver.looks import accepted_meeting, booked
 from deploy.driver.slots import slot
 from deploy.local.stack import LocalStack
-
-
-def lines(stack: LocalStack) -> list[dict[str, Any]]:
-    """Read what all services have logged so far, in whatever process they run."""
-    logs = [process.log.read_text() for process in stack.processes.values()]
-    return [json.loads(line) for log in logs for line in log.splitlines() if line.startswith("{")]
+from tests.system.logged import compared_at_first, lines
 
 
 async def test_each_step_of_an_answer_names_the_room_the_meeting_and_the_reservation(
     stack: LocalStack, cast: Cast
 ) -> None:
     room, ada = await cast.room(), await cast.user()
-
-    async def is_compared() -> None:
-        last = {"event": "room.swept", "space_id": room.space["id"], "asked_because": "subscription_created"}
-        assert any(last.items() <= line.items() for line in lines(stack))
-
-    # A room is compared when it is mapped and again when it is subscribed to; either may find a meeting before its
-    # notification does.
-    await eventually(is_compared)
+    await compared_at_first(stack, room)
     when = slot()
     event = await accepted_meeting(ada, room, when)
     [reservation] = await booked(cast, room, when)

@@ -9,15 +9,9 @@ from deploy.driver.cast import Cast
 from deploy.driver.eventually import eventually
 from deploy.driver.http import Json
 from deploy.local.stack import LocalStack
-from libs.common import outbox
-from libs.common.bus.rabbitmq import open_rabbitmq
-from libs.common.clock import utc_now
-from libs.common.db import open_pool
-from libs.common.settings import Settings
-from libs.common.topology import Lane
 from libs.contracts.messages import MailRequested
 from libs.contracts.values import Person
-from services.bus import codec
+from tests.system.bus import put_on_the_bus
 
 
 def asked(*to: str) -> MailRequested:
@@ -33,24 +27,6 @@ def asked(*to: str) -> MailRequested:
 
 def somebody() -> str:
     return f"grace.{uuid4().hex[:8]}@contoso.example"
-
-
-async def put_on_the_bus(stack: LocalStack, message: MailRequested) -> None:
-    """Publish a message as a service does: to the broker, or in one process by way of a service's outbox."""
-    ours = codec(Settings())
-    if stack.servers.amqp_url is not None:
-        async with open_rabbitmq(stack.servers.amqp_url, ours.topology) as bus:
-            envelope = ours.envelope(
-                message, message_id=uuid4(), correlation_id="test", lane=Lane.LIVE, sent_at=utc_now()
-            )
-            await bus.publish([envelope])
-        return
-    pool = await open_pool(stack.servers.postgres_url, schema="policy")
-    try:
-        async with pool.acquire() as conn, conn.transaction():
-            await outbox.add(conn, ours, [(message, Lane.LIVE)], correlation_id="test", now=utc_now())
-    finally:
-        await pool.close()
 
 
 async def reached(cast: Cast, *to: str) -> list[Json]:

@@ -57,6 +57,7 @@ async def test_an_answer_is_measured_from_its_notification_with_its_decision_and
         "roomsync_subscription_earliest_expiry_timestamp_seconds",
         "roomsync_graph_wait_seconds_count",
         "roomsync_rooms_oldest_unswept_seconds",
+        "roomsync_credential_expires_seconds",
         "roomsync_queue_messages",
         "roomsync_parked_messages",
         "roomsync_build_info",

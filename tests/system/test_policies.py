@@ -1,4 +1,4 @@
-"""A3, B34, C27, C28: invitations are judged by the policies of their rooms."""
+"""A3, B34, C24, C27, C28: invitations are judged by the policies of their rooms."""
 
 from collections.abc import AsyncIterator
 from uuid import uuid4
@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from deploy.driver.cast import Cast, open_cast
 from deploy.driver.http import RequestRefused
-from deploy.driver.looks import accepted_meeting, answered, asked, blocked, booked, mailed, unblocked
+from deploy.driver.looks import accepted_meeting, answered, asked, blocked, booked, declined, mailed, unblocked
 from deploy.driver.slots import slot
 from deploy.local.stack import LocalStack
 from tests.system.broken_rules import (
@@ -209,6 +209,44 @@ async def test_b34_an_organizer_from_outside_is_treated_as_the_policy_says(cast:
 
     await cast.administrator.change_connection(connection, own_domains=["contoso.example", "fabrikam.example"])
     await accepted_meeting(guest, closed, slot(hour=11))
+
+
+async def test_c24_what_a_delegate_makes_is_judged_as_a_meeting_of_the_organizer(cast: Cast) -> None:
+    """A delegate makes events in the organizer's calendar, who is then their organizer; no event names the delegate.
+
+    Source: https://learn.microsoft.com/graph/outlook-create-event-in-shared-delegated-calendar
+    """
+    room, organizer, delegate = await cast.room(), await cast.user("organizer"), await cast.user("delegate")
+    policy = await cast.administrator.set_policy(room.space, "who_may_book", {"addresses": [organizer.address]})
+
+    made_for_them = await organizer.invite("Planning", slot(hour=9), room.calendar, people=[delegate])
+    own = await delegate.invite("Planning", slot(hour=14), room.calendar, people=[organizer])
+
+    await answered(organizer, made_for_them, room, "accepted")
+    await answered(delegate, own, room, "declined")
+    [reservation] = await booked(cast, room, slot(hour=9))
+    assert reservation["organizer"]["email"] == organizer.address
+    assert broken_in((await declined(cast, room))["decision"]) == [judged_by(policy)]
+
+
+async def test_b34_the_event_of_an_organizer_from_outside_is_never_edited(cast: Cast) -> None:
+    connection = await cast.administrator.connect("editing with own domains", edits_organizer_events=True)
+    await cast.administrator.change_connection(connection, own_domains=["contoso.example"])
+    guest, taken = await cast.user("guest", domain="fabrikam.example"), slot(hour=14)
+    moved, rejected = [await cast.room(name, connection=connection) for name in ("moved", "rejected")]
+    await cast.administrator.set_policy(rejected.space, "who_may_book", {"external": "approval"})
+    await cast.administrator.reserve(moved.space, taken, "Board meeting")
+    async with cast.tenant.organizers_reachable():
+        event = await accepted_meeting(guest, moved, slot(hour=9))
+        await guest.move(event, taken)
+        await answered(guest, event, moved, "tentativelyAccepted")
+        visit = await guest.invite("Visit", slot(hour=11), rejected.calendar)
+        await answered(guest, visit, rejected, "tentativelyAccepted")
+        [question] = await asked(cast, rejected, slot(hour=11))
+        await cast.administrator.reject(question, "The hall is being painted.")
+        await answered(guest, visit, rejected, "declined")
+
+    assert await cast.tenant.calls(guest) == []
 
 
 async def test_an_administrator_sets_a_rule_aside_with_a_reason_but_never_a_booking(cast: Cast) -> None:

@@ -10,7 +10,7 @@ from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.eventually import eventually, expect
 from deploy.driver.http import Json, RequestRefused
 from deploy.driver.looks import all_answered, answered, booked, group_of, mailed
-from deploy.driver.recurrences import Recurrence, daily, weekly
+from deploy.driver.recurrences import OutlookRecurrence, daily, weekly
 from deploy.driver.slots import slot, weeks
 
 MOST = 150
@@ -56,7 +56,7 @@ async def test_b25_five_endless_daily_series_of_one_room_are_answered_with_few_c
     ids=["one more than the limit", "999 times", "more than 999 until a day", "without an end"],
 )
 async def test_c3_a_series_of_more_dates_than_the_limit_says_until_when_it_is_booked(
-    cast: Cast, recurrence: Recurrence
+    cast: Cast, recurrence: OutlookRecurrence
 ) -> None:
     room, ada = await cast.room(), await cast.user("ada")
 

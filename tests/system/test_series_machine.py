@@ -1,10 +1,15 @@
-"""Anything legal that can happen to two series of one room leaves both sides in agreement, date by date."""
+"""Anything legal that can happen to one room leaves both sides in agreement, date by date.
+
+Two walks of chance: organizers alone with two series, of whom every answer and mail is judged, and everybody at once.
+Without `WALK_MINUTES` they share a minute; with it each has that long. `-k organizers` or `-k everybody` takes one.
+"""
 
 import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from time import monotonic
 
@@ -16,10 +21,13 @@ from hypothesis.stateful import run_state_machine_as_test
 from deploy.driver.cast import open_cast
 from deploy.local.options import Mode
 from deploy.local.stack import LocalStack, local_stack
+from tests.system.logged import lines
 from tests.system.series_walk.machine import SeriesMachine
 from tests.system.series_walk.walk import TimeIsUp, Walk
+from tests.system.whole_walk.machine import WholeMachine
 
-MINUTES = float(os.environ.get("WALK_MINUTES") or 1)
+ORGANIZERS_MINUTES = float(os.environ.get("WALK_MINUTES") or 0.4)
+EVERYBODYS_MINUTES = float(os.environ.get("WALK_MINUTES") or 0.6)
 SEED = int(os.environ.get("WALK_SEED") or 1)
 WALKING = settings(
     max_examples=4,
@@ -47,32 +55,43 @@ async def walked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Loca
 
 
 @pytest.mark.embedded
-@pytest.mark.timeout(60 * MINUTES + 600)
+@pytest.mark.timeout(60 * ORGANIZERS_MINUTES + 600)
 async def test_whatever_organizers_do_to_two_series_both_sides_agree_on_every_date(walked: LocalStack) -> None:
-    async with open_cast(walked.endpoints, "walk") as cast, cast.tenant.options(mail_delay=[0.05, 0.2]):
-        walk = Walk(cast, asyncio.get_running_loop(), monotonic() + 60 * MINUTES)
+    await _walk(walked, SeriesMachine, ORGANIZERS_MINUTES)
 
-        await asyncio.to_thread(_walk, walk)
 
-        assert gone_wrong(walked) == []
-        print(walk.tally)  # noqa: T201
+@pytest.mark.embedded
+@pytest.mark.timeout(60 * EVERYBODYS_MINUTES + 600)
+async def test_whatever_everybody_does_at_once_both_sides_agree_and_no_two_windows_overlap(walked: LocalStack) -> None:
+    await _walk(walked, WholeMachine, EVERYBODYS_MINUTES)
+
+
+def outcomes_of(stack: LocalStack, space_id: str) -> list[str]:
+    """Return how the comparisons of a space ended, the last one last."""
+    logs = [process.log.read_text() for process in stack.processes.values()]
+    swept = [line for log in logs for line in log.splitlines() if '"room.swept"' in line and space_id in line]
+    return [str(json.loads(line)["outcome"]) for line in swept]
 
 
 def gone_wrong(stack: LocalStack) -> list[str]:
     """Return what was logged of messages that were put aside, and of errors."""
-    logged = [line for process in stack.processes.values() for line in process.log.read_text().splitlines()]
-    told = [json.loads(line) for line in logged if line.startswith("{")]
-    return [str(each) for each in told if each["level"] == "error" or each.get("outcome") == "parked"]
+    return [str(each) for each in lines(stack) if each["level"] == "error" or each.get("outcome") == "parked"]
 
 
-def _walk(walk: Walk) -> None:
+async def _walk(stack: LocalStack, machine: type[SeriesMachine | WholeMachine], minutes: float) -> None:
+    async with open_cast(stack.endpoints, "walk") as cast, cast.tenant.options(mail_delay=[0.05, 0.2]):
+        walk = Walk(cast, asyncio.get_running_loop(), monotonic() + 60 * minutes, partial(outcomes_of, stack))
+
+        await asyncio.to_thread(_run, machine, walk)
+
+        assert gone_wrong(stack) == []
+        print(walk.tally)  # noqa: T201
+
+
+def _run(machine: type[SeriesMachine | WholeMachine], walk: Walk) -> None:
     """Run machines until the time is up, a few with each seed, so that a failure is found again soon."""
-
-    class Machine(SeriesMachine):
-        pass
-
-    Machine.walk = walk
+    walking = type(machine.__name__, (machine,), {"walk": walk})
     with suppress(TimeIsUp):
         for each in count(SEED):
             walk.seed = each
-            run_state_machine_as_test(seed(each)(Machine), settings=WALKING)
+            run_state_machine_as_test(seed(each)(walking), settings=WALKING)

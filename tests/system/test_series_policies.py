@@ -5,7 +5,7 @@ import pytest
 from deploy.driver.cast import Cast
 from deploy.driver.http import Json
 from deploy.driver.looks import accepted_meeting, answered, booked, declined, group_of, mailed
-from deploy.driver.recurrences import Recurrence, weekly
+from deploy.driver.recurrences import OutlookRecurrence, weekly
 from deploy.driver.slots import slot, weeks
 from tests.system.broken_rules import broken_in, judged_by
 
@@ -51,7 +51,7 @@ async def test_c2_of_two_rooms_of_one_series_each_keeps_to_its_own_policy(cast: 
     ],
 )
 async def test_c2_a_series_that_the_policy_of_the_room_does_not_allow_is_declined_as_such(
-    cast: Cast, parameters: Json, fits: Recurrence | None, breaks: Recurrence, says: str
+    cast: Cast, parameters: Json, fits: OutlookRecurrence | None, breaks: OutlookRecurrence, says: str
 ) -> None:
     room, ada = await cast.room(), await cast.user("ada")
     policy = await cast.administrator.set_policy(room.space, "series", {"allowed": True, **parameters})

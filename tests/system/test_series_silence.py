@@ -1,11 +1,11 @@
 """A17, B7: series of which no notification tells, and of which listings show nothing but bare dates."""
 
 from deploy.driver.cast import BookableRoom, Cast
-from deploy.driver.eventually import eventually
+from deploy.driver.eventually import eventually, expect
 from deploy.driver.http import Json
 from deploy.driver.looks import accepted_series, answered, asked, blocked, booked, mailed, unblocked
 from deploy.driver.recurrences import weekly
-from deploy.driver.slots import slot, weeks
+from deploy.driver.slots import Slot, slot, weeks
 from tests.system.conftest import UNTIL_SWEPT_S
 
 WITHIN_S = UNTIL_SWEPT_S + 40
@@ -69,7 +69,7 @@ async def test_a14_a_series_that_waits_for_approval_is_swept_quietly(swept_cast:
     await cast.administrator.set_policy(room.space, "approval", {"when": "always", "approvers": [ada.address]})
     event = await ada.invite_series("Planning", when, weekly(when.start.date()).times(4), room.calendar)
     await answered(ada, event, room, "tentativelyAccepted")
-    [question] = await asked(cast, room, when)
+    question = await _asked_by_mail(cast, room, when)
     await _swept(cast, room, times=2)
     before = await cast.tenant.calls(room.calendar)
 
@@ -94,6 +94,18 @@ async def test_a17_a_quiet_series_is_swept_without_a_write_a_mail_or_a_read_of_i
     assert {call["path"].rsplit("/", 1)[-1] for call in after} == {"calendarView"}
     assert {call["method"] for call in after} == {"GET"}
     await mailed(cast, ada, room, ["accepted"])
+
+
+async def _asked_by_mail(cast: Cast, room: BookableRoom, when: Slot) -> Json:
+    """Return the question about the room once its approvers have their mail; until then it still changes."""
+
+    async def look() -> Json:
+        [question] = await asked(cast, room, when)
+        states = [each["state"] for each in question["mails"]]
+        expect(states == ["sent"], f"the approver's mail is {states}, not sent")
+        return question
+
+    return await eventually(look)
 
 
 async def _bare(cast: Cast, room: BookableRoom) -> Json:

@@ -1,12 +1,13 @@
-"""Give a batch of deliveries to its handler, and end what a handler that failed has not ended."""
+"""Gather a batch of deliveries, give it to its handler, and end what a handler that failed has not ended."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
 
-from libs.common.bus.port import Delivery, HandBack, Handler
+from libs.common.bus.port import Delivery, Envelope, Gathering, HandBack, Handler
 
 log = structlog.get_logger()
 
@@ -20,6 +21,14 @@ class TrackedDelivery(Delivery, Protocol):
     async def renew(self, reason: str) -> None:
         """Put it at the end of its queue, as if it had just been published."""
         ...
+
+
+async def wait_for_others(gathering: Gathering | None, at_hand: Sequence[Envelope], stopping: asyncio.Event) -> None:
+    """Wait for as long as the messages at hand are to wait for others, or until `stopping` is set."""
+    if gathering is not None and any(map(gathering.comes_with_others, at_hand)):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(gathering.pause_s):
+                await stopping.wait()
 
 
 async def handle_batch(handler: Handler, deliveries: Sequence[TrackedDelivery], *, queue: str) -> None:

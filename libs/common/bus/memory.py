@@ -10,7 +10,7 @@ journal is away, only publishing stops.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from uuid import UUID, uuid4
@@ -18,12 +18,13 @@ from uuid import UUID, uuid4
 import asyncpg
 import structlog
 
-from libs.common.bus.batch import handle_batch
+from libs.common.bus.batch import handle_batch, wait_for_others
 from libs.common.bus.journal import Journal, NoJournal
 from libs.common.bus.port import (
     BrokerUnavailable,
     Consumption,
     Envelope,
+    Gathering,
     Handler,
     Parked,
     ReplyAddress,
@@ -111,10 +112,18 @@ class MemoryBus:
             del self._askers[asker.name]
 
     @asynccontextmanager
-    async def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> AsyncIterator[Consumption]:
+    async def consume(
+        self, queue: QueueName, handler: Handler, *, at_most: int = 20, gathering: Gathering | None = None
+    ) -> AsyncIterator[Consumption]:
         stop = asyncio.Event()
         source = self._queues[str(queue)]
-        worker = asyncio.create_task(self._work(queue, handler, at_most, stop), name=f"consume {queue}")
+
+        async def next_batch() -> Sequence[Envelope]:
+            if len(source.waiting) < at_most:
+                await wait_for_others(gathering, list(source.waiting), stop)
+            return [] if stop.is_set() else source.take(at_most)
+
+        worker = asyncio.create_task(self._work(queue, handler, next_batch, stop), name=f"consume {queue}")
         try:
             yield Consumption(worker, in_hand=lambda: source.in_hand)
         finally:
@@ -126,7 +135,13 @@ class MemoryBus:
                 worker.cancel()
                 raise
 
-    async def _work(self, queue: QueueName, handler: Handler, at_most: int, stop: asyncio.Event) -> None:
+    async def _work(
+        self,
+        queue: QueueName,
+        handler: Handler,
+        next_batch: Callable[[], Awaitable[Sequence[Envelope]]],
+        stop: asyncio.Event,
+    ) -> None:
         source = self._queues[str(queue)]
         while not stop.is_set():
             if not source.waiting:
@@ -134,8 +149,8 @@ class MemoryBus:
                 await source.changed.wait()
                 continue
             async with source.handling:
-                if source.waiting and not stop.is_set():
-                    await self._handle(str(queue), source.take(at_most), handler)
+                if batch := await next_batch():
+                    await self._handle(str(queue), batch, handler)
 
     async def _handle(self, queue: str, envelopes: Sequence[Envelope], handler: Handler) -> None:
         batch = [_Delivery(self, queue, envelope) for envelope in envelopes]

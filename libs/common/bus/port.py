@@ -188,6 +188,17 @@ class Consumption:
             raise error or ConsumerEnded(f"{task.get_name()} has ended")
 
 
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """How long a batch waits, in seconds, for what follows a message of it that `comes_with_others`.
+
+    They are at hand together then, and a handler that merges them does its work once.
+    """
+
+    pause_s: float
+    comes_with_others: Callable[[Envelope], bool]
+
+
 class Bus(Protocol):
     """A connection to the bus; opened by its adapter's factory, used by any number of tasks."""
 
@@ -203,9 +214,11 @@ class Bus(Protocol):
         ...
 
     def consume(
-        self, queue: QueueName, handler: Handler, *, at_most: int = 20
+        self, queue: QueueName, handler: Handler, *, at_most: int = 20, gathering: Gathering | None = None
     ) -> AbstractAsyncContextManager[Consumption]:
         """Give this queue's deliveries to `handler` while the context is open, at most `at_most` at a time.
+
+        A batch is what is at hand, once `gathering` has not had it wait, or has had it wait long enough.
 
         Leaving the context stops taking deliveries and waits for the current batch. Whoever enters it watches the
         consumption by its `run`.

@@ -13,9 +13,9 @@ import structlog
 from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import ChannelInvalidStateError
 
-from libs.common.bus.batch import handle_batch
+from libs.common.bus.batch import handle_batch, wait_for_others
 from libs.common.bus.lost import broker_needed
-from libs.common.bus.port import BrokerUnavailable, BusError, Envelope, Handler, Retried
+from libs.common.bus.port import BrokerUnavailable, BusError, Envelope, Gathering, Handler, Retried
 from libs.common.bus.wire import from_wire
 
 Forward = Callable[[Envelope, str, str], Awaitable[Retried]]
@@ -97,7 +97,10 @@ class RabbitDelivery:
 class QueueReader:
     """Collect received messages and give them to the handler: one batch at a time, in order."""
 
-    def __init__(self, handler: Handler, at_most: int, ways: WaysOut, *, queue: str) -> None:
+    def __init__(
+        self, handler: Handler, at_most: int, ways: WaysOut, *, queue: str, gathering: Gathering | None = None
+    ) -> None:
+        self._gathering = gathering
         self._handler = handler
         self._at_most = at_most
         self._ways = ways
@@ -126,11 +129,17 @@ class QueueReader:
         """Wait for messages and return them, oldest first; empty once `finish` was called."""
         batch: list[AbstractIncomingMessage] = []
         while not batch and not self._stopping.is_set():
-            found = [await self._at_hand.get()]
-            while len(found) < self._at_most and not self._at_hand.empty():
-                found.append(self._at_hand.get_nowait())
+            found = [await self._at_hand.get(), *self._take_at_hand(self._at_most - 1)]
+            if self._gathering is not None and len(found) < self._at_most:
+                at_hand = [from_wire(each) for each in found if each is not None]
+                await wait_for_others(self._gathering, at_hand, self._stopping)
+                found += self._take_at_hand(self._at_most - len(found))
             batch = [each for each in found if each is not None and not _is_lost(each)]
         return [] if self._stopping.is_set() else batch
+
+    def _take_at_hand(self, at_most: int) -> list[AbstractIncomingMessage | None]:
+        """Take what was received by now, in order."""
+        return [self._at_hand.get_nowait() for _ in range(min(at_most, self._at_hand.qsize()))]
 
     async def finish(self, worker: "asyncio.Task[None]") -> None:
         """Wait until the current batch is handled; messages that were not started stay on the broker."""

@@ -31,6 +31,7 @@ from libs.common.bus.port import (
     BusError,
     Consumption,
     Envelope,
+    Gathering,
     Handler,
     Parked,
     ReplyAddress,
@@ -155,10 +156,12 @@ class RabbitBus:
         return self._channel
 
     @asynccontextmanager
-    async def consume(self, queue: QueueName, handler: Handler, *, at_most: int = 20) -> AsyncIterator[Consumption]:
+    async def consume(
+        self, queue: QueueName, handler: Handler, *, at_most: int = 20, gathering: Gathering | None = None
+    ) -> AsyncIterator[Consumption]:
         name = self._names.queue(queue)
         ways = WaysOut(on_retry=self._climb, on_park=self._park, on_renew=self._renew)
-        reader = QueueReader(handler, at_most, ways, queue=name)
+        reader = QueueReader(handler, at_most, ways, queue=name, gathering=gathering)
         feed = QueueFeed(self._consuming, name, reader, at_most=at_most, declare=self._declare)
         await feed.open()
         keeper = asyncio.create_task(feed.keep(), name=f"keep {queue}")

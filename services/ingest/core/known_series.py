@@ -13,20 +13,28 @@ KNOWN_FOR = timedelta(minutes=10)
 MOST_KNOWN = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class FoundSeries:
+    """The series of this master, of which a look found an event; it `is_of_hold` if it carries the id of a group."""
+
+    master_id: str
+    is_of_hold: bool = False
+
+
 @dataclass(slots=True)
 class KnownSeries:
-    """The ids of masters, by the space and the event id under which a series was found at a time of the database."""
+    """The series, by the space and the event id under which they were found at a time of the database."""
 
-    _masters: OrderedDict[tuple[UUID, str], tuple[str, datetime]] = field(default_factory=OrderedDict)
+    _found: OrderedDict[tuple[UUID, str], tuple[FoundSeries, datetime]] = field(default_factory=OrderedDict)
 
-    def note(self, space_id: UUID, event_id: str, master_id: str, now: datetime) -> None:
-        """Remember that an event belongs to the series of this master."""
-        self._masters[space_id, event_id] = (master_id, now)
-        self._masters.move_to_end((space_id, event_id))
-        if len(self._masters) > MOST_KNOWN:
-            self._masters.popitem(last=False)
+    def note(self, space_id: UUID, event_id: str, series: FoundSeries, now: datetime) -> None:
+        """Remember that an event belongs to this series."""
+        self._found[space_id, event_id] = (series, now)
+        self._found.move_to_end((space_id, event_id))
+        if len(self._found) > MOST_KNOWN:
+            self._found.popitem(last=False)
 
-    def master_of(self, space_id: UUID, event_id: str, now: datetime) -> str | None:
-        """Return the master of the series to which an event belonged within the last `KNOWN_FOR`."""
-        master_id, found_at = self._masters.get((space_id, event_id), (None, now))
-        return master_id if now - found_at <= KNOWN_FOR else None
+    def series_of(self, space_id: UUID, event_id: str, now: datetime) -> FoundSeries | None:
+        """Return the series to which an event belonged within the last `KNOWN_FOR`."""
+        series, found_at = self._found.get((space_id, event_id), (None, now))
+        return series if now - found_at <= KNOWN_FOR else None

@@ -19,6 +19,7 @@ from libs.common.handlers import Finished, RetryLater
 from libs.common.observed import add_facts, on_behalf_of
 from libs.common.together import together
 from libs.contracts.messages import LookRequested, MeetingObserved
+from libs.contracts.privacy import masked
 from libs.contracts.values import Meeting, Observation
 from libs.graph.clients import GraphClients
 from libs.graph.errors import GraphError
@@ -154,7 +155,8 @@ class LookHandlers:
         if not copies:
             return None
         found = min(copies, key=lambda event: event.is_cancelled)
-        return Meeting.model_validate(await client.with_series(room.mailbox, found, self._series.extent(now)))
+        found = await client.with_series(room.mailbox, found, self._series.extent(now))
+        return masked(Meeting.model_validate(found))
 
     async def _conclude(self, look: _Look, missed_since: Mapping[tuple[UUID, str], datetime]) -> Finished | RetryLater:
         """Tell what a look proved, unless a later one would prove more."""

@@ -20,19 +20,21 @@ from uuid import UUID
 
 from libs.common.db import AWAY, Pool
 from libs.common.handlers import Became, Caused, Finished, InLane
-from libs.common.observed import add_facts, on_behalf_of
+from libs.common.observed import add_facts, correlation_of, on_behalf_of
 from libs.common.topology import Lane
 from libs.contracts.messages import MeetingObserved, OutlookNotified
+from libs.contracts.privacy import masked
 from libs.contracts.values import Meeting, Observation
 from libs.graph.client import GraphClient
 from libs.graph.clients import GraphClients
 from libs.graph.errors import ConnectionLost, MailboxNotFound, NotFound
 from libs.graph.types import USUAL_LIMITS, Event, SeriesLimits
 from services.ingest.core.absence import Missed, next_look_at_meeting, next_look_at_unknown
-from services.ingest.core.known_series import KnownSeries
+from services.ingest.core.known_series import FoundSeries, KnownSeries
 from services.ingest.core.shares import Share, Shares
 from services.ingest.handlers import copies
 from services.ingest.handlers.put_off import put_off
+from services.ingest.handlers.taken import join, observed_for
 from services.ingest.store import misses, rooms, sweeps
 from services.ingest.store.misses import Miss
 from services.ingest.store.rooms import MappedRoom, Pointer
@@ -48,14 +50,8 @@ class NothingFound:
     """A look that found nothing under an id that nobody has read, and that is not repeated."""
 
 
-@dataclass(frozen=True, slots=True)
-class FoundSeries:
-    """A look that found an event of the series of this master, which is to be read as a whole in the bulk lane."""
-
-    master_id: str
-
-
 Look = Observation | Miss | NothingFound | FoundSeries
+"""What a look came to. A series that was found is to be read as a whole in the bulk lane."""
 
 
 class _Read(NamedTuple):
@@ -134,12 +130,12 @@ class Reader:
         self, named: Mapping[Place, Sequence[OutlookNotified]], now: datetime
     ) -> dict[Place, FoundSeries]:
         """Return the places that this lane found to be series a while ago, and leaves to the other one."""
-        masters = {
-            place: self._known_series.master_of(*place, now)
+        known = {
+            place: self._known_series.series_of(*place, now)
             for place, asking in named.items()
             if self._leaves_series(asking[0])
         }
-        return {place: FoundSeries(master_id) for place, master_id in masters.items() if master_id is not None}
+        return {place: series for place, series in known.items() if series is not None}
 
     def _share(self, places: Sequence[Place], now: datetime) -> Share[Place]:
         """Split the places at hand, so that no mailbox takes more than its share of the time."""
@@ -193,7 +189,7 @@ class Reader:
             else:
                 self._shares.note_found(room.space_id)
             if isinstance(found, FoundSeries):
-                self._known_series.note(room.space_id, asking.event_id, found.master_id, now)
+                self._known_series.note(room.space_id, asking.event_id, found, now)
             add_facts(look=_describe(found), room_mailbox=room.room_mailbox, **_name_meeting(found))
             return found
 
@@ -216,9 +212,10 @@ class Reader:
 
     async def _read(self, client: GraphClient, room: MappedRoom, asking: OutlookNotified) -> Event | FoundSeries:
         """Read the event that a notification names, or the master of its series."""
-        if asking.series_id is not None and asking.series_id != asking.event_id:
+        if asking.series_id is not None and (asking.is_of_hold or asking.series_id != asking.event_id):
+            read = client.master if asking.is_of_hold else client.event
             try:
-                return await client.event(room.mailbox, asking.series_id)
+                return await read(room.mailbox, asking.series_id)
             except MailboxNotFound:
                 raise
             except NotFound:
@@ -237,7 +234,7 @@ class Reader:
     ) -> Observation | FoundSeries:
         """Observe an event that was read, a series with its occurrences, or leave that to the other lane."""
         if event.is_master and not event.is_cancelled and self._leaves_series(asking):
-            return FoundSeries(event.event_id)
+            return FoundSeries(event.event_id, is_of_hold=event.reservation_id is not None)
         whole = await client.with_series(room.mailbox, event, self._series.extent(now))
         return _observation(room, event.ical_uid, now, whole)
 
@@ -266,7 +263,8 @@ def _time_of(reads: Sequence[_Read]) -> timedelta:
 
 
 def _miss(asking: OutlookNotified, ical_uid: str | None, look_again_at: datetime) -> Miss:
-    return Miss(asking.space_id, asking.event_id, ical_uid, asking.change, asking.received_at, look_again_at)
+    change, received_at, correlation_id = asking.change, asking.received_at, correlation_of(asking)
+    return Miss(asking.space_id, asking.event_id, ical_uid, change, received_at, look_again_at, correlation_id)
 
 
 def _concluded(looks: Mapping[Place, Look | BaseException]) -> list[tuple[UUID, str, str | None]]:
@@ -313,7 +311,7 @@ def _observation(room: MappedRoom, ical_uid: str, observed_at: datetime, event: 
         room_mailbox=room.room_mailbox,
         ical_uid=ical_uid,
         observed_at=observed_at,
-        meeting=Meeting.model_validate(event) if event is not None else None,
+        meeting=masked(Meeting.model_validate(event)) if event is not None else None,
     )
 
 
@@ -333,16 +331,15 @@ def _attribute(
     Returns the messages that each notification caused, by the `id()` of the notification.
     """
     seen: dict[tuple[UUID, str], Observation] = {}
-    asked: dict[tuple[UUID, str], OutlookNotified] = {}
+    asked: dict[tuple[UUID, str], list[OutlookNotified]] = {}
     for place, each in observed.items():
         meeting = (each.space_id, each.ical_uid)
-        asked.setdefault(meeting, named[place][0])
+        asked.setdefault(meeting, []).extend(named[place])
         if meeting not in seen or each.meeting is not None:
             seen[meeting] = each
     caused: dict[int, list[MeetingObserved]] = {}
     for meeting, each in seen.items():
-        message = MeetingObserved(space_id=each.space_id, observation=each)
-        caused.setdefault(id(asked[meeting]), []).append(message)
+        caused.setdefault(id(asked[meeting][0]), []).append(observed_for(asked[meeting], each))
     return caused
 
 
@@ -353,11 +350,10 @@ def _leave_series(
 
     Returns the messages that each notification caused, by the `id()` of the notification.
     """
-    left: dict[Place, OutlookNotified] = {}
+    left: dict[tuple[UUID, FoundSeries], list[OutlookNotified]] = {}
     for place, found in looks.items():
         if isinstance(found, FoundSeries):
-            left.setdefault((place[0], found.master_id), named[place][0])
+            left.setdefault((place[0], found), []).extend(named[place])
     return {
-        id(asking): [InLane(asking.model_copy(update={"series_id": master_id}), Lane.BULK)]
-        for (_, master_id), asking in left.items()
+        id(first): [InLane(join(first, others, series), Lane.BULK)] for (_, series), (first, *others) in left.items()
     }

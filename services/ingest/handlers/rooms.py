@@ -14,7 +14,7 @@ from libs.common.handlers import InLane
 from libs.common.observed import add_facts
 from libs.common.waiting import Remote
 from libs.contracts.messages import LifecycleNotified, RetryRequested, SpaceMapped, SpaceUnmapped
-from services.ingest.store import sweeps, watches
+from services.ingest.store import discoveries, sweeps, watches
 
 log = structlog.get_logger()
 
@@ -23,6 +23,7 @@ async def on_space_mapped(conn: Connection, message: SpaceMapped | SpaceUnmapped
     """Watch the room that the space is mapped to now, and no other. Harmless to repeat, in any order."""
     await watches.end_stale(conn, message.space_id)
     await watches.begin(conn, message.space_id)
+    await discoveries.know_newly_mapped(conn, message.space_id)
     return ()
 
 
@@ -50,7 +51,12 @@ async def on_lifecycle_notified(conn: Connection, message: LifecycleNotified) ->
 
 
 async def on_retry_requested(conn: Connection, message: RetryRequested) -> Sequence[InLane]:
-    """Read what waits for the mailbox or connection, and look after its watches that failed, without delay."""
+    """Read what waits for the mailbox or connection, and look after its watches that failed, without delay.
+
+    The rooms of a connection are listed anew too.
+    """
+    if message.room_mailbox is None:
+        await discoveries.hurry(conn, message.connection_id)
     woken = await waiting.wake(conn, Remote(message.connection_id, message.room_mailbox))
     watches_due = await watches.retry_now(conn, message.connection_id, message.room_mailbox)
     add_facts(connection_id=str(message.connection_id), woken=str(woken), watches=str(watches_due))

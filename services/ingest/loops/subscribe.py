@@ -1,8 +1,8 @@
 """Bring one due watch up to date: admit its mailbox, subscribe, renew, or record why that does not work.
 
-A mailbox is admitted before anything else, and one that is no room is left alone (`core/admission.py`). Only what Graph
-has confirmed is recorded. Every new subscription is followed by a sweep of its room, because Graph does not notify us
-of changes from before it.
+A mailbox is admitted before anything else, and one that is no room is left alone (`libs.graph.admission`). Only what
+Graph has confirmed is recorded. Every new subscription is followed by a sweep of its room, because Graph does not
+notify us of changes from before it.
 
 Source: https://learn.microsoft.com/graph/change-notifications-delivery-webhooks#create-a-subscription
 """
@@ -24,6 +24,7 @@ from libs.common.topology import Lane
 from libs.common.waiting import Remote
 from libs.common.waker import Waker
 from libs.contracts.messages import SweepRequested
+from libs.graph.admission import AdmissionRules, admit
 from libs.graph.client import GraphClient
 from libs.graph.clients import GraphClients
 from libs.graph.errors import (
@@ -39,13 +40,12 @@ from libs.graph.errors import (
     Transient,
     UnusableConnection,
 )
+from libs.graph.examine import examine
 from libs.graph.reach import OutOfReach, out_of_reach
 from libs.graph.remedies import tell
 from services.ingest.core import client_state
-from services.ingest.core.admission import AdmissionRules, admit
 from services.ingest.core.lifetime import next_try, renewal_at
 from services.ingest.core.refusal import granted_minutes, twin_named
-from services.ingest.loops.examine import examine
 from services.ingest.store import endings, watches
 from services.ingest.store.watches import Made, State, Watch
 

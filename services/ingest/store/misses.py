@@ -17,7 +17,8 @@ from libs.common.db import Connection, Pool
 class Miss:
     """A look that found nothing under an event id, for what notification, and when to look again.
 
-    `ical_uid` is the meeting that the id stood for, None if nobody has read the id yet.
+    `ical_uid` is the meeting that the id stood for, None if nobody has read the id yet. `correlation_id` is that of the
+    notification.
     """
 
     space_id: UUID
@@ -26,6 +27,7 @@ class Miss:
     change: Literal["created", "updated", "deleted"]
     received_at: datetime
     look_again_at: datetime
+    correlation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,13 @@ class Sought:
 
 @dataclass(frozen=True, slots=True)
 class DueLook:
-    """A look to repeat, with what the notification said that first asked for it."""
+    """A look to repeat, with what the notification said that first asked for it, and its correlation id."""
 
     space_id: UUID
     event_id: str
     change: Literal["created", "updated", "deleted"]
     received_at: datetime
+    correlation_id: str | None
 
 
 _SEEK = """
@@ -74,10 +77,11 @@ async def awaited_until(db: Pool | Connection, space_id: UUID, ical_uid: str) ->
 
 
 _RECORD = """
-INSERT INTO misses AS known (space_id, event_id, ical_uid, change, received_at, first_missed_at, look_again_at)
-SELECT space_id, event_id, ical_uid, change, received_at, $7, look_again_at
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
-    AS missed (space_id, event_id, ical_uid, change, received_at, look_again_at)
+INSERT INTO misses AS known (
+    space_id, event_id, ical_uid, change, received_at, first_missed_at, look_again_at, correlation_id)
+SELECT space_id, event_id, ical_uid, change, received_at, $7, look_again_at, correlation_id
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $8::text[])
+    AS missed (space_id, event_id, ical_uid, change, received_at, look_again_at, correlation_id)
 ON CONFLICT (space_id, event_id) DO UPDATE SET
     ical_uid = excluded.ical_uid, looks = known.looks + 1, look_again_at = excluded.look_again_at
 """
@@ -95,6 +99,7 @@ async def record(db: Pool | Connection, missed: Sequence[Miss], looked_at: datet
             [each.received_at for each in missed],
             [each.look_again_at for each in missed],
             looked_at,
+            [each.correlation_id for each in missed],
         )
 
 
@@ -127,11 +132,14 @@ WITH due AS (
 )
 UPDATE misses m SET look_again_at = NULL FROM due
 WHERE m.space_id = due.space_id AND m.event_id = due.event_id
-RETURNING m.space_id, m.event_id, m.change, m.received_at
+RETURNING m.space_id, m.event_id, m.change, m.received_at, m.correlation_id
 """
 
 
 async def claim_due(conn: Connection, at_most: int) -> list[DueLook]:
     """Return the looks that are due, earliest first, and make them due no longer. The caller puts them on the bus."""
     rows = await conn.fetch(_CLAIM_DUE, at_most)
-    return [DueLook(row["space_id"], row["event_id"], row["change"], row["received_at"]) for row in rows]
+    return [
+        DueLook(row["space_id"], row["event_id"], row["change"], row["received_at"], row["correlation_id"])
+        for row in rows
+    ]

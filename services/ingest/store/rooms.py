@@ -31,7 +31,7 @@ class Pointer:
 
 _ROOMS = """
 SELECT clock_timestamp() AS now, space_id, m.room_mailbox, w.object_id,
-    m.connection_id, m.cloud, m.tenant_id, m.client_id, m.credential
+    m.connection_id, m.cloud, m.tenant_id, m.client_id, m.credentials
 FROM (SELECT 1) AS one
 LEFT JOIN (policy.mapped_spaces_v1 m JOIN watches w USING (space_id))
     ON space_id = ANY($1) AND w.is_admitted AND w.room_mailbox = m.room_mailbox AND w.connection_id = m.connection_id

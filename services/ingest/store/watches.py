@@ -9,9 +9,9 @@ from uuid import UUID
 import asyncpg
 
 from libs.common.db import Connection, Pool
+from libs.graph.admission import Admission, Examined
 from libs.graph.cloud import TENANCY_COLUMNS, Tenancy, tenancy_of
 from libs.graph.mailbox_name import MailboxName
-from services.ingest.core.admission import Admission, Examined
 
 State = Literal["connecting", "active", "polling", "quarantined", "refused"]
 """How a watch is doing; `refused` is one whose mailbox is no room, so that nothing of it is read or written."""

@@ -23,6 +23,8 @@ from libs.common.bus.port import Bus, BusError
 from libs.common.codec import Codec
 from libs.common.health import Check, add_health_routes
 from libs.common.http_metrics import HttpMetrics
+from libs.common.http_spans import HttpSpans
+from libs.common.telemetry import UNTRACED
 from libs.common.topology import Lane
 from libs.contracts.message import Message
 from libs.contracts.messages import LifecycleNotified, OutlookNotified
@@ -125,9 +127,10 @@ def create_app(webhook: Webhook, checks: Mapping[str, Check]) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        telemetry={"logs": False, "operation_spans": False},
+        telemetry=UNTRACED,
     )
     app.add_middleware(HttpMetrics, server="webhook", plain=PATHS)
+    app.add_middleware(HttpSpans, plain=PATHS)
     for path in PATHS:
         app.add_route(path, webhook.notifications, methods=["POST"])
     add_health_routes(app, checks)

@@ -7,7 +7,7 @@ Source: https://learn.microsoft.com/en-us/graph/api/event-delete
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from libs.contracts.messages import IntentProblem, Settlement
@@ -34,12 +34,18 @@ class Respond:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Move the organizer's own event, unless it has changed since `etag`; `all_day_in` is the zone of whole days."""
+    """Move the organizer's own event, unless it has changed since `etag`.
+
+    `all_day_in` is the zone of whole days, `series_in` that of a series: written in another zone, it would follow the
+    clocks of that from then on.
+    Source: https://learn.microsoft.com/graph/api/resources/event#properties (originalStartTimeZone)
+    """
 
     event_id: str
     etag: str | None
     window: Window
     all_day_in: str | None = None
+    series_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,14 @@ class ShowBusy:
 
 
 @dataclass(frozen=True, slots=True)
+class Recurs:
+    """How a hold recurs: its recurrence as Graph has it, and the zone of its wall-clock times."""
+
+    recurrence: dict[str, Any]
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class CreateHold:
     """Create a room-owned event on the room's calendar. Graph refuses a second event with the same `transaction_id`."""
 
@@ -78,6 +92,7 @@ class CreateHold:
     transaction_id: UUID
     window: Window
     subject: str
+    recurs: Recurs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,30 +106,88 @@ class ChangeHold:
 
 
 @dataclass(frozen=True, slots=True)
+class RecurOtherwise:
+    """Bring our recurring event to this recurrence, unless it has changed since `etag`.
+
+    With a `window` its dates are at another time as well. Exchange then drops what single dates have of their own, and
+    may keep it if only the end of the recurrence differs.
+    Source: https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxocal/ (section 3.1.4.7.3.5)
+    """
+
+    event_id: str
+    etag: str | None
+    window: Window | None
+    recurs: Recurs
+
+
+@dataclass(frozen=True, slots=True)
+class NameHold:
+    """Have our recurring event show this subject, and block its time, unless it has changed since `etag`.
+
+    Its times are not written, so that no date loses what it has of its own.
+    """
+
+    event_id: str
+    etag: str | None
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveHold:
     """Delete a room-owned event of ours. It has no attendees, so nobody is mailed."""
 
     event_id: str
 
 
-Call = Respond | Move | TakeRoomOff | ShowBusy | CreateHold | ChangeHold | RemoveHold
+@dataclass(frozen=True, slots=True)
+class ChangeDate:
+    """Bring one date of our recurring event to this window and subject: it becomes an exception of its series.
+
+    Source: https://learn.microsoft.com/graph/api/event-update
+    """
+
+    event_id: str
+    window: Window
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveDate:
+    """Take one date out of our recurring event. It cannot be put back by itself."""
+
+    event_id: str
+
+
+DateCall = ChangeDate | RemoveDate
+SeriesCall = RecurOtherwise | NameHold | DateCall
+Call = Respond | Move | TakeRoomOff | ShowBusy | CreateHold | ChangeHold | RemoveHold | SeriesCall
 
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """Make these calls, in this order, then look again or settle."""
+    """Make these calls, in this order, then look again or settle.
+
+    After one that `looks_again` something may be left to do: another look comes before the intent is settled. `about`
+    is the event that shows the goal then, if none of the calls writes it.
+    """
 
     calls: tuple[Call, ...]
+    looks_again: bool = False
+    about: Meeting | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """Write nothing, and settle the intent like this; `meeting` is the event that shows the goal, if there is one."""
+    """Write nothing, and settle the intent like this; `meeting` is the event that shows the goal, if there is one.
+
+    With `words_outdated` the answer is wanted, but not in these words.
+    """
 
     settlement: Settlement
     problem: IntentProblem | None = None
     detail: str | None = None
     meeting: Meeting | None = None
+    words_outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import assert_never
 
 from libs.contracts.holds import transaction_id
-from libs.contracts.intents import AnswerMeeting, DropHold, Intent, KeepHold, MoveBack
+from libs.contracts.intents import AnswerMeeting, DropHold, HeldSeries, Intent, KeepHold, MoveBack
 from libs.contracts.messages import IntentProblem, Settlement
-from libs.contracts.shown import is_shown_at, shown_subject, shown_window, shows_hold
+from libs.contracts.shown import is_shown_at, shown_subject, shown_window
+from libs.contracts.shown_holds import shows_hold
 from libs.contracts.values import Answer, Meeting, Window
 from services.outbound.core.calls import (
     Apply,
@@ -26,6 +27,7 @@ from services.outbound.core.calls import (
     ShowBusy,
     Wait,
 )
+from services.outbound.core.plan_series import Ours, keep_series
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ def plan(goal: Intent, generation: int, actual: Actual, now: datetime) -> Plan:
         case AnswerMeeting():
             return _answer(goal, actual, now)
         case MoveBack():
-            return _move_back(goal, actual.copy)
+            return _move_back(goal, actual.copy, actual.pattern)
+        case KeepHold(series=HeldSeries() as series):
+            return keep_series(goal, series, Ours(generation, actual.found), now)
         case KeepHold():
             return _keep_hold(goal, generation, actual.found, now)
         case DropHold():
@@ -92,18 +96,16 @@ def _answer(goal: AnswerMeeting, actual: Actual, now: datetime) -> Plan:  # noqa
     if not is_shown_at(copy, goal.judged):
         return _settle_changed(copy, goal.judged)
     if actual.pattern != goal.pattern:
-        return Settle(
-            Settlement.SUPERSEDED,
-            IntentProblem.CHANGED_MEANWHILE,
-            "The meeting recurs otherwise than when it was judged.",
-            copy,
-        )
+        return _settle_recurs_otherwise(copy)
     if copy.answer == goal.answer and goal.answer == "accepted" and copy.shows_as == "free":
         return Apply((ShowBusy(copy.event_id, copy.etag),))
     if copy.answer == goal.answer and (goal.tells is None or actual.was_told):
         return Settle(Settlement.DONE, meeting=copy)
     if actual.is_awaited:
         return Wait(f"the answer {goal.answer} was sent and is not shown yet")
+    if goal.suggests_until is not None and goal.suggests_until < now and copy.is_response_requested:
+        why = "What the answer suggests may be taken by now, so it has to be worded anew."
+        return Settle(Settlement.SUPERSEDED, detail=why, meeting=copy, words_outdated=True)
     dates = [_respond(each, goal) for each in actual.exceptions if _is_declined_first(each, now)]
     return Apply((*(dates if goal.answer == "declined" else ()), _respond(copy, goal)))
 
@@ -133,21 +135,29 @@ def _leave_over(copy: Meeting, goal: AnswerMeeting) -> Settle:
     return Settle(Settlement.DONE, IntentProblem.OVER, "The meeting was over before it could be answered.", copy)
 
 
-def _move_back(goal: MoveBack, own: Meeting | None) -> Plan:
+def _move_back(goal: MoveBack, own: Meeting | None, pattern: str | None) -> Plan:
     if own is None or not own.is_room_owned or own.is_unreadable:
         return Settle(
             Settlement.GIVEN_UP,
             IntentProblem.ORGANIZER_UNREACHABLE,
-            "The meeting is not in the organizer's calendar as one they organize, so it cannot be moved back.",
+            "The meeting is not in the organizer's calendar as one they organize, so it cannot be moved.",
         )
     if own.is_cancelled:
         return Settle(Settlement.SUPERSEDED, IntentProblem.CHANGED_MEANWHILE, "The meeting was cancelled meanwhile.")
+    if pattern != goal.pattern:
+        return _settle_recurs_otherwise(own)
     if is_shown_at(own, goal.kept):
         return Settle(Settlement.DONE, meeting=own)
     if not is_shown_at(own, goal.refused):
         return _settle_changed(own, goal.refused)
+    return Apply((_move(own, goal),))
+
+
+def _move(own: Meeting, goal: MoveBack) -> Move:
     zone = goal.time_zone if own.is_floating and goal.time_zone is not None else own.time_zone
-    return Apply((Move(own.event_id, own.etag, goal.kept, zone if own.is_all_day else None),))
+    if goal.pattern is not None and not own.is_all_day:
+        return Move(own.event_id, own.etag, goal.kept, series_in=zone)
+    return Move(own.event_id, own.etag, goal.kept, zone if own.is_all_day else None)
 
 
 def _keep_hold(goal: KeepHold, generation: int, ours: Sequence[Meeting], now: datetime) -> Plan:
@@ -158,9 +168,9 @@ def _keep_hold(goal: KeepHold, generation: int, ours: Sequence[Meeting], now: da
     if not ours:
         new = CreateHold(goal.reservation_id, transaction_id(goal.reservation_id, generation), window, subject)
         return Apply((new,))
-    kept = min(ours, key=lambda each: (each.event_id != goal.event_id, not shows_hold(each, goal), each.event_id))
+    kept = min(ours, key=lambda each: (each.event_id != goal.event_id, not shows_hold(each, goal, now), each.event_id))
     calls: list[Call] = []
-    if not shows_hold(kept, goal):
+    if not shows_hold(kept, goal, now):
         calls.append(ChangeHold(kept.event_id, kept.etag, window, subject))
     calls += [RemoveHold(each.event_id) for each in ours if each is not kept]
     return Apply(tuple(calls)) if calls else Settle(Settlement.DONE, meeting=kept)
@@ -170,6 +180,15 @@ def _drop_hold(ours: Sequence[Meeting]) -> Plan:
     if not ours:
         return Settle(Settlement.DONE)
     return Apply(tuple(RemoveHold(each.event_id) for each in ours))
+
+
+def _settle_recurs_otherwise(meeting: Meeting) -> Settle:
+    return Settle(
+        Settlement.SUPERSEDED,
+        IntentProblem.CHANGED_MEANWHILE,
+        "The meeting recurs otherwise than when it was judged.",
+        meeting,
+    )
 
 
 def _settle_changed(meeting: Meeting, expected: Window) -> Settle:

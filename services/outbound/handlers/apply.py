@@ -7,8 +7,22 @@ from typing import Literal, assert_never
 from libs.graph import bodies
 from libs.graph.client import GraphClient
 from libs.graph.errors import Gone, NotFound
-from libs.graph.types import Event
-from services.outbound.core.calls import Call, ChangeHold, CreateHold, Move, RemoveHold, Respond, ShowBusy, TakeRoomOff
+from libs.graph.types import Event, EventBody
+from services.outbound.core.calls import (
+    Call,
+    ChangeDate,
+    ChangeHold,
+    CreateHold,
+    Move,
+    NameHold,
+    RecurOtherwise,
+    RemoveDate,
+    RemoveHold,
+    Respond,
+    ShowBusy,
+    TakeRoomOff,
+)
+from services.outbound.handlers.apply_series import change_dates, change_series, recurring
 
 VERBS: Mapping[str, Literal["accept", "decline", "tentativelyAccept"]] = {
     "accepted": "accept",
@@ -20,19 +34,24 @@ VERBS: Mapping[str, Literal["accept", "decline", "tentativelyAccept"]] = {
 async def apply(client: GraphClient, mailbox: str, calls: Sequence[Call]) -> Event | None:
     """Make the calls in order; return the first event that was written, as Graph then showed it.
 
-    Raises what the client raises; the calls before it have taken effect.
+    Those to single dates of a series come last and travel together; what they write is not returned. Raises what the
+    client raises; the calls before it have taken effect, and some of those that travelled with it may have.
     """
-    written = [await _make(client, mailbox, call) for call in calls]
+    dates = [call for call in calls if isinstance(call, ChangeDate | RemoveDate)]
+    written = [await _make(client, mailbox, call) for call in calls if not isinstance(call, ChangeDate | RemoveDate)]
+    await change_dates(client, mailbox, dates)
     return next((event for event in written if event is not None), None)
 
 
-async def _make(client: GraphClient, mailbox: str, call: Call) -> Event | None:  # noqa: PLR0911 - one for each call
+async def _make(  # noqa: PLR0911 - one for each call
+    client: GraphClient, mailbox: str, call: Call
+) -> Event | None:
     match call:
         case Respond():
             await _respond(client, mailbox, call)
             return None
         case Move():
-            body = bodies.window(call.window.start, call.window.end, all_day_in=call.all_day_in)
+            body = _moved(call)
             return await client.update_event(mailbox, call.event_id, body, if_match=call.etag)
         case TakeRoomOff():
             await client.take_off(call.organizer, call.event_id, call.room, if_match=call.etag)
@@ -47,6 +66,8 @@ async def _make(client: GraphClient, mailbox: str, call: Call) -> Event | None: 
                 reservation_id=call.reservation_id,
                 transaction_id=call.transaction_id,
             )
+            if call.recurs is not None:
+                new |= recurring(call.window, call.recurs)
             return await client.create_event(mailbox, new)
         case ChangeHold():
             body = bodies.hold(call.window.start, call.window.end, call.subject)
@@ -55,8 +76,17 @@ async def _make(client: GraphClient, mailbox: str, call: Call) -> Event | None: 
             with suppress(NotFound, Gone):
                 await client.delete_event(mailbox, call.event_id)
             return None
+        case RecurOtherwise() | NameHold() | ChangeDate() | RemoveDate():
+            return await change_series(client, mailbox, call)
         case _:
             assert_never(call)
+
+
+def _moved(call: Move) -> EventBody:
+    start, end = call.window.start, call.window.end
+    if call.series_in is not None:
+        return bodies.series_window(start, end, call.series_in)
+    return bodies.window(start, end, all_day_in=call.all_day_in)
 
 
 async def _respond(client: GraphClient, mailbox: str, call: Respond) -> None:

@@ -8,7 +8,6 @@ A write that may have been made, because no response came back, is not repeated 
 again, and an answer to an invitation is given time to appear.
 """
 
-import asyncio
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
@@ -33,12 +32,14 @@ from libs.graph.errors import (
 from libs.graph.reach import OutOfReach, out_of_reach
 from libs.graph.remedies import tell
 from services.outbound.core.calls import Apply, Settle, Wait
+from services.outbound.core.first_write import Noted, is_first_write
 from services.outbound.core.plan import Actual, plan
 from services.outbound.core.sent_answers import name_answer, name_answer_in
 from services.outbound.core.series_first import NO_SERIES_INTENT, SeriesIntent, comes_first
 from services.outbound.core.taking_off import shows_decline
 from services.outbound.handlers.apply import apply
-from services.outbound.handlers.look import Found, look
+from services.outbound.handlers.finding import Finder
+from services.outbound.handlers.look import Found
 from services.outbound.handlers.refusals import give_up_refused
 from services.outbound.handlers.settled import settle_intent
 from services.outbound.handlers.take_off import take_off, takes_room_off
@@ -46,7 +47,6 @@ from services.outbound.handlers.target_room import TargetRoom
 from services.outbound.store import intents
 
 MOST_LOOKS = 4
-CONFIRM_S = 1.0
 
 
 class Postponed(Exception):
@@ -61,12 +61,12 @@ class NotReached(Exception):
         self.mailbox = mailbox
 
 
-async def carry_out(pool: Pool, room: TargetRoom, message: IntentIssued) -> IntentSettled:
-    """Make the calendar show the goal and return how the intent ended.
+async def carry_out(pool: Pool, room: TargetRoom, message: IntentIssued, noted: Noted) -> IntentSettled:
+    """Make the calendar show the goal and return how the intent ended. `noted` was read before anything was done.
 
     Raises `NotReached` if it has to wait for access, and `Postponed` if it has to be tried later.
     """
-    attempt = _Attempt(pool, room, message)
+    attempt = _Attempt(pool, room, message, noted)
     if isinstance(message.intent, MoveBack) and not room.edits_organizer_events:
         return await attempt.give_up("This connection may not edit organizers' calendars.")
     try:
@@ -86,20 +86,21 @@ async def carry_out(pool: Pool, room: TargetRoom, message: IntentIssued) -> Inte
 class _Attempt:
     """One intent being carried out, with what is remembered between one look and the next."""
 
-    def __init__(self, pool: Pool, room: TargetRoom, message: IntentIssued) -> None:
+    def __init__(self, pool: Pool, room: TargetRoom, message: IntentIssued, noted: Noted) -> None:
         self._pool = pool
         self._room = room
         self._message = message
-        self._pointers: tuple[str, ...] = ()
+        self._finder = Finder(room, message, is_first_write=is_first_write(message, noted))
         self._refused: tuple[Apply, Refused] | None = None
         self._may_have_written = False
+        self._has_written = False
 
     async def run(self) -> IntentSettled:
         for _ in range(MOST_LOOKS):
             looked_at = await self._database_now()
             try:
                 series = await self._series_intent()
-                found = await self._look(looked_at)
+                found = await self._finder.find(looked_at)
             except (Refused, UnreadableEvent) as error:
                 return self._settle_refused_look(error, looked_at)
             goal = self._message.intent
@@ -139,16 +140,6 @@ class _Attempt:
         async with self._pool.acquire() as conn:
             return await intents.of_series(conn, key)
 
-    async def _look(self, now: datetime) -> Found:
-        """Find the events; a refusal by an organizer's mailbox counts only if it is repeated a moment later."""
-        try:
-            return await look(self._room, self._message, self._pointers, now)
-        except (Forbidden, NotFound):
-            if not isinstance(self._message.intent, MoveBack):
-                raise
-        await asyncio.sleep(CONFIRM_S)
-        return await look(self._room, self._message, self._pointers, now)
-
     async def _write(self, planned: Apply, actual: Actual, looked_at: datetime) -> IntentSettled | None:
         """Make the calls and settle the intent; None if another look is needed to tell whether they took effect."""
         answer = name_answer_in(planned, self._message.intent)
@@ -175,7 +166,11 @@ class _Attempt:
             raise
         if answer is not None and takes_room_off(self._message.intent, self._room):
             raise Postponed("the decline was sent; then the room is taken off the organizer's event")
-        meeting = Meeting.model_validate(shown) if shown is not None else actual.copy
+        if planned.looks_again:
+            self._has_written = True
+            self._finder.note_written(planned, shown)
+            return None
+        meeting = Meeting.model_validate(shown) if shown is not None else planned.about or actual.copy
         return self._settle(Settle(Settlement.DONE, meeting=meeting), await self._database_now(), has_written=True)
 
     def _settle_refused_write(self, planned: Apply, error: Refused, looked_at: datetime) -> IntentSettled | None:
@@ -184,7 +179,7 @@ class _Attempt:
             # The client repeats a write that got no response, so the conflict may be with our own first write.
             self._may_have_written = True
         if isinstance(error, DuplicateTransaction) and error.existing_event_id is not None:
-            self._pointers = (*self._pointers, error.existing_event_id)
+            self._finder.note_existing(error.existing_event_id)
         if self._refused is None or self._refused[0] != planned:
             self._refused = (planned, error)
             return None
@@ -241,5 +236,5 @@ class _Attempt:
         return self._settle(Settle(Settlement.GIVEN_UP, problem, detail), at)
 
     def _settle(self, outcome: Settle, at: datetime, *, has_written: bool = False) -> IntentSettled:
-        found_written = outcome.settlement is Settlement.DONE and self._may_have_written
+        found_written = self._has_written or (outcome.settlement is Settlement.DONE and self._may_have_written)
         return settle_intent(self._message, outcome, at, has_written=has_written or found_written)

@@ -27,6 +27,7 @@ from libs.graph.errors import GraphError
 from libs.graph.limiter import bulk
 from libs.graph.types import USUAL_LIMITS, SeriesLimits
 from services.outbound.core.calls import Settle
+from services.outbound.core.first_write import Noted
 from services.outbound.handlers.carry_out import NotReached, Postponed, carry_out
 from services.outbound.handlers.settled import settle_intent
 from services.outbound.handlers.target_room import TargetRoom
@@ -61,35 +62,39 @@ class IntentHandlers:
         Harmless to repeat.
         """
         async with self._pool.acquire() as conn:
-            newest = await intents.note(conn, ((each.key, each.generation) for each in messages))
+            noted = await intents.note(conn, ((each.key, each.generation) for each in messages))
         by_meeting: dict[Key, dict[Key, list[IntentIssued]]] = {}
         for message in messages:
             by_meeting.setdefault(_without_date(message.key), {}).setdefault(message.key, []).append(message)
-        ended = await together(self._series_first(by_key, newest) for by_key in by_meeting.values())
+        ended = await together(self._series_first(by_key, noted) for by_key in by_meeting.values())
         return [each for group in ended for each in group]
 
     async def _series_first(
-        self, by_key: Mapping[Key, Sequence[IntentIssued]], newest: Mapping[Key, int]
+        self, by_key: Mapping[Key, Sequence[IntentIssued]], noted: Mapping[Key, Noted]
     ) -> list[Became]:
         """Carry out the intents of one meeting: those of the whole of it, and then side by side those of its dates."""
         dates = [key for key in by_key if _without_date(key) != key]
         whole = [key for key in by_key if key not in dates]
         ended: list[Became] = []
         for keys in (whole, dates):
-            for group in await together(self._in_order(by_key[key], newest[key]) for key in keys):
+            for group in await together(self._in_order(by_key[key], noted[key]) for key in keys):
                 ended += group
         return ended
 
-    async def _in_order(self, messages: Iterable[IntentIssued], newest: int) -> list[Became]:
+    async def _in_order(self, messages: Iterable[IntentIssued], noted: Noted) -> list[Became]:
         ended: list[Became] = []
         for message in messages:
             with on_behalf_of(message):
-                ended.append(await self._bring_to_end(message, is_newest=message.generation >= newest))
+                ended.append(await self._bring_to_end(message, noted))
+            noted = replace(noted, is_new=False)
         return ended
 
-    async def _bring_to_end(self, message: IntentIssued, *, is_newest: bool) -> Became:
+    async def _bring_to_end(self, message: IntentIssued, noted: Noted) -> Became:
         try:
-            ended = await self._carry_out_in_time(message) if is_newest else await self._supersede(message)
+            if message.generation >= noted.newest:
+                ended = await self._carry_out_in_time(message, noted)
+            else:
+                ended = await self._supersede(message)
             async with self._pool.acquire() as conn:
                 await intents.settle(conn, ended)
         except Postponed as error:
@@ -112,6 +117,7 @@ class IntentHandlers:
             settlement=ended.settlement.value,
             has_written=ended.has_written,
             problem=ended.problem.value if ended.problem else None,
+            words_outdated=ended.words_outdated,
         )
         return Finished(message, [ended])
 
@@ -121,11 +127,11 @@ class IntentHandlers:
         if isinstance(goal, AnswerMeeting) and ended.has_written and began is not None:
             ANSWERED.labels(self._lane.value, goal.answer).observe((utc_now() - began).total_seconds())
 
-    async def _carry_out_in_time(self, message: IntentIssued) -> IntentSettled:
+    async def _carry_out_in_time(self, message: IntentIssued, noted: Noted) -> IntentSettled:
         """Carry out an intent, so that it delays the others of its batch by no more than `LONGEST_S`."""
         try:
             async with asyncio.timeout(LONGEST_S) as limit:
-                return await self._carry_out(message)
+                return await self._carry_out(message, noted)
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -133,7 +139,7 @@ class IntentHandlers:
                 await intents.record_no_response(conn, message.key)
             raise NotReached(f"it was not done within {LONGEST_S:g} s", message.room_mailbox) from None
 
-    async def _carry_out(self, message: IntentIssued) -> IntentSettled:
+    async def _carry_out(self, message: IntentIssued, noted: Noted) -> IntentSettled:
         async with self._pool.acquire() as conn:
             connection = await connections.read(conn, message.connection_id)
             access = await rooms.access(conn, message.space_id, message.room_mailbox, message.connection_id)
@@ -152,7 +158,7 @@ class IntentHandlers:
         client = self._clients.of(connection.tenancy)
         room = TargetRoom(access.mailbox, client, connection.edits_organizer_events, self._series)
         with bulk() if self._lane is Lane.BULK else nullcontext():
-            return await carry_out(self._pool, room, message)
+            return await carry_out(self._pool, room, message, noted)
 
     async def _supersede(self, message: IntentIssued) -> IntentSettled:
         async with self._pool.acquire() as conn:

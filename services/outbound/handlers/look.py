@@ -16,10 +16,17 @@ from libs.contracts.patterns import pattern_of
 from libs.contracts.values import Meeting
 from libs.graph.client import GraphClient
 from libs.graph.errors import Gone, MailboxNotFound, NotFound
+from libs.graph.protocol import LONGEST_VIEW, PAGE
 from libs.graph.series import recurrence_of
 from libs.graph.types import Event, Extent
 from services.outbound.handlers.occurrences import SoughtOccurrence, find_occurrence
 from services.outbound.handlers.target_room import TargetRoom
+
+MOST_DATES = 2 * PAGE - 1
+"""The most dates of a recurring hold that are looked at: two pages of Graph, with one that tells of more.
+
+A group has 999 at most that are booked, and others that are to be taken out, or were moved here from the past.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +60,19 @@ async def look(room: TargetRoom, message: IntentIssued, pointers: tuple[str, ...
     """
     goal = message.intent
     if isinstance(goal, KeepHold | DropHold):
-        return Found(await _holds(room.client, room.mailbox, message, goal, pointers))
+        return Found(await _holds(room, message, goal, pointers, now))
     mailbox = room.mailbox_of(goal)
     pointer = goal.event_id if isinstance(goal, AnswerMeeting) else None
     sought = SoughtMeeting(message.key, goal.ical_uid, pointer, room.series.extent(min(now, _first_start(goal))))
     found = await find_meeting(room.client, mailbox, sought)
     is_declined = isinstance(goal, AnswerMeeting) and goal.answer == "declined"
     return await _with_exceptions(room.client, mailbox, found) if is_declined else found
+
+
+async def look_at_created(room: TargetRoom, created: Event, now: datetime) -> Found:
+    """Return a recurring hold that was created a moment ago, with the ids of its dates. Raises as `look` does."""
+    whole = await room.client.with_series(room.mailbox, created, _extent_of_holds(now))
+    return Found((Meeting.model_validate(whole),))
 
 
 async def look_at_organizers(room: TargetRoom, message: IntentIssued, goal: AnswerMeeting, now: datetime) -> Found:
@@ -117,14 +130,30 @@ async def _with_exceptions(client: GraphClient, mailbox: str, found: Found) -> F
 
 
 async def _holds(
-    client: GraphClient, mailbox: str, message: IntentIssued, goal: KeepHold | DropHold, pointers: tuple[str, ...]
+    room: TargetRoom,
+    message: IntentIssued,
+    goal: KeepHold | DropHold,
+    pointers: tuple[str, ...],
+    now: datetime,
 ) -> tuple[Meeting, ...]:
+    client, mailbox = room.client, room.mailbox
     known = [each for each in (goal.event_id, *pointers) if each is not None]
     found = [each for pointer in known if (each := await _event(client, mailbox, pointer)) is not None]
     found += await client.find_holds(mailbox, goal.reservation_id)
-    events = [Meeting.model_validate(each) for each in found]
-    ours = {each.event_id: each for each in events if is_our_hold(each, goal.reservation_id, message.generation, known)}
-    return tuple(ours.values())
+    # An exception may carry what its series carries, and is not a hold by itself.
+    events = {each.event_id: each for each in found if each.series_master_id is None}
+
+    def is_ours(event: Event) -> bool:
+        return is_our_hold(Meeting.model_validate(event), goal.reservation_id, message.generation, known)
+
+    ours = [each for each in events.values() if is_ours(each)]
+    if isinstance(goal, KeepHold) and goal.series is not None:
+        ours = [await client.with_series(mailbox, each, _extent_of_holds(now)) for each in ours]
+    return tuple(Meeting.model_validate(each) for each in ours)
+
+
+def _extent_of_holds(now: datetime) -> Extent:
+    return Extent(now, LONGEST_VIEW, MOST_DATES)
 
 
 async def _event(client: GraphClient, mailbox: str, event_id: str) -> Event | None:

@@ -9,10 +9,11 @@ that is refused for one recipient has ended for that one. Neither addresses nor 
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from uuid import UUID
 
@@ -81,10 +82,10 @@ class MailHandlers:
         Once the server cannot be used, the rest is not tried. Harmless to repeat.
         """
         if self.mailer is None:
-            return [_leave(message) for message in messages]
+            return [await _became(partial(_leave, self.pool), message) for message in messages]
         async with self.mailer.session() as session:
             sending = _Sending(self.pool, self.mailer, session, self.on_success, self.taken)
-            return [await _became(sending, message) for message in messages]
+            return [await _became(sending.bring_to_end, message) for message in messages]
 
 
 @dataclass(slots=True)
@@ -177,11 +178,11 @@ class _Sending:
         log.log(level, "mail.ended", mail_id=str(message.mail_id), about=message.about, result=state.value, **said)
 
 
-async def _became(sending: _Sending, message: MailRequested) -> Became:
+async def _became(bring_to_end: Callable[[MailRequested], Awaitable[None]], message: MailRequested) -> Became:
     """Have a mail end, and return what became of its message."""
     with on_behalf_of(message):
         try:
-            await sending.bring_to_end(message)
+            await bring_to_end(message)
         except NotNow as error:
             return Waits(message, error.target, str(error), has_an_end=True)
         except HandedOverElsewhere as error:
@@ -193,11 +194,13 @@ async def _became(sending: _Sending, message: MailRequested) -> Became:
     return Finished(message)
 
 
-def _leave(message: MailRequested) -> Finished:
-    """Finish a message without a mail, because no mail is set up."""
-    MAILS.labels(message.about, "not_configured").inc(len(message.to))
-    log.info("mail.ended", mail_id=str(message.mail_id), about=message.about, result="not_configured")
-    return Finished(message)
+async def _leave(pool: Pool, message: MailRequested) -> None:
+    """Record that a mail is not sent, because no mail is set up."""
+    async with pool.acquire() as conn:
+        left = await mails.leave(conn, message.mail_id, map(_key, message.to))
+    MAILS.labels(message.about, MailState.NOT_CONFIGURED.value).inc(left)
+    result = MailState.NOT_CONFIGURED.value
+    log.info("mail.ended", mail_id=str(message.mail_id), about=message.about, result=result)
 
 
 def _mail(message: MailRequested) -> Mail:

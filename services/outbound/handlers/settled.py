@@ -38,6 +38,7 @@ def settle_intent(message: IntentIssued, outcome: Settle, at: datetime, *, has_w
         etag=meeting.etag if meeting else None,
         problem=outcome.problem,
         detail=outcome.detail,
+        words_outdated=outcome.words_outdated,
     )
 
 

@@ -7,7 +7,7 @@ from libs.common.db import Connection
 from libs.graph.cloud import Tenancy, tenancy_of
 
 _READ = """
-    SELECT connection_id, cloud, tenant_id, client_id, credential, edits_organizer_events
+    SELECT connection_id, cloud, tenant_id, client_id, credentials, edits_organizer_events
     FROM policy.connections_v1 WHERE connection_id = $1
 """
 

@@ -7,6 +7,7 @@ from libs.common.rows import listed
 from libs.contracts.keys import KEY_COLUMNS, Key, MeetingKey, columns_of, key_of_row
 from libs.contracts.messages import IntentSettled
 from services.outbound.core.calls import TAKES_EFFECT
+from services.outbound.core.first_write import Noted
 from services.outbound.core.sent_answers import SentAnswer
 from services.outbound.core.series_first import NO_SERIES_INTENT, SeriesIntent
 
@@ -26,7 +27,11 @@ _NOTE = f"""
         generation = greatest(known.generation, excluded.generation),
         settlement = CASE WHEN excluded.generation > known.generation THEN NULL ELSE known.settlement END,
         noted_at = CASE WHEN excluded.generation > known.generation THEN excluded.noted_at ELSE known.noted_at END
-    RETURNING {listed(KEY_COLUMNS)}, generation
+    RETURNING {listed(KEY_COLUMNS)}, generation, xmax = 0 AS is_new
+"""
+"""Note generations. A row that was there is locked by this transaction, which shows as its `xmax`; a new one has none.
+
+Source: https://www.postgresql.org/docs/current/ddl-system-columns.html
 """
 
 _SENT = f"SELECT tried, awaited_until FROM intents WHERE {_OF_KEY} AND tried IS NOT NULL"
@@ -59,8 +64,11 @@ _OLDEST_UNSETTLED_S = """
 """
 
 
-async def note(conn: Connection, generations: Iterable[tuple[Key, int]]) -> dict[Key, int]:
-    """Record generations and return the newest known of each key, which never decreases."""
+async def note(conn: Connection, generations: Iterable[tuple[Key, int]]) -> dict[Key, Noted]:
+    """Record generations; return what is known of each key: of any number of calls, one finds it new.
+
+    The newest generation never decreases.
+    """
     newest: dict[Key, int] = {}
     for key, generation in generations:
         newest[key] = max(generation, newest.get(key, 0))
@@ -73,7 +81,7 @@ async def note(conn: Connection, generations: Iterable[tuple[Key, int]]) -> dict
         [each.reservation_id for each in columns],
         list(newest.values()),
     )
-    return {key_of_row(row): row["generation"] for row in rows}
+    return {key_of_row(row): Noted(row["generation"], row["is_new"]) for row in rows}
 
 
 async def sent(conn: Connection, key: Key) -> SentAnswer | None:

@@ -13,12 +13,16 @@ MOST_UNANSWERED = 2
 
 
 class MailState(StrEnum):
-    """How a mail ended for one recipient. `UNCONFIRMED`: the server may have taken it, and did not say so."""
+    """How a mail ended for one recipient. `UNCONFIRMED`: the server may have taken it, and did not say so.
+
+    `NOT_CONFIGURED`: no mail is set up, so it was not sent, and is not sent once mail is.
+    """
 
     SENT = "sent"
     REFUSED = "refused"
     EXPIRED = "expired"
     UNCONFIRMED = "unconfirmed"
+    NOT_CONFIGURED = "not_configured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,13 @@ _SETTLE = """
     WHERE mail_id = $1 AND recipient = $2 AND state IS NULL
 """
 
+_LEAVE = f"""
+    INSERT INTO mails (mail_id, recipient, state, ended_at)
+    SELECT $1, each, '{MailState.NOT_CONFIGURED}', clock_timestamp() FROM unnest($2::text[]) AS each ORDER BY each
+    ON CONFLICT (mail_id, recipient) DO UPDATE SET state = excluded.state, claimed_until = NULL,
+        ended_at = excluded.ended_at WHERE mails.state IS NULL
+"""
+
 _OLDEST_UNSENT_S = """
     SELECT coalesce(extract(epoch FROM clock_timestamp() - min(noted_at)), 0)::float8 FROM mails WHERE state IS NULL
 """
@@ -89,6 +100,12 @@ async def record_no_answer(conn: Connection, mail_id: UUID, recipient: str) -> N
 async def settle(conn: Connection, mail_id: UUID, recipient: str, state: MailState) -> None:
     """Record how a mail ended for a recipient; the first end counts."""
     await conn.execute(_SETTLE, mail_id, recipient, state)
+
+
+async def leave(conn: Connection, mail_id: UUID, recipients: Iterable[str]) -> int:
+    """Record that a mail is not sent because none is set up; return for how many recipients it ended so just now."""
+    status = await conn.execute(_LEAVE, mail_id, list(dict.fromkeys(recipients)))
+    return int(status.rpartition(" ")[2])
 
 
 async def oldest_unsent_s(conn: Connection) -> float:

@@ -1,7 +1,8 @@
 """Who may do what.
 
 Two checks: the middleware refuses every request without a valid token, whatever its address; each route then names the
-roles it serves, through `serves`. One rule: refusals say the same whatever was wrong with the token.
+roles it serves, through `serves`. The pages behind signed links need no token: the link is the right to act. One rule:
+refusals say the same whatever was wrong with the token.
 """
 
 import structlog
@@ -14,6 +15,8 @@ from libs.contracts.values import Actor, ActorKind
 from services.policy.api.keys import KeysUnavailable
 from services.policy.api.problems import FORBIDDEN, UNAUTHENTICATED, UNAVAILABLE, Problem, response
 from services.policy.api.tokens import Caller, Role, TokenRefused, TokenVerifier
+from services.policy.commands.wanted_reservations import WayIn
+from services.policy.core.links import PATH as LINKS
 from services.policy.core.policies.policy import ROLES
 from services.policy.core.policies.policy import Role as PolicyRole
 
@@ -41,7 +44,7 @@ class Authentication:
         self._verifier = verifier
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
+        if scope["type"] != "http" or scope["path"] in OPEN_PATHS or scope["path"].startswith(LINKS):
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
@@ -93,6 +96,11 @@ def actor_of(request: Request) -> Actor:
 def roles_of(request: Request) -> frozenset[PolicyRole]:
     """Return the roles of the caller as policies name them."""
     return frozenset(each for each in ROLES if each in caller_of(request).roles)
+
+
+def way_in_of(request: Request) -> WayIn:
+    """Return that the caller asks by the API, and in which roles."""
+    return WayIn("api", roles_of(request))
 
 
 class Guard:

@@ -15,34 +15,44 @@ from starlette.exceptions import HTTPException
 
 from libs.common.codec import Codec
 from libs.common.db import AWAY, Pool, check
-from libs.common.health import PATHS as OPEN_PATHS
 from libs.common.health import add_health_routes
 from libs.common.http_metrics import HttpMetrics
+from libs.common.http_spans import HttpSpans
+from libs.common.telemetry import UNTRACED
 from services.policy.api import (
+    answers,
     approvals,
     availability,
     checks,
+    conflicts,
     connections,
+    findings,
     invalid,
+    mapping_proposals,
     policies,
     policy_imports,
     reservation_groups,
     reservations,
     retries,
+    room_imports,
     space_groups,
     space_imports,
     spaces,
+    timeline,
     translate,
+    waiting_list,
 )
 from services.policy.api.access import Authentication
 from services.policy.api.openapi import methods_at, openapi_of
+from services.policy.api.pages import links
 from services.policy.api.problems import Problem, framework_problem, response
 from services.policy.api.requests import HeadAsGet, RequestLog
 from services.policy.api.settings import ApiSettings
 from services.policy.api.tokens import TokenVerifier
 from services.policy.api.work import ApiContext, unavailable
 from services.policy.commands.apply import Patience
-from services.policy.commands.errors import AnyCommandError, CommandError
+from services.policy.commands.command_error import CommandError
+from services.policy.commands.errors import AnyCommandError
 
 _log = structlog.get_logger(__name__)
 
@@ -66,6 +76,7 @@ def create_app(
     app.add_middleware(RequestLog)
     app.add_middleware(HeadAsGet)
     app.add_middleware(HttpMetrics, server="api")
+    app.add_middleware(HttpSpans)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(CommandError, _command_problem)
     app.add_exception_handler(HTTPException, _framework_problem)
@@ -84,21 +95,29 @@ def routes() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        telemetry={"logs": False, "operation_spans": False, "exclude": lambda scope: scope.get("path") in OPEN_PATHS},
+        telemetry=UNTRACED,
     )
     parts = (
         connections,
+        answers,
         reservation_groups,
         space_groups,
         spaces,
         space_imports,
+        mapping_proposals,
         policies,
         policy_imports,
         reservations,
+        timeline,
         approvals,
+        findings,
         retries,
+        room_imports,
+        conflicts,
         availability,
         checks,
+        links,
+        waiting_list,
     )
     for each in parts:
         app.include_router(each.router)

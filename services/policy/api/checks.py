@@ -15,8 +15,8 @@ from services.policy.api.openapi import refuses
 from services.policy.api.problems import Problem
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
-from services.policy.commands.errors import UnknownConnection, UnknownSpace
 from services.policy.commands.refusals import CONFLICT
+from services.policy.commands.unknown import UnknownConnection, UnknownSpace
 from services.policy.store import connections, spaces
 
 router = APIRouter(prefix="/v1", tags=["checks"], route_class=JsonRoute)

@@ -1,5 +1,7 @@
 """CSV as the API reads and writes it: UTF-8, a first row with the names of the columns, commas, as RFC 4180 has it.
 
+A file with semicolons instead of commas is read too.
+
 One rule: what is written here is read back as it was. A spreadsheet would take a cell that begins with one of `=+-@`
 for a formula, so such a cell is written behind an apostrophe, which reading takes off again.
 
@@ -125,12 +127,18 @@ def read_list(cell: str) -> list[str]:
 
 def _read_records(text: str) -> Iterator[tuple[int, list[str]]]:
     """Read every row that is not blank, with its number. Raises a problem that names the line which is no CSV."""
-    reader = csv.reader(StringIO(text, newline=""), strict=True)
+    reader = csv.reader(StringIO(text, newline=""), strict=True, delimiter=_delimiter_of(text))
     try:
         yield from ((number, cells) for number, cells in enumerate(reader, 1) if cells)
     except csv.Error as error:
         expected = "Cells with commas between them; a cell with a comma, a quote or a line break stands in quotes"
         raise invalid("body", f"cannot be read as CSV at line {reader.line_num}", expected) from error
+
+
+def _delimiter_of(text: str) -> str:
+    """Return what stands between the cells: where decimals have commas, spreadsheets write semicolons."""
+    names = text.lstrip().partition("\n")[0]
+    return ";" if ";" in names and "," not in names else ","
 
 
 def _check_columns(columns: Sequence[str], known: Sequence[str]) -> None:
@@ -154,6 +162,8 @@ def _write_cell(value: object) -> str:
     match value:
         case None:
             return ""
+        case bool():
+            return str(value).lower()
         case list():
             file = StringIO(newline="")
             csv.writer(file, delimiter=_BETWEEN_ITEMS, lineterminator="").writerow(value)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from services.policy.store.spaces import SweepFacts, WatchFacts
+from services.policy.store.spaces import OwnAnswers, SweepFacts, WatchFacts
 
 State = Literal["quarantined", "failing", "braked", "polling", "connecting", "degraded", "active"]
 _WORST_FIRST: tuple[State, ...] = (
@@ -39,9 +39,16 @@ class RoomCondition:
     next_try_at: datetime | None = None
 
 
-def worst_condition(watch: WatchFacts | None, sweep: SweepFacts | None) -> RoomCondition:
-    """Return the worst that is known; a room that nobody has looked at yet is connecting."""
+def worst_condition(
+    watch: WatchFacts | None, sweep: SweepFacts | None, answers: OwnAnswers | None = None
+) -> RoomCondition:
+    """Return the worst that is known; a room that nobody has looked at yet is connecting.
+
+    What is told of a mailbox that answers by itself is told beside whatever else is wrong, so it is no detail here.
+    """
     known = [*_of_watch(watch), *_of_sweep(sweep)]
+    if answers is not None:
+        known.append(RoomCondition("degraded", None, answers.since))
     return min(known, key=lambda each: _WORST_FIRST.index(each.state))
 
 

@@ -27,7 +27,7 @@ from services.policy.api.policy_files import write_policies
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import policies as commands
-from services.policy.commands.errors import UnknownPolicy
+from services.policy.commands.unknown import UnknownPolicy
 from services.policy.core.policies.parameters import Moment
 from services.policy.core.policies.resolve import Asker
 from services.policy.store import policies

@@ -8,11 +8,11 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic_core import PydanticKnownError
 
+from libs.contracts.fields import Address
 from services.policy.api.fields import Body, Line, MomentOut
 from services.policy.api.paging import Cursor, Limit
 from services.policy.commands.policies import PolicyRequest
 from services.policy.core.policies.approval import FORMS
-from services.policy.core.policies.parameters import Address
 from services.policy.core.policies.policy import (
     KINDS,
     NOBODY,

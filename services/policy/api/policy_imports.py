@@ -24,9 +24,10 @@ from services.policy.api.policy_rows import NEEDED, read_row
 from services.policy.api.problems import FieldProblem, ImportedPolicy
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
-from services.policy.commands.errors import AnyCommandError, SamePolicy
+from services.policy.commands.errors import AnyCommandError
 from services.policy.commands.imports import preview
 from services.policy.commands.policy_imports import PolicyReplacement, Row, import_policies, lock_policies
+from services.policy.commands.space_errors import SamePolicy
 from services.policy.store import policies
 from services.policy.store.policies import PolicyRow
 

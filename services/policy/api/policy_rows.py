@@ -17,9 +17,9 @@ from services.policy.api.invalid import field_problems
 from services.policy.api.policy_bodies import NewPolicy, show_policy
 from services.policy.api.policy_files import FIELD_OF, Json, column_of, read_field, set_field
 from services.policy.api.problems import FieldProblem
-from services.policy.commands.errors import UnknownPolicy
 from services.policy.commands.policies import PolicyRequest
 from services.policy.commands.policy_imports import PolicyReplacement
+from services.policy.commands.unknown import UnknownPolicy
 from services.policy.core.policies.policy import Attachment
 from services.policy.store.policies import PolicyRow, PolicyTarget
 

@@ -15,20 +15,15 @@ from fastapi import Request, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from libs.contracts.groups import DateOut
+from libs.contracts.problems import AlternativesOut, FieldProblem
 from libs.contracts.values import Reason
-from services.policy.api.fields import MomentOut
-from services.policy.commands.refusals import CONFLICT, INVALID, NOT_FOUND, STALE, Kind, say_invalid, say_unknown
+from services.policy.commands.invalid_fields import NOT_KNOWN, in_words
+from services.policy.commands.refusals import CONFLICT, INVALID, NOT_FOUND, STALE, Kind, say_unknown
+
+__all__ = ["NOT_KNOWN", "FieldProblem"]  # of what is imported here
 
 MEDIA_TYPE = "application/problem+json"
-NOT_KNOWN = ("is not known here", "Remove it; /openapi.json lists the fields")
-
-
-class FieldProblem(BaseModel):
-    """One field of a request that cannot be used."""
-
-    field: str = Field(description="Path of the field: `organizer.email`, `query.from`, `header.If-Match`.")
-    problem: str = Field(description="What was wrong.")
-    expected: str | None = Field(None, description="What would be right.")
 
 
 class ImportedRow(BaseModel):
@@ -58,33 +53,6 @@ class ImportedPolicy(ImportedRow):
     policy_id: UUID | None
 
 
-class FreeWindow(BaseModel):
-    """When the space is free."""
-
-    start: MomentOut
-    end: MomentOut
-
-
-class FreeSpaceOut(BaseModel):
-    """Another space, free at the time asked for and large enough."""
-
-    space_id: UUID
-    name: str
-    capacity: int
-
-
-class AlternativesOut(BaseModel):
-    """What could be booked instead.
-
-    `next_free` is the next window of the same length, within a week of the one asked for, in which the space is free
-    and its policies allow it; null where there is none, or where another time would not help. `spaces` are at most
-    three, the best first.
-    """
-
-    next_free: FreeWindow | None
-    spaces: list[FreeSpaceOut]
-
-
 class ProblemDocument(BaseModel):
     """The body of every answer that is not a success (RFC 9457)."""
 
@@ -96,6 +64,7 @@ class ProblemDocument(BaseModel):
     errors: list[FieldProblem] = []
     reasons: list[Reason] = []
     alternatives: AlternativesOut | None = Field(None, description="Given where a reservation is refused.")
+    occurrences: list[DateOut] | None = Field(None, description="Given where a group is refused: the dates that fail.")
     rows: list[ImportedSpace] | list[ImportedPolicy] | None = Field(
         None, description="Given where an import is refused because of its rows."
     )
@@ -104,7 +73,6 @@ class ProblemDocument(BaseModel):
 UNAUTHENTICATED = Kind(401, "unauthenticated", "A valid access token is needed.")
 FORBIDDEN = Kind(403, "forbidden", "The access token does not allow this.")
 METHOD_NOT_ALLOWED = Kind(405, "method-not-allowed", "This address does not take that method.")
-REFUSED = Kind(409, "reservation-refused", "The space cannot be reserved like that.")
 MALFORMED = Kind(400, "malformed-header", "A header of the request cannot be understood.")
 WEAK_ETAG = Kind(412, "weak-etag", "A weak ETag does not say which version was read.")
 TOO_LARGE = Kind(413, "body-too-large", "The request body is too large.")
@@ -131,11 +99,13 @@ class Problem(HTTPException):
         errors: Sequence[FieldProblem] = (),
         headers: Mapping[str, str] | None = None,
         rows: Sequence[ImportedRow] | None = None,
+        reasons: Sequence[Reason] = (),
     ) -> None:
         super().__init__(kind.status, detail, dict(headers or {}))
         self.kind = kind
         self.errors = tuple(errors)
         self.rows = rows
+        self.reasons = tuple(reasons)
 
 
 def not_found(what: str, field: str) -> Problem:
@@ -153,11 +123,6 @@ def invalid(field: str, problem: str, expected: str | None = None) -> Problem:
     return Problem(INVALID, in_words([error]), errors=[error])
 
 
-def in_words(errors: Sequence[FieldProblem]) -> str:
-    """Put field problems into sentences."""
-    return " ".join(say_invalid(each.field, each.problem, each.expected) for each in errors)
-
-
 def document(request: Request, problem: Problem) -> ProblemDocument:
     """Build the document of a problem met while serving `request`."""
     return ProblemDocument(
@@ -167,6 +132,7 @@ def document(request: Request, problem: Problem) -> ProblemDocument:
         detail=str(problem.detail),
         instance=request.url.path,
         errors=list(problem.errors),
+        reasons=list(problem.reasons),
         rows=None if problem.rows is None else list(problem.rows),
     )
 

@@ -7,12 +7,14 @@ an error was not expected. One rule for what is logged: facts and ids, never bod
 import re
 import time
 from contextlib import suppress
+from http import HTTPStatus
 from uuid import UUID, uuid4
 
 import structlog
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from libs.common.correlation import correlated
 from libs.common.health import PATHS as OPEN_PATHS
 from services.policy.api.problems import FAILED, Problem, response
 
@@ -54,11 +56,11 @@ class RequestLog:
             nonlocal status, made
             if message["type"] == "http.response.start":
                 status = message["status"]
-                made = next((value.decode() for name, value in message["headers"] if name == b"location"), "")
+                made = _location(message) if status < HTTPStatus.MULTIPLE_CHOICES else ""
                 message["headers"] = [*message["headers"], (b"x-correlation-id", correlation_id.encode())]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
+        with correlated(correlation_id):
             try:
                 await self._app(scope, receive, note_status)
             except Exception:
@@ -92,6 +94,11 @@ def _ids(scope: Scope) -> dict[str, str]:
         with suppress(ValueError):
             found[name] = str(UUID(str(value)))
     return found
+
+
+def _location(message: Message) -> str:
+    """Return the address of what a response says was made; that of a redirect may be a signed link, which is secret."""
+    return next((value.decode() for name, value in message["headers"] if name == b"location"), "")
 
 
 def _route(scope: Scope) -> str | None:

@@ -1,23 +1,27 @@
 """Answer commands about reservations: with the reservation as it is now, or with every reason for the refusal."""
 
+from collections.abc import Mapping, Sequence
 from typing import assert_never
+from uuid import UUID
 
 from fastapi import Request
 
 from libs.common.db import Connection
+from libs.contracts.message import Message
 from services.policy.api.etag import etag
-from services.policy.api.problems import REFUSED, Problem, document
-from services.policy.api.reservation_bodies import show_alternatives, show_reservation
+from services.policy.api.problems import Problem, document
 from services.policy.api.work import Done
+from services.policy.commands.refusals import RESERVATION_REFUSED
 from services.policy.commands.reservations import ReservationRefused, Reserved, Result
-from services.policy.store import reading
+from services.policy.commands.shown_reservations import read_reservation, show_alternatives
 
 
 async def answer_creation(request: Request, conn: Connection, result: Result) -> Done:
     """Answer a request for a new reservation."""
     match result:
-        case Reserved(reservation):
-            return await _answer_reserved(conn, result, 201, {"Location": f"/v1/reservations/{reservation.id}"})
+        case Reserved(reservation, messages):
+            location = {"Location": f"/v1/reservations/{reservation.id}"}
+            return await answer_reserved(conn, reservation.id, messages, 201, location)
         case ReservationRefused():
             return _answer_refused(request, result)
         case _:
@@ -27,26 +31,29 @@ async def answer_creation(request: Request, conn: Connection, result: Result) ->
 async def answer_change(request: Request, conn: Connection, result: Result) -> Done:
     """Answer a request to change or cancel a reservation."""
     match result:
-        case Reserved():
-            return await _answer_reserved(conn, result, 200, {})
+        case Reserved(reservation, messages):
+            return await answer_reserved(conn, reservation.id, messages, 200)
         case ReservationRefused():
             return _answer_refused(request, result)
         case _:
             assert_never(result)
 
 
-async def _answer_reserved(conn: Connection, result: Reserved, status: int, headers: dict[str, str]) -> Done:
-    shown = await reading.reservation(conn, result.reservation.id)
-    if shown is None:
-        raise LookupError(f"reservation {result.reservation.id} is gone in the transaction that wrote it")
-    answer = show_reservation(shown)
-    tagged = {"ETag": etag(answer), **headers}
-    return Done(status, answer.model_dump(mode="json"), tagged, tuple(result.messages))
+async def answer_reserved(
+    conn: Connection,
+    reservation_id: UUID,
+    messages: Sequence[Message],
+    status: int,
+    headers: Mapping[str, str] | None = None,
+) -> Done:
+    """Answer with a reservation as this transaction leaves it."""
+    answer = await read_reservation(conn, reservation_id)
+    tagged = {"ETag": etag(answer), **(headers or {})}
+    return Done(status, answer.model_dump(mode="json"), tagged, tuple(messages))
 
 
 def _answer_refused(request: Request, result: ReservationRefused) -> Done:
-    detail = " ".join([*(reason.message for reason in result.reasons), result.advice]).rstrip()
-    refusal = document(request, Problem(REFUSED, detail))
+    refusal = document(request, Problem(RESERVATION_REFUSED, result.detail))
     refusal.reasons = list(result.reasons)
     refusal.alternatives = show_alternatives(result.alternatives)
-    return Done(REFUSED.status, refusal.model_dump(mode="json"), {}, tuple(result.messages))
+    return Done(RESERVATION_REFUSED.status, refusal.model_dump(mode="json"), {}, tuple(result.messages))

@@ -5,14 +5,13 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from libs.common.db import Connection as Db
+from libs.contracts.reservations import ReservationOut
 from services.policy.api.access import ADMINS, actor_of, serves
 from services.policy.api.etag import etag
-from services.policy.api.reservation_bodies import ReservationOut, show_reservation
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
-from services.policy.commands.errors import UnknownReservation
 from services.policy.commands.retry import retry_reservation
-from services.policy.store import reading
+from services.policy.commands.shown_reservations import read_reservation
 
 router = APIRouter(prefix="/v1/reservations", tags=["reservations"], route_class=JsonRoute)
 
@@ -24,10 +23,7 @@ async def check_reservation(request: Request, reservation_id: UUID, context: Con
 
     async def work(conn: Db) -> Done:
         messages = await retry_reservation(conn, reservation_id, context.patience, by=by)
-        shown = await reading.reservation(conn, reservation_id)
-        if shown is None:
-            raise UnknownReservation(reservation_id)
-        body = show_reservation(shown)
+        body = await read_reservation(conn, reservation_id)
         return Done(200, body.model_dump(mode="json"), {"ETag": etag(body)}, tuple(messages))
 
     return await perform(request, context, work, claim)

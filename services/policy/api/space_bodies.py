@@ -7,18 +7,33 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from libs.contracts.fields import Address
+from services.policy.api.answering_mailboxes import AnswersByItself, show_own_answers, tell_own_answers
 from services.policy.api.fields import Body, Line, MomentOut, Zone, left_out
 from services.policy.api.mapping_state import RoomCondition, State, worst_condition
 from services.policy.commands.mailboxes import Holds
 from services.policy.commands.mapping import MappingFields
 from services.policy.commands.spaces import SpaceChange, SpaceFields, SpaceRequest
-from services.policy.core.limits import LONGEST_BUFFER
-from services.policy.core.policies.parameters import Address
+from services.policy.core.limits import LONGEST_BUFFER, LONGEST_OFFER
 from services.policy.store.occupancies import StandsCloser
 from services.policy.store.spaces import WatchedSpace
 
 Capacity = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 Minutes = Annotated[int, Field(strict=True, ge=0, le=LONGEST_BUFFER // timedelta(minutes=1))]
+OfferMinutes = Annotated[
+    int,
+    Field(
+        strict=True,
+        ge=1,
+        le=LONGEST_OFFER // timedelta(minutes=1),
+        description="How long whoever is next on the waiting list has to take a time that became free, but never "
+        "beyond its start.",
+    ),
+]
+WaitingList = Annotated[
+    bool,
+    Field(strict=True, description="Whether people who were refused because it is taken can wait for it."),
+]
 Features = Annotated[list[Line], Field(max_length=100)]
 ConnectionRef = Annotated[
     Line, Field(description="Id or name of the connection the mailbox is in; may be left out where there is only one.")
@@ -41,6 +56,8 @@ class NewSpace(Body):
     features: Features = Field(default_factory=list)
     setup_minutes: Minutes = 0
     cleanup_minutes: Minutes = 0
+    waiting_list: WaitingList = False
+    offer_minutes: OfferMinutes = 60
     parts: Annotated[
         list[UUID],
         Field(max_length=100, description="Spaces this one is made of: it is booked whenever one of them is."),
@@ -68,6 +85,8 @@ class SpacePatch(Body):
     features: Features = left_out()
     setup_minutes: Minutes = left_out()
     cleanup_minutes: Minutes = left_out()
+    waiting_list: WaitingList = left_out()
+    offer_minutes: OfferMinutes = left_out()
     groups: Groups = left_out()
 
     def change(self, space_id: UUID, expected_version: int | None, holds: Holds) -> SpaceChange:
@@ -97,6 +116,12 @@ class Mapping(BaseModel):
     since: MomentOut | None = None
     next_try_at: MomentOut | None = None
     mapped_at: MomentOut | None
+    import_id: UUID | None = Field(
+        default=None, description="The import that this mapping began, as long as it is kept."
+    )
+    answers_by_itself: AnswersByItself | None = Field(
+        default=None, description="Set if invitations have answers that are not ours, so that the state is degraded."
+    )
 
 
 class SpaceOut(BaseModel):
@@ -110,6 +135,8 @@ class SpaceOut(BaseModel):
     features: list[str]
     setup_minutes: int
     cleanup_minutes: int
+    waiting_list: bool
+    offer_minutes: int
     parts: list[UUID]
     groups: list[UUID]
     mapping: Mapping
@@ -146,7 +173,7 @@ def show_space(found: WatchedSpace) -> SpaceOut:
     """Show a space. One that was just mapped is connecting until ingest has said something about it."""
     space = found.space
     is_mapped = space.room_mailbox is not None
-    condition = worst_condition(found.watch, found.sweep) if is_mapped else None
+    condition = worst_condition(found.watch, found.sweep, found.own_answers) if is_mapped else None
     mapping = Mapping.model_validate(
         {
             "state": condition.state if condition else "unmapped",
@@ -156,16 +183,25 @@ def show_space(found: WatchedSpace) -> SpaceOut:
             "since": condition.since if condition else None,
             "next_try_at": condition.next_try_at if condition else None,
             "mapped_at": space.mapped_at,
+            "import_id": found.import_id,
+            "answers_by_itself": _show_own_answers(found),
         }
     )
     shown: dict[str, Any] = {name: getattr(space, name) for name in SpaceOut.model_fields if hasattr(space, name)}
     return SpaceOut(**shown, parts=found.parts, groups=found.groups, mapping=mapping)
 
 
+def _show_own_answers(found: WatchedSpace) -> AnswersByItself | None:
+    mailbox = found.space.room_mailbox
+    return show_own_answers(found.own_answers, mailbox) if found.own_answers is not None and mailbox else None
+
+
 def _details(found: WatchedSpace, condition: RoomCondition | None) -> Iterator[str]:
     """Say how the mailbox is doing, and what is left of us in mailboxes that the space was mapped to before."""
     if condition is not None and condition.detail is not None:
         yield condition.detail
+    if found.own_answers is not None and found.space.room_mailbox is not None:
+        yield tell_own_answers(found.space.room_mailbox)
     for left in found.left:
         yield f"Events of ours to be taken out of {left.room_mailbox}, which this space has left: {left.holds}."
         if left.problem is not None:

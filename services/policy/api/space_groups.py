@@ -15,7 +15,7 @@ from services.policy.api.openapi import refuses
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import space_groups as commands
-from services.policy.commands.errors import UnknownSpaceGroup
+from services.policy.commands.unknown import UnknownSpaceGroup
 from services.policy.store import space_groups
 from services.policy.store.space_groups import SpaceGroupRow
 

@@ -21,6 +21,7 @@ NEEDED = [name for name, field in _FIELDS.items() if field.is_required()]
 """The columns without which no space can be added."""
 
 _WHOLE_NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
+_TRUTHS = {"true": True, "false": False}
 _IDS = TypeAdapter(list[UUID])
 
 
@@ -47,6 +48,8 @@ def _read_cell(name: str, cell: str) -> object:
         return field.get_default(call_default_factory=True)
     if field.annotation is int and _WHOLE_NUMBER.fullmatch(cell):
         return int(cell)
+    if field.annotation is bool and cell.lower() in _TRUTHS:
+        return _TRUTHS[cell.lower()]
     return read_list(cell) if get_origin(field.annotation) is list else cell
 
 

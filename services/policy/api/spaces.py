@@ -29,9 +29,9 @@ from services.policy.api.space_files import write_spaces
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import spaces as commands
 from services.policy.commands.closing import close_space, delete_unused_space
-from services.policy.commands.errors import UnknownSpace
 from services.policy.commands.mailboxes import Holds
 from services.policy.commands.spaces import SavedSpace
+from services.policy.commands.unknown import UnknownSpace
 from services.policy.store import spaces
 from services.policy.store.spaces import WatchedSpace
 

@@ -10,39 +10,61 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from services.policy.api.etag import stale
+from services.policy.api.import_problems import import_problem
 from services.policy.api.problems import FORBIDDEN, FieldProblem, Problem, invalid, not_found
 from services.policy.commands.errors import (
     AnyCommandError,
+    InvalidWindow,
+    NotOfAGroup,
+    OverrideNotPermitted,
+    StaleVersion,
+    TemplateRefused,
+    UnusableComment,
+    UnusableRecurrence,
+)
+from services.policy.commands.import_errors import UnusableImport
+from services.policy.commands.refusals import (
+    CONFLICT,
+    INVALID,
+    NO_OVERRIDE,
+    NOT_FOUND,
+    NOT_OF_A_GROUP,
+    UNKNOWN_CONFLICT,
+    UNUSABLE_COMMENT,
+    explain_recurrence,
+    explain_window,
+    refuse,
+)
+from services.policy.commands.space_errors import (
     AnyInvalidMapping,
-    AnyInvalidWindow,
     AnyStillNeeded,
     AnyTaken,
-    AnyUnknown,
     ConnectionNameTaken,
     ConnectionNotNamed,
     ConnectionStillLeaving,
     ConnectionStillMapped,
-    EmptyWindow,
     InvalidMapping,
-    InvalidWindow,
     MailboxMappedElsewhere,
     MailboxStillClosing,
     NoTenantConnected,
     NothingToConnect,
-    OverrideNotPermitted,
     SamePolicy,
     SpaceGroupNameTaken,
     SpaceGroupStillRuled,
     SpaceStillMapped,
     SpaceStillPart,
     SpaceStillReserved,
-    StaleVersion,
     StillNeeded,
     TakenByAnother,
-    Undecidable,
+)
+from services.policy.commands.undecidable import Undecidable, Unresolvable
+from services.policy.commands.unknown import (
+    AnyUnknown,
     Unknown,
     UnknownApproval,
+    UnknownConflict,
     UnknownConnection,
+    UnknownImport,
     UnknownPart,
     UnknownPolicy,
     UnknownReservation,
@@ -50,31 +72,39 @@ from services.policy.commands.errors import (
     UnknownSpace,
     UnknownSpaceGroup,
     UnknownTarget,
-    UnusableComment,
-    WindowTooFarAhead,
-    WindowTooLong,
+    UnknownWaitingRequest,
 )
-from services.policy.commands.refusals import CONFLICT, UNUSABLE_COMMENT, refuse
 
 
-def problem_of(error: AnyCommandError, in_path: Container[str]) -> Problem:  # noqa: PLR0911 - one for each family
+def problem_of(error: AnyCommandError, in_path: Container[str]) -> Problem:  # noqa: C901, PLR0911, PLR0912 - one for each family
     """Translate an error. `in_path` has the names of the ids that the address gave; any other came in the body."""
     match error:
         case Unknown():
             return _unknown(error, in_path)
         case Undecidable():
             refusal = refuse(error)
+            return Problem(refusal.kind, refusal.detail, reasons=refusal.reasons)
+        case Unresolvable():
+            refusal = refuse(error)
             return Problem(refusal.kind, refusal.detail)
         case UnusableComment():
             return invalid("comment", *UNUSABLE_COMMENT)
+        case NotOfAGroup():
+            return invalid("scope", *NOT_OF_A_GROUP)
+        case UnusableRecurrence():
+            return Problem(INVALID, error.sentence, errors=[explain_recurrence(error)])
+        case TemplateRefused():
+            return invalid("template", error.found, error.remedy)
         case StaleVersion():
             return stale(error.current)
         case OverrideNotPermitted():
             return _override_not_permitted()
         case InvalidWindow():
-            return _invalid_window(error)
+            return invalid(*explain_window(error))
         case InvalidMapping():
             return _invalid_mapping(error)
+        case UnusableImport():
+            return import_problem(error)
         case TakenByAnother():
             return _taken(error)
         case StillNeeded():
@@ -83,20 +113,26 @@ def problem_of(error: AnyCommandError, in_path: Container[str]) -> Problem:  # n
             assert_never(error)
 
 
-def _unknown(error: AnyUnknown, in_path: Container[str]) -> Problem:  # noqa: C901, PLR0911 - one for each
+def _unknown(error: AnyUnknown, in_path: Container[str]) -> Problem:  # noqa: C901, PLR0911, PLR0912 - one for each
     match error:
         case UnknownSpace():
             return not_found("space", "path.space_id" if "space_id" in in_path else "space_id")
         case UnknownPart():
             return not_found("space", f"parts.{error.position}")
         case UnknownReservation():
-            return not_found("reservation", "path.reservation_id")
+            return not_found("reservation", "path.reservation_id" if "reservation_id" in in_path else "reservation_id")
         case UnknownConnection():
             return not_found("connection", "path.connection_id" if "connection_id" in in_path else "connection")
         case UnknownApproval():
             return not_found("approval", "path.approval_id")
+        case UnknownWaitingRequest():
+            return not_found("waiting request", "path.request_id")
         case UnknownPolicy():
             return not_found("policy", "path.policy_id")
+        case UnknownConflict():
+            return Problem(NOT_FOUND, UNKNOWN_CONFLICT, errors=not_found("conflict", "path.conflict_id").errors)
+        case UnknownImport():
+            return not_found("import", "path.import_id")
         case UnknownTarget():
             what = "space" if error.scope == "space" else "space group"
             return invalid("attach.id", f"names no {what}", f"the id of an existing {what}")
@@ -118,23 +154,10 @@ def _override_not_permitted() -> Problem:
     )
     return Problem(
         FORBIDDEN,
-        "Only an administrator can allow a reservation to break a rule. Leave out override_reason to have it judged by "
-        "the rules, or ask an administrator to make it.",
+        NO_OVERRIDE,
         errors=[field],
         headers={"WWW-Authenticate": 'Bearer realm="roomsync", error="insufficient_scope"'},
     )
-
-
-def _invalid_window(error: AnyInvalidWindow) -> Problem:
-    match error:
-        case EmptyWindow():
-            return invalid("end", "does not lie after start", "an end later than the start; windows are half-open")
-        case WindowTooLong():
-            return invalid("end", "lies too long after start", f"a reservation of at most {error.longest.days} days")
-        case WindowTooFarAhead():
-            return invalid(error.edge, "lies too far ahead", "a time within the next ten years")
-        case _:
-            assert_never(error)
 
 
 def _invalid_mapping(error: AnyInvalidMapping) -> Problem:

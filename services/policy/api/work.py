@@ -1,11 +1,11 @@
 """Run the work of a request: one transaction, done whole or not at all, and at most once per Idempotency-Key."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import asyncpg
 import orjson
@@ -14,7 +14,6 @@ from fastapi import Depends, Header, Request, Response
 from libs.common import outbox
 from libs.common.codec import Codec
 from libs.common.db import AWAY, Connection, Pool, begin_within
-from libs.common.topology import Lane
 from libs.contracts.message import Message
 from services.policy.api.access import caller_of
 from services.policy.api.fields import matching
@@ -22,9 +21,12 @@ from services.policy.api.problems import KEY_REUSED, MEDIA_TYPE, UNAVAILABLE, Fi
 from services.policy.api.requests import correlation_id_of
 from services.policy.api.route import is_json
 from services.policy.commands.apply import Patience
+from services.policy.commands.lanes import lanes_of_request
 from services.policy.store import idempotency
 from services.policy.store.constraints import Violation, transaction
 from services.policy.store.idempotency import ApiAnswer, EarlierAnswer
+
+Result = TypeVar("Result")
 
 TRIES = 3
 RETRY_AFTER_S = 5
@@ -146,20 +148,29 @@ Claimed = Annotated[Claim | None, Depends(_claim)]
 async def perform(
     request: Request, context: ApiContext, work: Callable[[Connection], Awaitable[Done]], claim: Claim | None = None
 ) -> Response:
-    """Do the work and answer with its result, or repeat the answer that was given before under the same key.
+    """Do the work and answer with its result, or repeat the answer that was given before under the same key."""
+    answer = await run(context, lambda conn: _once(conn, request, context, work, claim))
+    media_type = MEDIA_TYPE if answer.status >= 400 else "application/json"
+    return Response(encode(answer.body), answer.status, answer.headers, media_type)
+
+
+async def run(context: ApiContext, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+    """Do the work in one transaction, and return what it returns.
 
     Work that lost a race against another transaction is done again on what that transaction left behind.
     """
-    for remaining in reversed(range(TRIES)):
-        try:
+    for _ in range(TRIES - 1):
+        with suppress(*_TRY_AGAIN):
             async with context.working() as conn:
-                answer = await _once(conn, request, context, work, claim)
-            break
-        except _TRY_AGAIN:
-            if not remaining:
-                raise
-    media_type = MEDIA_TYPE if answer.status >= 400 else "application/json"
-    return Response(encode(answer.body), answer.status, answer.headers, media_type)
+                return await work(conn)
+    async with context.working() as conn:
+        return await work(conn)
+
+
+async def send(conn: Connection, request: Request, context: ApiContext, messages: Sequence[Message]) -> None:
+    """Have messages sent once the transaction of `conn` is committed."""
+    lanes = lanes_of_request(messages)
+    await outbox.add(conn, context.codec, lanes, correlation_id=correlation_id_of(request), now=context.clock())
 
 
 async def _once(
@@ -175,8 +186,7 @@ async def _once(
         if given is not None:
             return _repeat(given, claim)
     done = await work(conn)
-    lanes = [(message, Lane.LIVE) for message in done.messages]
-    await outbox.add(conn, context.codec, lanes, correlation_id=correlation_id_of(request), now=now)
+    await send(conn, request, context, done.messages)
     answer = ApiAnswer(done.status, done.body, dict(done.headers))
     if claim is not None:
         await idempotency.keep(conn, claim.caller, claim.key, answer)

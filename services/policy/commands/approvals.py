@@ -3,9 +3,8 @@
 from uuid import UUID
 
 from libs.common.db import Connection
-from libs.contracts.approvals import ApprovalOut, AskedOut, OrganizerOut
-from services.policy.commands.errors import UnknownApproval
-from services.policy.core.place import Place
+from libs.contracts.approvals import ApprovalOut, AskedOut, BookedOut, MailOut, OrganizerOut
+from services.policy.commands.unknown import UnknownApproval
 from services.policy.core.wording import state_reason
 from services.policy.store import questions
 from services.policy.store.questions import ShownQuestion
@@ -21,11 +20,10 @@ async def read_approval(conn: Connection, approval_id: UUID) -> ApprovalOut:
 
 def show_approval(found: ShownQuestion) -> ApprovalOut:
     """Return what people are shown of a question, its reasons in words."""
-    place = Place(found.space_name, found.time_zone)
     asked = found.asked
     organizer = None
     if asked.organizer is not None:
-        organizer = OrganizerOut(name=found.organizer_name, email=asked.organizer)
+        organizer = OrganizerOut(name=found.asker_name, email=asked.organizer)
     return ApprovalOut(
         id=found.id,
         state=found.state,
@@ -44,13 +42,20 @@ def show_approval(found: ShownQuestion) -> ApprovalOut:
             organizer=organizer,
             attendee_count=asked.people,
         ),
-        reasons=[state_reason(each, place) for each in found.reasons],
+        booked=_show_booked(found),
+        reasons=[state_reason(each, found.place) for each in found.reasons],
         approvers=list(found.approvers),
         stand_ins=list(found.stand_ins),
-        rivals=[],
+        mails=[MailOut(kind=each.kind, to=each.recipient, at=each.at, state=each.state) for each in found.mails],
+        rivals=list(found.rivals),
         decided_by=found.decided_by,
         decided_at=found.decided_at,
         comment=found.comment,
         version=found.version,
         updated_at=found.updated_at,
     )
+
+
+def _show_booked(found: ShownQuestion) -> BookedOut | None:
+    windows = found.booked
+    return BookedOut(start=windows[0].start, end=windows[0].end, dates=len(windows)) if windows else None

@@ -13,12 +13,15 @@ from libs.contracts.keys import MeetingKey
 from libs.contracts.message import Message
 from libs.contracts.values import Actor
 from services.policy.commands.apply import Patience, apply
-from services.policy.commands.errors import SpaceStillMapped, SpaceStillPart, SpaceStillReserved, UnknownSpace
 from services.policy.commands.mailboxes import leave_mailboxes
 from services.policy.commands.mapping import announce_mapping
+from services.policy.commands.room_imports import end_imports_of
+from services.policy.commands.space_errors import SpaceStillMapped, SpaceStillPart, SpaceStillReserved
+from services.policy.commands.unknown import UnknownSpace
 from services.policy.commands.versions import check_version
 from services.policy.core.back_office import CancellationRequest, grant_cancellation
 from services.policy.core.closing import NO_LONGER_BOOKABLE
+from services.policy.core.groups.cancel import take_away_group
 from services.policy.core.recurring.ending import take_away_series
 from services.policy.store import closings, fillings, slices, spaces
 from services.policy.store.spaces import SpaceRow
@@ -51,6 +54,9 @@ async def close_space(
         series = await slices.of_meeting(conn, MeetingKey(space_id, ical_uid), (), None)
         decision = take_away_series(series, MeetingKey(space_id, ical_uid), NO_LONGER_BOOKABLE)
         messages += await apply(conn, series, decision, patience, by=by)
+    for group_id in await closings.groups_to_come(conn, space_id):
+        group = await slices.of_group(conn, space_id, group_id)
+        messages += await apply(conn, group, take_away_group(group, NO_LONGER_BOOKABLE), patience, by=by)
     for each in await closings.to_come(conn, space_id):
         # Not by the command, which would lock the organizer after the space; and no policy has a say in this.
         ledger = await slices.of_reservation(conn, space_id, each, None)
@@ -59,6 +65,7 @@ async def close_space(
             granted = grant_cancellation(ledger.reservation, wanted, ledger)
             messages += await apply(conn, ledger, granted.decision, patience, by=by)
     await fillings.end(conn, space_id)
+    await end_imports_of(conn, [space_id])
     await spaces.delete(conn, space_id)
     return messages
 

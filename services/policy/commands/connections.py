@@ -9,30 +9,30 @@ from uuid import UUID, uuid4
 from libs.common.db import Connection as Db
 from libs.contracts.message import Message
 from libs.contracts.messages import SpaceMapped
-from services.policy.commands.errors import (
-    ConnectionNameTaken,
-    ConnectionStillLeaving,
-    ConnectionStillMapped,
-    UnknownConnection,
-)
 from services.policy.commands.mailboxes import enter_mailboxes, leave_mailboxes
+from services.policy.commands.room_imports import CONNECTION_GONE, end_imports_of, import_mapped
+from services.policy.commands.space_errors import ConnectionNameTaken, ConnectionStillLeaving, ConnectionStillMapped
+from services.policy.commands.unknown import UnknownConnection
 from services.policy.commands.versions import check_version
-from services.policy.store import connections, left_holds, slices, spaces
+from services.policy.core.place import ConflictDetail
+from services.policy.store import connections, import_rooms, left_holds, slices, spaces
 from services.policy.store.connections import ConnectionRow
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionRequest:
-    """A tenant to connect. `credential` names a secret of the deployment and is never the secret."""
+    """A tenant to connect. `credential` names a secret of the deployment and is never the secret; so may a second."""
 
     name: str
     cloud: str
     tenant_id: str
     client_id: str
     credential: str
+    second_credential: str | None = None
     edits_organizer_events: bool = False
     refused_edit: str = "propose_original"
     own_domains: Sequence[str] = ()
+    conflict_detail: ConflictDetail = "organizer"
 
 
 class ConnectionFields(TypedDict, total=False):
@@ -43,9 +43,11 @@ class ConnectionFields(TypedDict, total=False):
     tenant_id: str
     client_id: str
     credential: str
+    second_credential: str | None
     edits_organizer_events: bool
     refused_edit: str
     own_domains: list[str]
+    conflict_detail: ConflictDetail
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,11 @@ async def connect_tenant(conn: Db, request: ConnectionRequest, now: datetime) ->
         tenant_id=request.tenant_id,
         client_id=request.client_id,
         credential=request.credential,
+        second_credential=request.second_credential,
         edits_organizer_events=request.edits_organizer_events,
         refused_edit=request.refused_edit,
         own_domains=list(request.own_domains),
+        conflict_detail=request.conflict_detail,
         version=1,
         created_at=now,
     )
@@ -86,7 +90,7 @@ async def connect_tenant(conn: Db, request: ConnectionRequest, now: datetime) ->
 
 
 async def change_connection(conn: Db, change: ConnectionChange, now: datetime) -> SavedConnection:
-    """Change a connection. If its cloud, tenant, application or credential changes, its rooms are announced again.
+    """Change a connection. If its cloud, tenant, application or credentials change, its rooms are announced again.
 
     In another tenant its rooms are other mailboxes: those of the tenant before are left, as by unmapping, and those of
     the new one are filled, as by mapping.
@@ -127,6 +131,7 @@ async def delete_connection(conn: Db, connection_id: UUID, expected_version: int
     if leaving:
         raise ConnectionStillLeaving(leaving)
     await left_holds.forget_through(conn, connection_id)
+    await import_rooms.end_through(conn, connection_id, CONNECTION_GONE)
     await connections.delete(conn, connection_id)
 
 
@@ -140,18 +145,20 @@ async def _change_tenant(conn: Db, before: ConnectionRow, after: ConnectionRow, 
     """Save a connection that leads to another tenant, and have its rooms leave their mailboxes for those there."""
     await slices.lock_spaces(conn, [each.id for each in await spaces.mapped_through(conn, before.id)])
     mapped = [each.id for each in await spaces.mapped_through(conn, before.id)]
+    await end_imports_of(conn, mapped)
     await leave_mailboxes(conn, mapped, through=await left_holds.leave_tenant(conn, before))
     await connections.save(conn, after)
     await spaces.map_anew(conn, mapped, now)
     await enter_mailboxes(conn, mapped, is_other_tenant=True)
+    await import_mapped(conn, mapped)
 
 
 def _tenant(connection: ConnectionRow) -> tuple[str, str]:
     return connection.cloud, connection.tenant_id
 
 
-def _reach(connection: ConnectionRow) -> tuple[str, str, str, str]:
-    return connection.cloud, connection.tenant_id, connection.client_id, connection.credential
+def _reach(connection: ConnectionRow) -> tuple[str, ...]:
+    return connection.cloud, connection.tenant_id, connection.client_id, *connection.credentials
 
 
 async def _announce_mappings(conn: Db, connection_id: UUID) -> list[Message]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
 from libs.common.db import Connection
-from services.policy.commands.errors import AnyCommandError, CommandError
+from services.policy.commands.command_error import CommandError
+from services.policy.commands.errors import AnyCommandError
 
 Row = TypeVar("Row")
 Saved = TypeVar("Saved")

@@ -13,6 +13,7 @@ from libs.common.db import Connection
 from libs.contracts.message import Message
 from libs.contracts.messages import IntentIssued
 from services.policy.commands.apply import Patience, apply
+from services.policy.commands.group_holds import show_group
 from services.policy.core.actors import SYSTEM
 from services.policy.core.holds import hold_in_new_mailbox
 from services.policy.store import fillings, left_holds, meetings, slices
@@ -66,7 +67,10 @@ async def fill_mailbox(conn: Connection, space_id: UUID, patience: Patience) -> 
     await slices.lock_space(conn, space_id)
     due = await fillings.next_to_hold(conn, space_id, AT_ONCE)
     messages: list[Message] = []
-    for each in due:
+    for group_id in dict.fromkeys(each.group_id for each in due if each.group_id is not None):
+        shown = await show_group(conn, space_id, group_id, anew=True)
+        messages += await apply(conn, shown.ledger, shown.decision, patience, by=SYSTEM)
+    for each in (one for one in due if one.group_id is None):
         ledger = await slices.of_reservation(conn, space_id, each.id, None)
         messages += await apply(conn, ledger, hold_in_new_mailbox(ledger), patience, by=SYSTEM)
     if len(due) < AT_ONCE:

@@ -8,14 +8,14 @@ from uuid import UUID
 from libs.common.db import Connection
 from libs.contracts.message import Message
 from libs.contracts.messages import SpaceMapped, SpaceUnmapped
-from services.policy.commands.errors import (
+from services.policy.commands.space_errors import (
     ConnectionNotNamed,
     MailboxMappedElsewhere,
     MailboxStillClosing,
     NoTenantConnected,
     NothingToConnect,
-    UnknownConnection,
 )
+from services.policy.commands.unknown import UnknownConnection
 from services.policy.store import connections, spaces
 from services.policy.store.spaces import SpaceRow
 
@@ -78,12 +78,17 @@ async def are_in_one_tenant(conn: Connection, one: UUID, other: UUID) -> bool:
     return len(tenants) == 1
 
 
+async def find_connection(conn: Connection, named: str) -> UUID:
+    """Return the id of the connection of this name or id. Raises `UnknownConnection`."""
+    found = await connections.named(conn, named) or await _connection_of_id(conn, named)
+    if found is None:
+        raise UnknownConnection(named)
+    return found.id
+
+
 async def _find_connection(conn: Connection, named: str | None, current: UUID | None) -> UUID:
     if named is not None:
-        found = await connections.named(conn, named) or await _connection_of_id(conn, named)
-        if found is None:
-            raise UnknownConnection(named)
-        return found.id
+        return await find_connection(conn, named)
     if current is not None:
         return current
     match await connections.every(conn):

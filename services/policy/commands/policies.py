@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from libs.common.db import Connection as Db
 from libs.contracts.values import Actor
-from services.policy.commands.errors import SamePolicy, UnknownPolicy, UnknownSpace, UnknownTarget
+from services.policy.commands.space_errors import SamePolicy
+from services.policy.commands.unknown import UnknownPolicy, UnknownSpace, UnknownTarget
 from services.policy.commands.versions import check_version
 from services.policy.core.policies.policy import AnyRule, Attachment, Dates, Effect, Exemptions, Policy
 from services.policy.core.policies.resolve import Asker, Resolved, resolve

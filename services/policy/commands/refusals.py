@@ -1,4 +1,4 @@
-"""What is said where a decision about a question is refused, to whoever asked: by HTTP, by message, by command line.
+"""What is said where something is refused to whoever asked: by HTTP, by message, by command line.
 
 One rule: these words are written once. An edge adds only what is its own, such as the path of a field or a header.
 """
@@ -6,15 +6,30 @@ One rule: these words are written once. An edge adds only what is its own, such 
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never, get_args
 
+from libs.contracts.problems import FieldProblem
+from libs.contracts.values import Reason
 from services.policy.commands.errors import (
-    AlreadyDecided,
-    AnyUndecidable,
-    AskedTimeIsOver,
+    AnyInvalidWindow,
+    EmptyWindow,
     StaleVersion,
-    Undecidable,
-    UnknownApproval,
     UnusableComment,
+    UnusableRecurrence,
+    WindowTooFarAhead,
+    WindowTooLong,
 )
+from services.policy.commands.undecidable import (
+    AlreadyDecided,
+    AlreadyResolved,
+    AnyUndecidable,
+    AnyUnresolvable,
+    AskedTimeIsOver,
+    AskedTimeIsTaken,
+    NotCancellable,
+    OwnedByRoom,
+    Undecidable,
+    Unresolvable,
+)
+from services.policy.commands.unknown import UnknownApproval, UnknownConflict
 from services.policy.core.prose import MOST_CHARACTERS
 
 
@@ -32,13 +47,27 @@ NOT_FOUND = Kind(404, "not-found", "There is no such thing here.")
 CONFLICT = Kind(409, "conflict", "The request conflicts with what is there.")
 STALE = Kind(412, "stale-version", "The resource has changed since it was read.")
 
+RESERVATION_REFUSED = Kind(409, "reservation-refused", "The space cannot be reserved like that.")
+
 CHANGED = "Somebody changed this since you read it. Read it again, look at what changed, and repeat your change."
+
+NO_OVERRIDE = (
+    "Only an administrator can allow a reservation to break a rule. Leave out override_reason to have it judged by the "
+    "rules, or ask an administrator to make it."
+)
 
 UNUSABLE_COMMENT = ("cannot be used", f"at most {MOST_CHARACTERS:,} characters, none of them a control character")
 """What is wrong with a comment, and what would be right."""
 
-Undoable: TypeAlias = UnknownApproval | AnyUndecidable | StaleVersion | UnusableComment
-"""Every reason why a question is not decided as somebody asked."""
+UNKNOWN_CONFLICT = (
+    "There is no conflict with this id. It may have ended by itself, because one side was moved or cancelled. List the "
+    "conflicts to see which there are."
+)
+
+Undoable: TypeAlias = (
+    UnknownApproval | UnknownConflict | AnyUndecidable | AnyUnresolvable | StaleVersion | UnusableComment
+)
+"""Every reason why a question is not decided, or a conflict not resolved, as somebody asked."""
 
 REFUSED: tuple[type[Undoable], ...] = get_args(Undoable)
 """These errors, to be caught by an edge that answers with `refuse`."""
@@ -46,10 +75,11 @@ REFUSED: tuple[type[Undoable], ...] = get_args(Undoable)
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A decision that is refused: which kind of problem it is, and a full sentence that a person can act on."""
+    """A decision that is refused: which kind of problem it is, a full sentence to act on, and what is in the way."""
 
     kind: Kind
     detail: str
+    reasons: tuple[Reason, ...] = ()
 
 
 def refuse(error: Undoable) -> Refusal:
@@ -58,7 +88,12 @@ def refuse(error: Undoable) -> Refusal:
         case UnknownApproval():
             return Refusal(NOT_FOUND, say_unknown("approval"))
         case Undecidable():
-            return Refusal(CONFLICT, _say_why_undecidable(error))
+            reasons = error.reasons if isinstance(error, AskedTimeIsTaken) else ()
+            return Refusal(CONFLICT, _say_why_undecidable(error), reasons)
+        case UnknownConflict():
+            return Refusal(NOT_FOUND, UNKNOWN_CONFLICT)
+        case Unresolvable():
+            return Refusal(CONFLICT, _say_why_unresolvable(error))
         case StaleVersion():
             return Refusal(STALE, CHANGED)
         case UnusableComment():
@@ -77,12 +112,61 @@ def say_invalid(field: str, problem: str, expected: str | None) -> str:
     return f"{field} {problem}" + (f": {expected}." if expected else ".")
 
 
+def explain_recurrence(error: UnusableRecurrence) -> FieldProblem:
+    """Return which field of a group cannot be used, why, and what would be right."""
+    return FieldProblem(field=error.field, problem="cannot be used", expected=error.sentence)
+
+
+NOT_OF_A_GROUP = ("names several dates of a series", "this, or no scope: the reservation is a single one")
+"""What is wrong with the scope of a command about a single reservation, and what would be right."""
+
+
+def explain_window(error: AnyInvalidWindow) -> tuple[str, str, str]:
+    """Return which field of a window cannot be used, what is wrong with it, and what would be right."""
+    match error:
+        case EmptyWindow():
+            return "end", "does not lie after start", "an end later than the start; windows are half-open"
+        case WindowTooLong():
+            return "end", "lies too long after start", f"a reservation of at most {error.longest.days} days"
+        case WindowTooFarAhead():
+            return error.edge, "lies too far ahead", "a time within the next ten years"
+        case _:
+            assert_never(error)
+
+
+_KEPT = {"ledger": "what the ledger has", "outlook": "the event in Outlook"}
+
+
+def _say_why_unresolvable(error: AnyUnresolvable) -> str:
+    match error:
+        case AlreadyResolved(keep=keep, by=by, at=at):
+            who = by.name or by.subject or "somebody else"
+            when = at.isoformat(timespec="seconds")
+            return f"This conflict was resolved by {who} at {when}, who kept {_KEPT[keep]}. The first decision stands."
+        case OwnedByRoom(keep=keep):
+            return (
+                f"To keep {_KEPT[keep]}, an event on the room's own calendar would have to go. Nobody invited the room "
+                "to it, so nobody could be told, and Room Reservations deletes no event that it has not made. Delete "
+                "or move that event in Outlook; the conflict ends by itself then."
+            )
+        case NotCancellable(detail=detail):
+            return f"What is in the way cannot be cancelled now. {detail}"
+        case _:
+            assert_never(error)
+
+
 def _say_why_undecidable(error: AnyUndecidable) -> str:
     match error:
         case AskedTimeIsOver():
             return "The time that was asked for is over, so there is nothing to decide any more."
+        case AskedTimeIsTaken(reasons=reasons):
+            why = " ".join(each.message for each in reasons)
+            return f"It cannot be booked now. {why} Reject this question, or make room first and approve it then."
         case AlreadyDecided(state="superseded"):
-            return "More was asked for since, or it needs no approval any more, so this question is closed."
+            return (
+                "More was asked for since, it needs no approval any more, or another booking got the time, so this "
+                "question is closed."
+            )
         case AlreadyDecided(state="withdrawn"):
             return "What was asked for was cancelled, so this question is closed."
         case AlreadyDecided(state="expired"):

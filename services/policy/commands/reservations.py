@@ -14,12 +14,15 @@ from libs.contracts.message import Message
 from libs.contracts.values import Actor, Outcome, Reason, Window
 from services.policy.commands.alternatives import find_alternatives
 from services.policy.commands.apply import Patience, apply
-from services.policy.commands.errors import OverrideNotPermitted, UnknownReservation, UnknownSpace
+from services.policy.commands.errors import OverrideNotPermitted
+from services.policy.commands.meeting_moves import read_for_move, waits_with_its_series
+from services.policy.commands.unknown import UnknownReservation, UnknownSpace
 from services.policy.commands.versions import check_version
 from services.policy.commands.windows import check_distance, window_between
 from services.policy.core.actors import may_override
 from services.policy.core.advice import advise
 from services.policy.core.alternatives import NO_ALTERNATIVES, Alternatives
+from services.policy.core.asked_moves import decide_or_ask
 from services.policy.core.back_office import (
     CancellationRequest,
     Denied,
@@ -31,9 +34,12 @@ from services.policy.core.back_office import (
     decide_change,
     decide_request,
 )
-from services.policy.core.explanations import Explanation
+from services.policy.core.explanations import Explanation, TimeNotChangeable
 from services.policy.core.ledger import Reservation, Slice
+from services.policy.core.meeting_change import is_held_by_invitation
 from services.policy.core.place import Place
+from services.policy.core.recurring.cancelling import decide_series_cancellation
+from services.policy.core.recurring.known import find_series
 from services.policy.core.wording import state_reason
 from services.policy.store import reservations, slices
 from services.policy.store.constraints import ChangedBeforeLocked
@@ -70,6 +76,11 @@ class ReservationRefused:
     alternatives: Alternatives
     messages: Sequence[Message] = ()
 
+    @property
+    def detail(self) -> str:
+        """Return all of it in sentences."""
+        return " ".join([*(reason.message for reason in self.reasons), self.advice]).rstrip()
+
 
 Result = Reserved | ReservationRefused
 
@@ -98,7 +109,7 @@ async def check_reservation(conn: Connection, request: ReservationRequest, *, by
     Nothing is locked, so another request may come first.
     """
     ledger, ruling = await _rule(conn, _check_request(request, by))
-    place = Place(ledger.space.name, ledger.space.time_zone)
+    place = ledger.space.place
     match ruling:
         case Granted(reservation):
             reasons, warnings = _state(reservation.reasons, place), _state(reservation.warnings, place)
@@ -120,7 +131,8 @@ def _check_request(request: ReservationRequest, by: Actor) -> ReservationRequest
 
 async def _rule(conn: Connection, request: ReservationRequest) -> tuple[Slice, Ruling]:
     """Decide about a request on the ledger as it is."""
-    new_id, window = uuid4(), Window(start=request.start, end=request.end)
+    new_id = request.instead_of.booked_as if request.instead_of is not None else uuid4()
+    window = Window(start=request.start, end=request.end)
     try:
         ledger = await slices.of_reservation(conn, request.space_id, new_id, window, request.organizer_address)
     except slices.MissingSpace as error:
@@ -140,11 +152,20 @@ async def change_reservation(
 ) -> Result:
     """Change a reservation; a change that cannot be granted leaves it as it was.
 
+    The time of a meeting in Outlook is changed there, or proposed to its organizer until `patience.proposals` is over;
+    so are those of several dates of a series.
     Raises `OverrideNotPermitted`, `UnknownReservation`, `InvalidWindow`, `StaleVersion`.
     """
     _check_override(change.override_reason, by)
     before, ledger = await _read_current(conn, reservation_id, expected_version, change)
-    return await _carry_out(conn, ledger, decide_change(before, change, ledger), patience, by)
+    if change.scope == "this" and await waits_with_its_series(conn, before, change):
+        ruling: Ruling = Denied((TimeNotChangeable(why="awaits_approval"),))
+    elif is_held_by_invitation(before):
+        ledger, decide = await read_for_move(conn, before, change, ledger, patience)
+        ruling = decide_or_ask(before, change, ledger, decide)
+    else:
+        ruling = decide_change(before, change, ledger)
+    return await _carry_out(conn, ledger, ruling, patience, by)
 
 
 async def cancel_reservation(
@@ -158,11 +179,16 @@ async def cancel_reservation(
 ) -> Result:
     """Cancel a reservation, unless that comes too late by the policies; the organizer of an invitation is told why.
 
+    Of a series in Outlook as many dates as are wanted are cancelled, all or none.
     Raises `OverrideNotPermitted`, `UnknownReservation`, `StaleVersion`.
     """
     _check_override(wanted.override_reason, by)
     before, ledger = await _read_current(conn, reservation_id, expected_version, None)
-    return await _carry_out(conn, ledger, decide_cancellation(before, wanted, ledger), patience, by)
+    series = find_series(before)
+    if wanted.scope == "this" or series is None:
+        return await _carry_out(conn, ledger, decide_cancellation(before, wanted, ledger), patience, by)
+    ledger = await slices.of_meeting(conn, series, (), None)
+    return await _carry_out(conn, ledger, decide_series_cancellation(before, wanted, ledger), patience, by)
 
 
 async def _read_current(
@@ -204,7 +230,7 @@ async def _carry_out(conn: Connection, ledger: Slice, ruling: Ruling, patience: 
         case Granted(reservation):
             return Reserved(reservation, messages)
         case Denied(reasons):
-            place = Place(ledger.space.name, ledger.space.time_zone)
+            place = ledger.space.place
             alternatives = await _find_alternatives(conn, ledger, ruling)
             advice = " ".join(advise(reasons, alternatives, place))
             return ReservationRefused(_state(reasons, place), advice, alternatives, messages)

@@ -8,7 +8,7 @@ from libs.contracts.keys import MeetingKey
 from libs.contracts.message import Message
 from libs.contracts.values import Actor
 from services.policy.commands.apply import Patience, apply
-from services.policy.commands.errors import UnknownReservation
+from services.policy.commands.unknown import UnknownReservation
 from services.policy.core.changes import Decision, Want
 from services.policy.store import intents, reservations, slices
 

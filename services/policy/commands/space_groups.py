@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from libs.common.db import Connection as Db
-from services.policy.commands.errors import SpaceGroupNameTaken, SpaceGroupStillRuled, UnknownSpaceGroup
+from services.policy.commands.space_errors import SpaceGroupNameTaken, SpaceGroupStillRuled
+from services.policy.commands.unknown import UnknownSpaceGroup
 from services.policy.commands.versions import check_version
 from services.policy.store import policies, space_groups
 from services.policy.store.space_groups import SpaceGroupRow

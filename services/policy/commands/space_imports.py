@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import assert_never
+from uuid import uuid4
 
 from libs.common.db import Connection
 from services.policy.commands.imports import Attempts, attempt_each
@@ -15,15 +16,17 @@ Row = SpaceRequest | SpaceChange
 async def import_spaces(conn: Connection, rows: Mapping[int, Row], now: datetime) -> Attempts[SavedSpace]:
     """Carry out each row, in their order.
 
-    All spaces are locked before the first is changed, so that two imports cannot wait for each other.
+    All spaces are locked before the first is changed, so that two imports cannot wait for each other. The mailboxes
+    that are mapped by it are imported together.
     """
+    import_id = uuid4()
 
     async def carry_out(row: Row) -> SavedSpace:
         match row:
             case SpaceRequest():
-                return await create_space(conn, row, now)
+                return await create_space(conn, row, now, import_id)
             case SpaceChange():
-                return await change_space(conn, row, now)
+                return await change_space(conn, row, now, import_id)
             case _:
                 assert_never(row)
 

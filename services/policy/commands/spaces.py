@@ -8,12 +8,13 @@ from uuid import UUID, uuid4
 
 from libs.common.db import Connection
 from libs.contracts.message import Message
-from services.policy.commands.errors import UnknownPart, UnknownSpace
 from services.policy.commands.mailboxes import Holds, enter_mailboxes, leave_mailboxes
 from services.policy.commands.mapping import MappingFields, announce_mapping, are_in_one_tenant, change_mapping
+from services.policy.commands.room_imports import end_imports_of, import_mapped
 from services.policy.commands.space_groups import put_into_groups
+from services.policy.commands.unknown import UnknownPart, UnknownSpace
 from services.policy.commands.versions import check_version
-from services.policy.store import occupancies, spaces
+from services.policy.store import discovered_rooms, occupancies, spaces
 from services.policy.store.occupancies import StandsCloser
 from services.policy.store.slices import lock_space
 from services.policy.store.spaces import SpaceRow
@@ -32,6 +33,8 @@ class SpaceRequest:
     features: Sequence[str] = ()
     setup_minutes: int = 0
     cleanup_minutes: int = 0
+    waiting_list: bool = False
+    offer_minutes: int = 60
     parts: Sequence[UUID] = ()
     groups: Sequence[UUID] = ()
     mapping: MappingFields = field(default_factory=MappingFields)
@@ -47,6 +50,8 @@ class SpaceFields(TypedDict, total=False):
     features: list[str]
     setup_minutes: int
     cleanup_minutes: int
+    waiting_list: bool
+    offer_minutes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +83,10 @@ class SavedSpace:
     closer: Sequence[StandsCloser] | None = None
 
 
-async def create_space(conn: Connection, request: SpaceRequest, now: datetime) -> SavedSpace:
-    """Add a space, and map it if a mailbox is given.
+async def create_space(
+    conn: Connection, request: SpaceRequest, now: datetime, import_id: UUID | None = None
+) -> SavedSpace:
+    """Add a space, and map it if a mailbox is given, which begins an import of it: of its own, or this one.
 
     Raises `UnknownPart`, `UnknownSpaceGroup`, and what `change_mapping` raises.
     """
@@ -88,11 +95,18 @@ async def create_space(conn: Connection, request: SpaceRequest, now: datetime) -
     await spaces.add(conn, space)
     await spaces.add_parts(conn, space.id, parts or [space.id])
     await put_into_groups(conn, space.id, request.groups)
+    if space.room_mailbox is not None:
+        await import_mapped(conn, [space.id], import_id)
     return SavedSpace(space, announce_mapping(None, space))
 
 
-async def change_space(conn: Connection, change: SpaceChange, now: datetime) -> SavedSpace:
+async def change_space(
+    conn: Connection, change: SpaceChange, now: datetime, import_id: UUID | None = None
+) -> SavedSpace:
     """Change a space, map it or unmap it. The mailboxes that are left or mapped are seen to in the background.
+
+    A mailbox that has another address by now is not left: nothing is taken out of it, and nobody hears of it. Another
+    mailbox begins an import: of its own, or this one.
 
     Raises `UnknownSpace`, `StaleVersion`, `UnknownSpaceGroup`, and what `change_mapping` raises.
     """
@@ -107,13 +121,28 @@ async def change_space(conn: Connection, change: SpaceChange, now: datetime) -> 
         return SavedSpace(before, is_changed=False)
     after = replace(after, version=before.version + 1)
     is_moved = (before.room_mailbox, before.connection_id) != (after.room_mailbox, after.connection_id)
+    if is_moved and await _is_renamed(conn, before, after):
+        is_moved, after = False, replace(after, mapped_at=before.mapped_at)
     if is_moved and before.room_mailbox is not None:
+        await end_imports_of(conn, [after.id])
         await leave_mailboxes(conn, [after.id], change.holds)
     await spaces.save(conn, after)
     if is_moved and after.connection_id is not None:
         same = before.connection_id is None or await are_in_one_tenant(conn, before.connection_id, after.connection_id)
         await enter_mailboxes(conn, [after.id], is_other_tenant=not same)
+        await import_mapped(conn, [after.id], import_id)
     return SavedSpace(after, announce_mapping(before, after), closer=await _find_closer(conn, before, after))
+
+
+async def _is_renamed(conn: Connection, before: SpaceRow, after: SpaceRow) -> bool:
+    """Whether a space only follows its mailbox to another address, so that all stays as it is in Outlook."""
+    if before.room_mailbox is None or after.room_mailbox is None or before.connection_id is None:
+        return False
+    if before.connection_id != after.connection_id:
+        return False
+    return await discovered_rooms.is_renamed(
+        conn, before.id, before.room_mailbox, after.room_mailbox, before.connection_id
+    )
 
 
 async def _find_closer(conn: Connection, before: SpaceRow, after: SpaceRow) -> Sequence[StandsCloser] | None:
@@ -138,6 +167,8 @@ def _new_space(request: SpaceRequest, now: datetime) -> SpaceRow:
         mapped_at=None,
         version=1,
         created_at=now,
+        waiting_list=request.waiting_list,
+        offer_minutes=request.offer_minutes,
     )
 
 

@@ -12,6 +12,7 @@ Source: https://github.com/OfficeDev/ews-managed-api/issues/255
 from dataclasses import replace
 
 from libs.contracts.intents import DropHold, KeepHold
+from libs.contracts.shown_holds import last_end
 from services.policy.core.case import Case
 from services.policy.core.changes import Decision, NoteMeeting, Seen
 from services.policy.core.explanations import MeetingGone
@@ -63,8 +64,8 @@ def _decide_hold_absence(case: Case, hold: KnownIntent) -> Decision:
     if hold.is_awaited(case.observation.observed_at):
         return Decision(note="in_flight")
     match hold.wanted:
-        case KeepHold(window=window) if window.end > case.now:
-            return put_back(case, hold, hold.wanted.model_copy(update={"event_id": None}), "hold_put_back")
+        case KeepHold() as wanted if last_end(wanted) > case.now:
+            return put_back(case, hold, wanted.model_copy(update={"event_id": None}), "hold_put_back")
         case DropHold() if hold.state == "given_up":
             return Decision((Seen(hold.key),), note="agreed")
         case _:

@@ -15,17 +15,19 @@ from services.policy.core.explanations import (
     HeldByInvitation,
     IsASeries,
     IsOver,
+    KeptInConflict,
     NotApprovedInTime,
     OnDate,
     OverCapacity,
     RejectedByAdministrator,
+    TimeNotChangeable,
     TooFarAhead,
     TooLong,
     is_conflict,
 )
 from services.policy.core.naming import cut
 from services.policy.core.place import Place
-from services.policy.core.policies.phrases import join_and, say_people
+from services.policy.core.policies.phrases import join_and, join_or, say_people
 from services.policy.core.times import say_window
 
 
@@ -42,7 +44,7 @@ def advise(reasons: Sequence[Explanation], instead: Alternatives, place: Place) 
 def _say_what_helps(why: Explanation) -> str | None:  # noqa: C901, PLR0911 - one case for each remedy
     """Say what would help against a reason, whoever has the space; None if the reason says so itself."""
     match why:
-        case IsASeries() | HeldByInvitation() | HasEnded():
+        case IsASeries() | HeldByInvitation() | TimeNotChangeable() | HasEnded():
             return None
         case OnDate():
             return _say_what_helps(why.why)
@@ -56,7 +58,7 @@ def _say_what_helps(why: Explanation) -> str | None:  # noqa: C901, PLR0911 - on
             return "Please ask for a shorter time."
         case IsOver():
             return "Please choose a time to come."
-        case RejectedByAdministrator() | NotApprovedInTime():
+        case RejectedByAdministrator() | NotApprovedInTime() | KeptInConflict():
             return "Please choose another room or another time, or ask the administrator."
         case TooFarAhead():
             return "Please choose an earlier date, or ask again when it is nearer."
@@ -66,10 +68,25 @@ def _say_what_helps(why: Explanation) -> str | None:  # noqa: C901, PLR0911 - on
             return "Please change the request so that it fits, or choose another room."
 
 
+def say_links(instead: Alternatives) -> list[str]:
+    """Say on which page one can act, if there is one; nothing follows the address, so that it is read as it is."""
+    if instead.url is None:
+        return []
+    ways = [
+        *(["book something instead"] if instead.next_free is not None or instead.spaces else []),
+        *(["wait for this time in case it becomes free"] if instead.may_wait else []),
+    ]
+    return [f"On this page you can {join_or(ways)}: {instead.url}"]
+
+
 def _say_spaces(spaces: Sequence[FreeSpace]) -> str:
     """Name spaces that are free at the time asked for."""
-    named = [f"{cut(each.name)} (for {say_people(each.capacity)})" for each in spaces]
-    return f"Free at that time: {join_and(named)}."
+    return f"Free at that time: {join_and([say_space(each) for each in spaces])}."
+
+
+def say_space(free: FreeSpace) -> str:
+    """Name a space, and for how many people it is."""
+    return f"{cut(free.name)} (for {say_people(free.capacity)})"
 
 
 def _say_when_free(free: Window | None, place: Place) -> str:

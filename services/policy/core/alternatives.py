@@ -21,10 +21,15 @@ class FreeSpace:
 
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """The next time at which the space can be booked, if there is one, and spaces that are free instead."""
+    """The next time at which the space can be booked, if there is one, and spaces that are free instead.
+
+    `url` is of the page where one of them can be booked, and, if one `may_wait`, where one can wait for the time.
+    """
 
     next_free: Window | None = None
     spaces: Sequence[FreeSpace] = ()
+    url: str | None = None
+    may_wait: bool = False
 
 
 NO_ALTERNATIVES = Alternatives()

@@ -1,4 +1,4 @@
-"""What to do instead when a refused edit could not be answered as decided.
+"""What to do instead when a change could not be answered, or carried out, as decided.
 
 If the organizer's event could not be moved back, the original time is proposed. If no time may be proposed, the change
 is declined.
@@ -15,13 +15,16 @@ from services.policy.core.case import Case
 from services.policy.core.changes import NOTHING, Decision
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.invitation import judge_invitation
-from services.policy.core.ledger import Judged, Slice, Space
+from services.policy.core.ledger import Judged, Slice
+from services.policy.core.moves import undo_own_change
 from services.policy.core.recalling import recall
+from services.policy.core.recurring.moving import is_moving_series, undo_series_move
+from services.policy.core.space import Space
 
 
 def find_failed_way(ledger: Slice, problem: IntentProblem | None) -> Judged | None:
     """Return what was judged of an edit if another way is left to refuse it; None if there is nothing to refuse."""
-    if _next_way(ledger, problem) is None or ledger.live is None:
+    if _next_way(ledger, problem) is None or (ledger.live is None and not is_moving_series(ledger)):
         return None
     if ledger.meeting is None or not ledger.meeting.is_present:
         return None
@@ -42,10 +45,13 @@ def _next_way(ledger: Slice, problem: IntentProblem | None) -> Space | None:
 def decide_another_way(
     ledger: Slice, key: MeetingKey, judged: Judged, problem: IntentProblem | None, new_id: UUID
 ) -> Decision:
-    """Answer the invitation as on a connection that cannot do what failed.
+    """Answer the invitation as on a connection that cannot do what failed. A change by the back office is undone.
 
     The meeting is judged as it was when its edit was refused; a change since then brings an observation of its own.
     """
+    undone = undo_own_change(ledger, problem) or undo_series_move(ledger, key)
+    if undone is not None:
+        return undone
     space = _next_way(ledger, problem)
     remembered = recall(ledger, key, judged)
     if remembered is None or space is None:

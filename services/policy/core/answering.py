@@ -14,9 +14,11 @@ from services.policy.core.case import Case
 from services.policy.core.changes import Decision, save_if_changed, succeed_past
 from services.policy.core.ending import end_reservation
 from services.policy.core.explanations import NoLongerBlocks
-from services.policy.core.ledger import Standing
+from services.policy.core.holds import drop_hold
 from services.policy.core.notices import AwaitsApproval, Booked, Declined, MovedBackTo, Notice
+from services.policy.core.proposals import keep_proposing
 from services.policy.core.refused_edit import refuse_edit
+from services.policy.core.standing import Standing
 from services.policy.core.verdict import Accept, NeedsApproval, Refuse, Verdict
 
 
@@ -46,6 +48,9 @@ def _book(case: Case, verdict: Accept) -> Decision:
     ledger, live = case.ledger, case.ledger.live
     asked = case.reserve()
     fresh = replace(asked, policies=verdict.judged_by, warnings=verdict.warnings)
+    proposed = live.proposed_change if live is not None else None
+    if live is not None and proposed is not None and live.window == case.judged.window:
+        return Decision(keep_proposing(case, fresh, live, proposed, verdict), note="still_proposed")
     moved_back = case.known.moved_back_from
     if live is None or live.window != case.judged.window:
         moved_back = None
@@ -59,13 +64,14 @@ def _book(case: Case, verdict: Accept) -> Decision:
             case.record(Outcome.ACCEPT, (), fresh.id, verdict),
             case.note_standing(Standing.ACCEPTED, fresh.id, moved_back),
             case.answer("accepted", notice, fresh.id),
+            *([] if proposed is None else drop_hold(ledger)),
         ),
         note="accepted",
     )
 
 
 def _ask_for_approval(case: Case, verdict: NeedsApproval) -> Decision:
-    """Hold the slot for the request until an administrator decides."""
+    """Have the request wait until an administrator decides; its time is held meanwhile, unless several may ask."""
     ledger, reasons = case.ledger, verdict.reasons
     pending = replace(
         case.reserve(),
@@ -76,7 +82,8 @@ def _ask_for_approval(case: Case, verdict: NeedsApproval) -> Decision:
         warnings=verdict.warnings,
     )
     asked, question = ask(pending, reasons, ledger)
-    notice = AwaitsApproval(reasons=reasons, deadline=question.deadline_at)
+    pending = replace(pending, competes=question.mode == "compete")
+    notice = AwaitsApproval(reasons=reasons, deadline=question.deadline_at, competes=pending.competes)
     return Decision(
         (
             *succeed_past(ledger.past),
@@ -115,7 +122,7 @@ def decline(case: Case, verdict: Refuse, notice: Notice, at: Window | None = Non
     return Decision(
         (
             *succeed_past(ledger.past),
-            *([] if is_pending else end_reservation(ledger, case.key, NoLongerBlocks())),
+            *(drop_hold(ledger) if is_pending else end_reservation(ledger, case.key, NoLongerBlocks())),
             *save_if_changed(refused, before, ledger.now),
             case.record(Outcome.DECLINE, reasons, refused.id, verdict),
             case.note_standing(Standing.DECLINED, refused.id),

@@ -15,10 +15,11 @@ from services.policy.core.changes import Change, Decision, Record, Want, save_if
 from services.policy.core.explanations import Explanation, NotApprovedInTime, RejectedByAdministrator
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.holds import keep_hold_if_changed
-from services.policy.core.ledger import Reservation, Standing
+from services.policy.core.ledger import Reservation
 from services.policy.core.meetings import details_of
 from services.policy.core.notices import ChangeAwaitsApproval
 from services.policy.core.refused_edit import refuse_edit
+from services.policy.core.standing import Standing
 from services.policy.core.verdict import NeedsApproval, Refuse
 
 
@@ -29,10 +30,18 @@ def answer_change(case: Case, live: Reservation, verdict: NeedsApproval) -> Deci
     if rejected is not None and rejected.asked == asked:
         why = why_rejected(rejected)
         refused = refuse_edit(case, live, Refuse((why,), verdict.warnings, verdict.judged_by))
-        return replace(refused, changes=tuple(_as_rejected(each, rejected) for each in refused.changes))
+        return replace(refused, changes=tuple(as_rejected(each, rejected) for each in refused.changes))
     saved, question = ask_about_change(live, asked, verdict.reasons, case.ledger)
     title, is_private = details_of(case.meeting, live)
-    kept = replace(live, title=title, is_private=is_private, refused_request=None, kept_without_invitation=False)
+    kept = replace(
+        live,
+        title=title,
+        is_private=is_private,
+        refused_request=None,
+        kept_without_invitation=False,
+        proposed_change=None,
+        moving_from=None,
+    )
     notice = ChangeAwaitsApproval(reasons=verdict.reasons, kept=live.window, deadline=question.deadline_at)
     return Decision(
         (
@@ -47,7 +56,7 @@ def answer_change(case: Case, live: Reservation, verdict: NeedsApproval) -> Deci
     )
 
 
-def _as_rejected(change: Change, rejected: Question) -> Change:
+def as_rejected(change: Change, rejected: Question) -> Change:
     """Return a change of a refusal as one by an administrator.
 
     It does not follow from the policies, and the organizer is told although Outlook shows the same answer before.

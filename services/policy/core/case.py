@@ -12,10 +12,11 @@ from services.policy.core.approvals.question import AskedFor
 from services.policy.core.changes import NoteMeeting, Record, Want, record_verdict
 from services.policy.core.explanations import Explanation
 from services.policy.core.goals import GiveAnswer, Response
-from services.policy.core.ledger import Judged, KnownMeeting, MovedBack, Reservation, Slice, Standing
+from services.policy.core.ledger import Judged, KnownMeeting, MovedBack, Reservation, Slice
 from services.policy.core.meetings import judged_of, reserve_for
 from services.policy.core.notices import Notice
 from services.policy.core.request import Request, request_of_meeting
+from services.policy.core.standing import Standing
 from services.policy.core.verdict import Verdict
 
 _NEVER_SEEN = KnownMeeting(
@@ -110,6 +111,8 @@ class Case:
             last_observed_at=self.observation.observed_at,
             is_present=not self.meeting.is_cancelled,
             shown_answer=self.meeting.answer.value,
+            allows_proposals=self.meeting.allows_new_time and self.meeting.is_response_requested,
+            contested=None,
         )
 
     def note(self, known: KnownMeeting) -> NoteMeeting:

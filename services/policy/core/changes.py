@@ -14,6 +14,7 @@ from services.policy.core.goals import Goal
 from services.policy.core.ledger import Judged, KnownMeeting, Reservation, ReservationGroup, Slice
 from services.policy.core.policies.policy import JudgedBy
 from services.policy.core.request import Request
+from services.policy.core.timeline.sighting import Sighting
 from services.policy.core.verdict import Accept, Verdict
 
 
@@ -114,11 +115,13 @@ Change = NoteMeeting | SaveGroup | Save | SaveQuestion | Want | Seen | GiveUp | 
 class Decision:
     """The changes that follow from one observation, command or settlement, in the order to apply them.
 
-    A reservation is saved before any change that refers to it. `note` names what was found, for the log.
+    A reservation is saved before any change that refers to it. `note` names what was found, for the log. `seen` is the
+    observation that led to it; None for a command or a settlement.
     """
 
     changes: tuple[Change, ...] = ()
     note: str = "nothing"
+    seen: Sighting | None = None
 
 
 NOTHING = Decision()

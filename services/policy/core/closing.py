@@ -12,8 +12,8 @@ from services.policy.core.changes import Decision, Want
 from services.policy.core.explanations import CancelledByAdministrator
 from services.policy.core.freshness import is_of_another_mailbox, is_stale
 from services.policy.core.goals import GiveAnswer
-from services.policy.core.ledger import Standing
 from services.policy.core.notices import TakenAway
+from services.policy.core.standing import Standing
 
 NO_LONGER_BOOKABLE = "This room can no longer be booked."
 

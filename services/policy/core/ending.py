@@ -30,7 +30,16 @@ def end_reservation(ledger: Slice, key: Key, why: Explanation) -> list[Change]:
 
 def cancel(live: Reservation, now: datetime) -> Reservation:
     """Return the reservation as it stands once it has ended."""
-    return replace(live, status="cancelled", kept_without_invitation=False, version=live.version + 1, updated_at=now)
+    return replace(
+        live,
+        status="cancelled",
+        kept_without_invitation=False,
+        proposed_change=None,
+        moving_from=None,
+        competes=False,
+        version=live.version + 1,
+        updated_at=now,
+    )
 
 
 def record_ending(key: Key, live: Reservation, why: Explanation) -> Record:

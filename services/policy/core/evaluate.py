@@ -43,7 +43,7 @@ def evaluate(request: Request, ledger: Slice) -> Verdict:
 
 def _is_allowed(request: Request, broken: BrokenRule) -> bool:
     """Whether an administrator allowed the request to break a rule."""
-    return request.is_overridden or (request.is_approved and broken.effect == "approve")
+    return request.is_overridden or request.is_decided or (request.is_approved and broken.effect == "approve")
 
 
 def _may_be_approved(request: Request, broken: Iterable[BrokenRule]) -> bool:
@@ -98,7 +98,7 @@ def _find_in_the_way(request: Request, ledger: Slice) -> Iterator[Explanation]:
     """Find what no override can allow; nothing is in the way of a cancellation, or of a series as such."""
     if not request.is_cancellation and request.series is None:
         yield from _impossible(request, ledger)
-        yield from _conflicts(request, ledger)
+        yield from explain_conflicts(request, ledger)
 
 
 def _impossible(request: Request, ledger: Slice) -> Iterator[Explanation]:
@@ -114,7 +114,7 @@ def _impossible(request: Request, ledger: Slice) -> Iterator[Explanation]:
         yield TooFarAhead(most_days=FURTHEST_AHEAD.days, start=window.start)
 
 
-def _conflicts(request: Request, ledger: Slice) -> Iterator[Explanation]:
+def explain_conflicts(request: Request, ledger: Slice) -> Iterator[Explanation]:
     """Find the reservations in the way, each once, however many of its stretches are."""
     window, buffers = request.window, ledger.space.buffers
     conflicts = find_conflicts(window, buffers, ledger.taken, request.own)

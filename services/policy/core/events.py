@@ -64,11 +64,13 @@ _BECAME: Mapping[Literal["confirmed", "pending"], type[ReservationEvent]] = {
 
 
 def _is_told_alike(after: Reservation, before: Reservation) -> bool:
-    """Whether other services see no difference: a refused request, and how Outlook holds the room, are not theirs."""
+    """Whether other services see no difference: what is not booked, and how Outlook holds the room, is not theirs."""
     as_told = replace(
         after,
         kept_without_invitation=before.kept_without_invitation,
         refused_request=before.refused_request,
+        proposed_change=before.proposed_change,
+        moving_from=before.moving_from,
         has_successor=before.has_successor,
         policies=before.policies,
         warnings=before.warnings,

@@ -89,10 +89,35 @@ class AllowedByAdministrator(Value):
     reason: str
 
 
+OwnedByOutlook = Literal["title", "organizer", "attendee_count"]
+"""What of a meeting in Outlook only its organizer can change."""
+
+
 class HeldByInvitation(Value):
-    """The reservation belongs to a meeting in Outlook, whose organizer alone can change it."""
+    """The reservation belongs to a meeting in Outlook: `fields` of it are its organizer's to change alone."""
 
     kind: Literal["held_by_invitation"] = "held_by_invitation"
+    fields: tuple[OwnedByOutlook, ...] = ()
+
+
+class TimeNotChangeable(Value):
+    """The time of a reservation cannot be changed here, or not now: of most, because a meeting in Outlook has it."""
+
+    kind: Literal["time_not_changeable"] = "time_not_changeable"
+    why: Literal[
+        "no_proposals",
+        "begun",
+        "awaits_approval",
+        "elsewhere",
+        "being_moved",
+        "own_event",
+        "not_shown",
+        "whole_series",
+        "series_goes_on",
+        "over_itself",
+        "series_not_moved",
+        "series_needs_approval",
+    ]
 
 
 class HasEnded(Value):
@@ -140,6 +165,18 @@ class CancelledByAdministrator(Value):
     comment: str | None = None
 
 
+Keep = Literal["ledger", "outlook"]
+"""Which side of a conflict is kept: what the ledger has, or the event in Outlook that is in its way."""
+
+
+class KeptInConflict(Value):
+    """Both sides had something at one time, and an administrator decided which of them is kept."""
+
+    kind: Literal["kept_in_conflict"] = "kept_in_conflict"
+    keep: Keep
+    comment: str | None = None
+
+
 class ApprovedByAdministrator(Value):
     """An administrator approved the booking."""
 
@@ -168,6 +205,20 @@ class NotApprovedInTime(Value):
     deadline: Instant
 
 
+class ProposalLapsed(Value):
+    """The organizer of a meeting did not move it in time to where the back office wanted it."""
+
+    kind: Literal["proposal_lapsed"] = "proposal_lapsed"
+    proposed: Window
+
+
+class ProposalWithdrawnHere(Value):
+    """The back office no longer wants another time for a meeting."""
+
+    kind: Literal["proposal_withdrawn_here"] = "proposal_withdrawn_here"
+    proposed: Window
+
+
 class AcceptedBeforeMapping(Value):
     """The room had accepted the meeting before its space was mapped."""
 
@@ -186,6 +237,14 @@ class NotAnswered(Value):
 
     kind: Literal["not_answered"] = "not_answered"
     end: Instant
+
+
+class WaitingListOffer(Value):
+    """The time is held until then for somebody on the waiting list, or was, and became of that what is said."""
+
+    kind: Literal["waiting_list_offer"] = "waiting_list_offer"
+    until: Instant
+    became: Literal["taken", "lapsed", "withdrawn"] | None = None
 
 
 class Stated(Value):
@@ -209,6 +268,7 @@ _Plain = (
     | SlotTaken
     | AllowedByAdministrator
     | HeldByInvitation
+    | TimeNotChangeable
     | HasEnded
     | MeetingCancelled
     | MeetingGone
@@ -216,13 +276,17 @@ _Plain = (
     | KeptLongEnough
     | MovedToThePast
     | CancelledByAdministrator
+    | KeptInConflict
     | ApprovedByAdministrator
     | ApprovedAtDeadline
     | RejectedByAdministrator
     | NotApprovedInTime
+    | ProposalLapsed
+    | ProposalWithdrawnHere
     | AcceptedBeforeMapping
     | NotAnswered
     | Replaced
+    | WaitingListOffer
     | Stated
 )
 

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from libs.contracts.values import Window
 from services.policy.core.availability import Taken
-from services.policy.core.ledger import Slice, Space
+from services.policy.core.ledger import Slice
 from services.policy.core.policies.rule import Booking
+from services.policy.core.space import Space
 
 
 def take(reservation_id: UUID, window: Window, space: Space) -> Taken:

@@ -1,6 +1,7 @@
 """Decide about an invitation on a room's calendar.
 
-A cancelled invitation frees the space. An invitation that differs from what was last judged is judged again, whatever
+A cancelled invitation frees the space. One that was moved to where the back office wants it is booked there (`moves`,
+`proposals`). An invitation that differs from what was last judged is judged again, whatever
 answer Exchange still shows. Otherwise the calendar shows our answer, or may still show it soon, or is asked for it
 again; so it is if it shows an accepted meeting as free, because what the ledger confirms is busy in Outlook.
 """
@@ -14,11 +15,13 @@ from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import MeetingCancelled
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.holds import drop_hold
-from services.policy.core.ledger import KnownIntent, Standing
+from services.policy.core.ledger import KnownIntent
 from services.policy.core.looking import look_first
 from services.policy.core.meetings import follow_details
+from services.policy.core.moves import follow_own_change
 from services.policy.core.over import leave_past
 from services.policy.core.put_back import put_back
+from services.policy.core.standing import Standing
 from services.policy.core.swapping import decide_swap
 from services.policy.core.taken_over import take_over, was_accepted_before_mapping
 from services.policy.core.verdict import Accept
@@ -31,6 +34,8 @@ def decide_invitation(case: Case) -> Decision:
         return Decision((case.note(case.see()), *freed), note="cancelled")
     if case.meeting.window.end <= case.now and not case.meeting.is_series:
         return leave_past(case)
+    if (followed := follow_own_change(case)) is not None:
+        return followed
     if is_as_judged(case):
         return keep_answer(case) or judge_invitation(case)
     return judge_invitation(case)

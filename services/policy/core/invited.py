@@ -8,8 +8,9 @@ from libs.contracts.keys import MeetingKey
 from libs.contracts.values import Answer, Window
 from services.policy.core.changes import Change, NoteMeeting, Want
 from services.policy.core.goals import GiveAnswer
-from services.policy.core.ledger import KnownMeeting, Reservation, Slice, Standing
+from services.policy.core.ledger import KnownMeeting, Reservation, Slice
 from services.policy.core.notices import Notice
+from services.policy.core.standing import Standing
 
 Answered = Literal[Standing.ACCEPTED, Standing.DECLINED]
 
@@ -51,7 +52,7 @@ def answer_known_series(ledger: Slice, standing: Answered, notice: Notice) -> li
 def take_room_off(answer: Sequence[Change], ledger: Slice) -> list[Change]:
     """Have the organizer's own event lose the room after this decline, where the connection may edit such events."""
     judged = ledger.meeting.judged if ledger.meeting is not None else None
-    if judged is None or judged.organizer is None or not ledger.space.edits_organizer_events:
+    if judged is None or judged.organizer is None or not ledger.space.may_edit_events_of(judged.organizer):
         return list(answer)
     return [_taking_room_off(each, judged.organizer) if isinstance(each, Want) else each for each in answer]
 

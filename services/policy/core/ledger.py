@@ -1,47 +1,25 @@
-"""The ledger's rows as values, and the slice of them that one decision needs."""
+"""The ledger's rows as values, and the slice of them that one decision needs. A space is in `space`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from libs.contracts.keys import Key, MeetingKey, ReservationKey
-from libs.contracts.values import Answer, Instant, Outcome, Value, Window
+from libs.contracts.values import Instant, Outcome, Value, Window
 from services.policy.core.approvals.question import AskedFor, Question
-from services.policy.core.availability import Buffers, Taken
+from services.policy.core.availability import Taken
 from services.policy.core.explanations import Explanation
 from services.policy.core.goals import Goal
-from services.policy.core.policies.policy import JudgedBy, Policy
+from services.policy.core.policies.policy import JudgedBy, Policy, Role
 from services.policy.core.policies.rule import Booking
+from services.policy.core.space import Space
+from services.policy.core.standing import Standing
 
 Status = Literal["pending", "confirmed", "declined", "cancelled"]
 LIVE: tuple[Status, ...] = ("pending", "confirmed")
-
-
-@dataclass(frozen=True, slots=True)
-class Space:
-    """A space as a decision sees it, with its parts (itself if it is undivided) and what its connection allows."""
-
-    id: UUID
-    part_ids: tuple[UUID, ...]
-    name: str
-    capacity: int
-    time_zone: str
-    setup: timedelta
-    cleanup: timedelta
-    room_mailbox: str | None
-    connection_id: UUID | None
-    mapped_at: datetime | None
-    edits_organizer_events: bool
-    refused_edit: Literal["decline", "propose_original"]
-    own_domains: frozenset[str] = frozenset()
-
-    @property
-    def buffers(self) -> Buffers:
-        """Return the time the space needs before and after each booking."""
-        return Buffers(self.setup, self.cleanup)
+OnConflict = Literal["all_or_nothing", "skip_conflicts"]
 
 
 class Judged(Value):
@@ -71,13 +49,33 @@ class RefusedRequest(Value):
     leaves_out: bool = False
 
 
+class HeldTime(Value):
+    """A time that is held beside the one that is booked, for so many people, and the decision that it stands by.
+
+    It is held for the reservation's own meeting, whose organizer is asked to choose it until `until`. If it is asked
+    for `with_series`, one answer to the series asks for it and for those of other dates, and they are held together.
+    """
+
+    window: Window
+    people: int
+    until: Instant
+    reasons: tuple[Explanation, ...] = ()
+    warnings: tuple[Explanation, ...] = ()
+    policies: tuple[JudgedBy, ...] = ()
+    with_series: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Reservation:
     """One row of `reservations`.
 
     `outcome`, `reasons`, `warnings` and `policies` are of the decision that stands; an edit that was refused since is
     beside them. A reservation with a successor is over, and its meeting has another reservation now. One that `yields`
-    occupies only what no other reservation takes of its time.
+    occupies only what no other reservation takes of its time. One that `competes` is pending and occupies nothing.
+    One that is `grandfathered` breaks a rule, and was taken over as it stood; it is judged when it changes.
+    `proposed_change` is the time that the room proposes to the organizer because the back office wants it.
+    `moving_from` is the time that it had before the back office moved it, as long as the organizer's own event may
+    still be there. Only one of the two is ever set.
     """
 
     id: UUID
@@ -99,13 +97,17 @@ class Reservation:
     policies: tuple[JudgedBy, ...]
     ical_uid: str | None
     original_date: date | None
-    kept_without_invitation: bool
-    refused_request: RefusedRequest | None
-    has_successor: bool
-    yields: bool
     version: int
     created_at: datetime
     updated_at: datetime
+    kept_without_invitation: bool = field(default=False, kw_only=True)
+    refused_request: RefusedRequest | None = field(default=None, kw_only=True)
+    proposed_change: HeldTime | None = field(default=None, kw_only=True)
+    moving_from: HeldTime | None = field(default=None, kw_only=True)
+    has_successor: bool = field(default=False, kw_only=True)
+    yields: bool = field(default=False, kw_only=True)
+    competes: bool = field(default=False, kw_only=True)
+    grandfathered: bool = field(default=False, kw_only=True)
 
     @property
     def window(self) -> Window:
@@ -126,8 +128,13 @@ class Reservation:
 
     @property
     def is_live(self) -> bool:
-        """Whether it occupies the space."""
+        """Whether it waits or is booked; it occupies the space, unless it `competes`."""
         return self.status in LIVE
+
+    @property
+    def is_of_own_group(self) -> bool:
+        """Whether it is a date of a group that the back office made, which Outlook shows as a whole."""
+        return self.group_id is not None and self.ical_uid is None
 
     @property
     def is_granted(self) -> bool:
@@ -140,7 +147,11 @@ class ReservationGroup:
     """One row of `reservation_groups`: a series, whose occurrences are reservations of the group.
 
     `window` is that of the first occurrence that the pattern has. Its occurrences are booked until
-    `materialised_until`; it is None once all are.
+    `materialised_until`; it is None once all are. Dates from `taken_away_from` on that come into view later are
+    declined, because the back office cancelled one date and all after it. One that the back office made has no
+    `ical_uid`, and has what later dates of it are made from: its `rules` as text (`core.recurrence.stored`), for whom
+    and for how many it is booked, in what `roles` it was asked for, and why it may break rules. One that was parted
+    from another has what was `approved` of that, as far as it asks for no more.
     """
 
     id: UUID
@@ -156,6 +167,16 @@ class ReservationGroup:
     version: int
     created_at: datetime
     updated_at: datetime
+    taken_away_from: date | None = field(default=None, kw_only=True)
+    rules: str | None = field(default=None, kw_only=True)
+    title: str | None = field(default=None, kw_only=True)
+    organizer_name: str | None = field(default=None, kw_only=True)
+    organizer_address: str | None = field(default=None, kw_only=True)
+    attendee_count: int = field(default=0, kw_only=True)
+    on_conflict: OnConflict | None = field(default=None, kw_only=True)
+    override_reason: str | None = field(default=None, kw_only=True)
+    roles: frozenset[Role] = field(default=frozenset(), kw_only=True)
+    approved: tuple[AskedFor, ...] = field(default=(), kw_only=True)
 
     @property
     def window(self) -> Window:
@@ -168,40 +189,6 @@ class MovedBack(Value):
 
     window: Window
     reasons: tuple[Explanation, ...]
-
-
-class Standing(StrEnum):
-    """How a room stands to a meeting, as last decided. Three of these show as tentative in Outlook."""
-
-    ACCEPTED = "accepted"
-    AWAITS_APPROVAL = "awaits_approval"
-    CHANGE_AWAITS_APPROVAL = "change_awaits_approval"
-    PROPOSES_ORIGINAL = "proposes_original"
-    DECLINED = "declined"
-
-    @property
-    def shows_as(self) -> Answer:
-        """Return the answer that the room's copy shows once Outlook follows."""
-        return _SHOWN[self]
-
-    @property
-    def awaits_approval(self) -> bool:
-        """Whether an administrator is asked."""
-        return self in {Standing.AWAITS_APPROVAL, Standing.CHANGE_AWAITS_APPROVAL}
-
-    @property
-    def holds_the_room(self) -> bool:
-        """Whether the room's copy, once it shows the answer, is all that Outlook needs for the reservation."""
-        return self in {Standing.ACCEPTED, Standing.AWAITS_APPROVAL}
-
-
-_SHOWN = {
-    Standing.ACCEPTED: Answer.ACCEPTED,
-    Standing.AWAITS_APPROVAL: Answer.TENTATIVE,
-    Standing.CHANGE_AWAITS_APPROVAL: Answer.TENTATIVE,
-    Standing.PROPOSES_ORIGINAL: Answer.TENTATIVE,
-    Standing.DECLINED: Answer.DECLINED,
-}
 
 
 class PendingLook(Value):
@@ -218,9 +205,25 @@ class PendingLook(Value):
     in_the_way: tuple[str, ...] = ()
 
 
+class Contested(Value):
+    """What is shown of an event that takes its time in Outlook, and that others have some of in the ledger.
+
+    It has its title as a reservation would keep it, and its organizer's name, for when it is booked after all.
+    """
+
+    title: str
+    is_private: bool
+    organizer_name: str | None
+    since: Instant
+
+
 @dataclass(frozen=True, slots=True)
 class KnownMeeting:
-    """One row of `meetings`. `room_mailbox` is where it was last looked for."""
+    """One row of `meetings`. `room_mailbox` is where it was last looked for.
+
+    `allows_proposals` says whether its organizer may be proposed another time. It is `contested` while it stays on the
+    calendar undecided, because others have some of its time.
+    """
 
     room_mailbox: str | None
     event_id: str | None
@@ -232,6 +235,8 @@ class KnownMeeting:
     moved_back_from: MovedBack | None
     reservation_id: UUID | None
     pending_look: PendingLook | None
+    allows_proposals: bool = True
+    contested: Contested | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,11 +315,14 @@ class Slice:
     mailboxes of rooms of ours among those whom the meeting lists. `policies` are all that concern the space, in force
     or not; `bookings` are the organizer's live bookings in any space, as far as some policy counts them. `question` is
     the pending question about the reservation, or about the series, `approved` is what administrators allowed, and
-    `rejected` is the last question that was decided, if it was not approved. `now` is the database's time, read under
-    the locks that keep the slice true; no other clock's times are compared.
+    `rejected` is the last question that was decided, if it was not approved. It `is_competed_for` if a question about
+    any time of any part of the space competes. `now` is the database's time, read under the locks that keep the slice
+    true; no other clock's times are compared.
 
     If the meeting is a series, or was one, `group` is its live group and `dates` are its occurrences that are not over,
     and those that never had a reservation, by their original dates; `taken` is then what is around the windows of all.
+    If it is about a group that the back office made, `dates` are all that ever had a reservation, and `hold` is the
+    intent of the group's own hold.
     """
 
     now: datetime
@@ -330,6 +338,7 @@ class Slice:
     question: Question | None = None
     approved: Sequence[AskedFor] = ()
     rejected: Question | None = None
+    is_competed_for: bool = False
     group: ReservationGroup | None = None
     dates: Mapping[date, KnownDate] = field(default_factory=dict)
 

@@ -15,6 +15,9 @@ FURTHEST_AHEAD = timedelta(days=3653)
 LONGEST_BUFFER = timedelta(days=1)
 """For set-up and for clean-down each."""
 
+LONGEST_OFFER = timedelta(days=7)
+"""How long a time that became free may be held for somebody on the waiting list."""
+
 SUGGESTED_AHEAD = timedelta(days=7)
 """How far beyond the start of a refused window another one is looked for."""
 

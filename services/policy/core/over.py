@@ -13,7 +13,8 @@ from services.policy.core.case import Case
 from services.policy.core.changes import Change, Decision, Record, Save, save_if_changed
 from services.policy.core.ending import end_reservation
 from services.policy.core.explanations import MovedToThePast, NotAnswered
-from services.policy.core.ledger import Slice, Standing
+from services.policy.core.ledger import Slice
+from services.policy.core.standing import Standing
 
 _UNANSWERED = {Answer.NONE, Answer.NOT_RESPONDED}
 

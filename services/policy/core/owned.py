@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from libs.contracts.holds import is_our_hold
 from libs.contracts.intents import DropHold, KeepHold
-from libs.contracts.shown import shows_hold
+from libs.contracts.shown_holds import is_over, last_end, shows_hold
 from services.policy.core.case import Case
 from services.policy.core.changes import Decision, Seen
 from services.policy.core.foreign import decide_foreign
@@ -48,9 +48,9 @@ def _decide_hold(case: Case, hold: KnownIntent) -> Decision:
 
 def _keep_as_wanted(case: Case, hold: KnownIntent, wanted: KeepHold) -> Decision:
     meeting = case.meeting
-    if wanted.window.end <= case.now:
+    if last_end(wanted) <= case.now and (wanted.series is None or is_over(meeting, case.now)):
         return Decision(note="over")
-    if shows_hold(meeting, wanted) and hold.event_id in (None, meeting.event_id):
+    if shows_hold(meeting, wanted, case.now) and hold.event_id in (None, meeting.event_id):
         return Decision((Seen(hold.key),) if hold.state != "written" else (), note="agreed")
     return put_back(case, hold, wanted, "hold_put_back")
 
@@ -59,7 +59,7 @@ def _take_away(case: Case, hold: KnownIntent, unwanted: DropHold) -> Decision:
     meeting = case.meeting
     if meeting.is_cancelled and hold.state == "given_up":
         return Decision((Seen(hold.key),), note="agreed")
-    if meeting.is_cancelled or meeting.window.end <= case.now:
+    if meeting.is_cancelled or is_over(meeting, case.now):
         return Decision(note="over")
     again = DropHold(reservation_id=unwanted.reservation_id, event_id=meeting.event_id)
     return put_back(case, hold, again, "hold_not_wanted")

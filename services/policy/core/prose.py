@@ -1,9 +1,5 @@
-"""Text that people write and that is kept as they wrote it."""
+"""Text that people write and that is kept as they wrote it, as the contracts bound it."""
 
-import re
+from libs.contracts.fields import MOST_CHARACTERS, UNPRINTABLE
 
-MOST_CHARACTERS = 2000
-"""How long a comment or a reason may be."""
-
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Control characters but tabs and line breaks, and halves of characters, which cannot be stored."""
+__all__ = ["MOST_CHARACTERS", "UNPRINTABLE"]

@@ -23,6 +23,7 @@ def recall(ledger: Slice, key: MeetingKey, judged: Judged) -> Observation | None
         is_private=live.is_private,
         organizer=Person(address=judged.organizer, name=live.organizer_name) if judged.organizer else None,
         answer=Answer(known.shown_answer or Answer.NOT_RESPONDED),
+        allows_new_time=known.allows_proposals,
     )
     return Observation(
         space_id=ledger.space.id,

@@ -14,9 +14,10 @@ from services.policy.core.case import Case
 from services.policy.core.changes import Decision, Want, save_if_changed
 from services.policy.core.explanations import Explanation
 from services.policy.core.holds import keep_hold_if_changed, retitle_hold
-from services.policy.core.ledger import MovedBack, RefusedRequest, Reservation, Standing
+from services.policy.core.ledger import MovedBack, RefusedRequest, Reservation
 from services.policy.core.meetings import details_of
 from services.policy.core.notices import EditRefused
+from services.policy.core.standing import Standing
 from services.policy.core.verdict import NeedsApproval, Refuse
 
 
@@ -66,22 +67,23 @@ def _decline_and_hold(case: Case, live: Reservation, verdict: NeedsApproval | Re
 def _keep(case: Case, live: Reservation, reasons: tuple[Explanation, ...]) -> Reservation:
     """Return the reservation as it was, with the title as it is now and the refused request beside it.
 
-    A request that is refused again is refused since the first time.
+    A request that is refused again is refused since the first time. Whatever else was proposed is not any more.
     """
     title, is_private = details_of(case.meeting, live)
     refused, before = case.judged, live.refused_request
     is_the_same = before is not None and (before.window, before.people) == (refused.window, refused.people)
     at = before.at if before is not None and is_the_same else case.now
     request = RefusedRequest(window=refused.window, people=refused.people, reasons=reasons, at=at)
-    return replace(live, title=title, is_private=is_private, refused_request=request)
+    return replace(
+        live, title=title, is_private=is_private, refused_request=request, proposed_change=None, moving_from=None
+    )
 
 
 def _can_be_moved_back(case: Case, live: Reservation) -> bool:
     """Whether to move the organizer's event back: we may, its time changed, and we have not undone this move before."""
     before = case.known.moved_back_from
     return (
-        case.ledger.space.edits_organizer_events
-        and case.judged.organizer is not None
+        case.ledger.space.may_edit_events_of(case.judged.organizer)
         and not case.judged.is_series
         and live.window != case.judged.window
         and not (before is not None and before.window == case.judged.window)

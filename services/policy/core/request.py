@@ -15,9 +15,10 @@ class Request:
 
     `own` is the reservation that the request is about already; it does not conflict with the request. `before` is what
     was booked before, if this is an edit: it is judged by what it changes. An override allows the request to break
-    rules, never to take what is taken; an approval allows it to break those that leave it to an administrator. A
-    cancellation asks for nothing but to be rid of the window `before`. With a `series`, it is asked whether one of so
-    many occurrences may be booked at all; each of them is a request of its own.
+    rules, never to take what is taken; an approval allows it to break those that leave it to an administrator. Of what
+    an administrator has decided just so, policies refuse nothing. A cancellation asks for nothing but to be rid of the
+    window `before`. With a `series`, it is asked whether one of so many occurrences may be booked at all; each of them
+    is a request of its own.
     """
 
     window: Window
@@ -30,6 +31,7 @@ class Request:
     before: Judged | None = None
     is_overridden: bool = False
     is_approved: bool = False
+    is_decided: bool = False
     is_cancellation: bool = False
     series: AskedSeries | None = None
 

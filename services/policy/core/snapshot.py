@@ -14,11 +14,12 @@ from libs.contracts.values import Instant, Outcome, Value
 from services.policy.core.availability import Taken, find_near
 from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import Explanation
-from services.policy.core.ledger import Judged, Slice, Space
+from services.policy.core.ledger import Judged, Slice
 from services.policy.core.policies.counting import find_counted_range
 from services.policy.core.policies.policy import Channel, JudgedBy, Policy, Role
 from services.policy.core.policies.rule import AskedSeries, Booking
 from services.policy.core.request import Request
+from services.policy.core.space import Space
 from services.policy.core.verdict import Accept, Verdict
 
 _NOWHERE = UUID(int=0)
@@ -83,6 +84,7 @@ class Snapshot(Value):
     is_cancellation: bool = False
     series: AskedSeries | None = None
     is_approved: bool = False
+    is_decided: bool = False
 
 
 class JudgedDecision(Value):
@@ -122,6 +124,7 @@ def take_snapshot(asked: Request, ledger: Slice) -> Snapshot:
         is_cancellation=asked.is_cancellation,
         series=asked.series,
         is_approved=asked.is_approved,
+        is_decided=asked.is_decided,
     )
 
 
@@ -140,6 +143,7 @@ def replay(judged: Judged, snapshot: Snapshot, find_policy: Callable[[PolicyVers
         is_cancellation=snapshot.is_cancellation,
         series=snapshot.series,
         is_approved=snapshot.is_approved,
+        is_decided=snapshot.is_decided,
     )
     return evaluate(asked, _restore(snapshot, [find_policy(each) for each in snapshot.policies]))
 

@@ -16,8 +16,9 @@ from services.policy.core.case import Case
 from services.policy.core.changes import Change, Decision, judged_on
 from services.policy.core.evaluate import evaluate
 from services.policy.core.granted import count, take
-from services.policy.core.ledger import Judged, KnownMeeting, Slice, Standing
+from services.policy.core.ledger import Judged, KnownMeeting, Slice
 from services.policy.core.looking import find_shown
+from services.policy.core.standing import Standing
 from services.policy.core.verdict import Accept
 
 MOST_AT_ONCE = 5

@@ -22,14 +22,19 @@ def say_moment(instant: datetime, zone: str) -> str:
 
 def say_window(window: Window, zone: str) -> str:
     """Write a window as people of that zone say it; whole days by their dates."""
+    return f"{say_window_plainly(window, zone)} ({zone})"
+
+
+def say_window_plainly(window: Window, zone: str) -> str:
+    """Write a window as `say_window` does, without the zone, where that is said once for several."""
     days = whole_days(window, zone)
     if days is not None:
         first, last = days
         dates = say_date(first) if first == last else f"{say_date(first)} to {say_date(last)}"
-        return f"{dates}, all day ({zone})"
+        return f"{dates}, all day"
     start, end = window.start.astimezone(ZoneInfo(zone)), window.end.astimezone(ZoneInfo(zone))
     until = end.strftime("-%H:%M") if start.date() == end.date() else f" to {say_instant(end, zone)}"
-    return f"{say_instant(start, zone)}{until} ({zone})"
+    return f"{say_instant(start, zone)}{until}"
 
 
 def say_day_of(window: Window, zone: str) -> str:

@@ -14,7 +14,8 @@ from services.policy.core.changes import Decision, save_if_changed
 from services.policy.core.ending import end_reservation
 from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import NoLongerBlocks
-from services.policy.core.ledger import KnownMeeting, Standing
+from services.policy.core.ledger import KnownMeeting
+from services.policy.core.standing import Standing
 from services.policy.core.verdict import Accept, NeedsApproval, Refuse
 from services.policy.core.yielding import block_what_is_left
 

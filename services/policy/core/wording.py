@@ -1,13 +1,16 @@
 """The one place that puts explanations into words, in full sentences; `advice` says what to do next.
 
 Words are made when they are sent or shown. What is stored and decided with are facts. One rule: nobody is told what
-somebody else's meeting is about, and of a private one nothing but its time.
+somebody else's meeting is about, and of a private one nothing but its time; a connection may be set to tell no more of
+any.
 """
 
 import re
+from collections.abc import Iterable
 from typing import assert_never
 
 from libs.contracts.values import Reason
+from services.policy.core.change_words import state_about_change
 from services.policy.core.explanations import (
     AcceptedBeforeMapping,
     AllowedByAdministrator,
@@ -21,6 +24,7 @@ from services.policy.core.explanations import (
     HeldByInvitation,
     IsASeries,
     IsOver,
+    KeptInConflict,
     KeptLongEnough,
     MeetingCancelled,
     MeetingGone,
@@ -30,12 +34,16 @@ from services.policy.core.explanations import (
     NotApprovedInTime,
     OnDate,
     OverCapacity,
+    ProposalLapsed,
+    ProposalWithdrawnHere,
     RejectedByAdministrator,
     Replaced,
     SlotTaken,
     Stated,
+    TimeNotChangeable,
     TooFarAhead,
     TooLong,
+    WaitingListOffer,
     is_conflict,
 )
 from services.policy.core.naming import as_sentence, cut
@@ -45,6 +53,8 @@ from services.policy.core.times import say_day_of, say_days, say_moment, say_win
 
 _QUOTED = re.compile(r'taken by ".*?"(?: of ([^"]*?))?, (?=\w{3} \d\d \w{3} \d{4}, )', re.DOTALL)
 """How texts quoted the title of the meeting in the way, before they no longer did."""
+_NAMED = re.compile(r"taken by .*?, (?=\w{3} \d\d \w{3} \d{4}, )", re.DOTALL)
+"""How texts name its organizer."""
 
 
 def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR0911, PLR0912 - one case each
@@ -103,18 +113,12 @@ def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR09
                 rule="availability",
                 limit=apart or "free",
                 actual=f"{reserved.start.isoformat()}/{reserved.end.isoformat()}",
-                message=f"It is taken{_say_by_whom(why)}, {say_window(reserved, place.time_zone)}{needs}.",
+                message=f"It is taken{_say_by_whom(why, place)}, {say_window(reserved, place.time_zone)}{needs}.",
             )
         case AllowedByAdministrator(reason=reason):
             return Reason(rule="override", message=f"An administrator allowed an exception: {as_sentence(reason)}")
-        case HeldByInvitation():
-            return Reason(
-                rule="held_by_invitation",
-                limit="back-office reservations",
-                actual="a meeting in Outlook",
-                message="This reservation belongs to a meeting in Outlook, so only its organizer can change it, and "
-                "only there. You can cancel it here; the organizer is told.",
-            )
+        case HeldByInvitation() | TimeNotChangeable() | ProposalLapsed() | ProposalWithdrawnHere():
+            return state_about_change(why, place)
         case HasEnded(status=status, reserved=reserved):
             return Reason(
                 rule="status",
@@ -139,6 +143,10 @@ def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR09
         case CancelledByAdministrator(comment=comment):
             message = f"The booking of {place.called} was cancelled by an administrator."
             return Reason(rule="cancelled", message=f"{message} {as_sentence(comment)}" if comment else message)
+        case KeptInConflict(keep=keep, comment=comment):
+            kept = "what else was booked at this time" if keep == "ledger" else "this meeting"
+            message = f"The room had been given to two at once, and an administrator decided to keep {kept}."
+            return Reason(rule="conflict", message=f"{message} {as_sentence(comment)}" if comment else message)
         case ApprovedByAdministrator(comment=comment):
             message = "An administrator approved this booking."
             return Reason(rule="approval", message=f"{message} {as_sentence(comment)}" if comment else message)
@@ -160,8 +168,10 @@ def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR09
         case Replaced():
             message = "The meeting was made recurring, or single again, and its new times are booked anew."
             return Reason(rule="replaced", message=message)
+        case WaitingListOffer():
+            return _state_offer(why, place)
         case Stated(rule=rule, limit=limit, actual=actual, message=message):
-            return Reason(rule=rule, limit=limit, actual=actual, message=without_title(message))
+            return Reason(rule=rule, limit=limit, actual=actual, message=without_title(message, place))
         case OnDate(window=window, why=found):
             said = state_reason(found, place)
             if is_conflict(found):
@@ -171,16 +181,45 @@ def state_reason(why: Explanation, place: Place) -> Reason:  # noqa: C901, PLR09
             assert_never(why)
 
 
+def _state_offer(offer: WaitingListOffer, place: Place) -> Reason:
+    said = {
+        None: f"This time is held for whoever is next on the waiting list, until "
+        f"{say_moment(offer.until, place.time_zone)}.",
+        "taken": "This time became free, was offered from the waiting list, and was taken.",
+        "lapsed": "This time was offered from the waiting list, and was not taken before the offer ended.",
+        "withdrawn": "This time was offered from the waiting list, and was given back.",
+    }
+    return Reason(rule="waiting_list", actual=offer.until.isoformat(), message=said[offer.became])
+
+
 def _state_broken(why: BrokenRule, place: Place) -> Reason:
     limit, actual = why.rule.figures(why.breach)
     return Reason(rule=why.rule.kind, limit=limit, actual=actual, message=why.rule.say(why.breach, place))
 
 
-def without_title(text: str) -> str:
-    """Take out of a text that was stored in words what the meeting in the way is about; only its organizer stays."""
-    return _QUOTED.sub(lambda found: f"taken by {cut(found[1])}, " if found[1] else "taken, ", text)
+def without_title(text: str, place: Place) -> str:
+    """Take out of a text that was stored in words what may not be told of the meeting in the way.
+
+    What it is about never may; its organizer stays where the place lets them be named.
+    """
+    untitled = _QUOTED.sub(lambda found: f"taken by {cut(found[1])}, " if found[1] else "taken, ", text)
+    return untitled if place.conflict_detail == "organizer" else _NAMED.sub("taken, ", untitled)
 
 
-def _say_by_whom(conflict: SlotTaken) -> str:
+def organizers_in_the_way(reasons: Iterable[Explanation], place: Place) -> list[str]:
+    """Return who has the space, as far as that may be told: nobody of a private meeting, each person once."""
+    plain = [each.why if isinstance(each, OnDate) else each for each in reasons]
+    named = [_organizer_of(each, place) for each in plain if isinstance(each, SlotTaken)]
+    return list(dict.fromkeys(each for each in named if each is not None))
+
+
+def _organizer_of(conflict: SlotTaken, place: Place) -> str | None:
+    """Return who has the space; None where that may not be told, or is not known."""
     organizer = (conflict.organizer or "").strip()
-    return f" by {cut(organizer)}" if organizer and not conflict.is_private else ""
+    is_told = organizer and not conflict.is_private and place.conflict_detail == "organizer"
+    return cut(organizer) if is_told else None
+
+
+def _say_by_whom(conflict: SlotTaken, place: Place) -> str:
+    organizer = _organizer_of(conflict, place)
+    return "" if organizer is None else f" by {organizer}"

@@ -4,7 +4,8 @@ The event takes its time in Outlook whatever the ledger says, and what stands in
 yields: it takes of each part of the space what no other reservation has, and never any more. Buffers count as always:
 those of the others are theirs, and those of the event are shortened like its time. The event stays unmanaged, which is
 why it is judged again and again: its reservation gets what has become free since, and all of its time once nothing is
-in its way.
+in its way. As long as others have some of its time, it is noted as contested: a conflict, which `core.conflicts`
+resolves as a person decides.
 """
 
 from dataclasses import replace
@@ -16,7 +17,8 @@ from services.policy.core.case import Case
 from services.policy.core.changes import Change, Decision, Save, save_if_changed, succeed_past
 from services.policy.core.ending import end_reservation
 from services.policy.core.explanations import is_conflict
-from services.policy.core.ledger import KnownMeeting, Reservation
+from services.policy.core.ledger import Contested, KnownMeeting, Reservation
+from services.policy.core.meetings import details_of
 from services.policy.core.verdict import NeedsApproval, Refuse
 
 Left = dict[UUID, list[Stretch]]
@@ -32,12 +34,26 @@ def block_what_is_left(case: Case, seen: KnownMeeting, verdict: NeedsApproval | 
     reasons = verdict.reasons
     own = live.id if live is not None else None
     left = find_left(case.judged.window, space.buffers, ledger.taken, space.part_ids, own)
-    if left and all(is_conflict(each) for each in reasons):
+    if all(is_conflict(each) for each in reasons):
+        seen = replace(seen, contested=_contest(case))
+    if left and seen.contested is not None:
         return _yield(case, seen, verdict, left, is_recorded=is_news or live is None)
     refusal = [case.record(Outcome.DECLINE, reasons, None, verdict, case.fact)] if is_news else []
     freed = end_reservation(ledger, case.key, reasons[0])
     noted = case.note(replace(seen, judged=case.judged, standing=None))
     return Decision((noted, *refusal, *freed), note="unmanaged")
+
+
+def _contest(case: Case) -> Contested:
+    """Return what is shown of the event, contested since it first was."""
+    before, organizer = case.known.contested, case.meeting.organizer
+    title, is_private = details_of(case.meeting, case.ledger.live)
+    return Contested(
+        title=title,
+        is_private=is_private,
+        organizer_name=organizer.name if organizer is not None and case.judged.organizer else None,
+        since=before.since if before is not None and case.known.is_present else case.now,
+    )
 
 
 def _yield(

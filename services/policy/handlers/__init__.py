@@ -1,5 +1,6 @@
 """Handle each message, inside the transaction in which it is delivered.
 
-Consumes: meeting.observed, correction.requested, intent.settled, approval.decide.
-Publishes: intent.issued, reservation.* and what replies to approval.decide, through the outbox.
+Consumes: meeting.observed, correction.requested, intent.settled, approval.decide, and
+reservation.request, .change, .cancel and .check, which have queues of their own.
+Publishes: intent.issued, reservation.* and what replies to commands, through the outbox.
 """

@@ -39,7 +39,11 @@ class ApprovalHandlers:
             return [
                 ToSender(
                     ApprovalDecisionRefused(
-                        approval_id=message.approval_id, status=kind.status, title=kind.title, detail=refusal.detail
+                        approval_id=message.approval_id,
+                        status=kind.status,
+                        title=kind.title,
+                        detail=refusal.detail,
+                        reasons=refusal.reasons,
                     )
                 )
             ]

@@ -1,4 +1,4 @@
-"""On a settled intent: record how it ended, and refuse an edit another way if the way that was chosen failed."""
+"""On a settled intent: record how it ended, and ask for an answer in another way, or in new words, if it has to be."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import structlog
 
+from libs.common.correlation import current_correlation
 from libs.common.db import Connection
 from libs.common.handlers import Caused
 from libs.common.observed import add_facts
@@ -15,11 +16,11 @@ from libs.contracts.messages import IntentProblem, IntentSettled, LookRequested,
 from services.policy.commands.apply import Patience, apply
 from services.policy.core.actors import SYSTEM
 from services.policy.core.another_way import decide_another_way, find_failed_way
-from services.policy.core.changes import Decision
+from services.policy.core.changes import Decision, Want
 from services.policy.core.ledger import Slice
 from services.policy.core.over import remark_not_answered
 from services.policy.handlers.lanes import in_lanes
-from services.policy.store import intents, left_holds, meetings, slices
+from services.policy.store import intents, left_holds, meetings, slices, steps
 from services.policy.store.slices import MissingSpace
 
 log = structlog.get_logger()
@@ -43,16 +44,14 @@ class SettlementHandlers:
             return []
         match message.settlement:
             case Settlement.DONE:
-                if not await intents.settle(conn, message, "written"):
+                if not await intents.settle(conn, message, "written", current_correlation()):
                     return []
                 return [*await self._remark_over(conn, message), *_look_for_missing(message)]
             case Settlement.SUPERSEDED:
-                if message.problem is IntentProblem.CHANGED_MEANWHILE:
-                    # The change brings an observation of its own; if that is lost, the reconciler finds the drift.
-                    await intents.withdraw(conn, message.key, message.generation)
-                return []
+                await steps.keep_superseded(conn, message, current_correlation())
+                return await self._follow_superseded(conn, message)
             case Settlement.GIVEN_UP:
-                if not await intents.settle(conn, message, "given_up"):
+                if not await intents.settle(conn, message, "given_up", current_correlation()):
                     return []
                 return [*await self._answer_another_way(conn, message), *_look_for_missing(message)]
             case _:
@@ -81,6 +80,29 @@ class SettlementHandlers:
         decision = decide_another_way(ledger, key, judged, message.problem, uuid4())
         return await apply(conn, ledger, decision, self._patience, by=SYSTEM)
 
+    async def _follow_superseded(self, conn: Connection, message: IntentSettled) -> Sequence[Message]:
+        """Word an answer anew whose words had grown old, and await nothing that a change of the meeting overtook."""
+        if message.words_outdated:
+            return await self._word_anew(conn, message)
+        if message.problem is IntentProblem.CHANGED_MEANWHILE:
+            # The change brings an observation of its own; if that is lost, the reconciler finds the drift.
+            await intents.withdraw(conn, message.key, message.generation)
+        return []
+
+    async def _word_anew(self, conn: Connection, message: IntentSettled) -> Sequence[Message]:
+        """Want an answer again that was not sent because its words had grown old; nothing if another took its place."""
+        key = message.key
+        known = await _read(conn, key) if isinstance(key, MeetingKey) else None
+        judged = known.meeting.judged if known is not None and known.meeting is not None else None
+        if not isinstance(key, MeetingKey) or judged is None:
+            return []
+        ledger = await slices.of_meeting(conn, key, [judged.window], None, organizer=judged.organizer)
+        intent = ledger.intent
+        if intent is None or intent.generation != message.generation or intent.state != "issued":
+            return []
+        again = Want(key, intent.wanted, intent.reservation_id, intent.put_back, intent.put_back_since)
+        return await apply(conn, ledger, Decision((again,), note="worded_anew"), self._patience, by=SYSTEM)
+
 
 async def _read(conn: Connection, key: MeetingKey) -> Slice | None:
     """Read what is known of a meeting; None if its space was deleted, so that nothing more follows."""
@@ -91,8 +113,9 @@ async def _read(conn: Connection, key: MeetingKey) -> Slice | None:
 
 
 async def _find_organizer(conn: Connection, message: IntentSettled) -> str | None:
-    """Return whose bookings count if a meeting may have to be judged again; None if it will not be."""
-    if message.settlement is not Settlement.GIVEN_UP or not isinstance(message.key, MeetingKey):
+    """Return whose bookings count if a meeting, or what is suggested for it, may have to be judged; None if not."""
+    is_decided_on = message.settlement is Settlement.GIVEN_UP or message.words_outdated
+    if not is_decided_on or not isinstance(message.key, MeetingKey):
         return None
     return await meetings.organizer_of(conn, message.key)
 

@@ -10,6 +10,7 @@ import structlog
 from libs.common import outbox
 from libs.common.clock import utc_now
 from libs.common.codec import Codec
+from libs.common.correlation import correlated
 from libs.common.db import Connection, Pool
 from libs.common.every import every
 from libs.common.topology import Lane
@@ -45,6 +46,7 @@ class ClosingLoop:
                     await self._finish(conn, space_id)
 
     async def _finish(self, conn: Connection, space_id: UUID) -> None:
-        rows = [(message, Lane.LIVE) for message in await finish_closing(conn, space_id)]
-        await outbox.add(conn, self._codec, rows, correlation_id=f"closing-{uuid4()}", now=utc_now())
-        log.info("space.closed", space_id=str(space_id))
+        with correlated(f"closing-{uuid4()}") as correlation_id:
+            rows = [(message, Lane.LIVE) for message in await finish_closing(conn, space_id)]
+            await outbox.add(conn, self._codec, rows, correlation_id=correlation_id, now=utc_now())
+            log.info("space.closed", space_id=str(space_id))

@@ -11,6 +11,7 @@ import structlog
 from libs.common import outbox
 from libs.common.clock import utc_now
 from libs.common.codec import Codec
+from libs.common.correlation import correlated
 from libs.common.db import Connection, Pool
 from libs.common.every import every
 from libs.common.topology import Lane
@@ -47,21 +48,24 @@ class MailboxLoop:
 
     async def _take_out(self, conn: Connection) -> bool:
         """Ask for a few holds to be taken out; False if none is due."""
-        async with conn.transaction():
-            asked = await take_out_holds(conn)
-            await self._send(conn, asked)
-        if asked:
-            log.info("holds.left", holds=len(asked))
+        with correlated(f"mailbox-{uuid4()}") as correlation_id:
+            async with conn.transaction():
+                asked = await take_out_holds(conn)
+                await self._send(conn, asked, correlation_id)
+            if asked:
+                log.info("holds.left", holds=len(asked))
         return bool(asked)
 
     async def _fill(self, conn: Connection, space_id: UUID) -> bool:
         """Hold a few reservations of a space; True if that was the rest."""
-        async with conn.transaction():
-            filled = await fill_mailbox(conn, space_id, self._patience)
-            await self._send(conn, filled.messages)
-        log.info("mailbox.filling", space_id=str(space_id), messages=len(filled.messages), is_done=filled.is_done)
-        return filled.is_done
+        with correlated(f"mailbox-{uuid4()}") as correlation_id:
+            async with conn.transaction():
+                filled = await fill_mailbox(conn, space_id, self._patience)
+                await self._send(conn, filled.messages, correlation_id)
+            is_done, messages = filled.is_done, len(filled.messages)
+            log.info("mailbox.filling", space_id=str(space_id), messages=messages, is_done=is_done)
+        return is_done
 
-    async def _send(self, conn: Connection, messages: Sequence[Message]) -> None:
+    async def _send(self, conn: Connection, messages: Sequence[Message], correlation_id: str) -> None:
         rows = [(message, Lane.BULK) for message in messages]
-        await outbox.add(conn, self._codec, rows, correlation_id=f"mailbox-{uuid4()}", now=utc_now())
+        await outbox.add(conn, self._codec, rows, correlation_id=correlation_id, now=utc_now())

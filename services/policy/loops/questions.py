@@ -11,6 +11,7 @@ import structlog
 from libs.common import outbox
 from libs.common.clock import utc_now
 from libs.common.codec import Codec
+from libs.common.correlation import correlated
 from libs.common.db import AWAY, Connection, Pool
 from libs.common.every import every
 from libs.common.topology import Lane
@@ -49,7 +50,8 @@ class QuestionLoop:
                     log.exception("question.not_expired", approval_id=str(question_id))
 
     async def _expire(self, conn: Connection, question_id: UUID) -> None:
-        rows = [(message, Lane.LIVE) for message in await expire_question(conn, question_id, self._patience)]
-        await outbox.add(conn, self._codec, rows, correlation_id=f"deadline-{uuid4()}", now=utc_now())
-        if rows:
-            log.info("question.expired", approval_id=str(question_id))
+        with correlated(f"deadline-{uuid4()}") as correlation_id:
+            rows = [(message, Lane.LIVE) for message in await expire_question(conn, question_id, self._patience)]
+            await outbox.add(conn, self._codec, rows, correlation_id=correlation_id, now=utc_now())
+            if rows:
+                log.info("question.expired", approval_id=str(question_id))

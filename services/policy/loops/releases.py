@@ -12,6 +12,7 @@ import structlog
 from libs.common import outbox
 from libs.common.clock import utc_now
 from libs.common.codec import Codec
+from libs.common.correlation import correlated
 from libs.common.db import Connection, Pool
 from libs.common.every import every
 from libs.common.topology import Lane
@@ -46,13 +47,9 @@ class ReleaseLoop:
                     await self._release(conn, space_id, reservation_id)
 
     async def _release(self, conn: Connection, space_id: UUID, reservation_id: UUID) -> None:
-        messages = await release_kept(conn, space_id, reservation_id, self._kept_for, self._patience)
-        await outbox.add(
-            conn,
-            self._codec,
-            [(message, Lane.LIVE) for message in messages],
-            correlation_id=f"release-{uuid4()}",
-            now=utc_now(),
-        )
-        if messages:
-            log.info("reservation.released", space_id=str(space_id), reservation_id=str(reservation_id))
+        with correlated(f"release-{uuid4()}") as correlation_id:
+            messages = await release_kept(conn, space_id, reservation_id, self._kept_for, self._patience)
+            rows = [(message, Lane.LIVE) for message in messages]
+            await outbox.add(conn, self._codec, rows, correlation_id=correlation_id, now=utc_now())
+            if messages:
+                log.info("reservation.released", space_id=str(space_id), reservation_id=str(reservation_id))

@@ -30,6 +30,7 @@ _TO_COME = """
 _SERIES = """
     SELECT ical_uid FROM reservation_groups WHERE space_id = $1 AND status = 'confirmed' AND ical_uid IS NOT NULL
 """
+_GROUPS = "SELECT id FROM reservation_groups WHERE space_id = $1 AND status = 'confirmed' AND ical_uid IS NULL"
 _DONE = """
     SELECT s.id FROM spaces s
     WHERE s.deleted_at IS NOT NULL AND s.room_mailbox IS NOT NULL AND (
@@ -71,6 +72,11 @@ async def to_come(conn: Connection, space_id: UUID) -> list[UUID]:
 async def series_to_come(conn: Connection, space_id: UUID) -> list[str]:
     """Return the iCalUIds of the series that are booked in a space."""
     return [row["ical_uid"] for row in await conn.fetch(_SERIES, space_id)]
+
+
+async def groups_to_come(conn: Connection, space_id: UUID) -> list[UUID]:
+    """Return the groups that the back office made in a space and did not cancel."""
+    return [row["id"] for row in await conn.fetch(_GROUPS, space_id)]
 
 
 async def done(conn: Connection) -> list[UUID]:

@@ -1,4 +1,4 @@
-"""Connections: one Microsoft tenant each, with the name of the credential that reaches it."""
+"""Connections: one Microsoft tenant each, with the names of the credentials that reach it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,11 +6,12 @@ from uuid import UUID
 
 from libs.common.db import Connection as Db
 from libs.common.rows import Rows, columns, listed, placed, set_to, values
+from services.policy.core.place import ConflictDetail
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionRow:
-    """One tenant. `credential` names a secret of the deployment and is never the secret."""
+    """One tenant. `credential` names a secret of the deployment and is never the secret; it may have a second."""
 
     id: UUID
     name: str
@@ -18,12 +19,28 @@ class ConnectionRow:
     tenant_id: str
     client_id: str
     credential: str
+    second_credential: str | None
     edits_organizer_events: bool
     refused_edit: str
     own_domains: list[str]
+    conflict_detail: ConflictDetail
     version: int
     created_at: datetime
 
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """Return the names of its credentials, one or two, in the order in which they were given."""
+        return tuple(each for each in (self.credential, self.second_credential) if each is not None)
+
+
+CONFLICT_DETAIL = """
+    coalesce(
+        (SELECT conflict_detail FROM connections WHERE id = {}),
+        (SELECT 'time' FROM connections WHERE conflict_detail = 'time' LIMIT 1),
+        'organizer'
+    )
+"""
+"""What may be told of meetings in a space that is mapped through this connection; if it is not, the least of any."""
 
 _COLUMNS = columns(ConnectionRow)
 _CHANGED = columns(ConnectionRow, but=("id", "created_at"))

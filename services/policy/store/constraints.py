@@ -86,3 +86,11 @@ async def transaction(conn: Connection) -> AsyncIterator[None]:
         if violation is None:
             raise
         raise violation(f"{error.constraint_name}: {error}") from error
+
+
+async def check_constraints(conn: Connection) -> None:
+    """Check the deferred constraints now, for what this transaction has written so far; later ones are deferred again.
+
+    Raises what PostgreSQL raises, so that a savepoint can undo what breaks one.
+    """
+    await conn.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")

@@ -10,11 +10,12 @@ from libs.common.rows import Rows, listed
 from libs.contracts.intents import DropHold, KeepHold, MoveBack
 from libs.contracts.keys import KEY_COLUMNS, Key, columns_of
 from libs.contracts.messages import IntentSettled
+from libs.contracts.shown_holds import last_end
 from services.policy.core.changes import GiveUp, Seen, Want
 from services.policy.core.goals import GiveAnswer, Goal
 from services.policy.core.ledger import KnownIntent
-from services.policy.store import keys
-from services.policy.store.keys import OF_KEY
+from services.policy.store import keys, steps
+from services.policy.store.keys import OF_KEY, OF_RESERVATION_OR_GROUP
 
 _ROWS = Rows(KnownIntent)
 
@@ -44,14 +45,19 @@ _IN_PLACE_OF_THE_ONES_BEFORE = f"""
         state = excluded.state, issued_at = excluded.issued_at,
         awaited_until = excluded.awaited_until, reservation_id = excluded.reservation_id, problem = NULL, detail = NULL,
         put_back = excluded.put_back, put_back_since = excluded.put_back_since,
-        ends_at = CASE WHEN excluded.wanted ->> 'want' = 'no_hold' THEN i.ends_at ELSE excluded.ends_at END
-    RETURNING {listed(KEY_COLUMNS)}, generation, awaited_until
+        ends_at = CASE
+            WHEN excluded.wanted ->> 'want' = 'no_hold' THEN i.ends_at
+            WHEN jsonb_typeof(excluded.wanted -> 'series') = 'object' THEN greatest(i.ends_at, excluded.ends_at)
+            ELSE excluded.ends_at
+        END
+    RETURNING {listed(KEY_COLUMNS)}, generation, awaited_until, generation - wanted_since AS times_before
 """
 
 ISSUE = f"{_GOALS} {_IN_PLACE_OF_THE_ONES_BEFORE}"
 """Replace the intent of each key in the rows $7 by its next generation, awaited for $8 unless it is shown already.
 
-A goal equal to the one before stays wanted since that one was.
+A goal equal to the one before stays wanted since that one was. A hold that is cut matters as long as what was wanted
+before: until then an event may show dates that are not booked any more.
 """
 
 REPLACE = f"{_GOALS} {_THAT_REPLACE_ONE} {_IN_PLACE_OF_THE_ONES_BEFORE}"
@@ -78,7 +84,7 @@ GIVE_UP = """
 """Note of the keys in the rows $10 that what is wanted is asked for no more, and why."""
 
 _SETTLE = f"""
-    UPDATE intents SET
+    WITH ended AS (UPDATE intents SET
         written_generation = CASE WHEN $7 THEN greatest(written_generation, $5) ELSE written_generation END,
         settled_at = CASE WHEN $7 THEN greatest(settled_at, $8) ELSE settled_at END,
         event_id = CASE WHEN generation = $5 THEN coalesce($9, event_id) ELSE coalesce(event_id, $9) END,
@@ -89,18 +95,20 @@ _SETTLE = f"""
         detail = CASE WHEN generation = $5 THEN $13 ELSE detail END,
         awaited_until = CASE WHEN generation = $5 AND state = 'issued' THEN $14 ELSE awaited_until END
     WHERE {OF_KEY} AND generation >= $5 AND NOT (generation = $5 AND state = 'written' AND $6 = 'given_up')
-    RETURNING generation = $5
+    RETURNING {listed(KEY_COLUMNS)}, reservation_id, generation, wanted
+    ), kept AS ({steps.KEEP_SETTLED})
+    SELECT generation = $5 FROM ended
 """
 """What was seen on the calendar meanwhile has not failed, whatever outbound knew when it gave up."""
 
 _WITHDRAW = f"UPDATE intents SET awaited_until = NULL WHERE {OF_KEY} AND generation = $5 AND state = 'issued'"
 
 
-_GIVEN_UP = """
+_GIVEN_UP = f"""
     SELECT to_jsonb(i) AS intent FROM intents i JOIN reservations r ON r.id = $2
     WHERE i.space_id = $1 AND i.state = 'given_up' AND (
         i.key_ical_uid = r.ical_uid AND i.key_original_date IS NOT DISTINCT FROM r.original_date
-        OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND i.key_reservation_id = r.id
+        OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND {OF_RESERVATION_OR_GROUP}
     )
 """
 
@@ -122,10 +130,11 @@ _ACCEPTED_BESIDE_A_HOLD = """
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """An intent that was issued: its generation, and until when it is awaited."""
+    """An intent that was issued: its generation, until when it is awaited, and how often the same was wanted before."""
 
     generation: int
     awaited_until: datetime | None
+    times_before: int
 
 
 def as_json(want: Want) -> dict[str, Any]:
@@ -147,8 +156,10 @@ def _end_of(goal: Goal) -> datetime | None:
     match goal:
         case GiveAnswer(judged=window, lasts_until=lasts_until):
             return max(window.end, lasts_until or window.end)
-        case MoveBack(kept=window) | KeepHold(window=window):
-            return window.end
+        case MoveBack(kept=window, lasts_until=until):
+            return until or window.end
+        case KeepHold():
+            return last_end(goal)
         case DropHold():
             return None
         case _:
@@ -165,8 +176,10 @@ def known_intent(row: dict[str, Any] | None) -> KnownIntent | None:
     return None if row is None else _ROWS.read({**row, "key": keys.key_of_json(row)})
 
 
-async def settle(conn: Connection, settled: IntentSettled, state: Literal["written", "given_up"]) -> bool:
-    """Note how an intent ended; False if a newer one has taken its place.
+async def settle(
+    conn: Connection, settled: IntentSettled, state: Literal["written", "given_up"], correlation_id: str | None
+) -> bool:
+    """Note how an intent ended, and keep that as a step; False if a newer one has taken its place.
 
     A superseded intent still records that it wrote, and where: an observation from before that write is stale. What was
     seen on the calendar before we hear that it was written is awaited no longer.
@@ -184,6 +197,7 @@ async def settle(conn: Connection, settled: IntentSettled, state: Literal["writt
         settled.problem,
         settled.detail,
         settled.awaited_until,
+        *steps.settled_parameters(settled, correlation_id),
     )
     return is_newest is True
 

@@ -18,6 +18,9 @@ OF_KEY = """
 """
 """The rows of the key whose columns are the first four parameters."""
 
+OF_RESERVATION_OR_GROUP = "i.key_reservation_id = ANY(ARRAY[r.id, CASE WHEN r.ical_uid IS NULL THEN r.group_id END])"
+"""The intents `i` of the holds of a reservation `r`: its own, or the one of the group that it is a date of."""
+
 _COLUMNS_IN_JSON = TypeAdapter(KeyColumns)
 
 

@@ -22,11 +22,20 @@ _FORGET_POINTERS = """
     ical_uid = NULL, etag = NULL, problem = NULL, detail = NULL
 """
 
-_HELD = """
+# Of a group of which nothing is to come, what is over stays, as single holds that are over do.
+_ENDS_WITH_WHAT_IS_OVER = """
+    state = 'written' AND jsonb_typeof(wanted -> 'series') = 'object' AND NOT EXISTS (
+        SELECT FROM reservations r WHERE r.group_id = i.key_reservation_id AND r.ends_at > statement_timestamp()
+            AND r.status IN ('pending', 'confirmed')
+    )
+"""
+
+_HELD = f"""
     SELECT space_id, key_reservation_id AS reservation_id, generation + 1 AS generation, event_id, ends_at
-    FROM intents
+    FROM intents i
     WHERE space_id = ANY($1) AND ends_at > statement_timestamp() AND key_reservation_id IS NOT NULL
         AND (wanted ->> 'want' = 'hold' OR wanted ->> 'want' = 'no_hold' AND state <> 'written')
+        AND ({_ENDS_WITH_WHAT_IS_OVER}) IS NOT TRUE
     FOR UPDATE
 """
 
@@ -86,8 +95,8 @@ _FAILED = f"""
 """
 
 _LEAVE_TENANT = """
-    INSERT INTO left_tenants (id, connection_id, cloud, tenant_id, client_id, credential)
-    VALUES ($1, $2, $3, $4, $5, $6)
+    INSERT INTO left_tenants (id, connection_id, cloud, tenant_id, client_id, credential, second_credential)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 
 _IS_MAPPED_TO = "SELECT EXISTS (SELECT FROM spaces WHERE id = $1 AND connection_id = $2 AND room_mailbox = $3)"
@@ -197,6 +206,7 @@ async def leave_tenant(conn: Connection, connection: ConnectionRow) -> UUID:
         connection.tenant_id,
         connection.client_id,
         connection.credential,
+        connection.second_credential,
     )
     return left
 

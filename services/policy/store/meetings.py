@@ -35,6 +35,8 @@ _LEAVE_BEHIND = """
             UNION ALL
             SELECT r.ical_uid FROM reservations r
             WHERE r.space_id = ANY($1) AND r.ends_at > statement_timestamp() AND r.ical_uid IS NOT NULL
+            UNION ALL
+            SELECT c.ical_uid FROM meetings c WHERE c.space_id = ANY($1) AND c.contested IS NOT NULL
         )
 """
 

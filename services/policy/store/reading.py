@@ -11,12 +11,27 @@ from libs.contracts.values import Actor, Window
 from services.policy.core.availability import Buffers, Stretch
 from services.policy.core.ledger import Reservation
 from services.policy.core.limits import LONGEST_RESERVATION
+from services.policy.core.place import ConflictDetail, Place
+from services.policy.store.connections import CONFLICT_DETAIL
+from services.policy.store.keys import OF_RESERVATION_OR_GROUP
 from services.policy.store.reservations import ACTORS, COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
+class RequestedChange:
+    """A change of what is booked that waits for an administrator, and the question about it."""
+
+    question_id: UUID
+    window: Window
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShownReservation(Reservation):
-    """A reservation with who acted on it, the states of its invitation's and its hold's intents, and why one failed."""
+    """A reservation with who acted on it, the states of its invitation's and its hold's intents, and why one failed.
+
+    `requested_change` is what is asked for of one that is booked, and waits for an administrator.
+    """
 
     made_by: Actor
     changed_by: Actor
@@ -26,6 +41,13 @@ class ShownReservation(Reservation):
     shown_answer: str | None
     intent_states: list[str]
     why_given_up: str | None
+    requested_change: RequestedChange | None
+    conflict_detail: ConflictDetail
+
+    @property
+    def place(self) -> Place:
+        """Return the space as sentences name it."""
+        return Place(self.space_name, self.time_zone, self.conflict_detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +104,7 @@ _SHOWN = f"""
             WHERE i.space_id = r.space_id AND (
                 i.key_ical_uid = r.ical_uid AND NOT r.has_successor
                     AND (i.key_original_date IS NULL OR i.key_original_date = r.original_date)
-                OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND i.key_reservation_id = r.id
+                OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND {OF_RESERVATION_OR_GROUP}
             )
         ) AS intent_states,
         (
@@ -90,9 +112,21 @@ _SHOWN = f"""
             WHERE i.space_id = r.space_id AND i.state = 'given_up' AND (
                 i.key_ical_uid = r.ical_uid
                     AND (i.key_original_date IS NULL OR i.key_original_date = r.original_date)
-                OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND i.key_reservation_id = r.id
+                OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND {OF_RESERVATION_OR_GROUP}
             )
-        ) AS why_given_up
+        ) AS why_given_up,
+        {CONFLICT_DETAIL.format("s.connection_id")} AS conflict_detail,
+        (
+            SELECT jsonb_build_object('question_id', q.id, 'window', q.asked -> 'window', 'people', q.asked -> 'people')
+            FROM approvals q WHERE q.reservation_id = r.id AND q.state = 'pending' AND r.status = 'confirmed'
+            UNION ALL
+            SELECT jsonb_build_object('question_id', q.id, 'window', d -> 'window', 'people', d -> 'people')
+            FROM approvals q CROSS JOIN jsonb_array_elements(q.change -> 'dates') AS d
+            WHERE q.group_id = r.group_id AND q.state = 'pending' AND r.status = 'confirmed'
+                AND coalesce(d ->> 'was', d ->> 'original_date')::date = r.original_date
+                AND NOT (d -> 'left_out')::boolean
+            LIMIT 1
+        ) AS requested_change
     FROM reservations r
     JOIN spaces s ON s.id = r.space_id
     LEFT JOIN meetings m ON m.space_id = r.space_id AND m.ical_uid = r.ical_uid AND NOT r.has_successor

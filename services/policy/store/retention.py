@@ -38,6 +38,17 @@ _ALWAYS = (
         """,
     ),
     Retention(
+        "question_mails",
+        MATTERS_FOR,
+        """
+        EXISTS (
+            SELECT FROM approvals a
+            WHERE a.id = question_mails.approval_id AND a.decided_at < statement_timestamp() - $1::interval
+        )
+        """,
+    ),
+    Retention("waiting_requests", MATTERS_FOR, "ends_at < statement_timestamp() - $1::interval"),
+    Retention(
         "intents",
         MATTERS_FOR,
         "ends_at < statement_timestamp() - $1::interval AND issued_at < statement_timestamp() - $1::interval",
@@ -61,6 +72,8 @@ _ALWAYS = (
             )
         """,
     ),
+    Retention("conflict_resolutions", MATTERS_FOR, "at < statement_timestamp() - $1::interval"),
+    Retention("own_answers", MATTERS_FOR, "last_seen_at < statement_timestamp() - $1::interval"),
     Retention("space_parts", MATTERS_FOR, f"space_id IN ({_UNUSED})"),
     Retention(
         "spaces",
@@ -72,12 +85,30 @@ _ALWAYS = (
 )
 
 
-def retentions(history: timedelta | None) -> Sequence[Retention]:
-    """Return how long the rows of each table stay; the audit for as long as `history`, for ever if that is None."""
+_OF_ENDED_IMPORTS = """
+    import_id IN (SELECT id FROM imports WHERE ended_at < statement_timestamp() - $1::interval)
+"""
+
+
+def retentions(history: timedelta | None, reports: timedelta = MATTERS_FOR) -> Sequence[Retention]:
+    """Return how long the rows of each table stay.
+
+    The audit stays for as long as `history`, for ever if that is None, and what became of an import for `reports`.
+    """
+    of_imports = (
+        Retention("import_items", reports, _OF_ENDED_IMPORTS),
+        Retention("import_rooms", reports, _OF_ENDED_IMPORTS),
+        Retention("imports", reports, "ended_at < statement_timestamp() - $1::interval"),
+    )
+    return (*of_imports, *_of_the_ledger(history))
+
+
+def _of_the_ledger(history: timedelta | None) -> Sequence[Retention]:
     if history is None:
         return _ALWAYS
     return (
         Retention("decisions", history, "at < statement_timestamp() - $1::interval"),
+        Retention("steps", history, "at < statement_timestamp() - $1::interval"),
         Retention("occupancies", history, f"reservation_id IN (SELECT id FROM reservations WHERE {_OVER})"),
         *_ALWAYS,
         Retention(

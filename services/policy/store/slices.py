@@ -18,6 +18,7 @@ from services.policy.core.policies.policy import KINDS
 from services.policy.core.times import later
 from services.policy.store import (
     bookings,
+    competing,
     groups,
     intents,
     meetings,
@@ -60,7 +61,7 @@ _OF_MEETING = f"""
         ({questions.OF_MEETING}) AS questions,
         ({occupancies.TAKEN}) AS taken, ({groups.OF_SERIES}) AS series_group, ({groups.DATES}) AS dates,
         array(SELECT room_mailbox FROM spaces WHERE room_mailbox = ANY($6)) AS rooms,
-        ({policies.CONCERNING}) AS policies, clock_timestamp() AS now
+        ({competing.IS_COMPETED_FOR}) AS is_competed_for, ({policies.CONCERNING}) AS policies, clock_timestamp() AS now
 """
 
 _OF_RESERVATION = f"""
@@ -85,11 +86,25 @@ _OF_RESERVATION = f"""
         ) AS hold,
         ({questions.OF_RESERVATION.format("$3")}) AS questions,
         ({occupancies.TAKEN}) AS taken, NULL::jsonb AS series_group, NULL::jsonb AS dates, '{{}}'::text[] AS rooms,
-        ({policies.CONCERNING}) AS policies, clock_timestamp() AS now
+        ({competing.IS_COMPETED_FOR}) AS is_competed_for, ({policies.CONCERNING}) AS policies, clock_timestamp() AS now
+"""
+
+_OF_GROUP = f"""
+    SELECT ({spaces.AS_DECIDED}) AS space, NULL::jsonb AS meeting, NULL::jsonb AS reservation, NULL::jsonb AS intent,
+        (
+            SELECT to_jsonb(i) FROM intents i
+            WHERE i.space_id = $1 AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL
+                AND i.key_reservation_id = $3
+        ) AS hold,
+        ({questions.OF_GROUP}) AS questions, ({occupancies.TAKEN}) AS taken,
+        (SELECT to_jsonb(g) FROM reservation_groups g WHERE g.id = $3) AS series_group,
+        ({groups.DATES_OF_GROUP}) AS dates, '{{}}'::text[] AS rooms,
+        ({competing.IS_COMPETED_FOR}) AS is_competed_for, ({policies.CONCERNING}) AS policies, clock_timestamp() AS now
 """
 
 _LOCK_POLICIES = "SELECT pg_advisory_xact_lock_shared(hashtextextended('policies', 0))"
 _LOCK_SPACE = "SELECT lock_for_decision($1, $2, $3)"
+_LOCK_SPACE_FOR = "SELECT lock_for_decisions($1, $2, $3)"
 _LOCK_SPACES = f"""
     WITH policies AS MATERIALIZED ({_LOCK_POLICIES}),
     before AS MATERIALIZED (SELECT count(*) AS locks FROM policies)
@@ -121,6 +136,11 @@ async def lock_space(conn: Connection, space_id: UUID, organizer: str | None = N
     changes. The order of locks is: the policies, shared; the organizer; the parts of the space in their order.
     """
     await conn.execute(_LOCK_SPACE, space_id, organizer, _COUNTING_KINDS)
+
+
+async def lock_space_for(conn: Connection, space_id: UUID, organizers: list[str]) -> None:
+    """Do what `lock_space` does, for decisions for several organizers."""
+    await conn.execute(_LOCK_SPACE_FOR, space_id, organizers, _COUNTING_KINDS)
 
 
 async def lock_spaces(conn: Connection, space_ids: list[UUID]) -> None:
@@ -164,6 +184,17 @@ async def of_reservation(
     return await _with_bookings(conn, _as_one_date(_slice(row, space_id)), windows, organizer)
 
 
+async def of_group(
+    conn: Connection, space_id: UUID, group_id: UUID, windows: Sequence[Window] = (), organizer: str | None = None
+) -> Slice:
+    """Read what a decision about a group of the back office needs, whether or not there is one of that id yet.
+
+    `windows` are those of the dates that are judged; without any, nothing that is taken is read. Raises `MissingSpace`.
+    """
+    row = await conn.fetchrow(_OF_GROUP, space_id, _search_ranges(windows), group_id)
+    return await _with_bookings(conn, _slice(row, space_id), windows, organizer)
+
+
 def _as_one_date(found: Slice) -> Slice:
     """Return the slice of an occurrence that was decided about with its series as if it was a meeting of its own."""
     meeting, booked = found.meeting, found.reservation
@@ -199,6 +230,7 @@ def _slice(row: Any, space_id: UUID) -> Slice:  # noqa: ANN401 - asyncpg's recor
     if row["space"] is None:
         raise MissingSpace(f"no space has the id {space_id}")
     question, approved, rejected = questions.questions_in(row["questions"])
+    group = groups.group_in(row["series_group"])
     found = Slice(
         now=row["now"],
         space=spaces.DECIDED.read(row["space"]),
@@ -207,12 +239,13 @@ def _slice(row: Any, space_id: UUID) -> Slice:  # noqa: ANN401 - asyncpg's recor
         intent=intents.known_intent(row["intent"]),
         hold=intents.known_intent(row["hold"]),
         question=question,
-        approved=approved,
+        approved=(*approved, *(group.approved if group is not None else ())),
         rejected=rejected,
+        is_competed_for=row["is_competed_for"],
         taken=occupancies.taken_in(row["taken"]),
         rooms=frozenset(row["rooms"]),
         policies=policies.policies_in(row["policies"]),
-        group=groups.group_in(row["series_group"]),
+        group=group,
         dates=groups.dates_in(row["dates"]),
     )
     if row["space"]["deleted_at"] is not None:

@@ -10,14 +10,16 @@ from uuid import UUID
 
 from libs.common.db import Connection as Db
 from libs.common.rows import Rows, columns, listed, placed, set_to, values
-from services.policy.core.ledger import Space
+from services.policy.core.own_answers import ENOUGH_UNANSWERED
+from services.policy.core.space import Space
+from services.policy.store.connections import CONFLICT_DETAIL
 
 
 @dataclass(frozen=True, slots=True)
 class SpaceRow:
     """A bookable room, mapped if it has a mailbox; a connection goes with every mailbox.
 
-    One that was deleted and has a mailbox is closing.
+    One that was deleted and has a mailbox is closing. Who is on its waiting list has `offer_minutes` to take an offer.
     """
 
     id: UUID
@@ -34,6 +36,8 @@ class SpaceRow:
     version: int
     created_at: datetime
     deleted_at: datetime | None = None
+    waiting_list: bool = False
+    offer_minutes: int = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,20 @@ class SweepFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnAnswers:
+    """Since when, and until when at least, a mailbox answered invitations by itself, or somebody did for it."""
+
+    since: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WatchedSpace:
-    """A space with its parts (none if undivided) and groups, and what ingest and the reconciler know of its mailbox."""
+    """A space with its parts (none if undivided) and groups, and what is known of its mailbox.
+
+    What ingest and the reconciler know of it is theirs; whether it answers by itself is seen by us. `import_id` is the
+    import that mapping it began.
+    """
 
     space: SpaceRow
     parts: list[UUID]
@@ -77,6 +93,8 @@ class WatchedSpace:
     watch: WatchFacts | None
     sweep: SweepFacts | None
     left: list[LeftMailbox]
+    own_answers: OwnAnswers | None = None
+    import_id: UUID | None = None
 
 
 _COLUMNS = columns(SpaceRow)
@@ -85,13 +103,18 @@ _ROWS = Rows(SpaceRow)
 _LEFT = Rows(LeftMailbox)
 DECIDED = Rows(Space)
 
-AS_DECIDED = """
+AS_DECIDED = f"""
     SELECT to_jsonb(s) || jsonb_build_object(
         'part_ids', array(SELECT part_id FROM space_parts WHERE space_id = s.id ORDER BY part_id),
         'setup', s.setup_minutes * 60, 'cleanup', s.cleanup_minutes * 60,
         'edits_organizer_events', coalesce(c.edits_organizer_events, false),
         'refused_edit', coalesce(c.refused_edit, 'propose_original'),
-        'own_domains', coalesce(c.own_domains, array(SELECT DISTINCT unnest(own_domains) FROM connections))
+        'own_domains', coalesce(c.own_domains, array(SELECT DISTINCT unnest(own_domains) FROM connections)),
+        'conflict_detail', {CONFLICT_DETAIL.format("s.connection_id")},
+        'has_templates', EXISTS (
+            SELECT FROM answer_templates t WHERE t.connection_id = s.connection_id AND t.template IS NOT NULL
+        ),
+        'is_marked', EXISTS (SELECT FROM own_answers o WHERE o.space_id = s.id)
     )
     FROM spaces s LEFT JOIN connections c ON c.id = s.connection_id
     WHERE s.id = $1 AND (s.deleted_at IS NULL OR s.room_mailbox IS NOT NULL)
@@ -113,6 +136,10 @@ _HOLDER = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE room_mailbox = $1"
 _TIME_ZONE_OF = "SELECT time_zone FROM spaces WHERE id = $1"
 _MAPPED_THROUGH = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE connection_id = $1 AND room_mailbox IS NOT NULL"
 
+_MAPPED = f"""
+    SELECT {listed(_COLUMNS)} FROM spaces WHERE room_mailbox IS NOT NULL AND deleted_at IS NULL ORDER BY name, id
+"""
+
 _MAP_ANEW = "UPDATE spaces SET mapped_at = $2, version = version + 1 WHERE id = ANY($1)"
 
 _PARTS_OF = """
@@ -127,15 +154,24 @@ _WATCHED = f"""
         array(SELECT g.group_id FROM space_group_members g WHERE g.space_id = s.id ORDER BY 1) AS groups,
         w.state AS watch_state, w.detail AS watch_detail, w.state_since, w.next_try_at, w.forged_lately, w.forged_since,
         r.state AS sweep_state, r.detail AS sweep_detail, r.troubled_since, r.next_try_at AS next_sweep_at,
+        o.since AS answers_since, o.last_seen_at AS answered_at,
         (
             SELECT coalesce(jsonb_agg(to_jsonb(l)), '[]') FROM (
                 SELECT room_mailbox, count(*) AS holds, max(problem) AS problem FROM left_holds
                 WHERE space_id = s.id AND ask_at < 'infinity' AND ends_at > statement_timestamp()
                 GROUP BY room_mailbox ORDER BY room_mailbox
             ) l
-        ) AS left_mailboxes
+        ) AS left_mailboxes,
+        (
+            SELECT i.import_id FROM import_rooms i JOIN imports ON imports.id = i.import_id
+            WHERE i.space_id = s.id AND imports.cause = 'mapping' AND i.connection_id = s.connection_id
+                AND i.room_mailbox = s.room_mailbox
+            ORDER BY i.turn DESC LIMIT 1
+        ) AS import_id
     FROM spaces s LEFT JOIN ingest.watches_v1 w ON w.space_id = s.id AND w.room_mailbox = s.room_mailbox
     LEFT JOIN reconciler.rooms_v1 r ON r.space_id = w.space_id
+    LEFT JOIN own_answers o
+        ON o.space_id = s.id AND o.room_mailbox = s.room_mailbox AND o.unanswered < {ENOUGH_UNANSWERED}
 """
 _READ = f"{_WATCHED} WHERE s.id = $1 AND s.deleted_at IS NULL"
 _PAGE = f"{_WATCHED} WHERE (s.name, s.id) > ($1, $2) AND s.deleted_at IS NULL ORDER BY s.name, s.id LIMIT $3"
@@ -149,7 +185,9 @@ _DELETE = "UPDATE spaces SET deleted_at = clock_timestamp(), version = version +
 
 def _read_watched(row: Any) -> WatchedSpace:  # noqa: ANN401 - asyncpg's records are untyped
     left = [_LEFT.read(each) for each in row["left_mailboxes"]]
-    return WatchedSpace(_ROWS.read(row), row["parts"], row["groups"], _read_watch(row), _read_sweep(row), left)
+    answers = OwnAnswers(row["answers_since"], row["answered_at"]) if row["answers_since"] is not None else None
+    watch, sweep = _read_watch(row), _read_sweep(row)
+    return WatchedSpace(_ROWS.read(row), row["parts"], row["groups"], watch, sweep, left, answers, row["import_id"])
 
 
 def _read_watch(row: Any) -> WatchFacts | None:  # noqa: ANN401 - asyncpg's records are untyped
@@ -227,6 +265,11 @@ async def holder(conn: Db, room_mailbox: str) -> SpaceRow | None:
 async def mapped_through(conn: Db, connection_id: UUID) -> list[SpaceRow]:
     """Read the spaces that are mapped through this connection, those that are closing too."""
     return [_ROWS.read(row) for row in await conn.fetch(_MAPPED_THROUGH, connection_id)]
+
+
+async def mapped(conn: Db) -> list[SpaceRow]:
+    """Read the spaces that are mapped, by name, without those that are closing."""
+    return [_ROWS.read(row) for row in await conn.fetch(_MAPPED)]
 
 
 async def map_anew(conn: Db, space_ids: list[UUID], now: datetime) -> None:

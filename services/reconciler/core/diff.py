@@ -1,6 +1,7 @@
 """Compare what the ledger expects with what a room calendar shows: `diff(space_id, expectations, listing, now)`.
 
-This is about everything but the dates of series, which `services.reconciler.core.series` compares.
+This is about everything but the dates of series, which `services.reconciler.core.series` compares, and recurring
+holds, which `services.reconciler.core.held` does.
 
 An event that is missing from the listing is not called absent here. Its expectation goes into `to_look_up`, and
 `compare_looked_up` compares the outcome of that look-up. The same event on two pages of a listing counts once.
@@ -59,7 +60,8 @@ def diff(space_id: UUID, expectations: Sequence[Expectation], listing: Iterable[
         found = on_calendar.of_expectation(expected)
         accounted |= {event.event_id for event in found}
         differing = _compare_found(expected, found)
-        if expected.is_awaited(now) and (differing or not found):
+        has_arrived = any(expected.has_arrived(each) for each in found)
+        if expected.is_awaited(now) and not has_arrived and (differing or not found):
             undecided.add(expected.key)
         elif found:
             drifts += differing
@@ -83,23 +85,30 @@ def compare_series(space_id: UUID, expectations: Iterable[Expectation], master: 
     """Return how the master of a series differs from what is expected under its iCalUId.
 
     Its time is not compared: of a series that is booked the dates are. A single meeting that was booked and has become
-    a series differs.
+    a series differs, and so does a series that is moved by us: its answer is owed once it has come, and it is decided
+    about anew if it does not come in time.
     """
     key = MeetingKey(space_id, master.ical_uid)
     expected = next((each for each in expectations if each.key == key), None)
     if expected is None:
         drift = _report_unexpected(space_id, master)
         return [drift] if drift is not None and not master.is_cancelled else []
+    if expected.has_arrived(master):
+        return [DifferentAnswer(key, master, expected)]
     if expected.is_awaited(now):
         return []
-    if expected.is_booked and not expected.is_booked_series:
+    if expected.want == "move_back" or (expected.is_booked and not expected.is_booked_series):
         return [DifferentTime(key, master, expected)]
     return compare_but_time(expected, master)
 
 
 def is_in_flight(expectations: Iterable[Expectation], key: Key, seen: Meeting, now: datetime) -> bool:
     """Whether an event does not yet show what is expected under its key, and may come to show it by itself."""
-    return any(each.key == key and each.is_awaited(now) and compare_but_time(each, seen) for each in expectations)
+
+    def is_to_come(each: Expectation) -> bool:
+        return each.want == "move_back" or bool(compare_but_time(each, seen))
+
+    return any(each.key == key and each.is_awaited(now) and is_to_come(each) for each in expectations)
 
 
 def compare(expected: Expectation, seen: Meeting) -> list[Drift]:
@@ -110,6 +119,8 @@ def compare(expected: Expectation, seen: Meeting) -> list[Drift]:
         return [] if expected.may_be_absent() else [MissingInOutlook(expected.key, seen, expected)]
     if expected.yields and (drift := _report_unexpected(expected.key.space_id, seen)) is not None:
         return [drift]
+    if expected.held is not None:
+        return [DifferentTime(expected.key, seen, expected)]
     if seen.is_series or expected.is_booked_series or not is_shown_at(seen, expected.window):
         return [DifferentTime(expected.key, seen, expected)]
     return compare_but_time(expected, seen)

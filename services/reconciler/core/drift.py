@@ -4,8 +4,10 @@ Each drift carries the event that was seen, because policy decides about that. O
 event is absent; a listing without it proves nothing.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from datetime import datetime
+from typing import Literal, assert_never
 
 from libs.contracts.keys import Key
 from libs.contracts.messages import DriftKind
@@ -90,7 +92,33 @@ class Unmanaged:
     seen: Meeting
 
 
-Drift = (
+@dataclass(frozen=True, slots=True)
+class KnownConflict:
+    """An invitation in conflict with something in the ledger, as policy knows: a person decides, it is not asked.
+
+    `against` describes what has some of its time: if that changes, policy may be able to block more.
+    """
+
+    key: Key
+    seen: Meeting
+    against: str
+
+    @property
+    def to_correct(self) -> MissingInLedger:
+        """Return what policy is asked to correct as far as it can."""
+        return MissingInLedger(self.key, self.seen)
+
+
+@dataclass(frozen=True, slots=True)
+class ContestedEvent:
+    """A single event that is in conflict, at the time at which policy knows it."""
+
+    ical_uid: str
+    start: datetime
+    end: datetime
+
+
+Correctable = (
     MissingInLedger
     | MissingInOutlook
     | DifferentTime
@@ -101,10 +129,21 @@ Drift = (
     | Duplicate
     | Unmanaged
 )
+"""What policy is asked to correct."""
+
+Drift = Correctable | KnownConflict
+
+FoundKind = DriftKind | Literal["conflict"]
+"""The kind of a drift in the console; what is no conflict has it on the bus too."""
 
 
-def kind_of(drift: Drift) -> DriftKind:  # noqa: PLR0911 - one line for each member of the union
-    """Return the kind of a drift under its name on the bus and in the console."""
+def kind_of(drift: Drift) -> FoundKind:
+    """Return the kind of a drift under its name in the console."""
+    return "conflict" if isinstance(drift, KnownConflict) else kind_to_correct(drift)
+
+
+def kind_to_correct(drift: Correctable) -> DriftKind:  # noqa: PLR0911 - one line for each member of the union
+    """Return the kind of what policy is asked to correct, under its name on the bus."""
     match drift:
         case MissingInLedger():
             return DriftKind.MISSING_IN_LEDGER
@@ -133,3 +172,21 @@ def ical_uid_of(drift: Drift) -> str | None:
     if drift.seen is not None:
         return drift.seen.ical_uid
     return drift.expected.ical_uid if isinstance(drift, MissingInOutlook | ShownAfterAll) else None
+
+
+def name_conflicts(drifts: Iterable[Drift], contested: Mapping[ContestedEvent, str]) -> tuple[Drift, ...]:
+    """Return drifts with those named as conflicts that are about invitations which are contested as they stand.
+
+    `contested` says of each event that is, against what.
+
+    An event of the room's own that is in the way stays unmanaged: it is judged again, as nobody can be told about it.
+    """
+    return tuple(_name_conflict(each, contested) for each in drifts)
+
+
+def _name_conflict(drift: Drift, contested: Mapping[ContestedEvent, str]) -> Drift:
+    if not isinstance(drift, MissingInLedger):
+        return drift
+    seen = drift.seen
+    against = contested.get(ContestedEvent(seen.ical_uid, seen.window.start, seen.window.end))
+    return drift if against is None or seen.is_series else KnownConflict(drift.key, seen, against)

@@ -1,15 +1,18 @@
 """What the ledger expects a room calendar to show under one key, as policy's view shows it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
 from libs.contracts.holds import is_our_hold
+from libs.contracts.intents import KeepHold
 from libs.contracts.keys import Key, MeetingKey
-from libs.contracts.shown import shown_subject
+from libs.contracts.shown import is_shown_at, shown_subject
 from libs.contracts.titles import Title, title_of
 from libs.contracts.values import Answer, Meeting, Window
+
+_TENTATIVE_WHERE_IT_IS = frozenset({"awaits_approval", "proposes_change"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,9 @@ class Expectation:
 
     `status` is how the room stands to a meeting as last decided. What awaits approval is tentative, and so is the
     answer to a change that was refused.
+
+    A recurring hold is one row for its group, with the whole of what is wanted as `held`, and one for each date that is
+    booked, which has its own `original_date`. All of them have the `group_id`.
 
     A series that is accepted, or waits for approval, or is of the room's own, is one row for the whole, and one for
     each of its dates: those have the original date in their key, and show the answer to the series, or their own.
@@ -45,16 +51,24 @@ class Expectation:
     yields: bool
     booked_until: datetime | None
     status: str | None = None
+    held: KeepHold | None = None
+    group_id: UUID | None = None
+    original_date: date | None = None
 
     @property
     def is_of_one_date(self) -> bool:
-        """Whether it is about one date of a series."""
-        return isinstance(self.key, MeetingKey) and self.key.original_date is not None
+        """Whether it is about one date of a series, or of a recurring hold."""
+        if isinstance(self.key, MeetingKey):
+            return self.key.original_date is not None
+        return self.original_date is not None
 
     @property
     def is_booked(self) -> bool:
-        """Whether it is about what was accepted, waits for approval, or was imported from the room's own calendar."""
-        is_held = self.answer in {Answer.ACCEPTED, Answer.ORGANIZER} or self.status == "awaits_approval"
+        """Whether it is about what is booked, or waits for approval, at the time that the room's calendar shows.
+
+        So is what was accepted, or imported from that calendar, and what its organizer is asked to move.
+        """
+        is_held = self.answer in {Answer.ACCEPTED, Answer.ORGANIZER} or self.status in _TENTATIVE_WHERE_IT_IS
         return self.want == "answer" and is_held
 
     @property
@@ -81,6 +95,10 @@ class Expectation:
     def is_awaited(self, observed_at: datetime) -> bool:
         """Whether what the calendar did not show at that time may still appear there by itself."""
         return self.awaited_until is not None and observed_at < self.awaited_until
+
+    def has_arrived(self, seen: Meeting) -> bool:
+        """Whether an event that the organizer's calendar was to bring here has come: its answer is owed from now on."""
+        return self.want == "move_back" and is_shown_at(seen, self.window)
 
     def has_title_of(self, seen: Meeting) -> bool:
         """Whether an event has the title that is expected: the one of a hold, or the one kept of a meeting."""

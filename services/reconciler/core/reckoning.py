@@ -2,7 +2,8 @@
 
 A drift is one row from the sweep that finds it until the first complete sweep that does not. A sweep proves nothing
 about an intent in flight, so a drift under its key is neither new nor gone. Policy is asked at once about a drift that
-is new or has changed, and again, less and less often, about one that has not changed.
+is new or has changed, and again, less and less often, about one that has not changed. It is not asked about a
+conflict, of which it has told itself that a person has to decide, unless something else is in the way than was before.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,20 +12,19 @@ from datetime import datetime
 from hashlib import sha256
 
 from libs.contracts.keys import Key
-from libs.contracts.messages import DriftKind
 from libs.contracts.values import Meeting, Occurrence
 from services.reconciler.core.brake import would_cancel
-from services.reconciler.core.drift import Drift, kind_of
+from services.reconciler.core.drift import Correctable, Drift, FoundKind, KnownConflict, kind_of
 from services.reconciler.core.pace import Pace
 
-Name = tuple[DriftKind, Key]
+Name = tuple[FoundKind, Key]
 
 
 @dataclass(frozen=True, slots=True)
 class KnownDrift:
     """A drift that was not gone when its room was last compared."""
 
-    kind: DriftKind
+    kind: FoundKind
     key: Key
     seen_as: str
     asks: int
@@ -41,7 +41,7 @@ class KnownDrift:
 class CurrentDrift:
     """A drift that this sweep found, as it is to be stored."""
 
-    kind: DriftKind
+    kind: FoundKind
     key: Key
     seen_as: str
     asks: int
@@ -54,7 +54,7 @@ class Reckoning:
     """All drifts that this sweep found, those of them to ask policy about, and the known ones that are gone."""
 
     current: tuple[CurrentDrift, ...]
-    to_ask: tuple[Drift, ...]
+    to_ask: tuple[Correctable, ...]
     gone: tuple[KnownDrift, ...]
 
 
@@ -69,13 +69,17 @@ def reckon(
     before = {each.name: each for each in known}
     now_there = {name_of(drift): drift for drift in reversed(drifts)}
     current: list[CurrentDrift] = []
-    to_ask: list[Drift] = []
+    to_ask: list[Correctable] = []
     for (kind, key), drift in now_there.items():
         old = before.get((kind, key))
         seen_as = seen_as_of(drift)
         asks, again_at = (old.asks, old.ask_again_at) if old is not None and not rules.starts_over else (0, None)
         is_news = old is None or old.seen_as != seen_as or again_at is None or again_at <= now
-        if is_news and not (rules.withholds_cancels and would_cancel(drift)):
+        if isinstance(drift, KnownConflict):
+            asks, again_at = 0, None
+            if old is not None and old.seen_as != seen_as:
+                to_ask.append(drift.to_correct)
+        elif is_news and not (rules.withholds_cancels and would_cancel(drift)):
             asks = asks + 1 if old is not None and old.seen_as == seen_as else 1
             again_at = now + rules.pace.of_asking(asks)
             to_ask.append(drift)
@@ -110,6 +114,8 @@ def seen_as_of(drift: Drift) -> str:
     if seen is None:
         return "absent"
     described = f"{seen.event_id} {_describe(seen)}"
+    if isinstance(drift, KnownConflict):
+        return f"{described} against {drift.against}"
     if seen.series is None:
         return described
     dates = [f"{each.original_date} {_describe(each)}" for each in seen.series.occurrences]

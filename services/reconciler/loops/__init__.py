@@ -1,1 +1,1 @@
-"""What the reconciler does by itself: it compares each room calendar with the ledger, and measures how that goes."""
+"""What the reconciler does by itself: it compares calendars with the ledger, checks credentials, and measures."""

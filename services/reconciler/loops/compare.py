@@ -18,12 +18,12 @@ from libs.graph.client import GraphClient
 from libs.graph.errors import UnreadableEvent
 from libs.graph.types import SeriesLimits
 from services.reconciler.core.diff import diff
-from services.reconciler.core.drift import Drift
+from services.reconciler.core.drift import Drift, name_conflicts
 from services.reconciler.core.expectation import Expectation
 from services.reconciler.core.reckoning import Name, name_of
 from services.reconciler.loops.reading import Calendar
 from services.reconciler.loops.series import SeriesComparer
-from services.reconciler.store import expectations
+from services.reconciler.store import contested, expectations
 from services.reconciler.store.rooms import ClaimedRoom
 
 log = structlog.get_logger()
@@ -78,6 +78,7 @@ class Comparer:
 
     async def _look(self, client: GraphClient, room: ClaimedRoom) -> Comparison:
         known = await expectations.of_room(self.pool, room.space_id)
+        in_conflict = await contested.of_room(self.pool, room.space_id)
         now, expected, horizon = known.now, known.expected, known.now + self.look_ahead
         calendar = Calendar(client, room.mailbox, known.time_zone, expected, self.series.extent(now))
         listed = await calendar.listing(now, horizon)
@@ -92,7 +93,7 @@ class Comparer:
         return Comparison(
             observed_at=now,
             expected=expected,
-            drifts=(*found.drifts, *series.drifts, *looked_up),
+            drifts=name_conflicts((*found.drifts, *series.drifts, *looked_up), in_conflict),
             undecided=found.undecided | series.undecided | unreadable,
             events=len(listed.singles) + sum(map(len, listed.dates.values())),
             series_read=series.read,

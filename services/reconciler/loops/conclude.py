@@ -1,7 +1,7 @@
 """Record the result of a comparison and ask policy for corrections, in one transaction."""
 
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from libs.common import outbox
 from libs.common.codec import Codec
@@ -10,7 +10,7 @@ from libs.common.topology import Lane
 from libs.contracts.messages import CorrectionRequested
 from libs.contracts.values import Observation
 from services.reconciler.core.brake import Braked, brake, would_cancel
-from services.reconciler.core.drift import Drift, ical_uid_of, kind_of
+from services.reconciler.core.drift import Correctable, ical_uid_of, kind_to_correct
 from services.reconciler.core.pace import Pace
 from services.reconciler.core.reckoning import AskingRules, KnownDrift, Reckoning, reckon
 from services.reconciler.loops.compare import Comparison
@@ -35,8 +35,13 @@ class Concluder:
     holder: UUID
     pace: Pace
 
-    async def conclude(self, room: ClaimedRoom, seen: Comparison, known: list[KnownDrift]) -> Conclusion | None:
-        """Record drifts and ask policy about them; write nothing and return None if our claim on the room was lost."""
+    async def conclude(
+        self, room: ClaimedRoom, seen: Comparison, known: list[KnownDrift], correlation_id: str
+    ) -> Conclusion | None:
+        """Record drifts and ask policy about them; write nothing and return None if our claim on the room was lost.
+
+        What is recorded and asked has the sweep's `correlation_id`.
+        """
         braked = brake(seen.expected, seen.drifts, confirmed=room.brake_confirmed or 0)
         asking = AskingRules(self.pace, withholds_cancels=braked is not None, starts_over=room.was_failing)
         reckoning = reckon(known, seen.drifts, seen.undecided, seen.observed_at, asking)
@@ -46,13 +51,14 @@ class Concluder:
                 conn,
                 room,
                 self.holder,
-                rooms.ComparedRoom(seen.observed_at, agrees=seen.proves_agreement, unreadable=seen.unreadable),
+                rooms.ComparedRoom(seen.observed_at, seen.proves_agreement, seen.unreadable, correlation_id),
                 self.pace.after_comparison(room.watch_state),
             )
             if not is_ours:
                 return None
             if reckoning.current:
-                await drifts.record(conn, room.space_id, reckoning.current, _cause(room), seen.observed_at)
+                found_by = drifts.FindingSweep(seen.observed_at, _cause(room), correlation_id)
+                await drifts.record(conn, room.space_id, reckoning.current, found_by)
             if reckoning.gone:
                 await drifts.heal(conn, room.space_id, reckoning.gone, seen.observed_at)
             if braked is not None:
@@ -63,13 +69,13 @@ class Concluder:
                 conn,
                 self.codec,
                 [(each, Lane.BULK) for each in corrections],
-                correlation_id=f"sweep-{uuid4()}",
+                correlation_id=correlation_id,
                 now=seen.observed_at,
             )
         return Conclusion(reckoning, braked)
 
 
-def _correction(room: ClaimedRoom, seen: Comparison, drift: Drift) -> CorrectionRequested:
+def _correction(room: ClaimedRoom, seen: Comparison, drift: Correctable) -> CorrectionRequested:
     observation = Observation(
         space_id=room.space_id,
         room_mailbox=room.room_mailbox,
@@ -78,7 +84,7 @@ def _correction(room: ClaimedRoom, seen: Comparison, drift: Drift) -> Correction
         observed_at=seen.observed_at,
         meeting=drift.seen,
     )
-    return CorrectionRequested(drift=kind_of(drift), key=drift.key, observation=observation)
+    return CorrectionRequested(drift=kind_to_correct(drift), key=drift.key, observation=observation)
 
 
 def _cause(room: ClaimedRoom) -> str | None:

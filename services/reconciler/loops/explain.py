@@ -27,6 +27,29 @@ def explain(room: ClaimedRoom, error: Exception) -> str:
     return f"The room calendar could not be read: {type(error).__name__}: {error}. It is tried again by itself."
 
 
+def explain_failed_import(room_mailbox: str, error: Exception) -> str:
+    """Explain why a room could not be imported, and what to do."""
+    if isinstance(error, Forbidden | NotFound):
+        return (
+            f"The room mailbox {room_mailbox} cannot be reached: {error}. It was renamed or removed, or the app "
+            "registration may not read it. Mend that or map the space anew, then resume this import."
+        )
+    return f"{_tell(error)} It was tried again and again; resume this import to have it tried once more."
+
+
+def explain_retried_import(error: Exception) -> str:
+    """Explain why a room was not imported yet."""
+    return f"{_tell(error)} It is tried again by itself."
+
+
+def _tell(error: Exception) -> str:
+    if isinstance(error, AuthenticationFailed | UnusableConnection):
+        return tell(error)
+    if isinstance(error, LoginUnreachable):
+        return f"The room calendar could not be read. {tell(error)}"
+    return f"The room calendar could not be read: {type(error).__name__}: {error}."
+
+
 def explain_most_failing(failing: int, of: int, error: GraphError) -> str:
     """Explain why a connection is paused of which most rooms fail, the last one because of `error`."""
     return (

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from libs.common.together import together
 from libs.contracts.days import in_zone
+from libs.contracts.privacy import masked
 from libs.contracts.values import Meeting
 from libs.graph.client import GraphClient
 from libs.graph.errors import Gone, MailboxNotFound, NotFound, UnreadableEvent
@@ -96,7 +97,7 @@ class Calendar:
 
     def meeting(self, event: Event) -> Meeting:
         """Return an event as a meeting, whole days in the room's zone where nobody knows theirs."""
-        return in_zone(Meeting.model_validate(event), self.time_zone)
+        return in_zone(masked(Meeting.model_validate(event)), self.time_zone)
 
     def _kept_by(self) -> dict[str, str]:
         """Return which event each iCalUId is known to belong to; the dates of a series are not it."""

@@ -4,7 +4,7 @@ A series that is as expected costs no call. Another costs the read of its master
 its dates: what policy is asked to decide about is always the series as a whole.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -16,8 +16,9 @@ from libs.contracts.values import Meeting
 from libs.graph.errors import UnreadableEvent
 from libs.graph.types import Event
 from services.reconciler.core.diff import compare_looked_up, compare_series, is_in_flight
-from services.reconciler.core.drift import Drift
+from services.reconciler.core.drift import Drift, Duplicate
 from services.reconciler.core.expectation import Expectation
+from services.reconciler.core.held import compare_held, gather_held
 from services.reconciler.core.series import Agreement, BookedSeries, compare_listed, compare_whole, gather_series
 from services.reconciler.loops.reading import Calendar
 
@@ -79,9 +80,14 @@ class SeriesComparer:
         """Return the series that are booked, by iCalUId."""
         return gather_series(self.expected)
 
+    @cached_property
+    def held(self) -> Mapping[UUID, BookedSeries]:
+        """Return the recurring holds that are wanted, by group."""
+        return gather_held(self.expected)
+
     async def compare(self, listed: Mapping[str, Sequence[Event]]) -> ListedSeries:
         """Compare the listed dates of series, given by the id of their master. Raises what the client raises."""
-        by_event = {each.master.event_id: each for each in self.booked.values()}
+        by_event = {each.master.event_id: each for each in (*self.booked.values(), *self.held.values())}
         settled: list[OneSeries] = []
         to_read: dict[str, list[Meeting]] = {}
         for master_id, events in listed.items():
@@ -95,13 +101,14 @@ class SeriesComparer:
             else:
                 settled.append(OneSeries(series.master.key, is_undecided=agreement is Agreement.UNDECIDED))
         masters, gone = await self.calendar.masters(to_read)
-        read = await together(self._compare_master(master, to_read[each]) for each, master in masters.items())
+        there = listed.keys()
+        read = await together(self._compare_master(master, to_read[each], there) for each, master in masters.items())
         orphans = [each for master_id in sorted(gone) for each in listed[master_id]]
         return ListedSeries([*settled, *read], orphans, len(to_read))
 
     def is_missing(self, expected: Expectation) -> bool:
         """Whether something of which nothing is listed ought to be listed."""
-        series = self._series_of(expected)
+        series = self._held_of(expected) or self._series_of(expected)
         if series is not None:
             return self._compare_listed(series, ()) is not Agreement.AGREES
         # An event later than the listing's end is not missing from it.
@@ -109,6 +116,9 @@ class SeriesComparer:
 
     def compare_looked_up(self, expected: Expectation, found: Meeting | None) -> list[Drift]:
         """Return how the outcome of a look-up differs from what is expected. A series was read as a whole."""
+        held = self._held_of(expected)
+        if found is not None and held is not None:
+            return compare_held(held, found, self.now, self.horizon)
         if found is None or not found.is_series or expected.reservation_id is not None:
             return compare_looked_up(expected, found)
         series = self._series_of(expected)
@@ -116,9 +126,12 @@ class SeriesComparer:
             return compare_whole(series, found, self.now, self.horizon)
         return compare_series(self.space_id, self.expected, found, self.now)
 
-    async def _compare_master(self, event: Event, dates: Sequence[Meeting]) -> OneSeries:
+    async def _compare_master(self, event: Event, dates: Sequence[Meeting], listed: Collection[str]) -> OneSeries:
         """Compare a series by its master, and read it as a whole if that, or a listed date, differs."""
         master = self.calendar.meeting(event)
+        held = next((each for each in self.held.values() if each.master.is_hold(master)), None)
+        if held is not None:
+            return await self._compare_held(held, event, listed)
         key, series = MeetingKey(self.space_id, master.ical_uid), self.booked.get(master.ical_uid)
         agreement = self._compare_listed(series, dates)
         drifts = compare_series(self.space_id, self.expected, master, self.now)
@@ -130,16 +143,34 @@ class SeriesComparer:
         except UnreadableEvent:
             return OneSeries(key, is_undecided=True, is_unreadable=True)
         if series is None:
-            return OneSeries(key, compare_series(self.space_id, self.expected, whole, self.now))
+            found = compare_series(self.space_id, self.expected, whole, self.now)
+            # A hold that nobody wants any more is known by what it was for.
+            return OneSeries(found[0].key if found else key, found)
         if whole.is_unreadable:
             return OneSeries(key, is_undecided=True, is_unreadable=True)
         found = compare_whole(series, whole, self.now, self.horizon)
         return OneSeries(key, found, is_undecided=not found and series.is_awaited(self.now))
 
+    async def _compare_held(self, held: BookedSeries, event: Event, listed: Collection[str]) -> OneSeries:
+        """Compare an event that we made for a recurring hold: the one that is known, or a second one beside it."""
+        key, known = held.master.key, held.master.event_id
+        if held.is_awaited(self.now):
+            return OneSeries(key, is_undecided=True)
+        if known != event.event_id and known in listed:
+            return OneSeries(key, [Duplicate(key, self.calendar.meeting(event))])
+        try:
+            whole = await self.calendar.whole(event)
+        except UnreadableEvent:
+            return OneSeries(key, is_undecided=True, is_unreadable=True)
+        return OneSeries(key, compare_held(held, whole, self.now, self.horizon))
+
     def _compare_listed(self, series: BookedSeries | None, dates: Sequence[Meeting]) -> Agreement:
         if series is None:
             return Agreement.AGREES
         return compare_listed(series, dates, self.now, self.horizon)
+
+    def _held_of(self, expected: Expectation) -> BookedSeries | None:
+        return self.held.get(expected.group_id) if expected.group_id is not None and expected.held is not None else None
 
     def _series_of(self, expected: Expectation) -> BookedSeries | None:
         if not isinstance(expected.key, MeetingKey) or not expected.is_booked_series:

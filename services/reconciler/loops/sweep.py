@@ -5,11 +5,12 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 from prometheus_client import Counter, Histogram
 
+from libs.common.correlation import correlated
 from libs.common.db import AWAY, Pool
 from libs.common.every import every
 from libs.common.waiting import Remote
@@ -106,6 +107,10 @@ class Sweeper:
 
     async def sweep(self, room: ClaimedRoom) -> None:
         """Compare one claimed room and release it; an error is recorded with the room."""
+        with correlated(f"sweep-{uuid4()}") as correlation_id:
+            await self._sweep(room, correlation_id)
+
+    async def _sweep(self, room: ClaimedRoom, correlation_id: str) -> None:
         started = time.perf_counter()
         facts: dict[str, object] = {
             "space_id": str(room.space_id),
@@ -117,7 +122,7 @@ class Sweeper:
         outcome = "failed"
         self.in_hand.add(room.space_id)
         try:
-            facts |= await self._compare_in_time(room)
+            facts |= await self._compare_in_time(room, correlation_id)
             outcome = str(facts.pop("outcome"))
         except AWAY as error:
             outcome = "interrupted"
@@ -136,21 +141,21 @@ class Sweeper:
             level = log.info if outcome in {"agrees", "differs", "unproved", "lost"} else log.warning
             level("room.swept", outcome=outcome, duration_ms=round(seconds * 1000, 1), **facts)
 
-    async def _compare_in_time(self, room: ClaimedRoom) -> dict[str, object]:
+    async def _compare_in_time(self, room: ClaimedRoom, correlation_id: str) -> dict[str, object]:
         try:
             async with asyncio.timeout(SWEEP_DEADLINE_S) as limit:
-                return await self._compare(room)
+                return await self._compare(room, correlation_id)
         except TimeoutError:
             if not limit.expired():
                 raise
             raise ConnectionLost(f"the room was not read within {SWEEP_DEADLINE_S:g} s") from None
 
-    async def _compare(self, room: ClaimedRoom) -> dict[str, object]:
+    async def _compare(self, room: ClaimedRoom, correlation_id: str) -> dict[str, object]:
         known = await drifts.open_of(self.pool, room.space_id)
         client = self.clients.of(room.tenancy)
         with bulk():
             seen = await self.comparer.compare(client, room, [each.name for each in known])
-        concluded = await self.concluder.conclude(room, seen, known)
+        concluded = await self.concluder.conclude(room, seen, known, correlation_id)
         if concluded is None:
             return {"outcome": "lost"}
         await pauses.end(self.pool, room.tenancy.connection_id)
@@ -205,9 +210,9 @@ async def _until_one_ends(running: set[asyncio.Task[None]]) -> set[asyncio.Task[
 def _measure(concluded: Conclusion, seen: Comparison) -> None:
     for each in concluded.reckoning.current:
         if each.is_new:
-            FOUND.labels(each.kind.value).inc()
+            FOUND.labels(str(each.kind)).inc()
     for gone in concluded.reckoning.gone:
-        HEALED.labels(gone.kind.value).observe((seen.observed_at - gone.found_at).total_seconds())
+        HEALED.labels(str(gone.kind)).observe((seen.observed_at - gone.found_at).total_seconds())
 
 
 def _facts(concluded: Conclusion, seen: Comparison) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Drifts, from when they were found until they were gone. `one_open_drift_per_key` makes each of them one row."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -17,15 +18,17 @@ _OPEN_OF = f"""
 """
 
 _RECORD = """
-    INSERT INTO drifts (space_id, cause, found_at, last_seen_at, kind, key_ical_uid, key_original_date,
+    INSERT INTO drifts (space_id, cause, found_at, last_seen_at, correlation_id, kind, key_ical_uid, key_original_date,
         key_reservation_id, seen_as, asks, ask_again_at)
-    SELECT $1, $2, $3, $3, * FROM unnest(
+    SELECT $1, $2, $3, $3, $11, * FROM unnest(
         $4::text[], $5::text[], $6::date[], $7::uuid[], $8::text[], $9::int[], $10::timestamptz[]
     )
     ON CONFLICT (space_id, kind, key_ical_uid, key_original_date, key_reservation_id) WHERE healed_at IS NULL
     DO UPDATE SET
         last_seen_at = excluded.last_seen_at, seen_as = excluded.seen_as, asks = excluded.asks,
-        ask_again_at = excluded.ask_again_at
+        ask_again_at = excluded.ask_again_at,
+        correlation_id = CASE WHEN excluded.ask_again_at IS DISTINCT FROM drifts.ask_again_at
+            THEN excluded.correlation_id ELSE drifts.correlation_id END
 """
 
 _HEAL = """
@@ -43,31 +46,42 @@ _ASK_ANEW = """
 """
 
 
+@dataclass(frozen=True, slots=True)
+class FindingSweep:
+    """The sweep that found drifts: when it read, why notifications had not told of them if known, and its id."""
+
+    at: datetime
+    cause: str | None
+    correlation_id: str
+
+
 async def open_of(db: Pool | Connection, space_id: UUID) -> list[KnownDrift]:
     """Return the drifts of a room that were not gone when it was last compared."""
     return [_ROWS.read({**row, "key": key_of_row(row)}) for row in await db.fetch(_OPEN_OF, space_id)]
 
 
-async def record(
-    conn: Connection, space_id: UUID, current: Sequence[CurrentDrift], cause: str | None, at: datetime
-) -> None:
-    """Record the drifts that were found: insert the new ones as found at `at`, and update those that are known."""
+async def record(conn: Connection, space_id: UUID, current: Sequence[CurrentDrift], by: FindingSweep) -> None:
+    """Record the drifts that a sweep found: insert the new ones, and update those that are known.
+
+    Each has the correlation id of the sweep that last asked policy about it.
+    """
     await conn.execute(
         _RECORD,
         space_id,
-        cause,
-        at,
-        [each.kind.value for each in current],
+        by.cause,
+        by.at,
+        [str(each.kind) for each in current],
         *_as_arrays(each.key for each in current),
         [each.seen_as for each in current],
         [each.asks for each in current],
         [each.ask_again_at for each in current],
+        by.correlation_id,
     )
 
 
 async def heal(conn: Connection, space_id: UUID, gone: Sequence[KnownDrift], at: datetime) -> None:
     """Record that drifts are gone."""
-    await conn.execute(_HEAL, space_id, at, [each.kind.value for each in gone], *_as_arrays(each.key for each in gone))
+    await conn.execute(_HEAL, space_id, at, [str(each.kind) for each in gone], *_as_arrays(each.key for each in gone))
 
 
 async def ask_anew(conn: Connection, connection_id: UUID, room_mailbox: str | None) -> None:

@@ -38,11 +38,15 @@ class ClaimedRoom:
 
 @dataclass(frozen=True, slots=True)
 class ComparedRoom:
-    """The result of a complete comparison: when the reading began, whether it proved agreement, what was unreadable."""
+    """The result of a complete comparison: when the reading began, whether it proved agreement, what was unreadable.
+
+    `correlation_id` is that of the sweep.
+    """
 
     observed_at: datetime
     agrees: bool
     unreadable: int
+    correlation_id: str
 
 
 _ADOPT = """
@@ -80,7 +84,7 @@ _CLAIM = """
     FROM turn JOIN policy.mapped_spaces_v1 m USING (space_id) JOIN ingest.watches_v1 w USING (space_id)
     WHERE r.space_id = turn.space_id AND r.room_mailbox = m.room_mailbox AND r.connection_id = m.connection_id
     RETURNING r.space_id, r.room_mailbox, w.object_id, m.connection_id, m.cloud, m.tenant_id, m.client_id,
-        m.credential, w.state AS watch_state, r.asked_because, r.compared_at, r.brake_confirmed, r.failures,
+        m.credentials, w.state AS watch_state, r.asked_because, r.compared_at, r.brake_confirmed, r.failures,
         r.failing_since IS NOT NULL AS was_failing
 """
 """Claim the rooms that a query `turn` has chosen and locked."""
@@ -91,6 +95,9 @@ _CLAIM_DUE = f"""
         WHERE (due_at <= clock_timestamp() OR asked_at IS NOT NULL) AND {_IS_ADMITTED}
             AND (held_until IS NULL OR held_until < clock_timestamp())
             AND NOT EXISTS (SELECT FROM pauses p WHERE p.connection_id = r.connection_id)
+            AND (compared_at IS NOT NULL OR NOT EXISTS (
+                SELECT FROM policy.first_imports_v1 i WHERE i.space_id = r.space_id
+            ))
         ORDER BY asked_at IS NULL, is_quarantined, compared_at NULLS FIRST, due_at
         LIMIT $2
         FOR UPDATE SKIP LOCKED
@@ -130,6 +137,7 @@ _RELEASE = "UPDATE rooms SET holder = NULL, held_since = NULL, held_until = NULL
 
 _RECORD_COMPARISON = """
     UPDATE rooms SET compared_at = $4, agreed_at = CASE WHEN $5 THEN $4 ELSE agreed_at END,
+        agreed_correlation_id = CASE WHEN $5 THEN $8 ELSE agreed_correlation_id END,
         unreadable = $6, unreadable_since = CASE WHEN $6 > 0 THEN coalesce(unreadable_since, $4) END,
         is_quarantined = false, failures = 0, failing_since = NULL, problem = NULL,
         due_at = held_since + $7::interval,
@@ -191,7 +199,7 @@ async def claim_due(db: Pool | Connection, holder: UUID, at_most: int) -> list[C
     """Claim rooms that are due: first those that were asked for, then those not compared for the longest time.
 
     No room has two claims at a time. Rooms in quarantine come last; those of a connection that is paused wait, and so
-    does a room whose mailbox ingest has not admitted.
+    does a room whose mailbox ingest has not admitted, and one whose first import has not decided yet.
     """
     return [_room(row) for row in await db.fetch(_CLAIM_DUE, holder, at_most, HELD_FOR)]
 
@@ -244,6 +252,7 @@ async def record_comparison(
         seen.agrees,
         seen.unreadable,
         pause,
+        seen.correlation_id,
     )
     return bool(status.endswith(" 1"))
 

@@ -5,23 +5,16 @@ it. What is compared takes turns in one run, and whatever is measured is done by
 system only PostgreSQL takes part, and the simulator, which issues a token for the API.
 """
 
-from deploy.local.services import AUDIENCE
-from services.policy.api.settings import ApiSettings
 from tests.bench.figures import Line
 from tests.bench.ground import Ground
 from tests.bench.large import alternatives, availability, decisions
 from tests.bench.large.ledgers import open_ledgers
+from tests.bench.served import api_settings
 
 
 async def measure(ground: Ground) -> list[Line]:
     """Measure decisions beside an empty ledger, then availability and alternatives. Raises Incorrect."""
-    simulator, say = ground.stack.simulator, ground.say
-    settings = ApiSettings(
-        api_audience=AUDIENCE,
-        api_issuer=f"{simulator.authority}/v2.0",
-        api_jwks_url=f"{simulator.authority}/discovery/v2.0/keys",
-        api_ca_file=simulator.ca,
-    )
+    settings, say = api_settings(ground), ground.say
     token = await ground.cast.tenant.api_token("bench-viewer@contoso.example", "viewer")
     async with open_ledgers(ground.stack.servers.postgres_url, say) as ledgers:
         return [

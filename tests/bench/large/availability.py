@@ -4,30 +4,20 @@ The API is served in this process, on the large ledger, and asked over HTTP for 
 from the sending of a request to the last byte of its answer. Before, every answer is compared with the reservations.
 """
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from time import perf_counter
 from uuid import UUID
 
 import aiohttp
 import orjson
-import structlog
 
-from deploy.local.ports import free_port
-from libs.common.clock import utc_now
 from libs.common.codec import Codec
-from libs.common.runtime import http_task
-from services.policy.api.app import create_app
 from services.policy.api.settings import ApiSettings
-from services.policy.api.tokens import open_verifier
 from tests.bench.figures import Incorrect, Line, Target
 from tests.bench.ground import Say
-from tests.bench.history import PATIENCE
 from tests.bench.large.ledgers import RESERVATIONS, SPACES, OwnLedger
 from tests.bench.samples import percentile
+from tests.bench.served import open_api
 from tests.support.large_ledger import BUILDINGS
 
 REQUESTS = 60
@@ -53,7 +43,7 @@ _BOOKED = """
 async def measure(own: OwnLedger, codec: Codec, settings: ApiSettings, token: str, say: Say) -> Line:
     """Ask for each building in turn. Raises Incorrect if an answer lacks a space or a reservation."""
     say(f"The availability of {SPACES_ASKED_FOR} spaces for a week, {REQUESTS} times.")
-    async with _open_api(own, codec, settings) as url, aiohttp.ClientSession(url) as session:
+    async with open_api(own.pool, codec, settings) as url, aiohttp.ClientSession(url) as session:
 
         async def ask(number: int) -> bytes:
             start = own.spaces.today
@@ -103,32 +93,3 @@ async def _check(own: OwnLedger, building: str, answer: bytes) -> None:
 
 def _stretch(start: str, end: str) -> Stretch:
     return datetime.fromisoformat(start), datetime.fromisoformat(end)
-
-
-@asynccontextmanager
-async def _open_api(own: OwnLedger, codec: Codec, settings: ApiSettings) -> AsyncIterator[str]:
-    """Serve the API on a ledger, and yield its address."""
-    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # a report is printed here, and no log
-    port = free_port()
-    async with open_verifier(settings, utc_now) as verifier:
-        app = create_app(own.pool, codec, verifier, utc_now, settings, patience=PATIENCE)
-        serving = asyncio.create_task(http_task(app, host="127.0.0.1", port=port)())
-        try:
-            await _until_served(port)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            serving.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await serving
-
-
-async def _until_served(port: int) -> None:
-    async with asyncio.timeout(STARTS_WITHIN_S):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.close()
-                return

@@ -88,7 +88,7 @@ async def _decide(ledger: OwnLedger, codec: Codec, messages: Sequence[MeetingObs
             async with conn.transaction():
                 await inbox.mark(conn, "policy", envelope.message_id)
                 caused = await handlers.on_meeting_observed(conn, message)
-                await outbox.add_envelopes(conn, wrap_caused(codec, envelope, message, caused, utc_now()))
+                await outbox.add_envelopes(conn, wrap_caused(codec, envelope, type(message), caused, utc_now()))
 
 
 def _wrap(codec: Codec, message: MeetingObserved) -> Envelope:

@@ -12,10 +12,10 @@ from deploy.local.own import own_database
 from libs.common.clock import utc_now
 from libs.common.db import Pool, open_pool
 from libs.common.migrate import migrate
-from services.__main__ import SCHEMAS
 from services.policy.core.actors import SYSTEM
 from services.policy.core.policies.policy import Attachment, Policy
 from services.policy.store import policies
+from services.schemas import SCHEMAS
 from tests.bench.ground import Say
 from tests.bench.ten_rules import TEN_THAT_COUNT
 from tests.support.large_ledger import BOOKINGS_A_SPACE, LargeLedger, book, write_spaces

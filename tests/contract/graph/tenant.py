@@ -28,5 +28,5 @@ def settings_for(simulator: Simulator, secrets_dir: Path, **more: object) -> Gra
     )
 
 
-def tenancy(simulator: Simulator, *, credential: str = SECRET, connection_id: UUID = CONNECTION) -> Tenancy:
-    return Tenancy(connection_id, "simulator", simulator.tenant_id, simulator.client_id, credential)
+def tenancy(simulator: Simulator, *more: str, credential: str = SECRET, connection_id: UUID = CONNECTION) -> Tenancy:
+    return Tenancy(connection_id, "simulator", simulator.tenant_id, simulator.client_id, (credential, *more))

@@ -9,7 +9,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from libs.graph import bodies
-from libs.graph.client import MOST_BYTES, MOST_PAGES, GraphClient
+from libs.graph.client import GraphClient
 from libs.graph.clients import GraphClients
 from libs.graph.errors import (
     ConnectionLost,
@@ -21,6 +21,7 @@ from libs.graph.errors import (
     UnreadableEvent,
 )
 from libs.graph.settings import GraphSettings
+from libs.graph.transport import MOST_BYTES, MOST_PAGES
 from tests.contract.graph.standin import StandIn, client_of, json, open_standin, raw
 from tests.contract.graph.tenant import END, START
 from tests.support.simulator import Simulator

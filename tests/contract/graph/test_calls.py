@@ -1,5 +1,6 @@
 """Every method of the client against the simulated Microsoft 365."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from libs.graph.errors import (
     NotFound,
     PreconditionFailed,
 )
-from libs.graph.types import Event
+from libs.graph.types import Event, Extent
 from tests.contract.graph.tenant import END, MORNING, START
 from tests.contract.graphsim.graph import Graph, Json, eventually, meeting
 from tests.contract.graphsim.receiver import Receiver
@@ -53,6 +54,31 @@ async def test_an_invitation_is_found_and_read_by_its_id(sim: Simulator, outlook
     assert read.organizer.address == organizer
     assert (read.answer, read.is_room_owned, read.is_series) == ("notResponded", False, False)
     assert [each.address for each in read.attendees] == [room]
+
+
+async def test_a_recurring_hold_is_read_in_two_calls_with_the_dates_that_were_taken_out(
+    sim: Simulator, client: GraphClient
+) -> None:
+    room, days = await sim.add_room("Birch"), [START + number * DAY for number in range(3)]
+    limits = {"type": "endDate", "startDate": f"{days[0]:%Y-%m-%d}", "endDate": f"{days[-1]:%Y-%m-%d}"}
+    daily = bodies.recurrence({"pattern": {"type": "daily", "interval": 1}, "range": limits}, "UTC")
+    made = await client.create_event(room, new_hold(**daily))
+    extent = Extent(START - DAY, 9 * DAY, 10)
+    listed = (await client.with_series(room, made, extent)).series
+    assert listed is not None
+    await client.delete_event(room, listed.occurrences[1].event_id)
+    before = len(await sim.requests(room))
+
+    whole = await client.with_series(room, await client.master(room, made.event_id), extent)
+
+    assert whole.series is not None
+    assert [each.start for each in whole.series.occurrences] == [days[0], days[2]]
+    assert whole.series.removed_dates == (days[1].date(),)
+    assert len(await sim.requests(room)) - before == 2
+    assert whole == replace(
+        await client.with_series(room, await client.event(room, made.event_id), extent),
+        removed_dates=whole.removed_dates,
+    )
 
 
 @pytest.mark.parametrize(

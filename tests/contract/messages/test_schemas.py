@@ -1,7 +1,6 @@
 """Each message keeps what its committed schema promises, and the documents say what the code says."""
 
 import json
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from libs.common.codec import replies_to
 from libs.contracts.messages import CATALOGUE
 from libs.contracts.topology import IN_TWO_LANES, LISTENERS
 from services.asyncapi import SCHEMAS, asyncapi
-from services.catalogue import ASYNCAPI, Incompatible, breaks, documents, schemas, write
+from services.catalogue import ASYNCAPI, Incompatible, broken_promises, documents, write
 
 DOCS = Path(__file__).parents[3] / "docs"
 ANSWERS = {answer.type for message in CATALOGUE.values() for answer in replies_to(message)}
@@ -35,64 +34,8 @@ def test_a_message_that_was_promised_is_still_there() -> None:
 def test_no_message_breaks_what_its_schema_promises(name: str) -> None:
     held = json.loads((DOCS / SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
 
-    assert breaks(held, schemas()[name]) == [], "removing or retyping a field is a new version of the message"
-
-
-def without_field(schema: Any) -> None:
-    del schema["properties"]["key"]
-
-
-def without_nested_field(schema: Any) -> None:
-    del schema["$defs"]["Meeting"]["properties"]["start"]
-
-
-def without_a_value(schema: Any) -> None:
-    schema["$defs"]["Answer"]["enum"].remove("declined")
-
-
-def retyped(schema: Any) -> None:
-    schema["properties"]["key"]["type"] = "integer"
-
-
-def newly_required(schema: Any) -> None:
-    schema["properties"]["reason"] = {"type": "string"}
-    schema["required"].append("reason")
-
-
-def without_part(schema: Any) -> None:
-    del schema["$defs"]["Person"]
-
-
-def with_an_optional_field(schema: Any) -> None:
-    schema["properties"]["hint"] = {"type": "string", "default": ""}
-
-
-def in_other_words(schema: Any) -> None:
-    schema["description"] = schema["$defs"]["Meeting"]["description"] = "In other words."
-    schema["properties"]["key"]["title"] = "Other"
-
-
-@pytest.mark.parametrize(
-    ("change", "breach"),
-    [
-        (without_field, "message.key was removed"),
-        (without_nested_field, "Meeting.start was removed"),
-        (without_a_value, "Answer has other values"),
-        (retyped, "message.key has another type"),
-        (newly_required, "message.reason is required now"),
-        (without_part, "Person.address was removed"),
-        (with_an_optional_field, None),
-        (in_other_words, None),
-    ],
-)
-def test_a_change_that_breaks_a_reader_or_a_writer_is_noticed(change: Any, breach: str | None) -> None:
-    held = schemas()["correction.requested.v3"]
-    changed = deepcopy(held)
-    change(changed)
-
-    found = breaks(held, changed)
-
-    assert breach in found if breach is not None else found == []
+    broken = broken_promises(name, held)
+    assert not broken, "\n".join(broken)
 
 
 def test_a_broken_promise_is_not_overwritten(tmp_path: Path) -> None:
@@ -102,7 +45,10 @@ def test_a_broken_promise_is_not_overwritten(tmp_path: Path) -> None:
     held["properties"]["colour"] = {"type": "string"}
     promised.write_text(json.dumps(held), encoding="utf-8")
 
-    with pytest.raises(Incompatible, match=r"space.mapped.v1: message.colour was removed"):
+    said = (
+        r"^space.mapped.v1: colour was removed. That breaks .*: make it a new version, .* of the type space.mapped.v2"
+    )
+    with pytest.raises(Incompatible, match=said):
         write(tmp_path)
 
     assert "colour" in promised.read_text(encoding="utf-8")

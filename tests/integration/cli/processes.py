@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
+PATIENCE_S = 150
+"""Longer than any command takes where many tests run at once; one that hangs is found all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,6 @@ async def run_module(*words: str, **env: str) -> EndedProcess:
         cwd=ROOT,
         env={**inherited, "PYTHONPATH": str(ROOT), **env},
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         said, complained = await process.communicate()
     return EndedProcess(process.returncode or 0, said.decode(), complained.decode())

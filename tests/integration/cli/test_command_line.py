@@ -36,11 +36,11 @@ async def roomsync(*words: str, **env: str) -> EndedProcess:
     [
         (["migrate"], "PostgreSQL at ROOMSYNC_POSTGRES_URL"),
         (["rooms", "list"], "PostgreSQL at ROOMSYNC_POSTGRES_URL"),
-        (["rooms", "confirm", NOBODYS, "--by", "somebody"], "PostgreSQL at ROOMSYNC_POSTGRES_URL"),
+        (["rooms", "confirm", NOBODYS, "--by", "somebody", "--yes"], "PostgreSQL at ROOMSYNC_POSTGRES_URL"),
         (["approvals", "list"], "PostgreSQL at ROOMSYNC_POSTGRES_URL"),
         (["approvals", "approve", NOBODYS, "--by", "somebody"], "PostgreSQL at ROOMSYNC_POSTGRES_URL"),
         (["parked", "list"], "RabbitMQ at ROOMSYNC_AMQP_URL"),
-        (["parked", "drop", NOBODYS], "RabbitMQ at ROOMSYNC_AMQP_URL"),
+        (["parked", "drop", NOBODYS, "--yes"], "RabbitMQ at ROOMSYNC_AMQP_URL"),
     ],
     ids=["migrate", "rooms-list", "rooms-confirm", "approvals-list", "approvals-approve", "parked-list", "parked-drop"],
 )
@@ -71,8 +71,8 @@ async def test_rooms_are_listed_and_what_a_brake_stopped_is_confirmed(database: 
     )
 
     [listed] = json.loads((await roomsync("rooms", "list", "--json", **env)).said)
-    confirmed = await roomsync("rooms", "confirm", str(space_id), "--by", "somebody", **env)
-    other = await roomsync("rooms", "confirm", NOBODYS, "--by", "somebody", **env)
+    confirmed = await roomsync("rooms", "confirm", str(space_id), "--by", "somebody", "--yes", **env)
+    other = await roomsync("rooms", "confirm", NOBODYS, "--by", "somebody", "--yes", **env)
 
     assert (listed["state"], listed["waiting_cancellations"]) == ("braked", 7)
     assert confirmed.code == 0
@@ -90,8 +90,8 @@ async def test_parked_messages_are_listed_replayed_and_dropped(amqp_url: str) ->
 
     listed = json.loads((await roomsync("parked", "list", "--json", **env)).said)
     replayed = await roomsync("parked", "replay", str(again), **env)
-    dropped = await roomsync("parked", "drop", str(never), **env)
-    unknown = await roomsync("parked", "drop", str(never), **env)
+    dropped = await roomsync("parked", "drop", str(never), "--yes", **env)
+    unknown = await roomsync("parked", "drop", str(never), "--yes", **env)
 
     assert {each["message_id"] for each in listed} == {str(again), str(never)}
     assert {each["reason"] for each in listed} == {"no sense in it"}
@@ -101,7 +101,9 @@ async def test_parked_messages_are_listed_replayed_and_dropped(amqp_url: str) ->
     assert (await roomsync("parked", "list", **env)).said == "Nothing is parked.\n"
 
 
-@pytest.mark.parametrize("words", [["list"], ["list", "--json"], ["replay", NOBODYS], ["drop", NOBODYS]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [["list"], ["list", "--json"], ["replay", NOBODYS], ["drop", NOBODYS, "--yes"]], ids=" ".join
+)
 async def test_a_broker_of_somebody_else_is_told_from_ours_and_nothing_is_declared_on_it(
     amqp_url: str, words: list[str]
 ) -> None:

@@ -14,10 +14,10 @@ from libs.common import outbox
 from libs.common.bus.memory import MemoryBus
 from libs.common.bus.port import Envelope, Handler
 from libs.common.clock import utc_now
-from libs.common.codec import Codec, ReplyTypes
+from libs.common.codec import Codec, ReplyTypes, UnreadableMessage
 from libs.common.db import Connection, Pool
 from libs.common.deliver import at_least_once, in_transaction
-from libs.common.handlers import Caused, Finished, ToSender
+from libs.common.handlers import Caused, Finished, Refusable, ToSender
 from libs.common.hold import Hold
 from libs.common.relay import Relay
 from libs.common.topology import Consumer, Lane, QueueName, Topology
@@ -166,6 +166,35 @@ async def test_an_answer_is_part_of_the_transaction_and_a_repeated_order_is_not_
         answers = [await asyncio.wait_for(asker.receive(), 20) for _ in range(2)]
 
     assert [each.correlation_id for each in answers] == ["corr-7", "corr-8"]
+
+
+def unreadable(codec: Codec, body: bytes, reply_to: str | None) -> Envelope:
+    return replace(order(codec, 9, reply_to), body=body)
+
+
+async def test_a_command_that_cannot_be_read_is_refused_once_if_its_sender_is_to_be_told_and_else_parked(
+    migrated: str, pool: Pool, memory: MemoryBus, codec: Codec
+) -> None:
+    def refuse(error: UnreadableMessage) -> TurnedDown:
+        return TurnedDown(key=str([each["loc"] for each in error.errors]))
+
+    handler = in_transaction(pool, codec, "waiter", {Ordered: Refusable(on_order, refuse)}, utc_now)
+    relay = asyncio.create_task(Relay(migrated, "desk", memory).run())
+    async with memory.consume(QUEUE, handler), memory.open_reply_address() as asker:
+        wrong = unreadable(codec, b'{"key": "k", "number": "many"}', asker.name)
+        unstorable = unreadable(codec, b'{"key": "a\\u0000b"}', asker.name)
+        nobody = unreadable(codec, b"{", None)
+        await memory.publish([wrong, wrong, unstorable, nobody, order(codec, 7, asker.name)])
+        answers = [await asyncio.wait_for(asker.receive(), 20) for _ in range(3)]
+    relay.cancel()
+    await asyncio.wait({relay})
+
+    assert [codec.message(each) for each in answers] == [
+        TurnedDown(key="[('number',)]"),
+        TurnedDown(key="[]"),
+        Served(key="k", number=7),
+    ]
+    assert [each.envelope.message_id for each in await memory.parked()] == [nobody.message_id]
 
 
 async def test_where_to_reply_to_goes_through_the_outbox(

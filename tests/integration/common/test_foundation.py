@@ -134,6 +134,34 @@ async def test_the_bulk_lane_has_its_turn_one_message_at_a_time_and_holds_up_no_
         await eventually(all_is_done)
 
 
+async def test_what_is_handled_in_turn_is_handled_one_message_at_a_time_in_whatever_lane_and_shard(
+    migrated: str, memory: MemoryBus, codec: Codec
+) -> None:
+    at_once: list[int] = []
+    done: list[int] = []
+
+    async def work(conn: Connection, message: Seen) -> Sequence[Seen]:
+        at_once.append(message.number)
+        assert len(at_once) == 1
+        await conn.execute("SELECT pg_sleep(0.01)")
+        at_once.remove(message.number)
+        done.append(message.number)
+        return []
+
+    async with open_foundation("desk", settings_of(migrated), memory, codec) as desk:
+        await desk.handle_in_turn("reader", {Seen: work})
+        messages = [Seen(key=f"key {number}", number=number) for number in range(8)]
+        assert {codec.topology.shard_of(each.key) for each in messages} == {0, 1}
+        await send(memory, codec, *messages[:4], lane=Lane.BULK)
+        await send(memory, codec, *messages[4:])
+
+        async def all_is_done() -> None:
+            assert sorted(done) == list(range(8))
+
+        await eventually(all_is_done)
+        assert await memory.parked() == []
+
+
 async def test_what_ends_by_itself_ends_the_service_and_readiness_names_it(
     migrated: str, memory: MemoryBus, codec: Codec
 ) -> None:

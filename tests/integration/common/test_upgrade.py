@@ -70,13 +70,18 @@ async def test_reservations_and_what_they_occupy(old: tuple[str, OwnConnection])
             **_without(row, "decision"),
             "original_date": None,
             "refused_request": refused if row["id"] == REFUSED else None,
+            "proposed_change": None,
+            "moving_from": None,
             "has_successor": False,
             "yields": False,
+            "competes": False,
+            "people_forgotten_at": None,
             "policies": [],
             "warnings": [],
             "made_by": {"kind": "unknown"},
             "changed_by": {"kind": "unknown"},
             "cancelled_by": {"kind": "unknown"} if row["status"] == "cancelled" else None,
+            "grandfathered": False,
             **decided[row["id"]],
         }
         for row in before["policy.reservations"]
@@ -138,7 +143,13 @@ async def test_intents_decisions_and_what_is_expected(old: tuple[str, OwnConnect
     after = await _rows(conn, *tables)
     assert [len(before[table]) for table in tables] == [3, 3, 2, 3]
     by_nobody_known = {"actor_kind": "unknown", "actor_subject": None, "actor_name": None}
-    by_no_policy: dict[str, object] = {"policies": [], "warnings": [], "snapshot": None}
+    by_no_policy: dict[str, object] = {
+        "policies": [],
+        "warnings": [],
+        "snapshot": None,
+        "correlation_id": None,
+        "people_forgotten_at": None,
+    }
     assert [_with_text_key(row) for row in after["policy.decisions"]] == [
         {**row, **by_nobody_known, **by_no_policy} for row in before["policy.decisions"]
     ]
@@ -167,11 +178,21 @@ async def test_intents_decisions_and_what_is_expected(old: tuple[str, OwnConnect
             "is_given_up": row["intent_state"] == "given_up",
             "yields": False,
             "booked_until": None,
+            "held": None,
+            "group_id": None,
+            "original_date": None,
         }
         for row in before["policy.expectations_v1"]
     ]
     assert after["policy.meetings"] == [
-        {**_without(row, "outcome"), "original_date": None, "standing": "accepted", "pending_look": None}
+        {
+            **_without(row, "outcome"),
+            "original_date": None,
+            "standing": "accepted",
+            "pending_look": None,
+            "allows_proposals": True,
+            "contested": None,
+        }
         for row in before["policy.meetings"]
     ]
 
@@ -206,7 +227,8 @@ async def test_what_outbound_sent_and_which_drifts_stood(old: tuple[str, OwnConn
         for row in before["outbound.intents"]
     ]
     for table in ("reconciler.drifts", "reconciler.drifts_v1"):
-        assert [_with_text_key(row) for row in after[table]] == before[table]
+        by_no_known_sweep = [{**row, "correlation_id": None} for row in before[table]]
+        assert [_with_text_key(row) for row in after[table]] == by_no_known_sweep
     with pytest.raises(asyncpg.UniqueViolationError, match="one_open_drift_per_key"):
         await conn.execute("UPDATE reconciler.drifts SET healed_at = NULL")
 

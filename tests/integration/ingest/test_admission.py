@@ -10,7 +10,7 @@ import pytest
 
 from deploy.driver.eventually import eventually
 from libs.common.topology import Lane
-from services.ingest.core.admission import AdmissionRules
+from libs.graph.admission import AdmissionRules
 from services.ingest.handlers.reader import Reader
 from tests.integration.ingest.conftest import Start
 from tests.integration.ingest.looks import settled

@@ -1,10 +1,13 @@
 """Looks that find nothing: when they are repeated, by whom, and when they come to an end."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import orjson
 import pytest
 
+from libs.common.bus.port import Envelope
+from libs.common.observed import observed_together
 from libs.common.topology import Lane
 from libs.contracts.messages import OutlookNotified
 from services.ingest.core.absence import UNKNOWN_AGAIN_AFTER
@@ -41,6 +44,29 @@ async def asked_again(world: World) -> list[str]:
     await repeat_due(world.pool, world.codec)
     rows = await world.admin.fetch("DELETE FROM ingest.outbox RETURNING type, body")
     return [orjson.loads(row["body"])["event_id"] for row in rows if row["type"] == OutlookNotified.type]
+
+
+async def test_a_look_is_repeated_under_the_correlation_id_of_the_notification_that_asked_for_it(
+    world: World, reader: Reader
+) -> None:
+    space = await world.room()
+    event = await world.put(space)
+    await look(reader, notified(space, event["id"]))
+    await world.graph("DELETE", f"/users/{space.address}/events/{event['id']}")
+    batch = [(envelope(f"post.{number}"), notified(space, event["id"], "deleted")) for number in (1, 2)]
+
+    with observed_together("ingest", OutlookNotified.type, batch):
+        await look(reader, *(message for _, message in batch))
+    await world.missed_long_ago(space, GRACE_S)
+    await world.admin.execute("UPDATE ingest.misses SET look_again_at = received_at WHERE space_id = $1", space.id)
+    await repeat_due(world.pool, world.codec)
+
+    owed = "DELETE FROM ingest.outbox WHERE body LIKE $1 RETURNING correlation_id"
+    assert await world.admin.fetchval(owed, f"%{event['id']}%") == "post.1"
+
+
+def envelope(correlation_id: str) -> Envelope:
+    return Envelope(uuid4(), OutlookNotified.type, b"{}", 0, datetime.now(UTC), correlation_id)
 
 
 async def test_a_meeting_is_absent_when_a_second_look_misses_it_in_any_process(world: World, reader: Reader) -> None:

@@ -1,14 +1,24 @@
 """The reader against the simulator: what it observes, how often it reads, and what it leaves for later."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from deploy.driver.eventually import eventually
+from libs.common.bus.port import Envelope
+from libs.common.handlers import Finished, InLane
+from libs.common.observed import observed_together
+from libs.common.topology import Lane
+from libs.contracts.messages import MOST_NOTIFICATIONS_TOLD, MeetingObserved, OutlookNotified
 from libs.contracts.values import Observation
 from services.ingest.handlers.reader import Reader
 from tests.integration.ingest.oddity import Json, Oddity
 from tests.integration.ingest.reading import GRACE_S, look, look_partly, notified, observed_by, reads
 from tests.integration.ingest.world import DAY, Space, World, moment
+
+DAILY = {
+    "pattern": {"type": "daily", "interval": 1},
+    "range": {"type": "numbered", "startDate": f"{DAY:%Y-%m-%d}", "numberOfOccurrences": 3},
+}
 
 
 async def test_notifications_at_hand_for_a_meeting_are_answered_by_one_read(world: World, reader: Reader) -> None:
@@ -38,6 +48,52 @@ async def test_the_first_notification_of_a_meeting_is_the_cause_of_what_is_told(
 
     told = {id(each.message): [seen.ical_uid for seen in observed_by([each])] for each in became}
     assert [told[id(each)] for each in messages] == [[one["iCalUId"]], [other["iCalUId"]], [], []]
+
+
+async def test_what_is_told_names_each_notification_that_the_read_answers_by_its_own_correlation_id(
+    world: World, reader: Reader
+) -> None:
+    space = await world.room()
+    events = [await world.put(space, 9 + number) for number in range(3)]
+    batch = [(envelope(f"post.{number}"), notified(space, events[number % 3]["id"])) for number in range(50)]
+
+    with observed_together("ingest", OutlookNotified.type, batch):
+        became = await reader.on_outlook_notified([message for _, message in batch])
+
+    told = [each for done in became if isinstance(done, Finished) for each in done.caused]
+    assert len(told) == 3
+    for number, each in enumerate(told):
+        assert isinstance(each, MeetingObserved)
+        about = range(number, 50, 3)
+        assert each.notifications == len(about)
+        assert [one.correlation_id for one in each.notified] == [f"post.{n}" for n in about][:MOST_NOTIFICATIONS_TOLD]
+
+
+async def test_a_series_that_is_left_to_the_bulk_lane_takes_all_its_notifications_along(
+    world: World, reader: Reader
+) -> None:
+    space = await world.room()
+    event = await world.put(space, recurrence=DAILY)
+    batch = [(envelope(f"post.{number}"), notified(space, event["id"])) for number in range(3)]
+    with observed_together("ingest", OutlookNotified.type, batch):
+        became = await reader.on_outlook_notified([message for _, message in batch])
+    [left] = [each for done in became if isinstance(done, Finished) for each in done.caused]
+    assert isinstance(left, InLane)
+    assert isinstance(left.message, OutlookNotified)
+
+    later = [(envelope("post.0"), left.message)]
+    bulk = Reader(world.pool, world.clients, Lane.BULK, GRACE_S, 2)
+    with observed_together("ingest", OutlookNotified.type, later):
+        [done] = await bulk.on_outlook_notified([left.message])
+
+    assert isinstance(done, Finished)
+    [told] = done.caused
+    assert isinstance(told, MeetingObserved)
+    assert [each.correlation_id for each in told.notified] == ["post.0", "post.1", "post.2"]
+
+
+def envelope(correlation_id: str) -> Envelope:
+    return Envelope(uuid4(), OutlookNotified.type, b"{}", 0, datetime.now(UTC), correlation_id)
 
 
 async def test_the_time_of_an_observation_is_taken_before_the_read(world: World, reader: Reader) -> None:

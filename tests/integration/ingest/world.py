@@ -11,10 +11,10 @@ from libs.common.codec import Codec
 from libs.common.db import OwnConnection, Pool
 from libs.common.waker import Waker
 from libs.contracts.messages import LifecycleNotified, RetryRequested, SpaceMapped, SpaceUnmapped
+from libs.graph.admission import AdmissionRules
 from libs.graph.clients import GraphClients
 from libs.graph.settings import GraphSettings
 from services.access import retry_requested
-from services.ingest.core.admission import AdmissionRules
 from services.ingest.handlers import rooms
 from services.ingest.loops.subscribe import Subscriber, Terms
 from services.ingest.loops.watching import WatchLoop

@@ -1,9 +1,12 @@
 """Outbound under test: one database for a module, an empty Microsoft 365 for each test."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
+import pytest
 import pytest_asyncio
 
 from libs.common.db import Pool, open_pool
@@ -11,6 +14,7 @@ from libs.common.migrate import migrate
 from libs.graph.clients import open_clients
 from tests.contract.graph.tenant import SECRET, settings_for
 from tests.contract.graphsim.graph import Graph
+from tests.integration.outbound.mailing import Mailing, Open, mailing
 from tests.integration.outbound.world import World
 from tests.support.simulator import Simulator
 
@@ -41,3 +45,21 @@ async def world(simulator: Simulator, migrated: str, pool: Pool, tmp_path: Path)
         yield World(simulator, outlook, pool, admin, clients)
     await admin.close()
     await simulator.reset()
+
+
+@pytest_asyncio.fixture
+async def no_mails(pool: Pool) -> None:
+    """Nothing is left of the mails that were asked for before."""
+    await pool.execute("TRUNCATE waiting, outbox, inbox, mails")
+
+
+@pytest.fixture
+def opened(world: World, migrated: str, amqp_url: str, tmp_path: Path, pool: Pool) -> Open:
+    """Run outbound with a mail server, as often as a test needs it."""
+
+    @asynccontextmanager
+    async def run(**settings: Any) -> AsyncIterator[Mailing]:
+        async with mailing(world.sim, migrated, amqp_url, tmp_path, pool, **settings) as running:
+            yield running
+
+    return run

@@ -1,13 +1,15 @@
 """Outbound with a mail server, on a real broker and a real database, and what the mail server took."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
+
+from prometheus_client import REGISTRY
 
 from deploy.driver.eventually import eventually
 from deploy.driver.http import Json
@@ -37,6 +39,11 @@ def asked(*to: Person, **different: Any) -> MailRequested:
 
 
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
+
+
+def counted(message: MailRequested, result: str) -> float:
+    """Return for how many recipients the metrics say that a mail ended like this."""
+    return REGISTRY.get_sample_value("roomsync_mails_total", {"about": message.about, "result": result}) or 0
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,10 @@ class Mailing:
         last = asked()
         await self.send(last)
         await self.ended(last)
+
+
+Open = Callable[..., AbstractAsyncContextManager[Mailing]]
+"""Run outbound with these settings while the context is open."""
 
 
 @asynccontextmanager

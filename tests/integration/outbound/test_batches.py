@@ -59,7 +59,7 @@ async def requests(world: World, room: Room) -> int:
 async def test_the_holds_of_a_refused_series_are_few_requests_and_stand_as_single_calls_make_them(
     empty: World, migrated: str, tmp_path: Path
 ) -> None:
-    """Each hold is looked for and made: 15 batches at best, and some more because nothing waits for others."""
+    """Each hold is made without a look: 8 batches at best, and some more because nothing waits for others."""
     await empty.sim.ask("PUT", "/limits", {"latency_ms": 5, "requests_per_window": 100_000})
     together, alone = await empty.room(), await empty.room()
 
@@ -70,8 +70,8 @@ async def test_the_holds_of_a_refused_series_are_few_requests_and_stand_as_singl
 
     assert await held(empty, together) == await held(empty, alone)
     assert len(await held(empty, together)) == DATES
-    assert await requests(empty, together) <= 2 * DATES / 5
-    assert await requests(empty, alone) == 2 * DATES
+    assert await requests(empty, together) <= DATES / 3
+    assert await requests(empty, alone) == DATES
     assert (await empty.sim.ask("GET", "/requests"))["high_water"][together.mailbox] == 1
 
 
@@ -89,7 +89,7 @@ async def test_they_are_changed_and_dropped_in_few_requests_too(world: World) ->
     assert await requests(world, room) - before <= 15
 
 
-@pytest.mark.parametrize("after", [1, 3, 5], ids=["at the first looks", "among the writes", "later"])
+@pytest.mark.parametrize("after", [1, 8, 16], ids=["at the first writes", "among them", "at the last ones"])
 async def test_a_process_that_dies_in_the_middle_leaves_one_hold_a_date(world: World, after: int) -> None:
     room = await world.room()
     await world.sim.ask("PUT", "/limits", {"latency_ms": 5})
@@ -97,7 +97,7 @@ async def test_a_process_that_dies_in_the_middle_leaves_one_hold_a_date(world: W
     killed = asyncio.create_task(world.handle(*issued, lane=Lane.BULK))
 
     async def under_way() -> bool:
-        return len(await world.sim.requests(room.mailbox)) >= after * 8
+        return len(await world.sim.requests(room.mailbox)) >= after
 
     while not killed.done() and not await under_way():  # noqa: ASYNC110 - looks at another process
         await asyncio.sleep(0.005)

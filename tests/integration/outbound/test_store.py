@@ -33,7 +33,18 @@ async def test_the_newest_generation_never_goes_down(pool: Pool) -> None:
             await intents.note(conn, [(key, each) for each in generations]) for generations in ([2], [1], [3, 5, 4], [])
         ]
         assert await intents.newest(conn, key) == 5
-    assert [each.get(key) for each in found] == [2, 2, 5, None]
+    assert [each[key].newest if each else None for each in found] == [2, 2, 5, None]
+
+
+async def test_of_many_who_note_a_key_one_finds_it_new(pool: Pool) -> None:
+    key = any_key()
+
+    async def note() -> bool:
+        async with pool.acquire() as conn:
+            return (await intents.note(conn, [(key, 1)]))[key].is_new
+
+    assert sum(await asyncio.gather(*(note() for _ in range(8)))) == 1
+    assert not await note()
 
 
 async def test_many_who_note_the_same_keys_do_not_block_each_other(pool: Pool) -> None:
@@ -141,4 +152,4 @@ async def test_a_connection_is_read_from_policys_view(world: World, pool: Pool) 
         assert await connections.read(conn, uuid4()) is None
     assert found is not None
     assert found.edits_organizer_events
-    assert (found.tenancy.cloud, found.tenancy.credential) == ("simulator", "tenant")
+    assert (found.tenancy.cloud, found.tenancy.credentials) == ("simulator", ("tenant",))

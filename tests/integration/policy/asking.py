@@ -6,7 +6,7 @@ from typing import TypeVar
 import pytest
 
 from libs.common.db import Connection
-from services.policy.commands.errors import CommandError
+from services.policy.commands.command_error import CommandError
 from tests.integration.policy.ledger import Ledger
 
 T = TypeVar("T")

@@ -38,12 +38,17 @@ from libs.contracts.topology import LISTENERS
 from libs.contracts.values import Answer, Meeting, Observation, Occurrence, Person, SeriesListing, Window
 from services.policy.commands.apply import Patience
 from services.policy.handlers.approvals import ApprovalHandlers
+from services.policy.handlers.groups import GroupCommandHandlers
 from services.policy.handlers.observations import ObservationHandlers
+from services.policy.handlers.reservations import ReservationCommandHandlers
 from services.policy.handlers.settlements import SettlementHandlers
 from services.policy.store.keys import OF_KEY
 from tests.integration.policy.patience import PATIENCE
 
-MIGRATIONS = {"policy": Path(__file__).parents[3] / "services/policy/migrations"}
+_SERVICES = Path(__file__).parents[3] / "services"
+MIGRATIONS = {name: _SERVICES / name / "migrations" for name in ("policy", "ingest", "outbound", "reconciler")}
+"""Policy, and the others, whose views it reads."""
+
 SHARDS = 8
 TOMORROW = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 _numbers = count(1)
@@ -208,6 +213,7 @@ class Ledger:
         has_written: bool = True,
         problem: IntentProblem | None = None,
         generation: int | None = None,
+        words_outdated: bool = False,
         **pointers: str,
     ) -> None:
         """Say that an intent under a key has ended, the newest if none is named."""
@@ -222,6 +228,7 @@ class Ledger:
             settled_at=now,
             awaited_until=now + timedelta(seconds=10) if is_shown_later else None,
             problem=problem,
+            words_outdated=words_outdated,
             event_id=pointers.get("event_id"),
             ical_uid=pointers.get("ical_uid"),
         )
@@ -324,7 +331,7 @@ async def open_ledger(database: str, patience: Patience = PATIENCE) -> AsyncIter
     async with AsyncExitStack() as stack:
         admin = await asyncpg.connect(database, server_settings={"search_path": "policy, public"})
         stack.push_async_callback(admin.close)
-        pool = await open_pool(database, schema="policy", max_size=SHARDS + 4)
+        pool = await open_pool(database, schema="policy", max_size=2 * SHARDS + 4)
         stack.push_async_callback(pool.close)
         observations, settlements = ObservationHandlers(patience), SettlementHandlers(patience)
         handler = in_transaction(
@@ -340,6 +347,10 @@ async def open_ledger(database: str, patience: Patience = PATIENCE) -> AsyncIter
             utc_now,
         )
         for queue in topology.queues_of("policy"):
+            await stack.enter_async_context(bus.consume(queue, handler))
+        commands = {**ReservationCommandHandlers(patience).by_message, **GroupCommandHandlers(patience).by_message}
+        for queue in topology.queues_of("policy-commands"):
+            handler = in_transaction(pool, codec, "policy-commands", commands, utc_now)
             await stack.enter_async_context(bus.consume(queue, handler))
         connection_id = uuid4()
         await pool.execute(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from libs.contracts.values import Answer, Meeting, Occurrence, Window
-from tests.integration.policy.ledger import Ledger, Room, answered
+from tests.integration.policy.ledger import Ledger, Room, answered, on_dates
 
 
 async def groups(ledger: Ledger, room: Room) -> list[tuple[str, datetime | None]]:
@@ -45,6 +45,10 @@ def moved(number: int, by: timedelta) -> Callable[[int, Occurrence], Occurrence 
         return found.model_copy(update={"start": found.start + by, "end": found.end + by, **unanswered})
 
     return move
+
+
+def renamed(series: Meeting, title: str) -> Meeting:
+    return on_dates(series, lambda _, each: each.model_copy(update={"subject": title}), subject=title)
 
 
 async def booked(ledger: Ledger, room: Room, series: Meeting) -> Meeting:

@@ -10,8 +10,9 @@ from libs.contracts.keys import MeetingKey, ReservationKey
 from libs.contracts.message import Message
 from libs.contracts.messages import IntentIssued, IntentProblem, Settlement
 from services.policy.commands.closing import close_space, delete_unused_space
-from services.policy.commands.errors import SpaceStillReserved, UnknownSpace
 from services.policy.commands.reservations import ReservationRequest, Reserved, create_reservation
+from services.policy.commands.space_errors import SpaceStillReserved
+from services.policy.commands.unknown import UnknownSpace
 from services.policy.loops.closings import ClosingLoop
 from tests.integration.policy.acting import ADMINISTRATOR
 from tests.integration.policy.asking import granted, refused

@@ -12,8 +12,6 @@ from services.policy.commands.errors import (
     InvalidWindow,
     OverrideNotPermitted,
     StaleVersion,
-    UnknownReservation,
-    UnknownSpace,
     WindowTooFarAhead,
     WindowTooLong,
 )
@@ -26,6 +24,7 @@ from services.policy.commands.reservations import (
     change_reservation,
     create_reservation,
 )
+from services.policy.commands.unknown import UnknownReservation, UnknownSpace
 from services.policy.core.limits import FURTHEST_AHEAD, LONGEST_RESERVATION
 from tests.integration.policy.acting import ADMINISTRATOR, CATERING
 from tests.integration.policy.asking import granted, refused

@@ -15,7 +15,7 @@ from libs.contracts.intents import AnswerMeeting, DropHold, KeepHold
 from libs.contracts.keys import Key, MeetingKey, ReservationKey
 from libs.contracts.messages import IntentIssued
 from libs.contracts.values import Window
-from services.policy.commands.errors import StaleVersion, UnknownReservation, UnknownSpace
+from services.policy.commands.errors import StaleVersion
 from services.policy.commands.reservations import (
     CancellationRequest,
     ReservationChange,
@@ -28,11 +28,12 @@ from services.policy.commands.reservations import (
     create_reservation,
 )
 from services.policy.commands.spaces import SpaceChange, change_space
+from services.policy.commands.unknown import UnknownReservation, UnknownSpace
 from services.policy.core.explanations import AllowedByAdministrator
 from services.policy.core.ledger import Reservation
-from services.policy.loops.mailboxes import MailboxLoop
 from services.policy.loops.releases import ReleaseLoop
 from tests.integration.policy.acting import ADMINISTRATOR
+from tests.integration.policy.importing import see_to_mailboxes
 from tests.integration.policy.ledger import Ledger, Room, again, meeting, window
 from tests.integration.policy.patience import PATIENCE
 
@@ -366,4 +367,4 @@ async def _map(ledger: Ledger, room: Room, mailbox: str | None) -> None:
     if mailbox is not None:
         asked = SpaceChange(room.id, mapping={"room_mailbox": mailbox, "connection": str(ledger.connection_id)})
     await within(ledger, lambda conn: change_space(conn, asked, utc_now()))
-    await MailboxLoop(ledger.pool, ledger.codec, PATIENCE).once()
+    await see_to_mailboxes(ledger.pool, ledger.codec, PATIENCE)

@@ -1,16 +1,15 @@
 """What the database refuses comes out in the ledger's words, at the statement or at the commit."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
-from libs.common.clock import utc_now
 from libs.common.db import Connection
 from libs.contracts.values import Window
 from services.policy.store import connections
-from services.policy.store.connections import ConnectionRow
 from services.policy.store.constraints import (
     BY_CONSTRAINT,
     ConnectionNameNotUnique,
@@ -86,7 +85,7 @@ async def test_a_mailbox_that_is_taken_is_named(ledger: Ledger) -> None:
 async def test_a_connection_name_that_is_taken_is_named(ledger: Ledger) -> None:
     there = await connections.read(ledger.admin, await ledger.connection())
     assert there is not None
-    twin = ConnectionRow(uuid4(), there.name, "simulator", "t", "c", "s", False, "decline", [], 1, utc_now())
+    twin = replace(there, id=uuid4())
 
     assert isinstance(await refused(ledger, lambda conn: connections.add(conn, twin)), ConnectionNameNotUnique)
 

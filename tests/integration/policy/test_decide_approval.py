@@ -1,35 +1,24 @@
 """A service has an approval decided by a message, and is replied to as the API would answer."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
-from libs.common.bus.port import Envelope, ReplyAddress
-from libs.common.clock import utc_now
-from libs.common.relay import Relay
-from libs.common.topology import Lane
-from libs.contracts.message import Message
 from libs.contracts.messages import ApprovalDecisionDone, ApprovalDecisionRefused, DecideApproval
 from libs.contracts.values import Actor, ActorKind, Person
 from services.policy.api.translate import problem_of
 from services.policy.commands.approvals import show_approval
-from services.policy.commands.errors import (
-    AlreadyDecided,
-    AnyCommandError,
-    StaleVersion,
-    UnknownApproval,
-    UnusableComment,
-)
+from services.policy.commands.errors import AnyCommandError, StaleVersion, UnusableComment
+from services.policy.commands.undecidable import AlreadyDecided
+from services.policy.commands.unknown import UnknownApproval
 from services.policy.store import questions
 from services.policy.store.questions import ShownQuestion, WantedQuestions
 from tests.integration.policy.asking import granted
 from tests.integration.policy.ledger import Ledger, Room, meeting, window
+from tests.integration.policy.replying import replied, replying, sent
 from tests.integration.policy.rules import at_space, set_rule
 
 GRACE = Person(address="Grace@example.org", name="Grace")
@@ -53,29 +42,6 @@ async def now(ledger: Ledger, question_id: UUID) -> ShownQuestion:
         found = await questions.read(conn, question_id)
     assert found is not None
     return found
-
-
-@asynccontextmanager
-async def replying(ledger: Ledger, database: str) -> AsyncIterator[ReplyAddress]:
-    """Have what the ledger owes the bus carried to it, with an address that is replied to."""
-    relay = asyncio.create_task(Relay(database, "policy", ledger.bus).run())
-    try:
-        async with ledger.bus.open_reply_address() as asker:
-            yield asker
-    finally:
-        relay.cancel()
-        await asyncio.wait({relay})
-
-
-def sent(ledger: Ledger, message: Message, reply_to: str | None, correlation_id: str = "corr") -> Envelope:
-    made = ledger.codec.envelope(
-        message, message_id=uuid4(), correlation_id=correlation_id, lane=Lane.LIVE, sent_at=utc_now()
-    )
-    return replace(made, reply_to=reply_to)
-
-
-async def replied(ledger: Ledger, asker: ReplyAddress) -> Any:
-    return ledger.codec.message(await asyncio.wait_for(asker.receive(), 20))
 
 
 async def replies(ledger: Ledger, database: str, *messages: DecideApproval) -> list[Any]:

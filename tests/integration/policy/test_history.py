@@ -89,7 +89,8 @@ async def test_a_decision_about_one_of_many_touches_only_that_one(ledger: Ledger
         case _:
             saved.append({**await _stored(ledger, key["key_ical_uid"]), "status": "cancelled"})
     hour = timedelta(hours=1)
-    written: tuple[object, ...] = (old_room.id, saved, hour, hour, [], [], [], None, seen, given_up, [], [])
+    agreed = {**key, "kind": "agreed", "actor": {}, "facts": {}}
+    written: tuple[object, ...] = (old_room.id, saved, hour, hour, [], [], [], None, seen, given_up, [], [], [agreed])
     statement = changes._WRITE_UNMAPPED if what.endswith("without a mailbox") else changes._WRITE
 
     assert await touched(ledger, statement, *written) < FEW

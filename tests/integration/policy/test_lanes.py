@@ -11,7 +11,7 @@ from libs.contracts.keys import MeetingKey
 from libs.contracts.message import Message
 from libs.contracts.messages import CorrectionRequested, DriftKind, MeetingObserved
 from libs.contracts.values import Meeting
-from services.policy.handlers.lanes import HOLDS_AT_ONCE, NEWS_AT_ONCE
+from services.policy.commands.lanes import AT_ONCE
 from tests.integration.policy.ledger import Ledger, Room, meeting, recurring, window
 from tests.integration.policy.series import booked
 
@@ -33,7 +33,7 @@ async def observed(ledger: Ledger, room: Room, seen: Meeting) -> MeetingObserved
     return MeetingObserved(space_id=room.id, observation=await ledger.observation(room, seen))
 
 
-@pytest.mark.parametrize(("dates", "lane"), [(NEWS_AT_ONCE, "live"), (NEWS_AT_ONCE + 1, "bulk")])
+@pytest.mark.parametrize(("dates", "lane"), [(AT_ONCE, "live"), (AT_ONCE + 1, "bulk")])
 async def test_a_series_is_answered_in_the_live_lane_and_many_news_go_in_the_bulk_lane(
     ledger: Ledger, dates: int, lane: str
 ) -> None:
@@ -46,12 +46,12 @@ async def test_a_series_is_answered_in_the_live_lane_and_many_news_go_in_the_bul
 
 async def test_a_series_that_is_gone_frees_many_dates_in_the_bulk_lane(ledger: Ledger) -> None:
     room = await ledger.room()
-    series = await booked(ledger, room, recurring(window(9), NEWS_AT_ONCE + 1))
+    series = await booked(ledger, room, recurring(window(9), AT_ONCE + 1))
     gone = await ledger.observation(room, None, series.ical_uid)
 
     went = await lanes(ledger, room, MeetingObserved(space_id=room.id, observation=gone))
 
-    assert went["reservation.cancelled", "bulk"] == NEWS_AT_ONCE + 1
+    assert went["reservation.cancelled", "bulk"] == AT_ONCE + 1
 
 
 async def test_what_a_sweep_found_stays_in_the_bulk_lane(ledger: Ledger) -> None:
@@ -67,7 +67,7 @@ async def test_what_a_sweep_found_stays_in_the_bulk_lane(ledger: Ledger) -> None
     assert went == {("intent.issued", "bulk"): 1, ("reservation.confirmed", "bulk"): 1}
 
 
-@pytest.mark.parametrize(("dates", "lane"), [(HOLDS_AT_ONCE, "live"), (HOLDS_AT_ONCE + 1, "bulk")])
+@pytest.mark.parametrize(("dates", "lane"), [(AT_ONCE, "live"), (AT_ONCE + 1, "bulk")])
 async def test_a_refused_change_is_answered_in_the_live_lane_and_many_dates_are_held_in_the_bulk_lane(
     ledger: Ledger, dates: int, lane: str
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from deploy.driver.eventually import eventually
 from libs.common import outbox
 from libs.common.clock import utc_now
 from libs.common.db import Connection
@@ -23,9 +24,9 @@ from services.policy.commands.reservations import (
     create_reservation,
 )
 from services.policy.commands.spaces import SavedSpace, SpaceChange, change_space
-from services.policy.loops.mailboxes import MailboxLoop
 from tests.integration.policy.acting import ADMINISTRATOR
 from tests.integration.policy.asking import granted
+from tests.integration.policy.importing import see_to_mailboxes
 from tests.integration.policy.ledger import Ledger, Room, again, meeting, on_dates, recurring, window
 from tests.integration.policy.patience import PATIENCE
 from tests.integration.policy.series import booked, moved
@@ -55,7 +56,7 @@ async def map_to(ledger: Ledger, room: Room, mailbox: str | None) -> SavedSpace:
 
 async def work(ledger: Ledger) -> None:
     """Do what policy does in the background."""
-    await MailboxLoop(ledger.pool, ledger.codec, PATIENCE).once()
+    await see_to_mailboxes(ledger.pool, ledger.codec, PATIENCE)
 
 
 async def issued(ledger: Ledger, room: Room) -> list[IntentIssued]:
@@ -237,7 +238,11 @@ async def test_mapping_a_space_with_many_reservations_answers_at_once_and_fills_
     assert took < 1.0
     assert await issued(ledger, room) == []
 
+    async def has_begun() -> None:
+        assert await issued(ledger, room)
+
     filling = asyncio.create_task(work(ledger))
+    await eventually(has_begun)
     invited = meeting(window(9))
     began = time.monotonic()
     await ledger.observe(room, invited)

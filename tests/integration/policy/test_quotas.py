@@ -15,6 +15,8 @@ from libs.contracts.intents import MoveBack
 from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import IntentProblem, MeetingObserved, Settlement
 from libs.contracts.values import Observation, Person, Window
+from services.policy.commands.group_changes import Expected, change_dates
+from services.policy.commands.groups import GroupReserved, create_group
 from services.policy.commands.reservations import (
     ReservationChange,
     ReservationRefused,
@@ -24,6 +26,8 @@ from services.policy.commands.reservations import (
     create_reservation,
 )
 from services.policy.core.explanations import BrokenRule
+from services.policy.core.groups.planned_change import GroupChange
+from services.policy.core.groups.request import GroupRequest, WantedRecurrence
 from services.policy.core.policies.policy import Attachment
 from services.policy.handlers.observations import ObservationHandlers
 from services.policy.store.constraints import ChangedBeforeLocked
@@ -240,6 +244,41 @@ async def test_a_change_that_waited_while_the_organizer_changed_is_done_again_un
         await waiting
     await extend()
     assert (await live_of(ledger.pool, ben), await ledger.windows(room)) == (1, [window(9, 11)])
+
+
+async def test_a_change_of_a_group_that_waited_while_its_organizer_changed_is_done_again_under_the_right_lock(
+    ledger: Ledger, many: Pool
+) -> None:
+    room = await ledger.room()
+    await grouped(ledger, [{"kind": "quota", "limit": 600, "measure": "minutes", "per": "day"}], [room])
+    at, ada, ben = window(9), fresh(), fresh()
+    wanted = GroupRequest(
+        room.id, at.start, at.end, "Board", WantedRecurrence(rrule="FREQ=DAILY;COUNT=2"), organizer_address=ada
+    )
+    async with many.acquire() as conn, conn.transaction():
+        made = await create_group(conn, wanted, PATIENCE, by=CATERING)
+    assert isinstance(made, GroupReserved)
+
+    async def change(conn: Connection, of_dates: ReservationChange) -> object:
+        of_group = GroupChange(of_dates)
+        return await change_dates(
+            conn, made.group.id, change=of_group, expected=Expected(), patience=PATIENCE, by=CATERING
+        )
+
+    async def extend() -> None:
+        async with many.acquire() as conn, conn.transaction():
+            await change(conn, ReservationChange(end=window(9, 11).end))
+
+    async with many.acquire() as first, first.transaction():
+        await change(first, ReservationChange(changes_organizer=True, organizer_address=ben))
+        waiting = asyncio.create_task(extend())
+        await eventually(lambda: _waits_for_a_lock(ledger.pool))
+
+    with pytest.raises(ChangedBeforeLocked):
+        await waiting
+    await extend()
+    assert await live_of(ledger.pool, ben) == 2
+    assert (await ledger.windows(room))[0] == window(9, 11)
 
 
 async def _waits_for_a_lock(pool: Pool) -> None:

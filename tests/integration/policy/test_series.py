@@ -59,7 +59,8 @@ async def test_a_series_with_one_conflict_is_declined_and_the_date_is_named(ledg
     assert await groups(ledger, room) == []
     answer, comment = (await last_answers(ledger, room))[None]
     assert answer == "declined"
-    assert "because of 1 of its 4 dates. It is taken by Ada" in comment
+    assert "because of 1 of its 4 dates. It begins on " in comment
+    assert ". It is taken by Ada, " in comment
     assert f"{window(9.5, day=14).start.astimezone():%d}" in comment
 
 

@@ -4,27 +4,27 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from libs.common.db import Connection
+from libs.contracts.events import ApprovalDecided
 from libs.contracts.intents import AnswerMeeting
 from libs.contracts.message import Message
 from libs.contracts.messages import IntentIssued
-from libs.contracts.values import Answer, Attendee, Meeting, Window
+from libs.contracts.values import Attendee, Meeting, Window
 from services.policy.commands.questions import Ruled, decide_question, expire_question
-from services.policy.commands.reservations import CancellationRequest, cancel_reservation
 from services.policy.core.approvals.question import Question
 from services.policy.core.explanations import BrokenRule, OnDate
+from services.policy.core.times import say_window
 from services.policy.store import questions
 from services.policy.store.questions import WantedQuestions
-from tests.integration.policy.acting import ADMINISTRATOR
+from tests.integration.policy.acting import ADMINISTRATOR, cancel
 from tests.integration.policy.asking import granted
 from tests.integration.policy.ledger import Ledger, Room, again, answered, meeting, on_dates, recurring, window
 from tests.integration.policy.patience import PATIENCE
 from tests.integration.policy.rules import at_space, set_rule
-from tests.integration.policy.series import booked, groups, last_answers, moved, only, windows_of, without
+from tests.integration.policy.series import groups, last_answers, moved, only, renamed, windows_of, without
 
 HOUR = timedelta(hours=1)
+BEGINS = f"It begins on {say_window(window(9), 'Europe/Berlin')}."
 GUESTS = tuple(Attendee(address=f"guest-{number}@example.org") for number in range(3))
 
 
@@ -94,8 +94,8 @@ async def test_an_approval_books_every_date_and_is_answered_once(ledger: Ledger)
     answers = await decide(ledger, question, "approve", "Mind the paint")
 
     assert answers == {
-        "accepted": "Room is booked for this recurring meeting on 4 dates. An administrator approved this booking. "
-        "Mind the paint."
+        "accepted": f"Room is booked for this recurring meeting on 4 dates. {BEGINS} An administrator approved this "
+        "booking. Mind the paint."
     }
     assert await statuses(ledger, room) == ["confirmed"] * 4
     assert [each.state for each in await asked(ledger, room)] == ["approved"]
@@ -113,8 +113,8 @@ async def test_a_rejection_declines_every_date(ledger: Ledger) -> None:
     answers = await decide(ledger, question, "reject", "The hall is being painted.")
 
     assert answers == {
-        "declined": "Room could not be booked for this recurring meeting. An administrator did not approve this "
-        "booking. The hall is being painted. Please choose another room or another time, or ask the administrator."
+        "declined": f"Room could not be booked for this recurring meeting. {BEGINS} An administrator did not approve "
+        "this booking. The hall is being painted. Please choose another room or another time, or ask the administrator."
     }
     assert await statuses(ledger, room) == ["declined"] * 4
     assert await ledger.windows(room) == []
@@ -235,25 +235,6 @@ async def test_later_dates_of_an_approved_series_need_no_other_approval(ledger: 
     assert [each.state for each in await asked(ledger, room)] == ["approved"]
 
 
-async def test_a_change_of_an_approved_series_that_asks_for_more_is_refused_and_it_stays(ledger: Ledger) -> None:
-    room = await asking_room(ledger)
-    shown, question = await waiting(ledger, room, recurring(window(9)))
-    await decide(ledger, question, "approve")
-    accepted = answered(shown)
-    await ledger.observe(room, accepted)
-    longer = on_dates(
-        accepted,
-        lambda _, each: each.model_copy(update={"end": each.end + HOUR, "answer": Answer.NOT_RESPONDED}),
-        end=accepted.end + HOUR,
-        answer="notResponded",
-    )
-
-    await ledger.observe(room, longer)
-
-    assert await ledger.windows(room) == windows_of(accepted)
-    assert (await last_answers(ledger, room))[None][0] == "tentativelyAccepted"
-
-
 async def test_an_approved_meeting_that_is_shortened_stays_approved(ledger: Ledger) -> None:
     room = await asking_room(ledger)
     seen = meeting(window(9, 11))
@@ -283,27 +264,6 @@ async def test_a_series_outside_opening_hours_may_be_left_to_an_administrator(le
     assert await statuses(ledger, room) == ["pending"] * 4
 
 
-async def test_a_date_of_a_changed_series_that_cannot_be_asked_about_is_declined_where_dates_may_be_left_out(
-    ledger: Ledger,
-) -> None:
-    room = await ledger.room()
-    shown = await booked(ledger, room, recurring(window(9)))
-    rules: list[dict[str, Any]] = [
-        {"kind": "approval", "when": {"people_over": 3}, "approvers": ["grace@example.org"]},
-        {"kind": "series", "allowed": True, "on_conflict": "skip_conflicts"},
-    ]
-    for rule in rules:
-        await granted(ledger, lambda conn, rule=rule: set_rule(conn, rule, at_space(room.id)))  # type: ignore[misc]
-    crowded = on_dates(shown, only(2, attendees=GUESTS, is_exception=True), attendees=GUESTS[:1])
-
-    await ledger.observe(room, crowded)
-
-    day = windows_of(shown)[2].start.date().isoformat()
-    answers = {each: answer for each, (answer, _) in (await last_answers(ledger, room)).items()}
-    assert answers[day] == "declined"
-    assert await ledger.windows(room) == [each for n, each in enumerate(windows_of(shown)) if n != 2]
-
-
 async def test_a_series_that_is_over_before_it_was_decided_is_declined(ledger: Ledger) -> None:
     room = await asking_room(ledger)
     _, question = await waiting(ledger, room, recurring(window(9)))
@@ -320,26 +280,28 @@ async def test_a_series_that_is_over_before_it_was_decided_is_declined(ledger: L
     assert [each.state for each in await asked(ledger, room)] == ["expired"]
 
 
-@pytest.mark.parametrize("ruling", ["approve", "reject"])
-async def test_nobody_is_told_of_a_series_whose_dates_were_cancelled_one_after_the_other(
-    ledger: Ledger, ruling: str
-) -> None:
+async def test_the_question_about_a_series_is_withdrawn_with_the_last_of_its_dates(ledger: Ledger) -> None:
     room = await asking_room(ledger)
     _, question = await waiting(ledger, room, recurring(window(9)))
+    states: list[str] = []
+    told: list[Message] = []
+
     for each in await ledger.reservations(room):
-        await granted(
-            ledger,
-            lambda conn, each=each: cancel_reservation(  # type: ignore[misc]
-                conn,
-                each["id"],
-                wanted=CancellationRequest(),
-                expected_version=None,
-                patience=PATIENCE,
-                by=ADMINISTRATOR,
-            ),
-        )
+        told += await granted(ledger, lambda conn, each=each: cancel(conn, each["id"]))  # type: ignore[misc]
+        states += [each.state for each in await asked(ledger, room)]
 
-    answers = await decide(ledger, question, ruling)
-
-    assert answers == {}
+    assert states == ["pending", "pending", "pending", "withdrawn"]
     assert await statuses(ledger, room) == ["cancelled"] * 4
+    [closed] = [each for each in told if isinstance(each, ApprovalDecided)]
+    assert (closed.approval_id, closed.state) == (question.id, "withdrawn")
+
+
+async def test_a_series_that_waits_and_is_renamed_has_its_new_title_on_every_date(ledger: Ledger) -> None:
+    room = await asking_room(ledger)
+    shown, question = await waiting(ledger, room, recurring(window(9)))
+
+    await ledger.observe(room, renamed(shown, "Board"))
+
+    assert [each["title"] for each in await ledger.reservations(room, "pending")] == ["Board"] * 4
+    [same] = await asked(ledger, room, "pending")
+    assert (same.id, same.version) == (question.id, question.version)

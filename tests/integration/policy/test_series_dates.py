@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from libs.contracts.intents import DropHold, KeepHold
-from libs.contracts.keys import ReservationKey
+from libs.contracts.keys import MeetingKey, ReservationKey
 from libs.contracts.values import Answer, Attendee
 from services.policy.commands.reservations import CancellationRequest, cancel_reservation
 from services.policy.loops.look_loop import LookLoop
@@ -26,6 +26,24 @@ async def test_a_date_that_is_gone_is_free_and_the_others_are_untouched(ledger: 
 
     assert await ledger.windows(room) == [each for n, each in enumerate(windows_of(shown)) if n != 3]
     assert await ledger.told(room) == ["reservation.confirmed.v1"] * 10 + ["reservation.cancelled.v1"]
+
+
+async def test_nothing_is_expected_any_more_of_a_date_that_was_moved_and_then_deleted(ledger: Ledger) -> None:
+    room = await ledger.room()
+    shown = await booked(ledger, room, recurring(window(9)))
+    edited, day = on_dates(shown, moved(1, timedelta(hours=3))), window(9, day=7).start.date()
+    await ledger.observe(room, edited)
+    await ledger.settle(MeetingKey(room.id, shown.ical_uid, day), has_written=False)
+    settled = on_dates(edited, only(1, answer=Answer.ACCEPTED))
+    await ledger.observe(room, settled)
+
+    await ledger.observe(room, on_dates(settled, without(1)))
+
+    expected = await ledger.pool.fetch(
+        "SELECT starts_at FROM expectations_v1 WHERE space_id = $1 AND key_original_date IS NOT NULL", room.id
+    )
+    left = [each.start for number, each in enumerate(windows_of(shown)) if number != 1]
+    assert sorted(each["starts_at"] for each in expected) == left
 
 
 async def test_only_the_date_that_is_moved_moves_and_it_is_answered_by_itself(ledger: Ledger) -> None:

@@ -13,18 +13,16 @@ from services.policy.commands.connections import (
     change_connection,
     connect_tenant,
 )
-from services.policy.commands.errors import (
+from services.policy.commands.errors import StaleVersion
+from services.policy.commands.space_errors import (
     ConnectionNameTaken,
     ConnectionNotNamed,
     MailboxMappedElsewhere,
     NoTenantConnected,
     NothingToConnect,
-    StaleVersion,
-    UnknownConnection,
-    UnknownPart,
-    UnknownSpace,
 )
 from services.policy.commands.spaces import SavedSpace, SpaceChange, SpaceRequest, change_space, create_space
+from services.policy.commands.unknown import UnknownConnection, UnknownPart, UnknownSpace
 from tests.integration.policy.asking import granted, refused
 from tests.integration.policy.ledger import Ledger
 

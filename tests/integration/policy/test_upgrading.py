@@ -16,9 +16,10 @@ from libs.common.migrate import migrate
 from libs.contracts.keys import MeetingKey
 from libs.contracts.values import Outcome, Reason, Window
 from services.policy.core.goals import GiveAnswer
-from services.policy.core.ledger import Slice, Standing
+from services.policy.core.ledger import Slice
 from services.policy.core.letters import write_letter
 from services.policy.core.place import Place
+from services.policy.core.standing import Standing
 from services.policy.core.wording import state_reason
 from services.policy.store import slices
 from tests.integration.policy.ledger import MIGRATIONS
@@ -66,7 +67,7 @@ async def test_words_that_were_stored_are_said_again_as_they_were(database_of_th
     assert [state_reason(each, place).message for each in found.meeting.moved_back_from.reasons] == [MOVED_BACK["why"]]
     assert found.intent is not None
     assert isinstance(found.intent.wanted, GiveAnswer)
-    assert write_letter(found.intent.wanted, found) == ANSWER["comment"]
+    assert write_letter(found.intent.wanted, found).text == ANSWER["comment"]
 
 
 async def test_who_acted_before_it_was_recorded_is_unknown(database_of_the_first_ledger: str) -> None:

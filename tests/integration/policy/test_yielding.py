@@ -293,7 +293,8 @@ async def test_what_others_take_is_looked_up_by_the_index_and_only_for_what_yiel
         {occupancies.OCCUPY}
     """
     reservation_id = await ledger.occupy(room, window(7))
-    asked = {"id": str(reservation_id), "space_id": str(room.id), "status": "confirmed", "yields": does_yield}
+    asked: dict[str, object] = {"id": str(reservation_id), "space_id": str(room.id), "status": "confirmed"}
+    asked |= {"yields": does_yield, "competes": False}
     times = {"starts_at": window(9).start.isoformat(), "ends_at": window(9).end.isoformat()}
 
     async with ledger.pool.acquire() as conn:

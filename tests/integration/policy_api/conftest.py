@@ -10,7 +10,7 @@ from libs.common.migrate import migrate
 from tests.integration.policy_api.world import World, open_world
 
 SERVICES = Path(__file__).parents[3] / "services"
-MIGRATIONS = {name: SERVICES / name / "migrations" for name in ("policy", "ingest", "reconciler")}
+MIGRATIONS = {name: SERVICES / name / "migrations" for name in ("policy", "ingest", "outbound", "reconciler")}
 
 
 @pytest.fixture(scope="session", autouse=True)

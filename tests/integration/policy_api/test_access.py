@@ -26,7 +26,17 @@ RULES = {
     ("GET", "/v1/connections/{connection_id}"): EVERYBODY,
     ("PATCH", "/v1/connections/{connection_id}"): {"admin"},
     ("DELETE", "/v1/connections/{connection_id}"): {"admin"},
+    ("GET", "/v1/connections/{connection_id}/answers"): EVERYBODY,
+    ("GET", "/v1/connections/{connection_id}/answers/{answer}"): EVERYBODY,
+    ("PUT", "/v1/connections/{connection_id}/answers/{answer}"): {"admin"},
+    ("DELETE", "/v1/connections/{connection_id}/answers/{answer}"): {"admin"},
+    ("POST", "/v1/connections/{connection_id}/answers:preview"): EVERYBODY,
+    ("POST", "/v1/reservation-groups"): {"service", "admin"},
+    ("GET", "/v1/discovered-rooms"): {"admin"},
+    ("GET", "/v1/mapping-proposals"): {"admin"},
     ("GET", "/v1/reservation-groups"): EVERYBODY,
+    ("PATCH", "/v1/reservation-groups/{group_id}"): {"service", "admin"},
+    ("POST", "/v1/reservation-groups/{group_id}/cancel"): {"service", "admin"},
     ("GET", "/v1/reservation-groups/{group_id}"): EVERYBODY,
     ("POST", "/v1/space-groups"): {"admin"},
     ("GET", "/v1/space-groups"): EVERYBODY,
@@ -50,6 +60,7 @@ RULES = {
     ("POST", "/v1/reservations:check"): EVERYBODY,
     ("GET", "/v1/reservations"): EVERYBODY,
     ("GET", "/v1/reservations/{reservation_id}"): EVERYBODY,
+    ("GET", "/v1/reservations/{reservation_id}/timeline"): EVERYBODY,
     ("PATCH", "/v1/reservations/{reservation_id}"): {"service", "admin"},
     ("POST", "/v1/reservations/{reservation_id}/cancel"): {"service", "admin"},
     ("POST", "/v1/reservations/{reservation_id}/check"): {"admin"},
@@ -59,12 +70,29 @@ RULES = {
     ("GET", "/v1/approvals/{approval_id}"): EVERYBODY,
     ("POST", "/v1/approvals/{approval_id}/approve"): {"approver", "admin"},
     ("POST", "/v1/approvals/{approval_id}/reject"): {"approver", "admin"},
+    ("POST", "/v1/spaces/{space_id}/waiting-list"): {"service", "admin"},
+    ("GET", "/v1/spaces/{space_id}/waiting-list"): EVERYBODY,
+    ("POST", "/v1/spaces/{space_id}/waiting-list/{request_id}/take"): {"service", "admin"},
+    ("DELETE", "/v1/spaces/{space_id}/waiting-list/{request_id}"): {"service", "admin"},
+    ("GET", "/v1/findings"): EVERYBODY,
+    ("POST", "/v1/imports"): {"admin"},
+    ("GET", "/v1/imports"): EVERYBODY,
+    ("GET", "/v1/imports/{import_id}"): EVERYBODY,
+    ("GET", "/v1/imports/{import_id}/rooms"): EVERYBODY,
+    ("GET", "/v1/imports/{import_id}/items"): EVERYBODY,
+    ("POST", "/v1/imports/{import_id}/pause"): {"admin"},
+    ("POST", "/v1/imports/{import_id}/resume"): {"admin"},
+    ("GET", "/v1/conflicts"): EVERYBODY,
+    ("GET", "/v1/conflicts/{conflict_id}"): EVERYBODY,
+    ("POST", "/v1/conflicts/{conflict_id}/resolve"): {"admin"},
     ("GET", "/v1/availability"): EVERYBODY,
     ("GET", "/openapi.json"): EVERYBODY | {"none"},
 }
 """Which roles each route serves; a route that is not here fails the first test."""
 
-OPEN = {("GET", "/healthz"), ("GET", "/readyz")}
+PROBES = {("GET", "/healthz"), ("GET", "/readyz")}
+OPEN = PROBES | {("GET", "/links/{token}"), ("POST", "/links/{token}")}
+"""Routes that take no access token: probes, and the pages whose link is the right to act (`test_link_pages`)."""
 
 
 def addresses(routes: Iterable[object]) -> Iterator[tuple[str, str]]:
@@ -178,7 +206,7 @@ async def test_no_token_is_ever_logged_or_repeated(world: World) -> None:
 
 
 async def test_health_needs_no_token(world: World) -> None:
-    for _, path in OPEN:
+    for _, path in PROBES:
         assert (await world.http.get(path)).status_code == 200
 
 

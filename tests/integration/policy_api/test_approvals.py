@@ -2,49 +2,23 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
+import structlog
+from structlog.contextvars import merge_contextvars
 
-from services.policy.loops.questions import QuestionLoop
-from tests.integration.policy.patience import PATIENCE
+from tests.integration.policy_api.asking import (
+    asking_space,
+    busy,
+    do_what_is_due,
+    pass_deadline,
+    question_about,
+    questions,
+    reservation_of,
+    told,
+)
 from tests.integration.policy_api.world import World, assert_problem, at
-
-
-async def asking_space(world: World, effect: str | None = None, **parameters: Any) -> dict[str, Any]:
-    """Make a mapped space of which everything is left to an administrator, unless something else is said."""
-    space = await world.mapped_space()
-    rule = {"when": "always", "approvers": ["grace@example.org"], **parameters}
-    body = {"kind": "approval", "parameters": rule, "attach": {"scope": "space", "id": space["id"]}}
-    await world.made("/v1/policies", body | ({"effect": effect} if effect else {}))
-    return space
-
-
-async def question_about(world: World, reservation: dict[str, Any], state: str | None = None) -> dict[str, Any]:
-    found = await questions(world, reservation_id=reservation["id"], **({"state": state} if state else {}))
-    assert len(found) == 1, found
-    return found[0]
-
-
-async def questions(world: World, **wanted: str) -> list[dict[str, Any]]:
-    query = "&".join(f"{name}={value}" for name, value in wanted.items())
-    answer = await world.call("GET", f"/v1/approvals?{query}", role="viewer")
-    assert answer.status_code == 200, answer.text
-    items: list[dict[str, Any]] = answer.json()["items"]
-    return items
-
-
-async def reservation_of(world: World, made: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = (await world.call("GET", f"/v1/reservations/{made['id']}")).json()
-    return found
-
-
-async def told(world: World, space: dict[str, Any]) -> list[str]:
-    """Return the types of the events that other services are told about a space."""
-    return [
-        each["type"] for each in await world.outbox(space["id"]) if each["type"].startswith(("reservation", "approval"))
-    ]
 
 
 async def test_a_request_that_needs_approval_waits_and_asks(world: World) -> None:
@@ -216,18 +190,17 @@ async def test_a_cancellation_withdraws_the_question(world: World) -> None:
     assert (await told(world, space))[-2:] == ["reservation.cancelled.v1", "approval.decided.v1"]
 
 
-async def pass_deadline(world: World, question: dict[str, Any]) -> None:
-    """Let the deadline of a question have passed."""
-    past = datetime.now(UTC) - timedelta(seconds=1)
-    await world.admin.execute(
-        "UPDATE policy.approvals SET deadline_at = $2, due_at = $2 WHERE id = $1 AND at_deadline <> 'leave'",
-        question["id"],
-        past,
-    )
+async def test_what_happens_at_a_deadline_is_logged_by_the_id_that_follows_it(world: World) -> None:
+    space = await asking_space(world, deadline_minutes=60)
+    made = await world.reservation(space["id"], 9, 10)
+    await pass_deadline(world, await question_about(world, made))
 
+    with structlog.testing.capture_logs(processors=[merge_contextvars]) as lines:
+        await do_what_is_due(world)
 
-async def do_what_is_due(world: World) -> None:
-    await QuestionLoop(world.pool, world.app.state.context.codec, PATIENCE).once()
+    owed = "SELECT DISTINCT correlation_id FROM outbox WHERE body LIKE $1 AND correlation_id LIKE 'deadline-%'"
+    follows = await world.pool.fetchval(owed, f"%{made['id']}%")
+    assert [line["correlation_id"] for line in lines if line["event"] == "question.expired"] == [follows]
 
 
 @pytest.mark.parametrize(
@@ -356,3 +329,24 @@ async def test_deleting_the_space_withdraws_its_questions(world: World) -> None:
     assert answer.status_code < 300, answer.text
     found = (await world.call("GET", f"/v1/approvals/{question['id']}")).json()
     assert found["state"] == "withdrawn"
+
+
+async def test_what_competes_is_free_for_others_to_ask_for_and_refused_with_reasons_once_it_is_taken(
+    world: World,
+) -> None:
+    space = await asking_space(world, mode="compete")
+    made = [await world.reservation(space["id"], 9, 10) for _ in range(2)]
+    found = await questions(world, space_id=space["id"], state="pending")
+    assert [each["rivals"] for each in found] == [[made[1]["id"]], [made[0]["id"]]]
+    assert not await busy(world, space, 9)
+    kept = await world.reservation(space["id"], 12, 13, override_reason="Open day")
+    hold = {"when": "always", "approvers": ["grace@example.org"]}
+    attach = {"scope": "space", "id": space["id"]}
+    await world.made("/v1/policies", {"kind": "approval", "parameters": hold, "attach": attach})
+    await world.call("PATCH", f"/v1/reservations/{kept['id']}", {"start": at(9), "end": at(10)})
+
+    answer = await world.call("POST", f"/v1/approvals/{found[0]['id']}/approve")
+
+    assert_problem(answer, 409, "conflict")
+    assert [each["rule"] for each in answer.json()["reasons"]] == ["availability"]
+    assert "make room first" in answer.json()["detail"]

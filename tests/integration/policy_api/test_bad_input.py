@@ -218,7 +218,6 @@ async def test_reserving_or_cancelling_what_is_not_there_is_not_found(world: Wor
         "holds",
         "drift",
         "parked",
-        f"reservations/{NOBODY}/timeline",
     ],
 )
 async def test_what_is_not_built_yet_is_not_there(world: World, path: str) -> None:

@@ -131,7 +131,7 @@ async def test_a_rule_that_one_row_gives_up_can_be_set_by_a_row_below_it(world: 
     [
         (b"", "body is empty"),
         (f"{HEADER},colour\n", "column 5 has a name that is not known here"),
-        (HEADER.replace(",", ";"), "with commas between them"),
+        (HEADER.replace(",", "|"), "with commas between them"),
         (f"{HEADER},kind\n", "the column kind more than once"),
         ("kind,scope\nlead_time,all\n", "lacks the column parameters"),
         ('kind,parameters\nlead_time,"{""minutes"": 30}"\n', "lacks the column scope"),

@@ -69,6 +69,7 @@ async def test_the_api_answers_as_described(world: World, address: str, mode: Ge
     sense |= {"start": at(12), "end": at(13), "from": at(8), "to": at(18), "organizer": {"email": "ada@example.org"}}
     sense |= {"tenant_id": "example.org", "client_id": space["id"], "credential": "simulator", "cursor": None}
     sense |= {**rule, "attach": {"scope": "space", "id": space["id"]}, "policy_id": policy["id"]}
+    sense |= {"answer": "decline", "template": "{{ room }} is taken."}
     sense |= {"group_id": group["id"], "groups": [group["id"]], "exempt": None, "dates": None}
     await asyncio.to_thread(_ask_everything, description, address, token, mode, sense)
 

@@ -3,15 +3,22 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
 
+from tests.integration.policy_api.groups import group_body
 from tests.integration.policy_api.world import World, assert_problem, at, fresh
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 FAULTS = {"500", "503"}
 """What no request provokes; `test_database_away` and `test_access` do."""
+
+_RESOLVED = """
+    INSERT INTO policy.conflict_resolutions (id, space_id, keep, by)
+    SELECT $1::uuid, id, 'ledger', '{"kind": "administrator", "name": "grace"}' FROM policy.spaces LIMIT 1
+"""
 
 
 @dataclass(frozen=True)
@@ -31,10 +38,18 @@ class Asking:
 Provoke = Callable[[Asking], Awaitable[httpx2.Response]]
 
 
-async def _conflict(asking: Asking) -> httpx2.Response:  # noqa: PLR0911 - one case for each kind of resource
+async def _conflict(asking: Asking) -> httpx2.Response:  # noqa: C901, PLR0911, PLR0912 - one for each kind
     """Ask for what another has: a name, a mailbox, or a time; for the end of what is used; for what is not mapped."""
     world, body = asking.world, dict(asking.body or {})
-    if asking.method in {"GET", "DELETE"} or "policies" in asking.path:
+    if asking.path == "/v1/imports" and asking.method == "POST":
+        return await asking.ask(body={"rehearsal": True, "space_ids": [(await world.space())["id"]]})
+    if "imports" in asking.path and asking.method == "POST":
+        await world.admin.execute("UPDATE policy.import_rooms SET state = 'done'")
+        await world.admin.execute(
+            "UPDATE policy.imports SET state = 'finished', running_since = NULL, ended_at = now()"
+        )
+        return await asking.ask()
+    if asking.method in {"GET", "DELETE"} or "policies" in asking.path or "conflicts" in asking.path:
         return await asking.ask()
     if "approvals" in asking.path:
         await asking.ask()
@@ -49,11 +64,13 @@ async def _conflict(asking: Asking) -> httpx2.Response:  # noqa: PLR0911 - one c
     if "connections" in asking.path:
         other = await world.connection()
         return await asking.ask(body={**body, "name": other["name"]})
+    if "waiting-list" in asking.path:
+        return await asking.ask(body={**body, "start": at(18), "end": at(19)} if body else None)
     if "spaces" in asking.path:
         other = await world.mapped_space()
         mapping = {name: other["mapping"][name] for name in ("room_mailbox", "connection")}
         return await asking.ask(body={**body, **mapping})
-    if asking.path in {"/v1/reservations", "/v1/reservations:check"}:
+    if asking.path in {"/v1/reservations", "/v1/reservations:check", "/v1/reservation-groups"}:
         await world.reservation(body["space_id"], 18, 19)
     elif asking.path.endswith("/cancel"):
         made = (await world.call("GET", asking.path.removesuffix("/cancel"))).json()
@@ -68,9 +85,11 @@ async def _conflict(asking: Asking) -> httpx2.Response:  # noqa: PLR0911 - one c
 
 async def _not_found(asking: Asking) -> httpx2.Response:
     """Ask about an id in the path or in the body that nothing has."""
-    if asking.path.endswith(("spaces", "reservations", ":check")):
+    if asking.path.endswith(("spaces", "reservations", ":check", "reservation-groups")):
         named = {"parts": [NOBODY]} if "spaces" in asking.path else {"space_id": NOBODY}
         return await asking.ask(body={**(asking.body or {}), **named})
+    if asking.path.endswith("/imports"):
+        return await asking.ask(body={"rehearsal": True, "space_ids": [NOBODY]})
     match asking.path.split("/"):
         case ["", version, kind, _, *rest]:
             return await asking.ask(path="/".join(["", version, kind, NOBODY, *rest]))
@@ -95,8 +114,9 @@ RULE = {"kind": "maximum_duration", "parameters": {"minutes": 800}}
 
 
 async def _asking(world: World, method: str, template: str) -> Asking:
-    space = await world.mapped_space()
+    space = await world.mapped_space(waiting_list=True)
     made = await world.reservation(space["id"], 10, 11)
+    taken = {"start": at(10), "end": at(11), "title": "Review", "organizer": {"email": "ben@example.org"}}
     group = await world.made("/v1/space-groups", {"name": fresh("Group")})
     attach = {"scope": "space", "id": space["id"]}
     policy = await world.made("/v1/policies", {**RULE, "attach": attach})
@@ -106,9 +126,21 @@ async def _asking(world: World, method: str, template: str) -> Asking:
         "connection_id": space["mapping"]["connection"],
         "group_id": group["id"],
         "policy_id": policy["id"],
+        "answer": "decline",
     }
+    if template.startswith("/v1/reservation-groups/"):
+        ids["group_id"] = (await world.made("/v1/reservation-groups", group_body(space, start=at(14), end=at(15))))[
+            "id"
+        ]
+    if "{request_id}" in template:
+        ids["request_id"] = (await world.made(f"/v1/spaces/{space['id']}/waiting-list", taken))["id"]
     if "{approval_id}" in template:
         ids["approval_id"] = await _question(world)
+    if "{import_id}" in template:
+        asked = {"rehearsal": True, "space_ids": [space["id"]]}
+        ids["import_id"] = (await world.call("POST", "/v1/imports", asked)).json()["id"]
+    if "{conflict_id}" in template:
+        ids["conflict_id"] = await _resolved_conflict(world)
     if (method, template) == ("delete", "/v1/space-groups/{group_id}"):
         await world.made("/v1/policies", {**RULE, "attach": {"scope": "group", "id": group["id"]}})
     wish = {"space_id": space["id"], "start": at(12), "end": at(13), "title": "Planning"}
@@ -124,11 +156,24 @@ async def _asking(world: World, method: str, template: str) -> Asking:
         ("post", "/v1/policies"): {**RULE, "attach": attach, "parameters": {"minutes": 600}},
         ("put", "/v1/policies/{policy_id}"): {**RULE, "attach": attach, "parameters": {"minutes": 700}},
         ("post", "/v1/spaces"): {"name": fresh("Room"), "capacity": 4, "time_zone": "UTC"},
+        ("put", "/v1/connections/{connection_id}/answers/{answer}"): {"template": "{{ room }} is taken."},
+        ("post", "/v1/connections/{connection_id}/answers:preview"): {"kind": "decline"},
+        ("post", "/v1/spaces/{space_id}/waiting-list"): taken,
         ("post", "/v1/reservations"): wish,
+        ("post", "/v1/reservation-groups"): {**wish, "rrule": "FREQ=WEEKLY;COUNT=2"},
         ("post", "/v1/reservations:check"): wish,
+        ("post", "/v1/imports"): {"rehearsal": True, "space_ids": [space["id"]]},
+        ("post", "/v1/conflicts/{conflict_id}/resolve"): {"keep": "ledger"},
     }
     body = new.get((method, template), {})
     return Asking(world, method.upper(), template.format(**ids), None if method == "get" else body)
+
+
+async def _resolved_conflict(world: World) -> str:
+    """Return the id of a conflict that somebody resolved."""
+    conflict_id = str(uuid4())
+    await world.admin.execute(_RESOLVED, conflict_id)
+    return conflict_id
 
 
 async def _question(world: World) -> str:

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from libs.contracts.messages import MeetingObserved
 from libs.contracts.values import Meeting, Observation
 from services.policy.handlers.observations import ObservationHandlers
@@ -65,3 +67,47 @@ async def test_a_group_that_is_not_there_is_not_found(world: World) -> None:
     answer = await world.call("GET", f"/v1/reservation-groups/{uuid4()}")
 
     assert_problem(answer, 404, "not-found", "path.group_id")
+
+
+async def group_state(world: World, space: dict[str, Any]) -> tuple[str, str | None]:
+    """Return how the one series of a space stands by the list, and the tag of the group when it is read."""
+    [group] = (await world.call("GET", f"/v1/reservation-groups?space_id={space['id']}")).json()["items"]
+    read = await world.call("GET", f"/v1/reservation-groups/{group['id']}")
+    assert read.json() == group
+    return group["status"], read.headers["ETag"]
+
+
+async def asked_about_series(world: World) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Have a series wait for an administrator; return its space, and the question."""
+    space = await world.mapped_space()
+    rule = {"when": "always", "approvers": ["grace@example.org"]}
+    attach = {"scope": "space", "id": space["id"]}
+    await world.made("/v1/policies", {"kind": "approval", "attach": attach, "parameters": rule})
+    await observe(world, space, recurring(window(9), 2))
+    [question] = (await world.call("GET", f"/v1/approvals?space_id={space['id']}")).json()["items"]
+    return space, question
+
+
+@pytest.mark.parametrize(("ruling", "state"), [("approve", "confirmed"), ("reject", "declined")])
+async def test_a_group_is_pending_until_its_question_is_decided(world: World, ruling: str, state: str) -> None:
+    space, question = await asked_about_series(world)
+    before, tag = await group_state(world, space)
+
+    await world.call("POST", f"/v1/approvals/{question['id']}/{ruling}")
+
+    after, other_tag = await group_state(world, space)
+    assert (before, after) == ("pending", state)
+    assert tag != other_tag
+
+
+async def test_a_group_whose_dates_were_cancelled_one_by_one_is_cancelled(world: World) -> None:
+    space, question = await asked_about_series(world)
+    dates = (await world.call("GET", f"/v1/reservations?group_id={question['group_id']}")).json()["items"]
+    states = []
+
+    for each in dates:
+        await world.call("POST", f"/v1/reservations/{each['id']}/cancel")
+        states.append((await group_state(world, space))[0])
+
+    assert states == ["pending", "cancelled"]
+    assert (await world.call("GET", f"/v1/approvals/{question['id']}")).json()["state"] == "withdrawn"

@@ -30,6 +30,8 @@ async def test_all_that_can_be_set_of_a_space_stands_in_its_row(world: World) ->
         "features": 'screen;"a;b";"a ""quoted"" one"',
         "setup_minutes": "0",
         "cleanup_minutes": "0",
+        "waiting_list": "false",
+        "offer_minutes": "60",
         "parts": part["id"],
         "groups": group["id"],
     }
@@ -152,7 +154,7 @@ async def test_one_row_that_cannot_be_used_keeps_all_from_being_stored(world: Wo
         (b"\xef\xbb\xbf", "body is empty"),
         (f"{HEADER},colour\n", "column 4 has a name that is not known here"),
         (f"{HEADER},\n", "column 4 has a name that is not known here"),
-        (HEADER.replace(",", ";"), "with commas between them"),
+        (HEADER.replace(",", "|"), "with commas between them"),
         (f"{HEADER},name\n", "the column name more than once"),
         ("name,capacity\nRoom,4\n", "lacks the column time_zone"),
         (f'{HEADER}\n"Room,4,UTC\n', "cannot be read as CSV at line 2"),
@@ -235,3 +237,13 @@ async def test_a_file_is_not_cut_into_pages(world: World) -> None:
     assert len(list(csv.reader(StringIO(await export(world, SPACES))))) > 3
     answer = await world.call("GET", "/v1/spaces?limit=1", accept="text/csv")
     assert_problem(answer, 422, "invalid-request", "query.limit")
+
+
+async def test_a_file_with_semicolons_as_some_spreadsheets_write_it_is_read(world: World) -> None:
+    name = fresh("Größe, klein")
+
+    report = await imported(world, SPACES, f'\ufeff{HEADER.replace(",", ";")};features\n{name};8;UTC;"screen;camera"\n')
+
+    [row] = report["rows"]
+    made = (await world.call("GET", f"{SPACES}/{row['space_id']}")).json()
+    assert (row["outcome"], made["name"], made["features"]) == ("created", name, ["screen", "camera"])

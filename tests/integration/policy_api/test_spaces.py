@@ -116,6 +116,8 @@ async def test_unmapping_stops_the_watch_and_frees_the_mailbox(world: World) -> 
         "since": None,
         "next_try_at": None,
         "mapped_at": None,
+        "import_id": None,
+        "answers_by_itself": None,
     }
     assert [each["type"] for each in await world.outbox(space["id"])] == ["space.mapped.v1", "space.unmapped.v1"]
     await world.space(room_mailbox=mailbox, connection=connection)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -21,11 +21,13 @@ from libs.contracts.messages import CATALOGUE
 from libs.contracts.topology import LISTENERS
 from services.policy.api.app import create_app
 from services.policy.api.tokens import open_verifier
-from services.policy.loops.mailboxes import MailboxLoop
+from services.policy.core.links import LinkSigner
+from tests.integration.policy.importing import see_to_mailboxes
 from tests.integration.policy.patience import PATIENCE
 from tests.integration.policy_api.issuer import Issuer, open_issuer
 
 _numbers = count(1)
+LINKS = LinkSigner("http://roomsync.example.org", ["a secret of the tests that signs the links"])
 TOMORROW = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
@@ -86,7 +88,7 @@ class World:
 
     async def see_to_mailboxes(self) -> None:
         """Do what policy does in the background after mappings changed."""
-        await MailboxLoop(self.pool, self.app.state.context.codec, PATIENCE).once()
+        await see_to_mailboxes(self.pool, self.app.state.context.codec, PATIENCE)
 
     async def outbox(self, space_id: str) -> list[dict[str, Any]]:
         """Read what the bus is owed about a space, oldest first, as type and body."""
@@ -114,7 +116,8 @@ async def open_world(database: str, directory: Path, *, through: str | None = No
     ):
         settings = issuer.settings()
         pool = await open_pool(through or database, schema="policy", answers_within_s=settings.api_database_timeout_s)
-        app = create_app(pool, Codec(CATALOGUE, topology), verifier, utc_now, settings, patience=PATIENCE)
+        patience = replace(PATIENCE, links=LINKS)
+        app = create_app(pool, Codec(CATALOGUE, topology), verifier, utc_now, settings, patience=patience)
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://roomsync.example.org") as http:
             yield World(app, http, issuer, pool, admin)

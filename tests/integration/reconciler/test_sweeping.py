@@ -4,6 +4,9 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import structlog
+from structlog.contextvars import merge_contextvars
+
 from libs.common.retention import forget_old
 from services.reconciler.store.retention import RETENTIONS
 from tests.integration.reconciler.world import World, at
@@ -33,6 +36,49 @@ async def test_a_drift_is_asked_about_again_only_after_a_while(world: World) -> 
     assert len(await world.sweep(room)) == 1
 
     assert [each["asks"] for each in await world.drifts(room)] == [2]
+
+
+async def test_a_sweep_has_one_id_in_its_line_its_corrections_and_what_it_records(world: World) -> None:
+    room = await world.room()
+    await world.invite(room)
+
+    with structlog.testing.capture_logs(processors=[merge_contextvars]) as lines:
+        [correction] = await world.sweep(room)
+
+    [line] = [each for each in lines if each["event"] == "room.swept"]
+    [drift] = await world.drifts(room)
+    owed = "SELECT correlation_id FROM reconciler.outbox WHERE body LIKE $1"
+    asked_as = await world.database.fetchval(owed, f"%{correction.observation.ical_uid}%")
+    assert line["correlation_id"] == asked_as == drift["correlation_id"]
+
+
+async def test_a_drift_is_known_by_the_sweep_that_last_asked_about_it(world: World) -> None:
+    room = await world.room()
+    await world.invite(room)
+    await world.sweep(room)
+    [found] = await world.drifts(room)
+
+    await world.sweep(room)
+    [looked_at_again] = await world.drifts(room)
+    await world.let_pass(room)
+    await world.sweep(room)
+    [asked_again] = await world.drifts(room)
+
+    assert looked_at_again["correlation_id"] == found["correlation_id"] != asked_again["correlation_id"]
+
+
+async def test_the_last_agreement_of_a_room_is_known_by_its_sweep(world: World) -> None:
+    room = await world.room()
+    await world.invite(room)
+    await world.until_agreed(room)
+
+    with structlog.testing.capture_logs(processors=[merge_contextvars]) as lines:
+        await world.sweep(room)
+
+    [line] = [each for each in lines if each["event"] == "room.swept"]
+    [agreed] = await world.database.fetch("SELECT * FROM reconciler.agreements_v1 WHERE space_id = $1", room.space_id)
+    known = await world.known(room)
+    assert (agreed["correlation_id"], agreed["agreed_at"]) == (line["correlation_id"], known["agreed_at"])
 
 
 async def test_what_is_gone_at_the_second_look_is_no_drift(world: World) -> None:

@@ -4,7 +4,7 @@ Nobody is notified of anything here: whatever both sides agree about in the end,
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,13 +18,16 @@ from libs.common.db import Pool
 from libs.common.topology import Lane
 from libs.contracts.holds import transaction_id
 from libs.contracts.keys import Key, key_of_row
+from libs.contracts.message import Message
 from libs.contracts.messages import CorrectionRequested, DriftKind
 from libs.graph.vendor import RESERVATION_PROPERTY
 from services.policy.commands.reservations import (
     CancellationRequest,
+    ReservationChange,
     ReservationRequest,
     Reserved,
     cancel_reservation,
+    change_reservation,
     create_reservation,
 )
 from services.reconciler.loops.sweep import Sweeper
@@ -206,14 +209,14 @@ class World:
     async def reserve(self, room: Room, start: float = 9, end: float = 10) -> UUID:
         """Reserve the space; the hold that follows is not written before messages are delivered."""
         request = ReservationRequest(room.space_id, at(start), at(end), "Board meeting")
-        async with self._policy() as conn:
+        async with self.policy() as conn:
             made = await create_reservation(conn, request, PATIENCE, by=ADMINISTRATOR)
             assert isinstance(made, Reserved)
-            await self._owe(conn, made)
+            await self.owe(conn, made.messages)
         return made.reservation.id
 
     async def cancel(self, reservation_id: UUID) -> None:
-        async with self._policy() as conn:
+        async with self.policy() as conn:
             made = await cancel_reservation(
                 conn,
                 reservation_id,
@@ -223,21 +226,31 @@ class World:
                 by=ADMINISTRATOR,
             )
             assert isinstance(made, Reserved)
-            await self._owe(conn, made)
+            await self.owe(conn, made.messages)
+
+    async def move_dates(self, reservation_id: UUID, start: float, end: float) -> None:
+        """Have the back office want all dates of a series at these hours, of which the first is this reservation."""
+        change = ReservationChange(start=at(start), end=at(end), scope="all")
+        async with self.policy() as conn:
+            made = await change_reservation(
+                conn, reservation_id, change, expected_version=None, patience=PATIENCE, by=ADMINISTRATOR
+            )
+            assert isinstance(made, Reserved)
+            await self.owe(conn, made.messages)
 
     async def set_rule(self, room: Room, rule: Json) -> None:
         """Make a policy for the space."""
-        async with self._policy() as conn:
+        async with self.policy() as conn:
             await set_rule(conn, rule, at_space(room.space_id))
 
     @asynccontextmanager
-    async def _policy(self) -> AsyncIterator[Any]:
+    async def policy(self) -> AsyncIterator[Any]:
         async with self.database.acquire() as conn, conn.transaction():
             await conn.execute("SET LOCAL search_path TO policy, public")
             yield conn
 
-    async def _owe(self, conn: Any, made: Reserved) -> None:
-        lanes = [(message, Lane.LIVE) for message in made.messages]
+    async def owe(self, conn: Any, messages: Sequence[Message]) -> None:
+        lanes = [(message, Lane.LIVE) for message in messages]
         await outbox.add(conn, self.sweeper.concluder.codec, lanes, correlation_id="test", now=utc_now())
 
     async def bookings(self, room: Room) -> list[tuple[str, datetime, datetime]]:

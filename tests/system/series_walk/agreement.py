@@ -4,15 +4,32 @@ Each check is a claim that fails with a sentence. What is accepted is booked as 
 tentatively was booked before and is kept, with a hold where the calendar does not show it; all else is not booked.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
+from typing import Protocol
 
 from deploy.driver.eventually import expect
 from deploy.driver.slots import Slot
 from tests.system.series_walk.sides import AskedDate, BookedDate, DateKey, ShownDate, Sides
 
 REFUSED_EDIT = "tentativelyAccepted"
+
+
+class OnCalendars(Protocol):
+    """What the calendars of organizers and of one room have, as `Sides` says it, whatever the ledger has beside it."""
+
+    @property
+    def masters(self) -> Mapping[str, str]: ...
+
+    @property
+    def asked(self) -> Mapping[DateKey, AskedDate]: ...
+
+    @property
+    def shown(self) -> Mapping[DateKey, ShownDate]: ...
+
+    @property
+    def holds(self) -> Sequence[object]: ...
 
 
 def check_agreement(sides: Sides, taken_out: Collection[DateKey], overtaken: Collection[DateKey] = ()) -> None:
@@ -39,7 +56,7 @@ def check_agreement(sides: Sides, taken_out: Collection[DateKey], overtaken: Col
     _check_no_overlap("Outlook", list(_busy(sides)))
 
 
-def check_taken_away(sides: Sides, overtaken: Collection[DateKey]) -> None:
+def check_taken_away(sides: OnCalendars, overtaken: Collection[DateKey]) -> None:
     """Check that a room which can no longer be booked is declined on every date, and holds nothing."""
     unanswered = find_unanswered(sides, overtaken)
     for key, asked in sides.asked.items():
@@ -49,7 +66,7 @@ def check_taken_away(sides: Sides, overtaken: Collection[DateKey]) -> None:
     expect(not sides.holds, f"holds block {sides.holds} in a room taken away")
 
 
-def find_unanswered(sides: Sides, overtaken: Collection[DateKey]) -> set[DateKey]:
+def find_unanswered(sides: OnCalendars, overtaken: Collection[DateKey]) -> set[DateKey]:
     """Return those of the dates that left the room's calendar with their series, without an answer of their own."""
     return {
         key

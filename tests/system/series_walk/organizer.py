@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from deploy.driver.http import Json
 from deploy.driver.mailbox import original_date, when_of
 from deploy.driver.outlook_user import OutlookUser
-from deploy.driver.recurrences import Recurrence
+from deploy.driver.recurrences import OutlookRecurrence
 from deploy.driver.room_calendar import RoomCalendar
 from deploy.driver.slots import Slot
 from tests.system.series_walk.patterns import recurrence_of, slot_of
@@ -69,6 +69,15 @@ class Organizer:
             raise NothingToDo
         await series.user.move(one, when)
         return f"{_date(series, one)} is moved to {_day(when)}"
+
+    async def accept_proposal(self, which: int, nth: int) -> str:
+        """Move a date to the time that the room proposes for it."""
+        series, one = await self._date(which, nth)
+        when = proposal_of(one, self.room)
+        if when is None:
+            raise NothingToDo
+        await series.user.move(one, when)
+        return f"{_date(series, one)} is moved to {_day(when)}, as the room proposes"
 
     async def delete_date(self, which: int, nth: int, *, with_a_word: bool) -> str:
         series, one = await self._date(which, nth)
@@ -194,7 +203,15 @@ class Organizer:
         return series, one
 
     async def _first_day(self, series: OrganizedSeries) -> date:
-        return Recurrence.of(await series.user.event(series.event)).first
+        return OutlookRecurrence.of(await series.user.event(series.event)).first
+
+
+def proposal_of(event: Json, room: RoomCalendar) -> Slot | None:
+    """Return the time that a room proposes on an organizer's event; None if it proposes none."""
+    for each in event["attendees"]:
+        if each["emailAddress"]["address"].lower() == room.address.lower() and each.get("proposedNewTime"):
+            return when_of(each["proposedNewTime"])
+    return None
 
 
 def _times_of(when: Slot, master: Json) -> Json:

@@ -1,6 +1,6 @@
 """When series are, and how they repeat: few of each, so that they meet."""
 
-from deploy.driver.recurrences import WEEKDAYS, Recurrence, daily, weekly
+from deploy.driver.recurrences import WEEKDAYS, OutlookRecurrence, daily, weekly
 from deploy.driver.slots import Slot, slot
 
 PATTERNS = ("daily", "every other day", "twice a week", "weekly", "every other week")
@@ -12,7 +12,7 @@ def slot_of(day: int, at: int) -> Slot:
     return slot(days=FIRST_DAY + day).later(minutes=30 * at)
 
 
-def recurrence_of(pattern: str, when: Slot) -> Recurrence:
+def recurrence_of(pattern: str, when: Slot) -> OutlookRecurrence:
     """Return one of `PATTERNS` from a slot on, without an end."""
     first = when.start.date()
     match pattern:

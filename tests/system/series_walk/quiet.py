@@ -1,11 +1,12 @@
 """Wait until nothing is under way any more: both sides agree, and a whole comparison later they still do."""
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.eventually import eventually, expect
-from tests.system.series_walk.sides import Sides
 
+T = TypeVar("T")
 AGREES_WITHIN_S = 25.0
 STANDS_WITHIN_S = 30.0
 
@@ -19,14 +20,14 @@ async def delivered(cast: Cast) -> None:
     await eventually(look)
 
 
-async def settled(cast: Cast, room: BookableRoom, look: Callable[[], Awaitable[Sides]]) -> Sides:
+async def settled(cast: Cast, room: BookableRoom, look: Callable[[], Awaitable[T]]) -> T:
     """Return what both sides are once `look` no longer fails, and a sweep after it finds nothing to change."""
 
-    async def quiet_look() -> Sides:
+    async def quiet_look() -> T:
         expect(await cast.tenant.is_quiet(), "Outlook has mail or notifications under way")
         return await look()
 
-    async def undisturbed() -> Sides:
+    async def undisturbed() -> T:
         found = await eventually(quiet_look, within_s=AGREES_WITHIN_S)
         await _swept(cast, room)
         expect(await quiet_look() == found, "both sides agree, and do not stay as they are")

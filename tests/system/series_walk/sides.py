@@ -20,17 +20,20 @@ from deploy.driver.slots import Slot
 from tests.system.series_walk.organizer import OrganizedSeries
 
 LOOKS_AHEAD = timedelta(days=90)
+NO_DAY = date.min
 _NO_DATE = "0" * 8
 _DATE_AT = slice(32, 40)
 
 
 class DateKey(NamedTuple):
-    """One date of one series."""
+    """One date of one series, or a single meeting, which has `NO_DAY`."""
 
     series: str
     day: date
 
     def __str__(self) -> str:
+        if self.day == NO_DAY:
+            return f"the meeting ..{self.series[-6:]}"
         return f"{self.day:%d %b} of ..{self.series[-6:]}"
 
 
@@ -55,6 +58,14 @@ class ShownDate:
     title: str
     answer: str
     shows_as: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownHold:
+    """A time that the room's calendar blocks by an event of its own."""
+
+    window: Slot
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,15 @@ async def read_sides(cast: Cast, room: BookableRoom, series: Sequence[OrganizedS
 
 async def read_outlook(room: BookableRoom, series: Sequence[OrganizedSeries]) -> Sides:
     """Read what the organizers' calendars and the room's have, and nothing of the ledger."""
+    masters, asked = await read_series(room, series)
+    shown, holds = await read_calendar(room)
+    return Sides(masters, asked, shown, [each.window for each in holds], booked={})
+
+
+async def read_series(
+    room: BookableRoom, series: Sequence[OrganizedSeries]
+) -> tuple[dict[str, str], dict[DateKey, AskedDate]]:
+    """Read what the organizers' calendars have: the answers to whole series, and what is asked for on each date."""
     masters: dict[str, str] = {}
     asked: dict[DateKey, AskedDate] = {}
     for each in series:
@@ -97,31 +117,31 @@ async def read_outlook(room: BookableRoom, series: Sequence[OrganizedSeries]) ->
             continue
         master = await each.user.event(each.event)
         name = series_of(master["iCalUId"])
-        masters[name] = _answer_of(master, room)
+        masters[name] = answer_of(master, room)
         for one in await each.user.occurrences(master):
-            if (answer := _answer_of(one, room)) != "not invited":
+            if (answer := answer_of(one, room)) != "not invited":
                 is_plain = (_original_start(one), one["subject"]) == (when_of(one).start, master["subject"])
                 asked[DateKey(name, original_date(one))] = AskedDate(when_of(one), one["subject"], answer, is_plain)
-    shown, holds = await _read_calendar(room)
-    return Sides(masters, asked, shown, holds, booked={})
+    return masters, asked
 
 
-async def _read_calendar(room: BookableRoom) -> tuple[Mapping[DateKey, ShownDate], Sequence[Slot]]:
-    now, shown, holds = datetime.now(UTC), dict[DateKey, ShownDate](), list[Slot]()
+async def read_calendar(room: BookableRoom) -> tuple[Mapping[DateKey, ShownDate], Sequence[ShownHold]]:
+    """Read what the room's calendar has: invitations by date, and holds by start."""
+    now, shown, holds = datetime.now(UTC), dict[DateKey, ShownDate](), list[ShownHold]()
     window = {"startDateTime": now.isoformat(), "endDateTime": (now + LOOKS_AHEAD).isoformat(), "$top": "1000"}
     for each in await room.calendar.graph.listing(f"{room.calendar.path}/calendarView", **window):
         if each["isCancelled"]:
             continue
         if each["isOrganizer"]:
             expect(each["showAs"] == "busy", f"the hold at {when_of(each)} is shown as {each['showAs']}")
-            holds.append(when_of(each))
+            holds.append(ShownHold(when_of(each), each["subject"]))
             continue
         day = original_date(each) if each["occurrenceId"] else None
-        key = _key_of(each["iCalUId"], day)
+        key = key_of(each["iCalUId"], day)
         expect(key not in shown, f"the room's calendar has {key} twice")
         answer = each["responseStatus"]["response"]
         shown[key] = ShownDate(when_of(each), each["subject"], answer, each["showAs"])
-    return shown, sorted(holds, key=lambda one: one.start)
+    return shown, sorted(holds, key=lambda one: (one.window.start, one.title))
 
 
 async def _read_ledger(cast: Cast, room: BookableRoom) -> Mapping[DateKey, BookedDate]:
@@ -130,7 +150,7 @@ async def _read_ledger(cast: Cast, room: BookableRoom) -> Mapping[DateKey, Booke
     booked: dict[DateKey, BookedDate] = {}
     for each in found:
         day = date.fromisoformat(each["original_date"]) if each["original_date"] else None
-        key = _key_of(each["outlook"]["ical_uid"], day)
+        key = key_of(each["outlook"]["ical_uid"], day)
         expect(each["status"] == "confirmed", f"{key} is {each['status']}")
         expect(key not in booked, f"the ledger has {key} twice")
         is_kept = each["refused_request"] is not None
@@ -142,15 +162,18 @@ def _original_start(occurrence: Json) -> datetime:
     return datetime.fromisoformat(occurrence["originalStart"][:19]).replace(tzinfo=UTC)
 
 
-def _answer_of(event: Json, room: BookableRoom) -> str:
+def answer_of(event: Json, room: BookableRoom) -> str:
+    """Return what an organizer's event shows for the room."""
     answers = {each["emailAddress"]["address"].lower(): each["status"]["response"] for each in event["attendees"]}
     return str(answers.get(room.calendar.address.lower(), "not invited"))
 
 
-def _key_of(ical_uid: str, day: date | None) -> DateKey:
+def key_of(ical_uid: str, day: date | None) -> DateKey:
+    """Return which date, or which single meeting, has this identity."""
     return DateKey(series_of(ical_uid), day or _date_in(ical_uid[_DATE_AT]))
 
 
 def _date_in(text: str) -> date:
-    expect(text != _NO_DATE, "a date of a series does not say which")
+    if text == _NO_DATE:
+        return NO_DAY
     return date(int(text[:4], 16), int(text[4:6], 16), int(text[6:], 16))

@@ -52,6 +52,15 @@ class Story:
     overtaken: set[DateKey] = field(default_factory=set)
     told: list[str] = field(default_factory=list)
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether anything was done since the last look."""
+        return self.changes > 0
+
+    def forget_changes(self) -> None:
+        """Have nothing to look at, until something is done."""
+        self.changes = 0
+
     async def do(self, deed: Callable[[Organizer], Coroutine[Any, Any, str]], weather: Json) -> None:
         """Have the organizer do something, while notifications fare as `weather` says."""
         await self._set(weather)

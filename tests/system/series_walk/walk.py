@@ -1,7 +1,7 @@
 """All machines of one test: the system that they act on, for how long, and how far they came."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
@@ -20,11 +20,15 @@ class TimeIsUp(KeyboardInterrupt):
 
 @dataclass
 class Walk:
-    """Machines one after the other, until a time; `seed` is that of those at work."""
+    """Machines one after the other, until a time; `seed` is that of those at work.
+
+    `outcomes` are those of the comparisons of a space so far, by its id, the last one last.
+    """
 
     cast: Cast
     loop: asyncio.AbstractEventLoop
     until: float
+    outcomes: Callable[[str], Sequence[str]]
     seed: int = 0
     tally: Tally = field(default_factory=Tally)
     has_failed: bool = False

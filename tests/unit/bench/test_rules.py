@@ -12,8 +12,9 @@ from services.policy.core.policies.policy import Attachment, Policy
 from services.policy.core.policies.rule import Booking, Rule
 from services.policy.core.request import Request
 from services.policy.core.verdict import Accept
-from tests.bench.rules import OBSERVATIONS, ROUNDS, SETS, body_of, organizer_of, window_of
+from tests.bench.rules import DAYS_AHEAD, SETS
 from tests.bench.ten_rules import TEN, TEN_THAT_COUNT
+from tests.bench.under_rules import OBSERVATIONS, ROUNDS, body_of, organizer_of, window_of
 from tests.unit.policy.factories import ledger, space
 
 EACH_SET = pytest.mark.parametrize("rules", [TEN, TEN_THAT_COUNT], ids=["ten", "counting"])
@@ -33,7 +34,7 @@ def test_only_the_last_two_of_the_rules_that_count_count_other_bookings() -> Non
 @pytest.mark.parametrize("number", [0, (ROUNDS + 1) * len(SETS) - 1], ids=["first round", "last round"])
 def test_each_meeting_is_judged_by_all_ten_and_keeps_to_them(rules: Sequence[Rule], number: int) -> None:
     policies = [Policy(id=uuid4(), version=1, rule=rule, attach=Attachment(scope="all")) for rule in rules]
-    slots = [(window_of(number, each), organizer_of(each)) for each in range(OBSERVATIONS)]
+    slots = [(window_of(DAYS_AHEAD + number, each), organizer_of(each)) for each in range(OBSERVATIONS)]
     for window, organizer in slots:
         others = [
             Booking(uuid4(), UUID(int=7), frozenset(), other.start, other.end)

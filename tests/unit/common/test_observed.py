@@ -7,10 +7,12 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import structlog
+from opentelemetry.trace import StatusCode
 from pydantic import BaseModel, ValidationError
 
 from libs.common.bus.port import Envelope
 from libs.common.observed import add_facts, began_at, in_words, observed
+from tests.support.spans import collected_spans
 
 SECRETIVE = "Layoffs in spring"
 
@@ -69,6 +71,13 @@ def test_an_error_is_told_without_the_row_it_is_about() -> None:
     )
 
 
+def test_a_value_that_postgresql_refuses_is_not_told() -> None:
+    refused = asyncpg.InvalidTextRepresentationError(f'invalid input syntax for type uuid: "{SECRETIVE}"')
+    not_sent = asyncpg.exceptions._base.DataError(f"invalid input for query argument $1: {SECRETIVE!r}")
+
+    assert (in_words(refused), in_words(not_sent)) == ("InvalidTextRepresentationError: 22P02", "DataError")
+
+
 def test_an_unreadable_value_is_told_by_its_place() -> None:
     with pytest.raises(ValidationError) as raised:
         Invitation.model_validate({"subject": SECRETIVE})
@@ -78,3 +87,13 @@ def test_an_unreadable_value_is_told_by_its_place() -> None:
 
 def test_any_other_error_is_told_as_it_is() -> None:
     assert in_words(TimeoutError("too late")) == "TimeoutError: too late"
+
+
+def test_a_span_says_how_handling_ended_and_nothing_of_the_text_of_an_error() -> None:
+    with collected_spans() as spans:
+        with pytest.raises(LookupError), observed("desk", envelope(), "thing.seen.v1"):
+            raise LookupError(SECRETIVE)
+
+        [span] = spans.get_finished_spans()
+    assert (span.status.status_code, span.status.description) == (StatusCode.ERROR, "failed")
+    assert SECRETIVE not in span.to_json()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 import structlog
 from opentelemetry.sdk.trace import TracerProvider
@@ -107,6 +108,28 @@ def test_an_exceptions_traceback_keeps_its_secrets(logged: Any) -> None:
     assert len(lines) == 2
     assert "hush" not in json.dumps(lines)
     assert "ConnectionError" in lines[0]["exception"]
+
+
+def test_a_traceback_names_each_error_of_a_chain_and_quotes_no_row(logged: Any) -> None:
+    refused = asyncpg.CheckViolationError("violates check constraint")
+    refused.detail = f"Failing row contains ({SECRET})."
+    try:
+        try:
+            raise ExceptionGroup("two of them", [refused, TimeoutError("too late")])
+        except ExceptionGroup as cause:
+            raise LookupError("no reservation") from cause
+    except LookupError:
+        structlog.get_logger().exception("work.failed")
+        logging.getLogger("some.library").exception("work.failed")
+
+    ours, theirs = (line["exception"] for line in logged())
+    for told in (ours, theirs):
+        before, after = told.split("The cause of:")
+        assert "CheckViolationError: violates check constraint" in before
+        assert "TimeoutError: too late" in before
+        assert after.endswith("LookupError: no reservation\n")
+        assert "test_telemetry.py" in after
+        assert SECRET not in told
 
 
 @pytest.mark.parametrize("odd", ["half \ud800", 2**70, float("nan"), {1: {2: 3}}, object, {("a", 1): "b"}, b"\xff"])

@@ -13,7 +13,7 @@ GLOBAL = Cloud("https://login.microsoftonline.com", "https://graph.microsoft.com
 
 
 def tenancy(cloud: str) -> Tenancy:
-    return Tenancy(CONNECTION, cloud, "tenant", "client", "secret")
+    return Tenancy(CONNECTION, cloud, "tenant", "client", ("secret",))
 
 
 def settings(**given: str) -> GraphSettings:
@@ -22,7 +22,7 @@ def settings(**given: str) -> GraphSettings:
 
 def test_a_connection_is_read_from_a_row_by_the_names_of_its_columns() -> None:
     row = {
-        "credential": "secret",
+        "credentials": ["secret"],
         "client_id": "client",
         "tenant_id": "tenant",
         "cloud": "global",

@@ -5,29 +5,21 @@ from collections.abc import Iterator
 
 import pytest
 from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import REGISTRY
 
 from libs.graph import protocol
 from libs.graph.errors import ConnectionLost, MailboxNotFound, Throttled
 from libs.graph.measured import measured
+from tests.support.spans import collected_spans
 
 CALL = protocol.read_event("birch@example.org", "AAk-secret-id")
 
 
 @pytest.fixture
 def spans() -> Iterator[InMemorySpanExporter]:
-    """What is traced in this process from now on; a process has one provider of tracers, which stays."""
-    provider = trace.get_tracer_provider()
-    if not isinstance(provider, TracerProvider):
-        provider = TracerProvider()
-        trace.set_tracer_provider(provider)
-    exporter = InMemorySpanExporter()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    yield exporter
-    exporter.shutdown()
+    with collected_spans() as exporter:
+        yield exporter
 
 
 def counted(outcome: str) -> float:

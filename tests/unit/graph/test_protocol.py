@@ -117,6 +117,17 @@ def test_an_event_of_whole_days_is_moved_to_midnights_or_becomes_an_ordinary_one
     assert (body["start"]["dateTime"], body["start"]["timeZone"], body.get("isAllDay")) == written
 
 
+def test_a_series_is_moved_in_its_own_zone() -> None:
+    start, end = (datetime.fromisoformat(f"2027-07-01T{hour}:00:00Z") for hour in ("09", "10"))
+
+    body = bodies.series_window(start, end, "Europe/Berlin")
+
+    assert body == {
+        "start": {"dateTime": "2027-07-01T11:00:00.000000", "timeZone": "Europe/Berlin"},
+        "end": {"dateTime": "2027-07-01T12:00:00.000000", "timeZone": "Europe/Berlin"},
+    }
+
+
 def test_a_hold_blocks_bothers_nobody_and_names_its_reservation() -> None:
     assert HOLD["showAs"] == "busy"
     assert (HOLD["isReminderOn"], HOLD["responseRequested"]) == (False, False)
@@ -222,6 +233,19 @@ def test_an_error_nested_without_end_is_read_all_the_same() -> None:
     body = b'{"error":' + b'{"innerError":' * 200 + b"{}" + b"}" * 200 + b"}"
 
     assert isinstance(answers.error_of(400, {}, body), BadRequest)
+
+
+@pytest.mark.parametrize(
+    "quoted", ["ada@example.org", "'ada@example.org'", "<ada@example.org>,", "(smtp:ada@example.org)"]
+)
+def test_an_error_names_nobody_by_mail_address(quoted: str) -> None:
+    told = str(answers.error_of(403, {}, error("ErrorInvalidUser", f"The requested user {quoted} is invalid.")))
+
+    assert told.startswith("The requested user ")
+    assert "is invalid. (status 403, code ErrorInvalidUser)" in told
+    assert "…" in told
+    assert "ada" not in told
+    assert "example" not in told
 
 
 def test_a_long_message_is_cut() -> None:

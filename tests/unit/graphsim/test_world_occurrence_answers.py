@@ -299,3 +299,17 @@ async def test_a_copy_that_is_recreated_keeps_its_dates(outlook: Outlook, world:
     shown = await instances(outlook, BIRCH, renewed)
     assert [each["subject"] for each in shown] == ["Planning", "Other", "Planning", "Planning"]
     assert {each["seriesMasterId"] for each in shown} == {renewed["id"]}
+
+
+async def test_cancelled_dates_are_left_out_although_they_are_asked_for_where_the_option_says_so(
+    outlook: Outlook, world: World
+) -> None:
+    set_options(world, omits_cancelled_occurrences=True)
+    series = await outlook.invite(ADA, recurrence=FIVE_TUESDAYS)
+    gone = await on(outlook, ADA, series, 15)
+    await outlook.call("DELETE", f"{ADA}/events/{gone['id']}", expect=204)
+
+    shown = await outlook.call("GET", f"{ADA}/events/{series['id']}?$select=cancelledOccurrences")
+
+    assert "cancelledOccurrences" not in shown
+    assert await days(outlook, ADA, series) == [1, 8, 22, 29]

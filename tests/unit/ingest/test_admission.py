@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.ingest.core.admission import AdmissionRules, admit
+from libs.graph.admission import AdmissionRules, admit
 
 STRICT = AdmissionRules(shared=False, unverified=False)
 LENIENT = AdmissionRules(shared=True, unverified=True)

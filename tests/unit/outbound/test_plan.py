@@ -176,6 +176,27 @@ def test_an_event_of_whole_days_is_moved_back_in_its_own_zone() -> None:
     assert planned(MOVING_BACK, own) == Apply((Move("event-1", 'W/"1"', JUDGED, "Europe/Berlin"),))
 
 
+def test_the_organizers_series_is_moved_in_its_own_zone_so_that_it_keeps_its_clocks() -> None:
+    own = hold(ELSEWHEN, is_series=True, time_zone="Europe/Berlin")
+    goal = MOVING_BACK.model_copy(update={"pattern": "4 times"})
+
+    assert planned(goal, own, pattern="4 times") == Apply(
+        (Move("event-1", 'W/"1"', JUDGED, series_in="Europe/Berlin"),)
+    )
+
+
+@pytest.mark.parametrize(("wanted", "recurs"), [("4 times", "5 times"), ("4 times", None), (None, "4 times")])
+def test_the_organizers_event_is_left_alone_if_it_recurs_otherwise_by_now(
+    wanted: str | None, recurs: str | None
+) -> None:
+    goal = MOVING_BACK.model_copy(update={"pattern": wanted})
+
+    outcome = planned(goal, hold(ELSEWHEN), pattern=recurs)
+
+    assert isinstance(outcome, Settle)
+    assert (outcome.settlement, outcome.problem) == CHANGED
+
+
 def test_a_hold_is_made_under_its_own_transaction() -> None:
     once = transaction_id(RESERVATION, 3)
     assert planned(holding()) == Apply((CreateHold(RESERVATION, once, JUDGED, "Board"),))

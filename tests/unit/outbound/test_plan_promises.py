@@ -13,9 +13,13 @@ from libs.contracts.values import Meeting
 from services.outbound.core.calls import (
     Apply,
     Call,
+    ChangeDate,
     ChangeHold,
     CreateHold,
     Move,
+    NameHold,
+    RecurOtherwise,
+    RemoveDate,
     RemoveHold,
     Respond,
     Settle,
@@ -99,8 +103,8 @@ def after(call: Call, events: list[Meeting]) -> list[Meeting]:
             return [each.model_copy(update=change) if each.event_id == call.event_id else each for each in events]
         case CreateHold():
             return [*events, hold(call.window, event_id="new", subject=call.subject)]
-        case TakeRoomOff():
-            return events  # It is planned elsewhere, and is about another calendar.
+        case TakeRoomOff() | RecurOtherwise() | NameHold() | ChangeDate() | RemoveDate():
+            return events  # They are planned elsewhere, for another calendar, and for recurring holds.
         case RemoveHold():
             return [each for each in events if each.event_id != call.event_id]
         case _:

@@ -5,13 +5,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from libs.contracts.values import Actor, ActorKind
+from libs.contracts.values import Actor, ActorKind, Meeting, Window
+from services.policy.core.approvals.closing import close_questions
 from services.policy.core.approvals.question import Question
 from services.policy.core.changes import Decision, SaveQuestion
 from services.policy.core.ledger import Slice
 from services.policy.core.policies.approval import Approval
 from services.policy.core.policies.policy import Attachment, Policy
 from tests.unit.policy.factories import (
+    BOOKED,
     CAPACITY,
     HOLD,
     KEY,
@@ -27,7 +29,9 @@ from tests.unit.policy.factories import (
 )
 
 GRACE = Actor(kind=ActorKind.APPROVER, subject="tenant:grace", name="Grace")
-DAY = timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SHORTER = Window(start=BOOKED.start, end=BOOKED.end - 15 * MINUTE)
+LONGER = Window(start=BOOKED.start, end=BOOKED.end + 15 * MINUTE)
 
 
 def asking(**different: Any) -> Policy:
@@ -45,6 +49,11 @@ def unasked(*policies: Policy, **different: Any) -> Slice:
 def asked(decision: Decision) -> list[Question]:
     """Return the questions that a decision saves."""
     return [each.question for each in decision.changes if isinstance(each, SaveQuestion)]
+
+
+def closed(slice_: Slice, seen: Meeting | None) -> Decision:
+    """Decide about a meeting, and close the questions that this answers."""
+    return close_questions(slice_, decided(slice_, seen))
 
 
 def waiting(*policies: Policy, **different: Any) -> Slice:

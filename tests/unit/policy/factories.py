@@ -25,16 +25,7 @@ from services.policy.core.changes import Change, Decision, NoteMeeting, Record, 
 from services.policy.core.decide import decide
 from services.policy.core.explanations import BrokenRule, Explanation, SlotTaken
 from services.policy.core.goals import GiveAnswer, Goal
-from services.policy.core.ledger import (
-    Judged,
-    KnownIntent,
-    KnownMeeting,
-    RefusedRequest,
-    Reservation,
-    Slice,
-    Space,
-    Standing,
-)
+from services.policy.core.ledger import Judged, KnownIntent, KnownMeeting, RefusedRequest, Reservation, Slice
 from services.policy.core.letters import write_letter
 from services.policy.core.notices import Written
 from services.policy.core.place import Place
@@ -43,6 +34,8 @@ from services.policy.core.policies.policy import Attachment, Policy
 from services.policy.core.policies.rule import Breach
 from services.policy.core.policies.series import Series
 from services.policy.core.request import Request
+from services.policy.core.space import Space
+from services.policy.core.standing import Standing
 from services.policy.core.suggestions import suggest_time
 from services.policy.core.wording import state_reason
 
@@ -163,6 +156,8 @@ def reservation(at: Window = BOOKED, **different: Any) -> Reservation:
         "original_date": None,
         "kept_without_invitation": False,
         "refused_request": None,
+        "proposed_change": None,
+        "moving_from": None,
         "has_successor": False,
         "yields": False,
         "version": 1,
@@ -358,7 +353,7 @@ def written(goal: GiveAnswer, slice_: Slice) -> str:
     live, reasons = slice_.live, getattr(goal.notice, "reasons", ())
     wish = Request(goal.judged, 1, "ada@example.org", own=live.id if live is not None else None)
     helps = would_another_time_help(reasons)
-    return write_letter(goal, slice_, Alternatives(suggest_time(wish, slice_) if helps else None))
+    return write_letter(goal, slice_, Alternatives(suggest_time(wish, slice_) if helps else None)).text
 
 
 def crowded(most: int, people: int) -> BrokenRule:

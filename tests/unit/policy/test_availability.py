@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from libs.contracts.values import Window
 from services.policy.core.availability import Buffers, Taken, find_free_stretches, find_left, find_next_free, find_own
-from services.policy.core.ledger import Space
+from services.policy.core.space import Space
 from tests.unit.policy.factories import NOW, OTHER, RESERVATION, SPACE, space, taken, window
 
 BUFFERED = space(setup=timedelta(minutes=15), cleanup=timedelta(minutes=30))

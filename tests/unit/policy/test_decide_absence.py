@@ -7,7 +7,8 @@ import pytest
 from libs.contracts.intents import DropHold
 from libs.contracts.values import Meeting
 from services.policy.core.changes import Decision
-from services.policy.core.ledger import KnownIntent, Standing
+from services.policy.core.ledger import KnownIntent
+from services.policy.core.standing import Standing
 from tests.unit.policy.factories import (
     ELSEWHEN,
     HOLD,

@@ -10,7 +10,9 @@ from libs.contracts.intents import DropHold, KeepHold, MoveBack
 from libs.contracts.values import Answer, Attendee, Meeting, Outcome, Window
 from services.policy.core.explanations import SlotTaken
 from services.policy.core.goals import GiveAnswer
-from services.policy.core.ledger import MovedBack, Slice, Space, Standing
+from services.policy.core.ledger import MovedBack, Slice
+from services.policy.core.space import Space
+from services.policy.core.standing import Standing
 from tests.unit.policy.factories import (
     BOOKED,
     ELSEWHEN,
@@ -48,6 +50,7 @@ from tests.unit.policy.factories import (
 OWN = taken(reservation_id=RESERVATION)
 BLOCKED = (OWN, taken(ELSEWHEN))
 EDITING = space(edits_organizer_events=True)
+EDITING_ITS_OWN = space(edits_organizer_events=True, own_domains=frozenset({"contoso.example"}))
 PROPOSING = space(refused_edit="propose_original")
 CROWD = tuple(Attendee(address=f"p{n}@example.org") for n in range(9))
 THIRD = window(72)
@@ -83,6 +86,13 @@ def test_where_set_so_the_original_time_is_proposed_and_the_invitation_stays() -
     assert (goal.answer, goal.judged, goal.proposed) == ("tentativelyAccepted", ELSEWHEN, BOOKED)
     assert wants(decision)[HOLD] == hold(BOOKED)
     assert noted(decision).standing is Standing.PROPOSES_ORIGINAL
+
+
+def test_the_event_of_somebody_external_is_never_moved_back() -> None:
+    decision = decided(moving(space=EDITING_ITS_OWN), meeting(ELSEWHEN))
+
+    assert not any(isinstance(each, MoveBack) for each in wants(decision).values())
+    assert saved(decision)[0].window == BOOKED
 
 
 def test_with_organizer_access_the_event_is_moved_back_once() -> None:

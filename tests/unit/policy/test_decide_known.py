@@ -8,7 +8,8 @@ import pytest
 from libs.contracts.values import Answer, Attendee, Meeting
 from services.policy.core.changes import GiveUp, Seen, Want
 from services.policy.core.goals import GiveAnswer
-from services.policy.core.ledger import KnownIntent, Standing
+from services.policy.core.ledger import KnownIntent
+from services.policy.core.standing import Standing
 from tests.unit.policy.factories import (
     ELSEWHEN,
     HOLD,

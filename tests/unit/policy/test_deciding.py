@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from libs.contracts.intents import AnswerMeeting
 from libs.contracts.values import Outcome
-from services.policy.core.alternatives import NO_ALTERNATIVES
 from services.policy.core.approvals.deciding import approve, expire, reject
 from services.policy.core.approvals.question import Question
 from services.policy.core.back_office import ReservationRequest, decide_request
@@ -20,8 +18,9 @@ from services.policy.core.explanations import (
     RejectedByAdministrator,
 )
 from services.policy.core.goals import GiveAnswer
-from services.policy.core.ledger import Slice, Standing
-from services.policy.core.letters import write_intent
+from services.policy.core.ledger import Slice
+from services.policy.core.letters import word_answer, write_letter
+from services.policy.core.standing import Standing
 from tests.unit.policy.approving import GRACE, asked, asking, unasked, waiting
 from tests.unit.policy.factories import (
     BOOKED,
@@ -109,9 +108,7 @@ def test_what_is_not_approved_is_off_the_organizers_event_where_that_may_be_edit
 
     goal = answered(decision)
     assert (goal.answer, goal.takes_room_off) == ("declined", organizer)
-    sent = write_intent(goal, before, NO_ALTERNATIVES)
-    assert isinstance(sent, AnswerMeeting)
-    assert sent.takes_room_off == organizer
+    assert word_answer(goal, write_letter(goal, before)).takes_room_off == organizer
 
 
 def test_what_is_approved_stays_on_the_organizers_event() -> None:

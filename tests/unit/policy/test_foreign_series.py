@@ -10,8 +10,9 @@ import pytest
 from libs.contracts.values import Answer, Meeting, Occurrence, Outcome, Window
 from services.policy.core.availability import Taken, find_left
 from services.policy.core.changes import Decision, LookAgain, NoteMeeting, Record, Save, SaveGroup
-from services.policy.core.ledger import KnownDate, KnownMeeting, Reservation, Slice, Standing
+from services.policy.core.ledger import KnownDate, KnownMeeting, Reservation, Slice
 from services.policy.core.recurring.ending import take_away_series
+from services.policy.core.standing import Standing
 from tests.unit.policy.factories import (
     BOOKED,
     ELSEWHEN,

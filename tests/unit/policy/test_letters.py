@@ -10,7 +10,6 @@ from services.policy.core import notices
 from services.policy.core.explanations import (
     ApprovedByAdministrator,
     IsASeries,
-    OnDate,
     OverCapacity,
     RejectedByAdministrator,
     SlotTaken,
@@ -24,16 +23,16 @@ from services.policy.core.notices import (
     Declined,
     EditRefused,
     MovedBackTo,
+    MovedByAdministrator,
     Notice,
-    SeriesApproved,
-    SeriesAwaitsApproval,
-    SeriesBooked,
-    SeriesDeclined,
-    SeriesEditRefused,
+    ProposalWithdrawn,
+    SaidOnce,
     TakenAway,
+    TimeProposed,
     Written,
 )
 from tests.unit.policy.factories import answer, ledger, space, taken, window, written
+from tests.unit.policy.series_letters import SERIES_LETTERS
 
 AT = window(24)  # Tue 02 Mar 2027, 09:00-10:00 in Berlin
 KEPT = window(48)
@@ -85,6 +84,17 @@ LETTERS: list[tuple[Notice, Window, Slice, str]] = [
             "Aurora is held for this meeting, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin), and waits for the approval "
             "of an administrator. Aurora holds 8 people and 9 are expected. You get another answer as soon as that is "
             "decided."
+        ),
+    ),
+    (
+        AwaitsApproval(reasons=(CROWD,), deadline=KEPT.start, competes=True),
+        AT,
+        ledger(),
+        (
+            "Your request for Aurora, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin), waits for the approval of an "
+            "administrator, until Wed 03 Mar 2027, 09:00 (Europe/Berlin) at the latest. The room is not held "
+            "meanwhile: others may ask for the same time, and one of you gets it. Aurora holds 8 people and 9 are "
+            "expected. You get another answer as soon as that is decided."
         ),
     ),
     (
@@ -228,72 +238,6 @@ LETTERS: list[tuple[Notice, Window, Slice, str]] = [
         ),
     ),
     (
-        SeriesBooked(dates=52),
-        AT,
-        ledger(),
-        "Aurora is booked for this recurring meeting on 52 dates.",
-    ),
-    (
-        SeriesBooked(dates=51, until=KEPT.start, skipped=(OnDate(window=AT, why=BEN),)),
-        AT,
-        ledger(),
-        (
-            "Aurora is booked for this recurring meeting on 51 dates. It is booked until Wed 03 Mar 2027 for now; "
-            "later dates follow as time passes. It is not booked, and declines, on 1 date. It is taken by Ben, Tue 02 "
-            "Mar 2027, 09:00-10:00 (Europe/Berlin)."
-        ),
-    ),
-    (
-        SeriesAwaitsApproval(dates=52, reasons=(CROWD,), until=KEPT.start, deadline=AT.start),
-        AT,
-        ledger(),
-        (
-            "Aurora is held for this recurring meeting on 52 dates, and waits for the approval of an administrator, "
-            "until Tue 02 Mar 2027, 09:00 (Europe/Berlin) at the latest. It is held until Wed 03 Mar 2027 for now; "
-            "later dates follow as time passes. Aurora holds 8 people and 9 are expected. You get another answer as "
-            "soon as that is decided."
-        ),
-    ),
-    (
-        SeriesApproved(dates=52, why=ApprovedByAdministrator()),
-        AT,
-        ledger(),
-        "Aurora is booked for this recurring meeting on 52 dates. An administrator approved this booking.",
-    ),
-    (
-        SeriesDeclined(dates=52, reasons=tuple(OnDate(window=window(24 * (7 * n + 1)), why=CROWD) for n in range(20))),
-        AT,
-        ledger(),
-        (
-            "Aurora could not be booked for this recurring meeting, because of 20 of its 52 dates. Tue 02 Mar 2027: "
-            "Aurora holds 8 people and 9 are expected. Tue 09 Mar 2027: Aurora holds 8 people and 9 are expected. Tue "
-            "16 Mar 2027: Aurora holds 8 people and 9 are expected. Likewise: Tue 23 Mar 2027, Tue 30 Mar 2027, Tue 06 "
-            "Apr 2027, Tue 13 Apr 2027, Tue 20 Apr 2027, Tue 27 Apr 2027, Tue 04 May 2027, Tue 11 May 2027, Tue 18 May "
-            "2027, Tue 25 May 2027, Tue 01 Jun 2027, Tue 08 Jun 2027 and 5 more. Please choose a larger room, or "
-            "invite fewer people."
-        ),
-    ),
-    (
-        SeriesDeclined(dates=2, reasons=(OnDate(window=AT, why=PRIVATE),)),
-        AT,
-        ledger(),
-        (
-            "Aurora could not be booked for this recurring meeting, because of 1 of its 2 dates. It is taken, Tue 02 "
-            "Mar 2027, 09:00-10:00 (Europe/Berlin). Please leave these dates out, or choose another time or another "
-            "room."
-        ),
-    ),
-    (
-        SeriesEditRefused(dates=4, reasons=(OnDate(window=AT, why=BEN),)),
-        AT,
-        ledger(),
-        (
-            "Aurora could not follow your change of this recurring meeting, because of 1 of its 4 dates. It is taken "
-            "by Ben, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin). Aurora stays booked for you as it was before. Undo "
-            "the change, or make one that fits, and it is accepted again."
-        ),
-    ),
-    (
         TakenAway(comment="A pipe burst"),
         AT,
         ledger(),
@@ -302,7 +246,38 @@ LETTERS: list[tuple[Notice, Window, Slice, str]] = [
             "its administrator. A pipe burst. Please choose another room or another time, or ask the administrator."
         ),
     ),
+    (
+        TimeProposed(proposed=KEPT, until=AT.start),
+        AT,
+        ledger(),
+        (
+            "The administrator of Aurora asks you to move this meeting, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin), "
+            "to Wed 03 Mar 2027, 09:00-10:00 (Europe/Berlin). Aurora stays booked for you as it is, and that time is "
+            "held for you until Tue 02 Mar 2027, 09:00 (Europe/Berlin). Accept the proposal to move there. If you do "
+            "not, the meeting stays as it is."
+        ),
+    ),
+    (
+        ProposalWithdrawn(proposed=KEPT),
+        AT,
+        ledger(),
+        (
+            "The proposal to move this meeting to Wed 03 Mar 2027, 09:00-10:00 (Europe/Berlin) no longer stands. "
+            "Aurora stays booked for this meeting, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin)."
+        ),
+    ),
+    (
+        MovedByAdministrator(former=KEPT),
+        AT,
+        ledger(),
+        (
+            "The administrator of Aurora moved this meeting from Wed 03 Mar 2027, 09:00-10:00 (Europe/Berlin). Aurora "
+            "is booked for it, Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin)."
+        ),
+    ),
+    (SaidOnce(), AT, ledger(), ""),
     (Written(text="As you were."), AT, ledger(), "As you were."),
+    *SERIES_LETTERS,
 ]
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from libs.contracts.values import Attendee
 from services.policy.core.changes import LookAgain
-from services.policy.core.ledger import PendingLook, Slice, Standing
+from services.policy.core.ledger import PendingLook, Slice
+from services.policy.core.standing import Standing
 from tests.unit.policy.factories import (
     BOOKED,
     ELSEWHEN,

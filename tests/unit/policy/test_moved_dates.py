@@ -7,8 +7,9 @@ import pytest
 
 from libs.contracts.values import Window
 from services.policy.core.case import Case
-from services.policy.core.ledger import KnownDate, Standing
+from services.policy.core.ledger import KnownDate
 from services.policy.core.recurring.moved import find_moved_date
+from services.policy.core.standing import Standing
 from tests.unit.policy.factories import NEW, judged, known, ledger, meeting, observation, recurring, reservation, weekly
 
 FIRST, SECOND, THIRD = (weekly(number).start.date() for number in range(3))

@@ -6,7 +6,7 @@ import pytest
 
 from libs.contracts.values import Answer, Meeting, Outcome
 from services.policy.core.explanations import NotAnswered
-from services.policy.core.ledger import Standing
+from services.policy.core.standing import Standing
 from tests.unit.policy.factories import (
     NEW,
     NOW,

@@ -11,7 +11,8 @@ from libs.contracts.intents import DropHold
 from libs.contracts.values import Answer, Attendee, Meeting, Outcome, Window
 from services.policy.core.changes import GiveUp, Seen, Want
 from services.policy.core.holds import retitle_hold
-from services.policy.core.ledger import KnownIntent, Slice, Standing
+from services.policy.core.ledger import KnownIntent, Slice
+from services.policy.core.standing import Standing
 from tests.unit.policy.factories import (
     ADA,
     BOOKED,

@@ -20,6 +20,7 @@ from services.policy.core.explanations import (
     HeldByInvitation,
     IsASeries,
     IsOver,
+    KeptInConflict,
     KeptLongEnough,
     MeetingCancelled,
     MeetingGone,
@@ -29,12 +30,16 @@ from services.policy.core.explanations import (
     NotApprovedInTime,
     OnDate,
     OverCapacity,
+    ProposalLapsed,
+    ProposalWithdrawnHere,
     RejectedByAdministrator,
     Replaced,
     SlotTaken,
     Stated,
+    TimeNotChangeable,
     TooFarAhead,
     TooLong,
+    WaitingListOffer,
 )
 from services.policy.core.place import Place
 from services.policy.core.wording import state_reason
@@ -109,12 +114,30 @@ REASONS: list[tuple[Explanation, str, str]] = [
     ),
     (AllowedByAdministrator(reason="Open day"), "An administrator allowed an exception: Open day.", SHRUG),
     (
-        HeldByInvitation(),
+        HeldByInvitation(fields=("title", "attendee_count")),
         (
-            "This reservation belongs to a meeting in Outlook, so only its organizer can change it, and only there. "
-            "You can cancel it here; the organizer is told."
+            "This reservation belongs to a meeting in Outlook, so only its organizer can change its title and number "
+            "of people, and only there. You can change its time here, or cancel it; the organizer is told."
         ),
         NO_ADVICE,
+    ),
+    (
+        TimeNotChangeable(why="being_moved"),
+        "Outlook is being brought to the time that was set last. Please ask again in a moment.",
+        NO_ADVICE,
+    ),
+    (
+        ProposalLapsed(proposed=AT),
+        (
+            "The organizer did not move the meeting to Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin) in time, so it "
+            "stays as it is."
+        ),
+        SHRUG,
+    ),
+    (
+        ProposalWithdrawnHere(proposed=AT),
+        "The proposal to move the meeting to Tue 02 Mar 2027, 09:00-10:00 (Europe/Berlin) was withdrawn.",
+        SHRUG,
     ),
     (
         HasEnded(status="cancelled", reserved=AT),
@@ -138,6 +161,19 @@ REASONS: list[tuple[Explanation, str, str]] = [
         CancelledByAdministrator(comment="A pipe burst!"),
         "The booking of Aurora was cancelled by an administrator. A pipe burst!",
         SHRUG,
+    ),
+    (
+        KeptInConflict(keep="ledger", comment="The board was first"),
+        (
+            "The room had been given to two at once, and an administrator decided to keep what else was booked at this "
+            "time. The board was first."
+        ),
+        "Please choose another room or another time, or ask the administrator.",
+    ),
+    (
+        KeptInConflict(keep="outlook"),
+        "The room had been given to two at once, and an administrator decided to keep this meeting.",
+        "Please choose another room or another time, or ask the administrator.",
     ),
     (ApprovedByAdministrator(), "An administrator approved this booking.", SHRUG),
     (
@@ -166,6 +202,16 @@ REASONS: list[tuple[Explanation, str, str]] = [
         "Please choose another room or another time, or ask the administrator.",
     ),
     (Replaced(), "The meeting was made recurring, or single again, and its new times are booked anew.", SHRUG),
+    (
+        WaitingListOffer(until=AT.start),
+        "This time is held for whoever is next on the waiting list, until Tue 02 Mar 2027, 09:00 (Europe/Berlin).",
+        SHRUG,
+    ),
+    (
+        WaitingListOffer(until=AT.start, became="lapsed"),
+        "This time was offered from the waiting list, and was not taken before the offer ended.",
+        SHRUG,
+    ),
     (
         OnDate(window=AT, why=CROWD),
         "Tue 02 Mar 2027: Aurora holds 8 people and 9 are expected.",

@@ -12,12 +12,13 @@ from libs.contracts.values import Window
 from services.policy.core.case import Case
 from services.policy.core.changes import Record
 from services.policy.core.goals import GiveAnswer
-from services.policy.core.ledger import KnownMeeting, PendingLook, Slice, Standing
+from services.policy.core.ledger import KnownMeeting, PendingLook, Slice
 from services.policy.core.policies.durations import MaximumDuration
 from services.policy.core.policies.policy import Attachment, Policy
 from services.policy.core.policies.rule import Booking
 from services.policy.core.policies.usage import Quota
 from services.policy.core.recalling import recall
+from services.policy.core.standing import Standing
 from services.policy.core.swapping import find_asked, find_own_in_the_way
 from tests.unit.policy.factories import (
     BOOKED,

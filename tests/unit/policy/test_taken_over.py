@@ -1,14 +1,17 @@
 """A room is mapped that had accepted meetings: they are booked as they are, or left alone, and never declined."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from libs.contracts.values import Answer, Attendee, Meeting, Outcome
+from services.policy.core.changes import Decision, Save
 from services.policy.core.explanations import AcceptedBeforeMapping, Explanation
 from services.policy.core.goals import GiveAnswer
-from services.policy.core.ledger import Standing
+from services.policy.core.standing import Standing
+from services.policy.core.taken_over import end_grandfathering
 from tests.unit.policy.factories import (
     BOOKED,
     ELSEWHEN,
@@ -113,3 +116,16 @@ def test_what_the_ledger_decided_before_it_was_mapped_again_stands() -> None:
     declined = ledger(space=ROOM, meeting=known(standing=Standing.DECLINED), taken=(taken(),))
 
     assert wants(decided(declined, old()))[KEY].want == "answer"
+
+
+def test_a_booking_against_a_rule_is_marked_until_its_time_organizer_or_people_change() -> None:
+    crowd = decided(ledger(space=ROOM), old(attendees=CROWD))
+    (marked,), (plain,) = saved(crowd), saved(decided(ledger(space=ROOM), old()))
+    retitled = replace(marked, title="Otherwise", version=2)
+    fewer = replace(marked, attendee_count=2, version=2)
+
+    kept = saved(end_grandfathering(Decision((Save(retitled, marked),))))
+    judged = saved(end_grandfathering(Decision((Save(fewer, marked),))))
+
+    assert (marked.grandfathered, plain.grandfathered) == (True, False)
+    assert ([each.grandfathered for each in kept], [each.grandfathered for each in judged]) == ([True], [False])

@@ -6,7 +6,7 @@ import pytest
 
 from libs.contracts.titles import UNREADABLE
 from libs.contracts.values import Answer, Meeting, Window
-from services.policy.core.ledger import Standing
+from services.policy.core.standing import Standing
 from tests.unit.policy.factories import (
     BOOKED,
     ELSEWHEN,

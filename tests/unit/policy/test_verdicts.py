@@ -8,7 +8,8 @@ from libs.contracts.values import Answer, Meeting, Outcome
 from services.policy.core.answering import answer_invitation
 from services.policy.core.case import Case
 from services.policy.core.explanations import OverCapacity
-from services.policy.core.ledger import Slice, Standing
+from services.policy.core.ledger import Slice
+from services.policy.core.standing import Standing
 from services.policy.core.verdict import Accept, NeedsApproval
 from tests.unit.policy.factories import (
     BOOKED,

@@ -12,7 +12,8 @@ from services.policy.core.availability import Taken
 from services.policy.core.back_office import Denied, Granted, ReservationChange, decide_change
 from services.policy.core.changes import Decision
 from services.policy.core.explanations import SlotTaken
-from services.policy.core.ledger import Slice, Standing
+from services.policy.core.ledger import Slice
+from services.policy.core.standing import Standing
 from tests.unit.policy.factories import (
     BOOKED,
     ELSEWHEN,

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from libs.contracts.fields import Address
 from services.policy.api.fields import Line, MomentIn, MomentOut, Prose, Zone
-from services.policy.core.policies.parameters import Address
 
 FIELDS: dict[str, Any] = {"Line": Line, "Prose": Prose, "Address": Address, "Zone": Zone, "MomentIn": MomentIn}
 
@@ -23,9 +23,10 @@ FIELDS: dict[str, Any] = {"Line": Line, "Prose": Prose, "Address": Address, "Zon
         ("Zone", "Europe/Berlin", "Europe/Berlin"),
         ("MomentIn", "2027-03-01T09:00:00+01:00", datetime(2027, 3, 1, 8, tzinfo=UTC)),
         ("MomentIn", "2027-03-01T09:00:00.5Z", datetime(2027, 3, 1, 9, tzinfo=UTC)),
+        ("MomentIn", datetime(2027, 3, 1, 9, 0, 0, 5, tzinfo=UTC), datetime(2027, 3, 1, 9, tzinfo=UTC)),
     ],
 )
-def test_what_makes_sense_is_kept_in_one_form(field: str, given: str, kept: object) -> None:
+def test_what_makes_sense_is_kept_in_one_form(field: str, given: object, kept: object) -> None:
     assert TypeAdapter(FIELDS[field]).validate_python(given) == kept
 
 
@@ -54,7 +55,6 @@ def test_what_makes_sense_is_kept_in_one_form(field: str, given: str, kept: obje
         ("MomentIn", "0001-01-01T00:00:00+23:59"),
         ("MomentIn", "9999-12-31T23:59:59-23:59"),
         ("MomentIn", "٢٠٢٧-03-01T09:00:00Z"),
-        ("MomentIn", datetime(2027, 3, 1, tzinfo=UTC)),
         ("MomentIn", 0),
         ("MomentIn", None),
     ],

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core.core_schema import ErrorType
 
 from services.policy.api.availability import AvailabilityQuery
-from services.policy.api.connections import ConnectionPatch, NewConnection
+from services.policy.api.connection_bodies import ConnectionPatch, NewConnection
 from services.policy.api.invalid import PROBLEMS, problem_of
 from services.policy.api.policy_bodies import NewPolicy, PolicyFilter
 from services.policy.api.reservation_bodies import Cancellation, NewReservation, ReservationFilter, ReservationPatch

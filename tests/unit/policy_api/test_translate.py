@@ -7,32 +7,57 @@ from uuid import UUID
 
 import pytest
 
-from libs.contracts.values import Actor, ActorKind
+from libs.contracts.values import Actor, ActorKind, Reason
 from services.policy.api.translate import problem_of
+from services.policy.commands.command_error import CommandError
 from services.policy.commands.errors import (
-    AlreadyDecided,
     AnyCommandError,
-    AskedTimeIsOver,
-    CommandError,
+    EmptyWindow,
+    NotOfAGroup,
+    OverrideNotPermitted,
+    StaleVersion,
+    TemplateRefused,
+    UnusableComment,
+    UnusableRecurrence,
+    WindowTooFarAhead,
+    WindowTooLong,
+)
+from services.policy.commands.import_errors import (
+    ImportHasEnded,
+    MailboxNamedTwice,
+    NothingToImport,
+    SpaceNamedTwice,
+    SpaceNotMapped,
+)
+from services.policy.commands.space_errors import (
     ConnectionNameTaken,
     ConnectionNotNamed,
     ConnectionStillLeaving,
     ConnectionStillMapped,
-    EmptyWindow,
     MailboxMappedElsewhere,
     MailboxStillClosing,
     NoTenantConnected,
     NothingToConnect,
-    OverrideNotPermitted,
     SamePolicy,
     SpaceGroupNameTaken,
     SpaceGroupStillRuled,
     SpaceStillMapped,
     SpaceStillPart,
     SpaceStillReserved,
-    StaleVersion,
+)
+from services.policy.commands.undecidable import (
+    AlreadyDecided,
+    AlreadyResolved,
+    AskedTimeIsOver,
+    AskedTimeIsTaken,
+    NotCancellable,
+    OwnedByRoom,
+)
+from services.policy.commands.unknown import (
     UnknownApproval,
+    UnknownConflict,
     UnknownConnection,
+    UnknownImport,
     UnknownPart,
     UnknownPolicy,
     UnknownReservation,
@@ -40,9 +65,7 @@ from services.policy.commands.errors import (
     UnknownSpace,
     UnknownSpaceGroup,
     UnknownTarget,
-    UnusableComment,
-    WindowTooFarAhead,
-    WindowTooLong,
+    UnknownWaitingRequest,
 )
 from services.policy.core.limits import FURTHEST_AHEAD, LONGEST_RESERVATION
 from services.policy.store.closings import WouldEnd
@@ -54,8 +77,20 @@ NO_SPACE = "There is no space with this id. List them to see which there are."
 NO_RESERVATION = "There is no reservation with this id. List them to see which there are."
 NO_CONNECTION = "There is no connection with this id. List them to see which there are."
 NO_APPROVAL = "There is no approval with this id. List them to see which there are."
+NO_WAITING_REQUEST = "There is no waiting request with this id. List them to see which there are."
 NO_GROUP = "There is no space group with this id. List them to see which there are."
 NO_SERIES = "There is no reservation group with this id. List them to see which there are."
+NO_IMPORT = "There is no import with this id. List them to see which there are."
+NO_CONFLICT = (
+    "There is no conflict with this id. It may have ended by itself, because one side was moved or cancelled. List the "
+    "conflicts to see which there are."
+)
+NOT_MAPPED = (
+    f"The space {ID} is mapped to no mailbox, so there is nothing to import. Map it, which begins an import by itself, "
+    "or rehearse the mapping."
+)
+SPACE_TWICE = f"mappings names the space {ID} again: each space once."
+MAILBOX_TWICE = "mappings names a@b.example again: each mailbox once: it has one space."
 CHANGED = "Somebody changed this since you read it. Read it again, look at what changed, and repeat your change."
 MAPPED = (
     f"This mailbox is mapped to the space Hall ({ID}). Unmap that one first, or take another mailbox: each space has a "
@@ -78,10 +113,16 @@ NAMED = f"Another connection has this name ({ID}). Choose another name, or chang
 CASES: list[tuple[AnyCommandError, int, str, str, str]] = [
     (UnknownSpace(ID), 404, "not-found", "space_id", NO_SPACE),
     (UnknownPart(ID, 1), 404, "not-found", "parts.1", NO_SPACE),
-    (UnknownReservation(ID), 404, "not-found", "path.reservation_id", NO_RESERVATION),
+    (UnknownReservation(ID), 404, "not-found", "reservation_id", NO_RESERVATION),
     (UnknownConnection("Contoso"), 404, "not-found", "connection", NO_CONNECTION),
     (UnknownReservationGroup(ID), 404, "not-found", "path.group_id", NO_SERIES),
     (UnknownApproval(ID), 404, "not-found", "path.approval_id", NO_APPROVAL),
+    (UnknownWaitingRequest(ID), 404, "not-found", "path.request_id", NO_WAITING_REQUEST),
+    (UnknownImport(ID), 404, "not-found", "path.import_id", NO_IMPORT),
+    (UnknownConflict(ID), 404, "not-found", "path.conflict_id", NO_CONFLICT),
+    (SpaceNotMapped(ID), 409, "conflict", "space_ids", NOT_MAPPED),
+    (SpaceNamedTwice(ID), 422, "invalid-request", "mappings", SPACE_TWICE),
+    (MailboxNamedTwice("a@b.example"), 422, "invalid-request", "mappings", MAILBOX_TWICE),
     (UnknownSpaceGroup(ID), 404, "not-found", "path.group_id", NO_GROUP),
     (UnknownSpaceGroup(ID, 1), 404, "not-found", "groups.1", NO_GROUP),
     (
@@ -107,6 +148,21 @@ CASES: list[tuple[AnyCommandError, int, str, str, str]] = [
     ),
     (StaleVersion(7), 412, "stale-version", "header.If-Match", CHANGED),
     (OverrideNotPermitted(ActorKind.SERVICE), 403, "forbidden", "override_reason", NOT_PERMITTED),
+    (
+        TemplateRefused("names subject on line 1, which this kind of answer does not have", "One of room, start"),
+        422,
+        "invalid-request",
+        "template",
+        "template names subject on line 1, which this kind of answer does not have: One of room, start.",
+    ),
+    (
+        NotOfAGroup(ID),
+        422,
+        "invalid-request",
+        "scope",
+        "scope names several dates of a series: this, or no scope: the reservation is a single one.",
+    ),
+    (UnusableRecurrence("rrule", "Say how often."), 422, "invalid-request", "rrule", "Say how often."),
     (
         UnusableComment(),
         422,
@@ -206,9 +262,25 @@ NEEDED: list[tuple[AnyCommandError, str]] = [
 ]
 
 
+TAKEN = Reason(rule="availability", message="It is taken.")
 DECIDED_AT = datetime(2027, 3, 1, 9, 30, tzinfo=UTC)
 GRACE = Actor(kind=ActorKind.APPROVER, subject="t:g", name="Grace")
 UNDECIDABLE: list[tuple[AnyCommandError, str]] = [
+    (
+        NothingToImport(),
+        (
+            "None of the spaces that are asked for is mapped to a room mailbox, so there is nothing to import. Map "
+            "one, which begins an import by itself, or rehearse a mapping with `mappings`."
+        ),
+    ),
+    (
+        ImportHasEnded("finished", is_resumed=False),
+        "This import has finished already, so there is nothing left to pause.",
+    ),
+    (
+        ImportHasEnded("failed", is_resumed=True),
+        "This import has failed, and there is nothing in it to try again. Begin another one: POST /v1/imports.",
+    ),
     (
         AlreadyDecided("approved", GRACE, DECIDED_AT),
         "This question was approved by Grace at 2027-03-01T09:30:00+00:00. The first decision stands.",
@@ -219,7 +291,10 @@ UNDECIDABLE: list[tuple[AnyCommandError, str]] = [
     ),
     (
         AlreadyDecided("superseded", None, DECIDED_AT),
-        "More was asked for since, or it needs no approval any more, so this question is closed.",
+        (
+            "More was asked for since, it needs no approval any more, or another booking got the time, so this "
+            "question is closed."
+        ),
     ),
     (
         AlreadyDecided("withdrawn", None, DECIDED_AT),
@@ -232,6 +307,29 @@ UNDECIDABLE: list[tuple[AnyCommandError, str]] = [
     (
         AskedTimeIsOver(DECIDED_AT),
         "The time that was asked for is over, so there is nothing to decide any more.",
+    ),
+    (
+        AskedTimeIsTaken((TAKEN,)),
+        "It cannot be booked now. It is taken. Reject this question, or make room first and approve it then.",
+    ),
+    (
+        AlreadyResolved("ledger", GRACE, DECIDED_AT),
+        (
+            "This conflict was resolved by Grace at 2027-03-01T09:30:00+00:00, who kept what the ledger has. The first "
+            "decision stands."
+        ),
+    ),
+    (
+        OwnedByRoom("ledger"),
+        (
+            "To keep what the ledger has, an event on the room's own calendar would have to go. Nobody invited the "
+            "room to it, so nobody could be told, and Room Reservations deletes no event that it has not made. Delete "
+            "or move that event in Outlook; the conflict ends by itself then."
+        ),
+    ),
+    (
+        NotCancellable("It is being moved."),
+        "What is in the way cannot be cancelled now. It is being moved.",
     ),
 ]
 
@@ -251,6 +349,10 @@ def test_an_error_becomes_a_problem_that_names_the_field(
     assert (problem.status_code, problem.kind.slug, problem.detail) == (status, slug, detail)
     assert [each.field for each in problem.errors] == [field]
     assert all(each.expected for each in problem.errors)
+
+
+def test_what_has_the_time_is_named_where_an_approval_is_refused() -> None:
+    assert problem_of(AskedTimeIsTaken((TAKEN,)), ()).reasons == (TAKEN,)
 
 
 def test_every_error_that_a_command_may_raise_is_translated() -> None:

@@ -11,7 +11,7 @@ from libs.contracts.keys import Key, MeetingKey
 from libs.contracts.messages import DriftKind
 from libs.contracts.values import Answer, Meeting
 from services.reconciler.core.diff import Difference, compare_looked_up, compare_series, diff, is_in_flight
-from services.reconciler.core.drift import Drift, MissingInOutlook, ical_uid_of, kind_of
+from services.reconciler.core.drift import Drift, FoundKind, MissingInOutlook, ical_uid_of, kind_of
 from services.reconciler.core.expectation import Expectation
 from tests.unit.reconciler.factories import HOLD_KEY, NOW, SPACE, at, event, expected, expected_hold, hold, own_event
 
@@ -20,7 +20,7 @@ PARTLY = expected(answer=Answer.ORGANIZER, yields=True)
 """An event that blocks only what others leave of its time."""
 
 
-def kinds(drifts: tuple[Drift, ...] | list[Drift]) -> list[tuple[DriftKind, Key]]:
+def kinds(drifts: tuple[Drift, ...] | list[Drift]) -> list[tuple[FoundKind, Key]]:
     return [(kind_of(drift), drift.key) for drift in drifts]
 
 
@@ -201,6 +201,13 @@ def test_what_is_awaited_and_shown_already_is_agreement() -> None:
     assert diff(SPACE, [given_now], [event()], NOW) == Difference()
 
 
+def test_a_move_that_has_arrived_is_owed_its_answer_although_it_is_awaited() -> None:
+    moving = expected(want="move_back", answer=None, awaited_until=at(0.01))
+
+    assert diff(SPACE, [moving], [event(start=30)], NOW).undecided == {KEY}
+    assert kinds(diff(SPACE, [moving], [event()], NOW).drifts) == [(DriftKind.DIFFERENT_ANSWER, KEY)]
+
+
 def test_another_time_shows_once_nothing_is_awaited_any_more() -> None:
     moved = event(start=30, answer=Answer.NOT_RESPONDED)
 
@@ -278,6 +285,17 @@ def test_a_series_is_compared_by_its_answer(
     expectations: list[Expectation], master: Meeting, drifts: list[tuple[DriftKind, Key]]
 ) -> None:
     assert kinds(compare_series(SPACE, expectations, master, NOW)) == drifts
+
+
+def test_a_series_that_is_moved_by_us_is_in_flight_until_it_has_come_or_comes_too_late() -> None:
+    moving = expected(want="move_back", answer=None, reservation_id=None, awaited_until=at(0.01))
+    late = expected(want="move_back", answer=None, reservation_id=None, awaited_until=None)
+    before, after = event(is_series=True, start=30), event(is_series=True)
+
+    assert compare_series(SPACE, [moving], before, NOW) == []
+    assert is_in_flight([moving], KEY, before, NOW)
+    assert kinds(compare_series(SPACE, [moving], after, NOW)) == [(DriftKind.DIFFERENT_ANSWER, KEY)]
+    assert kinds(compare_series(SPACE, [late], before, NOW)) == [(DriftKind.DIFFERENT_TIME, KEY)]
 
 
 def test_what_is_in_flight_to_a_series_is_so_until_its_master_shows_it() -> None:

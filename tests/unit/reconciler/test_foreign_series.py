@@ -7,7 +7,7 @@ import pytest
 from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import DriftKind
 from libs.contracts.values import Answer, Meeting, Occurrence
-from services.reconciler.core.drift import kind_of
+from services.reconciler.core.drift import FoundKind, kind_of
 from services.reconciler.core.expectation import Expectation
 from services.reconciler.core.series import Agreement, BookedSeries, compare_listed, compare_whole, gather_series
 from tests.unit.reconciler import factories
@@ -39,7 +39,7 @@ def listing_says(expectations: list[Expectation], occurrences: list[Occurrence])
     return compare_listed(series_of(expectations), listed, NOW, HORIZON)
 
 
-def whole_says(expectations: list[Expectation], seen: Meeting) -> list[DriftKind]:
+def whole_says(expectations: list[Expectation], seen: Meeting) -> list[FoundKind]:
     drifts = compare_whole(series_of(expectations), seen, NOW, HORIZON)
     assert all((each.key, each.seen) == (MeetingKey(SPACE, "uid-1"), seen) for each in drifts)
     return [kind_of(each) for each in drifts]

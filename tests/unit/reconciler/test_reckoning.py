@@ -6,7 +6,14 @@ from datetime import timedelta
 from libs.contracts.keys import Key, MeetingKey
 from libs.contracts.messages import DriftKind
 from libs.contracts.values import Answer, Occurrence
-from services.reconciler.core.drift import Drift, Duplicate, MissingInLedger, MissingInOutlook
+from services.reconciler.core.drift import (
+    ContestedEvent,
+    Drift,
+    Duplicate,
+    MissingInLedger,
+    MissingInOutlook,
+    name_conflicts,
+)
 from services.reconciler.core.pace import Pace
 from services.reconciler.core.reckoning import AskingRules, KnownDrift, Reckoning, reckon, seen_as_of
 from tests.unit.reconciler.factories import HOLD_KEY, NOW, SPACE, at, event, expected, hold, master, occurrence
@@ -42,6 +49,32 @@ def test_a_drift_that_stands_as_it_stood_is_asked_about_again_when_its_time_has_
     result = reckoned(NEWS, before=(known(NEWS, asks=3, ask_again_in_h=-0.1),))
     assert result.to_ask == (NEWS,)
     assert (result.current[0].asks, result.current[0].ask_again_at) == (4, NOW + timedelta(minutes=40))
+
+
+def test_policy_is_never_asked_about_a_conflict_and_at_once_about_what_is_left_of_it() -> None:
+    contested = ContestedEvent("uid-1", NEWS.seen.start, NEWS.seen.end)
+    [conflict] = name_conflicts([NEWS], {contested: "board"})
+
+    found = reckoned(conflict)
+    before = KnownDrift("conflict", conflict.key, found.current[0].seen_as, 0, None, NOW)
+    stays, ends = reckoned(conflict, before=(before,)), reckoned(NEWS, before=(before,))
+
+    assert (found.current[0].kind, found.to_ask, stays.to_ask) == ("conflict", (), ())
+    assert (ends.to_ask, ends.gone) == ((NEWS,), (before,))
+
+
+def test_policy_is_asked_about_a_conflict_once_something_else_is_in_the_way() -> None:
+    contested = ContestedEvent("uid-1", NEWS.seen.start, NEWS.seen.end)
+    [was], [is_now] = (name_conflicts([NEWS], {contested: against}) for against in ("board and choir", "board"))
+    before = KnownDrift("conflict", was.key, seen_as_of(was), 0, None, NOW)
+
+    assert reckoned(is_now, before=(before,)).to_ask == (NEWS,)
+
+
+def test_an_event_that_moved_since_it_was_contested_is_no_conflict() -> None:
+    moved = MissingInLedger(NEWS.key, event(start=30))
+
+    assert name_conflicts([moved], {ContestedEvent("uid-1", NEWS.seen.start, NEWS.seen.end): "board"}) == (moved,)
 
 
 def test_a_drift_that_stands_otherwise_than_before_is_asked_about_at_once() -> None:

@@ -4,7 +4,7 @@ Where several policies do, everybody named in any of them is asked, the earliest
 the deadline is the most cautious of what they say.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -12,7 +12,8 @@ from uuid import UUID, uuid5
 
 from libs.contracts.approvals import AtDeadline
 from libs.contracts.values import Window
-from services.policy.core.approvals.question import AskedFor, Question
+from libs.contracts.wanted_reservations import Scope
+from services.policy.core.approvals.question import AskedFor, Question, SeriesChange
 from services.policy.core.changes import SaveQuestion
 from services.policy.core.explanations import BrokenRule, Explanation, OnDate
 from services.policy.core.ledger import Reservation, ReservationGroup, Slice
@@ -87,6 +88,29 @@ def ask_about_series(
     return _ask(asked, reasons, ledger, group_id=group.id)
 
 
+def ask_about_change_of_series(
+    asked: AskedFor, change: SeriesChange, reasons: tuple[Explanation, ...], ledger: Slice
+) -> tuple[Sequence[SaveQuestion], Question]:
+    """Ask about a change of a booked series; return what changes, and the question that is asked then, as `ask`.
+
+    Its deadline is counted back from the first start that is to come, be it booked or asked for.
+    """
+    if ledger.group is None:
+        raise ValueError("a change is asked about of a series that is booked")
+    return _ask(asked, reasons, ledger, group_id=ledger.group.id, change=change)
+
+
+def ask_about_move(
+    asked: AskedFor, moves: Scope, reasons: tuple[Explanation, ...], ledger: Slice, change: SeriesChange | None = None
+) -> tuple[Sequence[SaveQuestion], Question]:
+    """Ask about a move of the slice's meeting, or with a `change` of dates of its series; return what `ask` returns."""
+    one, several = ledger.reservation, ledger.group
+    if change is None:
+        return _ask(asked, reasons, ledger, reservation_id=one.id if one is not None else None, moves=moves)
+    group_id = several.id if several is not None else None
+    return _ask(asked, reasons, ledger, group_id=group_id, change=change, moves=moves)
+
+
 def _ask(
     asked: AskedFor,
     reasons: tuple[Explanation, ...],
@@ -94,12 +118,16 @@ def _ask(
     *,
     reservation_id: UUID | None = None,
     group_id: UUID | None = None,
+    change: SeriesChange | None = None,
+    moves: Scope | None = None,
 ) -> tuple[Sequence[SaveQuestion], Question]:
     before, now = ledger.question, ledger.now
-    if before is not None and asked.is_covered_by(before.asked):
-        kept = _keep(before, asked, now)
+    is_same_asker = before is not None and (before.moves is None) == (moves is None)
+    if before is not None and is_same_asker and asked.is_covered_by(before.asked):
+        kept = replace(_keep(before, asked, change, now), moves=moves)
         return ([] if kept == before else [SaveQuestion(kept, before)]), kept
-    terms = find_terms(reasons, asked.window, now)
+    booked = [each for each in change.booked if each.start > now] if change is not None else []
+    terms = find_terms(reasons, min((asked.window, *booked), key=lambda each: each.start), now)
     about = reservation_id or group_id
     if about is None:
         raise ValueError("a question is about a reservation or a series")
@@ -113,7 +141,7 @@ def _ask(
         reasons=reasons,
         approvers=terms.approvers,
         stand_ins=terms.stand_ins,
-        mode=terms.mode,
+        mode=terms.mode if group_id is None else "hold",
         at_deadline=terms.at_deadline,
         asked_at=before.asked_at if before is not None else now,
         deadline_at=terms.deadline_at,
@@ -123,16 +151,18 @@ def _ask(
         comment=None,
         version=1,
         updated_at=now,
+        change=change,
+        moves=moves,
     )
     superseded = [close(before, "superseded", now)] if before is not None else []
     return [*superseded, SaveQuestion(new, None)], new
 
 
-def _keep(before: Question, asked: AskedFor, now: datetime) -> Question:
-    if asked == before.asked:
+def _keep(before: Question, asked: AskedFor, change: SeriesChange | None, now: datetime) -> Question:
+    if (asked, change) == (before.asked, before.change):
         return before
     due_at = find_due(before.deadline_at, before.at_deadline, asked)
-    return replace(before, asked=asked, due_at=due_at, version=before.version + 1, updated_at=now)
+    return replace(before, asked=asked, change=change, due_at=due_at, version=before.version + 1, updated_at=now)
 
 
 def find_due(deadline_at: datetime | None, at_deadline: AtDeadline, asked: AskedFor) -> datetime:
@@ -140,6 +170,16 @@ def find_due(deadline_at: datetime | None, at_deadline: AtDeadline, asked: Asked
     if deadline_at is None or at_deadline == "leave":
         return asked.ends_at
     return min(deadline_at, asked.ends_at)
+
+
+def ask_for_less(question: Question, gone: Collection[Window], now: datetime) -> list[SaveQuestion]:
+    """Ask about a series that waits without some of its dates, of which others are left; nothing if it has no such."""
+    asked = question.asked
+    left = tuple(each for each in asked.windows if each not in gone)
+    if not left or left == asked.windows:
+        return []
+    less = _keep(question, asked.model_copy(update={"window": left[0], "dates": left}), question.change, now)
+    return [SaveQuestion(less, question)]
 
 
 def close(question: Question, state: Literal["withdrawn", "superseded"], now: datetime) -> SaveQuestion:

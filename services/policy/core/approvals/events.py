@@ -22,7 +22,9 @@ def announce_question(change: SaveQuestion, about: Reservation, place: Place) ->
 
 def _event(kind: type[ApprovalEvent], question: Question, about: Reservation, place: Place) -> ApprovalEvent:
     organizer = None
-    if about.organizer_address is not None:
+    if question.asked.names_organizer and question.asked.organizer is not None:
+        organizer = Person(address=question.asked.organizer, name=question.asked.organizer_name)
+    elif about.organizer_address is not None:
         organizer = Person(address=about.organizer_address, name=about.organizer_name)
     return kind(
         space_id=question.space_id,

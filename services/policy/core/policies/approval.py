@@ -66,9 +66,11 @@ class Approval(Rule):
 
     `never`, attached to a group or a space, excepts it from a rule for more spaces. Whoever has the app role `approver`
     or `admin` may decide; a series is one question, with its dates. A change of what is booked is asked about as well,
-    unless it asks for no more than was approved; the booking stays as it is meanwhile. A change of all of a series, or
-    by API, cannot be asked about and is refused. Nobody is mailed yet: `approvers` and `stand_ins` are shown with the
-    question.
+    unless it asks for no more than was approved; the booking stays as it is meanwhile. So is a change of several dates
+    of a series, as one question with these dates, and one by API of a meeting made in Outlook, which is moved after
+    that. What cannot be asked about is refused: an organizer's change of a single booking into a series.
+    `approvers` are mailed at once, and reminded at half of the time until the deadline; `stand_ins` are mailed at three
+    quarters. The question shows who was mailed, and what became of it.
     """
 
     kind: Literal["approval"] = "approval"
@@ -78,8 +80,9 @@ class Approval(Rule):
     approvers: SomeAddresses = Field(description="Mail addresses of those who are to decide, one for all.")
     mode: Literal["hold", "compete"] = Field(
         "hold",
-        description="Whether what is asked for holds its time meanwhile, or others may ask for it too; until that is "
-        "possible, `compete` holds it as well.",
+        description="Whether what is asked for holds its time meanwhile, or others may ask for it too and one is "
+        "picked: whatever is booked has its time, and those who compete for it are declined with alternatives. A "
+        "series holds its dates in either mode.",
     )
     deadline_minutes: Minutes | None = Field(
         None, description="The deadline, in minutes after it was asked for; none of this sort, if left out."

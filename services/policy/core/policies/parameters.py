@@ -1,20 +1,18 @@
 """The types of parameters: strict, bounded, and in the words of the API where a value cannot be used."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
+from libs.contracts.fields import FIRST_YEAR, LAST_YEAR, RFC_3339, Address, write_rfc_3339
 from libs.contracts.values import Instant
 
-FIRST_YEAR, LAST_YEAR = 2000, 2199
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
-RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DOMAIN = re.compile(r"(?=.{3,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_ADDRESS = re.compile(r"[^@\s\x00-\x20\x7f-\x9f<>,;]+@[^@\s\x00-\x20\x7f-\x9f<>,;]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 MINUTES_OF_A_YEAR = 366 * 24 * 60
@@ -114,11 +112,6 @@ def _as_instant(value: object) -> object:
     return value
 
 
-def write_rfc_3339(value: datetime) -> str:
-    """Write an instant as the API does: in UTC, with a Z."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 Moment = Annotated[
     Instant, BeforeValidator(_as_instant), PlainSerializer(write_rfc_3339, return_type=str, when_used="json")
 ]
@@ -130,12 +123,6 @@ def _as_domain(value: str) -> str:
     if not _DOMAIN.fullmatch(lowered):
         raise ValueError("A mail domain looks like example.org, without @ and without *")
     return lowered
-
-
-def _as_address(value: str) -> str:
-    if not _ADDRESS.fullmatch(value):
-        raise ValueError("A mail address looks like name@example.org")
-    return value.lower()
 
 
 def _as_title(value: str) -> str:
@@ -151,9 +138,6 @@ def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
 
 Domain = Annotated[str, Field(max_length=253), AfterValidator(_as_domain)]
 """A mail domain in lower case; its subdomains are others."""
-
-Address = Annotated[str, Field(max_length=254), AfterValidator(_as_address)]
-"""A mail address in lower case."""
 
 Title = Annotated[str, Field(max_length=255), AfterValidator(_as_title)]
 

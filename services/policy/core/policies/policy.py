@@ -158,3 +158,9 @@ class Policy(Value):
     def exempts_nobody(self) -> bool:
         """Whether it holds whoever asks, and on whichever way in."""
         return self.exempt == NOBODY
+
+
+def addresses_in(policy: Policy) -> frozenset[str]:
+    """Return the mail addresses by which a policy tells organizers apart."""
+    listed = policy.rule.addresses if isinstance(policy.rule, WhoMayBook) else ()
+    return frozenset((*policy.exempt.addresses, *listed))

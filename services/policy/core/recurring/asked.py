@@ -9,8 +9,9 @@ from libs.contracts.keys import Key, MeetingKey
 from libs.contracts.values import Answer, Meeting, Occurrence, SeriesListing
 from services.policy.core.approvals.question import AskedFor, Question
 from services.policy.core.case import Case
-from services.policy.core.ledger import KnownDate, KnownMeeting, Reservation, Slice, Standing
+from services.policy.core.ledger import KnownDate, KnownMeeting, Reservation, Slice
 from services.policy.core.policies.rule import AskedSeries
+from services.policy.core.standing import Standing
 
 UNKNOWN = KnownDate()
 
@@ -173,6 +174,7 @@ def _as_the_series(case: Case, occurrence: Occurrence, known: KnownDate) -> Know
         moved_back_from=None,
         reservation_id=booked.id,
         pending_look=None,
+        allows_proposals=case.known.allows_proposals,
     )
 
 

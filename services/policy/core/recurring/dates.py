@@ -5,13 +5,25 @@ from dataclasses import replace
 from libs.contracts.values import Answer, Outcome
 from services.policy.core.answering import answer_invitation, decline
 from services.policy.core.case import Case
-from services.policy.core.changes import Change, Record, Want, record_verdict, save_if_changed, succeed_past
+from services.policy.core.changes import (
+    Change,
+    Record,
+    Want,
+    judged_on,
+    record_verdict,
+    save_if_changed,
+    succeed_past,
+)
+from services.policy.core.explanations import CancelledByAdministrator
 from services.policy.core.goals import GiveAnswer
 from services.policy.core.holds import drop_hold
-from services.policy.core.ledger import ReservationGroup, Standing
-from services.policy.core.notices import Booked, Declined
+from services.policy.core.ledger import ReservationGroup
+from services.policy.core.notices import Booked, Declined, TakenAway
 from services.policy.core.recurring.asked import PlannedDate
 from services.policy.core.recurring.judge import JudgedDate
+from services.policy.core.recurring.proposed import stay_wanted
+from services.policy.core.standing import Standing
+from services.policy.core.taken_over import take_over
 from services.policy.core.verdict import Accept, NeedsApproval, Refuse
 
 
@@ -20,14 +32,14 @@ def book_with_series(
 ) -> list[Change]:
     """Book a date that the answer to its series covers; one that had another answer of its own gets this one too."""
     case = case_as_judged(planned, judged, group)
-    booked = replace(case.reserve(), policies=verdict.judged_by, warnings=verdict.told)
+    booked = stay_wanted(replace(case.reserve(), policies=verdict.judged_by, warnings=verdict.told), planned.live)
     record = record_verdict(case.key, booked.id, Outcome.ACCEPT, (), judged.asked.request, verdict)
     return [
         *succeed_past(case.ledger.past),
         *save_if_changed(booked, planned.live, case.now),
         replace(record, judged_on=case.ledger),
         *_answer_again(planned),
-        *drop_hold(case.ledger),
+        *(drop_hold(case.ledger) if booked.proposed_change is None else []),
     ]
 
 
@@ -55,12 +67,16 @@ def hold_with_series(planned: PlannedDate, judged: JudgedDate, group: Reservatio
 
 
 def keep_with_series(planned: PlannedDate) -> list[Change]:
-    """Keep a date that is booked as it stands; nothing is left of an edit of the series that was refused before."""
+    """Keep a date that is booked as it stands; nothing is left of an edit of the series that was refused before.
+
+    What the room proposes for this date is proposed as before.
+    """
     live = planned.live
     if live is None:
         return []
-    kept = replace(live, refused_request=None, kept_without_invitation=False)
-    return [*save_if_changed(kept, live, planned.case.now), *drop_hold(planned.case.ledger)]
+    kept = replace(live, refused_request=None, kept_without_invitation=False, moving_from=None)
+    dropped = drop_hold(planned.case.ledger) if live.proposed_change is None else []
+    return [*save_if_changed(kept, live, planned.case.now), *dropped]
 
 
 def answer_date(planned: PlannedDate, judged: JudgedDate, group: ReservationGroup) -> list[Change]:
@@ -79,6 +95,22 @@ def decline_date(
     refused = Refuse(verdict.reasons, verdict.warnings, verdict.judged_by)
     decided = decline(case, refused, Declined(reasons=verdict.reasons))
     return [_say_once(each, case, is_shown=False) for each in decided.changes]
+
+
+def take_over_date(planned: PlannedDate, judged: JudgedDate, group: ReservationGroup) -> list[Change]:
+    """Take over a date that was accepted before the mapping, though others had some of its time; nobody is answered."""
+    case = case_as_judged(planned, judged, group)
+    return judged_on(case.ledger, take_over(case).changes)
+
+
+def decline_taken_away(planned: PlannedDate) -> list[Change]:
+    """Decline a date that the back office does not want booked, before it is."""
+    case = planned.case
+    return [
+        case.record(Outcome.DECLINE, (CancelledByAdministrator(),), None),
+        case.note_standing(Standing.DECLINED, None),
+        case.answer("declined", TakenAway(), None),
+    ]
 
 
 def case_as_judged(planned: PlannedDate, judged: JudgedDate, group: ReservationGroup) -> Case:

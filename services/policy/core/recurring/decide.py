@@ -10,14 +10,18 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from services.policy.core.case import Case
-from services.policy.core.changes import Decision, LookAgain, judged_on
+from services.policy.core.changes import Change, Decision, LookAgain, judged_on
 from services.policy.core.explanations import MeetingCancelled, Replaced
+from services.policy.core.freshness import is_stale
 from services.policy.core.invitation import is_as_judged, keep_answer
-from services.policy.core.ledger import Standing
+from services.policy.core.meetings import follow_details
 from services.policy.core.recurring.asked import PlannedDate, gone_dates, listing_of, plan_dates, slice_of
 from services.policy.core.recurring.ending import end_series
 from services.policy.core.recurring.follow import end_gone, follow_dates
+from services.policy.core.recurring.moving import follow_series_move
+from services.policy.core.recurring.proposing import accept_settled
 from services.policy.core.recurring.whole import judge_whole
+from services.policy.core.standing import Standing
 
 
 def decide_series(case: Case) -> Decision:
@@ -29,21 +33,55 @@ def decide_series(case: Case) -> Decision:
         return Decision((LookAgain(case.new_id, case.observation.ical_uid, ()),), note="looking")
     if _is_over(case):
         return Decision((case.note(case.see()),), note="over")
-    kept = keep_answer(case) if is_as_judged(case) and not _asks_otherwise(case) else None
+    if (moved := follow_series_move(case)) is not None:
+        return moved
+    kept = _keep_answer(case)
     if kept is None:
         return judge_whole(case)
-    group, is_accepted = case.ledger.group, case.known.standing is Standing.ACCEPTED
-    followed = follow_dates(case, group) if is_accepted and group is not None else end_gone(case)
-    return Decision((*kept.changes, *followed), note=kept.note)
+    return Decision((*kept.changes, *_follow(case)), note=kept.note)
+
+
+def _keep_answer(case: Case) -> Decision | None:
+    """Have the calendar show the answer that was decided; None if the series has to be judged as a whole instead."""
+    if not is_as_judged(case) or _asks_otherwise(case):
+        return None
+    settled = accept_settled(replace(case.ledger, meeting=case.see()))
+    return Decision(tuple(settled), note="proposal_settled") if settled else keep_answer(case)
+
+
+def _follow(case: Case) -> list[Change]:
+    """Return what follows for the dates; while a change of the series is asked about, each stays as it is booked."""
+    group, standing = case.ledger.group, case.known.standing
+    if standing in {Standing.ACCEPTED, Standing.PROPOSES_CHANGE} and group is not None:
+        return follow_dates(case, group)
+    gone = [] if standing is Standing.CHANGE_AWAITS_APPROVAL else end_gone(case)
+    return [*gone, *_follow_details(case)]
+
+
+def _follow_details(case: Case) -> list[Change]:
+    """Copy new titles to the dates of a series that waits or was refused; they need not be judged."""
+    shown = [each.case for each in plan_dates(case).values() if not is_stale(each.case)]
+    return [change for each in shown for change in follow_details(each.ledger, each.meeting)]
 
 
 def _asks_otherwise(case: Case) -> bool:
     """Whether a series that waits for an administrator asks for other dates by now; it is one question with them."""
+    if case.known.standing is Standing.CHANGE_AWAITS_APPROVAL:
+        return not _is_asked_about(case)
     if case.known.standing is not Standing.AWAITS_APPROVAL:
         return False
     planned = plan_dates(case)
     is_as_asked = all(each.is_as_asked or _was_declined(each) for each in planned.values())
     return not is_as_asked or any(gone_dates(case, planned))
+
+
+def _is_asked_about(case: Case) -> bool:
+    """Whether the pending question about a change of the series is about the dates that the calendar shows."""
+    question = case.ledger.question
+    shown = [(day, each.case.judged.window, each.case.judged.people) for day, each in plan_dates(case).items()]
+    if question is None or question.moves is not None:
+        return False
+    return question.change is not None and question.change.is_shown_by(shown, case.now)
 
 
 def _was_declined(planned: PlannedDate) -> bool:
@@ -58,8 +96,10 @@ def decide_as_single(case: Case, decide: Callable[[Case], Decision]) -> Decision
     dates = {known.reservation.id for known in ledger.dates.values() if known.reservation is not None}
     if not dates:
         return decide(case)
-    taken = tuple(each for each in ledger.taken if each.reservation_id not in dates)
-    single = replace(case, ledger=replace(ledger, taken=taken, dates={}, group=None))
+    given_up = dates if ledger.group is None else {*dates, ledger.group.id}
+    taken = tuple(each for each in ledger.taken if each.reservation_id not in given_up)
+    question = ledger.question if ledger.question is not None and ledger.question.group_id is None else None
+    single = replace(case, ledger=replace(ledger, taken=taken, dates={}, group=None, question=question))
     decided = decide(single)
     ended = end_series(ledger, case.key, Replaced())
     return replace(decided, changes=(*ended, *judged_on(single.ledger, decided.changes)))

@@ -3,33 +3,42 @@
 A date that is booked as it stands, and shows the answer to its series, needs nothing. Any other is decided by itself.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 from libs.contracts.values import Answer
 from services.policy.core.absence import wants_decline, was_declined_by_us
 from services.policy.core.case import Case
 from services.policy.core.changes import Change, Decision, SaveGroup
-from services.policy.core.ending import end_reservation
-from services.policy.core.explanations import MeetingCancelled
 from services.policy.core.freshness import is_stale
 from services.policy.core.holds import drop_hold
 from services.policy.core.invitation import is_as_judged, keep_answer
-from services.policy.core.ledger import KnownDate, ReservationGroup, Standing
+from services.policy.core.ledger import KnownDate, ReservationGroup
 from services.policy.core.meetings import follow_details
-from services.policy.core.recurring.asked import PlannedDate, gone_dates, id_of, listing_of, plan_dates, slice_of
-from services.policy.core.recurring.dates import answer_date
+from services.policy.core.moves import follow_own_change
+from services.policy.core.recurring.asked import PlannedDate, gone_dates, id_of, listing_of, plan_dates
+from services.policy.core.recurring.dates import answer_date, book_with_series, decline_taken_away, take_over_date
+from services.policy.core.recurring.ending import end_gone_date
 from services.policy.core.recurring.judge import AskedDate, judge_dates
+from services.policy.core.recurring.proposed import spell_out_wanted
+from services.policy.core.standing import Standing
 from services.policy.core.swapping import decide_swap
 from services.policy.core.verdict import Accept, Verdict
 
 
 def follow_dates(case: Case, group: ReservationGroup) -> list[Change]:
     """Return what follows for the dates of a series that is as it was judged."""
-    planned = plan_dates(case)
+    contested, others = _part_contested(plan_dates(case))
     changes: list[Change] = [*_follow_listing(case, group), *end_gone(case)]
     to_judge: list[PlannedDate] = []
-    for each in planned.values():
-        if is_stale(each.case):
+    for each in others:
+        if _comes_too_late(each, group):
+            changes += decline_taken_away(each)
+            continue
+        own_change = follow_own_change(each.case)
+        if own_change is not None:
+            changes += own_change.changes
             continue
         if _is_as_the_series(case, each):
             changes += [*follow_details(each.case.ledger, each.case.meeting), *_drop_replaced_hold(each)]
@@ -39,13 +48,50 @@ def follow_dates(case: Case, group: ReservationGroup) -> list[Change]:
             to_judge.append(each)
         else:
             changes += kept.changes
-    asked = [AskedDate(each.original_date, each.case.request, id_of(each)) for each in to_judge]
-    judged = judge_dates(asked, case.ledger, given_up=())
+    asked = [
+        *(AskedDate(each.original_date, each.case.request, id_of(each)) for each in to_judge),
+        *(AskedDate(each.original_date, each.case.fact, id_of(each), yields=True) for each in contested),
+    ]
+    judged = judge_dates(asked, spell_out_wanted(case.ledger), given_up=())
+    for each in contested:
+        changes += take_over_date(each, judged[each.original_date], group)
     for each in to_judge:
         verdict = judged[each.original_date].verdict
+        if _is_covered(case, each) and isinstance(verdict, Accept):
+            changes += book_with_series(each, judged[each.original_date], verdict, group)
+            continue
         swapped = _swap(case, each, verdict) if len(to_judge) == 1 else None
         changes += swapped.changes if swapped is not None else answer_date(each, judged[each.original_date], group)
     return changes
+
+
+def _part_contested(planned: Mapping[date, PlannedDate]) -> tuple[list[PlannedDate], list[PlannedDate]]:
+    """Return the dates that are contested, and all others; none whose observation is stale."""
+    seen = [each for each in planned.values() if not is_stale(each.case)]
+    return [each for each in seen if _is_contested(each)], [each for each in seen if not _is_contested(each)]
+
+
+def _is_contested(planned: PlannedDate) -> bool:
+    """Whether a date was taken over as it stands, though others have some of its time: it is not asked for anew."""
+    known, answer = planned.known.meeting, planned.occurrence.answer
+    if known is None or known.contested is None or not known.is_present:
+        return False
+    return answer is Answer.ACCEPTED and known.judged == planned.case.judged
+
+
+def _is_covered(case: Case, planned: PlannedDate) -> bool:
+    """Whether a date that came into view has the tentative answer to its series, which is all that is to be said."""
+    known = planned.known
+    is_new = known.reservation is None and known.meeting is None
+    is_as_shown = planned.occurrence.answer is Answer.TENTATIVE and not planned.occurrence.is_exception
+    return is_new and is_as_shown and case.known.standing is Standing.PROPOSES_CHANGE
+
+
+def _comes_too_late(planned: PlannedDate, group: ReservationGroup) -> bool:
+    """Whether a date came into view of which the back office had cancelled the booking before."""
+    since, known = group.taken_away_from, planned.known
+    is_new = known.reservation is None and known.meeting is None
+    return is_new and since is not None and planned.original_date >= since
 
 
 def _swap(case: Case, planned: PlannedDate, verdict: Verdict) -> Decision | None:
@@ -99,8 +145,7 @@ def end_gone(case: Case) -> list[Change]:
         is_awaited = intent is not None and intent.is_awaited(case.observation.observed_at)
         if is_awaited or was_declined_by_us(intent) or _was_left_out(known):
             continue
-        key = replace(case.key, original_date=day)
-        changes += end_reservation(slice_of(case.ledger, known), key, MeetingCancelled())
+        changes += end_gone_date(case, day, known)
     return changes
 
 

@@ -14,12 +14,13 @@ from services.policy.core.changes import Change, Decision, LookAgain, NoteMeetin
 from services.policy.core.ending import end_reservation
 from services.policy.core.explanations import NoLongerBlocks, Replaced
 from services.policy.core.foreign import follow_foreign, take_time
-from services.policy.core.ledger import KnownMeeting, ReservationGroup, Standing
+from services.policy.core.ledger import KnownMeeting, ReservationGroup
 from services.policy.core.recurring.asked import PlannedDate, gone_dates, id_of, plan_dates, slice_of
 from services.policy.core.recurring.dates import case_as_judged
 from services.policy.core.recurring.ending import end_series
 from services.policy.core.recurring.group import group_of, save_group_if_changed
 from services.policy.core.recurring.judge import AskedDate, judge_dates
+from services.policy.core.standing import Standing
 
 
 def decide_foreign_series(case: Case) -> Decision:

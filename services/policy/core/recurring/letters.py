@@ -1,4 +1,4 @@
-"""Write what the organizer of a recurring meeting reads: the first dates in full, the others by name."""
+"""Tell the organizer of a recurring meeting about its dates: of the first ones in full, of the others by name."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,79 +7,124 @@ from zoneinfo import ZoneInfo
 
 from services.policy.core.advice import advise
 from services.policy.core.alternatives import NO_ALTERNATIVES
+from services.policy.core.answers.kinds import AnswerKind, Variables
 from services.policy.core.explanations import Explanation, OnDate, is_conflict
+from services.policy.core.naming import as_sentence
 from services.policy.core.notices import (
     SeriesApproved,
     SeriesAwaitsApproval,
     SeriesBooked,
+    SeriesChangeAwaitsApproval,
     SeriesDeclined,
     SeriesEditRefused,
+    SeriesMoveWanted,
+    SeriesMoveWithdrawn,
+    SeriesTakenAway,
 )
 from services.policy.core.place import Place
 from services.policy.core.policies.phrases import join_and, say_count
-from services.policy.core.times import say_date, say_day_of, say_moment
-from services.policy.core.wording import state_reason
+from services.policy.core.times import say_date, say_day_of, say_moment, say_window_plainly
+from services.policy.core.wording import organizers_in_the_way, state_reason
 
 MOST_DATES_EXPLAINED = 3
 MOST_DATES_NAMED = 12
 _LEAVE_OUT = "Please leave these dates out, or choose another time or another room."
+_MOVE_SERIES = "Move the series in your calendar, or these dates one by one, and the room accepts them there."
+_MOVE_DATES = "Move these dates in your calendar, one by one or with all that follow, and the room accepts them there."
 
 
-def write_about_series(
-    notice: SeriesBooked | SeriesAwaitsApproval | SeriesApproved | SeriesDeclined | SeriesEditRefused,
-    room: str,
-    place: Place,
-) -> Sequence[str]:
-    """Return the sentences of a notice about a series."""
+AnySeriesNotice = (
+    SeriesBooked
+    | SeriesAwaitsApproval
+    | SeriesChangeAwaitsApproval
+    | SeriesApproved
+    | SeriesDeclined
+    | SeriesEditRefused
+    | SeriesMoveWanted
+    | SeriesMoveWithdrawn
+    | SeriesTakenAway
+)
+
+
+def tell_of_series(notice: AnySeriesNotice, place: Place) -> tuple[AnswerKind, Variables]:  # noqa: PLR0911 - one each
+    """Return the kind of answer that a notice about a series becomes, and the variables of its own."""
     match notice:
-        case SeriesBooked():
-            return _say_booked(notice, room, place)
-        case SeriesAwaitsApproval(dates=dates, reasons=reasons, until=until, deadline=deadline):
-            by = f", until {say_moment(deadline, place.time_zone)} at the latest" if deadline is not None else ""
-            held = f"{room} is held for this recurring meeting on {say_count(dates, 'date')}"
-            return [
-                f"{held}, and waits for the approval of an administrator{by}.",
-                *_say_until(until, place, "held"),
-                *_state_dates(reasons, place),
-                "You get another answer as soon as that is decided.",
-            ]
-        case SeriesApproved(dates=dates, why=why, until=until):
-            booked = f"{room} is booked for this recurring meeting on {say_count(dates, 'date')}."
-            return [booked, *_say_until(until, place), state_reason(why, place).message]
-        case SeriesDeclined(dates=dates, reasons=reasons):
-            refused = f"{room} could not be booked for this recurring meeting{_say_how_many(reasons, dates)}."
-            return [refused, *_state_dates(reasons, place), *_advise(reasons, place)]
-        case SeriesEditRefused(dates=dates, reasons=reasons):
-            return [
-                f"{room} could not follow your change of this recurring meeting{_say_how_many(reasons, dates)}.",
-                *_state_dates(reasons, place),
-                f"{room} stays booked for you as it was before.",
-                "Undo the change, or make one that fits, and it is accepted again.",
-            ]
+        case SeriesBooked() | SeriesApproved():
+            return AnswerKind.SERIES_ACCEPT, _tell_what_is_booked(notice, place)
+        case SeriesAwaitsApproval():
+            return AnswerKind.SERIES_TENTATIVE, _tell_what_is_asked(notice, place)
+        case SeriesChangeAwaitsApproval():
+            return AnswerKind.SERIES_EDIT_TENTATIVE, _tell_what_is_asked(notice, place)
+        case SeriesDeclined(reasons=reasons):
+            return AnswerKind.SERIES_DECLINE, {**_tell_why(notice, place), "advice": _advise(reasons, place)}
+        case SeriesEditRefused():
+            return AnswerKind.SERIES_EDIT_REFUSED, _tell_why(notice, place)
+        case SeriesMoveWanted():
+            return AnswerKind.SERIES_MOVE_WANTED, _tell_what_is_to_move(notice, place)
+        case SeriesMoveWithdrawn(dates=dates):
+            return AnswerKind.SERIES_MOVE_WITHDRAWN, {"dates": say_count(dates, "date")}
+        case SeriesTakenAway(comment=comment, since=since):
+            return AnswerKind.SERIES_CANCELLED, {
+                "dates": say_count(notice.dates, "date"),
+                "since": _say_day(since, place),
+                "comment": as_sentence(comment) if comment else "",
+            }
         case _:
             assert_never(notice)
 
 
-def _say_booked(notice: SeriesBooked, room: str, place: Place) -> list[str]:
-    said = [f"{room} is booked for this recurring meeting on {say_count(notice.dates, 'date')}."]
-    said += _say_until(notice.until, place)
-    if notice.skipped:
-        said += [f"It is not booked, and declines, on {say_count(len(notice.skipped), 'date')}."]
-        said += _state_dates(notice.skipped, place)
-    if notice.warnings:
-        said += ["Please note:", *_state_dates(notice.warnings, place)]
-    return said
+def _tell_what_is_booked(notice: SeriesBooked | SeriesApproved, place: Place) -> Variables:
+    booked = notice if isinstance(notice, SeriesBooked) else None
+    return {
+        "dates": say_count(notice.dates, "date"),
+        "until": _say_day(notice.until, place),
+        "skipped_dates": say_count(len(booked.skipped), "date") if booked is not None and booked.skipped else "",
+        "skipped": _state_dates(booked.skipped, place) if booked is not None else [],
+        "warnings": _state_dates(booked.warnings, place) if booked is not None else [],
+        "approval": state_reason(notice.why, place).message if isinstance(notice, SeriesApproved) else "",
+    }
 
 
-def _say_until(until: datetime | None, place: Place, how: str = "booked") -> list[str]:
-    if until is None:
-        return []
-    return [f"It is {how} until {_say_day(until, place)} for now; later dates follow as time passes."]
+def _tell_what_is_asked(notice: SeriesAwaitsApproval | SeriesChangeAwaitsApproval, place: Place) -> Variables:
+    return {
+        "dates": say_count(notice.dates, "date"),
+        "until": _say_day(notice.until, place),
+        "reasons": _state_dates(notice.reasons, place),
+        "deadline": say_moment(notice.deadline, place.time_zone) if notice.deadline is not None else "",
+    }
+
+
+def _tell_what_is_to_move(notice: SeriesMoveWanted, place: Place) -> Variables:
+    zone, more = place.time_zone, notice.dates - len(notice.first)
+    moves = [(say_window_plainly(one.booked, zone), say_window_plainly(one.proposed, zone)) for one in notice.first]
+    named = [say_count(more, "more date")] if more > 0 else []
+    named += ["all dates that follow"] if notice.goes_on else []
+    how = _MOVE_SERIES if notice.is_all else _MOVE_DATES
+    return {
+        "dates": say_count(notice.dates, "date"),
+        "moves": [f"{booked} to {proposed}" for booked, proposed in moves],
+        "others": f"Likewise: {join_and(named)}." if named else "",
+        "deadline": say_moment(notice.until, zone),
+        "how_to_move": [how],
+    }
+
+
+def _tell_why(notice: SeriesDeclined | SeriesEditRefused, place: Place) -> Variables:
+    return {
+        "dates": say_count(notice.dates, "date"),
+        "refused_dates": _say_how_many(notice.reasons, notice.dates),
+        "reasons": _state_dates(notice.reasons, place),
+        "taken_by": organizers_in_the_way(notice.reasons, place),
+    }
+
+
+def _say_day(moment: datetime | None, place: Place) -> str:
+    return say_date(moment.astimezone(ZoneInfo(place.time_zone)).date()) if moment is not None else ""
 
 
 def _say_how_many(reasons: Sequence[Explanation], dates: int) -> str:
     refused = len({each.window for each in reasons if isinstance(each, OnDate)})
-    return f", because of {refused} of its {say_count(dates, 'date')}" if refused else ""
+    return f"{refused} of its {say_count(dates, 'date')}" if refused else ""
 
 
 def _state_dates(reasons: Sequence[Explanation], place: Place) -> list[str]:
@@ -99,7 +144,3 @@ def _advise(reasons: Sequence[Explanation], place: Place) -> list[str]:
     rules = [each for each in plain if not is_conflict(each)]
     advice = advise(rules, NO_ALTERNATIVES, place)
     return advice if len(rules) == len(plain) else [*advice, _LEAVE_OUT]
-
-
-def _say_day(instant: datetime, place: Place) -> str:
-    return say_date(instant.astimezone(ZoneInfo(place.time_zone)).date())

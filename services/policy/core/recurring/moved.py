@@ -2,8 +2,9 @@
 
 from libs.contracts.values import Occurrence
 from services.policy.core.case import Case
-from services.policy.core.ledger import KnownDate, Standing
+from services.policy.core.ledger import KnownDate
 from services.policy.core.recurring.asked import plan_dates
+from services.policy.core.standing import Standing
 
 
 def find_moved_date(case: Case) -> Case | None:

@@ -1,130 +1,71 @@
 """Judge a series as a whole: one that is new, or whose pattern, time, organizer or people have changed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import date
-from uuid import UUID
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from libs.contracts.values import Outcome
 from services.policy.core.answering import decline
-from services.policy.core.approvals.asking import ask_about_series
+from services.policy.core.approvals.asking import ask_about_series, close
 from services.policy.core.case import Case
-from services.policy.core.changes import Change, Decision, Record, SaveGroup, Want, record_verdict, save_if_changed
+from services.policy.core.changes import Change, Decision, Record, SaveGroup, SaveQuestion
 from services.policy.core.ending import end_reservation
-from services.policy.core.evaluate import evaluate
 from services.policy.core.explanations import Explanation, MeetingCancelled, OnDate, Replaced, is_conflict
-from services.policy.core.goals import GiveAnswer, Response
-from services.policy.core.holds import keep_hold_if_changed
-from services.policy.core.ledger import RefusedRequest, Slice, Standing
 from services.policy.core.looking import NOTHING_SHOWN, InTheWay, find_shown, look_at
-from services.policy.core.notices import Notice, SeriesAwaitsApproval, SeriesBooked, SeriesDeclined, SeriesEditRefused
-from services.policy.core.policies.policy import JudgedBy
+from services.policy.core.notices import SeriesAwaitsApproval, SeriesBooked, SeriesDeclined
 from services.policy.core.policies.resolve import Asker, find_in_force
 from services.policy.core.policies.series import Series
-from services.policy.core.recurring.asked import (
-    PlannedDate,
-    asked_series,
-    gone_dates,
-    id_of,
-    last_end_of,
-    listing_of,
-    plan_dates,
-    series_asked_for,
-    slice_of,
+from services.policy.core.recurring.asked import gone_dates, listing_of, series_asked_for, slice_of
+from services.policy.core.recurring.change import answer_change, refuse_change
+from services.policy.core.recurring.dates import (
+    book_with_series,
+    decline_date,
+    hold_with_series,
+    keep_with_series,
+    take_over_date,
 )
-from services.policy.core.recurring.dates import book_with_series, decline_date, hold_with_series, keep_with_series
 from services.policy.core.recurring.ending import decline_waiting
 from services.policy.core.recurring.group import group_of
-from services.policy.core.recurring.judge import AskedDate, JudgedDate, judge_dates
+from services.policy.core.recurring.judge import JudgedDate
+from services.policy.core.recurring.judged import (
+    JudgedSeries,
+    answer_series,
+    explain_date,
+    judge_series,
+    record_series,
+    request_as_such,
+)
+from services.policy.core.recurring.proposed import judge_as_wanted, keep_asking, stand_by_wanted
 from services.policy.core.refused_edit import refuse_edit
-from services.policy.core.request import Request
-from services.policy.core.taken_over import was_accepted_before_mapping
-from services.policy.core.verdict import Accept, NeedsApproval, Refuse, Verdict
+from services.policy.core.standing import Standing
+from services.policy.core.taken_over import mark_grandfathered, was_accepted_before_mapping
+from services.policy.core.verdict import Accept, NeedsApproval, Refuse
 
 MOST_LOOKED_AT = 5
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedSeries:
-    """The dates of a series as planned, the verdict on it as such, and the verdicts on those that are to be judged."""
-
-    planned: Mapping[date, PlannedDate]
-    as_such: Verdict
-    judged: Mapping[date, JudgedDate]
-    may_wait: bool
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether it cannot be booked as such, whatever its dates."""
-        return not isinstance(self.as_such, Accept) and not (self.may_wait and isinstance(self.as_such, NeedsApproval))
-
-    @property
-    def refused(self) -> list[JudgedDate]:
-        """Return the dates that cannot be booked, by time."""
-        waits = {each.asked.original_date for each in self.waiting}
-        found = [
-            each
-            for each in self.judged.values()
-            if not isinstance(each.verdict, Accept) and each.asked.original_date not in waits
-        ]
-        return sorted(found, key=lambda each: each.asked.request.window.start)
-
-    @property
-    def waiting(self) -> list[JudgedDate]:
-        """Return the dates that an administrator may approve."""
-        return [each for each in self.judged.values() if self.may_wait and isinstance(each.verdict, NeedsApproval)]
-
-    @property
-    def needs_approval(self) -> bool:
-        """Whether an administrator has to decide about it."""
-        return self.may_wait and (isinstance(self.as_such, NeedsApproval) or bool(self.waiting))
-
-    @property
-    def reasons(self) -> tuple[Explanation, ...]:
-        """Return everything that speaks against it, each reason with its date."""
-        whole = () if isinstance(self.as_such, Accept) else self.as_such.reasons
-        return (*whole, *(reason for each in self.refused for reason in explain_date(each)))
-
-    @property
-    def reasons_to_ask(self) -> tuple[Explanation, ...]:
-        """Return why an administrator has to decide; what holds for every date is said of the series."""
-        whole = self.as_such.reasons if isinstance(self.as_such, NeedsApproval) else ()
-        dates = [each.verdict.reasons for each in self.waiting if isinstance(each.verdict, NeedsApproval)]
-        is_about_all = len(dates) == len(self.judged)
-        # Compared and not hashed: a rule may have parameters that have no hash.
-        common = [why for why in dates[0] if all(why in each for each in dates)] if dates and is_about_all else []
-        single = [why for each in self.waiting for why in explain_date(each) if _plain(why) not in common]
-        return (*whole, *common, *single)
-
-    @property
-    def judged_by(self) -> tuple[JudgedBy, ...]:
-        """Return every policy that judged it as such, and if dates are refused, those of its dates too.
-
-        A policy that judged many dates is named once: as broken, if it is on any.
-        """
-        dates = [each.verdict for each in self.judged.values()] if self.refused else []
-        found: dict[UUID, JudgedBy] = {}
-        for one in (each for verdict in (self.as_such, *dates) for each in verdict.judged_by):
-            if one.policy_id not in found or (found[one.policy_id].held and not one.held):
-                found[one.policy_id] = one
-        return tuple(found.values())
 
 
 def judge_whole(case: Case) -> Decision:
     """Judge what the series asks for, and answer it; what was accepted before the mapping is only taken over."""
     is_fact = was_accepted_before_mapping(case)
-    found = _judge(case, is_fact=is_fact)
+    found = judge_series(case, is_fact=is_fact)
+    as_wanted = judge_as_wanted(case, found)
+    if as_wanted is not None:
+        return stand_by_wanted(_book(case, as_wanted, is_fact=False), case.ledger)
+    return _answer_judged(case, found, is_fact=is_fact)
+
+
+def _answer_judged(case: Case, found: JudgedSeries, *, is_fact: bool) -> Decision:
     if not found.is_refused and (not found.refused or _may_skip(case, found) or is_fact):
-        return _ask_for_approval(case, found) if found.needs_approval else _book(case, found, is_fact=is_fact)
+        if not found.needs_approval:
+            return _book(case, found, is_fact=is_fact)
+        return answer_change(case, found) if found.is_change else _ask_for_approval(case, found)
     looking = look_at(case, _find_in_the_way(found))
     if looking is not None:
         return looking
     live, verdict = case.ledger.live, Refuse(found.reasons, found.as_such.warnings, found.judged_by)
     if live is not None and live.is_granted:
         return _audited(refuse_edit(case, live, verdict), case, found)
-    if _is_granted(case.ledger):
-        return _refuse_edit(case, found)
+    if found.is_change:
+        return refuse_change(case, found, found.reasons)
     waiting = decline_waiting(case.ledger, found.reasons)
     first = min((each.case.judged.window for each in found.planned.values()), key=lambda each: each.start, default=None)
     notice = SeriesDeclined(dates=len(found.planned), reasons=found.reasons)
@@ -143,45 +84,6 @@ def _find_in_the_way(found: JudgedSeries) -> InTheWay:
     in_the_way = InTheWay.together(shown)
     are_all_shown = all(each.ical_uids for each in shown) and len(in_the_way.ical_uids) <= MOST_LOOKED_AT
     return in_the_way if are_all_shown else NOTHING_SHOWN
-
-
-def explain_date(judged: JudgedDate) -> list[Explanation]:
-    """Return why a date cannot be booked."""
-    verdict, window = judged.verdict, judged.asked.request.window
-    reasons = () if isinstance(verdict, Accept) else verdict.reasons
-    return [OnDate(window=window, why=each) for each in reasons if not isinstance(each, OnDate)]
-
-
-def _plain(why: Explanation) -> Explanation:
-    return why.why if isinstance(why, OnDate) else why
-
-
-def _judge(case: Case, *, is_fact: bool) -> JudgedSeries:
-    ledger, planned = case.ledger, plan_dates(case)
-    as_such = evaluate(_request_as_such(case, planned, is_fact=is_fact), ledger)
-    to_judge = [each for each in planned.values() if not each.is_as_booked]
-    gone = [known.reservation.id for _, known in gone_dates(case, planned) if known.reservation is not None]
-    single = [ledger.live.id] if ledger.live is not None else []
-    given_up = {*gone, *single, *(each.live.id for each in to_judge if each.live is not None)}
-    asked = [AskedDate(each.original_date, _request_of(each, is_fact=is_fact), id_of(each)) for each in to_judge]
-    return JudgedSeries(planned, as_such, judge_dates(asked, ledger, given_up), not is_fact and not _is_granted(ledger))
-
-
-def _is_granted(ledger: Slice) -> bool:
-    """Whether anything of a series, or of the single meeting that it was, is booked: its change cannot be asked for."""
-    single = ledger.live is not None and ledger.live.is_granted
-    dates = (slice_of(ledger, known).live for known in ledger.dates.values())
-    return single or any(each is not None and each.is_granted for each in dates)
-
-
-def _request_as_such(case: Case, planned: Mapping[date, PlannedDate], *, is_fact: bool) -> Request:
-    asked = case.fact if is_fact else case.request
-    is_approved = case.ledger.is_approved(series_asked_for(case, planned))
-    return replace(asked, series=asked_series(case), before=None, is_approved=is_approved)
-
-
-def _request_of(planned: PlannedDate, *, is_fact: bool) -> Request:
-    return planned.case.fact if is_fact else planned.case.request
 
 
 def _may_skip(case: Case, found: JudgedSeries) -> bool:
@@ -205,9 +107,12 @@ def _book(case: Case, found: JudgedSeries, *, is_fact: bool) -> Decision:
         judged = found.judged.get(day)
         match judged.verdict if judged is not None else None:
             case Accept() as verdict if judged is not None:
-                changes += book_with_series(each, judged, verdict, group)
+                booked = book_with_series(each, judged, verdict, group)
+                changes += mark_grandfathered(booked, verdict) if is_fact else booked
             case NeedsApproval() | Refuse() as verdict if judged is not None and not is_fact:
                 changes += decline_date(each, judged, verdict, group)
+            case NeedsApproval() | Refuse() if judged is not None:
+                changes += take_over_date(each, judged, group)
             case None:
                 changes += keep_with_series(each)
     warnings = (*found.as_such.warnings, *(each for one in found.judged.values() for each in _warnings_of(one)))
@@ -218,15 +123,26 @@ def _book(case: Case, found: JudgedSeries, *, is_fact: bool) -> Decision:
         warnings=warnings,
     )
     # The answer to the series comes before those to single dates: it covers all that it finds unanswered.
+    accepted = replace(answer_series(case, "accepted", notice), is_shown=is_fact)
     return Decision(
         (
-            replace(_answer(case, "accepted", notice), is_shown=is_fact),
+            *(keep_asking(case, found) or [accepted, case.note_standing(Standing.ACCEPTED, None)]),
             *changes,
-            _record(case, found, Outcome.ACCEPT, (), is_fact=is_fact),
-            case.note_standing(Standing.ACCEPTED, None),
+            *_withdraw_change(case, found),
+            record_series(case, found, Outcome.ACCEPT, (), is_fact=is_fact),
         ),
         note="series_taken_over" if is_fact else "series_accepted",
     )
+
+
+def _withdraw_change(case: Case, found: JudgedSeries) -> list[SaveQuestion]:
+    """Withdraw the question about a change of the series, if that is as it is booked again."""
+    question = case.ledger.question
+    if question is None or question.change is None or question.moves is not None:
+        return []
+    if found.judged or any(gone_dates(case, found.planned)):
+        return []
+    return [close(question, "withdrawn", case.now)]
 
 
 def _ask_for_approval(case: Case, found: JudgedSeries) -> Decision:
@@ -250,77 +166,24 @@ def _ask_for_approval(case: Case, found: JudgedSeries) -> Decision:
     )
     return Decision(
         (
-            _answer(case, "tentativelyAccepted", notice),
+            answer_series(case, "tentativelyAccepted", notice),
             *changes,
             *asked,
-            _record(case, found, Outcome.TENTATIVE, reasons, is_fact=False),
+            record_series(case, found, Outcome.TENTATIVE, reasons, is_fact=False),
             case.note_standing(Standing.AWAITS_APPROVAL, None),
         ),
         note="series_awaits_approval",
     )
 
 
-def _refuse_edit(case: Case, found: JudgedSeries) -> Decision:
-    """Keep the series as it was, and have holds show its dates as they are booked.
-
-    A date that is not changed needs one as well: the answer to the series makes it tentative, or takes it away.
-    """
-    is_declined = case.ledger.space.refused_edit == "decline"
-    changes: list[Change] = []
-    for day, known in case.ledger.dates.items():
-        ledger = slice_of(case.ledger, known)
-        live, each = ledger.live, found.planned.get(day)
-        if live is None:
-            continue
-        asked = each.case.judged if each is not None else case.judged
-        before = live.refused_request
-        at = before.at if before is not None and before.window == asked.window else case.now
-        refused = RefusedRequest(
-            window=asked.window, people=asked.people, reasons=found.reasons, at=at, leaves_out=each is None
-        )
-        kept = replace(live, refused_request=refused, kept_without_invitation=is_declined)
-        changes += save_if_changed(kept, live, case.now)
-        changes += keep_hold_if_changed(kept, ledger)
-    outcome = Outcome.DECLINE if is_declined else Outcome.TENTATIVE
-    standing = Standing.DECLINED if is_declined else Standing.PROPOSES_ORIGINAL
-    notice = SeriesEditRefused(dates=len(found.planned), reasons=found.reasons)
-    return Decision(
-        (
-            *changes,
-            _record(case, found, outcome, found.reasons, is_fact=False),
-            case.note_standing(standing, None),
-            _answer(case, "declined" if is_declined else "tentativelyAccepted", notice),
-        ),
-        note="series_edit_refused",
-    )
-
-
-def _record(
-    case: Case, found: JudgedSeries, outcome: Outcome, reasons: tuple[Explanation, ...], *, is_fact: bool
-) -> Record:
-    """Record what was decided about the series; a refusal by dates follows from their verdicts, not from its own."""
-    asked = _request_as_such(case, found.planned, is_fact=is_fact)
-    record = record_verdict(case.key, None, outcome, reasons, asked, found.as_such)
-    is_by_dates = bool(found.refused or found.waiting) and outcome is not Outcome.ACCEPT
-    return replace(record, judged=case.judged, asked=None if is_by_dates else asked)
-
-
 def _audited(decision: Decision, case: Case, found: JudgedSeries) -> Decision:
     """Return a refusal of a series with an entry in the audit that is about the series, not about a single meeting."""
-    asked = None if found.refused else _request_as_such(case, found.planned, is_fact=False)
+    asked = None if found.refused else request_as_such(case, found.planned, is_fact=False)
     changes = [
         replace(each, asked=asked) if isinstance(each, Record) and each.asked == case.request else each
         for each in decision.changes
     ]
     return replace(decision, changes=tuple(changes))
-
-
-def _answer(case: Case, response: Response, notice: Notice) -> Want:
-    """Want the series to be answered; the answer matters until its last date is over."""
-    want = case.answer(response, notice, None)
-    if not isinstance(want.goal, GiveAnswer):
-        return want
-    return replace(want, goal=want.goal.model_copy(update={"lasts_until": last_end_of(case)}))
 
 
 def _warnings_of(judged: JudgedDate) -> list[Explanation]:

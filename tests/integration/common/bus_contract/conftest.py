@@ -16,7 +16,7 @@ from libs.common.bus.rabbitmq import open_rabbitmq
 from libs.common.db import Pool, open_pool
 from libs.common.migrate import migrate
 from libs.common.topology import Consumer, Lane, Topology
-from services.__main__ import BUS_SCHEMA
+from services.schemas import BUS_SCHEMA
 
 LADDER = (timedelta(milliseconds=150), timedelta(milliseconds=400))
 

@@ -9,9 +9,9 @@ https://learn.microsoft.com/graph/api/place-get
 
 from contextlib import suppress
 
+from libs.graph.admission import Examined
 from libs.graph.client import GraphClient
 from libs.graph.errors import NotFound, Refused
-from services.ingest.core.admission import Examined
 
 PLACES_ARE = "room"
 

@@ -1,0 +1,1 @@
+"""What is looked at, one module per subject. `judge_*` are pure: what was seen goes in, findings come out."""

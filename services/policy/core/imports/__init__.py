@@ -1,0 +1,1 @@
+"""What becomes of the events and reservations of a room when both of its sides are compared as a whole."""

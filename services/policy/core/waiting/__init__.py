@@ -1,0 +1,1 @@
+"""The waiting list: who was refused because a space was taken is offered its time once that is free."""

@@ -1,0 +1,120 @@
+"""B18: a room mailbox answers by itself. All is decided as ever, and the mapping says what mends it."""
+
+import pytest
+
+from deploy.driver.cast import ROOMSYNC_DECIDES, BookableRoom, Cast
+from deploy.driver.eventually import eventually, expect
+from deploy.driver.http import Json
+from deploy.driver.looks import answered, booked, declined, mailed, ready
+from deploy.driver.outlook_user import OutlookUser
+from deploy.driver.slots import Slot, slot
+from deploy.local.options import Mode
+from deploy.local.stack import LocalStack
+from services.policy.core.own_answers import ENOUGH_UNANSWERED
+from tests.system.conftest import UNTIL_SWEPT_S
+
+WITHIN_S = UNTIL_SWEPT_S + 20
+ANSWERS_BY_ITSELF = {**ROOMSYNC_DECIDES, "automate": "AutoAccept"}
+
+
+async def accepted_by_exchange(cast: Cast, room: BookableRoom, when: Slot) -> tuple[OutlookUser, Json]:
+    """Invite a room that accepts by itself before anybody has told us of it."""
+    ada = await cast.user("ada")
+    async with cast.tenant.delivery(silence=True):
+        event = await ada.invite("Planning", when, room.calendar)
+        await answered(ada, event, room, "accepted")
+    return ada, event
+
+
+async def marked(cast: Cast, room: BookableRoom) -> Json:
+    """Wait until the mapping of a room says that its mailbox answers by itself, and return the mapping."""
+
+    async def look() -> Json:
+        mapping: Json = (await cast.administrator.space(room.space))["mapping"]
+        expect(mapping["answers_by_itself"] is not None, mapping)
+        return mapping
+
+    return await eventually(look, within_s=WITHIN_S)
+
+
+async def after_all_that_may_come(stack: LocalStack, cast: Cast, room: BookableRoom) -> None:
+    """Have the room told of again, compared again, and its services restarted."""
+    await cast.tenant.lifecycle("missed", room.calendar)
+    await swept(cast, room)
+    killed = stack.processes["policy" if stack.mode is Mode.REAL else "services"]
+    killed.kill()
+    await ready(cast, within_s=60)
+    await swept(cast, room)
+
+
+async def swept(cast: Cast, room: BookableRoom) -> None:
+    """Wait until the room's calendar was read anew, twice: what the first sweep asks for is done by the second."""
+
+    async def reads() -> int:
+        return len([each for each in await cast.tenant.calls(room.calendar, "GET") if "calendarView" in each["path"]])
+
+    before = await reads()
+
+    async def look() -> None:
+        expect(await reads() >= before + 2, "the room was not swept")
+
+    await eventually(look, within_s=60)
+
+
+@pytest.mark.timeout(240)
+async def test_b18_what_exchange_accepted_and_we_accept_is_mailed_once_and_the_mapping_says_what_mends_it(
+    sweeping_stack: LocalStack, swept_cast: Cast
+) -> None:
+    cast, when = swept_cast, slot()
+    room = await cast.room(processing=ANSWERS_BY_ITSELF)
+
+    ada, _ = await accepted_by_exchange(cast, room, when)
+    await booked(cast, room, when, within_s=WITHIN_S)
+
+    mapping = await marked(cast, room)
+    command = f"Set-CalendarProcessing -Identity '{room.calendar.address}' -AutomateProcessing AutoUpdate"
+    assert mapping["state"] == "degraded"
+    assert mapping["answers_by_itself"]["command"].startswith(command)
+    assert command in mapping["detail"]
+    assert "learn.microsoft.com" in mapping["detail"]
+    await after_all_that_may_come(sweeping_stack, cast, room)
+    await mailed(cast, ada, room, ["accepted"])
+    await booked(cast, room, when)
+
+
+@pytest.mark.timeout(240)
+async def test_b18_what_exchange_accepted_and_a_rule_forbids_is_contradicted_once_by_a_mail_that_names_the_rule(
+    sweeping_stack: LocalStack, swept_cast: Cast
+) -> None:
+    cast, when = swept_cast, slot(minutes=120)
+    room = await cast.room(processing=ANSWERS_BY_ITSELF)
+    await cast.administrator.set_policy(room.space, "maximum_duration", {"minutes": 60})
+
+    ada, event = await accepted_by_exchange(cast, room, when)
+    await answered(ada, event, room, "declined", within_s=WITHIN_S)
+
+    decision = (await declined(cast, room))["decision"]
+    assert [each["rule"] for each in decision["reasons"]] == ["maximum_duration"]
+    await marked(cast, room)
+    await after_all_that_may_come(sweeping_stack, cast, room)
+    mails = await mailed(cast, ada, room, ["accepted", "declined"])
+    assert decision["reasons"][0]["message"] in mails[-1]["comment"]
+    await booked(cast, room)
+
+
+@pytest.mark.timeout(240)
+async def test_b18_the_mark_goes_away_once_enough_invitations_in_a_row_came_unanswered(swept_cast: Cast) -> None:
+    cast = swept_cast
+    room = await cast.room(processing=ANSWERS_BY_ITSELF)
+    await accepted_by_exchange(cast, room, slot(hour=6))
+    await marked(cast, room)
+    await cast.tenant.change_mailbox(room.calendar, processing=ROOMSYNC_DECIDES)
+
+    ben = await cast.user("ben")
+    for number in range(ENOUGH_UNANSWERED):
+        assert (await cast.administrator.space(room.space))["mapping"]["answers_by_itself"] is not None
+        event = await ben.invite("Planning", slot(hour=8 + number), room.calendar)
+        await answered(ben, event, room, "accepted", within_s=WITHIN_S)
+
+    mapping = (await cast.administrator.space(room.space))["mapping"]
+    assert (mapping["state"], mapping["answers_by_itself"], mapping["detail"]) == ("active", None, None)

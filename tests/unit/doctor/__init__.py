@@ -1,0 +1,1 @@
+"""The doctor's judgement, without anything to look at."""
