@@ -38,9 +38,6 @@ LONGEST_TRIED = timedelta(days=5)
 """After so long a mail is given up. Source: https://www.rfc-editor.org/rfc/rfc5321#section-4.5.4.1"""
 
 LAST_DAY = datetime.max.replace(tzinfo=UTC)
-SOME_MORE = timedelta(seconds=15)
-"""How much longer a mail is claimed than it takes to hand it over."""
-
 MAIL_SERVER = UUID("5b0c2b5e-7a3d-4f52-9d4e-3c1f0a6d8e77")
 """What stands for the mail server among what messages wait for; a member of it is a recipient."""
 
@@ -60,7 +57,7 @@ class NotNow(Exception):
 
 
 class HandedOverElsewhere(Exception):
-    """Another process is handing this very mail over, or was and died. It is looked at again later."""
+    """Another process is handing this very mail over, or has just done so. It is looked at again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +107,10 @@ class _Sending:
         put_off: NotNow | None = None
         for recipient, mail in unsent.items():
             try:
-                await self._bring_to_end_for(message, recipient, people[recipient], mail, now)
-            except RecipientRefused as error:
-                await self._settle(message, recipient, MailState.REFUSED, reason=str(error))
-                self.on_success(MAIL_SERVER, _member(recipient))
+                async with mails.claimed(self.pool, message.mail_id, recipient) as is_ours:
+                    if not is_ours:
+                        raise HandedOverElsewhere("another process is handing this mail over")
+                    await self._bring_to_end_for(message, recipient, people[recipient], mail, now)
             except Deferred as error:
                 put_off = NotNow(Remote(MAIL_SERVER, _member(recipient)), error)
         if put_off is not None:
@@ -146,23 +143,25 @@ class _Sending:
             if isinstance(error, SetupRefused):
                 log.error("mail.not_possible", reason=str(error))  # noqa: TRY400 - the reason says what to mend
             raise NotNow(Remote(MAIL_SERVER), error) from error
+        except RecipientRefused as error:
+            await self._settle(message, recipient, MailState.REFUSED, reason=str(error))
+            self.on_success(MAIL_SERVER, _member(recipient))
+            return
         self.taken.add((message.mail_id, recipient))
         await self._settle(message, recipient, MailState.SENT)
         self.on_success(MAIL_SERVER, _member(recipient))
 
     async def _hand_over(self, mail_id: UUID, recipient: str, to: MailParty, mail: Mail) -> None:
-        """Claim a mail when the server is ready for it, and hand it over."""
+        """Hand a mail over once the server is ready for it."""
         content = written(mail, self.mailer.sender, to, utc_now())
         await self.session.offer(to, needs_utf8=mail.needs_utf8)
         async with self.pool.acquire() as conn:
-            if not await mails.begin(conn, mail_id, recipient, self.mailer.longest_hand_over + SOME_MORE):
-                raise HandedOverElsewhere("another process is handing this mail over")
+            if not await mails.begin(conn, mail_id, recipient):
+                raise HandedOverElsewhere("another process has just handed this mail over")
         try:
             await self.session.hand_over(content)
         except Unanswered:
-            async with self.pool.acquire() as conn:
-                await mails.record_no_answer(conn, mail_id, recipient)
-            raise
+            raise  # The server may have taken it, so it counts as handed over.
         except MailFailed:
             async with self.pool.acquire() as conn:
                 await mails.record_refusal(conn, mail_id, recipient)

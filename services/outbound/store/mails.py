@@ -1,12 +1,13 @@
 """What became of each mail for each of its recipients. A recipient is known by the address in lower case."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from libs.common.db import Connection
+from libs.common.db import Connection, Pool
 
 MOST_UNANSWERED = 2
 """So often a mail is handed over although the server did not say whether it took it. A third time is not tried."""
@@ -37,33 +38,30 @@ class UnsentMail:
 _NOTE = f"""
     INSERT INTO mails AS known (mail_id, recipient) SELECT $1, each FROM unnest($2::text[]) AS each ORDER BY each
     ON CONFLICT (mail_id, recipient) DO UPDATE SET recipient = excluded.recipient
-    RETURNING recipient, state, noted_at,
-        handed_over < {MOST_UNANSWERED} OR coalesce(claimed_until > clock_timestamp(), false) AS may_be_sent
+    RETURNING recipient, state, noted_at, handed_over < {MOST_UNANSWERED} AS may_be_sent
 """
 
+_CLAIM = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))"
+
 _BEGIN = f"""
-    UPDATE mails SET handed_over = handed_over + 1, claimed_until = clock_timestamp() + $3::interval
+    UPDATE mails SET handed_over = handed_over + 1
     WHERE mail_id = $1 AND recipient = $2 AND state IS NULL AND handed_over < {MOST_UNANSWERED}
-        AND coalesce(claimed_until <= clock_timestamp(), true)
 """
 
 _RECORD_REFUSAL = """
-    UPDATE mails SET handed_over = handed_over - 1, claimed_until = NULL
-    WHERE mail_id = $1 AND recipient = $2 AND state IS NULL
+    UPDATE mails SET handed_over = handed_over - 1 WHERE mail_id = $1 AND recipient = $2 AND state IS NULL
 """
 
-_RECORD_NO_ANSWER = "UPDATE mails SET claimed_until = NULL WHERE mail_id = $1 AND recipient = $2 AND state IS NULL"
-
 _SETTLE = """
-    UPDATE mails SET state = $3, claimed_until = NULL, ended_at = clock_timestamp()
+    UPDATE mails SET state = $3, ended_at = clock_timestamp()
     WHERE mail_id = $1 AND recipient = $2 AND state IS NULL
 """
 
 _LEAVE = f"""
     INSERT INTO mails (mail_id, recipient, state, ended_at)
     SELECT $1, each, '{MailState.NOT_CONFIGURED}', clock_timestamp() FROM unnest($2::text[]) AS each ORDER BY each
-    ON CONFLICT (mail_id, recipient) DO UPDATE SET state = excluded.state, claimed_until = NULL,
-        ended_at = excluded.ended_at WHERE mails.state IS NULL
+    ON CONFLICT (mail_id, recipient) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at
+        WHERE mails.state IS NULL
 """
 
 _OLDEST_UNSENT_S = """
@@ -77,24 +75,25 @@ async def note(conn: Connection, mail_id: UUID, recipients: Iterable[str]) -> Ma
     return {row["recipient"]: UnsentMail(row["noted_at"], row["may_be_sent"]) for row in rows if row["state"] is None}
 
 
-async def begin(conn: Connection, mail_id: UUID, recipient: str, claimed_for: timedelta) -> bool:
-    """Claim a mail before it is handed over. If this returns False, it must not be handed over.
+@asynccontextmanager
+async def claimed(pool: Pool, mail_id: UUID, recipient: str) -> AsyncIterator[bool]:
+    """Claim a mail while the context is open; False if another process has. A process that dies claims nothing."""
+    async with pool.acquire() as conn, conn.transaction():
+        yield await conn.fetchval(_CLAIM, f"{mail_id} {recipient}")
 
-    False means that it has ended, that another process is handing it over, or that this happened too often without an
-    answer. Of any number of concurrent calls, one gets True.
+
+async def begin(conn: Connection, mail_id: UUID, recipient: str) -> bool:
+    """Record that a claimed mail is handed over. If this returns False, it must not be.
+
+    False means that it has ended, or that this happened too often without an answer.
     """
-    status = await conn.execute(_BEGIN, mail_id, recipient, claimed_for)
+    status = await conn.execute(_BEGIN, mail_id, recipient)
     return bool(status.endswith(" 1"))
 
 
 async def record_refusal(conn: Connection, mail_id: UUID, recipient: str) -> None:
     """Record that the server did not take the mail, so that it may be handed over again at once."""
     await conn.execute(_RECORD_REFUSAL, mail_id, recipient)
-
-
-async def record_no_answer(conn: Connection, mail_id: UUID, recipient: str) -> None:
-    """Record that the server did not say whether it took the mail."""
-    await conn.execute(_RECORD_NO_ANSWER, mail_id, recipient)
 
 
 async def settle(conn: Connection, mail_id: UUID, recipient: str, state: MailState) -> None:

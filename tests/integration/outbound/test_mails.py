@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from deploy.driver.eventually import eventually, throughout
 from libs.common.clock import utc_now
-from libs.common.db import Pool
+from libs.common.db import AWAY, Pool
 from libs.common.handlers import Finished, RetryLater
 from libs.contracts.messages import MailRequested
 from libs.contracts.values import Person
@@ -21,11 +21,17 @@ from libs.mail.addresses import MailParty
 from libs.mail.server import MailServer
 from libs.mail.session import Mailer
 from services.outbound.handlers.mails import MailHandlers
+from services.outbound.store.mails import claimed
 from tests.integration.outbound.mailing import ADA, BOB, EVE, SENDER, Open, asked, counted
 from tests.integration.outbound.world import World
 from tests.support.simulator import Simulator
 
 pytestmark = pytest.mark.usefixtures("no_mails")
+
+END_WHO_CLAIMS = """
+    SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+    WHERE l.locktype = 'advisory' AND d.datname = current_database() AND l.pid <> pg_backend_pid()
+"""
 
 
 def handlers(sim: Simulator, pool: Pool, **different: Any) -> MailHandlers:
@@ -162,32 +168,39 @@ async def test_a_process_that_dies_before_it_recorded_a_mail_leaves_one_more_cop
         (became,) = await handlers(world.sim, pool).on_mail_requested([message])
     assert isinstance(became, RetryLater)
 
-    (became,) = await handlers(world.sim, pool).on_mail_requested([message])
-    assert became == RetryLater(message, "another process is handing this mail over"), "it may be still at it"
-    assert len(await world.sim.mailed()) == 1
-
-    await pool.execute("UPDATE mails SET claimed_until = clock_timestamp()")
-    (became,) = await handlers(world.sim, pool).on_mail_requested([message])
-    assert became == Finished(message)
+    for _ in range(2):
+        (became,) = await handlers(world.sim, pool).on_mail_requested([message])
+        assert became == Finished(message)
     assert [each["message_id"] for each in await world.sim.mailed()] == [f"<{message.mail_id}@example.org>"] * 2
 
 
-async def test_a_mail_that_another_process_hands_over_keeps_the_next_one_from_nothing(world: World, pool: Pool) -> None:
-    claimed, free = asked(BOB), asked(ADA)
-    await pool.execute(
-        """
-        INSERT INTO mails (mail_id, recipient, handed_over, claimed_until)
-        VALUES ($1, $2, 1, clock_timestamp() + interval '1 minute')
-        """,
-        claimed.mail_id,
-        BOB.address,
-    )
-
-    became = await handlers(world.sim, pool).on_mail_requested([claimed, free])
+async def test_a_mail_that_another_process_hands_over_is_left_to_it_and_keeps_no_other_from_being_sent(
+    world: World, pool: Pool
+) -> None:
+    taken, free = asked(BOB), asked(ADA)
+    async with claimed(pool, taken.mail_id, BOB.address) as is_ours:
+        assert is_ours
+        became = await handlers(world.sim, pool).on_mail_requested([taken, free])
 
     assert [type(each) for each in became] == [RetryLater, Finished]
     (mail,) = await world.sim.mailed()
     assert (mail["to"], mail["text"]) == (ADA.address, "Ada asks for Aurora.\n")
+
+
+async def test_the_mail_of_a_process_that_dies_is_handed_over_at_once_by_another(world: World, pool: Pool) -> None:
+    message = asked(BOB)
+
+    async def die_while_handing_over() -> None:
+        async with claimed(pool, message.mail_id, BOB.address) as is_ours:
+            assert is_ours
+            await world.admin.execute(END_WHO_CLAIMS)
+            became.extend(await handlers(world.sim, pool).on_mail_requested([message]))
+
+    became: list[object] = []
+    with pytest.raises(AWAY):
+        await die_while_handing_over()
+    assert became == [Finished(message)]
+    assert len(await world.sim.mailed()) == 1
 
 
 async def test_of_processes_that_handle_the_same_mail_at_once_one_sends_it(world: World, pool: Pool) -> None:
