@@ -14,16 +14,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from aiolimiter import AsyncLimiter
 from prometheus_client import Histogram
 
 from libs.graph.errors import GraphError, Throttled, Unavailable
+from libs.graph.window import WINDOW_S, RequestWindow
 
 WAITED = Histogram("roomsync_graph_wait_seconds", "Time that a call waited for its turn within its mailbox's limits")
-
-WINDOW_S = 600.0
-BURST = 0.1
-"""The share of a window's requests that may be made at once; the others are spread over the window."""
 
 DEFAULT_PAUSE = timedelta(seconds=1)
 """How long to pause after a 429 that does not say."""
@@ -102,10 +98,7 @@ class MailboxLimiter:
 
     def __init__(self, allowance: Allowance) -> None:
         self._concurrency = self._free = allowance.at_a_time
-        # A bucket that leaks at `rate` and holds `burst` lets burst + rate * WINDOW_S through in any window.
-        burst = max(1.0, allowance.per_window * BURST)
-        rate = (allowance.per_window - burst) / WINDOW_S
-        self._rate = AsyncLimiter(burst, burst / rate)
+        self._window = RequestWindow(allowance.per_window)
         self._queue: list[QueuePlace] = []
         self._order = itertools.count()
         self._open_at = 0.0
@@ -170,7 +163,7 @@ class MailboxLimiter:
             return []
         taken: list[QueuePlace] = []
         for place in queue:
-            if len(taken) >= most or not (place.has_token or self._rate.has_capacity()):
+            if len(taken) >= most or not (place.has_token or self._window.wait_s() == 0):
                 break
             if fits(place.traveller):
                 await self._count(place)
@@ -220,7 +213,9 @@ class MailboxLimiter:
     async def _count(self, place: QueuePlace) -> None:
         """Count a call against the window's requests, once however often it has to wait."""
         if not place.has_token:
-            await self._rate.acquire()
+            while (wait_s := self._window.wait_s()) > 0:  # noqa: ASYNC110 - others may be counted meanwhile
+                await asyncio.sleep(wait_s)
+            self._window.count()
             place.has_token = True
         self._busy_at = _now()
 
