@@ -1,4 +1,4 @@
-"""A process is killed in the middle of an import, and nothing is doubled, skipped or mailed."""
+"""A process, the broker or the database is killed in the middle of an import: nothing is doubled, skipped or mailed."""
 
 from datetime import timedelta
 
@@ -21,10 +21,22 @@ def hourly(first: Slot) -> list[Slot]:
     return [first.later(days=number // 8, hours=number % 8) for number in range(EACH)]
 
 
+async def kill(stack: LocalStack, killed: str) -> None:
+    """Kill a service or one of the servers; whatever it is, it is started again."""
+    if killed in {"postgres", "rabbitmq"}:
+        server = stack.servers.postgres if killed == "postgres" else stack.servers.rabbitmq
+        if server is None:
+            pytest.skip(f"this system has no {killed} of its own")
+        server.kill()
+        await server.wait()
+    else:
+        stack.processes[killed if stack.mode is Mode.REAL else "services"].kill()
+
+
 @pytest.mark.chaos
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("role", ["policy", "reconciler", "outbound", "ingest"])
-async def test_a_killed_service_costs_an_import_nothing(stack: LocalStack, cast: Cast, role: str) -> None:
+@pytest.mark.parametrize("killed", ["policy", "reconciler", "outbound", "ingest", "postgres", "rabbitmq"])
+async def test_what_is_killed_costs_an_import_nothing(stack: LocalStack, cast: Cast, killed: str) -> None:
     ada = await cast.user("ada")
     calendar = await cast.room_mailbox()
     space = await cast.administrator.add_space("Orion")
@@ -42,9 +54,9 @@ async def test_a_killed_service_costs_an_import_nothing(stack: LocalStack, cast:
         begun = await cast.imports.read(import_id)
         expect(begun["items_done"] > 0 or begun["state"] != "running", begun)
 
-    if role != "reconciler":
+    if killed != "reconciler":
         await eventually(is_under_way)
-    stack.processes[role if stack.mode is Mode.REAL else "services"].kill()
+    await kill(stack, killed)
     await ready(cast, within_s=WITHIN_S)
     ended = await cast.imports.ended(import_id, within_s=WITHIN_S)
 
