@@ -14,7 +14,7 @@ from services.policy.commands.room_imports import end_imports_of, import_mapped
 from services.policy.commands.space_groups import put_into_groups
 from services.policy.commands.unknown import UnknownPart, UnknownSpace
 from services.policy.commands.versions import check_version
-from services.policy.store import discovered_rooms, occupancies, spaces
+from services.policy.store import discovered_rooms, import_rooms, occupancies, spaces
 from services.policy.store.occupancies import StandsCloser
 from services.policy.store.slices import lock_space
 from services.policy.store.spaces import SpaceRow
@@ -105,8 +105,8 @@ async def change_space(
 ) -> SavedSpace:
     """Change a space, map it or unmap it. The mailboxes that are left or mapped are seen to in the background.
 
-    A mailbox that has another address by now is not left: nothing is taken out of it, and nobody hears of it. Another
-    mailbox begins an import: of its own, or this one.
+    A mailbox that has another address by now is not left: nothing is taken out of it, nobody hears of it, and an import
+    of it goes on. Another mailbox begins an import: of its own, or this one.
 
     Raises `UnknownSpace`, `StaleVersion`, `UnknownSpaceGroup`, and what `change_mapping` raises.
     """
@@ -121,8 +121,9 @@ async def change_space(
         return SavedSpace(before, is_changed=False)
     after = replace(after, version=before.version + 1)
     is_moved = (before.room_mailbox, before.connection_id) != (after.room_mailbox, after.connection_id)
-    if is_moved and await _is_renamed(conn, before, after):
+    if is_moved and after.room_mailbox is not None and await _is_renamed(conn, before, after):
         is_moved, after = False, replace(after, mapped_at=before.mapped_at)
+        await import_rooms.follow(conn, after.id, after.room_mailbox)
     if is_moved and before.room_mailbox is not None:
         await end_imports_of(conn, [after.id])
         await leave_mailboxes(conn, [after.id], change.holds)

@@ -102,6 +102,11 @@ _END_THROUGH = """
     WHERE connection_id = $1 AND state IN ('deciding', 'holding')
 """
 
+_FOLLOW = """
+    UPDATE import_rooms r SET room_mailbox = $2 FROM spaces s
+    WHERE s.id = $1 AND r.space_id = s.id AND r.room_mailbox = s.room_mailbox AND r.is_mapped AND r.state <> 'done'
+"""
+
 _TRY_AGAIN = """
     UPDATE import_rooms r SET state = 'deciding', detail = NULL, ended_at = NULL, attempt = r.attempt + 1,
         decided_rank = 0, decided_seq = 0, turn = DEFAULT
@@ -163,6 +168,11 @@ async def lock(conn: Connection, import_id: UUID, space_id: UUID) -> WaitingRoom
 async def advance(conn: Connection, room: WaitingRoom, rank: int, seq: int) -> None:
     """Record that all events of a lower rank, and those of this one up to `seq`, are decided about."""
     await conn.execute(_ADVANCE, room.import_id, room.space_id, rank, seq)
+
+
+async def follow(conn: Connection, space_id: UUID, address: str) -> None:
+    """Have imports that are not done read the mailbox of a space under the address that it is to have from now on."""
+    await conn.execute(_FOLLOW, space_id, address)
 
 
 async def hold(conn: Connection, room: WaitingRoom, to_hold: int, past: int) -> None:

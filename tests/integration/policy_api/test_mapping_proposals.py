@@ -103,7 +103,7 @@ async def test_a_proposal_is_taken_by_the_file_that_lists_it(world: World) -> No
 
 async def test_a_lost_mailbox_comes_first_and_is_followed_without_being_left(world: World) -> None:
     hall = await world.mapped_space()
-    connection, old = hall["mapping"]["connection"], hall["mapping"]["room_mailbox"]
+    connection, old, import_id = (hall["mapping"][name] for name in ("connection", "room_mailbox", "import_id"))
     name = fresh("Aurora")
     await discovered(world, connection, name)
     await world.space(name=name)
@@ -121,6 +121,8 @@ async def test_a_lost_mailbox_comes_first_and_is_followed_without_being_left(wor
     after = await world.admin.fetchval("SELECT mapped_at FROM policy.spaces WHERE id = $1", hall["id"])
     assert after == before
     assert await world.admin.fetchval("SELECT count(*) FROM policy.fillings WHERE space_id = $1", hall["id"]) == 0
+    [room] = (await world.call("GET", f"/v1/imports/{import_id}/rooms")).json()["items"]
+    assert (room["room_mailbox"], room["state"]) == (new, "waiting")
 
 
 async def test_another_mailbox_is_another_mailbox(world: World) -> None:
