@@ -3,9 +3,10 @@
 import pytest
 
 from deploy.driver.cast import BookableRoom, Cast
-from deploy.driver.eventually import eventually, expect
+from deploy.driver.eventually import eventually, expect, throughout
 from deploy.driver.http import Json, RequestRefused
 from deploy.driver.looks import blocked, booked, mailed, unblocked
+from deploy.driver.outlook_user import OutlookUser
 from deploy.driver.room_calendar import RoomCalendar
 from deploy.driver.slots import slot
 
@@ -119,6 +120,54 @@ async def test_b22_importing_a_room_again_finds_both_sides_agreed_and_mails_and_
         assert each["state"] == "finished"
         assert {name: count for name, count in each["counts"].items() if count} == {"agreed": 2}
     assert len(await cast.tenant.writes(room.calendar)) == writes
+    await mailed(cast, ada, room, ["accepted"])
+
+
+async def test_b22_mapping_a_room_through_a_second_connection_mails_nobody_and_doubles_nothing(cast: Cast) -> None:
+    ada = await cast.user("ada")
+    room = await cast.room("Orion")
+    await cast.imports.ended(room.space["mapping"]["import_id"])
+    await ada.invite("Planning", slot(), room.calendar)
+    await cast.administrator.reserve(room.space, slot(hour=15), "Board meeting")
+    await mailed(cast, ada, room, ["accepted"])
+    await blocked(room, slot(hour=15))
+
+    second = await cast.administrator.connect(f"{cast.prefix}-second")
+    mapped = await cast.administrator.map(room.space, room.calendar, connection=second)
+    ended = await cast.imports.ended(mapped["mapping"]["import_id"])
+
+    assert (ended["state"], ended["counts"]["failed"], ended["counts"]["conflicts"]) == ("finished", 0, 0)
+    await cast.watched(room)
+    await only_these_stand(cast, room, ada)
+
+
+async def test_mapping_again_after_holds_were_kept_takes_them_up_instead_of_making_others(cast: Cast) -> None:
+    ada = await cast.user("ada")
+    room = await cast.room("Orion")
+    await cast.imports.ended(room.space["mapping"]["import_id"])
+    await ada.invite("Planning", slot(), room.calendar)
+    await cast.administrator.reserve(room.space, slot(hour=15), "Board meeting")
+    await mailed(cast, ada, room, ["accepted"])
+    await blocked(room, slot(hour=15))
+
+    await cast.administrator.unmap(room.space, holds="keep")
+    mapped = await cast.administrator.map(room.space, room.calendar)
+    await cast.imports.ended(mapped["mapping"]["import_id"])
+
+    await cast.watched(room)
+    await only_these_stand(cast, room, ada)
+
+
+async def only_these_stand(cast: Cast, room: BookableRoom, ada: OutlookUser) -> None:
+    """Wait until both sides have Ada's meeting and the board's, each once; she was mailed once, at first."""
+    await booked(cast, room, slot(), slot(hour=15))
+
+    async def each_once() -> None:
+        stored = [each["subject"] for each in await cast.tenant.stored(room.calendar) if not each.get("deleted")]
+        expect(sorted(stored) == ["Board meeting", "Planning"], f"the calendar has {stored}")
+
+    await eventually(each_once)
+    await throughout(each_once, seconds=2)
     await mailed(cast, ada, room, ["accepted"])
 
 
