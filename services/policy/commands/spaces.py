@@ -121,9 +121,10 @@ async def change_space(
         return SavedSpace(before, is_changed=False)
     after = replace(after, version=before.version + 1)
     is_moved = (before.room_mailbox, before.connection_id) != (after.room_mailbox, after.connection_id)
-    if is_moved and after.room_mailbox is not None and await _is_renamed(conn, before, after):
+    address = after.room_mailbox
+    if is_moved and address is not None and await _is_renamed(conn, before, after):
         is_moved, after = False, replace(after, mapped_at=before.mapped_at)
-        await import_rooms.follow(conn, after.id, after.room_mailbox)
+        await import_rooms.follow(conn, after.id, address)
     if is_moved and before.room_mailbox is not None:
         await end_imports_of(conn, [after.id])
         await leave_mailboxes(conn, [after.id], change.holds)
