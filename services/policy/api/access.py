@@ -11,26 +11,14 @@ from fastapi.security import HTTPBearer
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from libs.common.health import PATHS as OPEN_PATHS
-from libs.contracts.values import Actor, ActorKind
+from libs.contracts.values import Actor
 from services.policy.api.keys import KeysUnavailable
 from services.policy.api.problems import FORBIDDEN, UNAUTHENTICATED, UNAVAILABLE, Problem, response
-from services.policy.api.tokens import Caller, Role, TokenRefused, TokenVerifier
+from services.policy.api.tokens import TokenRefused, TokenVerifier
+from services.policy.commands.callers import Caller, Role
 from services.policy.commands.wanted_reservations import WayIn
 from services.policy.core.links import PATH as LINKS
-from services.policy.core.policies.policy import ROLES
 from services.policy.core.policies.policy import Role as PolicyRole
-
-READERS = frozenset({Role.VIEWER, Role.APPROVER, Role.SERVICE, Role.ADMIN})
-BOOKERS = frozenset({Role.SERVICE, Role.ADMIN})
-DECIDERS = frozenset({Role.APPROVER, Role.ADMIN})
-ADMINS = frozenset({Role.ADMIN})
-
-_ACTS_AS = {
-    Role.ADMIN: ActorKind.ADMINISTRATOR,
-    Role.SERVICE: ActorKind.SERVICE,
-    Role.APPROVER: ActorKind.APPROVER,
-}
-"""As which kind of actor the bearer of a role acts; the most powerful role first."""
 
 _log = structlog.get_logger(__name__)
 _bearer = HTTPBearer(auto_error=False, description="An access token from Entra for this API, with an app role.")
@@ -87,15 +75,13 @@ def caller_of(request: Request) -> Caller:
 
 
 def actor_of(request: Request) -> Actor:
-    """Return in which capacity the caller acts: in the most powerful of its roles."""
-    caller = caller_of(request)
-    kind = next((kind for role, kind in _ACTS_AS.items() if role in caller.roles), ActorKind.UNKNOWN)
-    return Actor(kind=kind, subject=caller.id, name=caller.name)
+    """Return in which capacity the caller acts."""
+    return caller_of(request).actor
 
 
 def roles_of(request: Request) -> frozenset[PolicyRole]:
     """Return the roles of the caller as policies name them."""
-    return frozenset(each for each in ROLES if each in caller_of(request).roles)
+    return caller_of(request).policy_roles
 
 
 def way_in_of(request: Request) -> WayIn:
@@ -110,7 +96,7 @@ class Guard:
         self.roles = roles
 
     def __call__(self, request: Request) -> None:
-        if not self.roles & caller_of(request).roles:
+        if not caller_of(request).is_any_of(self.roles):
             names = " or ".join(sorted(self.roles))
             raise Problem(
                 FORBIDDEN,

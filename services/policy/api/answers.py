@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from libs.common.db import Connection as Db
 from libs.contracts.fields import MomentOut, not_blank, printable
 from libs.contracts.values import Actor
-from services.policy.api.access import ADMINS, READERS, actor_of, serves
+from services.policy.api.access import actor_of, serves
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader, etag
 from services.policy.api.fields import Body
 from services.policy.api.openapi import refuses
@@ -17,6 +17,7 @@ from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import answers as commands
 from services.policy.commands.answers import AnswerChange, Preview
+from services.policy.commands.callers import ADMINS, READERS
 from services.policy.core.answers.grammar import TemplateProblem
 from services.policy.core.answers.kinds import FORMS, AnswerKind
 from services.policy.core.answers.rendering import LONGEST_TEMPLATE

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from libs.common.db import Connection as Db
 from libs.contracts.approvals import ApprovalOut, QuestionState
-from services.policy.api.access import DECIDERS, READERS, actor_of, serves
+from services.policy.api.access import actor_of, serves
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader, etag
 from services.policy.api.fields import Body, Prose
 from services.policy.api.openapi import refuses
@@ -16,6 +16,7 @@ from services.policy.api.paging import Cursor, Limit, cursor_at, place_of
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import approvals
+from services.policy.commands.callers import DECIDERS, READERS
 from services.policy.commands.questions import Ruled, decide_question
 from services.policy.core.policies.parameters import Moment
 from services.policy.store import questions

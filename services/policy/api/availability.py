@@ -9,11 +9,12 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.contracts.values import Window
-from services.policy.api.access import READERS, serves
+from services.policy.api.access import serves
 from services.policy.api.fields import Line, MomentIn, MomentOut
 from services.policy.api.route import JsonRoute
 from services.policy.api.window import query_window
 from services.policy.api.work import Context
+from services.policy.commands.callers import READERS
 from services.policy.core.availability import clip, find_free_stretches
 from services.policy.store import reading
 from services.policy.store.reading import Among, Occupied

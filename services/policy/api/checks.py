@@ -10,11 +10,12 @@ from pydantic import BaseModel, Field
 
 from libs.common.db import Connection as Db
 from libs.contracts.messages import RetryRequested
-from services.policy.api.access import ADMINS, serves
+from services.policy.api.access import serves
 from services.policy.api.openapi import refuses
 from services.policy.api.problems import Problem
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
+from services.policy.commands.callers import ADMINS
 from services.policy.commands.refusals import CONFLICT
 from services.policy.commands.unknown import UnknownConnection, UnknownSpace
 from services.policy.store import connections, spaces

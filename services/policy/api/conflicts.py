@@ -7,12 +7,13 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from libs.common.db import Connection as Db
-from services.policy.api.access import ADMINS, READERS, actor_of, serves
+from services.policy.api.access import actor_of, serves
 from services.policy.api.fields import Body, MomentOut, Prose
 from services.policy.api.openapi import refuses
 from services.policy.api.paging import Cursor, Limit, cursor_at, place_of
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
+from services.policy.commands.callers import ADMINS, READERS
 from services.policy.commands.conflicts import KeptSide, read_conflict, resolve_conflict
 from services.policy.core.explanations import Keep
 from services.policy.core.policies.parameters import Moment

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from libs.common.db import Connection as Db
-from services.policy.api.access import ADMINS, READERS, serves
+from services.policy.api.access import serves
 from services.policy.api.connection_bodies import (
     ConnectionList,
     ConnectionOut,
@@ -20,6 +20,7 @@ from services.policy.api.openapi import refuses
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import connections as commands
+from services.policy.commands.callers import ADMINS, READERS
 from services.policy.commands.connections import SavedConnection
 from services.policy.commands.unknown import UnknownConnection
 from services.policy.store import connections, credentials

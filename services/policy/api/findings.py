@@ -7,10 +7,11 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.findings.finding import Finding, FindingCode, FindingLevel, WantedFindings, read_place
-from services.policy.api.access import READERS, serves
+from services.policy.api.access import serves
 from services.policy.api.paging import Cursor, Limit, cursor_at, place_of
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Context
+from services.policy.commands.callers import READERS
 from services.policy.commands.findings import list_findings
 
 router = APIRouter(prefix="/v1/findings", tags=["findings"], route_class=JsonRoute)

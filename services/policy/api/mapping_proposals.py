@@ -7,12 +7,13 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from services.policy.api.access import ADMINS, serves
+from services.policy.api.access import serves
 from services.policy.api.csv_files import AS_FILE, asks_for_csv, check_is_not_paged, write_csv
 from services.policy.api.fields import MomentOut
 from services.policy.api.paging import Cursor, Limit, cursor_at, place_of
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Context
+from services.policy.commands.callers import ADMINS
 from services.policy.commands.mapping_proposals import propose_mappings
 from services.policy.core.mapping.known import KnownRoom, MappingProposal
 from services.policy.store import discovered_rooms

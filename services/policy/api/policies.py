@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import TypeAdapter
 
 from libs.common.db import Connection as Db
-from services.policy.api.access import ADMINS, READERS, actor_of, serves
+from services.policy.api.access import actor_of, serves
 from services.policy.api.csv_files import AS_FILE, asks_for_csv, check_is_not_paged
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader, etag
 from services.policy.api.fields import Deleted
@@ -27,6 +27,7 @@ from services.policy.api.policy_files import write_policies
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import policies as commands
+from services.policy.commands.callers import ADMINS, READERS
 from services.policy.commands.unknown import UnknownPolicy
 from services.policy.core.policies.parameters import Moment
 from services.policy.core.policies.resolve import Asker

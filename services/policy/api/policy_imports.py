@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from libs.common.db import Connection as Db
-from services.policy.api.access import ADMINS, actor_of, serves
+from services.policy.api.access import actor_of, serves
 from services.policy.api.csv_files import CSV_BODY, CsvRow, CsvText, read_csv
 from services.policy.api.imports import (
     Errors,
@@ -24,6 +24,7 @@ from services.policy.api.policy_rows import NEEDED, read_row
 from services.policy.api.problems import FieldProblem, ImportedPolicy
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
+from services.policy.commands.callers import ADMINS
 from services.policy.commands.errors import AnyCommandError
 from services.policy.commands.imports import preview
 from services.policy.commands.policy_imports import PolicyReplacement, Row, import_policies, lock_policies

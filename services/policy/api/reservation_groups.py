@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from libs.common.db import Connection as Db
 from libs.contracts.groups import ReservationGroupOut
-from services.policy.api.access import BOOKERS, READERS, actor_of, serves, way_in_of
+from services.policy.api.access import actor_of, serves, way_in_of
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader
 from services.policy.api.group_answers import answer_group, answer_new_group
 from services.policy.api.group_bodies import (
@@ -23,6 +23,7 @@ from services.policy.api.paging import cursor_at, place_of
 from services.policy.api.route import JsonRoute
 from services.policy.api.window import check_order
 from services.policy.api.work import Claimed, Context, Done, perform
+from services.policy.commands.callers import BOOKERS, READERS
 from services.policy.commands.group_changes import Expected, cancel_dates, change_dates
 from services.policy.commands.groups import create_group
 from services.policy.commands.shown_groups import read_group, show_group

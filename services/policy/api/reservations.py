@@ -10,7 +10,7 @@ from libs.common.db import Connection as Db
 from libs.contracts.groups import GroupForecastOut
 from libs.contracts.reservations import ForecastOut, ReservationOut
 from libs.contracts.wanted_reservations import Scope
-from services.policy.api.access import BOOKERS, READERS, actor_of, serves, way_in_of
+from services.policy.api.access import actor_of, serves, way_in_of
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader
 from services.policy.api.fields import MomentIn
 from services.policy.api.group_answers import answer_date
@@ -29,6 +29,7 @@ from services.policy.api.route import JsonRoute
 from services.policy.api.window import check_order
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import reservations as commands
+from services.policy.commands.callers import BOOKERS, READERS
 from services.policy.commands.groups import GroupRefused, GroupReserved, check_group
 from services.policy.commands.scopes import cancel_meant, change_meant
 from services.policy.commands.shown_groups import show_group_forecast

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Request, Response
 
 from libs.common.db import Connection as Db
 from libs.contracts.reservations import ReservationOut
-from services.policy.api.access import ADMINS, actor_of, serves
+from services.policy.api.access import actor_of, serves
 from services.policy.api.etag import etag
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
+from services.policy.commands.callers import ADMINS
 from services.policy.commands.retry import retry_reservation
 from services.policy.commands.shown_reservations import read_reservation
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import TypeAdapter
 
 from libs.common.db import Connection as Db
-from services.policy.api.access import ADMINS, READERS, actor_of, serves
+from services.policy.api.access import actor_of, serves
 from services.policy.api.csv_files import AS_FILE, asks_for_csv, check_is_not_paged, write_csv
 from services.policy.api.openapi import refuses
 from services.policy.api.paging import cursor_at, place_of
@@ -27,6 +27,7 @@ from services.policy.api.room_import_bodies import (
 )
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
+from services.policy.commands.callers import ADMINS, READERS
 from services.policy.commands.room_imports import begin_import, pause_import, read_import, resume_import
 from services.policy.core.policies.parameters import Moment
 from services.policy.store import import_items, import_rooms, imports

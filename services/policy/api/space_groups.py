@@ -8,13 +8,14 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from libs.common.db import Connection as Db
-from services.policy.api.access import ADMINS, READERS, serves
+from services.policy.api.access import serves
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader, etag
 from services.policy.api.fields import Body, Deleted, Line, MomentOut, left_out
 from services.policy.api.openapi import refuses
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import space_groups as commands
+from services.policy.commands.callers import ADMINS, READERS
 from services.policy.commands.unknown import UnknownSpaceGroup
 from services.policy.store import space_groups
 from services.policy.store.space_groups import SpaceGroupRow

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from libs.common.db import Connection as Db
-from services.policy.api.access import ADMINS, serves
+from services.policy.api.access import serves
 from services.policy.api.csv_files import CSV_BODY, CsvRow, CsvText, read_csv
 from services.policy.api.imports import (
     Errors,
@@ -23,6 +23,7 @@ from services.policy.api.route import JsonRoute
 from services.policy.api.space_files import COLUMNS
 from services.policy.api.space_rows import NEEDED, read_row
 from services.policy.api.work import Claimed, Context, Done, perform
+from services.policy.commands.callers import ADMINS
 from services.policy.commands.imports import preview
 from services.policy.commands.space_imports import Row, import_spaces
 from services.policy.commands.spaces import SavedSpace, SpaceRequest

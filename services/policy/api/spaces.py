@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from libs.common.db import Connection as Db
 from libs.contracts.message import Message
-from services.policy.api.access import ADMINS, READERS, actor_of, serves
+from services.policy.api.access import actor_of, serves
 from services.policy.api.csv_files import AS_FILE, asks_for_csv, check_is_not_paged
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader, etag
 from services.policy.api.fields import Deleted, Line
@@ -28,6 +28,7 @@ from services.policy.api.space_bodies import (
 from services.policy.api.space_files import write_spaces
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import spaces as commands
+from services.policy.commands.callers import ADMINS, READERS
 from services.policy.commands.closing import close_space, delete_unused_space
 from services.policy.commands.mailboxes import Holds
 from services.policy.commands.spaces import SavedSpace

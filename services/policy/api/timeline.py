@@ -8,12 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from libs.contracts.reservations import JudgedByOut
 from libs.contracts.values import Actor, Outcome, Reason
-from services.policy.api.access import READERS, serves
+from services.policy.api.access import serves
 from services.policy.api.fields import MomentIn, MomentOut
 from services.policy.api.openapi import refuses
 from services.policy.api.paging import Cursor, Limit, cursor_at, place_of
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Context
+from services.policy.commands.callers import READERS
 from services.policy.commands.timeline import read_timeline
 from services.policy.core.place import Place
 from services.policy.core.timeline.entries import TimelineEntry, TimelineStep

@@ -12,9 +12,7 @@ https://learn.microsoft.com/entra/identity-platform/access-token-claims-referenc
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 import jwt
@@ -22,29 +20,12 @@ import jwt
 from services.policy.api.fields import as_line
 from services.policy.api.keys import SigningKeys, open_keys
 from services.policy.api.settings import ApiSettings, split_names
+from services.policy.commands.callers import Caller, Role
 
 _NAMES = ("name", "preferred_username", "unique_name", "app_displayname")
 ALGORITHMS = ("RS256", "PS256")
 CLOCK_SKEW = timedelta(seconds=30)
 LONGEST_TOKEN = 16_384
-
-
-class Role(StrEnum):
-    """The app roles of Roomsync, as they stand in the `roles` claim."""
-
-    VIEWER = "viewer"
-    APPROVER = "approver"
-    ADMIN = "admin"
-    SERVICE = "service"
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls. `id` is stable for one user or application of one tenant; `name` is for people."""
-
-    id: str
-    roles: frozenset[Role]
-    name: str | None = None
 
 
 class TokenRefused(Exception):

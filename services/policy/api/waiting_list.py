@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from libs.common.db import Connection as Db
 from libs.contracts.reservations import ReservationOut
-from services.policy.api.access import BOOKERS, READERS, actor_of, serves
+from services.policy.api.access import actor_of, serves
 from services.policy.api.openapi import refuses
 from services.policy.api.paging import cursor_at, place_of
 from services.policy.api.problems import Problem, document
@@ -23,6 +23,7 @@ from services.policy.api.waiting_list_bodies import (
 )
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import waiting_list as commands
+from services.policy.commands.callers import BOOKERS, READERS
 from services.policy.commands.refusals import CONFLICT, RESERVATION_REFUSED
 from services.policy.commands.unknown import UnknownSpace, UnknownWaitingRequest
 from services.policy.commands.waiting_list import Joined, NotJoined, OfferNotTaken, OfferTaken

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from services.policy.api.access import Authentication
 from services.policy.api.keys import KeysUnavailable
-from services.policy.api.tokens import Caller
+from services.policy.commands.callers import Caller
 from tests.integration.policy_api.world import World, assert_problem, at
 
 EVERYBODY = {"viewer", "approver", "service", "admin"}

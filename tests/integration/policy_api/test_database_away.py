@@ -12,7 +12,8 @@ from libs.common.codec import Codec
 from libs.common.db import Pool, open_pool
 from libs.common.topology import Topology
 from services.policy.api.app import create_app
-from services.policy.api.tokens import Caller, Role, TokenVerifier, open_verifier
+from services.policy.api.tokens import TokenVerifier, open_verifier
+from services.policy.commands.callers import Caller, Role
 from tests.integration.policy.patience import PATIENCE
 from tests.integration.policy_api.world import World, assert_problem, at, fresh
 
