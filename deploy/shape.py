@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 NAMED = ("libs", "services", "deploy", "tests/graphsim", "tests/support", "tests/bench")
 
 ROOMS = frozenset(
-    {"web", "api", "handlers", "loops", "commands", "store", "core", "migrations"}
+    {"web", "api", "console", "handlers", "loops", "commands", "store", "core", "migrations"}
     | {"__init__.py", "__main__.py", "settings.py", "wiring.py"}
 )
 """The rooms of a service: its modules and packages. `CONTRIBUTING.md` says what belongs where."""

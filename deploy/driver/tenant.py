@@ -68,6 +68,19 @@ class SimulatedTenant:
         """Have no token count that our application was given so far."""
         await self.control.send("POST", "/tokens/revoke")
 
+    async def register_web_application(self, *redirect_uris: str) -> Json:
+        """Register an application that people sign in to. Returns its `client_id` and its `secret`."""
+        uris = {"redirect_uris": redirect_uris}
+        return dict((await self.control.send("POST", "/web-applications", body=uris)).body)
+
+    async def set_people(self, *people: Json) -> None:
+        """Have these people to choose from on the login page: each has an `address`, a `name` and `roles`."""
+        await self.control.send("PUT", "/people", body={"people": people})
+
+    async def rotate_keys(self, *, retires: bool = False) -> None:
+        """Sign tokens by a new key from now on; `retires` has the keys before it count no longer."""
+        await self.control.send("POST", "/keys/rotate", body={"retires": retires})
+
     async def mails(self) -> list[Json]:
         """Return every mail to everybody, oldest first."""
         mails: list[Json] = (await self.control.get("/mails"))["mails"]
@@ -160,6 +173,15 @@ class SimulatedTenant:
             yield
         finally:
             await self.control.send("PUT", "/faults", body={"rules": []})
+
+    @asynccontextmanager
+    async def flawed_id_tokens(self, **flaws: object) -> AsyncIterator[None]:
+        """Have ID tokens be wrong; `flaws` are those of `PUT /sim/id-tokens`."""
+        await self.control.send("PUT", "/id-tokens", body=flaws)
+        try:
+            yield
+        finally:
+            await self.control.send("PUT", "/id-tokens", body={})
 
     @asynccontextmanager
     async def mail_faring(self, **settings: object) -> AsyncIterator[None]:

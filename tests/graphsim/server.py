@@ -14,6 +14,7 @@ from tests.graphsim.control.call_log import CallLog
 from tests.graphsim.control.credential_calls import CredentialCalls
 from tests.graphsim.control.faults import Faults
 from tests.graphsim.control.parts import SimulatorParts
+from tests.graphsim.control.sign_in_calls import SignInCalls
 from tests.graphsim.delivery import subscription_routes
 from tests.graphsim.delivery.dispatcher import Dispatcher
 from tests.graphsim.delivery.handshake import Handshake
@@ -21,6 +22,8 @@ from tests.graphsim.delivery.notifier import Notifier
 from tests.graphsim.delivery.subscriptions import Subscriptions
 from tests.graphsim.entra import refusing as entra_refusing
 from tests.graphsim.entra import token_endpoint
+from tests.graphsim.entra.authorize import AuthorizeCalls
+from tests.graphsim.entra.signing_in import SigningIn
 from tests.graphsim.entra.tokens import Entra
 from tests.graphsim.exchange.world import World
 from tests.graphsim.graph import admission, calendar_routes
@@ -66,6 +69,7 @@ class Simulation:
         self.parts = SimulatorParts(
             world=world,
             entra=entra,
+            signing_in=SigningIn(),
             throttling=throttling,
             delta=Delta(world, overlays),
             overlays=overlays,
@@ -113,6 +117,7 @@ def application(simulation: Simulation) -> web.Application:
     app.cleanup_ctx.append(simulation.running)
     app.add_routes(control_routes.routes(parts))
     app.add_routes(CredentialCalls(parts.entra).routes())
+    app.add_routes(SignInCalls(parts.entra, parts.signing_in).routes())
     app.add_routes(parts.delta.routes())
     app.add_routes(calendar_routes.routes(parts.world, parts.overlays))
     app.add_routes(simulation.places.routes())
@@ -120,5 +125,6 @@ def application(simulation: Simulation) -> web.Application:
     app.add_routes(simulation.mailbox_settings.routes())
     app.add_routes(simulation.batch.routes())
     app.add_routes(subscription_routes.routes(parts.subscriptions))
-    app.add_routes(token_endpoint.routes(parts.entra))
+    app.add_routes(token_endpoint.routes(parts.entra, parts.signing_in))
+    app.add_routes(AuthorizeCalls(parts.signing_in).routes())
     return app

@@ -7,6 +7,7 @@ from tests.graphsim.control.faults import Faults
 from tests.graphsim.delivery.dispatcher import Dispatcher
 from tests.graphsim.delivery.notifier import Notifier
 from tests.graphsim.delivery.subscriptions import Subscriptions
+from tests.graphsim.entra.signing_in import SigningIn
 from tests.graphsim.entra.tokens import Entra
 from tests.graphsim.exchange.world import World
 from tests.graphsim.graph.delta import Delta
@@ -21,6 +22,7 @@ class SimulatorParts:
 
     world: World
     entra: Entra
+    signing_in: SigningIn
     throttling: Throttling
     delta: Delta
     overlays: Overlays
@@ -35,6 +37,7 @@ class SimulatorParts:
         """Empty the world and forget every setting; signing keys and the first credentials stay."""
         self.world.reset()
         self.entra.reset()
+        self.signing_in.reset()
         self.throttling.reset()
         self.delta.reset()
         self.overlays.reset()

@@ -1,6 +1,6 @@
-"""What Entra ID does for applications without a user: it gives them tokens, once they have proved who they are.
+"""What Entra ID does: it gives applications tokens, once they have proved who they are, and signs people in to them.
 
-Holds the tenant's keys, the registered applications with their credentials, and what each is granted.
+Holds the tenant's keys, the registered applications with their credentials, what each is granted, and who may sign in.
 
 Knows no other room: mailboxes are addresses here.
 

@@ -1,7 +1,10 @@
-"""Entra's refusals by their AADSTS number, as applications without a user meet them.
+"""Entra's refusals by their AADSTS number, as applications meet them, without a user and with one who signs in.
 
 Source: https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes
 Source: https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow#error-response
+Source: https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-auth-code-flow#error-codes-for-authorization-endpoint-errors
+Source: https://github.com/AzureAD/microsoft-authentication-library-for-js/issues/5044 for a verifier that is missing
+Source: https://github.com/AzureAD/microsoft-identity-web/issues/2612 for a code that is used twice
 """
 
 from dataclasses import dataclass
@@ -19,17 +22,53 @@ class DocumentedRefusal:
 
 
 REFUSALS = {
+    50011: DocumentedRefusal(
+        400,
+        "invalid_request",
+        "The redirect URI '{presented}' specified in the request does not match the redirect URIs configured for the "
+        "application '{client}'. Make sure the redirect URI sent in the request matches one added to your application "
+        "in the Azure portal.",
+    ),
     50013: DocumentedRefusal(
         401, "invalid_client", "Assertion failed signature validation. [Reason - The key was not found.]"
     ),
     50034: DocumentedRefusal(400, "invalid_grant", "The account does not exist in the {tenant} directory."),
+    50058: DocumentedRefusal(400, "login_required", "A silent sign-in request was sent but no user is signed in."),
+    50148: DocumentedRefusal(
+        400,
+        "invalid_grant",
+        "The code_verifier does not match the code_challenge supplied in the authorization request for PKCE.",
+    ),
+    50149: DocumentedRefusal(400, "invalid_request", "Invalid Code_Challenge_method parameter."),
     53003: DocumentedRefusal(
         400,
         "invalid_grant",
         "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
     ),
+    54005: DocumentedRefusal(
+        400,
+        "invalid_grant",
+        "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh "
+        "token.",
+    ),
+    65004: DocumentedRefusal(400, "access_denied", "User declined to consent to access the app."),
+    70000: DocumentedRefusal(
+        400,
+        "invalid_grant",
+        "The provided value for the input parameter 'redirect_uri' is not valid. The value must exactly match the "
+        "redirect URI used to obtain the authorization code.",
+    ),
     70003: DocumentedRefusal(
         400, "unsupported_grant_type", "The app requested an unsupported grant type. Check the grant_type parameter."
+    ),
+    70005: DocumentedRefusal(
+        400,
+        "unsupported_response_type",
+        "The app returned an unsupported response type due to the following reasons: response type 'code' is not asked "
+        "for.",
+    ),
+    70008: DocumentedRefusal(
+        400, "invalid_grant", "The provided authorization code or refresh token has expired due to inactivity."
     ),
     70011: DocumentedRefusal(
         400, "invalid_scope", "The provided value for the input parameter 'scope' is not valid for client '{client}'."
@@ -44,9 +83,18 @@ REFUSALS = {
         "correct cloud. Check with your subscription administrator, this may happen if there are no active "
         "subscriptions for the tenant.",
     ),
+    90014: DocumentedRefusal(
+        400, "invalid_request", "The required field '{presented}' is missing or has no known value."
+    ),
+    90023: DocumentedRefusal(400, "invalid_request", "Invalid STS request: the prompt is not known."),
     90033: DocumentedRefusal(503, "temporarily_unavailable", "A transient error has occurred. Please try again."),
     500011: DocumentedRefusal(
         400, "invalid_resource", "The resource principal was not found in the tenant named '{tenant}'."
+    ),
+    501481: DocumentedRefusal(
+        400,
+        "invalid_grant",
+        "The Code_Verifier does not match the code_challenge supplied in the authorization request.",
     ),
     700016: DocumentedRefusal(
         400,
@@ -95,6 +143,11 @@ REFUSALS = {
         "invalid_client",
         "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.",
     ),
+    7000218: DocumentedRefusal(
+        401,
+        "invalid_client",
+        "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+    ),
     7000222: DocumentedRefusal(
         401,
         "invalid_client",
@@ -102,6 +155,7 @@ REFUSALS = {
         "your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: "
         "https://aka.ms/certCreds.",
     ),
+    9002313: DocumentedRefusal(400, "invalid_grant", "Invalid request. Request is malformed or invalid."),
 }
 
 

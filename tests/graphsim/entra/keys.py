@@ -31,7 +31,12 @@ def secret(path: Path) -> str:
 
 def signing_key(path: Path) -> bytes:
     """An RSA key in PEM."""
-    return kept(path, lambda: _pem(_new_key())).read_bytes()
+    return kept(path, new_pem).read_bytes()
+
+
+def new_pem() -> bytes:
+    """A new RSA key in PEM."""
+    return _pem(_new_key())
 
 
 def application_certificate(path: Path, name: str) -> bytes:

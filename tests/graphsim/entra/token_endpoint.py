@@ -1,4 +1,4 @@
-"""Entra over HTTP, as far as an application without a user meets it: discovery, signing keys, client credentials.
+"""Entra over HTTP, as applications call it: discovery, signing keys, tokens for client credentials and for codes.
 
 Source: https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow
 Source: https://learn.microsoft.com/en-us/entra/identity-platform/certificate-credentials
@@ -6,23 +6,24 @@ Source: https://learn.microsoft.com/en-us/entra/identity-platform/certificate-cr
 
 from collections.abc import Mapping
 
-import jwt
 from aiohttp import web
 
 from tests.graphsim.bodies import as_json
 from tests.graphsim.entra.applications import CLIENT_ID, TENANT_ID
 from tests.graphsim.entra.assertions import signed_by
+from tests.graphsim.entra.code_grant import redeem_code
 from tests.graphsim.entra.documented import documented
 from tests.graphsim.entra.refusing import TokenRequestRefused
 from tests.graphsim.entra.registered import RegisteredCredential
+from tests.graphsim.entra.signing_in import SigningIn
 from tests.graphsim.entra.tokens import GRAPH, Entra
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
-def routes(entra: Entra) -> list[web.RouteDef]:
+def routes(entra: Entra, signing_in: SigningIn) -> list[web.RouteDef]:
     """Every route, each below a tenant; each raises CallRefused for a refusal."""
-    calls = _TokenCalls(entra)
+    calls = _TokenCalls(entra, signing_in)
     return [
         web.get("/{tenant}/v2.0/.well-known/openid-configuration", calls.configuration),
         web.get("/{tenant}/discovery/v2.0/keys", calls.keys),
@@ -31,8 +32,9 @@ def routes(entra: Entra) -> list[web.RouteDef]:
 
 
 class _TokenCalls:
-    def __init__(self, entra: Entra) -> None:
+    def __init__(self, entra: Entra, signing_in: SigningIn) -> None:
         self._entra = entra
+        self._signing_in = signing_in
 
     async def configuration(self, request: web.Request) -> web.Response:
         _check_tenant(request)
@@ -42,9 +44,12 @@ class _TokenCalls:
                 "issuer": f"{authority}/v2.0",
                 "authorization_endpoint": f"{authority}/oauth2/v2.0/authorize",
                 "token_endpoint": f"{authority}/oauth2/v2.0/token",
+                "end_session_endpoint": f"{authority}/oauth2/v2.0/logout",
                 "jwks_uri": f"{authority}/discovery/v2.0/keys",
                 "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
                 "response_types_supported": ["code"],
+                "response_modes_supported": ["query"],
+                "code_challenge_methods_supported": ["S256"],
                 "subject_types_supported": ["pairwise"],
                 "id_token_signing_alg_values_supported": ["RS256"],
             }
@@ -52,12 +57,16 @@ class _TokenCalls:
 
     async def keys(self, request: web.Request) -> web.Response:
         _check_tenant(request)
-        key = jwt.algorithms.RSAAlgorithm.to_jwk(self._entra.public_key, as_dict=True)
-        return as_json({"keys": [{**key, "use": "sig", "kid": self._entra.key_id, "issuer": self._entra.issuer}]})
+        return as_json({"keys": [{**key, "issuer": self._entra.issuer} for key in self._entra.keys.published()]})
 
     async def token(self, request: web.Request) -> web.Response:
-        form = await request.post()
-        client_id = self._client(request.match_info["tenant"], {name: str(value) for name, value in form.items()})
+        tenant, form = (
+            request.match_info["tenant"],
+            {name: str(value) for name, value in (await request.post()).items()},
+        )
+        if tenant == TENANT_ID and form.get("grant_type") == "authorization_code":
+            return as_json(redeem_code(self._entra, self._signing_in, form))
+        client_id = self._client(tenant, form)
         body = {
             "token_type": "Bearer",
             "expires_in": self._entra.lifetime_s,

@@ -1,5 +1,7 @@
 """Tokens as Entra signs them: for Graph, to an application without a user, and for our API, to a user with roles.
 
+`id_tokens` has those that tell an application who signed in to it.
+
 Source: https://learn.microsoft.com/en-us/entra/identity-platform/access-token-claims-reference
 """
 
@@ -8,14 +10,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
-from uuid import NAMESPACE_URL, uuid4, uuid5
+from uuid import uuid4
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tests.graphsim.entra.access import Access
 from tests.graphsim.entra.applications import NAMES, TENANT_ID, Credentials, principal_id
+from tests.graphsim.entra.key_ring import KeyRing
+from tests.graphsim.entra.people import object_id
 from tests.graphsim.entra.registered import Registered
 
 API_AUDIENCE = "api://roomsync"
@@ -46,9 +48,7 @@ class Entra:
         self.registered = Registered(credentials)
         self.access = Access()
         self.lifetime_s: float = LIFETIME_S
-        self.public_key = _public_of(key)
-        self.key_id = str(uuid5(NAMESPACE_URL, str(self.public_key.public_numbers().n)))
-        self._key = key
+        self.keys = KeyRing(key)
         self._foreign_key = foreign_key
         self._revocations: Counter[str] = Counter()
 
@@ -63,7 +63,7 @@ class Entra:
         self._revocations[client_id] += 1
 
     def sign(self, claims: Mapping[str, Any], *, expires_in: float = LIFETIME_S, is_foreign: bool = False) -> str:
-        """Sign an access token of this tenant; claims given win over those it always has."""
+        """Sign a token of this tenant; claims given win over those it always has."""
         now = int(time.time())
         whole = {
             "iss": self.issuer,
@@ -75,8 +75,9 @@ class Entra:
             "uti": uuid4().hex,
             **claims,
         }
-        key = self._foreign_key if is_foreign else self._key
-        return jwt.encode(whole, key, algorithm="RS256", headers={"kid": self.key_id})
+        if is_foreign:
+            return jwt.encode(whole, self._foreign_key, algorithm="RS256", headers={"kid": self.keys.newest})
+        return self.keys.sign(whole)
 
     def graph_token(self, client_id: str, *, expires_in: float = LIFETIME_S) -> str:
         """A token for Graph, for the application itself."""
@@ -97,7 +98,7 @@ class Entra:
 
     def api_token(self, wanted: ApiToken) -> str:
         """A token for our API, for a user with roles; `key` foreign has it signed by nobody known."""
-        subject = str(uuid5(NAMESPACE_URL, f"mailto:{wanted.user.lower()}"))
+        subject = object_id(wanted.user)
         claims = {
             "aud": wanted.audience,
             "iss": f"{self.origin}/{wanted.tenant}/v2.0",
@@ -112,14 +113,9 @@ class Entra:
 
     def caller(self, token: str) -> str:
         """The client id in a token for Graph. Raises jwt.PyJWTError if the token does not count."""
-        claims = jwt.decode(token, self.public_key, algorithms=["RS256"], audience=GRAPH, issuer=self.issuer)
+        key = self.keys.public_key(token)
+        claims = jwt.decode(token, key, algorithms=["RS256"], audience=GRAPH, issuer=self.issuer)
         client_id = str(claims["appid"])
         if claims.get("revocations", 0) < self._revocations[client_id]:
             raise jwt.InvalidTokenError("the token was revoked")
         return client_id
-
-
-def _public_of(key: bytes) -> rsa.RSAPublicKey:
-    private = load_pem_private_key(key, password=None)
-    assert isinstance(private, rsa.RSAPrivateKey)
-    return private.public_key()

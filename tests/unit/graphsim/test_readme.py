@@ -9,7 +9,7 @@ import pytest
 from tests.graphsim import tls
 from tests.graphsim.control import fault_effects, faults, options, outside, overlay_settings
 from tests.graphsim.delivery import dispatcher
-from tests.graphsim.entra import access, keys
+from tests.graphsim.entra import access, id_tokens, keys, people
 from tests.graphsim.entra.applications import Credentials
 from tests.graphsim.entra.tokens import Entra
 from tests.graphsim.exchange import attendant, directory, mailbox, world
@@ -22,6 +22,8 @@ SETTINGS = (
     dispatcher.DeliverySettings,
     directory.MailboxSettings,
     fault_effects.Effect,
+    id_tokens.IdTokenFlaws,
+    people.TenantUser,
     faults.Match,
     throttling.ThrottlingSettings,
     mailbox.Processing,
