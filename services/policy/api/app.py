@@ -49,10 +49,11 @@ from services.policy.api.problems import Problem, framework_problem, response
 from services.policy.api.requests import HeadAsGet, RequestLog
 from services.policy.api.settings import ApiSettings
 from services.policy.api.tokens import TokenVerifier
-from services.policy.api.work import ApiContext, unavailable
+from services.policy.api.work import unavailable
 from services.policy.commands.apply import Patience
 from services.policy.commands.command_error import CommandError
 from services.policy.commands.errors import AnyCommandError
+from services.policy.commands.work import RequestContext
 
 _log = structlog.get_logger(__name__)
 
@@ -69,7 +70,7 @@ def create_app(
 ) -> FastAPI:
     """Build the application. `checks` are more readiness checks beside that of its own connections."""
     app = routes()
-    app.state.context = ApiContext(pool, codec, clock, patience, settings.api_database_timeout_s)
+    app.state.context = RequestContext(pool, codec, clock, patience, settings.api_database_timeout_s)
     app.state.max_body_bytes = settings.api_max_body_bytes
     add_health_routes(app, {**(checks or {}), "database": lambda: check(pool)})
     app.add_middleware(Authentication, verifier=verifier)

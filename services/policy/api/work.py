@@ -1,42 +1,32 @@
 """Run the work of a request: one transaction, done whole or not at all, and at most once per Idempotency-Key."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar
 
-import asyncpg
 import orjson
 from fastapi import Depends, Header, Request, Response
 
-from libs.common import outbox
-from libs.common.codec import Codec
-from libs.common.db import AWAY, Connection, Pool, begin_within
+from libs.common.db import Connection
 from libs.contracts.message import Message
 from services.policy.api.access import caller_of
 from services.policy.api.fields import matching
 from services.policy.api.problems import KEY_REUSED, MEDIA_TYPE, UNAVAILABLE, FieldProblem, Problem, encode, invalid
 from services.policy.api.requests import correlation_id_of
 from services.policy.api.route import is_json
-from services.policy.commands.apply import Patience
-from services.policy.commands.lanes import lanes_of_request
+from services.policy.commands.work import RETRY_AFTER_S, OutcomeUnknown, RequestContext
+from services.policy.commands.work import run as run_in_transaction
+from services.policy.commands.work import send as send_in_transaction
 from services.policy.store import idempotency
-from services.policy.store.constraints import Violation, transaction
 from services.policy.store.idempotency import ApiAnswer, EarlierAnswer
 
 Result = TypeVar("Result")
-
-TRIES = 3
-RETRY_AFTER_S = 5
 
 OUTCOME_UNKNOWN = (
     "The ledger's database went away just as this request was to be written, and nobody knows whether it was. Repeat "
     "the same request with its Idempotency-Key: nothing is done twice. If it had none, look first what is there."
 )
-
-_TRY_AGAIN = (Violation, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,55 +48,17 @@ class Claim:
     request_hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class ApiContext:
-    """What every route needs.
-
-    `patience` says how long Outlook may take to show an intent, `database_within_s` how long the database may take to
-    begin a transaction.
-    """
-
-    pool: Pool
-    codec: Codec
-    clock: Callable[[], datetime]
-    patience: Patience
-    database_within_s: float
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Connection]:
-        """Open one consistent view of the ledger, which cannot be changed through it."""
-        async with begin_within(self.pool, self.database_within_s, _view) as conn:
-            yield conn
-
-    @asynccontextmanager
-    async def working(self) -> AsyncIterator[Connection]:
-        """Open a transaction, which is committed at the end. Raises `Problem` if nobody knows whether it was."""
-        is_done = False
-        try:
-            async with begin_within(self.pool, self.database_within_s, transaction) as conn:
-                yield conn
-                is_done = True
-        except AWAY as error:
-            if is_done:
-                raise unavailable(OUTCOME_UNKNOWN) from error
-            raise
-
-
-def _view(conn: Connection) -> AbstractAsyncContextManager[object]:
-    return conn.transaction(isolation="repeatable_read", readonly=True)
-
-
 def unavailable(detail: str) -> Problem:
     """Say that the database is away, and when to try again."""
     return Problem(UNAVAILABLE, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
-async def _context(request: Request) -> ApiContext:
-    context: ApiContext = request.app.state.context
+async def _context(request: Request) -> RequestContext:
+    context: RequestContext = request.app.state.context
     return context
 
 
-Context = Annotated[ApiContext, Depends(_context)]
+Context = Annotated[RequestContext, Depends(_context)]
 
 
 IdempotencyKey = Annotated[
@@ -146,7 +98,7 @@ Claimed = Annotated[Claim | None, Depends(_claim)]
 
 
 async def perform(
-    request: Request, context: ApiContext, work: Callable[[Connection], Awaitable[Done]], claim: Claim | None = None
+    request: Request, context: RequestContext, work: Callable[[Connection], Awaitable[Done]], claim: Claim | None = None
 ) -> Response:
     """Do the work and answer with its result, or repeat the answer that was given before under the same key."""
     answer = await run(context, lambda conn: _once(conn, request, context, work, claim))
@@ -154,29 +106,26 @@ async def perform(
     return Response(encode(answer.body), answer.status, answer.headers, media_type)
 
 
-async def run(context: ApiContext, work: Callable[[Connection], Awaitable[Result]]) -> Result:
-    """Do the work in one transaction, and return what it returns.
+async def run(context: RequestContext, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+    """Do the work in one transaction, and return what it returns. Raises `Problem` if nobody knows whether it was done.
 
     Work that lost a race against another transaction is done again on what that transaction left behind.
     """
-    for _ in range(TRIES - 1):
-        with suppress(*_TRY_AGAIN):
-            async with context.working() as conn:
-                return await work(conn)
-    async with context.working() as conn:
-        return await work(conn)
+    try:
+        return await run_in_transaction(context, work)
+    except OutcomeUnknown as error:
+        raise unavailable(OUTCOME_UNKNOWN) from error
 
 
-async def send(conn: Connection, request: Request, context: ApiContext, messages: Sequence[Message]) -> None:
+async def send(conn: Connection, request: Request, context: RequestContext, messages: Sequence[Message]) -> None:
     """Have messages sent once the transaction of `conn` is committed."""
-    lanes = lanes_of_request(messages)
-    await outbox.add(conn, context.codec, lanes, correlation_id=correlation_id_of(request), now=context.clock())
+    await send_in_transaction(conn, context, messages, correlation_id_of(request))
 
 
 async def _once(
     conn: Connection,
     request: Request,
-    context: ApiContext,
+    context: RequestContext,
     work: Callable[[Connection], Awaitable[Done]],
     claim: Claim | None,
 ) -> ApiAnswer:

@@ -9,7 +9,6 @@ from libs.contracts.message import Message
 from libs.contracts.values import Window
 from services.policy.api.pages.page import Page
 from services.policy.api.problems import Problem
-from services.policy.api.work import ApiContext
 from services.policy.commands.booking_instead import (
     Choices,
     NoLongerFree,
@@ -22,6 +21,7 @@ from services.policy.commands.booking_instead import (
     wait_no_longer,
 )
 from services.policy.commands.refusals import CONFLICT, INVALID
+from services.policy.commands.work import RequestContext
 from services.policy.core.links import Link
 from services.policy.core.naming import cut
 from services.policy.core.policies.phrases import say_people
@@ -42,7 +42,7 @@ class InsteadPage:
         return _page(await find_choices(conn, link.about), link)
 
     async def act(
-        self, conn: Connection, link: Link, form: Mapping[str, str], context: ApiContext
+        self, conn: Connection, link: Link, form: Mapping[str, str], context: RequestContext
     ) -> Sequence[Message]:
         """Book, wait, or give either up."""
         try:
@@ -53,7 +53,7 @@ class InsteadPage:
             raise Problem(CONFLICT, str(error)) from error
 
 
-async def _act(conn: Connection, link: Link, action: str, context: ApiContext) -> Sequence[Message]:
+async def _act(conn: Connection, link: Link, action: str, context: RequestContext) -> Sequence[Message]:
     match action:
         case "wait":
             await wait_instead(conn, link.about)

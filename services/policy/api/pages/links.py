@@ -21,9 +21,10 @@ from services.policy.api.pages.page import Page, answer_page
 from services.policy.api.pages.questions import QuestionPage
 from services.policy.api.problems import Problem
 from services.policy.api.route import JsonRequest
-from services.policy.api.work import RETRY_AFTER_S, ApiContext, Context, run, send
+from services.policy.api.work import Context, run, send
 from services.policy.commands.command_error import CommandError
 from services.policy.commands.refusals import INVALID, Kind
+from services.policy.commands.work import RETRY_AFTER_S, RequestContext
 from services.policy.core.links import PATH, Link, LinkAltered, LinkExpired, LinkPurpose
 
 MOST_FIELDS = 20
@@ -41,7 +42,7 @@ class LinkPage(Protocol):
         ...
 
     async def act(
-        self, conn: Connection, link: Link, form: Mapping[str, str], context: ApiContext
+        self, conn: Connection, link: Link, form: Mapping[str, str], context: RequestContext
     ) -> Sequence[Message]:
         """Do what a button of the page asks for; return the messages that follow."""
         ...
@@ -105,7 +106,7 @@ def _page_of(link: Link) -> LinkPage:
     return page
 
 
-def _read(token: str, context: ApiContext) -> Link:
+def _read(token: str, context: RequestContext) -> Link:
     if context.patience.links is None:
         raise Problem(NO_SUCH_LINK, "Links are not set up here. Ask whoever runs the room reservations.")
     try:

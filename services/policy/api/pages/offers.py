@@ -7,10 +7,10 @@ from libs.contracts.message import Message
 from libs.contracts.values import Actor, ActorKind
 from services.policy.api.pages.page import Page
 from services.policy.api.problems import Problem
-from services.policy.api.work import ApiContext
 from services.policy.commands.refusals import INVALID
 from services.policy.commands.unknown import UnknownWaitingRequest
 from services.policy.commands.waiting_list import ShownOffer, read_offer, take_offer, withdraw
+from services.policy.commands.work import RequestContext
 from services.policy.core.links import Link
 from services.policy.core.naming import cut
 from services.policy.core.times import say_moment, say_window
@@ -27,7 +27,7 @@ class OfferPage:
         return _page(found, link)
 
     async def act(
-        self, conn: Connection, link: Link, form: Mapping[str, str], context: ApiContext
+        self, conn: Connection, link: Link, form: Mapping[str, str], context: RequestContext
     ) -> Sequence[Message]:
         """Take the offer or give it back. One that has ended stays as it is, and the page then says so."""
         by = Actor(kind=ActorKind.ORGANIZER, subject=link.person)

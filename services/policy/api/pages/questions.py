@@ -7,10 +7,10 @@ from libs.contracts.message import Message
 from libs.contracts.values import Actor, ActorKind, Window
 from services.policy.api.pages.page import Page
 from services.policy.api.problems import Problem
-from services.policy.api.work import ApiContext
 from services.policy.commands.questions import Ruled, decide_question
 from services.policy.commands.refusals import INVALID
 from services.policy.commands.unknown import UnknownApproval
+from services.policy.commands.work import RequestContext
 from services.policy.core.approvals.telling import say_until
 from services.policy.core.links import Link
 from services.policy.core.policies.phrases import say_people
@@ -37,7 +37,7 @@ class QuestionPage:
         return _page(found, link)
 
     async def act(
-        self, conn: Connection, link: Link, form: Mapping[str, str], context: ApiContext
+        self, conn: Connection, link: Link, form: Mapping[str, str], context: RequestContext
     ) -> Sequence[Message]:
         """Decide the question. Raises what `decide_question` raises."""
         comment = form.get("comment", "").replace("\r\n", "\n").strip() or None
