@@ -1,22 +1,22 @@
 """What happens to every request, whatever its route.
 
-HEAD is taken for GET, and each request gets a correlation id, one canonical log line, and a problem as its answer where
-an error was not expected. One rule for what is logged: facts and ids, never bodies, queries, names or tokens.
+HEAD is taken for GET, and each request gets a correlation id, one canonical log line, and an answer where an error was
+not expected. One rule for what is logged: facts and ids, never bodies, queries, names or tokens.
 """
 
 import re
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from uuid import UUID, uuid4
 
 import structlog
-from fastapi import Request
+from fastapi import Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.common.correlation import correlated
 from libs.common.health import PATHS as OPEN_PATHS
-from services.policy.api.problems import FAILED, Problem, response
 
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _log = structlog.get_logger(__name__)
@@ -38,10 +38,14 @@ class HeadAsGet:
 
 
 class RequestLog:
-    """ASGI middleware: bind the correlation id, log the request, and turn what nobody expected into a problem."""
+    """ASGI middleware: bind the correlation id, log the request, and answer where an error was not expected.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `answer_failure` makes that answer from the correlation id, by which the error is found in the log.
+    """
+
+    def __init__(self, app: ASGIApp, answer_failure: Callable[[Request, str], Response]) -> None:
         self._app = app
+        self._answer_failure = answer_failure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
@@ -67,8 +71,7 @@ class RequestLog:
                 _log.exception("http.failed", route=_route(scope), method=scope["method"])
                 if status:
                     raise
-                detail = f"We have written down what happened as {correlation_id}. Try again; if it stays, report that."
-                await response(request, Problem(FAILED, detail))(scope, receive, note_status)
+                await self._answer_failure(request, correlation_id)(scope, receive, note_status)
             duration_ms = round((time.perf_counter() - started) * 1000, 1)
             _log.info(
                 "http.handled",

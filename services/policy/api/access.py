@@ -12,10 +12,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from libs.common.health import PATHS as OPEN_PATHS
 from libs.contracts.values import Actor
-from services.policy.api.keys import KeysUnavailable
 from services.policy.api.problems import FORBIDDEN, UNAUTHENTICATED, UNAVAILABLE, Problem, response
-from services.policy.api.tokens import TokenRefused, TokenVerifier
-from services.policy.commands.callers import Caller, Role
+from services.policy.api.tokens import TokenVerifier
+from services.policy.commands.callers import Caller, KeysUnavailable, Role, TokenRefused
 from services.policy.commands.wanted_reservations import WayIn
 from services.policy.core.links import PATH as LINKS
 from services.policy.core.policies.policy import Role as PolicyRole

@@ -17,6 +17,7 @@ from libs.common.codec import Codec
 from libs.common.db import AWAY, Pool, check
 from libs.common.health import add_health_routes
 from libs.common.http_metrics import HttpMetrics
+from libs.common.http_requests import HeadAsGet, RequestLog
 from libs.common.http_spans import HttpSpans
 from libs.common.telemetry import UNTRACED
 from services.policy.api import (
@@ -45,8 +46,7 @@ from services.policy.api import (
 from services.policy.api.access import Authentication
 from services.policy.api.openapi import methods_at, openapi_of
 from services.policy.api.pages import links
-from services.policy.api.problems import Problem, framework_problem, response
-from services.policy.api.requests import HeadAsGet, RequestLog
+from services.policy.api.problems import FAILED, Problem, framework_problem, response
 from services.policy.api.settings import ApiSettings
 from services.policy.api.tokens import TokenVerifier
 from services.policy.api.work import unavailable
@@ -74,7 +74,7 @@ def create_app(
     app.state.max_body_bytes = settings.api_max_body_bytes
     add_health_routes(app, {**(checks or {}), "database": lambda: check(pool)})
     app.add_middleware(Authentication, verifier=verifier)
-    app.add_middleware(RequestLog)
+    app.add_middleware(RequestLog, answer_failure=_failed)
     app.add_middleware(HeadAsGet)
     app.add_middleware(HttpMetrics, server="api")
     app.add_middleware(HttpSpans)
@@ -124,6 +124,11 @@ def routes() -> FastAPI:
         app.include_router(each.router)
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
     return app
+
+
+def _failed(request: Request, correlation_id: str) -> Response:
+    detail = f"We have written down what happened as {correlation_id}. Try again; if it stays, report that."
+    return response(request, Problem(FAILED, detail))
 
 
 async def _problem(request: Request, error: Exception) -> Response:

@@ -19,6 +19,8 @@ import orjson
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from services.policy.commands.callers import KeysUnavailable
+
 SHORTEST_PAUSE = timedelta(seconds=10)
 FRESH_FOR = timedelta(hours=24)
 TIMEOUT_S = 5.0
@@ -26,10 +28,6 @@ MOST_BYTES = 1_000_000
 FEWEST_BITS = 2048
 
 _log = structlog.get_logger(__name__)
-
-
-class KeysUnavailable(Exception):
-    """The issuer's keys could not be fetched and none is known; ask again later."""
 
 
 class SigningKeys:

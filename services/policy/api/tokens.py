@@ -1,4 +1,4 @@
-"""Access tokens from Entra: who calls, and in which roles.
+"""Tokens from Entra: who calls, or has signed in, and in which roles.
 
 One rule: a token counts only if an RSA key of the issuer signed it, it names our issuer and our audience, and it is
 valid now. We choose the algorithm, never the token.
@@ -6,11 +6,12 @@ valid now. We choose the algorithm, never the token.
 Entra issues tokens of two versions, by a setting of the application. The two versions have different names for the
 same issuer and the same application.
 
-Source: https://learn.microsoft.com/entra/identity-platform/claims-validation and
-https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+Source: https://learn.microsoft.com/entra/identity-platform/claims-validation,
+https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference and, for tokens of the sign-in,
+https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ import jwt
 from services.policy.api.fields import as_line
 from services.policy.api.keys import SigningKeys, open_keys
 from services.policy.api.settings import ApiSettings, split_names
-from services.policy.commands.callers import Caller, Role
+from services.policy.commands.callers import Caller, Role, TokenRefused
 
 _NAMES = ("name", "preferred_username", "unique_name", "app_displayname")
 ALGORITHMS = ("RS256", "PS256")
@@ -28,17 +29,15 @@ CLOCK_SKEW = timedelta(seconds=30)
 LONGEST_TOKEN = 16_384
 
 
-class TokenRefused(Exception):
-    """A token that does not count. The message is for our log; callers are told one constant sentence."""
-
-
 class TokenVerifier:
-    """Check access tokens against one issuer and one application, under any of the names they have in tokens."""
+    """Check tokens against one issuer and one application, under any of the names they have in tokens."""
 
-    def __init__(self, keys: SigningKeys, settings: ApiSettings, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, keys: SigningKeys, issuers: Sequence[str], audiences: Sequence[str], clock: Callable[[], datetime]
+    ) -> None:
         self._keys = keys
-        self._issuers = split_names(settings.api_issuer)
-        self._audiences = split_names(settings.api_audience)
+        self._issuers = issuers
+        self._audiences = audiences
         self._clock = clock
 
     async def caller(self, token: str) -> Caller:
@@ -71,9 +70,9 @@ class TokenVerifier:
 
 @asynccontextmanager
 async def open_verifier(settings: ApiSettings, clock: Callable[[], datetime]) -> AsyncIterator[TokenVerifier]:
-    """Open a verifier. Keys are fetched with the first token, so the issuer may start after us."""
+    """Open a verifier of access tokens. Keys are fetched with the first token, so the issuer may start after us."""
     async with open_keys(settings.api_jwks_url, settings.api_ca_file, clock) as keys:
-        yield TokenVerifier(keys, settings, clock)
+        yield TokenVerifier(keys, split_names(settings.api_issuer), split_names(settings.api_audience), clock)
 
 
 def _key_id(token: str) -> str:

@@ -9,11 +9,11 @@ import orjson
 from fastapi import Depends, Header, Request, Response
 
 from libs.common.db import Connection
+from libs.common.http_requests import correlation_id_of
 from libs.contracts.message import Message
 from services.policy.api.access import caller_of
 from services.policy.api.fields import matching
 from services.policy.api.problems import KEY_REUSED, MEDIA_TYPE, UNAVAILABLE, FieldProblem, Problem, encode, invalid
-from services.policy.api.requests import correlation_id_of
 from services.policy.api.route import is_json
 from services.policy.commands.work import RETRY_AFTER_S, OutcomeUnknown, RequestContext
 from services.policy.commands.work import run as run_in_transaction

@@ -18,6 +18,7 @@ class Role(StrEnum):
     SERVICE = "service"
 
 
+PEOPLE = frozenset({Role.VIEWER, Role.APPROVER, Role.ADMIN})
 READERS = frozenset({Role.VIEWER, Role.APPROVER, Role.SERVICE, Role.ADMIN})
 BOOKERS = frozenset({Role.SERVICE, Role.ADMIN})
 DECIDERS = frozenset({Role.APPROVER, Role.ADMIN})
@@ -29,6 +30,14 @@ _ACTS_AS = {
     Role.APPROVER: ActorKind.APPROVER,
 }
 """As which kind of actor the bearer of a role acts; the most powerful role first."""
+
+
+class TokenRefused(Exception):
+    """A token that does not count. The message is for our log; callers are told one constant sentence."""
+
+
+class KeysUnavailable(Exception):
+    """The issuer's keys could not be fetched and none is known, so no token can be checked; ask again later."""
 
 
 @dataclass(frozen=True, slots=True)

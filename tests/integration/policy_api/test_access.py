@@ -14,8 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import Route
 
 from services.policy.api.access import Authentication
-from services.policy.api.keys import KeysUnavailable
-from services.policy.commands.callers import Caller
+from services.policy.commands.callers import Caller, KeysUnavailable
 from tests.integration.policy_api.world import World, assert_problem, at
 
 EVERYBODY = {"viewer", "approver", "service", "admin"}

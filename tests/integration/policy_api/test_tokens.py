@@ -14,9 +14,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from services.policy.api.keys import KeysUnavailable
-from services.policy.api.tokens import TokenRefused, TokenVerifier, open_verifier
-from services.policy.commands.callers import Caller, Role
+from services.policy.api.tokens import TokenVerifier, open_verifier
+from services.policy.commands.callers import Caller, KeysUnavailable, Role, TokenRefused
 from tests.integration.policy_api.issuer import AUDIENCE, Issuer, open_issuer
 
 
