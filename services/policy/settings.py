@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from libs.common.settings import Settings
 from services.policy.api.settings import ApiSettings
 from services.policy.commands.apply import Patience
+from services.policy.console.settings import ConsoleSettings
 from services.policy.core.groups.plan import PlanLimits
 from services.policy.core.links import LinkSigner
 from services.policy.store.retention import MATTERS_FOR
@@ -94,7 +95,7 @@ class PatienceSettings(Settings):
         )
 
 
-class PolicySettings(PatienceSettings, ApiSettings):
+class PolicySettings(PatienceSettings, ApiSettings, ConsoleSettings):
     """The settings of the policy service."""
 
     policy_host: str = Field("127.0.0.1", description="Address the API listens on.")

@@ -5,19 +5,28 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from prometheus_client import Gauge
+from starlette.types import ASGIApp
 
+from libs.common.beside import Beside
 from libs.common.bus.port import Bus
 from libs.common.clock import utc_now
 from libs.common.db import Connection
-from libs.common.foundation import open_foundation
+from libs.common.foundation import Foundation, open_foundation
 from libs.common.retention import forget_old
 from libs.common.runtime import Service, Task, http_task
 from libs.contracts.messages import CorrectionRequested, DecideApproval, IntentSettled, MeetingObserved
 from services.bus import codec
 from services.policy.api.app import create_app
-from services.policy.api.tokens import open_verifier
+from services.policy.api.keys import open_keys
+from services.policy.api.tokens import TokenVerifier, open_verifier
 from services.policy.commands.findings import count_findings
 from services.policy.commands.forgetting import forget_people
+from services.policy.commands.work import RequestContext
+from services.policy.console import start
+from services.policy.console.addresses import CALLBACK, ROOT
+from services.policy.console.app import NO_CONSOLE, create_console
+from services.policy.console.sign_in.entra import LoginService
+from services.policy.console.sign_in.setup import SignIn
 from services.policy.handlers.approvals import ApprovalHandlers
 from services.policy.handlers.groups import GroupCommandHandlers
 from services.policy.handlers.observations import ObservationHandlers
@@ -70,8 +79,9 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
         # People wait for the API: it has connections of its own, and loses patience sooner than handlers and loops do.
         api_pool = await policy.open_pool(max_size=API_CONNECTIONS, answers_within_s=settings.api_database_timeout_s)
         app = create_app(api_pool, codecs, verifier, utc_now, settings, patience=patience, checks=policy.checks)
+        console = await _open_console(policy, settings, app.state.context)
         tasks: dict[str, Task] = {
-            "api": http_task(app, host=settings.policy_host, port=settings.policy_port),
+            "api": http_task(Beside(ROOT, console, app), host=settings.policy_host, port=settings.policy_port),
             "probes": policy.probes(settings.policy_probes_host, settings.policy_probes_port),
             "relay": policy.relay(),
             "parked": policy.measure_parked(),
@@ -92,6 +102,25 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
         }
         tasks |= {each.name: LookLoop(pool, codecs, each).run for each in (ROLL_FORWARD, SETTLING, REPLACED_HOLDS)}
         yield policy.service(tasks)
+
+
+async def _open_console(policy: Foundation, settings: PolicySettings, context: RequestContext) -> ASGIApp:
+    """Build the console, if people can sign in to it; its sign-in has the keys of its own tenant."""
+    authority, client_id, origin = settings.console_authority, settings.console_client_id, settings.console_url
+    if authority is None or client_id is None or origin is None:
+        return NO_CONSOLE
+    keys = await policy.open(open_keys(f"{authority}/discovery/v2.0/keys", settings.api_ca_file, utc_now))
+    login = LoginService(
+        authority,
+        client_id,
+        f"{origin}{CALLBACK}",
+        settings.console_credential,
+        settings.secrets_dir,
+        settings.api_ca_file,
+    )
+    verifier = TokenVerifier(keys, [f"{authority}/v2.0"], [client_id], utc_now)
+    sign_in = SignIn(context, origin, login, verifier.caller, settings.console_idle, settings.console_session)
+    return create_console(sign_in, [start.router])
 
 
 async def _measure(conn: Connection) -> None:

@@ -42,7 +42,9 @@ class ApiSettings(BaseModel):
         "https://login.microsoftonline.com/<tenant id>/discovery/v2.0/keys"
     )
     api_ca_file: Path | None = Field(
-        None, description="PEM file of the authority behind the address of the signing keys; the system's if unset."
+        None,
+        description="PEM file of the authority behind the address of the signing keys, and behind "
+        "ROOMSYNC_CONSOLE_AUTHORITY; the system's if unset.",
     )
     api_database_timeout_s: float = Field(
         2.5,

@@ -27,6 +27,8 @@ _UNUSED = """
 
 _ALWAYS = (
     INBOX,
+    Retention("console_sessions", timedelta(0), "expires_at < statement_timestamp() - $1::interval"),
+    Retention("console_sign_ins", timedelta(0), "expires_at < statement_timestamp() - $1::interval"),
     Retention("idempotency_keys", ANSWERS_KEPT, "at < statement_timestamp() - $1::interval"),
     Retention("left_holds", timedelta(0), "ends_at < statement_timestamp() - $1::interval"),
     Retention(
