@@ -19,7 +19,7 @@ COMPILE := $(UV_AS_PIP) pip compile -q --universal --python-version 3.11 --gener
 	--no-emit-find-links --no-header --no-annotate pyproject.toml
 DEV_GROUPS := --group migrate --group embedded --group local --group lint --group test --group sdk --group bench
 
-.PHONY: help setup demo test check format up down bench lock documents clean
+.PHONY: help setup demo test check format up down bench lock vendor documents clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ bench: $(STAMP) ## measure, beside the peers, in one run
 lock: $(UV) ## resolve the dependencies anew into requirements/*.lock
 	@$(COMPILE) --group migrate -o requirements/runtime.lock
 	@$(COMPILE) -c requirements/runtime.lock $(DEV_GROUPS) -o requirements/dev.lock
+
+vendor: $(STAMP) ## bring the packages of others that the console serves, by npm; VENDORED.toml says which
+	@$(BIN)/python -m deploy.vendor
 
 documents: $(STAMP) ## write anew what is made from the code: settings, API, policies, messages, database
 	@$(BIN)/python -m services documents

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from deploy import powershell, shape
+from deploy import powershell, shape, vendor
 from services.cli.documents import settings
 
 ROOT = Path(__file__).parents[1]
@@ -70,6 +70,7 @@ CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     shape.services_have_the_same_rooms,
     shape.services_say_what_they_are,
     shape.nothing_is_left_running,
+    vendor.files_are_as_brought,
 )
 
 
