@@ -15,6 +15,7 @@ from libs.contracts.values import Actor
 from services.policy.api.problems import FORBIDDEN, UNAUTHENTICATED, UNAVAILABLE, Problem, response
 from services.policy.api.tokens import TokenVerifier
 from services.policy.commands.callers import Caller, KeysUnavailable, Role, TokenRefused
+from services.policy.commands.refusals import say_role_needed
 from services.policy.commands.wanted_reservations import WayIn
 from services.policy.core.links import PATH as LINKS
 from services.policy.core.policies.policy import Role as PolicyRole
@@ -96,10 +97,9 @@ class Guard:
 
     def __call__(self, request: Request) -> None:
         if not caller_of(request).is_any_of(self.roles):
-            names = " or ".join(sorted(self.roles))
             raise Problem(
                 FORBIDDEN,
-                f"This needs the app role {names}. Ask whoever administers Roomsync in Entra to assign it.",
+                say_role_needed(self.roles),
                 headers={"WWW-Authenticate": 'Bearer realm="roomsync", error="insufficient_scope"'},
             )
 

@@ -3,6 +3,7 @@
 One rule: these words are written once. An edge adds only what is its own, such as the path of a field or a header.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never, get_args
 
@@ -64,6 +65,8 @@ UNKNOWN_CONFLICT = (
     "conflicts to see which there are."
 )
 
+AWAY_NOW = "The room reservations cannot be reached just now. Nothing is lost: try again in a few seconds."
+
 Undoable: TypeAlias = (
     UnknownApproval | UnknownConflict | AnyUndecidable | AnyUnresolvable | StaleVersion | UnusableComment
 )
@@ -105,6 +108,12 @@ def refuse(error: Undoable) -> Refusal:
 def say_unknown(what: str) -> str:
     """Say that no `what` has the id that was given."""
     return f"There is no {what} with this id. List them to see which there are."
+
+
+def say_role_needed(roles: Iterable[str]) -> str:
+    """Say that something needs one of these app roles."""
+    names = " or ".join(sorted(roles))
+    return f"This needs the app role {names}. Ask whoever administers Roomsync in Entra to assign it."
 
 
 def say_invalid(field: str, problem: str, expected: str | None) -> str:

@@ -23,7 +23,7 @@ from services.policy.api.problems import Problem
 from services.policy.api.route import JsonRequest
 from services.policy.api.work import Context, run, send
 from services.policy.commands.command_error import CommandError
-from services.policy.commands.refusals import INVALID, Kind
+from services.policy.commands.refusals import AWAY_NOW, INVALID, Kind
 from services.policy.commands.work import RETRY_AFTER_S, RequestContext
 from services.policy.core.links import PATH, Link, LinkAltered, LinkExpired, LinkPurpose
 
@@ -138,8 +138,7 @@ def _refuse(problem: Problem) -> Response:
 
 
 def _database_away() -> Response:
-    detail = "The room reservations cannot be reached just now. Nothing is lost: try again in a few seconds."
     return answer_page(
-        Page("refused", {"title": "Please try again in a moment.", "detail": detail}, 503),
+        Page("refused", {"title": "Please try again in a moment.", "detail": AWAY_NOW}, 503),
         {"Retry-After": str(RETRY_AFTER_S)},
     )

@@ -4,26 +4,22 @@ from collections.abc import Mapping, Sequence
 
 from libs.common.db import Connection
 from libs.contracts.message import Message
-from libs.contracts.values import Actor, ActorKind, Window
+from libs.contracts.values import Actor, ActorKind
 from services.policy.api.pages.page import Page
 from services.policy.api.problems import Problem
 from services.policy.commands.questions import Ruled, decide_question
 from services.policy.commands.refusals import INVALID
 from services.policy.commands.unknown import UnknownApproval
 from services.policy.commands.work import RequestContext
+from services.policy.core.approvals.outcome import say_dates, say_organizer, say_outcome
 from services.policy.core.approvals.telling import say_until
 from services.policy.core.links import Link
 from services.policy.core.policies.phrases import say_people
 from services.policy.core.prose import MOST_CHARACTERS
-from services.policy.core.times import say_moment, say_window
+from services.policy.core.times import say_window
 from services.policy.core.wording import state_reason
 from services.policy.store import questions
 from services.policy.store.questions import ShownQuestion
-
-_ENDED = {
-    "withdrawn": "The request was withdrawn, so there is nothing left to decide.",
-    "superseded": "The request was changed, or needs no approval any more, so this question is closed.",
-}
 
 
 class QuestionPage:
@@ -64,11 +60,11 @@ def _page(found: ShownQuestion, link: Link) -> Page:
         "headline": f"May {found.space_name} be booked?" if is_open else f"A booking of {found.space_name}",
         "space": found.space_name,
         "when": say_window(asked.windows[0], zone),
-        "more_dates": _say_dates(asked.windows, zone),
+        "more_dates": say_dates(asked.windows, zone),
         "booked": say_window(found.booked[0], zone) if found.booked else None,
-        "more_booked": _say_dates(found.booked, zone),
+        "more_booked": say_dates(found.booked, zone),
         "title": found.title,
-        "organizer": _say_organizer(found),
+        "organizer": say_organizer(found),
         "is_private": found.is_private,
         "people": say_people(asked.people),
         "reasons": [] if found.is_private else [state_reason(each, found.place).message for each in found.reasons],
@@ -76,35 +72,7 @@ def _page(found: ShownQuestion, link: Link) -> Page:
         "until": say_until(found),
         "most_characters": MOST_CHARACTERS,
         "person": link.person,
-        "outcome": _say_outcome(found),
+        "outcome": say_outcome(found, zone),
         "comment": found.comment,
     }
     return Page("question", facts)
-
-
-def _say_organizer(found: ShownQuestion) -> str | None:
-    address, name = found.asked.organizer, found.asker_name
-    return f"{name} ({address})" if name and address and name != address else name or address
-
-
-def _say_dates(windows: Sequence[Window], zone: str) -> str | None:
-    return None if len(windows) < 2 else f"{len(windows)} dates, the last on {say_window(windows[-1], zone)}"
-
-
-def _say_outcome(found: ShownQuestion) -> str:
-    if found.state == "pending" or found.decided_at is None:
-        return ""
-    by = found.decided_by
-    who = (by.name or by.subject or "somebody") if by is not None else "nobody"
-    at = say_moment(found.decided_at, found.time_zone)
-    match found.state:
-        case "approved":
-            return f"This was approved by {who}, {at}."
-        case "rejected":
-            return f"This was rejected by {who}, {at}."
-        case "expired" if found.is_approved:
-            return f"Nobody had decided by the deadline, so it was approved, {at}."
-        case "expired":
-            return f"Nobody had decided by the deadline, so it was declined, {at}."
-        case _:
-            return _ENDED[found.state]
