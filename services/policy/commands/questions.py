@@ -39,6 +39,7 @@ from services.policy.core.ledger import Slice
 from services.policy.core.prose import MOST_CHARACTERS, UNPRINTABLE
 from services.policy.core.wording import state_reason
 from services.policy.store import questions, slices
+from services.policy.store.questions import AskedAbout
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,11 @@ async def _lock(conn: Connection, question_id: UUID) -> Slice:
     if about is None:
         raise UnknownApproval(question_id)
     await slices.lock_space(conn, about.space_id, about.organizer)
+    return await read_asked_about(conn, about)
+
+
+async def read_asked_about(conn: Connection, about: AskedAbout) -> Slice:
+    """Read what a decision about a question needs. Without its locks it may be otherwise a moment later."""
     if about.reservation_id is not None:
         return await _read_with_taken(conn, about.space_id, about.reservation_id)
     try:

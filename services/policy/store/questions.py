@@ -113,12 +113,13 @@ class ShownQuestion(ToldQuestion):
 
 @dataclass(frozen=True, slots=True)
 class WantedQuestions:
-    """Which questions to list: None stands for any."""
+    """Which questions to list: None stands for any. `space` is a part of the space's name."""
 
     state: QuestionState | None = None
     space_id: UUID | None = None
     reservation_id: UUID | None = None
     group_id: UUID | None = None
+    space: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,7 @@ _PAGE = f"""{_SHOWN}
         AND ($3::uuid IS NULL OR a.reservation_id = $3)
         AND ($4::uuid IS NULL OR a.group_id = $4)
         AND ($5::timestamptz IS NULL OR (a.asked_at, a.id) > ($5, $6))
+        AND ($8::text IS NULL OR position(lower($8) IN lower(s.name)) > 0)
     ORDER BY a.asked_at, a.id LIMIT $7
 """
 
@@ -197,7 +199,8 @@ async def page(
 ) -> list[ShownQuestion]:
     """Read the next questions in the order of (asked at, id), after the given one."""
     filters = (wanted.state, wanted.space_id, wanted.reservation_id, wanted.group_id)
-    return [_SHOWN_ROWS.read(row) for row in await conn.fetch(_PAGE, *filters, *(after or (None, None)), limit)]
+    found = await conn.fetch(_PAGE, *filters, *(after or (None, None)), limit, wanted.space)
+    return [_SHOWN_ROWS.read(row) for row in found]
 
 
 async def asked_about(conn: Db, question_id: UUID) -> AskedAbout | None:

@@ -135,6 +135,8 @@ _SHOWN = f"""
 
 _ONE = f"{_SHOWN} WHERE r.id = $1"
 
+_THESE = f"{_SHOWN} WHERE r.id = ANY($1) ORDER BY r.starts_at, r.id"
+
 PAGE = f"""{_SHOWN}
     WHERE ($1::uuid IS NULL OR r.space_id = $1)
         AND ($2::timestamptz IS NULL OR r.ends_at > $2 AND r.starts_at > $2 - {LONGEST})
@@ -175,6 +177,11 @@ _OCCUPIED = f"""
 async def reservation(conn: Db, reservation_id: UUID) -> ShownReservation | None:
     """Read one reservation."""
     return _ROWS.read_one(await conn.fetchrow(_ONE, reservation_id))
+
+
+async def these_reservations(conn: Db, reservation_ids: Sequence[UUID]) -> list[ShownReservation]:
+    """Read the reservations of these ids, in the order of (start, id)."""
+    return [_ROWS.read(row) for row in await conn.fetch(_THESE, list(reservation_ids))]
 
 
 async def reservations(
