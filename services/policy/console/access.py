@@ -1,0 +1,41 @@
+"""What each page needs: who may see it, and the ledger."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, params
+
+from services.policy.commands.callers import Role
+from services.policy.commands.work import RequestContext
+from services.policy.console.visitor import visitor_of
+
+
+class RoleNeeded(Exception):
+    """Whoever has signed in has none of the roles that a page or a form is for. Have one of them assigned."""
+
+    def __init__(self, roles: frozenset[Role]) -> None:
+        super().__init__(f"needs one of {', '.join(sorted(roles))}")
+        self.roles = roles
+
+
+class RoleGuard:
+    """A dependency that lets only `roles` pass. Raises `RoleNeeded`."""
+
+    def __init__(self, roles: frozenset[Role]) -> None:
+        self.roles = roles
+
+    def __call__(self, request: Request) -> None:
+        if not visitor_of(request).caller.is_any_of(self.roles):
+            raise RoleNeeded(self.roles)
+
+
+def serves(roles: frozenset[Role]) -> list[params.Depends]:
+    """Build the dependencies of a page or a form that is for `roles`."""
+    return [Depends(RoleGuard(roles))]
+
+
+def _context(request: Request) -> RequestContext:
+    context: RequestContext = request.app.state.context
+    return context
+
+
+Context = Annotated[RequestContext, Depends(_context)]

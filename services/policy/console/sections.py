@@ -1,0 +1,28 @@
+"""The sections of the console that its navigation shows, and who may see each."""
+
+from dataclasses import dataclass
+
+from services.policy.commands.callers import READERS, Caller, Role
+
+ROOT = "/console"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the console: its name, its address, and the roles that may see it."""
+
+    name: str
+    address: str
+    roles: frozenset[Role]
+
+
+TODAY = Section("Today", f"{ROOT}/", READERS)
+APPROVALS = Section("Approvals", f"{ROOT}/approvals", READERS)
+FINDINGS = Section("Findings", f"{ROOT}/findings", READERS)
+
+SECTIONS = (TODAY, APPROVALS, FINDINGS)
+
+
+def sections_for(caller: Caller) -> tuple[Section, ...]:
+    """Return the sections that somebody may see, in the order of the navigation."""
+    return tuple(each for each in SECTIONS if caller.is_any_of(each.roles))
