@@ -47,7 +47,7 @@ _ANSWER_TIMES = """
             ::double precision AS took
         FROM steps s
         JOIN steps o ON o.space_id = s.space_id AND o.key_ical_uid = s.key_ical_uid AND o.kind = 'observed'
-            AND o.correlation_id = s.correlation_id
+            AND o.correlation_id = s.correlation_id AND o.at > statement_timestamp() - $1::interval - interval '1 day'
         CROSS JOIN jsonb_array_elements(o.facts -> 'notified') AS n
         WHERE s.at > statement_timestamp() - $1::interval AND s.kind = 'settled' AND s.key_ical_uid IS NOT NULL
             AND s.facts @> '{"want": "answer", "settlement": "done", "has_written": true}'
