@@ -1,13 +1,15 @@
-"""Install missing servers on Debian and Ubuntu, as root, without starting the services in their packages."""
+"""Install missing programs on Debian and Ubuntu, as root, without starting the services in their packages."""
 
 import asyncio
+import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
+_TURN = Path("/run/roomsync-packages.lock")
 
 
 def can_install() -> bool:
@@ -18,11 +20,24 @@ def can_install() -> bool:
 async def install(packages: Sequence[str], log: Path) -> bool:
     """Install Debian packages; False if that failed, with the cause in `log`.
 
-    The package lists are fetched first if they are missing or too old.
+    The package lists are fetched first if they are missing or too old. Where several processes want packages, as tests
+    do, one installs at a time; what another has installed meanwhile is there.
     """
     command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
-    with services_stay_down():
-        return await _run(command, log) or (await _run(["apt-get", "update", "-q"], log) and await _run(command, log))
+    async with in_turn(_TURN):
+        with services_stay_down():
+            if await _run(command, log):
+                return True
+            return await _run(["apt-get", "update", "-q"], log) and await _run(command, log)
+
+
+@asynccontextmanager
+async def in_turn(file: Path) -> AsyncIterator[None]:
+    """Wait for every other process that is in the context with the same file."""
+    with file.open("w") as turn:
+        # apt-get waits for no second run of itself, and the policy below is one file for all.
+        await asyncio.to_thread(fcntl.flock, turn, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
