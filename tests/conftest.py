@@ -1,4 +1,4 @@
-"""What every test may ask for: real servers, a database of its own, and the simulated Microsoft 365."""
+"""What every test may ask for: real servers, a database of its own, the simulated Microsoft 365, a running system."""
 
 import os
 
@@ -12,7 +12,7 @@ from tests.support.scheduling import BySharedFixtures, number_of_processes
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
-pytest_plugins = ["tests.support.servers", "tests.support.simulator"]
+pytest_plugins = ["tests.support.servers", "tests.support.simulator", "tests.support.stacks"]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BySharedFixtures:

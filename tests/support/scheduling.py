@@ -18,7 +18,10 @@ PER_PROCESSOR = 2
 WORTH_A_SYSTEM = 8
 """So many tests are left on a system, at least, where another process starts it too. Starting takes some seconds."""
 
-SLOWEST_FIRST = ("tests/system/", "tests/chaos/", "tests/integration/", "tests/contract/")
+ON_A_SYSTEM = ("tests/system/", "tests/browser/")
+"""Where tests act on a running system, which they share."""
+
+SLOWEST_FIRST = (*ON_A_SYSTEM, "tests/chaos/", "tests/integration/", "tests/contract/")
 
 _SYSTEM = re.compile(r"[\[-]((?:[a-z]+_)?(?:real|embedded))(?=[\]-])")
 
@@ -31,7 +34,7 @@ def number_of_processes() -> int:
 def system_of(nodeid: str) -> str | None:
     """Return the running system that a test needs, None if it needs none."""
     module, _, test = nodeid.partition("::")
-    found = _SYSTEM.search(test) if module.startswith("tests/system/") else None
+    found = _SYSTEM.search(test) if module.startswith(ON_A_SYSTEM) else None
     return found and found[1]
 
 

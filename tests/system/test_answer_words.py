@@ -7,7 +7,7 @@ from deploy.driver.eventually import eventually, expect, throughout
 from deploy.driver.http import Json
 from deploy.driver.looks import accepted_meeting, answered, mailed
 from deploy.driver.slots import Slot, slot
-from tests.system.conftest import SUGGESTIONS_S
+from tests.support.stacks import SUGGESTIONS_S
 
 LATE_S = 40
 """How long an answer may take that was refused some times: it waits on the ladder, and is worded anew."""

@@ -13,7 +13,7 @@ from deploy.driver.outlook_user import OutlookUser
 from deploy.driver.slots import slot
 from deploy.local.stack import LocalStack
 from tests.support.proofs import certificate_pem, identity, trusted_identity
-from tests.system.conftest import UNTIL_SWEPT_S
+from tests.support.stacks import UNTIL_SWEPT_S
 from tests.system.credentials import TestedConnection
 
 RETRIED_S = 10

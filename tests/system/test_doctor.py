@@ -22,7 +22,7 @@ from libs.common.bus.rabbitmq import open_rabbitmq
 from libs.common.settings import Settings
 from services.bus import topology
 from tests.integration.cli.processes import EndedProcess, run_module
-from tests.system.conftest import in_both_modes, running_stack
+from tests.support.stacks import in_both_modes, running_stack
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -14,7 +14,7 @@ from deploy.driver.looks import ready
 from deploy.local.options import Mode
 from deploy.local.services import ROLES
 from deploy.local.stack import LocalStack
-from tests.system.conftest import in_both_modes, running_stack
+from tests.support.stacks import in_both_modes, running_stack
 from tests.system.test_metrics import figures
 
 NO_MAIL_SERVER = ("roomsync_findings", frozenset({("code", "RS101")}))

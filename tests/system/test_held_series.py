@@ -9,7 +9,7 @@ from deploy.driver.looks import answered
 from deploy.driver.mailbox import when_of
 from deploy.driver.recurrences import weekly
 from deploy.driver.slots import Slot, slot, weeks
-from tests.system.conftest import UNTIL_SWEPT_S
+from tests.support.stacks import UNTIL_SWEPT_S
 
 DATES = 4
 

@@ -14,7 +14,7 @@ from deploy.driver.eventually import eventually, expect
 from deploy.driver.mailbox import when_of
 from deploy.driver.recurrences import daily
 from deploy.driver.slots import Slot, slot
-from tests.system.conftest import in_both_modes, running_stack
+from tests.support.stacks import in_both_modes, running_stack
 from tests.system.test_groups import masters
 
 DATES = 999

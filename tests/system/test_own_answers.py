@@ -11,7 +11,7 @@ from deploy.driver.slots import Slot, slot
 from deploy.local.options import Mode
 from deploy.local.stack import LocalStack
 from services.policy.core.own_answers import ENOUGH_UNANSWERED
-from tests.system.conftest import UNTIL_SWEPT_S
+from tests.support.stacks import UNTIL_SWEPT_S
 
 WITHIN_S = UNTIL_SWEPT_S + 20
 ANSWERS_BY_ITSELF = {**ROOMSYNC_DECIDES, "automate": "AutoAccept"}

@@ -24,9 +24,9 @@ from deploy.local.services import ROLES
 from deploy.local.stack import LocalStack
 from libs.contracts.messages import DecideApproval, MailRequested
 from libs.contracts.values import Person
+from tests.support.stacks import in_both_modes, running_stack
 from tests.support.trace_collector import TraceCollector, open_collector
 from tests.system.bus import put_on_the_bus
-from tests.system.conftest import in_both_modes, running_stack
 
 TRACED = {
     "ingest": "handle outlook.notified.v1",

@@ -3,7 +3,7 @@
 from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.looks import accepted_meeting, answered, blocked, booked, unblocked
 from deploy.driver.slots import slot
-from tests.system.conftest import UNTIL_SWEPT_S
+from tests.support.stacks import UNTIL_SWEPT_S
 
 WITHIN_S = UNTIL_SWEPT_S + 20
 

@@ -11,7 +11,7 @@ from deploy.driver.http import Json
 from deploy.driver.mailbox import when_of
 from deploy.driver.slots import Slot
 from deploy.local.stack import LocalStack
-from tests.system.conftest import UNTIL_SWEPT_S
+from tests.support.stacks import UNTIL_SWEPT_S
 from tests.system.test_groups import masters
 
 BOOKED = 150

@@ -13,7 +13,7 @@ from deploy.driver.mailbox import when_of
 from deploy.driver.outlook_user import OutlookUser
 from deploy.driver.recurrences import weekly
 from deploy.driver.slots import Slot, slot, weeks
-from tests.system.conftest import UNTIL_SWEPT_S
+from tests.support.stacks import UNTIL_SWEPT_S
 
 WHEN = slot(hour=9)
 DATES = weeks(WHEN, 5)

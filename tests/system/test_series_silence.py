@@ -6,7 +6,7 @@ from deploy.driver.http import Json
 from deploy.driver.looks import accepted_series, answered, asked, blocked, booked, mailed, unblocked
 from deploy.driver.recurrences import weekly
 from deploy.driver.slots import Slot, slot, weeks
-from tests.system.conftest import UNTIL_SWEPT_S
+from tests.support.stacks import UNTIL_SWEPT_S
 
 WITHIN_S = UNTIL_SWEPT_S + 40
 """An answer that was just given is awaited for a quarter of a minute, in which a sweep proves nothing about it."""

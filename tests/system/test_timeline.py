@@ -9,8 +9,8 @@ from deploy.driver.http import Json
 from deploy.driver.looks import accepted_meeting, answered, blocked, booked
 from deploy.driver.slots import slot
 from deploy.local.stack import LocalStack
+from tests.support.stacks import UNTIL_SWEPT_S
 from tests.system.approving import asking_room, waiting
-from tests.system.conftest import UNTIL_SWEPT_S
 from tests.system.logged import compared_at_first, lines
 
 FROM_OUTLOOK = ["notified", "read", "decided", "written", "settled"]

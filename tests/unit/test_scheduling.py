@@ -18,6 +18,8 @@ def needing(system: str, count: int = 1) -> list[str]:
         (f"{EDITS}[real]", "real"),
         (f"{EDITS}[swept_embedded-approve]", "swept_embedded"),
         (f"{EDITS}[policy-real]", "real"),
+        ("tests/browser/test_question_pages.py::test_a[real]", "real"),
+        ("tests/browser/test_troubles.py::test_a[script]", None),
         (f"{EDITS}[unreal-1]", None),
         (EDITS, None),
         ("tests/integration/test_flow.py::test_a[real]", None),

@@ -1,4 +1,4 @@
-"""A running system in either mode, and the cast that acts on it."""
+"""A running system in either mode, and the cast that acts on it, for tests of the system and of its pages."""
 
 import os
 from collections.abc import AsyncIterator, Mapping
