@@ -22,9 +22,9 @@ from services.policy.api.tokens import TokenVerifier, open_verifier
 from services.policy.commands.findings import count_findings
 from services.policy.commands.forgetting import forget_people
 from services.policy.commands.work import RequestContext
-from services.policy.console import start
 from services.policy.console.addresses import CALLBACK, ROOT
 from services.policy.console.app import NO_CONSOLE, create_console
+from services.policy.console.pages import ROUTERS
 from services.policy.console.sign_in.entra import LoginService
 from services.policy.console.sign_in.setup import SignIn
 from services.policy.handlers.approvals import ApprovalHandlers
@@ -120,7 +120,7 @@ async def _open_console(policy: Foundation, settings: PolicySettings, context: R
     )
     verifier = TokenVerifier(keys, [f"{authority}/v2.0"], [client_id], utc_now)
     sign_in = SignIn(context, origin, login, verifier.caller, settings.console_idle, settings.console_session)
-    return create_console(sign_in, [start.router])
+    return create_console(sign_in, ROUTERS)
 
 
 async def _measure(conn: Connection) -> None:

@@ -5,10 +5,8 @@ as GET, the session, routes. One rule: whatever is answered is a page that says 
 """
 
 from collections.abc import Sequence
-from typing import cast
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from libs.common.http_metrics import HttpMetrics
@@ -16,10 +14,10 @@ from libs.common.http_requests import HeadAsGet, RequestLog
 from libs.common.http_spans import HttpSpans
 from libs.common.telemetry import UNTRACED
 from services.policy.console.addresses import ROOT
+from services.policy.console.problems import add_problem_pages, show_problem
 from services.policy.console.security_headers import SecurityHeaders
 from services.policy.console.sessions import Sessions
 from services.policy.console.sign_in import routes
-from services.policy.console.sign_in.pages import DATABASE_AWAY, refuse, refuse_for_now
 from services.policy.console.sign_in.setup import SignIn
 
 
@@ -36,9 +34,7 @@ def create_console(sign_in: SignIn, routers: Sequence[APIRouter]) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     app.add_middleware(HttpMetrics, server="console")
     app.add_middleware(HttpSpans)
-    app.add_exception_handler(HTTPException, _framework)
-    for error in DATABASE_AWAY:
-        app.add_exception_handler(error, _away)
+    add_problem_pages(app)
     return app
 
 
@@ -47,7 +43,7 @@ async def _without_console(scope: Scope, receive: Receive, send: Send) -> None:
     detail = (
         "The console is not set up here: whoever runs Roomsync has to set ROOMSYNC_CONSOLE_CLIENT_ID. See set-up.md."
     )
-    await refuse(request, 404, "There is no console", detail, sign_in=None)(scope, receive, send)
+    await show_problem(request, 404, "There is no console.", detail)(scope, receive, send)
 
 
 NO_CONSOLE: ASGIApp = SecurityHeaders(_without_console)
@@ -56,14 +52,4 @@ NO_CONSOLE: ASGIApp = SecurityHeaders(_without_console)
 
 def _failed(request: Request, correlation_id: str) -> Response:
     detail = f"We have written down what happened as {correlation_id}. Try again; if it stays, report that."
-    return refuse(request, 500, "This did not work", detail, sign_in=None)
-
-
-async def _framework(request: Request, error: Exception) -> Response:
-    refused = cast("HTTPException", error)
-    detail = "There is no page at this address. It may have been mistyped, or what it showed is gone."
-    return refuse(request, refused.status_code, "There is no such page", detail, sign_in=None)
-
-
-async def _away(request: Request, error: Exception) -> Response:
-    return refuse_for_now(request, error)
+    return show_problem(request, 500, "This did not work.", detail)

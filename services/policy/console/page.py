@@ -1,8 +1,7 @@
 """Pages as HTML: one layout, and nothing that is not ours.
 
 A page is always rendered whole. A request of htmx takes the part of it that it wants, by `hx-select`, so there is one
-template and one way through the code. One rule: everything that is shown is escaped by the templates, and the browser
-is told to run and load nothing but files of this server.
+template and one way through the code. One rule: everything that is shown is escaped by the templates.
 """
 
 from collections.abc import Mapping
@@ -12,24 +11,13 @@ from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from libs.contracts.fields import MOST_CHARACTERS
-from services.policy.console.sections import ROOT, Section, sections_for
+from services.policy.console.addresses import ROOT
+from services.policy.console.sections import Section, sections_for
 from services.policy.console.static import address_of
 from services.policy.console.visitor import Visitor
 from services.policy.core.naming import cut
 from services.policy.core.policies.phrases import say_count, say_people
 from services.policy.core.times import say_moment, say_window, whole_days
-
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
-    "object-src 'none'",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
-"""Scripts and styles come from this server's files only, none stands in a page; no frame, and nothing is kept.
-
-Source: https://www.w3.org/TR/CSP3/
-"""
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -71,4 +59,4 @@ def show(
         "sections": sections_for(visitor.caller) if visitor is not None else (),
     }
     body = _environment.get_template(f"{template}.html").render(**around, **facts)
-    return Response(body, status, {**HEADERS, **(headers or {})}, "text/html; charset=utf-8")
+    return Response(body, status, headers, "text/html; charset=utf-8")

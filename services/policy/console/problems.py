@@ -21,6 +21,9 @@ from services.policy.console.page import show
 
 _log = structlog.get_logger(__name__)
 
+DATABASE_AWAY: tuple[type[Exception], ...] = (OutcomeUnknown, *AWAY)
+"""What is raised while the database is away."""
+
 _NO_PAGE = "There is no page at this address. It may have been mistyped, or what it showed is gone."
 _NOT_SO = "This address asks for something that there is not, such as a filter that nothing can match."
 _UNKNOWN = (
@@ -33,9 +36,8 @@ def add_problem_pages(app: FastAPI) -> None:
     """Have everything that routes of the console raise shown as a page."""
     for error in REFUSED:
         app.add_exception_handler(error, _refused)
-    for away in AWAY:
+    for away in DATABASE_AWAY:
         app.add_exception_handler(away, _away)
-    app.add_exception_handler(OutcomeUnknown, _outcome_unknown)
     app.add_exception_handler(RoleNeeded, _role_needed)
     app.add_exception_handler(RequestValidationError, _not_so)
     app.add_exception_handler(NotACursor, _not_so)
@@ -43,12 +45,27 @@ def add_problem_pages(app: FastAPI) -> None:
 
 
 def show_problem(
-    request: Request, status: int, title: str, detail: str, reasons: Sequence[Reason] = (), *, retry: bool = False
+    request: Request,
+    status: int,
+    title: str,
+    detail: str,
+    reasons: Sequence[Reason] = (),
+    *,
+    retry: bool = False,
+    sign_in: str | None = None,
 ) -> Response:
-    """Return the page of a problem; with `retry` it is worth trying again soon."""
-    facts = {"title": title, "detail": detail, "reasons": reasons, "retry": retry}
+    """Return the page of a problem; with `retry` it is worth trying again soon, and with `sign_in` signing in helps."""
+    facts = {"title": title, "detail": detail, "reasons": reasons, "retry": retry, "sign_in": sign_in}
     headers = {"Retry-After": str(RETRY_AFTER_S)} if retry else None
     return show(request, "problem", facts, status=status, headers=headers)
+
+
+def show_away(request: Request, error: Exception) -> Response:
+    """Return the page that says that the database is away."""
+    _log.warning("database.away", error=type(error).__name__)
+    if isinstance(error, OutcomeUnknown):
+        return show_problem(request, 503, "Please look before you try again.", _UNKNOWN, retry=True)
+    return show_problem(request, 503, "Please try again in a moment.", AWAY_NOW, retry=True)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -57,12 +74,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _away(request: Request, error: Exception) -> Response:
-    _log.warning("database.away", error=type(error).__name__)
-    return show_problem(request, 503, "Please try again in a moment.", AWAY_NOW, retry=True)
-
-
-async def _outcome_unknown(request: Request, _: Exception) -> Response:
-    return show_problem(request, 503, "Please look before you try again.", _UNKNOWN, retry=True)
+    return show_away(request, error)
 
 
 async def _role_needed(request: Request, error: Exception) -> Response:

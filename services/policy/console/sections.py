@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from services.policy.commands.callers import READERS, Caller, Role
-
-ROOT = "/console"
+from services.policy.console.addresses import ROOT
 
 
 @dataclass(frozen=True, slots=True)

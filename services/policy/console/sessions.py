@@ -23,8 +23,9 @@ from services.policy.console.csrf import (
     is_from_us,
     read_sent_form,
 )
+from services.policy.console.page import show
+from services.policy.console.problems import DATABASE_AWAY, show_away, show_problem
 from services.policy.console.secret_values import are_equal, csrf_token_of, hash_of
-from services.policy.console.sign_in.pages import DATABASE_AWAY, refuse, refuse_for_now, show
 from services.policy.console.sign_in.setup import SignIn
 from services.policy.console.visitor import Visitor
 from services.policy.store import console_sessions
@@ -47,7 +48,7 @@ class Sessions:
         try:
             visitor = await self._visitor(request)
         except DATABASE_AWAY as error:
-            await refuse_for_now(request, error)(scope, receive, send)
+            await show_away(request, error)(scope, receive, send)
             return
         if visitor is not None:
             request.state.visitor = visitor
@@ -111,13 +112,13 @@ def _address(request: Request) -> str:
 def _expired(request: Request, form: SentForm | None) -> Response:
     detail = "Your session has ended, so nothing was changed. Sign in in another tab"
     further = ", come back to this one, and send again what is kept here." if form else ", and then reload this page."
-    return _again(request, 401, "Please sign in again", detail + further, form)
+    return _again(request, 401, "Please sign in again.", detail + further, form)
 
 
 def _outdated(request: Request, form: SentForm | None) -> Response:
     detail = "This was sent from a page of an earlier sign-in, or from none of ours, so nothing was changed."
     further = " If you meant it, send it again as whoever you are signed in as now." if form else " Reload the page."
-    return _again(request, 403, "Please look again", detail + further, form)
+    return _again(request, 403, "Please look again.", detail + further, form)
 
 
 def _again(request: Request, status: int, title: str, detail: str, form: SentForm | None) -> Response:
@@ -135,9 +136,9 @@ def _foreign(request: Request) -> Response:
     detail = (
         "Another site asked for a change here in your name. Nothing was changed. Use the pages of the console itself."
     )
-    return refuse(request, 403, "This did not come from the console", detail, sign_in=None)
+    return show_problem(request, 403, "This did not come from the console.", detail)
 
 
 def _too_large(request: Request) -> Response:
     detail = "What was sent is larger than any form of the console. Nothing was changed. Go back and write less."
-    return refuse(request, 413, "This is too large", detail, sign_in=None)
+    return show_problem(request, 413, "This is too large.", detail)

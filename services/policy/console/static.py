@@ -10,14 +10,12 @@ from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from services.policy.console.sections import ROOT
-
-PATH = "/static"
+from services.policy.console.addresses import ROOT, STATIC
 
 _FOLDER = Path(__file__).parent / "static"
 _MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
-router = APIRouter(prefix=PATH, include_in_schema=False)
+router = APIRouter(prefix=STATIC.removeprefix(ROOT).rstrip("/"), include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ _FILES = {
 
 def address_of(name: str) -> str:
     """Return the address of a file, which changes with its content."""
-    return f"{ROOT}{PATH}/{name}?v={_FILES[name].digest}"
+    return f"{STATIC}{name}?v={_FILES[name].digest}"
 
 
 @router.get("/{name:path}")

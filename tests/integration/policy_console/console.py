@@ -19,10 +19,10 @@ from libs.common.clock import utc_now
 from services.policy.api.keys import open_keys
 from services.policy.api.tokens import TokenVerifier
 from services.policy.commands.callers import Caller
-from services.policy.console import start
 from services.policy.console.addresses import CALLBACK, ROOT, SIGN_IN, SIGNED_OUT
 from services.policy.console.app import create_console
 from services.policy.console.cookies import SESSION
+from services.policy.console.pages import ROUTERS
 from services.policy.console.sign_in.entra import LoginService
 from services.policy.console.sign_in.setup import SignIn
 from services.policy.console.visitor import visitor_of
@@ -147,7 +147,7 @@ async def open_console(database: str, directory: Path, sim: Simulator) -> AsyncI
         login = LoginService(authority, made["client_id"], f"{ORIGIN}{CALLBACK}", "console", directory, sim.ca)
         verifier = TokenVerifier(keys, [f"{authority}/v2.0"], [made["client_id"]], utc_now)
         sign_in = SignIn(api.app.state.context, ORIGIN, login, verifier.caller, IDLE, LONGEST)
-        console = create_console(sign_in, [start.router, pages_that_change(changes)])
+        console = create_console(sign_in, [*ROUTERS, pages_that_change(changes)])
         yield ConsoleWorld(api, sim, console, Beside(ROOT, console, api.app), secret_file, key_clock, changes)
 
 

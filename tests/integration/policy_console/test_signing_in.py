@@ -40,7 +40,7 @@ async def test_a_page_leads_to_the_login_service_with_pkce_state_and_nonce(brows
 async def test_whoever_signs_in_gets_the_page_that_they_asked_for(browser: Browser) -> None:
     answer = await browser.sign_in(VIEWER, f"{ROOT}/?day=2027-03-01&room=Birch%20Hall")
     assert (answer.status_code, path_of(answer)) == (303, f"{ROOT}/?day=2027-03-01&room=Birch%20Hall")
-    assert "You have signed in as Viewer" in (await browser.open(path_of(answer))).text
+    assert "<span>Viewer</span>" in (await browser.open(path_of(answer))).text
 
 
 async def test_the_root_without_a_slash_is_the_start_page(browser: Browser) -> None:

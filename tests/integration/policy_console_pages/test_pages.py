@@ -13,10 +13,11 @@ from libs.common.codec import Codec
 from libs.common.db import open_pool
 from libs.common.topology import Topology
 from services.policy.commands.work import RequestContext
+from services.policy.console.cookies import SESSION
 from tests.integration.policy.patience import PATIENCE
 from tests.integration.policy_api.asking import asking_space, question_about
 from tests.integration.policy_api.test_conflicts import conflicting
-from tests.integration.policy_console_pages.console import Console, SignedIn, console_app, said
+from tests.integration.policy_console_pages.console import ORIGIN, Console, pages_of, said
 
 PAGES = ["/", "/approvals", "/approvals/several", "/findings"]
 HOSTILE = "<script>alert(1)</script>{{7*7}}"
@@ -92,7 +93,7 @@ async def test_requests_of_the_script_bring_the_token_of_the_forms(console: Cons
     found = re.search(r"<body hx-headers='([^']*)'>", page)
 
     assert found is not None
-    assert orjson.loads(found[1]) == {"X-CSRF-Token": 'a token\'s "quotes" and <marks>'}
+    assert orjson.loads(found[1]) == {"X-CSRF-Token": console.csrf_token("approver")}
 
 
 async def test_what_people_named_something_is_text_and_nothing_else(console: Console) -> None:
@@ -187,9 +188,8 @@ async def test_the_last_hour_is_told_by_answers_that_were_seen_on_the_calendar(c
 async def test_without_its_database_a_page_says_so_and_when_to_try_again(console: Console) -> None:
     pool = await open_pool("postgresql://nobody:hush@127.0.0.1:1/nowhere", schema="policy", min_size=0)
     context = RequestContext(pool, Codec({}, Topology([], shards=1)), utc_now, PATIENCE, 2.5)
-    transport = httpx2.ASGITransport(app=SignedIn(console_app(context)))
-    headers = {"x-role": "admin", "content-type": "application/x-www-form-urlencoded"}
-    async with httpx2.AsyncClient(transport=transport, base_url="http://roomsync") as http:
+    headers = {"cookie": f"{SESSION}={console.session_ids['admin']}", "origin": ORIGIN}
+    async with httpx2.AsyncClient(transport=pages_of(context), base_url=ORIGIN) as http:
         shown = [await http.get(f"/console{path}", headers=headers) for path in ("/", "/approvals", "/findings")]
         decided = await http.post(f"/console/approvals/{uuid4()}/approve", headers=headers)
     await pool.close()

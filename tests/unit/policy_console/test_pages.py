@@ -7,10 +7,11 @@ from fastapi import APIRouter, Request
 from jinja2 import UndefinedError
 
 from services.policy.commands.callers import Caller, Role
-from services.policy.console.page import HEADERS, show
+from services.policy.console.page import show
 from services.policy.console.pages import ROUTERS
 from services.policy.console.problems import show_problem
 from services.policy.console.sections import FINDINGS, SECTIONS
+from services.policy.console.security_headers import HEADERS
 from services.policy.console.visitor import Visitor
 
 
@@ -55,7 +56,7 @@ def test_a_fact_that_is_missing_is_an_error_and_no_gap() -> None:
 
 
 def test_the_section_is_marked_that_the_page_is_of() -> None:
-    facts = {"title": "A", "detail": "B", "reasons": (), "retry": False}
+    facts = {"title": "A", "detail": "B", "reasons": (), "retry": False, "sign_in": None}
     text = bytes(show(asked_by(visitor(Role.VIEWER)), "problem", facts, section=FINDINGS).body).decode()
 
     assert text.count("aria-current") == 1

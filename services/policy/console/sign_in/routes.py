@@ -12,12 +12,13 @@ from starlette.responses import RedirectResponse
 
 from libs.common.db import Connection
 from services.policy.commands.callers import PEOPLE, Caller, KeysUnavailable, TokenRefused
-from services.policy.commands.work import RETRY_AFTER_S, run
+from services.policy.commands.work import run
 from services.policy.console.addresses import SIGN_IN, SIGNED_OUT, START, own_page
 from services.policy.console.cookies import BROWSER, SESSION, forget_secret, set_secret
+from services.policy.console.page import show
+from services.policy.console.problems import show_problem
 from services.policy.console.secret_values import hash_of, new_secret
 from services.policy.console.sign_in.entra import LoginServiceAway, SignInRefused
-from services.policy.console.sign_in.pages import refuse, show
 from services.policy.console.sign_in.setup import SignIn
 from services.policy.store import console_sessions, console_sign_ins
 from services.policy.store.console_sessions import ConsoleSession
@@ -64,7 +65,7 @@ async def finish_sign_in(request: Request) -> Response:
             "It was begun in another browser, is finished already, or took longer than "
             f"{KEPT.total_seconds() / 60:g} minutes. Nothing was changed. Sign in again."
         )
-        return refuse(request, 400, "This sign-in cannot be finished", detail)
+        return show_problem(request, 400, "This sign-in cannot be finished.", detail, sign_in=SIGN_IN)
     try:
         caller = await sign_in.read_caller(await sign_in.login.finish(begun.flow, answer))
     except SignInRefused as refused:
@@ -72,7 +73,7 @@ async def finish_sign_in(request: Request) -> Response:
     except TokenRefused as refused:
         _log.warning("console.token_refused", reason=str(refused))
         detail = "Microsoft's answer is not for this console, or not valid now. Sign in again; if it stays, tell your "
-        return refuse(request, 403, "You are not signed in", f"{detail}administrator the time.")
+        return show_problem(request, 403, "You are not signed in.", f"{detail}administrator the time.", sign_in=SIGN_IN)
     except (LoginServiceAway, KeysUnavailable) as error:
         return _login_service_away(request, error)
     return await _let_in(request, caller, begun.return_to)
@@ -143,18 +144,19 @@ async def _end_session(request: Request) -> None:
 
 def _refused(request: Request, refused: SignInRefused) -> Response:
     if refused.error == "access_denied":
-        return refuse(request, 403, "You are not signed in", "You chose not to sign in. Nothing was changed.")
+        return show_problem(
+            request, 403, "You are not signed in.", "You chose not to sign in. Nothing was changed.", sign_in=SIGN_IN
+        )
     _log.warning("console.sign_in_refused", error=refused.error, codes=refused.codes)
     named = f" It says {', '.join(f'AADSTS{code}' for code in refused.codes)}." if refused.codes else ""
     detail = f"Microsoft did not sign you in.{named} Sign in again; if it stays, tell your administrator."
-    return refuse(request, 403, "You are not signed in", detail)
+    return show_problem(request, 403, "You are not signed in.", detail, sign_in=SIGN_IN)
 
 
 def _login_service_away(request: Request, error: Exception) -> Response:
     _log.warning("console.login_service_away", error=str(error))
     detail = "Microsoft cannot be asked who you are just now. Nothing was changed: try again in a moment."
-    headers = {"Retry-After": str(RETRY_AFTER_S)}
-    return refuse(request, 503, "You cannot sign in just now", detail, headers=headers)
+    return show_problem(request, 503, "You cannot sign in just now.", detail, retry=True, sign_in=SIGN_IN)
 
 
 def _sign_in(request: Request) -> SignIn:
