@@ -48,7 +48,7 @@ async def show_several(
     async with context.reading() as conn:
         found = [await read_question_detail(conn, each) for each in dict.fromkeys(ids)]
     waiting = [each for each in found if each.consequences is not None]
-    facts = {"details": found, "open": waiting, "closed": len(found) - len(waiting)}
+    facts = {"open": waiting, "closed": len(found) - len(waiting)}
     return show(request, "several", facts, section=APPROVALS)
 
 
