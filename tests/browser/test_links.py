@@ -35,6 +35,7 @@ async def test_a_link_about_what_is_not_there_any_more_says_so(
 
     await somebody.page.goto(link_about(purpose, stack, expires_in=timedelta(hours=1)))
 
+    await somebody.page.get_by_text("This link is for something that is not there any more.").wait_for()
     await check_page(somebody.page)
 
 

@@ -23,7 +23,8 @@ from services.policy.api.problems import Problem
 from services.policy.api.route import JsonRequest
 from services.policy.api.work import Context, run, send
 from services.policy.commands.command_error import CommandError
-from services.policy.commands.refusals import AWAY_NOW, INVALID, Kind
+from services.policy.commands.refusals import AWAY_NOW, CONFLICT, INVALID, Kind
+from services.policy.commands.unknown import Unknown
 from services.policy.commands.work import RETRY_AFTER_S, RequestContext
 from services.policy.core.links import PATH, Link, LinkAltered, LinkExpired, LinkPurpose
 
@@ -31,6 +32,7 @@ MOST_FIELDS = 20
 
 NO_SUCH_LINK = Kind(404, "no-such-link", "This link does not work.")
 EXPIRED_LINK = Kind(410, "expired-link", "This link has expired.")
+_NOT_THERE = "This link is for something that is not there any more. Nothing was changed."
 NOT_A_FORM = Kind(415, "unsupported-media-type", "This page takes what its own form sends.")
 
 
@@ -67,6 +69,9 @@ class PageRoute(APIRoute):
                 return await handle(bounded)
             except Problem as problem:
                 return _refuse(problem)
+            except Unknown:
+                # The API's words are for those who have its lists.
+                return _refuse(Problem(NO_SUCH_LINK, _NOT_THERE))
             except CommandError as error:
                 return _refuse(translate.problem_of(error, request.path_params))  # type: ignore[arg-type]
             except AWAY:
@@ -102,7 +107,7 @@ async def act_by_link(token: str, request: Request, context: Context) -> Respons
 def _page_of(link: Link) -> LinkPage:
     page = PAGES.get(link.purpose)
     if page is None:
-        raise Problem(NO_SUCH_LINK, "This link is for something that is not there any more. Nothing was changed.")
+        raise Problem(NO_SUCH_LINK, _NOT_THERE)
     return page
 
 
@@ -133,7 +138,8 @@ async def _form(request: Request) -> dict[str, str]:
 
 
 def _refuse(problem: Problem) -> Response:
-    facts = {"title": problem.kind.title, "detail": problem.detail}
+    title = "This could not be done." if problem.kind == CONFLICT else problem.kind.title
+    facts = {"title": title, "detail": problem.detail}
     return answer_page(Page("refused", facts, problem.status_code), problem.headers)
 
 

@@ -8,7 +8,8 @@ from libs.contracts.values import Actor, ActorKind
 from services.policy.api.pages.page import Page
 from services.policy.api.problems import Problem
 from services.policy.commands.questions import Ruled, decide_question
-from services.policy.commands.refusals import INVALID
+from services.policy.commands.refusals import CONFLICT, INVALID
+from services.policy.commands.undecidable import AlreadyDecided
 from services.policy.commands.unknown import UnknownApproval
 from services.policy.commands.work import RequestContext
 from services.policy.core.approvals.outcome import say_dates, say_organizer, say_outcome
@@ -38,9 +39,17 @@ class QuestionPage:
         """Decide the question. Raises what `decide_question` raises."""
         comment = form.get("comment", "").replace("\r\n", "\n").strip() or None
         by = Actor(kind=ActorKind.APPROVER, subject=link.person)
-        return await decide_question(
-            conn, link.about, _ruled(form, comment), expected_version=None, patience=context.patience, by=by
-        )
+        ruled = _ruled(form, comment)
+        try:
+            return await decide_question(
+                conn, link.about, ruled, expected_version=None, patience=context.patience, by=by
+            )
+        except AlreadyDecided as error:
+            found = await questions.read(conn, link.about)
+            if found is None:
+                raise
+            stands = " The first decision stands." if found.state in {"approved", "rejected"} else ""
+            raise Problem(CONFLICT, _say_outcome(found) + stands) from error
 
 
 def _ruled(form: Mapping[str, str], comment: str | None) -> Ruled:
