@@ -49,7 +49,7 @@ class QuestionPage:
             if found is None:
                 raise
             stands = " The first decision stands." if found.state in {"approved", "rejected"} else ""
-            raise Problem(CONFLICT, _say_outcome(found) + stands) from error
+            raise Problem(CONFLICT, say_outcome(found, found.time_zone) + stands) from error
 
 
 def _ruled(form: Mapping[str, str], comment: str | None) -> Ruled:
