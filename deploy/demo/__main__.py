@@ -3,6 +3,7 @@
 KEEP=1 leaves the system running in the background, as `make up` does.
 """
 
+import json
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -36,7 +37,9 @@ async def demo(console: Console) -> int:
     if failed:
         console.print(f"[red]{len(failed)} of {len(played)} do not hold.[/]")
     if _is_kept():
-        console.print(f"Everything is still running; {STACK_FILE} says where. Stop it by: make down")
+        url = json.loads(STACK_FILE.read_text())["console"]["url"]
+        console.print(f"Everything is still running. The console is at {url}: choose who you are on its sign-in page.")
+        console.print(f"{STACK_FILE} says where everything else listens. Stop it by: make down")
     return 1 if failed else 0
 
 

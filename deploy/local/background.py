@@ -138,6 +138,8 @@ def up() -> int:
 def _tell_where() -> None:
     told = json.loads(STACK_FILE.read_text())
     command = COMMAND.relative_to(ROOT)
+    _say(f"  the console          {told['console']['url']}, where you choose who you are, without a password;")
+    _say("                       the browser warns of the certificate of the simulated sign-in: go on")
     _say(f"  the API              {told['policy']['url']}/v1, described in docs/openapi.json")
     _say(f"  a token for it       {command} token --role admin")
     _say(f"  the command line     {command} --help")

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.certificates import Certificate, write_secret
+from deploy.local.console import CREDENTIAL as CONSOLE_CREDENTIAL
+from deploy.local.console import RegisteredConsole
 from deploy.local.machine import Servers
 from deploy.local.options import Mode
 from deploy.local.process import Process
@@ -69,7 +71,12 @@ def base_environment(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def service_environment(
-    given: Mapping[str, str], simulator: SimulatorProcess, certificate: Certificate, ports: Ports, secrets_dir: Path
+    given: Mapping[str, str],
+    simulator: SimulatorProcess,
+    certificate: Certificate,
+    ports: Ports,
+    secrets_dir: Path,
+    console: RegisteredConsole,
 ) -> dict[str, str]:
     """Return the settings of all roles. Those in `given` take precedence; a mail server there brings its own."""
     mail = {
@@ -98,6 +105,10 @@ def service_environment(
         "API_ISSUER": f"{simulator.authority}/v2.0",
         "API_JWKS_URL": f"{simulator.authority}/discovery/v2.0/keys",
         "API_CA_FILE": simulator.ca,
+        "CONSOLE_CLIENT_ID": console.client_id,
+        "CONSOLE_AUTHORITY": simulator.authority,
+        "CONSOLE_URL": console.origin,
+        "CONSOLE_CREDENTIAL": CONSOLE_CREDENTIAL,
     }
     return {**{f"ROOMSYNC_{name}": str(value) for name, value in settings.items()}, **base_environment(given)}
 
@@ -107,13 +118,14 @@ def only_ours(env: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in sorted(env.items()) if name.startswith("ROOMSYNC_")}
 
 
-def write_secrets(directory: Path, servers: Servers, simulator: SimulatorProcess) -> Path:
+def write_secrets(directory: Path, servers: Servers, simulator: SimulatorProcess, console: RegisteredConsole) -> Path:
     """Write the secrets of the services to files, and return their directory."""
     secrets_dir = directory / "secrets"
     secrets_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     # The simulator's secret lasts for ever, but a system that is not told so would say that it does not know.
     secret = {"secret": simulator.client_secret_file.read_text(), "expires": FAR_AHEAD}
     write_secret(secrets_dir / CREDENTIAL, json.dumps(secret).encode())
+    write_secret(secrets_dir / CONSOLE_CREDENTIAL, console.secret.encode())
     write_secret(secrets_dir / "roomsync_postgres_url", servers.postgres_url.encode())
     for name in ("client_state_secrets", "link_secrets"):
         write_secret(secrets_dir / f"roomsync_{name}", secrets.token_hex(32).encode())

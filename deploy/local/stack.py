@@ -13,6 +13,7 @@ import aiohttp
 
 from deploy.driver.endpoints import Endpoints
 from deploy.local.certificates import issue_certificate
+from deploy.local.console import RegisteredConsole, register_console
 from deploy.local.machine import Say, Servers, open_servers
 from deploy.local.options import PORTS, Mode, port_base_in
 from deploy.local.ports import check_is_free, free_port
@@ -50,6 +51,7 @@ class LocalStack:
     ca: Path
     settings: Mapping[str, str]
     endpoints: Endpoints
+    console: RegisteredConsole
     processes: dict[str, Process] = field(default_factory=dict)
 
     @property
@@ -77,7 +79,7 @@ class LocalStack:
             },
             "ingest": {"url": self.ingest_url},
             "policy": {"url": self.policy_url, "audience": AUDIENCE},
-            "console": {"url": None},
+            "console": {"url": self.console.url},
             "smtp": {
                 "host": self.simulator.smtp_host,
                 "port": self.simulator.smtp_port,
@@ -126,12 +128,15 @@ async def local_stack(
         simulator = await stack.enter_async_context(
             open_simulator(directory, simulator_port, smtp_port, certificate.authority, base_environment(given))
         )
-        secrets_dir = write_secrets(directory, servers, simulator)
+        console = await register_console(simulator, f"http://127.0.0.1:{ports.policy}")
+        secrets_dir = write_secrets(directory, servers, simulator, console)
         ca = _authorities(directory / "ca.pem", simulator.ca, certificate.authority)
         trust = ssl.create_default_context(cafile=str(ca))
         endpoints = Endpoints(simulator.base_url, simulator.control, f"http://127.0.0.1:{ports.policy}", trust)
-        settings = service_environment(given, simulator, certificate, ports, secrets_dir)
-        running = LocalStack(servers.mode, directory, servers, simulator, ports, ca, only_ours(settings), endpoints)
+        settings = service_environment(given, simulator, certificate, ports, secrets_dir, console)
+        running = LocalStack(
+            servers.mode, directory, servers, simulator, ports, ca, only_ours(settings), endpoints, console
+        )
         say("Preparing the database and starting the services.")
         await _migrate(directory, settings)
         await _start_services(stack, running, settings)

@@ -8,9 +8,10 @@ STATIC = f"{ROOT}/static/"
 SIGN_IN = f"{ROOT}/sign-in"
 CALLBACK = f"{ROOT}/sign-in/callback"
 SIGN_OUT = f"{ROOT}/sign-out"
+SIGNING_OUT = f"{ROOT}/signing-out"
 SIGNED_OUT = f"{ROOT}/signed-out"
 
-OPEN = frozenset({SIGN_IN, CALLBACK, SIGN_OUT, SIGNED_OUT})
+OPEN = frozenset({SIGN_IN, CALLBACK, SIGN_OUT, SIGNING_OUT, SIGNED_OUT})
 """What may be asked for without having signed in; so may the files below `STATIC`, which say nothing about anybody."""
 
 LONGEST = 2000

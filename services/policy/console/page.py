@@ -60,3 +60,11 @@ def show(
     }
     body = _environment.get_template(f"{template}.html").render(**around, **facts)
     return Response(body, status, headers, "text/html; charset=utf-8")
+
+
+def go_on(request: Request, template: str, address: str) -> Response:
+    """Return a page from which the browser goes on by itself, as if by a link.
+
+    Source: https://html.spec.whatwg.org/multipage/document-lifecycle.html#the-refresh-header
+    """
+    return show(request, template, {"address": address}, headers={"Refresh": f"0; url={address}"})

@@ -125,8 +125,9 @@ def sentence(answer: httpx2.Response) -> str:
 
 
 def path_of(answer: httpx2.Response) -> str:
-    """Return where a browser is sent."""
-    return str(answer.headers["location"])
+    """Return where a browser is sent, by a redirect or by a page."""
+    sent = answer.headers.get("location") or answer.headers["refresh"].removeprefix("0; url=")
+    return str(sent)
 
 
 def query_of(uri: str) -> dict[str, str]:

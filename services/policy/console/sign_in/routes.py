@@ -13,9 +13,9 @@ from starlette.responses import RedirectResponse
 from libs.common.db import Connection
 from services.policy.commands.callers import PEOPLE, Caller, KeysUnavailable, TokenRefused
 from services.policy.commands.work import run
-from services.policy.console.addresses import SIGN_IN, SIGNED_OUT, START, own_page
+from services.policy.console.addresses import SIGN_IN, SIGNED_OUT, SIGNING_OUT, START, own_page
 from services.policy.console.cookies import BROWSER, SESSION, forget_secret, set_secret
-from services.policy.console.page import show
+from services.policy.console.page import go_on, show
 from services.policy.console.problems import show_problem
 from services.policy.console.secret_values import hash_of, new_secret
 from services.policy.console.sign_in.entra import LoginServiceAway, SignInRefused
@@ -81,24 +81,28 @@ async def finish_sign_in(request: Request) -> Response:
 
 @router.post("/sign-out")
 async def sign_out(request: Request) -> Response:
-    """End the session here, and have the browser told by a page to end the one of the login service."""
+    """End the session, and lead on to the login service, where it is ended too.
+
+    The way there has a page in between, because browsers let a form lead to this server only, redirects included.
+    """
     await _end_session(request)
     _log.info("console.signed_out")
-    # A page in between, because a form may lead to this server only, and browsers hold redirects to that too.
-    answer = RedirectResponse(f"{SIGNED_OUT}?leave=yes", 303)
+    answer = RedirectResponse(SIGNING_OUT, 303)
     forget_secret(answer, SESSION)
     return answer
 
 
-@router.get("/signed-out")
-async def show_signed_out(request: Request, leave: str = "") -> Response:
-    """Say that nobody is signed in here any more; `leave` goes on to the login service first."""
+@router.get("/signing-out")
+async def show_signing_out(request: Request) -> Response:
+    """Say that the session has ended, and go on to the login service."""
     sign_in = _sign_in(request)
-    if not leave:
-        return show(request, "signed_out", {"way_out": None, "sign_in": SIGN_IN})
-    way_out = sign_in.login.way_out(f"{sign_in.origin}{SIGNED_OUT}")
-    facts = {"way_out": way_out, "sign_in": SIGN_IN}
-    return show(request, "signed_out", facts, headers={"Refresh": f"0; url={way_out}"})
+    return go_on(request, "signing_out", sign_in.login.way_out(f"{sign_in.origin}{SIGNED_OUT}"))
+
+
+@router.get("/signed-out")
+async def show_signed_out(request: Request) -> Response:
+    """Say that nobody is signed in here any more."""
+    return show(request, "signed_out", {"sign_in": SIGN_IN})
 
 
 async def _take(request: Request, answer: Mapping[str, str]) -> BegunSignIn | None:
@@ -128,7 +132,9 @@ async def _let_in(request: Request, caller: Caller, return_to: str) -> Response:
 
     await run(sign_in.context, begin)
     _log.info("console.signed_in", subject=caller.id, roles=[str(role) for role in sorted(caller.roles)])
-    answer = RedirectResponse(return_to, 303)
+    # No redirect: browsers keep a page for the button that goes back until a cookie of the address is forgotten at
+    # which the way to it began. If that were Microsoft's, the page would still be shown after signing out.
+    answer = go_on(request, "signed_in", return_to)
     set_secret(answer, SESSION, session_id)
     return answer
 
