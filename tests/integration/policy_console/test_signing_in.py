@@ -1,5 +1,6 @@
 """Signing in: the way to Microsoft and back, who somebody is then, and what is kept of it."""
 
+import json
 from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
@@ -214,6 +215,17 @@ async def test_a_credential_that_is_not_there_is_told_without_its_details(
     assert answer.status_code == 503
     assert "Microsoft cannot be asked" in sentence(answer)
     assert "secret" not in answer.text.lower()
+
+
+async def test_a_secret_may_stand_in_the_file_with_the_day_on_which_it_expires(
+    console: ConsoleWorld, browser: Browser
+) -> None:
+    secret = console.secret_file.read_text()
+    console.secret_file.write_text(json.dumps({"secret": secret, "expires": "2099-12-31"}))
+    try:
+        assert path_of(await browser.sign_in()) == f"{ROOT}/"
+    finally:
+        console.secret_file.write_text(secret)
 
 
 async def test_an_answer_in_another_browser_is_of_no_use(browser: Browser, other_browser: Browser, rows: Rows) -> None:

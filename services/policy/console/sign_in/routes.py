@@ -132,8 +132,8 @@ async def _let_in(request: Request, caller: Caller, return_to: str) -> Response:
 
     await run(sign_in.context, begin)
     _log.info("console.signed_in", subject=caller.id, roles=[str(role) for role in sorted(caller.roles)])
-    # No redirect: browsers keep a page for the button that goes back until a cookie of the address is forgotten at
-    # which the way to it began. If that were Microsoft's, the page would still be shown after signing out.
+    # No redirect: browsers keep a page for the button that goes back until a cookie changes of the address at which the
+    # way to it began. If that were Microsoft's, the page would still be shown after signing out.
     answer = go_on(request, "signed_in", return_to)
     set_secret(answer, SESSION, session_id)
     return answer
