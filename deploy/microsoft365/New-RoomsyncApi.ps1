@@ -9,12 +9,18 @@ Registers Roomsync's own API in your Microsoft Entra tenant, so that Entra issue
 Makes an application with the roles viewer, approver, admin and service. Only people and services that are assigned a
 role get a token: assign them in the Entra admin center, Enterprise applications, <name>, Users and groups.
 
-What exists by then is kept. It prints the three settings of the policy service. Undo-RoomsyncSetup.ps1 takes it back.
+With -ConsoleUrl people can sign in to the console as well: its two addresses are registered, beside those that are
+there. Add a certificate or a client secret to the application, by which the console proves that it is Roomsync.
+
+What exists by then is kept. It prints the settings of the policy service. Undo-RoomsyncSetup.ps1 takes it back.
 
 Sign in as an Application Administrator or Cloud Application Administrator.
 
+.PARAMETER ConsoleUrl
+The origin under which browsers reach the console, without a path.
+
 .EXAMPLE
-./New-RoomsyncApi.ps1 -TenantId contoso.onmicrosoft.com
+./New-RoomsyncApi.ps1 -TenantId contoso.onmicrosoft.com -ConsoleUrl https://rooms.contoso.com
 
 .LINK
 https://learn.microsoft.com/entra/identity-platform/howto-add-app-roles-in-apps
@@ -22,7 +28,8 @@ https://learn.microsoft.com/entra/identity-platform/howto-add-app-roles-in-apps
 [CmdletBinding(SupportsShouldProcess)]
 param(
     [Parameter(Mandatory)] [string] $TenantId,
-    [string] $DisplayName = 'Roomsync API'
+    [string] $DisplayName = 'Roomsync API',
+    [ValidatePattern('^https://[^/]+$')] [string] $ConsoleUrl
 )
 
 Set-StrictMode -Version Latest
@@ -70,9 +77,25 @@ if (-not $principal -and $PSCmdlet.ShouldProcess($DisplayName, 'Make its enterpr
     New-MgServicePrincipal -AppId $application.AppId -AppRoleAssignmentRequired:$true | Out-Null
 }
 
+# Where people are sent back to after signing in, and after signing out.
+# https://learn.microsoft.com/entra/identity-platform/reply-url
+if ($ConsoleUrl) {
+    $known = @($application.Web.RedirectUris | Where-Object { $_ })
+    $missing = @("$ConsoleUrl/console/sign-in/callback", "$ConsoleUrl/console/signed-out" | Where-Object { $known -notcontains $_ })
+    if ($missing -and $PSCmdlet.ShouldProcess($DisplayName, "Let people sign in at $ConsoleUrl/console/")) {
+        Update-MgApplication -ApplicationId $application.Id -Web @{ RedirectUris = $known + $missing }
+    }
+}
+
 $tenant = (Get-MgContext).TenantId
-[pscustomobject]@{
+$settings = [ordered]@{
     ROOMSYNC_API_AUDIENCE = "$uri,$($application.AppId)"
     ROOMSYNC_API_ISSUER   = "https://login.microsoftonline.com/$tenant/v2.0"
     ROOMSYNC_API_JWKS_URL = "https://login.microsoftonline.com/$tenant/discovery/v2.0/keys"
-} | Format-List
+}
+if ($ConsoleUrl) {
+    $settings.ROOMSYNC_CONSOLE_URL = $ConsoleUrl
+    $settings.ROOMSYNC_CONSOLE_CLIENT_ID = $application.AppId
+    $settings.ROOMSYNC_CONSOLE_AUTHORITY = "https://login.microsoftonline.com/$tenant"
+}
+[pscustomobject]$settings | Format-List
