@@ -68,9 +68,9 @@ class SimulatedTenant:
         """Have no token count that our application was given so far."""
         await self.control.send("POST", "/tokens/revoke")
 
-    async def register_web_application(self, *redirect_uris: str) -> Json:
+    async def register_web_application(self, *redirect_uris: str, certificate: str | None = None) -> Json:
         """Register an application that people sign in to. Returns its `client_id` and its `secret`."""
-        uris = {"redirect_uris": redirect_uris}
+        uris = {"redirect_uris": redirect_uris, "certificate": certificate}
         return dict((await self.control.send("POST", "/web-applications", body=uris)).body)
 
     async def set_people(self, *people: Json) -> None:

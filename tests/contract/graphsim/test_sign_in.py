@@ -16,6 +16,7 @@ import requests
 from deploy.driver.http import RequestRefused
 from tests.contract.graphsim.graph import Json
 from tests.support.login_page import LoginAnswer, LoginPage, open_login_page
+from tests.support.proofs import certificate_pem
 from tests.support.simulator import Simulator
 
 BACK = "https://rooms.example.org/console/sign-in/callback"
@@ -31,13 +32,13 @@ class Application:
     client_id: str
     secret: str
 
-    def msal(self, secret: str | None = None) -> Any:
+    def msal(self, proof: object = None) -> Any:
         session = requests.Session()
         session.trust_env = False
         session.verify = str(self.sim.ca)
         return msal.ConfidentialClientApplication(
             self.client_id,
-            client_credential=secret or self.secret,
+            client_credential=proof or self.secret,
             authority=self.sim.authority,
             instance_discovery=False,
             http_client=session,
@@ -53,11 +54,11 @@ class Application:
 
         return await asyncio.to_thread(initiate)
 
-    async def finish(self, flow: dict[str, Any], answer: dict[str, str], secret: str | None = None) -> Json:
+    async def finish(self, flow: dict[str, Any], answer: dict[str, str], proof: object = None) -> Json:
         """Redeem the code of an answer."""
 
         def acquire() -> Json:
-            tokens: Json = self.msal(secret).acquire_token_by_auth_code_flow(dict(flow), answer)
+            tokens: Json = self.msal(proof).acquire_token_by_auth_code_flow(dict(flow), answer)
             return tokens
 
         return await asyncio.to_thread(acquire)
@@ -220,8 +221,20 @@ async def test_a_code_needs_the_verifier_of_whoever_began(
 
 async def test_a_code_needs_the_secret_of_the_application(application: Application, page: LoginPage) -> None:
     flow = await application.begin()
-    refused = await application.finish(flow, (await page.choose(flow["auth_uri"], VIEWER)).answer, secret="a guess")
+    refused = await application.finish(flow, (await page.choose(flow["auth_uri"], VIEWER)).answer, proof="a guess")
     assert (refused["error"], refused["error_codes"]) == ("invalid_client", [7000215])
+
+
+async def test_an_application_may_prove_itself_by_its_certificate(sim: Simulator, page: LoginPage) -> None:
+    pem = certificate_pem()
+    key, separator, public = pem.partition("-----BEGIN CERTIFICATE-----")
+    proof = {"private_key": key, "public_certificate": separator + public}
+    for certificate, outcome in ((separator + public, None), (None, [700027])):
+        made = await sim.register_web_application(BACK, certificate=certificate)
+        application = Application(sim, made["client_id"], made["secret"])
+        flow = await application.begin()
+        answer = await application.finish(flow, (await page.choose(flow["auth_uri"], VIEWER)).answer, proof)
+        assert answer.get("error_codes") == outcome
 
 
 async def test_a_code_is_of_no_use_to_another_application(

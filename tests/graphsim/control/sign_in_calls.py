@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from aiohttp import web
+from cryptography.x509 import load_pem_x509_certificate
 
 from tests.graphsim.bodies import as_json, read_body
 from tests.graphsim.control import settings
@@ -27,6 +28,7 @@ class NewWebApplication:
     """Where answers about those who sign in may be sent, and where to people may go back after signing out."""
 
     redirect_uris: tuple[str, ...]
+    certificate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class SignInCalls:
     async def register(self, request: web.Request) -> web.Response:
         """Register an application; the answer has its id and its secret."""
         said = settings.read(NewWebApplication, await read_body(request))
-        application = WebApplication(said.redirect_uris)
+        application = WebApplication(said.redirect_uris, certificate=_checked(said.certificate))
         self._signing_in.applications.add(application)
         return as_json(asdict(application), 201)
 
@@ -88,6 +90,16 @@ class SignInCalls:
     async def rotate_keys(self, request: web.Request) -> web.Response:
         retires = settings.read(KeyRotation, await read_body(request)).retires
         return as_json({"key_id": self._entra.keys.rotate(retires=retires)})
+
+
+def _checked(certificate: str | None) -> str | None:
+    """Return a certificate as it was given; one that is none is a 400."""
+    try:
+        if certificate is not None:
+            load_pem_x509_certificate(certificate.encode())
+    except ValueError as wrong:
+        raise settings.refused(f"The certificate cannot be read: {wrong}") from wrong
+    return certificate
 
 
 def _shown(people: Sequence[TenantUser]) -> list[dict[str, object]]:

@@ -12,6 +12,8 @@ import jwt
 from tests.graphsim.entra.documented import documented
 from tests.graphsim.entra.registered import Registered, RegisteredCredential
 
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
 
 def signed_by(assertion: str, client_id: str, audiences: Sequence[str], known: Registered) -> RegisteredCredential:
     """Return the credential that an assertion proves; anything amiss raises TokenRequestRefused."""

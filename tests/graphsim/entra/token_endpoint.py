@@ -10,15 +10,13 @@ from aiohttp import web
 
 from tests.graphsim.bodies import as_json
 from tests.graphsim.entra.applications import CLIENT_ID, TENANT_ID
-from tests.graphsim.entra.assertions import signed_by
+from tests.graphsim.entra.assertions import ASSERTION_TYPE, signed_by
 from tests.graphsim.entra.code_grant import redeem_code
 from tests.graphsim.entra.documented import documented
 from tests.graphsim.entra.refusing import TokenRequestRefused
 from tests.graphsim.entra.registered import RegisteredCredential
 from tests.graphsim.entra.signing_in import SigningIn
 from tests.graphsim.entra.tokens import GRAPH, Entra
-
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 def routes(entra: Entra, signing_in: SigningIn) -> list[web.RouteDef]:

@@ -1,4 +1,4 @@
-"""Applications that people sign in to: their secret, and the addresses to which answers may be sent.
+"""Applications that people sign in to: how they prove who they are, and the addresses to which answers may be sent.
 
 Source: https://learn.microsoft.com/en-us/entra/identity-platform/reply-url
 """
@@ -16,6 +16,7 @@ class WebApplication:
     redirect_uris: tuple[str, ...]
     client_id: str = field(default_factory=lambda: str(uuid4()))
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(30), repr=False)
+    certificate: str | None = None
 
     def has_secret(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(), self.secret.encode())

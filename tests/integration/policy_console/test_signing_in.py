@@ -1,8 +1,10 @@
 """Signing in: the way to Microsoft and back, who somebody is then, and what is kept of it."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -16,6 +18,7 @@ from tests.integration.policy_console.console import (
     ADMINISTRATOR,
     ELSEWHERE,
     NOBODY,
+    ORIGIN,
     SIGN_IN_HERE,
     VIEWER,
     Browser,
@@ -25,6 +28,7 @@ from tests.integration.policy_console.console import (
     query_of,
     sentence,
 )
+from tests.support.proofs import certificate_pem
 
 
 async def test_a_page_leads_to_the_login_service_with_pkce_state_and_nonce(browser: Browser) -> None:
@@ -226,6 +230,21 @@ async def test_a_secret_may_stand_in_the_file_with_the_day_on_which_it_expires(
         assert path_of(await browser.sign_in()) == f"{ROOT}/"
     finally:
         console.secret_file.write_text(secret)
+
+
+async def test_the_console_may_prove_itself_by_a_certificate(
+    console: ConsoleWorld, browser: Browser, tmp_path: Path
+) -> None:
+    pem = certificate_pem()
+    made = await console.sim.register_web_application(f"{ORIGIN}{CALLBACK}", certificate=pem)
+    (tmp_path / "console").write_text(pem)
+    login = replace(console.console.state.sign_in.login, client_id=made["client_id"], secrets_dir=tmp_path)
+
+    flow = await login.begin(asks_who=False)
+    chosen = await browser.login_page.choose(flow["auth_uri"], VIEWER)
+    token = await login.finish(flow, query_of(str(chosen.location)))
+
+    assert jwt.decode(token, options={"verify_signature": False})["aud"] == made["client_id"]
 
 
 async def test_an_answer_in_another_browser_is_of_no_use(browser: Browser, other_browser: Browser, rows: Rows) -> None:
