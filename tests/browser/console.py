@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Browser, Page
 
@@ -31,6 +32,7 @@ async def sign_in(browser: Browser, stack: LocalStack, person: str, page: Page) 
         await window.goto(stack.console.url)
         await window.locator(f'button[value="{person}"]').click()
         await window.wait_for_url(stack.console.url)
-        await page.context.add_cookies(await login.cookies(stack.console.url))
+        cookies: list[Any] = list(await login.cookies(stack.console.url))
+        await page.context.add_cookies(cookies)
     finally:
         await login.close()

@@ -7,10 +7,10 @@ import httpx2
 import pytest
 
 from libs.common.db import open_pool
-from services.policy.console import start
 from services.policy.console.addresses import CALLBACK, ROOT, SIGN_IN, SIGNED_OUT
 from services.policy.console.app import create_console
 from services.policy.console.cookies import BROWSER, SESSION
+from services.policy.console.pages import ROUTERS
 from tests.integration.policy_console.console import ORIGIN, ConsoleWorld, sentence
 
 COOKIES = {"cookie": f"{SESSION}=a-session; {BROWSER}=a-browser"}
@@ -21,7 +21,7 @@ async def http(console: ConsoleWorld) -> AsyncIterator[httpx2.AsyncClient]:
     """The console without its database."""
     pool = await open_pool("postgresql://nobody:hush@127.0.0.1:1/nowhere", schema="policy", min_size=0)
     sign_in = console.console.state.sign_in
-    app = create_console(replace(sign_in, context=replace(sign_in.context, pool=pool)), [start.router])
+    app = create_console(replace(sign_in, context=replace(sign_in.context, pool=pool)), ROUTERS)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=ORIGIN) as http:
         yield http
     await pool.close()
