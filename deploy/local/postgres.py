@@ -23,7 +23,7 @@ from deploy.local.scratch import log_file, scratch_directory
 from deploy.local.server import Server
 
 OLDEST = 15
-START_DEADLINE_S = 60.0
+START_DEADLINE_S = 120.0
 _INSTALLED = Path("/usr/lib/postgresql")
 
 

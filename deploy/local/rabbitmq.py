@@ -21,7 +21,7 @@ from deploy.local.process import Process, StartFailed
 from deploy.local.scratch import log_file, scratch_directory
 from deploy.local.server import Server
 
-START_DEADLINE_S = 90.0
+START_DEADLINE_S = 180.0
 _SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 _ERLANG_ARGUMENTS = (
     "-noinput +S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}"

@@ -11,7 +11,7 @@ from pathlib import Path
 from deploy.local.process import Process, StartFailed
 from deploy.local.scratch import log_file
 
-START_DEADLINE_S = 30.0
+START_DEADLINE_S = 90.0
 
 
 @dataclass(frozen=True, slots=True)

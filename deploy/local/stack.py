@@ -33,7 +33,7 @@ from deploy.local.simulator import SimulatorProcess, open_simulator
 from deploy.local.supervisor import Restartable, Supervisor
 from deploy.local.tenant import connect_tenant
 
-READY_DEADLINE_S = 60.0
+READY_DEADLINE_S = 180.0
 
 
 @dataclass(frozen=True, slots=True)

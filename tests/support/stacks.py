@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,7 +13,10 @@ import pytest_asyncio
 from deploy.driver.cast import Cast, open_cast
 from deploy.local.machine import NothingToRunOn
 from deploy.local.options import Mode
+from deploy.local.process import Process
+from deploy.local.server import Server
 from deploy.local.stack import LocalStack, local_stack
+from tests.support.scheduling import system_of
 
 UNTIL_SWEPT_S = 3
 SUGGESTIONS_S = 5
@@ -48,19 +52,72 @@ async def sweeping_stack(
         yield stack
 
 
+@dataclass
+class RunningStack:
+    """A system that this process has started, and how to stop it."""
+
+    stop: AsyncExitStack
+    system: LocalStack
+
+    def freeze(self) -> None:
+        """Have it use no processor time until it is stopped."""
+        for each in self._parts():
+            each.stall()
+
+    def resume(self) -> None:
+        for each in self._parts():
+            each.resume()
+
+    def _parts(self) -> list[Process | Server]:
+        servers = [each for each in (self.system.servers.postgres, self.system.servers.rabbitmq) if each is not None]
+        return [*self.system.processes.values(), *servers]
+
+
+_running: list[RunningStack] = []
+
+
+def does_one_system_after_the_other() -> bool:
+    """Whether this process is one of those of a run, which do all of their tests on a system before they go on.
+
+    A run in one process follows the order of the files, and may come back to any of them. See `scheduling`.
+    """
+    return "PYTEST_XDIST_WORKER" in os.environ
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Freeze what is left running once the tests begin that need no system: it would take time from all others."""
+    if _running and does_one_system_after_the_other() and system_of(item.nodeid) is None:
+        for each in _running:
+            each.freeze()
+
+
+async def stop_what_is_done_with() -> None:
+    """Stop the systems that were started before, whose services compare and measure although nobody uses them."""
+    while _running and does_one_system_after_the_other():
+        done_with = _running.pop()
+        done_with.resume()
+        await done_with.stop.aclose()
+
+
 @asynccontextmanager
 async def running_stack(
     mode: Mode, directory: Path, settings: Mapping[str, str] | None = None
 ) -> AsyncIterator[LocalStack]:
     """Run a system; skip where this machine has no servers for it, unless ``STACK=real`` says that it must."""
-    async with AsyncExitStack() as stack:
+    await stop_what_is_done_with()
+    async with AsyncExitStack() as stop:
         try:
-            running = await stack.enter_async_context(local_stack(mode, directory, env=settings))
+            system = await stop.enter_async_context(local_stack(mode, directory, env=settings))
         except NothingToRunOn as missing:
             if os.environ.get("STACK") == Mode.REAL:
                 raise
             pytest.skip(str(missing))
-        yield running
+        running = RunningStack(stop, system)
+        _running.append(running)
+        yield system
+        running.resume()
+        if running in _running:
+            _running.remove(running)
 
 
 @pytest_asyncio.fixture
