@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from tests.integration.policy_api.groups import group_body
+from tests.integration.policy_api.operations import OPERATIONS, Operation, described
 from tests.integration.policy_api.world import World, assert_problem, at, fresh
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -186,28 +187,24 @@ async def _question(world: World) -> str:
     return str(found["id"])
 
 
-def _documented(world: World) -> list[tuple[str, str, set[str]]]:
-    return [
-        (method, path, {status for status in operation["responses"] if status >= "400"})
-        for path, operations in world.app.openapi()["paths"].items()
-        for method, operation in operations.items()
-    ]
+async def test_every_operation_is_asked(world: World) -> None:
+    assert set(described(world.app.openapi())) == set(OPERATIONS)
 
 
-async def test_every_refusal_that_is_listed_can_be_given(world: World) -> None:
-    for method, path, listed in _documented(world):
-        for status in sorted(listed - FAULTS):
-            answer = await PROVOKED[status](await _asking(world, method, path))
-            assert answer.status_code == int(status), f"{method} {path}: {answer.status_code} {answer.text}"
-            assert_problem(answer, int(status))
-        assert listed >= FAULTS
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+async def test_every_refusal_that_is_listed_can_be_given(world: World, operation: Operation) -> None:
+    for status in sorted(operation.refusals - FAULTS):
+        answer = await PROVOKED[status](await _asking(world, operation.method, operation.path))
+        assert answer.status_code == int(status), answer.text
+        assert_problem(answer, int(status))
+    assert operation.refusals >= FAULTS
 
 
-async def test_no_refusal_is_given_that_is_not_listed(world: World) -> None:
-    for method, path, listed in _documented(world):
-        for provoke in PROVOKED.values():
-            answer = await provoke(await _asking(world, method, path))
-            assert answer.status_code < 300 or str(answer.status_code) in listed, f"{method} {path}: {answer.text}"
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+async def test_no_refusal_is_given_that_is_not_listed(world: World, operation: Operation) -> None:
+    for provoke in PROVOKED.values():
+        answer = await provoke(await _asking(world, operation.method, operation.path))
+        assert answer.status_code < 300 or str(answer.status_code) in operation.refusals, answer.text
 
 
 @pytest.mark.parametrize("kind", ["connections", "space-groups", "spaces", "reservations"])
