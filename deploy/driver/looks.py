@@ -112,14 +112,14 @@ async def all_answered(
     return await eventually(look, within_s=within_s)
 
 
-async def moved_back(user: OutlookUser, event: Json, when: Slot) -> None:
+async def moved_back(user: OutlookUser, event: Json, when: Slot, *, within_s: float = WITHIN_S) -> None:
     """Wait until the organizer's event is at its former time again."""
 
     async def look() -> None:
         shown = when_of(await user.event(event))
         expect(shown == when, f"the meeting is at {shown}, not at {when} again")
 
-    await eventually(look)
+    await eventually(look, within_s=within_s)
 
 
 async def mailed(cast: Cast, user: OutlookUser, room: BookableRoom, answers: Sequence[str]) -> list[Json]:

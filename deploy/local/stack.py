@@ -191,12 +191,21 @@ async def _start_services(stack: AsyncExitStack, running: LocalStack, settings: 
         process = service_process(name, command, running.directory, settings)
         running.processes[name] = process
         await process.start()
+    await _all_ready(running, may_be_down=False)
+
+
+async def until_ready(running: LocalStack) -> None:
+    """Wait until every service is ready, as one is again some time after it was killed. Raises StartFailed."""
+    await _all_ready(running, may_be_down=True)
+
+
+async def _all_ready(running: LocalStack, *, may_be_down: bool) -> None:
     async with aiohttp.ClientSession() as session:
         for role in ROLES:
             scheme = "https" if role == "ingest" else "http"
             url = f"{scheme}://127.0.0.1:{running.ports.of(role)}/readyz"
             process = running.processes.get(role) or running.processes["services"]
-            await _ready(session, url, running.endpoints.trust, process)
+            await _ready(session, url, running.endpoints.trust, process, may_be_down=may_be_down)
 
 
 async def _stop_all(processes: Mapping[str, Process]) -> None:
@@ -206,11 +215,13 @@ async def _stop_all(processes: Mapping[str, Process]) -> None:
         raise BaseExceptionGroup("some processes could not be stopped", errors)
 
 
-async def _ready(session: aiohttp.ClientSession, url: str, trust: ssl.SSLContext, process: Process) -> None:
+async def _ready(
+    session: aiohttp.ClientSession, url: str, trust: ssl.SSLContext, process: Process, *, may_be_down: bool
+) -> None:
     try:
         async with asyncio.timeout(READY_DEADLINE_S):
             while True:
-                if not process.is_running:
+                if not (process.is_running or may_be_down):
                     raise process.failure()
                 with suppress(aiohttp.ClientError, OSError):
                     async with session.get(url, ssl=trust) as answer:

@@ -107,6 +107,20 @@ async def test_what_goes_wrong_on_a_page_is_told(user: BrowserUser, site: Site, 
     assert any(words in each for each in found), found
 
 
+async def test_a_request_that_its_page_gave_up_is_no_trouble(user: BrowserUser, site: Site) -> None:
+    gives_up = "const stop = new AbortController(); fetch('/part/plain?text=a', {signal: stop.signal}).catch(() => 0);"
+    site.body = SOUND + script(f"{gives_up} stop.abort(); document.title = 'given up'")
+    failed = list[str | None]()
+    user.page.on("requestfailed", lambda request: failed.append(request.failure))
+
+    await user.page.goto(site.url)
+    await user.page.wait_for_function("document.title === 'given up'")
+    await user.settle()
+
+    assert failed == ["net::ERR_ABORTED"]
+    assert user.troubles.take() == []
+
+
 async def test_a_request_to_another_server_is_told_where_the_policy_permits_it(user: BrowserUser, site: Site) -> None:
     site.policy = "default-src 'self' http://elsewhere.example ws://elsewhere.example"
     site.body = SOUND + script(

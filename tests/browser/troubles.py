@@ -15,6 +15,9 @@ document.addEventListener("securitypolicyviolation", (breach) => tellOfBreach(
     `${breach.effectiveDirective} forbids ${breach.blockedURI} in ${breach.sourceFile || breach.documentURI}`
 ));
 """
+GIVEN_UP = "net::ERR_ABORTED"
+"""How Chromium says that it gave up a request because nobody waits for it any more: somebody went to another page."""
+
 _STRICT = re.compile(r"\bdefault-src '(self|none)'")
 
 
@@ -78,7 +81,8 @@ class Troubles:
             self._note(f"{kind} to somebody else's server: {url}")
 
     def _see_failure(self, request: Request) -> None:
-        self._note(f"request failed: {request.failure} ({request.method} {request.url})")
+        if request.failure != GIVEN_UP:
+            self._note(f"request failed: {request.failure} ({request.method} {request.url})")
 
     def _see_answer(self, response: Response) -> None:
         if response.status >= 400:

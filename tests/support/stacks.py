@@ -15,7 +15,7 @@ from deploy.local.machine import NothingToRunOn
 from deploy.local.options import Mode
 from deploy.local.process import Process
 from deploy.local.server import Server
-from deploy.local.stack import LocalStack, local_stack
+from deploy.local.stack import LocalStack, local_stack, until_ready
 from tests.support.scheduling import system_of
 
 UNTIL_SWEPT_S = 3
@@ -122,12 +122,15 @@ async def running_stack(
 
 @pytest_asyncio.fixture
 async def cast(stack: LocalStack) -> AsyncIterator[Cast]:
+    """The cast on a system that is ready, whatever a test before this one killed."""
+    await until_ready(stack)
     async with open_cast(stack.endpoints, f"t{uuid4().hex[:8]}") as cast:
         yield cast
 
 
 @pytest_asyncio.fixture
 async def swept_cast(sweeping_stack: LocalStack) -> AsyncIterator[Cast]:
-    """The cast on the system that sweeps."""
+    """The cast on the system that sweeps, once that is ready."""
+    await until_ready(sweeping_stack)
     async with open_cast(sweeping_stack.endpoints, f"t{uuid4().hex[:8]}") as cast:
         yield cast

@@ -354,7 +354,7 @@ async def test_c15_outbound_may_die_at_any_moment(stack: LocalStack, cast: Cast)
 
         await answered(ada, event, room, "tentativelyAccepted", within_s=WITHIN_S)
         await answered(ben, moved, moved_room, "accepted", within_s=WITHIN_S)
-        await moved_back(ben, moved, LATER)
+        await moved_back(ben, moved, LATER, within_s=WITHIN_S)
     await booked(cast, moved_room, LATER, within_s=WITHIN_S)
     [kept] = await booked(cast, room, WHEN, within_s=WITHIN_S)
     assert window_of(kept["proposed_change"]) == LATER
