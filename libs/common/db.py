@@ -6,7 +6,7 @@ Migrations create both (see `libs.common.migrate`).
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote, urlsplit
@@ -111,6 +111,25 @@ def session_settings(url: str, schema: str) -> dict[str, str]:
         "tcp_keepalives_interval": "10",
         "tcp_keepalives_count": "3",
     }
+
+
+@asynccontextmanager
+async def own_connection(url: str, *, schema: str, answers_within_s: float) -> AsyncIterator[OwnConnection]:
+    """Open a connection beside the pool, for what has to be the same session for long: a lock, or listening.
+
+    It acts as the service that owns `schema`. A statement that takes longer than `answers_within_s` raises an error of
+    `AWAY`. That the connection is lost already does not keep the block from ending.
+    """
+    settings = session_settings(url, schema)
+    conn = await asyncpg.connect(
+        url, server_settings=settings, timeout=CONNECT_WITHIN_S, command_timeout=answers_within_s
+    )
+    try:
+        await prepare(conn)
+        yield conn
+    finally:
+        with suppress(*AWAY, asyncpg.PostgresError):
+            await conn.close(timeout=2)
 
 
 async def prepare(conn: Connection) -> None:

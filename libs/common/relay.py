@@ -12,13 +12,12 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-import asyncpg
 import structlog
 from prometheus_client import Gauge
 
 from libs.common import outbox
 from libs.common.bus.port import Bus, BusError, Envelope, Unroutable
-from libs.common.db import AWAY, OwnConnection, prepare, session_settings
+from libs.common.db import OwnConnection, own_connection
 from libs.common.every import every
 from libs.common.topology import Lane
 
@@ -51,14 +50,7 @@ class Relay:
 
     async def _run_connected(self) -> None:
         """Publish what is unsent until the connection is lost."""
-        conn = await asyncpg.connect(
-            self._url,
-            server_settings=session_settings(self._url, self._schema),
-            timeout=10,
-            command_timeout=QUERY_TIMEOUT_S,
-        )
-        try:
-            await prepare(conn)
+        async with own_connection(self._url, schema=self._schema, answers_within_s=QUERY_TIMEOUT_S) as conn:
             await self._acquire_lock(conn)
             await conn.add_listener(f"{outbox.CHANNEL}_{self._schema}", self._on_notify)
             while True:
@@ -68,9 +60,6 @@ class Relay:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(POLL_S):
                         await self._wake.wait()
-        finally:
-            with contextlib.suppress(*AWAY, asyncpg.PostgresError):
-                await conn.close(timeout=2)
 
     async def _acquire_lock(self, conn: OwnConnection) -> None:
         # Polls for the lock instead of waiting in the database: a statement that waits keeps its snapshot, so that

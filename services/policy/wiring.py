@@ -24,6 +24,7 @@ from services.policy.commands.forgetting import forget_people
 from services.policy.commands.work import RequestContext
 from services.policy.console.addresses import CALLBACK, ROOT
 from services.policy.console.app import NO_CONSOLE, create_console
+from services.policy.console.changes import ReservationChanges
 from services.policy.console.pages import ROUTERS
 from services.policy.console.sign_in.entra import LoginService
 from services.policy.console.sign_in.setup import SignIn
@@ -79,7 +80,8 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
         # People wait for the API: it has connections of its own, and loses patience sooner than handlers and loops do.
         api_pool = await policy.open_pool(max_size=API_CONNECTIONS, answers_within_s=settings.api_database_timeout_s)
         app = create_app(api_pool, codecs, verifier, utc_now, settings, patience=patience, checks=policy.checks)
-        console = await _open_console(policy, settings, app.state.context)
+        changes = ReservationChanges(policy.url)
+        console = await _open_console(policy, settings, app.state.context, changes)
         tasks: dict[str, Task] = {
             "api": http_task(Beside(ROOT, console, app), host=settings.policy_host, port=settings.policy_port),
             "probes": policy.probes(settings.policy_probes_host, settings.policy_probes_port),
@@ -101,10 +103,14 @@ async def open_service(settings: PolicySettings, bus: Bus) -> AsyncIterator[Serv
             "releases": ReleaseLoop(pool, codecs, settings.kept_for, patience).run,
         }
         tasks |= {each.name: LookLoop(pool, codecs, each).run for each in (ROLL_FORWARD, SETTLING, REPLACED_HOLDS)}
+        if console is not NO_CONSOLE:
+            tasks["changes"] = changes.run
         yield policy.service(tasks)
 
 
-async def _open_console(policy: Foundation, settings: PolicySettings, context: RequestContext) -> ASGIApp:
+async def _open_console(
+    policy: Foundation, settings: PolicySettings, context: RequestContext, changes: ReservationChanges
+) -> ASGIApp:
     """Build the console, if people can sign in to it; its sign-in has the keys of its own tenant."""
     authority, client_id, origin = settings.console_authority, settings.console_client_id, settings.console_url
     if authority is None or client_id is None or origin is None:
@@ -120,7 +126,7 @@ async def _open_console(policy: Foundation, settings: PolicySettings, context: R
     )
     verifier = TokenVerifier(keys, [f"{authority}/v2.0"], [client_id], utc_now)
     sign_in = SignIn(context, origin, login, verifier.caller, settings.console_idle, settings.console_session)
-    return create_console(sign_in, ROUTERS)
+    return create_console(sign_in, ROUTERS, changes)
 
 
 async def _measure(conn: Connection) -> None:

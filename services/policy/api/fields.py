@@ -3,11 +3,11 @@
 import re
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from libs.contracts.fields import Line, MomentIn, MomentOut, Prose, Remark, left_out
+from services.policy.core.zones import is_zone
 
 __all__ = [
     "Body",
@@ -23,8 +23,6 @@ __all__ = [
     "matching",
 ]
 
-_ZONES = available_timezones() - {"localtime", "Factory", "posixrules"}  # names that mean something on one machine only
-
 
 class Body(BaseModel):
     """A request body. An unknown field is refused, because its sender expects it to have an effect."""
@@ -39,7 +37,7 @@ def as_line(value: str) -> str:
 
 
 def _zone(value: str) -> str:
-    if value not in _ZONES:
+    if not is_zone(value):
         raise ValueError("A time zone is named as in the IANA database, such as Europe/Berlin or UTC")
     return value
 

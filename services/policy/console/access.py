@@ -1,4 +1,4 @@
-"""What each page needs: who may see it, and the ledger."""
+"""What pages need: who may see them, the ledger, and what changes in it."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ from fastapi import Depends, Request, params
 
 from services.policy.commands.callers import Role
 from services.policy.commands.work import RequestContext
+from services.policy.console.changes import ReservationChanges
 from services.policy.console.visitor import visitor_of
 
 
@@ -38,4 +39,10 @@ def _context(request: Request) -> RequestContext:
     return context
 
 
+def _changes(request: Request) -> ReservationChanges:
+    changes: ReservationChanges = request.app.state.changes
+    return changes
+
+
 Context = Annotated[RequestContext, Depends(_context)]
+Changes = Annotated[ReservationChanges, Depends(_changes)]

@@ -14,6 +14,9 @@ SIGNED_OUT = f"{ROOT}/signed-out"
 OPEN = frozenset({SIGN_IN, CALLBACK, SIGN_OUT, SIGNING_OUT, SIGNED_OUT})
 """What may be asked for without having signed in; so may the files below `STATIC`, which say nothing about anybody."""
 
+UNASKED = frozenset({f"{ROOT}/timeline/changes", f"{ROOT}/timeline/schedule"})
+"""What an open page asks for by itself. It does not show that somebody is there, so it keeps no session alive."""
+
 LONGEST = 2000
 
 _OURS = re.compile(rf"{ROOT}/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*(\?[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*)?", re.ASCII)

@@ -14,6 +14,7 @@ from libs.common.http_requests import HeadAsGet, RequestLog
 from libs.common.http_spans import HttpSpans
 from libs.common.telemetry import UNTRACED
 from services.policy.console.addresses import ROOT
+from services.policy.console.changes import ReservationChanges
 from services.policy.console.problems import add_problem_pages, show_problem
 from services.policy.console.security_headers import SecurityHeaders
 from services.policy.console.sessions import Sessions
@@ -21,11 +22,15 @@ from services.policy.console.sign_in import routes
 from services.policy.console.sign_in.setup import SignIn
 
 
-def create_console(sign_in: SignIn, routers: Sequence[APIRouter]) -> FastAPI:
-    """Build the console: its sign-in, and the pages of `routers`, which have their addresses below `ROOT`."""
+def create_console(sign_in: SignIn, routers: Sequence[APIRouter], changes: ReservationChanges) -> FastAPI:
+    """Build the console: its sign-in, and the pages of `routers`, which have their addresses below `ROOT`.
+
+    Open pages are told of `changes` as long as somebody runs them.
+    """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=UNTRACED)
     app.state.sign_in = sign_in
     app.state.context = sign_in.context
+    app.state.changes = changes
     for router in (routes.router, *routers):
         app.include_router(router, prefix=ROOT)
     app.add_middleware(Sessions, sign_in=sign_in)

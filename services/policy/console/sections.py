@@ -16,10 +16,11 @@ class Section:
 
 
 TODAY = Section("Today", f"{ROOT}/", READERS)
+TIMELINE = Section("Timeline", f"{ROOT}/timeline", READERS)
 APPROVALS = Section("Approvals", f"{ROOT}/approvals", READERS)
 FINDINGS = Section("Findings", f"{ROOT}/findings", READERS)
 
-SECTIONS = (TODAY, APPROVALS, FINDINGS)
+SECTIONS = (TODAY, TIMELINE, APPROVALS, FINDINGS)
 
 
 def sections_for(caller: Caller) -> tuple[Section, ...]:

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.policy.commands.callers import Caller, Role
-from services.policy.console.addresses import ROOT, SIGN_IN, START, STATIC, is_open, own_page
+from services.policy.console.addresses import ROOT, SIGN_IN, START, STATIC, UNASKED, is_open, own_page
 from services.policy.console.cookies import SESSION
 from services.policy.console.csrf import (
     FormTooLarge,
@@ -59,14 +59,14 @@ class Sessions:
         await (answer or self._app)(scope, receive, send)
 
     async def _visitor(self, request: Request) -> Visitor | None:
-        """Return whose session the browser has, if it counts; it is used by that."""
+        """Return whose session the browser has, if it counts; it is used by that, unless nobody asked for the page."""
         session_id = request.cookies.get(SESSION)
         if not session_id:
             return None
         id_hash = hash_of(session_id)
         async with self._sign_in.context.working() as conn:
             found = await console_sessions.find(conn, id_hash)
-            if found is not None:
+            if found is not None and request.url.path not in UNASKED:
                 await console_sessions.extend(conn, id_hash, self._sign_in.idle)
         if found is None:
             return None

@@ -201,7 +201,7 @@ def page_parameters(wanted: Wanted, after: tuple[datetime, UUID] | None, limit: 
         *(after or (None, None)),
         limit,
         wanted.organizer,
-        _containing(wanted.title),
+        containing(wanted.title),
         wanted.origin,
         wanted.updated_since,
         wanted.group_id,
@@ -226,8 +226,8 @@ def _stretches(edges: Sequence[datetime]) -> list[Stretch]:
     return list(zip(edges[::2], edges[1::2], strict=True))
 
 
-def _containing(text: str | None) -> str | None:
-    """Return the pattern of texts that contain this one as it is."""
+def containing(text: str | None) -> str | None:
+    """Return the pattern for ILIKE of texts that contain this one as it is; None for any."""
     if text is None:
         return None
     escaped = text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")

@@ -21,6 +21,7 @@ from services.policy.api.tokens import TokenVerifier
 from services.policy.commands.callers import Caller
 from services.policy.console.addresses import CALLBACK, ROOT, SIGN_IN, SIGNED_OUT
 from services.policy.console.app import create_console
+from services.policy.console.changes import ReservationChanges
 from services.policy.console.cookies import SESSION
 from services.policy.console.pages import ROUTERS
 from services.policy.console.sign_in.entra import LoginService
@@ -148,7 +149,7 @@ async def open_console(database: str, directory: Path, sim: Simulator) -> AsyncI
         login = LoginService(authority, made["client_id"], f"{ORIGIN}{CALLBACK}", "console", directory, sim.ca)
         verifier = TokenVerifier(keys, [f"{authority}/v2.0"], [made["client_id"]], utc_now)
         sign_in = SignIn(api.app.state.context, ORIGIN, login, verifier.caller, IDLE, LONGEST)
-        console = create_console(sign_in, [*ROUTERS, pages_that_change(changes)])
+        console = create_console(sign_in, [*ROUTERS, pages_that_change(changes)], ReservationChanges(database))
         yield ConsoleWorld(api, sim, console, Beside(ROOT, console, api.app), secret_file, key_clock, changes)
 
 

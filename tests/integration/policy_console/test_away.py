@@ -21,7 +21,9 @@ async def http(console: ConsoleWorld) -> AsyncIterator[httpx2.AsyncClient]:
     """The console without its database."""
     pool = await open_pool("postgresql://nobody:hush@127.0.0.1:1/nowhere", schema="policy", min_size=0)
     sign_in = console.console.state.sign_in
-    app = create_console(replace(sign_in, context=replace(sign_in.context, pool=pool)), ROUTERS)
+    app = create_console(
+        replace(sign_in, context=replace(sign_in.context, pool=pool)), ROUTERS, console.console.state.changes
+    )
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=ORIGIN) as http:
         yield http
     await pool.close()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from libs.common.retention import forget_old
-from services.policy.console.addresses import ROOT, SIGN_IN, SIGN_OUT, SIGNED_OUT, SIGNING_OUT
+from services.policy.console.addresses import ROOT, SIGN_IN, SIGN_OUT, SIGNED_OUT, SIGNING_OUT, UNASKED
 from services.policy.console.cookies import SESSION
 from services.policy.store.retention import retentions
 from tests.integration.policy_console.console import (
@@ -51,6 +51,17 @@ async def test_a_session_expires_without_use(browser: Browser, rows: Rows) -> No
     assert await is_signed_in(browser)
     await rows.age_sessions(IDLE)
     assert not await is_signed_in(browser)
+
+
+@pytest.mark.parametrize("path", sorted(UNASKED))
+async def test_what_an_open_page_asks_for_by_itself_keeps_no_session_alive(
+    browser: Browser, rows: Rows, path: str
+) -> None:
+    await browser.sign_in()
+    await rows.age_sessions(IDLE - MINUTE)
+    assert (await browser.open(f"{path}?cursor=nonsense", sec_fetch_mode="cors")).status_code == 422
+    await rows.age_sessions(2 * MINUTE)
+    assert (await browser.open(f"{path}?cursor=nonsense", sec_fetch_mode="cors")).status_code == 401
 
 
 async def test_a_session_ends_however_it_is_used(browser: Browser, rows: Rows) -> None:

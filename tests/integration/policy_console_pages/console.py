@@ -10,11 +10,13 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 import httpx2
+from fastapi import FastAPI
 
 from services.policy.commands.callers import Caller, Role
 from services.policy.commands.work import RequestContext
 from services.policy.console.addresses import CALLBACK, ROOT
 from services.policy.console.app import create_console
+from services.policy.console.changes import ReservationChanges
 from services.policy.console.cookies import SESSION
 from services.policy.console.pages import ROUTERS
 from services.policy.console.secret_values import csrf_token_of, hash_of, new_secret
@@ -26,6 +28,8 @@ from tests.integration.policy_api.world import World
 
 ORIGIN = "https://rooms.example.org"
 HOUR = timedelta(hours=1)
+UNTOLD = ReservationChanges("postgresql://nobody@127.0.0.1:1/nowhere")
+"""What tells pages of no change, because nothing runs it."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +85,13 @@ async def pages_on(world: World) -> AsyncIterator[Console]:
 
 def pages_of(context: RequestContext) -> httpx2.ASGITransport:
     """Build the console on a database, and a way to it."""
+    return httpx2.ASGITransport(app=console_on(context, UNTOLD))
+
+
+def console_on(context: RequestContext, changes: ReservationChanges) -> FastAPI:
+    """Build the console on a database."""
     login = LoginService(ORIGIN, "client", f"{ORIGIN}{CALLBACK}", "console", Path("nowhere"), None)
-    return httpx2.ASGITransport(app=create_console(SignIn(context, ORIGIN, login, _nobody, HOUR, HOUR), ROUTERS))
+    return create_console(SignIn(context, ORIGIN, login, _nobody, HOUR, HOUR), ROUTERS, changes)
 
 
 async def _nobody(_: str) -> Caller:

@@ -25,7 +25,7 @@ function writeTimes(within) {
 }
 
 /** Say something in the live region, which is read aloud and shown. */
-function say(text) {
+export function say(text) {
   message.textContent = text;
 }
 
