@@ -32,7 +32,7 @@ from services.findings.finding import Finding, FindingCode
 from services.ingest.store.subscriptions import ShownSubscription
 from services.policy.store.connections import ConnectionRow
 from services.schemas import BUS_SCHEMA, SCHEMAS
-from services.stack import ROLES
+from services.settings_of_roles import SETTINGS
 
 SHARE = 0.1
 """The part of each mailbox's requests that a look may make; the services have the rest."""
@@ -62,7 +62,7 @@ class LookedAt:
 
 async def look(wanted: WantedLook, advance: Advance = lambda _done, _of: None) -> LookedAt:
     """Look at the installation and report; `advance` is told how many looks are done, and of how many."""
-    settings_check = Check("the settings", lambda: look_at_settings({role.name: role.settings for role in ROLES}))
+    settings_check = Check("the settings", lambda: look_at_settings(SETTINGS))
     try:
         settings = read_settings(DoctorSettings)
     except WrongSettings:

@@ -7,6 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from libs.common.settings import Settings
+from services.settings_of_roles import SETTINGS
 from services.stack import ROLES
 from tests.integration.cli.processes import run_module
 
@@ -23,6 +24,10 @@ def secrets_of(kind: type[Settings]) -> list[str]:
         for name, field in kind.model_fields.items()
         if SecretStr in (field.annotation, *get_args(field.annotation))
     )
+
+
+def test_the_settings_of_each_role_are_known_without_its_service() -> None:
+    assert {role.name: role.settings for role in ROLES} == SETTINGS
 
 
 def test_there_are_secret_settings_to_test() -> None:
