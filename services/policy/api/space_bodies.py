@@ -1,6 +1,6 @@
 """Spaces as JSON."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
@@ -8,11 +8,12 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from libs.contracts.fields import Address
-from services.policy.api.answering_mailboxes import AnswersByItself, show_own_answers, tell_own_answers
+from services.policy.api.answering_mailboxes import AnswersByItself, show_own_answers
 from services.policy.api.fields import Body, Line, MomentOut, Zone, left_out
-from services.policy.api.mapping_state import RoomCondition, State, worst_condition
 from services.policy.commands.mailboxes import Holds
 from services.policy.commands.mapping import MappingFields
+from services.policy.commands.mapping_details import condition_of, tell_details
+from services.policy.commands.mapping_state import State
 from services.policy.commands.spaces import SpaceChange, SpaceFields, SpaceRequest
 from services.policy.core.limits import LONGEST_BUFFER, LONGEST_OFFER
 from services.policy.store.occupancies import StandsCloser
@@ -172,14 +173,13 @@ class SpaceList(BaseModel):
 def show_space(found: WatchedSpace) -> SpaceOut:
     """Show a space. One that was just mapped is connecting until ingest has said something about it."""
     space = found.space
-    is_mapped = space.room_mailbox is not None
-    condition = worst_condition(found.watch, found.sweep, found.own_answers) if is_mapped else None
+    condition = condition_of(found)
     mapping = Mapping.model_validate(
         {
             "state": condition.state if condition else "unmapped",
             "room_mailbox": space.room_mailbox,
             "connection": space.connection_id,
-            "detail": " ".join(_details(found, condition)) or None,
+            "detail": tell_details(found, condition),
             "since": condition.since if condition else None,
             "next_try_at": condition.next_try_at if condition else None,
             "mapped_at": space.mapped_at,
@@ -194,18 +194,6 @@ def show_space(found: WatchedSpace) -> SpaceOut:
 def _show_own_answers(found: WatchedSpace) -> AnswersByItself | None:
     mailbox = found.space.room_mailbox
     return show_own_answers(found.own_answers, mailbox) if found.own_answers is not None and mailbox else None
-
-
-def _details(found: WatchedSpace, condition: RoomCondition | None) -> Iterator[str]:
-    """Say how the mailbox is doing, and what is left of us in mailboxes that the space was mapped to before."""
-    if condition is not None and condition.detail is not None:
-        yield condition.detail
-    if found.own_answers is not None and found.space.room_mailbox is not None:
-        yield tell_own_answers(found.space.room_mailbox)
-    for left in found.left:
-        yield f"Events of ours to be taken out of {left.room_mailbox}, which this space has left: {left.holds}."
-        if left.problem is not None:
-            yield f"The last attempt failed: {left.problem}"
 
 
 def show_closer(found: Sequence[StandsCloser]) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from services.policy.commands.errors import (
     UnusableRecurrence,
 )
 from services.policy.commands.import_errors import UnusableImport
+from services.policy.commands.mapping_words import explain_mapping, say_who_has_mailbox
 from services.policy.commands.refusals import (
     CONFLICT,
     INVALID,
@@ -36,18 +37,14 @@ from services.policy.commands.refusals import (
     refuse,
 )
 from services.policy.commands.space_errors import (
-    AnyInvalidMapping,
     AnyStillNeeded,
     AnyTaken,
     ConnectionNameTaken,
-    ConnectionNotNamed,
     ConnectionStillLeaving,
     ConnectionStillMapped,
     InvalidMapping,
     MailboxMappedElsewhere,
     MailboxStillClosing,
-    NoTenantConnected,
-    NothingToConnect,
     SamePolicy,
     SpaceGroupNameTaken,
     SpaceGroupStillRuled,
@@ -102,7 +99,7 @@ def problem_of(error: AnyCommandError, in_path: Container[str]) -> Problem:  # n
         case InvalidWindow():
             return invalid(*explain_window(error))
         case InvalidMapping():
-            return _invalid_mapping(error)
+            return invalid(*explain_mapping(error))
         case UnusableImport():
             return import_problem(error)
         case TakenByAnother():
@@ -160,37 +157,16 @@ def _override_not_permitted() -> Problem:
     )
 
 
-def _invalid_mapping(error: AnyInvalidMapping) -> Problem:
-    match error:
-        case NothingToConnect():
-            return invalid("connection", "goes with a room mailbox", "room_mailbox beside it, or neither")
-        case NoTenantConnected():
-            return invalid("room_mailbox", "cannot be reached yet", "Connect a tenant first: POST /v1/connections")
-        case ConnectionNotNamed():
-            return invalid("connection", "is missing", "There are several connections: name the mailbox's own")
-        case _:
-            assert_never(error)
-
-
 def _taken(error: AnyTaken) -> Problem:
     holder = error.holder_id
     match error:
         case MailboxMappedElsewhere():
-            detail = (
-                f"This mailbox is mapped to the space {error.holder_name} ({holder}). Unmap that one first, or take "
-                "another mailbox: each space has a mailbox of its own."
-            )
             problem, expected = f"is mapped to the space {holder}", "a mailbox no other space is mapped to"
-            return Problem(
-                CONFLICT, detail, errors=[FieldProblem(field="room_mailbox", problem=problem, expected=expected)]
-            )
+            field = FieldProblem(field="room_mailbox", problem=problem, expected=expected)
+            return Problem(CONFLICT, say_who_has_mailbox(error), errors=[field])
         case MailboxStillClosing():
-            detail = (
-                f"This mailbox was that of the space {error.holder_name} ({holder}), which was deleted, and the "
-                "organizers of its meetings are being told. Try again in a minute, or take another mailbox."
-            )
             field = FieldProblem(field="room_mailbox", problem="is not free yet", expected="a mailbox that is free")
-            return Problem(CONFLICT, detail, errors=[field])
+            return Problem(CONFLICT, say_who_has_mailbox(error), errors=[field])
         case ConnectionNameTaken():
             return Problem(
                 CONFLICT,

@@ -3,7 +3,7 @@
 One rule: these words are written once. An edge adds only what is its own, such as the path of a field or a header.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never, get_args
 
@@ -18,6 +18,19 @@ from services.policy.commands.errors import (
     WindowTooFarAhead,
     WindowTooLong,
 )
+from services.policy.commands.import_errors import AnyUnusableImport, UnusableImport
+from services.policy.commands.mapping_words import (
+    AnyMailboxTaken,
+    explain_mapping,
+    say_who_has_mailbox,
+    say_why_not_imported,
+)
+from services.policy.commands.space_errors import (
+    AnyInvalidMapping,
+    InvalidMapping,
+    MailboxMappedElsewhere,
+    MailboxStillClosing,
+)
 from services.policy.commands.undecidable import (
     AlreadyDecided,
     AlreadyResolved,
@@ -30,7 +43,14 @@ from services.policy.commands.undecidable import (
     Undecidable,
     Unresolvable,
 )
-from services.policy.commands.unknown import UnknownApproval, UnknownConflict
+from services.policy.commands.unknown import (
+    Unknown,
+    UnknownApproval,
+    UnknownConflict,
+    UnknownConnection,
+    UnknownImport,
+    UnknownSpace,
+)
 from services.policy.core.prose import MOST_CHARACTERS
 
 
@@ -68,12 +88,31 @@ UNKNOWN_CONFLICT = (
 AWAY_NOW = "The room reservations cannot be reached just now. Nothing is lost: try again in a few seconds."
 
 Undoable: TypeAlias = (
-    UnknownApproval | UnknownConflict | AnyUndecidable | AnyUnresolvable | StaleVersion | UnusableComment
+    UnknownApproval
+    | UnknownConflict
+    | UnknownConnection
+    | UnknownImport
+    | UnknownSpace
+    | AnyUndecidable
+    | AnyUnresolvable
+    | AnyInvalidMapping
+    | AnyMailboxTaken
+    | AnyUnusableImport
+    | StaleVersion
+    | UnusableComment
 )
-"""Every reason why a question is not decided, or a conflict not resolved, as somebody asked."""
+"""Every reason why a question is not decided, a conflict not resolved, or a space not mapped or imported, as asked."""
 
 REFUSED: tuple[type[Undoable], ...] = get_args(Undoable)
 """These errors, to be caught by an edge that answers with `refuse`."""
+
+
+_CALLED: Mapping[type[Unknown], str] = {
+    UnknownApproval: "approval",
+    UnknownConnection: "connection",
+    UnknownImport: "import",
+    UnknownSpace: "space",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +124,11 @@ class Refusal:
     reasons: tuple[Reason, ...] = ()
 
 
-def refuse(error: Undoable) -> Refusal:
+def refuse(error: Undoable) -> Refusal:  # noqa: PLR0911 - one for each family
     """Put a refused decision into words."""
     match error:
-        case UnknownApproval():
-            return Refusal(NOT_FOUND, say_unknown("approval"))
+        case UnknownApproval() | UnknownConnection() | UnknownImport() | UnknownSpace():
+            return Refusal(NOT_FOUND, say_unknown(_CALLED[type(error)]))
         case Undecidable():
             reasons = error.reasons if isinstance(error, AskedTimeIsTaken) else ()
             return Refusal(CONFLICT, _say_why_undecidable(error), reasons)
@@ -97,6 +136,12 @@ def refuse(error: Undoable) -> Refusal:
             return Refusal(NOT_FOUND, UNKNOWN_CONFLICT)
         case Unresolvable():
             return Refusal(CONFLICT, _say_why_unresolvable(error))
+        case InvalidMapping():
+            return Refusal(INVALID, say_invalid(*explain_mapping(error)))
+        case MailboxMappedElsewhere() | MailboxStillClosing():
+            return Refusal(CONFLICT, say_who_has_mailbox(error))
+        case UnusableImport():
+            return Refusal(CONFLICT, say_why_not_imported(error))
         case StaleVersion():
             return Refusal(STALE, CHANGED)
         case UnusableComment():

@@ -270,7 +270,7 @@ UNDECIDABLE: list[tuple[AnyCommandError, str]] = [
         NothingToImport(),
         (
             "None of the spaces that are asked for is mapped to a room mailbox, so there is nothing to import. Map "
-            "one, which begins an import by itself, or rehearse a mapping with `mappings`."
+            "one, which begins an import by itself, or rehearse a mapping."
         ),
     ),
     (
@@ -279,7 +279,7 @@ UNDECIDABLE: list[tuple[AnyCommandError, str]] = [
     ),
     (
         ImportHasEnded("failed", is_resumed=True),
-        "This import has failed, and there is nothing in it to try again. Begin another one: POST /v1/imports.",
+        "This import has failed, and there is nothing in it to try again. Begin another one.",
     ),
     (
         AlreadyDecided("approved", GRACE, DECIDED_AT),

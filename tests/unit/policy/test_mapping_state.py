@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.policy.api.mapping_state import RoomCondition, worst_condition
+from services.policy.commands.mapping_state import RoomCondition, worst_condition
 from services.policy.store.spaces import SweepFacts, WatchFacts
 
 NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
