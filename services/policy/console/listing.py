@@ -4,13 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, TypeVar
 from urllib.parse import urlencode
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+
+from libs.contracts.fields import printable
 
 Item = TypeVar("Item")
 
 PAGE = 25
 
 Cursor = Annotated[str, Field(max_length=2000)]
+
+Part = Annotated[str, Field(max_length=200), AfterValidator(printable)]
+"""A part of a name to look for, without blanks around it; empty where a form has nothing in its field."""
 
 
 def address_of_list(path: str, filters: Mapping[str, str | None], cursor: str | None = None) -> str:

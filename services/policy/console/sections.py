@@ -18,9 +18,10 @@ class Section:
 TODAY = Section("Today", f"{ROOT}/", READERS)
 TIMELINE = Section("Timeline", f"{ROOT}/timeline", READERS)
 APPROVALS = Section("Approvals", f"{ROOT}/approvals", READERS)
+ROOMS = Section("Rooms", f"{ROOT}/rooms", READERS)
 FINDINGS = Section("Findings", f"{ROOT}/findings", READERS)
 
-SECTIONS = (TODAY, TIMELINE, APPROVALS, FINDINGS)
+SECTIONS = (TODAY, TIMELINE, APPROVALS, ROOMS, FINDINGS)
 
 
 def sections_for(caller: Caller) -> tuple[Section, ...]:

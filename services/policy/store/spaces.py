@@ -3,6 +3,7 @@
 `one_space_per_mailbox` makes it impossible that two spaces are mapped to one mailbox.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -38,6 +39,14 @@ class SpaceRow:
     deleted_at: datetime | None = None
     waiting_list: bool = False
     offer_minutes: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class SpacePlace:
+    """What a space is called, and the zone in which its times are told."""
+
+    name: str
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +157,7 @@ _PARTS_OF = """
     WHERE space_id = ANY($1) AND deleted_at IS NULL GROUP BY space_id
 """
 
-_WATCHED = f"""
+WATCHED = f"""
     SELECT {listed(_COLUMNS, "s")},
         array(SELECT p.part_id FROM space_parts p WHERE p.space_id = s.id AND p.part_id <> s.id ORDER BY 1) AS parts,
         array(SELECT g.group_id FROM space_group_members g WHERE g.space_id = s.id ORDER BY 1) AS groups,
@@ -173,8 +182,10 @@ _WATCHED = f"""
     LEFT JOIN own_answers o
         ON o.space_id = s.id AND o.room_mailbox = s.room_mailbox AND o.unanswered < {ENOUGH_UNANSWERED}
 """
-_READ = f"{_WATCHED} WHERE s.id = $1 AND s.deleted_at IS NULL"
-_PAGE = f"{_WATCHED} WHERE (s.name, s.id) > ($1, $2) AND s.deleted_at IS NULL ORDER BY s.name, s.id LIMIT $3"
+"""Reads spaces as `read_watched` takes them. `s` is the space, `w` its watch, `r` its sweeps, `o` its own answers."""
+
+_READ = f"{WATCHED} WHERE s.id = $1 AND s.deleted_at IS NULL"
+_PAGE = f"{WATCHED} WHERE (s.name, s.id) > ($1, $2) AND s.deleted_at IS NULL ORDER BY s.name, s.id LIMIT $3"
 
 _WHOLE_OF = """
     SELECT w.id, w.name FROM space_parts p JOIN spaces w ON w.id = p.space_id
@@ -183,7 +194,8 @@ _WHOLE_OF = """
 _DELETE = "UPDATE spaces SET deleted_at = clock_timestamp(), version = version + 1 WHERE id = $1"
 
 
-def _read_watched(row: Any) -> WatchedSpace:  # noqa: ANN401 - asyncpg's records are untyped
+def read_watched(row: Any) -> WatchedSpace:  # noqa: ANN401 - asyncpg's records are untyped
+    """Return the space that a row of `WATCHED` holds."""
     left = [_LEFT.read(each) for each in row["left_mailboxes"]]
     answers = OwnAnswers(row["answers_since"], row["answered_at"]) if row["answers_since"] is not None else None
     watch, sweep = _read_watch(row), _read_sweep(row)
@@ -242,19 +254,25 @@ async def lock_closing(conn: Db, space_id: UUID) -> SpaceRow | None:
 async def read(conn: Db, space_id: UUID) -> WatchedSpace | None:
     """Read one space."""
     row = await conn.fetchrow(_READ, space_id)
-    return _read_watched(row) if row else None
+    return read_watched(row) if row else None
 
 
 async def page(conn: Db, after: tuple[str, UUID] | None, limit: int | None) -> list[WatchedSpace]:
     """Read the next spaces in the order of (name, id), after the given one; without a limit, all of them."""
     name, space_id = after or ("", UUID(int=0))
-    return [_read_watched(row) for row in await conn.fetch(_PAGE, name, space_id, limit)]
+    return [read_watched(row) for row in await conn.fetch(_PAGE, name, space_id, limit)]
 
 
 async def time_zone_of(conn: Db, space_id: UUID) -> str | None:
     """Return the zone of a space; None if there is no such space."""
     zone: str | None = await conn.fetchval(_TIME_ZONE_OF, space_id)
     return zone
+
+
+async def places(conn: Db, space_ids: Collection[UUID]) -> Mapping[UUID, SpacePlace]:
+    """Read what these spaces are called, and their zones, by their ids."""
+    rows = await conn.fetch("SELECT id, name, time_zone FROM spaces WHERE id = ANY($1)", list(space_ids))
+    return {row["id"]: SpacePlace(row["name"], row["time_zone"]) for row in rows}
 
 
 async def holder(conn: Db, room_mailbox: str) -> SpaceRow | None:

@@ -1,7 +1,16 @@
 """The pages of the console, each a module with its routes; addresses are below the console's own."""
 
 from services.policy.console import static
-from services.policy.console.pages import approval, approvals, findings, schedule, several, timeline, today
+from services.policy.console.pages import (
+    approval,
+    approvals,
+    findings,
+    rooms,
+    schedule,
+    several,
+    timeline,
+    today,
+)
 
 ROUTERS = (
     static.router,
@@ -11,6 +20,7 @@ ROUTERS = (
     several.router,
     approvals.router,
     approval.router,
+    rooms.router,
     findings.router,
 )
 """Every router, in the order in which addresses are compared: `several` is no id of an approval."""
