@@ -19,9 +19,10 @@ TODAY = Section("Today", f"{ROOT}/", READERS)
 TIMELINE = Section("Timeline", f"{ROOT}/timeline", READERS)
 APPROVALS = Section("Approvals", f"{ROOT}/approvals", READERS)
 ROOMS = Section("Rooms", f"{ROOT}/rooms", READERS)
+RULES = Section("Rules", f"{ROOT}/rules", READERS)
 FINDINGS = Section("Findings", f"{ROOT}/findings", READERS)
 
-SECTIONS = (TODAY, TIMELINE, APPROVALS, ROOMS, FINDINGS)
+SECTIONS = (TODAY, TIMELINE, APPROVALS, ROOMS, RULES, FINDINGS)
 
 
 def sections_for(caller: Caller) -> tuple[Section, ...]:

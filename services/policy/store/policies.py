@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from libs.common.db import Connection as Db
 from libs.contracts.values import Actor
-from services.policy.core.policies.policy import Attachment, Policy, Scope
+from services.policy.core.policies.policy import Attachment, Effect, Policy, Scope
 from services.policy.core.snapshot import PolicyVersion
 
 _DOCUMENT = """jsonb_build_object(
@@ -62,6 +62,11 @@ _HAS_TARGET = {
 _PAGE = f"""{_READ}
     WHERE ($1::timestamptz IS NULL OR (p.created_at, p.id) > ($1, $2))
         AND ($4::text IS NULL OR p.rule ->> 'kind' = $4) AND ($5::uuid IS NULL OR p.target_id = $5)
+        AND ($6::text IS NULL OR p.scope = $6) AND ($7::text IS NULL OR p.effect = $7)
+        AND ($8::text IS NULL OR p.target_id IN (
+            SELECT id FROM spaces WHERE strpos(lower(name), lower($8)) > 0
+            UNION ALL SELECT id FROM space_groups WHERE strpos(lower(name), lower($8)) > 0
+        ))
     ORDER BY p.created_at, p.id LIMIT $3
 """
 _READ_EACH = f"{_READ} WHERE p.id = ANY($1)"
@@ -69,6 +74,7 @@ _TARGETS = """
     SELECT 'group' AS scope, id, name FROM space_groups
     UNION ALL SELECT 'space', id, name FROM spaces WHERE deleted_at IS NULL
 """
+_NAMED = f"SELECT * FROM ({_TARGETS}) t WHERE t.id = ANY($1)"
 _LEFT_BEHIND = f"""{_READ}
     JOIN spaces s ON p.scope = 'space' AND s.id = p.target_id WHERE s.deleted_at IS NOT NULL
 """
@@ -88,10 +94,16 @@ class PolicyRow:
 
 @dataclass(frozen=True, slots=True)
 class PoliciesAmong:
-    """Among which policies to look: None stands for any. `target_id` is that of a space or a group."""
+    """Among which policies to look: None stands for any. `target_id` is that of a space or a group.
+
+    `target` is a part of its name, in upper or lower case.
+    """
 
     kind: str | None = None
     target_id: UUID | None = None
+    scope: Scope | None = None
+    effect: Effect | None = None
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +144,8 @@ async def page(
 ) -> list[PolicyRow]:
     """Read the next policies in the order of (made at, id), after the given one; without a limit, all of them."""
     made_at, policy_id = after or (None, None)
-    return [_row(each) for each in await conn.fetch(_PAGE, made_at, policy_id, limit, among.kind, among.target_id)]
+    wanted = (among.kind, among.target_id, among.scope, among.effect, among.target)
+    return [_row(each) for each in await conn.fetch(_PAGE, made_at, policy_id, limit, *wanted)]
 
 
 async def read(conn: Db, policy_id: UUID) -> PolicyRow | None:
@@ -180,6 +193,11 @@ async def has_target(conn: Db, attach: Attachment) -> bool:
 async def targets(conn: Db) -> list[PolicyTarget]:
     """Read all that a policy can be attached to, beside all spaces together."""
     return [PolicyTarget(**each) for each in await conn.fetch(_TARGETS)]
+
+
+async def named(conn: Db, target_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the names of the spaces and groups with these ids. An unknown one is missing from the result."""
+    return {each["id"]: each["name"] for each in await conn.fetch(_NAMED, list(target_ids))}
 
 
 async def add(conn: Db, policy: Policy, now: datetime, by: Actor) -> None:

@@ -6,6 +6,7 @@ from services.policy.console.pages import (
     approvals,
     findings,
     rooms,
+    rules,
     schedule,
     several,
     timeline,
@@ -21,6 +22,7 @@ ROUTERS = (
     approvals.router,
     approval.router,
     rooms.router,
+    rules.router,
     findings.router,
 )
 """Every router, in the order in which addresses are compared: `several` is no id of an approval."""
