@@ -15,7 +15,7 @@ from services.policy.api.paging import Cursor, Limit, cursor_at, place_of
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Context
 from services.policy.commands.callers import READERS
-from services.policy.commands.timeline import read_timeline
+from services.policy.commands.timeline import entries_after, read_timeline
 from services.policy.core.place import Place
 from services.policy.core.timeline.entries import TimelineEntry, TimelineStep
 from services.policy.core.timeline.record import RecordedDecision
@@ -73,12 +73,9 @@ async def read_reservation_timeline(
     after = place_of(wanted.cursor, TypeAdapter(MomentIn).validate_python)
     async with context.reading() as conn:
         place, entries = await read_timeline(conn, reservation_id)
-    if after is not None:
-        moment, last = after
-        behind = next((number for number, each in enumerate(entries, 1) if each.id == last), None)
-        entries = entries[behind:] if behind is not None else [each for each in entries if each.sorted_at > moment]
-    shown = entries[: wanted.limit]
-    more = cursor_at(shown[-1].sorted_at.isoformat(), shown[-1].id) if len(entries) > wanted.limit else None
+    left = entries if after is None else entries_after(entries, after)
+    shown = left[: wanted.limit]
+    more = cursor_at(shown[-1].sorted_at.isoformat(), shown[-1].id) if len(left) > wanted.limit else None
     return TimelineOut(items=[_show(each, place) for each in shown], next=more)
 
 

@@ -1,5 +1,7 @@
 """Tell what happened to a reservation, on both sides, from the first notification or request on."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from libs.common.db import Connection
@@ -28,3 +30,10 @@ async def read_timeline(conn: Connection, reservation_id: UUID) -> tuple[Place, 
         place=place,
     )
     return place, tell_timeline(subject, await record_of_reservation(conn, subject))
+
+
+def entries_after(entries: Sequence[TimelineEntry], last: tuple[datetime, UUID]) -> Sequence[TimelineEntry]:
+    """Return the entries behind the last one that was shown; without it, those that are later than it was."""
+    moment, entry_id = last
+    behind = next((number for number, each in enumerate(entries, 1) if each.id == entry_id), None)
+    return entries[behind:] if behind is not None else [each for each in entries if each.sorted_at > moment]

@@ -15,6 +15,7 @@ from services.policy.console.addresses import ROOT
 from services.policy.console.sections import Section, sections_for
 from services.policy.console.static import address_of
 from services.policy.console.visitor import Visitor
+from services.policy.core.actors import say_actor
 from services.policy.core.naming import cut
 from services.policy.core.policies.phrases import say_count, say_people
 from services.policy.core.times import say_moment, say_window, whole_days
@@ -29,6 +30,7 @@ _environment = Environment(
 _environment.globals.update(
     root=ROOT,
     static=address_of,
+    say_actor=say_actor,
     say_moment=say_moment,
     say_window=say_window,
     say_count=say_count,

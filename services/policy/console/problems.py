@@ -15,6 +15,8 @@ from libs.common.db import AWAY
 from libs.contracts.values import Reason
 from services.policy.commands.cursors import NotACursor
 from services.policy.commands.refusals import AWAY_NOW, REFUSED, Undoable, refuse, say_role_needed
+from services.policy.commands.reservation_refusals import UNDOABLE, refuse_error
+from services.policy.commands.reservation_refusals import Undoable as UndoableReservation
 from services.policy.commands.work import RETRY_AFTER_S, OutcomeUnknown
 from services.policy.console.access import RoleNeeded
 from services.policy.console.page import show
@@ -34,6 +36,8 @@ _UNKNOWN = (
 
 def add_problem_pages(app: FastAPI) -> None:
     """Have everything that routes of the console raise shown as a page."""
+    for undoable in UNDOABLE:
+        app.add_exception_handler(undoable, _undoable)
     for error in REFUSED:
         app.add_exception_handler(error, _refused)
     for away in DATABASE_AWAY:
@@ -71,6 +75,11 @@ def show_away(request: Request, error: Exception) -> Response:
 async def _refused(request: Request, error: Exception) -> Response:
     refusal = refuse(cast("Undoable", error))
     return show_problem(request, refusal.kind.status, refusal.kind.title, refusal.detail, refusal.reasons)
+
+
+async def _undoable(request: Request, error: Exception) -> Response:
+    refusal = refuse_error(cast("UndoableReservation", error))
+    return show_problem(request, refusal.kind.status, refusal.kind.title, refusal.detail)
 
 
 async def _away(request: Request, error: Exception) -> Response:

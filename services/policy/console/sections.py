@@ -17,12 +17,13 @@ class Section:
 
 TODAY = Section("Today", f"{ROOT}/", READERS)
 TIMELINE = Section("Timeline", f"{ROOT}/timeline", READERS)
+RESERVATIONS = Section("Reservations", f"{ROOT}/reservations", READERS)
 APPROVALS = Section("Approvals", f"{ROOT}/approvals", READERS)
 ROOMS = Section("Rooms", f"{ROOT}/rooms", READERS)
 RULES = Section("Rules", f"{ROOT}/rules", READERS)
 FINDINGS = Section("Findings", f"{ROOT}/findings", READERS)
 
-SECTIONS = (TODAY, TIMELINE, APPROVALS, ROOMS, RULES, FINDINGS)
+SECTIONS = (TODAY, TIMELINE, RESERVATIONS, APPROVALS, ROOMS, RULES, FINDINGS)
 
 
 def sections_for(caller: Caller) -> tuple[Section, ...]:

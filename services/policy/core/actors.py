@@ -15,6 +15,22 @@ def vouched_for(person: Person) -> Actor:
     return Actor(kind=ActorKind.SERVICE, subject=person.address.lower(), name=person.name)
 
 
+_NAMELESS = {
+    ActorKind.ADMINISTRATOR: "an administrator",
+    ActorKind.APPROVER: "an approver",
+    ActorKind.SERVICE: "a service",
+    ActorKind.ORGANIZER: "the organizer",
+    ActorKind.ROOM_CALENDAR: "somebody on the room's own calendar",
+    ActorKind.SYSTEM: "Roomsync",
+    ActorKind.UNKNOWN: "somebody",
+}
+
+
+def say_actor(actor: Actor) -> str:
+    """Say who acted: by name where there is one, else by what identifies them, else by what they acted as."""
+    return actor.name or actor.subject or _NAMELESS[actor.kind]
+
+
 def may_override(actor: Actor) -> bool:
     """Whether this actor can allow a request to break a rule."""
     return actor.kind is ActorKind.ADMINISTRATOR

@@ -5,6 +5,8 @@ from services.policy.console.pages import (
     approval,
     approvals,
     findings,
+    reservation,
+    reservations,
     rooms,
     rules,
     schedule,
@@ -23,6 +25,8 @@ ROUTERS = (
     approval.router,
     rooms.router,
     rules.router,
+    reservations.router,
+    reservation.router,
     findings.router,
 )
 """Every router, in the order in which addresses are compared: `several` is no id of an approval."""
