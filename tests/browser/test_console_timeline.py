@@ -3,13 +3,15 @@
 from pathlib import Path
 from urllib.parse import urlencode
 
+import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.looks import answered
 from deploy.driver.slots import Slot, slot
-from deploy.local.stack import LocalStack
-from tests.browser.console import VIEWER, at_the_console
+from deploy.local.stack import LocalStack, until_ready
+from tests.browser.console import ADMINISTRATOR, VIEWER, at_the_console
+from tests.browser.keyboard import press
 from tests.browser.looking import check_page
 from tests.browser.systems import on_real_servers
 
@@ -29,21 +31,73 @@ async def some_room(cast: Cast, name: str = "Aurora") -> BookableRoom:
     return await cast.room(f"{name} {cast.prefix}")
 
 
-def shown(page: Page, title: str) -> Locator:
-    return page.locator("#calendar .ec-event:not(.ec-bg-event)", has_text=title)
-
-
+@pytest.mark.parametrize("view", ["calendar", "table"])
 async def test_what_is_invited_moved_and_cancelled_in_outlook_shows_at_once_on_an_open_timeline(
-    cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path
+    cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path, view: str
 ) -> None:
     room, when, ada = await some_room(cast), slot(), await cast.user("ada")
+    later = when.later(hours=2)
+    async with at_the_console(browser, stack, VIEWER, tmp_path) as user:
+        page = user.page
+        await page.goto(address(stack, room, when, view=view))
+        await is_live(page, view)
+        await expect(found(page, view, "Planning")).to_have_count(0)
+
+        event = await ada.invite("Planning", when, room.calendar)
+        await expect(found(page, view, "Planning")).to_have_count(1, timeout=LIVE_MS)
+        await answered(ada, event, room, "accepted")
+        await check_page(page)
+        await ada.move(event, later)
+        await expect(at_time(page, view, later)).to_have_count(1, timeout=LIVE_MS)
+        await expect(at_time(page, view, when)).to_have_count(0)
+        await ada.cancel(event)
+        await expect(found(page, view, "Planning")).to_have_count(0, timeout=LIVE_MS)
+
+
+async def test_a_page_that_was_out_of_sight_or_cut_off_shows_what_it_missed(
+    cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path
+) -> None:
+    room, when = await some_room(cast), slot()
     async with at_the_console(browser, stack, VIEWER, tmp_path) as user:
         page = user.page
         await page.goto(address(stack, room, when))
-        await page.locator("#calendar[data-at]").wait_for()
-        await expect(shown(page, "Planning")).to_have_count(0)
+        await is_live(page, "calendar")
+        stack.processes["policy"].kill()
+        user.troubles.announce("ERR_CONNECTION_REFUSED")
+        user.troubles.announce("ERR_INCOMPLETE_CHUNKED_ENCODING")
+        await until_ready(stack)
 
-        event = await ada.invite("Planning", when, room.calendar)
-        await answered(ada, event, room, "accepted")
-        await expect(shown(page, "Planning")).to_have_count(1, timeout=LIVE_MS)
-        await check_page(page)
+        await cast.administrator.reserve(room.space, when, "Planning")
+        await expect(found(page, "calendar", "Planning")).to_have_count(1, timeout=2 * LIVE_MS)
+
+
+async def test_what_is_booked_is_opened_by_the_keyboard_alone(
+    cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path
+) -> None:
+    room, when = await some_room(cast), slot()
+    reservation = await cast.administrator.reserve(room.space, when, "Planning")
+    async with at_the_console(browser, stack, ADMINISTRATOR, tmp_path) as user:
+        page = user.page
+        await page.goto(address(stack, room, when))
+        await found(page, "calendar", "Planning").wait_for()
+        await press(page, found(page, "calendar", "Planning"))
+        await page.wait_for_url(f"**/reservations/{reservation['id']}")
+
+
+async def is_live(page: Page, view: str) -> None:
+    """Wait until a page shows what there is, and is told of what changes."""
+    if view == "calendar":
+        await page.locator("#calendar[data-at]").wait_for()
+    await page.locator("[data-changes][data-live]").wait_for()
+
+
+def found(page: Page, view: str, title: str) -> Locator:
+    """Return what has this title: of the calendar, or of the table."""
+    events = "#calendar .ec-event:not(.ec-bg-event)" if view == "calendar" else "#list tbody tr"
+    return page.locator(events, has_text=title)
+
+
+def at_time(page: Page, view: str, when: Slot) -> Locator:
+    """Return what is shown at a time of UTC."""
+    said = f"{when.start:%H:%M} to {when.end:%H:%M}" if view == "calendar" else f"{when.start:%H:%M}"
+    return found(page, view, said)

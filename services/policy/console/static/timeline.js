@@ -2,31 +2,38 @@
 
 import { say } from "./console.js";
 
+const TABLE_ROLES = ["table", "rowgroup", "row", "rowheader", "columnheader", "cell"].map((each) => `[role=${each}]`).join();
+const PLACES = ["aria-colindex", "aria-rowindex", "aria-colcount", "aria-rowcount", "aria-colspan", "aria-rowspan"];
+
 const calendar = document.getElementById("calendar");
 const table = document.querySelector("#list[data-changes]");
 
 if (calendar) showCalendar(calendar);
 else if (table) {
-  // htmx replaces the table; its address stays.
-  keepCurrent(table.dataset.changes, () => document.getElementById("list").dispatchEvent(new Event("schedule-changed")));
+  // htmx replaces the table; what is told of stays the same.
+  keepCurrent(table, () => document.getElementById("list").dispatchEvent(new Event("schedule-changed")));
 }
 
 /** Call `look` with the ids of spaces that have changed, or with none after a while in which nobody told us.
  *
+ *  `element` names the address that tells, and is marked as live while it does.
+ *
  *  A hidden page asks for nothing: a browser keeps few connections to one server, for all of its pages together.
  */
-function keepCurrent(address, look) {
+function keepCurrent(element, look) {
   let source = null;
   let wasAway = false;
   const open = () => {
-    source = new EventSource(address);
+    source = new EventSource(element.dataset.changes);
     source.addEventListener("open", () => {
       if (wasAway) look([]);
       wasAway = false;
+      element.dataset.live = "";
     });
     source.addEventListener("changed", (event) => look(event.data.split(" ")));
     source.addEventListener("error", () => {
       wasAway = true;
+      delete element.dataset.live;
       // Refused, as when the session has ended: the browser does not try again by itself.
       if (source.readyState === EventSource.CLOSED) look([]);
     });
@@ -42,7 +49,7 @@ function keepCurrent(address, look) {
 }
 
 function showCalendar(element) {
-  const { schedule, changes, reservation, choose, zone, day, days, mayBook } = element.dataset;
+  const { schedule, reservation, choose, zone, day, days, mayBook } = element.dataset;
   const isEditable = mayBook !== undefined;
   const shown = new Map(); // what each space has, by its id
   let shownCalendar = null;
@@ -79,7 +86,7 @@ function showCalendar(element) {
       events: everything(),
       eventContent: ({ event }) => ({ domNodes: contentOf(event.extendedProps) }),
       eventDidMount: ({ el, event }) => {
-        el.title = describe(event.extendedProps);
+        if (event.extendedProps.start) el.title = describe(event.extendedProps);
       },
       eventClick: ({ event }) => event.display === "auto" && location.assign(reservation + event.id),
       editable: isEditable,
@@ -88,11 +95,17 @@ function showCalendar(element) {
       selectable: isEditable,
       select: ({ start, end, resource }) => goTo({ space: resource.id, start: written(start), end: written(end) }),
     });
+    dropRoles();
     // The calendar scrolls in itself, so the keyboard has to get there.
     const scrolled = element.querySelector(".ec-main");
     scrolled?.setAttribute("tabindex", "0");
     scrolled?.setAttribute("role", "region");
     scrolled?.setAttribute("aria-label", "Calendar");
+  };
+  /** Leave the buttons and their words: the calendar calls itself a table, but its rows have no cells. */
+  const dropRoles = () => {
+    for (const each of element.querySelectorAll(TABLE_ROLES)) each.removeAttribute("role");
+    for (const name of PLACES) for (const each of element.querySelectorAll(`[${name}]`)) each.removeAttribute(name);
   };
   const everything = () => [...shown.values()].flat();
 
@@ -110,12 +123,14 @@ function showCalendar(element) {
     say("");
     for (const each of found.spaces) shown.set(each.id, []);
     for (const each of eventsOf(found, isEditable)) shown.get(each.resourceIds[0])?.push(each);
-    if (shownCalendar) shownCalendar.setOption("events", everything());
-    else create(found.spaces);
+    if (shownCalendar) {
+      shownCalendar.setOption("events", everything());
+      requestAnimationFrame(dropRoles);
+    } else create(found.spaces);
     element.dataset.at = new Date().toISOString();
   };
 
-  keepCurrent(changes, look);
+  keepCurrent(element, look);
   look([]);
 }
 
@@ -140,6 +155,7 @@ function describe({ title, for: organizer, start, end, meaning }) {
 }
 
 function contentOf(about) {
+  if (!about.start) return []; // where something is being dragged to
   const text = document.createElement("span");
   text.textContent = about.title ?? "";
   const more = document.createElement("span");
