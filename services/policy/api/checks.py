@@ -15,10 +15,11 @@ from services.policy.api.openapi import refuses
 from services.policy.api.problems import Problem
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
+from services.policy.commands import checks as commands
 from services.policy.commands.callers import ADMINS
 from services.policy.commands.refusals import CONFLICT
-from services.policy.commands.unknown import UnknownConnection, UnknownSpace
-from services.policy.store import connections, spaces
+from services.policy.commands.unknown import UnknownConnection
+from services.policy.store import connections
 
 router = APIRouter(prefix="/v1", tags=["checks"], route_class=JsonRoute)
 
@@ -60,19 +61,10 @@ async def check_space(request: Request, space_id: UUID, context: Context, claim:
     """Try now to reach the room mailbox of a space, and compare it with the ledger if it could not be reached."""
 
     async def work(conn: Db) -> Done:
-        found = await spaces.read(conn, space_id)
-        if found is None:
-            raise UnknownSpace(space_id)
-        space = found.space
-        if space.connection_id is None or space.room_mailbox is None:
-            raise Problem(CONFLICT, "This space has no room mailbox that could be tried. Map it to one first.")
-        return _begun(
-            RetryRequested(
-                connection_id=space.connection_id, room_mailbox=space.room_mailbox, reason="administrator_asked"
-            ),
-            "The room mailbox is tried now, and all that waits for it. The state of the mapping shows the result.",
-            f"/v1/spaces/{space_id}",
-        )
+        asked = await commands.check_space(conn, space_id)
+        if asked is None:
+            raise Problem(CONFLICT, commands.NOTHING_TO_TRY)
+        return _begun(asked, commands.TRIED_NOW, f"/v1/spaces/{space_id}")
 
     return await perform(request, context, work, claim)
 

@@ -19,8 +19,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 
 from services.policy.api.problems import BODY_NOT_CSV, FieldProblem, Problem, invalid
+from services.policy.commands.csv_text import BETWEEN_ITEMS, MEDIA_TYPE, write_table
 
-MEDIA_TYPE = "text/csv"
 MOST_ROWS = 1_000
 CSV_BODY = {"requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}}
 """Describes a body that `CsvText` reads: pass it as `openapi_extra`."""
@@ -31,8 +31,6 @@ AS_FILE: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {"sche
 csv.field_size_limit(2**31 - 1)  # a body is bounded as a whole, and a cell may fill it
 
 _UTF_8 = {"utf-8", "us-ascii"}
-_BETWEEN_ITEMS = ";"
-_LIKE_A_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 _PROTECTED = re.compile(r"'+[=+\-@\t\r\n]")
 
 
@@ -109,18 +107,14 @@ def read_csv(text: str, known: Sequence[str]) -> CsvTable:
 
 def write_csv(name: str, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Response:
     """Answer with a file of this name; lists are written with `;` between their items, and None as nothing."""
-    file = StringIO(newline="")
-    writer = csv.writer(file)
-    writer.writerow(columns)
-    writer.writerows([_write_cell(row[column]) for column in columns] for row in rows)
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Vary": "Accept"}
-    return Response(file.getvalue(), 200, headers, f"{MEDIA_TYPE}; charset=utf-8")
+    return Response(write_table(columns, rows), 200, headers, f"{MEDIA_TYPE}; charset=utf-8")
 
 
 def read_list(cell: str) -> list[str]:
     """Return the items of a list. An item that contains a `;` itself stands in quotes."""
     try:
-        return next(csv.reader([cell], delimiter=_BETWEEN_ITEMS, skipinitialspace=True, strict=True), [])
+        return next(csv.reader([cell], delimiter=BETWEEN_ITEMS, skipinitialspace=True, strict=True), [])
     except csv.Error:
         return [cell]
 
@@ -156,24 +150,6 @@ def _read_row(number: int, columns: Sequence[str], cells: Sequence[str]) -> CsvR
         return CsvRow(number, by_column)
     expected = f"{len(columns)} cells, one for each column"
     return CsvRow(number, by_column, FieldProblem(field="row", problem=f"has {len(cells)} cells", expected=expected))
-
-
-def _write_cell(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return str(value).lower()
-        case list():
-            file = StringIO(newline="")
-            csv.writer(file, delimiter=_BETWEEN_ITEMS, lineterminator="").writerow(value)
-            return _protect(file.getvalue()) if value else ""
-        case _:
-            return _protect(str(value))
-
-
-def _protect(cell: str) -> str:
-    return f"'{cell}" if _LIKE_A_FORMULA.match(cell) else cell
 
 
 def _unprotect(cell: str) -> str:

@@ -9,9 +9,9 @@ from libs.contracts.values import Actor, Reason
 from services.policy.api.fields import Body, MomentOut
 from services.policy.api.paging import Cursor, Limit
 from services.policy.api.space_bodies import ConnectionRef, RoomMailbox
+from services.policy.commands.import_progress import progress_of
 from services.policy.commands.room_imports import ImportRequest, SupposedMapping
 from services.policy.core.imports.item import ItemOutcome, Side
-from services.policy.core.imports.progress import Work, rate_per_s, remaining_s
 from services.policy.core.wording import state_reason
 from services.policy.store.import_items import ImportItemRow
 from services.policy.store.import_rooms import ImportRoomRow, RoomState
@@ -169,11 +169,7 @@ class ImportItemList(BaseModel):
 
 def show_import(found: ImportRow) -> RoomImportOut:
     """Show an import."""
-    done = sum(found.counts.values())
-    known = found.events_of_read + found.to_hold
-    work = Work(done, found.ran_s, known, found.rooms - found.rooms_failed, found.rooms_read)
-    is_running = found.state == "running"
-    rate, remaining = rate_per_s(work), remaining_s(work)
+    progress = progress_of(found)
     return RoomImportOut(
         id=found.id,
         rehearsal=found.is_rehearsal,
@@ -182,9 +178,9 @@ def show_import(found: ImportRow) -> RoomImportOut:
         rooms=found.rooms,
         rooms_done=found.rooms_done,
         rooms_failed=found.rooms_failed,
-        items_done=done,
-        rate_per_s=round(rate, 2) if rate is not None else None,
-        remaining_s=round(remaining, 1) if remaining is not None and is_running else None,
+        items_done=progress.done,
+        rate_per_s=progress.rate_per_s,
+        remaining_s=progress.remaining_s,
         counts=_show_counts(found.counts, found.past),
         asked_by=found.asked_by,
         created_at=found.created_at,

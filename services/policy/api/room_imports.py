@@ -15,7 +15,6 @@ from services.policy.api.problems import invalid
 from services.policy.api.room_import_bodies import (
     ImportedRoomList,
     ImportItemList,
-    ImportItemOut,
     ImportPage,
     ItemFilter,
     NewImport,
@@ -28,6 +27,7 @@ from services.policy.api.room_import_bodies import (
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands.callers import ADMINS, READERS
+from services.policy.commands.import_report import COLUMNS, row_of
 from services.policy.commands.room_imports import begin_import, pause_import, read_import, resume_import
 from services.policy.core.policies.parameters import Moment
 from services.policy.store import import_items, import_rooms, imports
@@ -102,7 +102,7 @@ async def list_items(
         limit = None if as_file else wanted.limit + 1
         found = await import_items.page(conn, import_id, wanted.outcome, wanted.space_id, after, limit)
     if as_file:
-        return write_csv("import.csv", list(ImportItemOut.model_fields), (_as_row(show_item(each)) for each in found))
+        return write_csv("import.csv", COLUMNS, map(row_of, found))
     response.headers["Vary"] = "Accept"
     shown = found[: wanted.limit]
     more = cursor_at(str(shown[-1].id), _NO_ID) if len(found) > wanted.limit else None
@@ -131,8 +131,3 @@ async def resume(request: Request, import_id: UUID, context: Context, claim: Cla
         return Done(200, show_import(await resume_import(conn, import_id)).model_dump(mode="json"))
 
     return await perform(request, context, work, claim)
-
-
-def _as_row(item: ImportItemOut) -> dict[str, object]:
-    """Return an item as a row of a file, each reason as a sentence."""
-    return {**item.model_dump(mode="json"), "reasons": [each.message for each in item.reasons]}
