@@ -132,9 +132,10 @@ _SHOWN = """
     FROM import_rooms r JOIN spaces s ON s.id = r.space_id
     LEFT JOIN reconciler.import_readings_v1 e
         ON e.import_id = r.import_id AND e.space_id = r.space_id AND e.attempt = r.attempt
-    WHERE r.import_id = $1 AND (s.name, s.id) > ($2, $3)
-    ORDER BY s.name, s.id LIMIT $4
+    WHERE r.import_id = $1
 """
+_PAGE = f"{_SHOWN} AND (s.name, s.id) > ($2, $3) ORDER BY s.name, s.id LIMIT $4"
+_ONE = f"{_SHOWN} AND r.space_id = $2"
 
 _OVER_IN_LEDGER = """
     SELECT count(*) FROM reservations
@@ -205,7 +206,12 @@ async def page(
 ) -> list[ImportRoomRow]:
     """Read the next rooms of an import by name; all without a limit."""
     name, space_id = after or ("", UUID(int=0))
-    return [_SHOWN_ROWS.read(row) for row in await conn.fetch(_SHOWN, import_id, name, space_id, limit)]
+    return [_SHOWN_ROWS.read(row) for row in await conn.fetch(_PAGE, import_id, name, space_id, limit)]
+
+
+async def read(conn: Connection, import_id: UUID, space_id: UUID) -> ImportRoomRow | None:
+    """Read the part of one room in an import; None if it has none."""
+    return _SHOWN_ROWS.read_one(await conn.fetchrow(_ONE, import_id, space_id))
 
 
 async def over_in_ledger(conn: Connection, space_id: UUID) -> int:

@@ -5,8 +5,11 @@ from services.policy.console.pages import (
     approval,
     approvals,
     findings,
+    imports,
+    mapping,
     reservation,
     reservations,
+    room,
     rooms,
     rules,
     schedule,
@@ -27,6 +30,9 @@ ROUTERS = (
     rules.router,
     reservations.router,
     reservation.router,
+    room.router,
+    mapping.router,
+    imports.router,
     findings.router,
 )
-"""Every router, in the order in which addresses are compared: `several` is no id of an approval."""
+"""Every router, in the order in which addresses are compared: `several` is no id."""
