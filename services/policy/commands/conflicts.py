@@ -4,7 +4,7 @@ Each runs inside the caller's transaction, under the locks of the spaces concern
 the first does, and the other is told who that was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -50,6 +50,19 @@ async def read_conflict(conn: Connection, conflict_id: UUID) -> OpenConflict:
     if resolved is not None:
         raise AlreadyResolved(resolved.keep, resolved.by, resolved.at)
     raise UnknownConflict(conflict_id)
+
+
+async def what_cannot_be_kept(conn: Connection, found: OpenConflict) -> Mapping[Keep, OwnedByRoom]:
+    """Return why a side cannot be kept, because an event on the room's own calendar would have to go; none if both can.
+
+    `resolve_conflict` refuses to keep these sides for as long as that is so.
+    """
+    refused: dict[Keep, OwnedByRoom] = {}
+    if found.is_room_owned:
+        refused["ledger"] = OwnedByRoom("ledger")
+    if await conflicts.is_of_rooms_own(conn, found.reservation_id):
+        refused["outlook"] = OwnedByRoom("outlook")
+    return refused
 
 
 async def resolve_conflict(

@@ -47,6 +47,11 @@ class OpenConflict:
         """Return the time of the event."""
         return Window(start=self.outlook_start, end=self.outlook_end)
 
+    @property
+    def ledger(self) -> Window:
+        """Return the time of the reservation."""
+        return Window(start=self.ledger_start, end=self.ledger_end)
+
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
@@ -66,6 +71,7 @@ _COLUMNS = listed(columns(OpenConflict))
 _PAGE = f"""
     SELECT {_COLUMNS} FROM conflicts_v1
     WHERE ($1::uuid IS NULL OR space_id = $1) AND ($2::timestamptz IS NULL OR (since, id) > ($2, $3))
+        AND ($5::text IS NULL OR space_id IN (SELECT id FROM spaces WHERE strpos(lower(name), lower($5)) > 0))
     ORDER BY since, id LIMIT $4
 """
 
@@ -96,10 +102,15 @@ _IS_SHOWN_BY_ROOM = """
 
 
 async def page(
-    conn: Connection, space_id: UUID | None, after: tuple[datetime, UUID] | None, limit: int
+    conn: Connection,
+    space_id: UUID | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    space_name: str | None = None,
 ) -> list[OpenConflict]:
-    """Read the next conflicts in the order of (since, id), after the given one."""
-    return [_ROWS.read(row) for row in await conn.fetch(_PAGE, space_id, *(after or (None, None)), limit)]
+    """Read the next conflicts in the order of (since, id), after the given one; `space_name` is a part of a name."""
+    rows = await conn.fetch(_PAGE, space_id, *(after or (None, None)), limit, space_name)
+    return [_ROWS.read(row) for row in rows]
 
 
 async def read(conn: Connection, conflict_id: UUID) -> OpenConflict | None:

@@ -19,7 +19,17 @@ from tests.integration.policy_api.asking import asking_space, question_about
 from tests.integration.policy_api.test_conflicts import conflicting
 from tests.integration.policy_console_pages.console import ORIGIN, Console, pages_of, said
 
-PAGES = ["/", "/approvals", "/approvals/several", "/rooms", "/findings", "/rules", "/reservations", "/imports"]
+PAGES = [
+    "/",
+    "/approvals",
+    "/approvals/several",
+    "/rooms",
+    "/findings",
+    "/rules",
+    "/reservations",
+    "/imports",
+    "/conflicts",
+]
 HOSTILE = "<script>alert(1)</script>{{7*7}}"
 
 _WATCH = """

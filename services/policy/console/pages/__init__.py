@@ -4,6 +4,7 @@ from services.policy.console import static
 from services.policy.console.pages import (
     approval,
     approvals,
+    conflicts,
     findings,
     imports,
     mapping,
@@ -33,6 +34,7 @@ ROUTERS = (
     room.router,
     mapping.router,
     imports.router,
+    conflicts.router,
     findings.router,
 )
 """Every router, in the order in which addresses are compared: `several` is no id."""
