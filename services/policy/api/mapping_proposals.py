@@ -137,18 +137,14 @@ async def list_proposals(
     response.headers["Vary"] = "Accept"
     after = place_of(page.cursor, TypeAdapter(tuple[bool, str]).validate_json)
     async with context.reading() as conn:
-        found = sorted(await propose_mappings(conn), key=_place)
-    rest = [each for each in found if after is None or _place(each) > (*after[0], after[1])]
+        found = sorted(await propose_mappings(conn), key=lambda each: each.place)
+    rest = [each for each in found if after is None or each.place > (*after[0], after[1])]
     shown = rest[: page.limit]
     more = None
     if len(rest) > page.limit:
-        is_new, name, space_id = _place(shown[-1])
+        is_new, name, space_id = shown[-1].place
         more = cursor_at(orjson.dumps([is_new, name]).decode(), space_id)
     return MappingProposalList(items=[_show_proposal(each) for each in shown], next=more)
-
-
-def _place(proposal: MappingProposal) -> tuple[bool, str, UUID]:
-    return proposal.instead_of is None, proposal.space.name, proposal.space.id
 
 
 def _as_row(proposal: MappingProposal) -> dict[str, object]:

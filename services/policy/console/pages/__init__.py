@@ -8,6 +8,7 @@ from services.policy.console.pages import (
     findings,
     imports,
     mapping,
+    proposals,
     reservation,
     reservations,
     room,
@@ -31,10 +32,11 @@ ROUTERS = (
     rules.router,
     reservations.router,
     reservation.router,
+    proposals.router,
     room.router,
     mapping.router,
     imports.router,
     conflicts.router,
     findings.router,
 )
-"""Every router, in the order in which addresses are compared: `several` is no id."""
+"""Every router, in the order in which addresses are compared: `several` and `proposals` are no ids."""

@@ -59,3 +59,8 @@ class MappingProposal:
     sureness: Literal["certain", "likely"]
     why: tuple[str, ...]
     instead_of: str | None = None
+
+    @property
+    def place(self) -> tuple[bool, str, UUID]:
+        """Return the place of this proposal in lists: those for lost mailboxes first, then by the names of spaces."""
+        return self.instead_of is None, self.space.name, self.space.id
