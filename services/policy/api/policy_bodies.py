@@ -12,7 +12,7 @@ from libs.contracts.fields import Address
 from services.policy.api.fields import Body, Line, MomentOut
 from services.policy.api.paging import Cursor, Limit
 from services.policy.commands.policies import PolicyRequest
-from services.policy.core.policies.approval import FORMS
+from services.policy.commands.policy_fields import rule_errors
 from services.policy.core.policies.policy import (
     KINDS,
     NOBODY,
@@ -153,15 +153,7 @@ def read_rule(kind: str, parameters: dict[str, Any]) -> Rule:
     try:
         return RULES.validate_python({**parameters, "kind": kind})
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        raise RequestValidationError(
-            [{**each, "loc": ("body", "parameters", *_field_in(each["loc"]))} for each in found]
-        ) from error
-
-
-def _field_in(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    """Return the field that an error is about, without the kind and the form that its value was read as."""
-    return tuple(part for part in location[1:] if part not in FORMS)
+        raise RequestValidationError(rule_errors(error)) from error
 
 
 def parameters_of(rule: Rule) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from services.policy.commands.errors import (
 )
 from services.policy.commands.import_errors import UnusableImport
 from services.policy.commands.mapping_words import explain_mapping, say_who_has_mailbox
+from services.policy.commands.policy_fields import explain_same, explain_target
 from services.policy.commands.refusals import (
     CONFLICT,
     INVALID,
@@ -131,8 +132,7 @@ def _unknown(error: AnyUnknown, in_path: Container[str]) -> Problem:  # noqa: C9
         case UnknownImport():
             return not_found("import", "path.import_id")
         case UnknownTarget():
-            what = "space" if error.scope == "space" else "space group"
-            return invalid("attach.id", f"names no {what}", f"the id of an existing {what}")
+            return _invalid(explain_target(error))
         case UnknownReservationGroup():
             return not_found("reservation group", "path.group_id")
         case UnknownSpaceGroup(position=None):
@@ -174,11 +174,7 @@ def _taken(error: AnyTaken) -> Problem:
                 errors=[FieldProblem(field="name", problem="is taken", expected="a name no other connection has")],
             )
         case SamePolicy():
-            return invalid(
-                "parameters",
-                f"are those of the policy {holder}, which is attached alike",
-                "other parameters, another attachment, or a change of that policy",
-            )
+            return _invalid(explain_same(error))
         case SpaceGroupNameTaken():
             return Problem(
                 CONFLICT,
@@ -239,3 +235,7 @@ def _ask_to_confirm(error: AnyStillNeeded) -> list[FieldProblem]:
     if not isinstance(error, SpaceStillMapped | SpaceStillReserved):
         return []
     return [FieldProblem(field="query.confirm", problem="is not true", expected="true, if all of that is meant")]
+
+
+def _invalid(found: FieldProblem) -> Problem:
+    return invalid(found.field, found.problem, found.expected)

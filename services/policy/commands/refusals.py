@@ -49,6 +49,7 @@ from services.policy.commands.unknown import (
     UnknownConflict,
     UnknownConnection,
     UnknownImport,
+    UnknownPolicy,
     UnknownSpace,
 )
 from services.policy.core.prose import MOST_CHARACTERS
@@ -92,6 +93,7 @@ Undoable: TypeAlias = (
     | UnknownConflict
     | UnknownConnection
     | UnknownImport
+    | UnknownPolicy
     | UnknownSpace
     | AnyUndecidable
     | AnyUnresolvable
@@ -101,7 +103,7 @@ Undoable: TypeAlias = (
     | StaleVersion
     | UnusableComment
 )
-"""Every reason why a question is not decided, a conflict not resolved, or a space not mapped or imported, as asked."""
+"""Every reason why something is not done as it was asked for: a question not decided, a space not mapped, and so on."""
 
 REFUSED: tuple[type[Undoable], ...] = get_args(Undoable)
 """These errors, to be caught by an edge that answers with `refuse`."""
@@ -111,6 +113,7 @@ _CALLED: Mapping[type[Unknown], str] = {
     UnknownApproval: "approval",
     UnknownConnection: "connection",
     UnknownImport: "import",
+    UnknownPolicy: "policy",
     UnknownSpace: "space",
 }
 
@@ -127,7 +130,7 @@ class Refusal:
 def refuse(error: Undoable) -> Refusal:  # noqa: PLR0911 - one for each family
     """Put a refused decision into words."""
     match error:
-        case UnknownApproval() | UnknownConnection() | UnknownImport() | UnknownSpace():
+        case UnknownApproval() | UnknownConnection() | UnknownImport() | UnknownPolicy() | UnknownSpace():
             return Refusal(NOT_FOUND, say_unknown(_CALLED[type(error)]))
         case Undecidable():
             reasons = error.reasons if isinstance(error, AskedTimeIsTaken) else ()

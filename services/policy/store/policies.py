@@ -75,6 +75,9 @@ _TARGETS = """
     UNION ALL SELECT 'space', id, name FROM spaces WHERE deleted_at IS NULL
 """
 _NAMED = f"SELECT * FROM ({_TARGETS}) t WHERE t.id = ANY($1)"
+_TARGETS_NAMED = f"""
+    SELECT t.id FROM ({_TARGETS}) t WHERE t.scope = $1 AND lower(t.name) = lower($2) ORDER BY t.id LIMIT $3
+"""
 _LEFT_BEHIND = f"""{_READ}
     JOIN spaces s ON p.scope = 'space' AND s.id = p.target_id WHERE s.deleted_at IS NOT NULL
 """
@@ -193,6 +196,11 @@ async def has_target(conn: Db, attach: Attachment) -> bool:
 async def targets(conn: Db) -> list[PolicyTarget]:
     """Read all that a policy can be attached to, beside all spaces together."""
     return [PolicyTarget(**each) for each in await conn.fetch(_TARGETS)]
+
+
+async def targets_named(conn: Db, scope: Scope, name: str, limit: int) -> list[UUID]:
+    """Find the spaces or the groups with a name, in upper or lower case."""
+    return [each["id"] for each in await conn.fetch(_TARGETS_NAMED, scope, name, limit)]
 
 
 async def named(conn: Db, target_ids: Collection[UUID]) -> dict[UUID, str]:

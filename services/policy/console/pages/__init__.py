@@ -13,6 +13,7 @@ from services.policy.console.pages import (
     reservations,
     room,
     rooms,
+    rule,
     rules,
     schedule,
     several,
@@ -37,6 +38,7 @@ ROUTERS = (
     mapping.router,
     imports.router,
     conflicts.router,
+    rule.router,
     findings.router,
 )
 """Every router, in the order in which addresses are compared: `several` and `proposals` are no ids."""

@@ -1,0 +1,153 @@
+"""One rule: what it asks for, its form, and its end."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from starlette.responses import RedirectResponse
+
+from libs.common.db import Connection
+from services.policy.commands.callers import ADMINS, READERS
+from services.policy.commands.errors import StaleVersion
+from services.policy.commands.policy_fields import UnusableFields
+from services.policy.commands.refusals import CHANGED
+from services.policy.commands.unknown import UnknownPolicy
+from services.policy.console.access import Context, serves
+from services.policy.console.deciding import read_version
+from services.policy.console.forms import Form, read_form
+from services.policy.console.page import show
+from services.policy.console.pages.rules import ShownRule, describe_policy
+from services.policy.console.rule_changes import delete_rule, save_rule
+from services.policy.console.rule_form import RuleForm, empty_form, filled_form, form_as_written, name_target
+from services.policy.console.rule_words import EFFECT_NAMES, KIND_NAMES, SCOPE_NAMES
+from services.policy.console.sections import RULES
+from services.policy.console.visitor import visitor_of
+from services.policy.core.policies.describe import EFFECTS
+from services.policy.core.policies.policy import KINDS
+from services.policy.store import policies
+from services.policy.store.policies import PolicyRow
+
+router = APIRouter(prefix="/rules", include_in_schema=False)
+
+
+@router.get("/new", dependencies=serves(ADMINS))
+async def new_rule(request: Request, kind: Annotated[str, Query(max_length=64)] = "") -> Response:
+    """Show the kinds of rules to choose from, or the form of one."""
+    if kind not in KINDS:
+        kinds = [(each, KIND_NAMES[each], empty_form(each).doc.partition(". ")[0].rstrip(".") + ".") for each in KINDS]
+        return show(request, "rule_kinds", {"kinds": kinds}, section=RULES)
+    return show_form(request, empty_form(kind))
+
+
+@router.post("", dependencies=serves(ADMINS))
+async def create_rule(request: Request, context: Context) -> Response:
+    """Set a rule, and show it."""
+    form = await read_form(request)
+    kind = kind_of(form)
+    try:
+        made = await save_rule(request, context, kind, form)
+    except UnusableFields as error:
+        return show_form(request, form_as_written(kind, form, error.problems), status=422)
+    return RedirectResponse(f"{RULES.address}/{made}", 303)
+
+
+@router.get("/{policy_id}", dependencies=serves(READERS))
+async def show_rule(policy_id: UUID, request: Request, context: Context) -> Response:
+    """Show a rule: what it asks for, where and for whom it holds, and what breaking it leads to."""
+    async with context.reading() as conn:
+        row, shown = await _read(conn, policy_id)
+    facts = {
+        "rule": shown,
+        "row": row,
+        "kinds": KIND_NAMES,
+        "effects": EFFECT_NAMES,
+        "leads_to": EFFECTS[row.policy.effect],
+        "may_change": visitor_of(request).caller.is_any_of(ADMINS),
+    }
+    return show(request, "rule", facts, section=RULES)
+
+
+@router.get("/{policy_id}/change", dependencies=serves(ADMINS))
+async def change_rule(policy_id: UUID, request: Request, context: Context) -> Response:
+    """Show the form in which a rule stands as it is."""
+    async with context.reading() as conn:
+        row, shown = await _read(conn, policy_id)
+        form = filled_form(row.policy, await name_target(conn, row.policy))
+    return show_form(request, form, replaces=(row, shown))
+
+
+@router.post("/{policy_id}/change", dependencies=serves(ADMINS))
+async def replace_rule(policy_id: UUID, request: Request, context: Context) -> Response:
+    """Put what a form asks for in place of a rule. Whoever changes it second is told how it stands by then."""
+    form = await read_form(request)
+    kind = kind_of(form)
+    try:
+        await save_rule(request, context, kind, form, (policy_id, read_version(form.text("version"))))
+    except UnusableFields as error:
+        return await _show_again(request, context, policy_id, form_as_written(kind, form, error.problems))
+    except StaleVersion:
+        return await _show_again(request, context, policy_id, form_as_written(kind, form), stale=True)
+    return RedirectResponse(f"{RULES.address}/{policy_id}", 303)
+
+
+@router.get("/{policy_id}/delete", dependencies=serves(ADMINS))
+async def ask_to_delete(policy_id: UUID, request: Request, context: Context) -> Response:
+    """Say what it means to delete a rule, before it is done."""
+    async with context.reading() as conn:
+        row, shown = await _read(conn, policy_id)
+    facts = {"rule": shown, "row": row, "kinds": KIND_NAMES, "effects": EFFECT_NAMES}
+    return show(request, "rule_delete", facts, section=RULES)
+
+
+@router.post("/{policy_id}/delete", dependencies=serves(ADMINS))
+async def end_rule(policy_id: UUID, request: Request, context: Context) -> Response:
+    """Delete a rule as it was shown, and go back to the list."""
+    form = await read_form(request)
+    await delete_rule(request, context, policy_id, read_version(form.text("version")))
+    return RedirectResponse(RULES.address, 303)
+
+
+def kind_of(form: Form) -> str:
+    """Return the kind of rule that a form is for. Raises an error that is shown as a page if it names none."""
+    kind = form.text("kind")
+    if kind not in KINDS:
+        raise HTTPException(400, "This form names no kind of rule. Nothing was changed. Begin with a new rule.")
+    return kind
+
+
+def show_form(
+    request: Request,
+    form: RuleForm,
+    *,
+    replaces: tuple[PolicyRow, ShownRule] | None = None,
+    stale: bool = False,
+    status: int = 200,
+) -> Response:
+    """Show the form of a rule; with what it `replaces`, that of a change."""
+    facts = {
+        "form": form,
+        "kinds": KIND_NAMES,
+        "scopes": SCOPE_NAMES,
+        "effects": EFFECT_NAMES,
+        "leads_to": EFFECTS,
+        "replaces": replaces,
+        "changed": CHANGED if stale else None,
+    }
+    return show(request, "rule_form", facts, section=RULES, status=status)
+
+
+async def _show_again(
+    request: Request, context: Context, policy_id: UUID, form: RuleForm, *, stale: bool = False
+) -> Response:
+    async with context.reading() as conn:
+        found = await _read(conn, policy_id)
+    return show_form(request, form, replaces=found, stale=stale, status=412 if stale else 422)
+
+
+async def _read(conn: Connection, policy_id: UUID) -> tuple[PolicyRow, ShownRule]:
+    row = await policies.read(conn, policy_id)
+    if row is None:
+        raise UnknownPolicy(policy_id)
+    target = row.policy.attach.id
+    names = await policies.named(conn, [target]) if target is not None else {}
+    return row, describe_policy(row.policy, names.get(target) if target is not None else None)
