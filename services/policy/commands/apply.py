@@ -101,7 +101,7 @@ _is_counted = ContextVar("is_counted", default=True)
 
 @contextmanager
 def uncounted() -> Iterator[None]:
-    """Leave decisions made inside the block out of the metrics, because they are not to last."""
+    """Leave decisions made inside the block out of metrics and warnings, because they are not to last."""
     token = _is_counted.set(False)
     try:
         yield
@@ -171,7 +171,7 @@ async def _apply(
 
 def _warn_if_nobody_is_asked(change: SaveQuestion) -> None:
     """Log that a question is asked that nobody is mailed about: it is only listed."""
-    if change.before is None and not change.question.approvers:
+    if change.before is None and not change.question.approvers and _is_counted.get():
         reason = "no policy of kind approval names who decides it, so nobody is mailed; decide it by the API"
         log.warning("question.asks_nobody", approval_id=str(change.question.id), reason=reason)
 

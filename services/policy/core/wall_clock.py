@@ -54,3 +54,9 @@ class Shift:
 def clock_time(instant: datetime, zone: ZoneInfo) -> datetime:
     """Return what the clocks of a zone show, without the zone."""
     return instant.astimezone(zone).replace(tzinfo=None)
+
+
+def instant_of(clock: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return when the clocks of a zone show this, for the first time if twice; None if they skip it."""
+    instant = clock.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    return instant if clock_time(instant, zone) == clock else None

@@ -4,6 +4,8 @@ from services.policy.console import static
 from services.policy.console.pages import (
     approval,
     approvals,
+    cancellation,
+    change,
     conflicts,
     findings,
     imports,
@@ -32,6 +34,8 @@ ROUTERS = (
     rooms.router,
     rules.router,
     reservations.router,
+    change.router,
+    cancellation.router,
     reservation.router,
     proposals.router,
     room.router,
