@@ -4,6 +4,7 @@ from services.policy.console import static
 from services.policy.console.pages import (
     approval,
     approvals,
+    booking,
     cancellation,
     change,
     conflicts,
@@ -34,6 +35,7 @@ ROUTERS = (
     rooms.router,
     rules.router,
     reservations.router,
+    booking.router,
     change.router,
     cancellation.router,
     reservation.router,
