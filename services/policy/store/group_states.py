@@ -33,6 +33,7 @@ class ShownGroup(ReservationGroup):
     """
 
     state: GroupState
+    space_name: str
     counts: DateCounts
     requested_change: RequestedGroupChange | None
     is_mapped: bool
@@ -55,6 +56,7 @@ _ROWS = Rows(ShownGroup)
 
 _SHOWN = f"""
     SELECT {listed(columns(ReservationGroup), "g")}, s.room_mailbox IS NOT NULL AS is_mapped,
+        s.name AS space_name,
         CASE
             WHEN dates.made = 0 THEN g.status
             WHEN g.status = 'confirmed' AND dates.waits AND NOT dates.is_booked THEN 'pending'

@@ -19,6 +19,7 @@ from services.policy.console.pages import (
     rule,
     rules,
     schedule,
+    series,
     several,
     timeline,
     today,
@@ -45,6 +46,7 @@ ROUTERS = (
     imports.router,
     conflicts.router,
     rule.router,
+    series.router,
     findings.router,
 )
 """Every router, in the order in which addresses are compared: `several` and `proposals` are no ids."""
