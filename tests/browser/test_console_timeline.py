@@ -1,7 +1,7 @@
 """The timeline in Chromium: as a calendar and as a table, live, by the mouse and by the keyboard alone."""
 
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
@@ -71,6 +71,40 @@ async def test_a_page_that_was_out_of_sight_or_cut_off_shows_what_it_missed(
         await expect(found(page, "calendar", "Planning")).to_have_count(1, timeout=2 * LIVE_MS)
 
 
+async def test_a_time_that_is_dragged_leads_to_the_form_for_it(
+    cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path
+) -> None:
+    room, when = await some_room(cast), slot()
+    reservation = await cast.administrator.reserve(room.space, when, "Planning")
+    async with at_the_console(browser, stack, ADMINISTRATOR, tmp_path) as user:
+        page = user.page
+        await page.goto(address(stack, room, when))
+        event = found(page, "calendar", "Planning")
+        await event.wait_for()
+        box = await event.bounding_box()
+        assert box is not None
+        hour, middle = box["width"], box["y"] + box["height"] / 2
+
+        await page.mouse.move(box["x"] + hour / 2, middle)
+        await page.mouse.down()
+        await page.mouse.move(box["x"] + hour * 2.5, middle, steps=8)
+        await page.mouse.up()
+        await page.wait_for_url(f"**/reservations/{reservation['id']}/change?**")
+        times = query_of(page.url)
+        assert times == {"start": f"{when.start:%Y-%m-%dT}11:00", "end": f"{when.start:%Y-%m-%dT}12:00"}
+
+        await page.goto(address(stack, room, when))
+        await event.wait_for()
+        await page.mouse.move(box["x"] + hour * 3.1, middle)
+        await page.mouse.down()
+        await page.mouse.move(box["x"] + hour * 3.9, middle, steps=8)
+        await page.mouse.up()
+        await page.wait_for_url("**/reservations/new?**")
+        times = query_of(page.url)
+        assert times.pop("space") == room.space["id"]
+        assert times == {"start": f"{when.start:%Y-%m-%dT}12:00", "end": f"{when.start:%Y-%m-%dT}13:00"}
+
+
 async def test_what_is_booked_is_opened_by_the_keyboard_alone(
     cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path
 ) -> None:
@@ -101,3 +135,7 @@ def at_time(page: Page, view: str, when: Slot) -> Locator:
     """Return what is shown at a time of UTC."""
     said = f"{when.start:%H:%M} to {when.end:%H:%M}" if view == "calendar" else f"{when.start:%H:%M}"
     return found(page, view, said)
+
+
+def query_of(url: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(url).query))
