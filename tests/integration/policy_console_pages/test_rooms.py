@@ -15,6 +15,11 @@ _WATCH = """
     INSERT INTO ingest.watches (space_id, room_mailbox, connection_id, state, detail, state_since)
     SELECT space_id, room_mailbox, connection_id, $2, $3, $4 FROM policy.mapped_spaces_v1 WHERE space_id = $1
 """
+_RENAMED = """
+    INSERT INTO ingest.known_places (space_id, room_mailbox, place_id, address_now, noted_at)
+    SELECT space_id, room_mailbox, 'place', 'renamed@example.org', now()
+    FROM policy.mapped_spaces_v1 WHERE space_id = $1
+"""
 _MANY = """
     INSERT INTO policy.spaces (id, name, capacity, time_zone, features, setup_minutes, cleanup_minutes, version,
         created_at)
@@ -67,21 +72,24 @@ async def test_the_worst_finding_and_the_open_conflicts_of_a_room_are_told(conso
 @pytest.mark.parametrize(
     ("query", "shown"),
     [
-        ("", {"well", "ill", "unmapped", "both"}),
-        ("&mapped=yes", {"well", "ill", "both"}),
+        ("", {"well", "ill", "renamed", "unmapped", "both"}),
+        ("&mapped=yes", {"well", "ill", "renamed", "both"}),
         ("&mapped=no", {"unmapped"}),
-        ("&problem=yes", {"ill", "both"}),
+        ("&problem=yes", {"ill", "renamed", "both"}),
         ("&problem=yes&mapped=no", set()),
     ],
 )
 async def test_a_filter_finds_rooms_by_name_mailbox_and_trouble(console: Console, query: str, shown: set[str]) -> None:
     world, part = console.world, fresh("Filter")
-    ill, well = [await world.mapped_space(name=f"{part} {each}") for each in ("ill", "well")]
+    ill, well, renamed = [await world.mapped_space(name=f"{part} {each}") for each in ("ill", "well", "renamed")]
     await world.space(name=f"{part} unmapped")
     both = await conflicting(world, 9)
     await world.call("PATCH", f"/v1/spaces/{both['id']}", {"name": f"{part} both"})
     await watched(world, ill["id"], "polling", "It says why.")
     await watched(world, well["id"], "active")
+    await watched(world, both["id"], "active")
+    await watched(world, renamed["id"], "active")
+    await world.admin.execute(_RENAMED, renamed["id"])
 
     text = await console.text(f"/rooms?name=%20{part.lower()}{query}")
 

@@ -30,6 +30,7 @@ from services.policy.commands.space_errors import (
 from services.policy.commands.spaces import SpaceChange, change_space
 from services.policy.commands.work import RequestContext
 from services.policy.console.access import Context, serves
+from services.policy.console.addresses import ROOT
 from services.policy.console.deciding import read_version
 from services.policy.console.forms import Form, read_form
 from services.policy.console.page import show
@@ -100,7 +101,7 @@ async def rehearse_mapping(space_id: UUID, request: Request, context: Context) -
         import_id = await perform(context, work)
     except _REFUSED as error:
         return await _show_refused(space_id, request, context, wanted, error)
-    return RedirectResponse(f"/console/imports/{import_id}", 303)
+    return RedirectResponse(f"{ROOT}/imports/{import_id}", 303)
 
 
 @router.post("/unmap", dependencies=serves(ADMINS))

@@ -15,6 +15,7 @@ from services.policy.commands.import_progress import progress_of
 from services.policy.commands.listed_spaces import read_listed
 from services.policy.commands.room_imports import ImportRequest, begin_import
 from services.policy.console.access import Context, serves
+from services.policy.console.addresses import ROOT
 from services.policy.console.forms import read_form
 from services.policy.console.page import show
 from services.policy.console.performing import perform
@@ -73,4 +74,4 @@ async def import_room(space_id: UUID, request: Request, context: Context) -> Res
     async def work(conn: Connection) -> tuple[UUID, Sequence[Message]]:
         return await begin_import(conn, ImportRequest(is_rehearsal=is_rehearsal, space_ids=[space_id]), by), ()
 
-    return RedirectResponse(f"/console/imports/{await perform(context, work)}", 303)
+    return RedirectResponse(f"{ROOT}/imports/{await perform(context, work)}", 303)
