@@ -15,6 +15,8 @@ from services.bus import topology
 from services.cli.asking import Yes, confirm
 from services.cli.groups import list_by_default
 from services.cli.output import AsJson, show, tell
+from services.parked.messages import ParkedAction, list_parked, see_to_message
+from services.parked.words import DROPPED
 
 T = TypeVar("T")
 
@@ -24,19 +26,19 @@ MessageId = Annotated[UUID, typer.Argument(help="The id that `parked list` shows
 
 
 @app.command("list")
-def list_parked(*, as_json: AsJson = False) -> None:
+def list_them(*, as_json: AsJson = False) -> None:
     """List what is parked, oldest first, and why."""
-    found = _on_the_bus(lambda bus: bus.parked())
+    found = _on_the_bus(list_parked)
     show([_describe(each) for each in found], as_json=as_json, nothing="Nothing is parked.")
 
 
-list_by_default(app, list_parked)
+list_by_default(app, list_them)
 
 
 @app.command()
 def replay(message_id: MessageId, *, as_json: AsJson = False) -> None:
-    """Send a parked message back to its queue."""
-    _check_is_parked(_on_the_bus(lambda bus: bus.replay_parked(message_id)), message_id)
+    """Send a parked message back to its queue; if it was parked from several, to each."""
+    _see_to(ParkedAction.REPLAY, message_id)
     tell(
         f"The message {message_id} was sent back to its queue.",
         {"message_id": message_id, "done": "replayed"},
@@ -46,9 +48,9 @@ def replay(message_id: MessageId, *, as_json: AsJson = False) -> None:
 
 @app.command()
 def drop(message_id: MessageId, *, yes: Yes = False, as_json: AsJson = False) -> None:
-    """Forget a parked message for good."""
-    confirm(f"The message {message_id} will be forgotten for good, and what it asks for is never done.", yes=yes)
-    _check_is_parked(_on_the_bus(lambda bus: bus.drop_parked(message_id)), message_id)
+    """Forget a parked message for good, from whatever queues it was parked."""
+    confirm(f"The message {message_id} will be {DROPPED}.", yes=yes)
+    _see_to(ParkedAction.DROP, message_id)
     tell(f"The message {message_id} was dropped.", {"message_id": message_id, "done": "dropped"}, as_json=as_json)
 
 
@@ -73,9 +75,10 @@ def _on_the_bus(work: Callable[[Bus], Awaitable[T]]) -> T:
         raise typer.Exit(1) from error
 
 
-def _check_is_parked(is_done: bool, message_id: UUID) -> None:
-    if not is_done:
-        typer.echo(f"No message {message_id} is parked; `parked list` shows which are.", err=True)
+def _see_to(action: ParkedAction, message_id: UUID) -> None:
+    if not _on_the_bus(lambda bus: see_to_message(bus, action, message_id)):
+        where = " from a queue that exists" if action is ParkedAction.REPLAY else ""
+        typer.echo(f"No message {message_id} is parked{where}; `parked list` shows which are.", err=True)
         raise typer.Exit(1)
 
 

@@ -1,12 +1,12 @@
 """Listeners that remember what a bus handed them, and envelopes to send them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from deploy.driver.eventually import eventually
-from libs.common.bus.port import Delivery, Envelope
+from libs.common.bus.port import Delivery, Envelope, Parked
 from libs.common.topology import Lane
 
 SENT_AT = datetime(2027, 3, 1, 9, 30, 15, 250000, tzinfo=UTC)
@@ -33,6 +33,11 @@ def envelope(
         traceparent=traceparent,
         is_open=is_open,
     )
+
+
+def by_id(message_id: UUID) -> Callable[[Parked], bool]:
+    """Return what tells the parked messages of this id from others."""
+    return lambda found: found.envelope.message_id == message_id
 
 
 class Panic(BaseException):

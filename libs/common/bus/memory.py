@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
 import structlog
@@ -212,26 +212,26 @@ class MemoryBus:
     async def parked(self, *, at_most: int = 100) -> Sequence[Parked]:
         return self._parked[:at_most]
 
-    async def replay_parked(self, message_id: UUID) -> bool:
-        found = self._take_parked(message_id)
-        if found is None:
-            return False
-        await self._note(self._journal.retry(found.queue, message_id, 0, ""))
-        self._queues[found.queue].put(replace(found.envelope, attempt=0))
-        return True
+    async def replay_parked(self, is_wanted: Callable[[Parked], bool]) -> Sequence[Parked]:
+        replayed = self._take_parked(lambda each: each.queue in self._queues and is_wanted(each))
+        for each in replayed:
+            await self._note(self._journal.retry(each.queue, each.envelope.message_id, 0, ""))
+            self._queues[each.queue].put(replace(each.envelope, attempt=0))
+        return replayed
 
-    async def drop_parked(self, message_id: UUID) -> bool:
-        found = self._take_parked(message_id)
-        if found is None:
-            return False
-        await self._note(self._journal.finish(found.queue, message_id))
-        return True
+    async def drop_parked(self, is_wanted: Callable[[Parked], bool]) -> Sequence[Parked]:
+        dropped = self._take_parked(is_wanted)
+        for each in dropped:
+            await self._note(self._journal.finish(each.queue, each.envelope.message_id))
+        return dropped
 
-    def _take_parked(self, message_id: UUID) -> Parked | None:
-        found = next((each for each in self._parked if each.envelope.message_id == message_id), None)
-        if found is not None:
-            self._parked.remove(found)
-        return found
+    def _take_parked(self, is_wanted: Callable[[Parked], bool]) -> list[Parked]:
+        kept: list[Parked] = []
+        taken: list[Parked] = []
+        for each in self._parked:
+            (taken if is_wanted(each) else kept).append(each)
+        self._parked = kept
+        return taken
 
 
 class _Queue:

@@ -242,10 +242,13 @@ class Bus(Protocol):
         """List the parked messages, oldest first."""
         ...
 
-    async def replay_parked(self, message_id: UUID) -> bool:
-        """Send a parked envelope back to its queue with `attempt` 0; False if it is not parked."""
+    async def replay_parked(self, is_wanted: Callable[[Parked], bool]) -> Sequence[Parked]:
+        """Send the parked envelopes that are wanted back to their queues with `attempt` 0; return which were sent.
+
+        One whose queue does not exist stays parked.
+        """
         ...
 
-    async def drop_parked(self, message_id: UUID) -> bool:
-        """Delete a parked envelope; False if it is not parked."""
+    async def drop_parked(self, is_wanted: Callable[[Parked], bool]) -> Sequence[Parked]:
+        """Delete the parked envelopes that are wanted; return which were deleted."""
         ...

@@ -11,11 +11,10 @@ Source: https://www.rabbitmq.com/docs/quorum-queues, https://www.rabbitmq.com/do
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, suppress
 from typing import TypeVar
 from urllib.parse import urlsplit
-from uuid import UUID
 
 import aio_pika
 import structlog
@@ -41,7 +40,7 @@ from libs.common.bus.port import (
 from libs.common.bus.queue_feed import QueueFeed
 from libs.common.bus.queue_reader import QueueReader, WaysOut
 from libs.common.bus.replies import open_reply_queue
-from libs.common.bus.wire import from_wire, parked_from_wire, to_wire
+from libs.common.bus.wire import parked_from_wire, to_wire
 from libs.common.together import together
 from libs.common.topology import QueueName, Topology, routing_key
 
@@ -234,24 +233,34 @@ class RabbitBus:
         async with self._parked_messages(at_most) as messages:
             return [self._parked_from(message) for message in messages]
 
-    async def replay_parked(self, message_id: UUID) -> bool:
-        async with self._parked_messages(None) as messages:
-            for message in messages:
-                found = self._parked_from(message)
-                if found.envelope.message_id == message_id:
-                    again = to_wire(found.envelope, attempt=0)
+    async def replay_parked(self, is_wanted: Callable[[Parked], bool]) -> Sequence[Parked]:
+        replayed: list[Parked] = []
+        async with self._wanted_of_parked(is_wanted) as wanted:
+            for found, message in wanted:
+                again = to_wire(found.envelope, attempt=0)
+                with suppress(Unroutable):
                     await self._send(DEFAULT_EXCHANGE, again, f"{self._names.prefix}{found.queue}")
-                    await message.ack()
-                    return True
-        return False
+                    await self._forget(message)
+                    replayed.append(found)
+        return replayed
 
-    async def drop_parked(self, message_id: UUID) -> bool:
+    async def drop_parked(self, is_wanted: Callable[[Parked], bool]) -> Sequence[Parked]:
+        async with self._wanted_of_parked(is_wanted) as wanted:
+            for _, message in wanted:
+                await self._forget(message)
+        return [found for found, _ in wanted]
+
+    async def _forget(self, message: AbstractIncomingMessage) -> None:
+        with broker_needed("a parked message cannot be taken away"):
+            await message.ack()
+
+    @asynccontextmanager
+    async def _wanted_of_parked(
+        self, is_wanted: Callable[[Parked], bool]
+    ) -> AsyncIterator[list[tuple[Parked, AbstractIncomingMessage]]]:
         async with self._parked_messages(None) as messages:
-            for message in messages:
-                if from_wire(message).message_id == message_id:
-                    await message.ack()
-                    return True
-        return False
+            found = [(self._parked_from(each), each) for each in messages]
+            yield [(parked, message) for parked, message in found if is_wanted(parked)]
 
     def _parked_from(self, message: AbstractIncomingMessage) -> Parked:
         return parked_from_wire(message, prefix=self._names.prefix)

@@ -17,7 +17,7 @@ from libs.common.bus.declare import Names
 from libs.common.bus.port import BrokerUnavailable, Bus, Parked
 from libs.common.bus.rabbitmq import open_rabbitmq
 from libs.common.topology import Consumer, Lane, QueueName, Topology
-from tests.support.listening import Listener, Parking, Refusing, envelope
+from tests.support.listening import Listener, Parking, Refusing, by_id, envelope
 
 QUEUE = QueueName("reader", Lane.LIVE, 0)
 
@@ -80,8 +80,22 @@ async def test_a_strangers_message_can_be_parked_found_again_and_dropped(
     assert parked.envelope.message_id == listener.envelopes[0].message_id
     assert parked.envelope.body == strange.body
     assert parked.envelope.reply_to is None
-    assert await bus.drop_parked(parked.envelope.message_id)
+    assert await bus.drop_parked(by_id(parked.envelope.message_id))
     assert await bus.parked() == []
+
+
+async def test_what_was_parked_from_a_queue_that_is_gone_stays_parked_when_it_is_replayed(
+    bus: Bus, stranger: AbstractChannel, topology: Topology
+) -> None:
+    for name in ("gone.live.0", str(QUEUE)):
+        lost = aio_pika.Message(name.encode(), headers={"x-queue": name})
+        await stranger.default_exchange.publish(lost, Names(topology.namespace).parked)
+    await parked_in(bus, 2)
+
+    replayed = await bus.replay_parked(lambda _: True)
+
+    assert [each.queue for each in replayed] == [str(QUEUE)]
+    assert [each.queue for each in await bus.parked()] == ["gone.live.0"]
 
 
 @pytest.mark.parametrize("attempt", [-3, 0, 1, 10**9])
@@ -115,7 +129,7 @@ async def test_what_takes_its_consumer_down_too_often_is_parked_by_the_broker(
     assert (parked.envelope.body, parked.queue) == (b"poison", str(QUEUE))
     assert parked.reason == "delivered too often without an answer"
     assert isinstance(parked.envelope.message_id, UUID)
-    assert await bus.replay_parked(parked.envelope.message_id)
+    assert await bus.replay_parked(by_id(parked.envelope.message_id))
     listener = Listener()
     async with bus.consume(QUEUE, listener):
         assert [each.body for each in await listener.heard(1)] == [b"poison"]

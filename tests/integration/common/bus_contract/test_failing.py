@@ -13,7 +13,7 @@ from libs.common.bus.declare import DELIVERY_LIMIT
 from libs.common.bus.port import Bus, Delivery, HandBack, Parked
 from libs.common.topology import Lane, QueueName
 from tests.integration.common.bus_contract.conftest import LADDER, System
-from tests.support.listening import SENT_AT, Held, Listener, Panic, Parking, Refusing, envelope
+from tests.support.listening import SENT_AT, Held, Listener, Panic, Parking, Refusing, by_id, envelope
 
 QUEUE = QueueName("reader", Lane.LIVE, 0)
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -211,7 +211,7 @@ async def test_a_replayed_message_returns_to_its_own_queue_as_if_new(bus: Bus) -
 
     async with bus.consume(QueueName("clerk", Lane.LIVE, 0), clerk):
         await clerk.heard(2)
-        assert await bus.replay_parked(again.envelope.message_id)
+        assert await bus.replay_parked(by_id(again.envelope.message_id))
         async with bus.consume(QUEUE, reader):
             await reader.heard(1)
 
@@ -225,11 +225,29 @@ async def test_a_dropped_message_is_gone_and_unknown_ids_change_nothing(bus: Bus
         await bus.publish([envelope("drop"), envelope("keep")])
         parked = await parked_in(bus, 2)
 
-    assert await bus.drop_parked(parked[0].envelope.message_id)
+    assert await bus.drop_parked(by_id(parked[0].envelope.message_id))
 
-    assert not await bus.drop_parked(parked[0].envelope.message_id)
-    assert not await bus.replay_parked(uuid4())
+    assert not await bus.drop_parked(by_id(parked[0].envelope.message_id))
+    assert not await bus.replay_parked(by_id(uuid4()))
     assert [each.envelope.body for each in await bus.parked()] == [b"keep"]
+
+
+async def test_many_are_replayed_or_dropped_at_once_and_each_only_from_the_queue_that_is_meant(bus: Bus) -> None:
+    clerk = QueueName("clerk", Lane.LIVE, 0)
+    async with bus.consume(QUEUE, Parking("no")), bus.consume(clerk, Parking("no")):
+        await bus.publish([envelope(str(number), kind="noted.v1") for number in range(3)])
+        await parked_in(bus, 6)
+
+    replayed = await bus.replay_parked(lambda each: each.queue == str(clerk) and each.envelope.body != b"2")
+    dropped = await bus.drop_parked(lambda each: each.queue == str(QUEUE))
+
+    assert [(each.queue, each.envelope.body) for each in replayed] == [(str(clerk), b"0"), (str(clerk), b"1")]
+    assert [(each.queue, each.envelope.body) for each in dropped] == [(str(QUEUE), b"%d" % n) for n in range(3)]
+    assert [(each.queue, each.envelope.body) for each in await bus.parked()] == [(str(clerk), b"2")]
+    listener = Listener()
+    async with bus.consume(clerk, listener):
+        await listener.heard(2)
+    assert sorted(listener.bodies) == ["0", "1"]
 
 
 async def test_looking_and_dropping_at_once_do_not_hide_messages_from_each_other(bus: Bus) -> None:
@@ -238,10 +256,10 @@ async def test_looking_and_dropping_at_once_do_not_hide_messages_from_each_other
         parked = await parked_in(bus, 6)
 
     dropped = await asyncio.gather(
-        *(bus.drop_parked(each.envelope.message_id) for each in parked[:5]), bus.parked(), bus.parked()
+        *(bus.drop_parked(by_id(each.envelope.message_id)) for each in parked[:5]), bus.parked(), bus.parked()
     )
 
-    assert dropped[:5] == [True] * 5
+    assert dropped[:5] == [[each] for each in parked[:5]]
     assert [each.envelope.body for each in await bus.parked()] == [b"5"]
 
 

@@ -7,7 +7,7 @@ from deploy.driver.eventually import eventually
 from libs.common.bus.port import Bus, Envelope
 from libs.common.topology import Lane, QueueName
 from tests.integration.common.bus_contract.conftest import System
-from tests.support.listening import Listener, Refusing, envelope
+from tests.support.listening import Listener, Refusing, by_id, envelope
 
 QUEUE = QueueName("reader", Lane.LIVE, 0)
 
@@ -70,7 +70,7 @@ async def test_where_to_reply_to_is_kept_on_the_ladder_and_when_parked_and_repla
 
         await eventually(is_parked)
     (parked,) = await bus.parked()
-    assert await bus.replay_parked(parked.envelope.message_id)
+    assert await bus.replay_parked(by_id(parked.envelope.message_id))
     async with bus.consume(QUEUE, listener):
         await listener.heard(1)
 
