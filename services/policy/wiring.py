@@ -126,7 +126,7 @@ async def _open_console(
     )
     verifier = TokenVerifier(keys, [f"{authority}/v2.0"], [client_id], utc_now)
     sign_in = SignIn(context, origin, login, verifier.caller, settings.console_idle, settings.console_session)
-    return create_console(sign_in, ROUTERS, changes)
+    return create_console(sign_in, policy.bus, changes, ROUTERS)
 
 
 async def _measure(conn: Connection) -> None:

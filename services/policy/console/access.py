@@ -1,9 +1,10 @@
-"""What pages need: who may see them, the ledger, and what changes in it."""
+"""What pages need: who may see them, the ledger, what changes in it, and the bus."""
 
 from typing import Annotated
 
 from fastapi import Depends, Request, params
 
+from libs.common.bus.port import Bus
 from services.policy.commands.callers import Role
 from services.policy.commands.work import RequestContext
 from services.policy.console.changes import ReservationChanges
@@ -44,5 +45,12 @@ def _changes(request: Request) -> ReservationChanges:
     return changes
 
 
+def _bus(request: Request) -> Bus:
+    bus: Bus = request.app.state.bus
+    return bus
+
+
 Context = Annotated[RequestContext, Depends(_context)]
 Changes = Annotated[ReservationChanges, Depends(_changes)]
+OpenBus = Annotated[Bus, Depends(_bus)]
+"""The bus that the service has open."""

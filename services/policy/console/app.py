@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from libs.common.bus.port import Bus
 from libs.common.http_metrics import HttpMetrics
 from libs.common.http_requests import HeadAsGet, RequestLog
 from libs.common.http_spans import HttpSpans
@@ -22,7 +23,7 @@ from services.policy.console.sign_in import routes
 from services.policy.console.sign_in.setup import SignIn
 
 
-def create_console(sign_in: SignIn, routers: Sequence[APIRouter], changes: ReservationChanges) -> FastAPI:
+def create_console(sign_in: SignIn, bus: Bus, changes: ReservationChanges, routers: Sequence[APIRouter]) -> FastAPI:
     """Build the console: its sign-in, and the pages of `routers`, which have their addresses below `ROOT`.
 
     Open pages are told of `changes` as long as somebody runs them.
@@ -30,6 +31,7 @@ def create_console(sign_in: SignIn, routers: Sequence[APIRouter], changes: Reser
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=UNTRACED)
     app.state.sign_in = sign_in
     app.state.context = sign_in.context
+    app.state.bus = bus
     app.state.changes = changes
     for router in (routes.router, *routers):
         app.include_router(router, prefix=ROOT)

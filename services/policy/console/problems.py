@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from libs.common.bus.port import BusError
 from libs.common.db import AWAY
 from libs.contracts.values import Reason
 from services.policy.commands.cursors import NotACursor
@@ -28,6 +29,10 @@ DATABASE_AWAY: tuple[type[Exception], ...] = (OutcomeUnknown, *AWAY)
 
 _NO_PAGE = "There is no page at this address. It may have been mistyped, or what it showed is gone."
 _NOT_SO = "This address asks for something that there is not, such as a filter that nothing can match."
+_BUS_AWAY = (
+    "The message broker cannot be reached just now. What is parked stays so, but what you asked for may have been done "
+    "with some of it: look at the list before you repeat it. Try again in a few seconds."
+)
 _UNKNOWN = (
     "The database went away just as this was to be written, and nobody knows whether it was. Look at what is there now "
     "before you do it again."
@@ -42,6 +47,7 @@ def add_problem_pages(app: FastAPI) -> None:
         app.add_exception_handler(error, _refused)
     for away in DATABASE_AWAY:
         app.add_exception_handler(away, _away)
+    app.add_exception_handler(BusError, _bus_away)
     app.add_exception_handler(RoleNeeded, _role_needed)
     app.add_exception_handler(RequestValidationError, _not_so)
     app.add_exception_handler(NotACursor, _not_so)
@@ -84,6 +90,11 @@ async def _undoable(request: Request, error: Exception) -> Response:
 
 async def _away(request: Request, error: Exception) -> Response:
     return show_away(request, error)
+
+
+async def _bus_away(request: Request, error: Exception) -> Response:
+    _log.warning("bus.away", error=type(error).__name__)
+    return show_problem(request, 503, "Please try again in a moment.", _BUS_AWAY, retry=True)
 
 
 async def _role_needed(request: Request, error: Exception) -> Response:

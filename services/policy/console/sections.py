@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.policy.commands.callers import READERS, Caller, Role
+from services.policy.commands.callers import ADMINS, READERS, Caller, Role
 from services.policy.console.addresses import ROOT
 
 
@@ -22,8 +22,9 @@ APPROVALS = Section("Approvals", f"{ROOT}/approvals", READERS)
 ROOMS = Section("Rooms", f"{ROOT}/rooms", READERS)
 RULES = Section("Rules", f"{ROOT}/rules", READERS)
 FINDINGS = Section("Findings", f"{ROOT}/findings", READERS)
+PARKED = Section("Parked", f"{ROOT}/operations/parked", ADMINS)
 
-SECTIONS = (TODAY, TIMELINE, RESERVATIONS, APPROVALS, ROOMS, RULES, FINDINGS)
+SECTIONS = (TODAY, TIMELINE, RESERVATIONS, APPROVALS, ROOMS, RULES, FINDINGS, PARKED)
 
 
 def sections_for(caller: Caller) -> tuple[Section, ...]:

@@ -15,7 +15,9 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.types import ASGIApp
 
 from libs.common.beside import Beside
+from libs.common.bus.memory import MemoryBus
 from libs.common.clock import utc_now
+from libs.common.topology import Topology
 from services.policy.api.keys import open_keys
 from services.policy.api.tokens import TokenVerifier
 from services.policy.commands.callers import Caller
@@ -149,7 +151,9 @@ async def open_console(database: str, directory: Path, sim: Simulator) -> AsyncI
         login = LoginService(authority, made["client_id"], f"{ORIGIN}{CALLBACK}", "console", directory, sim.ca)
         verifier = TokenVerifier(keys, [f"{authority}/v2.0"], [made["client_id"]], utc_now)
         sign_in = SignIn(api.app.state.context, ORIGIN, login, verifier.caller, IDLE, LONGEST)
-        console = create_console(sign_in, [*ROUTERS, pages_that_change(changes)], ReservationChanges(database))
+        bus = MemoryBus(Topology([], shards=1))
+        routers = [*ROUTERS, pages_that_change(changes)]
+        console = create_console(sign_in, bus, ReservationChanges(database), routers)
         yield ConsoleWorld(api, sim, console, Beside(ROOT, console, api.app), secret_file, key_clock, changes)
 
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 import httpx2
 import pytest
 
+from libs.common.bus.memory import MemoryBus
 from libs.common.db import open_pool
+from libs.common.topology import Topology
 from services.policy.console.addresses import CALLBACK, ROOT, SIGN_IN, SIGNED_OUT
 from services.policy.console.app import create_console
 from services.policy.console.cookies import BROWSER, SESSION
@@ -21,9 +23,8 @@ async def http(console: ConsoleWorld) -> AsyncIterator[httpx2.AsyncClient]:
     """The console without its database."""
     pool = await open_pool("postgresql://nobody:hush@127.0.0.1:1/nowhere", schema="policy", min_size=0)
     sign_in = console.console.state.sign_in
-    app = create_console(
-        replace(sign_in, context=replace(sign_in.context, pool=pool)), ROUTERS, console.console.state.changes
-    )
+    away = replace(sign_in, context=replace(sign_in.context, pool=pool))
+    app = create_console(away, MemoryBus(Topology([], shards=1)), console.console.state.changes, ROUTERS)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=ORIGIN) as http:
         yield http
     await pool.close()

@@ -12,6 +12,8 @@ from uuid import uuid4
 import httpx2
 from fastapi import FastAPI
 
+from libs.common.bus.memory import MemoryBus
+from libs.common.bus.port import Bus
 from services.policy.commands.callers import Caller, Role
 from services.policy.commands.work import RequestContext
 from services.policy.console.addresses import CALLBACK, ROOT
@@ -39,6 +41,7 @@ class Console:
     world: World
     http: httpx2.AsyncClient
     session_ids: Mapping[str, str]
+    bus: MemoryBus
 
     async def get(self, path: str, role: str = "approver", **headers: str) -> httpx2.Response:
         return await self.http.get(f"{ROOT}{path}", headers={**self.signed_in_as(role), **headers})
@@ -79,19 +82,20 @@ async def pages_on(world: World) -> AsyncIterator[Console]:
         for role, secret in session_ids.items():
             session = ConsoleSession(f"tenant/{role}", f"Grace the {role}", [role])
             await console_sessions.begin(conn, hash_of(secret), session, HOUR, HOUR)
-    async with httpx2.AsyncClient(transport=pages_of(context), base_url=ORIGIN) as http:
-        yield Console(world, http, session_ids)
+    bus = MemoryBus(context.codec.topology)
+    async with httpx2.AsyncClient(transport=pages_of(context, bus), base_url=ORIGIN) as http:
+        yield Console(world, http, session_ids, bus)
 
 
-def pages_of(context: RequestContext) -> httpx2.ASGITransport:
-    """Build the console on a database, and a way to it."""
-    return httpx2.ASGITransport(app=console_on(context, UNTOLD))
+def pages_of(context: RequestContext, bus: Bus) -> httpx2.ASGITransport:
+    """Build the console on a database and a bus, and a way to it."""
+    return httpx2.ASGITransport(app=console_on(context, bus, UNTOLD))
 
 
-def console_on(context: RequestContext, changes: ReservationChanges) -> FastAPI:
-    """Build the console on a database."""
+def console_on(context: RequestContext, bus: Bus, changes: ReservationChanges) -> FastAPI:
+    """Build the console on a database and a bus; pages are told of `changes`."""
     login = LoginService(ORIGIN, "client", f"{ORIGIN}{CALLBACK}", "console", Path("nowhere"), None)
-    return create_console(SignIn(context, ORIGIN, login, _nobody, HOUR, HOUR), ROUTERS, changes)
+    return create_console(SignIn(context, ORIGIN, login, _nobody, HOUR, HOUR), bus, changes, ROUTERS)
 
 
 async def _nobody(_: str) -> Caller:

@@ -39,7 +39,7 @@ class Stream:
 async def open_stream(console: Console, changes: ReservationChanges, path: str) -> AsyncIterator[Stream]:
     """Serve the console on a port of its own, and read a stream of it as an administrator."""
     port = free_port()
-    app = console_on(console.world.app.state.context, changes)
+    app = console_on(console.world.app.state.context, console.bus, changes)
     serving = asyncio.create_task(http_task(app, host="127.0.0.1", port=port)())
     try:
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:

@@ -199,7 +199,7 @@ async def test_without_its_database_a_page_says_so_and_when_to_try_again(console
     pool = await open_pool("postgresql://nobody:hush@127.0.0.1:1/nowhere", schema="policy", min_size=0)
     context = RequestContext(pool, Codec({}, Topology([], shards=1)), utc_now, PATIENCE, 2.5)
     headers = {"cookie": f"{SESSION}={console.session_ids['admin']}", "origin": ORIGIN}
-    async with httpx2.AsyncClient(transport=pages_of(context), base_url=ORIGIN) as http:
+    async with httpx2.AsyncClient(transport=pages_of(context, console.bus), base_url=ORIGIN) as http:
         shown = [await http.get(f"/console{path}", headers=headers) for path in ("/", "/approvals", "/findings")]
         decided = await http.post(f"/console/approvals/{uuid4()}/approve", headers=headers)
     await pool.close()

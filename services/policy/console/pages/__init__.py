@@ -11,6 +11,7 @@ from services.policy.console.pages import (
     findings,
     imports,
     mapping,
+    parked,
     proposals,
     reservation,
     reservations,
@@ -47,6 +48,7 @@ ROUTERS = (
     conflicts.router,
     rule.router,
     series.router,
+    parked.router,
     findings.router,
 )
 """Every router, in the order in which addresses are compared: `several` and `proposals` are no ids."""
