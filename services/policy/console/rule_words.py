@@ -10,3 +10,7 @@ EFFECT_NAMES: dict[Effect, str] = {
     "warn": "Warn",
     "shadow": "Shadow",
 }
+
+PERIODS = {"30": "The last 30 days", "90": "The last 90 days", "366": "The last year"}
+"""How far back the rule lab looks, in days."""
+USUAL = "90"

@@ -45,6 +45,7 @@ RULES = {
     ("POST", "/v1/policies"): {"admin"},
     ("GET", "/v1/policies"): EVERYBODY,
     ("POST", "/v1/policies:import"): {"admin"},
+    ("POST", "/v1/policies:replay"): {"admin"},
     ("GET", "/v1/policies/{policy_id}"): EVERYBODY,
     ("PUT", "/v1/policies/{policy_id}"): {"admin"},
     ("DELETE", "/v1/policies/{policy_id}"): {"admin"},

@@ -156,6 +156,7 @@ async def _asking(world: World, method: str, template: str) -> Asking:
         ("patch", "/v1/space-groups/{group_id}"): {"name": fresh("Group")},
         ("post", "/v1/policies"): {**RULE, "attach": attach, "parameters": {"minutes": 600}},
         ("put", "/v1/policies/{policy_id}"): {**RULE, "attach": attach, "parameters": {"minutes": 700}},
+        ("post", "/v1/policies:replay"): {**RULE, "attach": attach},
         ("post", "/v1/spaces"): {"name": fresh("Room"), "capacity": 4, "time_zone": "UTC"},
         ("put", "/v1/connections/{connection_id}/answers/{answer}"): {"template": "{{ room }} is taken."},
         ("post", "/v1/connections/{connection_id}/answers:preview"): {"kind": "decline"},

@@ -18,6 +18,7 @@ from services.policy.console.pages import (
     room,
     rooms,
     rule,
+    rule_lab,
     rules,
     schedule,
     series,
@@ -46,9 +47,10 @@ ROUTERS = (
     mapping.router,
     imports.router,
     conflicts.router,
+    rule_lab.router,
     rule.router,
     series.router,
     parked.router,
     findings.router,
 )
-"""Every router, in the order in which addresses are compared: `several` and `proposals` are no ids."""
+"""Every router, in the order in which addresses are compared: `several`, `proposals`, `lab` and `new` are no ids."""

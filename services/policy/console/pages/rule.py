@@ -11,6 +11,7 @@ from services.policy.commands.callers import ADMINS, READERS
 from services.policy.commands.errors import StaleVersion
 from services.policy.commands.policy_fields import UnusableFields
 from services.policy.commands.refusals import CHANGED
+from services.policy.commands.replaying import Replayed
 from services.policy.commands.unknown import UnknownPolicy
 from services.policy.console.access import Context, serves
 from services.policy.console.deciding import read_version
@@ -19,7 +20,7 @@ from services.policy.console.page import show
 from services.policy.console.pages.rules import ShownRule, describe_policy
 from services.policy.console.rule_changes import delete_rule, save_rule
 from services.policy.console.rule_form import RuleForm, empty_form, filled_form, form_as_written, name_target
-from services.policy.console.rule_words import EFFECT_NAMES, KIND_NAMES, SCOPE_NAMES
+from services.policy.console.rule_words import EFFECT_NAMES, KIND_NAMES, PERIODS, SCOPE_NAMES, USUAL
 from services.policy.console.sections import RULES
 from services.policy.console.visitor import visitor_of
 from services.policy.core.policies.describe import EFFECTS
@@ -121,6 +122,8 @@ def show_form(
     *,
     replaces: tuple[PolicyRow, ShownRule] | None = None,
     stale: bool = False,
+    replayed: Replayed | None = None,
+    replaced: UUID | None = None,
     status: int = 200,
 ) -> Response:
     """Show the form of a rule; with what it `replaces`, that of a change."""
@@ -132,6 +135,10 @@ def show_form(
         "leads_to": EFFECTS,
         "replaces": replaces,
         "changed": CHANGED if stale else None,
+        "replayed": replayed,
+        "replaced": replaced,
+        "periods": PERIODS,
+        "usual": USUAL,
     }
     return show(request, "rule_form", facts, section=RULES, status=status)
 
