@@ -1,7 +1,7 @@
 """Policies as JSON: the kind beside the parameters, which each kind has its own of."""
 
 from datetime import date
-from typing import Annotated, Any, Literal, assert_never
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +13,7 @@ from services.policy.api.fields import Body, Line, MomentOut
 from services.policy.api.paging import Cursor, Limit
 from services.policy.commands.policies import PolicyRequest
 from services.policy.commands.policy_fields import rule_errors
+from services.policy.core.policies.describe import say_why_not
 from services.policy.core.policies.policy import (
     KINDS,
     NOBODY,
@@ -24,7 +25,7 @@ from services.policy.core.policies.policy import (
     Exemptions,
     Role,
 )
-from services.policy.core.policies.resolve import Exempted, OutsideDates, Resolved, WhyNot, YieldsTo
+from services.policy.core.policies.resolve import Resolved
 from services.policy.core.policies.rule import Rule
 from services.policy.store.policies import PolicyRow
 
@@ -191,25 +192,5 @@ def show_resolved(found: Resolved) -> ResolvedOut:
         version=policy.version,
         name=policy.name,
         in_force=found.why_not is None,
-        why_not=_say_why_not(found.why_not) if found.why_not is not None else None,
+        why_not=say_why_not(found.why_not) if found.why_not is not None else None,
     )
-
-
-_HOLDS_IN: dict[Literal["all", "group", "space"], str] = {
-    "all": "all spaces",
-    "group": "a group of spaces",
-    "space": "this space",
-}
-
-
-def _say_why_not(why_not: WhyNot) -> str:
-    match why_not:
-        case Exempted(what):
-            return f"It exempts {what}."
-        case OutsideDates(policy):
-            return f"It holds from {policy.dates.from_ or 'ever'} until {policy.dates.until or 'further notice'}."
-        case YieldsTo(other):
-            name = f"{other.name} ({other.id})" if other.name else str(other.id)
-            return f"It yields to the policy {name}, which is attached to {_HOLDS_IN[other.attach.scope]}."
-        case _:
-            assert_never(why_not)

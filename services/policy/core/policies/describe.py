@@ -13,7 +13,8 @@ from services.policy.core.policies.hours import Hours, OpeningHours
 from services.policy.core.policies.parameters import WEEKDAYS
 from services.policy.core.policies.people import Capacity, WhoMayBook
 from services.policy.core.policies.phrases import join_and, join_or, say_count, say_every, say_minutes, say_people
-from services.policy.core.policies.policy import AnyRule, Dates, Effect, Exemptions
+from services.policy.core.policies.policy import AnyRule, Dates, Effect, Exemptions, Scope
+from services.policy.core.policies.resolve import Exempted, OutsideDates, WhyNot, YieldsTo
 from services.policy.core.policies.series import Series
 from services.policy.core.policies.usage import Concurrency, Quota
 from services.policy.core.times import say_date, say_instant
@@ -175,3 +176,24 @@ def _conditions(when: ApprovalConditions) -> list[str]:
         "is made by people from outside" if when.external else None,
     ]
     return [each for each in said if each is not None]
+
+
+_HOLDS_IN: dict[Scope, str] = {
+    "all": "all spaces",
+    "group": "a group of spaces",
+    "space": "this space",
+}
+
+
+def say_why_not(why_not: WhyNot) -> str:
+    """Say why a policy does not judge."""
+    match why_not:
+        case Exempted(what):
+            return f"It exempts {what}."
+        case OutsideDates(policy):
+            return f"It holds from {policy.dates.from_ or 'ever'} until {policy.dates.until or 'further notice'}."
+        case YieldsTo(other):
+            name = f"{other.name} ({other.id})" if other.name else str(other.id)
+            return f"It yields to the policy {name}, which is attached to {_HOLDS_IN[other.attach.scope]}."
+        case _:
+            assert_never(why_not)
