@@ -17,7 +17,7 @@ from services.policy.console.sections import TIMELINE
 from services.policy.core.times import days_window
 from services.policy.core.zones import is_zone
 from services.policy.store import schedule
-from services.policy.store.schedule import ScheduledSpace, WantedSpaces
+from services.policy.store.schedule import ScheduledSpace, ScheduleFilter
 
 MOST_SPACES = 50
 NO_SPACE_ZONE = "UTC"
@@ -96,7 +96,7 @@ class ShownTimeline:
 async def read_shown(conn: Connection, asked: TimelineAddress, now: datetime) -> ShownTimeline:
     """Find what an address shows. A zone that does not exist is taken as not given."""
     after = read_cursor(asked.cursor, str) if asked.cursor else None
-    wanted = WantedSpaces(
+    wanted = ScheduleFilter(
         asked.name.strip() or None, asked.building or None, asked.group or None, asked.capacity or None
     )
     found = await schedule.spaces(conn, wanted, after, MOST_SPACES + 1)

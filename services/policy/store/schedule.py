@@ -13,7 +13,7 @@ from services.policy.store.reading import LONGEST, containing
 
 
 @dataclass(frozen=True, slots=True)
-class WantedSpaces:
+class ScheduleFilter:
     """Which spaces to show: None stands for any. `name` is a part of a name, `capacity` the smallest that will do."""
 
     name: str | None = None
@@ -80,7 +80,7 @@ _BLOCKED = """
 """
 
 
-async def spaces(conn: Db, wanted: WantedSpaces, after: tuple[str, UUID] | None, limit: int) -> list[ScheduledSpace]:
+async def spaces(conn: Db, wanted: ScheduleFilter, after: tuple[str, UUID] | None, limit: int) -> list[ScheduledSpace]:
     """Read the next spaces in the order of (name, id), after the given one."""
     name, space_id = after or ("", UUID(int=0))
     rows = await conn.fetch(
