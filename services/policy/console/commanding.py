@@ -1,17 +1,18 @@
 """Give commands about reservations in the name of whoever has signed in, as the API does."""
 
-from uuid import uuid4
+from collections.abc import Sequence
 
 from fastapi import Request
 
-from libs.common.correlation import current_correlation
 from libs.common.db import Connection
+from libs.contracts.message import Message
 from libs.contracts.values import Actor
 from services.policy.commands.foreseeing import Command
 from services.policy.commands.groups import GroupResult
 from services.policy.commands.reservations import Result
 from services.policy.commands.wanted_reservations import WayIn
-from services.policy.commands.work import RequestContext, run, send
+from services.policy.commands.work import RequestContext
+from services.policy.console.performing import perform
 from services.policy.console.visitor import visitor_of
 
 
@@ -27,11 +28,9 @@ def way_in_of(request: Request) -> WayIn:
 
 async def give(context: RequestContext, command: Command) -> Result | GroupResult:
     """Carry out a command in one transaction, and have its messages sent. Raises what the command and `run` raise."""
-    correlation_id = current_correlation() or str(uuid4())
 
-    async def work(conn: Connection) -> Result | GroupResult:
+    async def work(conn: Connection) -> tuple[Result | GroupResult, Sequence[Message]]:
         result = await command(conn)
-        await send(conn, context, result.messages, correlation_id)
-        return result
+        return result, result.messages
 
-    return await run(context, work)
+    return await perform(context, work)

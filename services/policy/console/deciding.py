@@ -1,13 +1,15 @@
 """Decide questions in the name of whoever has signed in, by the command that the API uses too."""
 
-from uuid import UUID, uuid4
+from collections.abc import Sequence
+from uuid import UUID
 
 from fastapi import Request
 
-from libs.common.correlation import current_correlation
 from libs.common.db import Connection
+from libs.contracts.message import Message
 from services.policy.commands.questions import Ruled, decide_question
-from services.policy.commands.work import RequestContext, run, send
+from services.policy.commands.work import RequestContext
+from services.policy.console.performing import perform
 from services.policy.console.visitor import visitor_of
 
 
@@ -16,15 +18,14 @@ async def decide(
 ) -> None:
     """Decide a question as it was shown, in one transaction. Raises what `decide_question` and `run` raise."""
     by = visitor_of(request).caller.actor
-    correlation_id = current_correlation() or str(uuid4())
 
-    async def work(conn: Connection) -> None:
+    async def work(conn: Connection) -> tuple[None, Sequence[Message]]:
         messages = await decide_question(
             conn, approval_id, ruled, expected_version=version, patience=context.patience, by=by
         )
-        await send(conn, context, messages, correlation_id)
+        return None, messages
 
-    await run(context, work)
+    await perform(context, work)
 
 
 def read_version(text: str | None) -> int | None:
