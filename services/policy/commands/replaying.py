@@ -3,6 +3,7 @@
 Nothing is changed. Whoever asks is told where it was cut short, so nobody takes a part for the whole.
 """
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -101,6 +102,7 @@ async def replay_policy(conn: Connection, request: ReplayRequest, bounds: Replay
         if read > bounds.decisions or time.monotonic() > ends_at:
             is_cut_short = True
             break
+        await asyncio.sleep(0)  # requests of others, who wait for an answer, have their turn in between
         found = past.judge(decision, versions.__getitem__)
         reached = max(reached, decision.at)
         judged += decision.judged is not None and decision.at >= request.since

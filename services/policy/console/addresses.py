@@ -15,7 +15,7 @@ OPEN = frozenset({SIGN_IN, CALLBACK, SIGN_OUT, SIGNING_OUT, SIGNED_OUT})
 """What may be asked for without having signed in; so may the files below `STATIC`, which say nothing about anybody."""
 
 UNASKED = frozenset({f"{ROOT}/timeline/changes", f"{ROOT}/timeline/schedule"})
-"""What an open page asks for by itself. It does not show that somebody is there, so it keeps no session alive."""
+"""What only open pages ask for, by themselves. Other requests of that kind have the header `X-Unasked`."""
 
 LONGEST = 2000
 

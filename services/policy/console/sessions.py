@@ -66,7 +66,7 @@ class Sessions:
         id_hash = hash_of(session_id)
         async with self._sign_in.context.working() as conn:
             found = await console_sessions.find(conn, id_hash)
-            if found is not None and request.url.path not in UNASKED:
+            if found is not None and not _is_unasked(request):
                 await console_sessions.extend(conn, id_hash, self._sign_in.idle)
         if found is None:
             return None
@@ -102,6 +102,11 @@ class Sessions:
             return None, form.received_again(request.receive)
         shown = form if request.method == "POST" and is_from_us(request, origin) else None
         return (_expired(request, shown) if visitor is None else _outdated(request, shown)), request.receive
+
+
+def _is_unasked(request: Request) -> bool:
+    """Whether an open page asks by itself, which does not show that somebody is there."""
+    return request.url.path in UNASKED or "x-unasked" in request.headers
 
 
 def _address(request: Request) -> str:

@@ -53,15 +53,23 @@ async def test_a_session_expires_without_use(browser: Browser, rows: Rows) -> No
     assert not await is_signed_in(browser)
 
 
-@pytest.mark.parametrize("path", sorted(UNASKED))
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [*((path, {}) for path in sorted(UNASKED)), (f"{ROOT}/approvals", {"x_unasked": "yes"})],
+    ids=str,
+)
 async def test_what_an_open_page_asks_for_by_itself_keeps_no_session_alive(
-    browser: Browser, rows: Rows, path: str
+    browser: Browser, rows: Rows, path: str, headers: dict[str, str]
 ) -> None:
+    async def status() -> int:
+        asked = await browser.open(f"{path}?cursor=nonsense", sec_fetch_mode="cors", **headers)
+        return asked.status_code
+
     await browser.sign_in()
     await rows.age_sessions(IDLE - MINUTE)
-    assert (await browser.open(f"{path}?cursor=nonsense", sec_fetch_mode="cors")).status_code == 422
+    assert await status() == 422
     await rows.age_sessions(2 * MINUTE)
-    assert (await browser.open(f"{path}?cursor=nonsense", sec_fetch_mode="cors")).status_code == 401
+    assert await status() == 401
 
 
 async def test_a_session_ends_however_it_is_used(browser: Browser, rows: Rows) -> None:
