@@ -1,6 +1,6 @@
 // What the console does in the browser beside htmx. Every page works without it.
 
-const message = document.getElementById("message");
+import { say } from "./say.js";
 
 /** Write times in the viewer's language: in the zone of the room, which is named, or in the viewer's own. */
 function writeTimes(within) {
@@ -22,11 +22,6 @@ function writeTimes(within) {
       // A zone that this browser does not know: the words of the server stay.
     }
   }
-}
-
-/** Say something in the live region, which is read aloud and shown. */
-export function say(text) {
-  message.textContent = text;
 }
 
 /** Return what the page of a problem says, or else that something failed. */
