@@ -1,0 +1,83 @@
+"""Rules in Chromium: written by the keyboard alone and seen in Outlook, tried on the past, and usable by everybody."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser
+
+from deploy.driver.cast import Cast
+from deploy.driver.looks import answered
+from deploy.driver.slots import slot
+from deploy.local.stack import LocalStack
+from tests.browser.console import ADMINISTRATOR, VIEWER, at_the_console
+from tests.browser.keyboard import press, tab_to
+from tests.browser.looking import check_page
+from tests.browser.systems import on_real_servers
+
+pytestmark = on_real_servers
+
+
+async def test_a_rule_is_written_by_the_keyboard_alone_and_outlook_refuses_by_it(
+    cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path
+) -> None:
+    room, when, ada = await cast.room("Juno"), slot(), await cast.user("ada")
+    async with at_the_console(browser, stack, ADMINISTRATOR, tmp_path) as user:
+        page = user.page
+        await page.goto(f"{stack.console.url}rules/new?kind=maximum_duration")
+        await tab_to(page, page.get_by_label("Minutes"))
+        await page.keyboard.type("lots")
+        user.troubles.announce("status of 422")
+        await press(page, page.get_by_role("button", name="Set this rule"))
+        await page.get_by_text("Nothing was saved.").wait_for()
+        await check_page(page)
+        await tab_to(page, page.get_by_label("Minutes"))
+        await page.keyboard.press("Control+a")
+        await page.keyboard.type("5")
+        await tab_to(page, page.get_by_label("Attached to"))
+        await page.keyboard.type("One")
+        await tab_to(page, page.get_by_label("Space or group"))
+        await page.keyboard.type(room.space["id"])
+        await press(page, page.get_by_role("button", name="Set this rule"))
+        await page.get_by_text("A booking lasts 5 minutes at most.").wait_for()
+        await check_page(page)
+
+    event = await ada.invite("Planning", when, room.calendar)
+    await answered(ada, event, room, "declined")
+
+
+async def test_a_draft_is_tried_on_the_past_and_saved_as_a_shadow(
+    cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path
+) -> None:
+    room, ada = await cast.room("Kepler"), await cast.user("ada")
+    event = await ada.invite("Planning", slot(), room.calendar)
+    await answered(ada, event, room, "accepted")
+    async with at_the_console(browser, stack, ADMINISTRATOR, tmp_path) as user:
+        page = user.page
+        await page.goto(f"{stack.console.url}rules/new?kind=maximum_duration")
+        await page.get_by_label("Minutes").fill("5")
+        await page.get_by_label("Attached to").select_option("space")
+        await page.get_by_label("Space or group").fill(room.space["id"])
+        await page.get_by_role("button", name="Try it on the past").click()
+        await page.get_by_role("heading", name="What this draft would have come to").wait_for()
+        assert await page.get_by_role("row").filter(has_text=ada.address).count() >= 1
+        await check_page(page)
+        await page.get_by_role("button", name="Save as shadow").click()
+        await page.get_by_text("Nothing changes in Outlook").wait_for()
+
+    later = await ada.invite("Review", slot(days=2), room.calendar)
+    await answered(ada, later, room, "accepted")
+
+
+@pytest.mark.parametrize("person", [ADMINISTRATOR, VIEWER])
+async def test_every_page_of_rules_can_be_used_by_everybody(
+    cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path, person: str
+) -> None:
+    room = await cast.room("Lyra" * 12)
+    await cast.administrator.set_policy(room.space, "maximum_duration", {"minutes": 600})
+    paths = ["rules", f"rules/check?space={room.space['id']}"]
+    if person == ADMINISTRATOR:
+        paths += ["rules/new", *(f"rules/new?kind={kind}" for kind in ("opening_hours", "approval", "blackout"))]
+    async with at_the_console(browser, stack, person, tmp_path) as user:
+        for path in paths:
+            await user.page.goto(f"{stack.console.url}{path}")
+            await check_page(user.page)
