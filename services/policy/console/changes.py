@@ -17,7 +17,10 @@ from libs.common.every import every
 
 OPEN = Gauge("roomsync_console_open_pages", "Pages of the console that are told of changes")
 
-CHANNEL = "reservations_policy"
+SCHEMA = "policy"
+CHANNEL = f"reservations_{SCHEMA}"
+"""What the trigger of migration 0059 tells on."""
+
 GATHER_S = 0.2
 """How long changes are gathered before a page is told, so that many at once are one look."""
 
@@ -65,9 +68,8 @@ class OpenPage:
 class ReservationChanges:
     """The changes of all reservations, for whoever subscribes. `run` listens; without it nobody is told of anything."""
 
-    def __init__(self, url: str, schema: str = "policy") -> None:
+    def __init__(self, url: str) -> None:
         self._url = url
-        self._schema = schema
         self._open: set[OpenPage] = set()
         self._is_over = False
 
@@ -96,7 +98,7 @@ class ReservationChanges:
 
     async def _listen(self) -> None:
         """Tell of changes until the connection is lost."""
-        async with own_connection(self._url, schema=self._schema, answers_within_s=ANSWERS_WITHIN_S) as conn:
+        async with own_connection(self._url, schema=SCHEMA, answers_within_s=ANSWERS_WITHIN_S) as conn:
             await conn.add_listener(CHANNEL, self._tell)
             for each in self._open:
                 each.tell_all()

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from libs.common.db import Connection
 from libs.contracts.values import Window
 from services.policy.commands.cursors import read_cursor
-from services.policy.console.listing import Cursor, address_of_list
+from services.policy.console.listing import Cursor, Part, address_of_list
 from services.policy.console.sections import TIMELINE
 from services.policy.core.times import days_window
 from services.policy.core.zones import is_zone
@@ -25,7 +25,6 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 
 Days = Literal["1", "7", "31"]
 View = Literal["calendar", "table"]
-Optional = Annotated[str, Field(max_length=200)]
 
 
 class TimelineAddress(BaseModel):
@@ -38,8 +37,8 @@ class TimelineAddress(BaseModel):
     view: View = "calendar"
     start: Annotated[Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)] | Literal[""], Field(alias="from")] = ""
     days: Days = "1"
-    name: Optional = ""
-    building: Optional = ""
+    name: Part = ""
+    building: Part = ""
     group: UUID | Literal[""] = ""
     capacity: Annotated[int, Field(ge=1, le=100_000)] | Literal[""] = ""
     zone: Annotated[str, Field(max_length=64)] = ""
@@ -96,9 +95,7 @@ class ShownTimeline:
 async def read_shown(conn: Connection, asked: TimelineAddress, now: datetime) -> ShownTimeline:
     """Find what an address shows. A zone that does not exist is taken as not given."""
     after = read_cursor(asked.cursor, str) if asked.cursor else None
-    wanted = ScheduleFilter(
-        asked.name.strip() or None, asked.building or None, asked.group or None, asked.capacity or None
-    )
+    wanted = ScheduleFilter(asked.name or None, asked.building or None, asked.group or None, asked.capacity or None)
     found = await schedule.spaces(conn, wanted, after, MOST_SPACES + 1)
     shown = found[:MOST_SPACES]
     zone = asked.zone if is_zone(asked.zone) else (shown[0].time_zone if shown else NO_SPACE_ZONE)

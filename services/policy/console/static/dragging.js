@@ -31,8 +31,9 @@ export function letDrag(board, choose, refuse) {
       ghost.remove();
       if (!span) return;
       // What was dragged is no click on a link.
-      addEventListener("click", (click) => click.preventDefault(), { capture: true, once: true });
-      setTimeout(() => addEventListener("click", () => {}, { capture: true, once: true }));
+      const swallow = (click) => click.preventDefault();
+      addEventListener("click", swallow, { capture: true });
+      setTimeout(() => removeEventListener("click", swallow, { capture: true }));
       if (up.type === "pointercancel" || span.end <= span.start) return;
       const over = document.elementFromPoint(up.clientX, up.clientY)?.closest(".lane");
       if (event && over && over !== lane) refuse();

@@ -18,8 +18,13 @@ function showBoard(element) {
   const { schedule, reservation, choose, zone, day, days, mayBook } = element.dataset;
   const board = new Board(element, { day, days: Number(days), zone, reservation });
   let isDrawn = false;
+  let last = Promise.resolve();
 
-  const look = async (only) => {
+  // One after the other, so that an answer that took longer does not replace a later one.
+  const look = (only) => {
+    last = last.then(() => lookNow(only));
+  };
+  const lookNow = async (only) => {
     const found = await fetchSchedule(schedule + only.map((each) => `&only=${each}`).join(""));
     if (!found) return;
     if (!isDrawn) board.draw(found.spaces);
