@@ -18,9 +18,9 @@ ANSWERS_BY_ITSELF = {**ROOMSYNC_DECIDES, "automate": "AutoAccept"}
 
 
 async def accepted_by_exchange(cast: Cast, room: BookableRoom, when: Slot) -> tuple[OutlookUser, Json]:
-    """Invite a room that accepts by itself before anybody has told us of it."""
+    """Invite a room that accepts by itself before anybody has told us of it, and before a sweep can find it."""
     ada = await cast.user("ada")
-    async with cast.tenant.delivery(silence=True):
+    async with cast.tenant.delivery(silence=True), cast.tenant.options(attendant_delay=[0, 0]):
         event = await ada.invite("Planning", when, room.calendar)
         await answered(ada, event, room, "accepted")
     return ada, event

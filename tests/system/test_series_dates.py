@@ -107,7 +107,9 @@ async def test_of_a_series_that_began_in_the_past_the_dates_to_come_are_booked_a
 
     await answered(ada, event, room, "accepted")
     found = await booked(cast, room, *weeks(slot(days=1), 3))
-    assert found == await cast.administrator.reservations(room.space)
+    # Compared by id: what Outlook is known to show of each may still be on its way.
+    known = await cast.administrator.reservations(room.space)
+    assert [each["id"] for each in known] == [each["id"] for each in found]
     [mail] = await mailed(cast, ada, room, ["accepted"])
     assert "on 3 dates" in mail["comment"], mail
     assert (await group_of(cast, room))["is_complete"] is True
