@@ -1,10 +1,11 @@
 """The timeline in Chromium: as a calendar and as a table, live, by the mouse and by the keyboard alone."""
 
+import asyncio
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.looks import answered
@@ -18,6 +19,9 @@ from tests.browser.systems import on_real_servers
 pytestmark = on_real_servers
 
 LIVE_MS = 10_000
+TOLD_S = 2.0
+"""An open page has surely been told of a change by then, and has asked for what there is."""
+
 SCRIPTS = """performance.getEntriesByType("resource").map((each) => new URL(each.name).pathname)
     .filter((each) => each.endsWith(".js"))"""
 
@@ -107,6 +111,71 @@ async def test_a_time_that_is_dragged_leads_to_the_form_for_it(
         assert times == {"start": f"{when.start:%Y-%m-%dT}12:00", "end": f"{when.start:%Y-%m-%dT}13:00"}
 
 
+async def test_what_is_dropped_into_another_space_stays_and_the_next_click_opens_it(
+    cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path
+) -> None:
+    room, other, when = await some_room(cast), await some_room(cast), slot()
+    reservation = await cast.administrator.reserve(room.space, when, "Planning")
+    async with at_the_console(browser, stack, ADMINISTRATOR, tmp_path) as user:
+        page = user.page
+        await page.goto(address(stack, room, when))
+        event = found(page, "calendar", "Planning")
+        await event.wait_for()
+        box, target = await event.bounding_box(), await lane_of(page, other).bounding_box()
+        assert box is not None
+        assert target is not None
+
+        await page.mouse.move(box["x"] + 10, box["y"] + box["height"] / 2)
+        await page.mouse.down()
+        await page.mouse.move(box["x"] + 10, target["y"] + target["height"] / 2, steps=8)
+        await page.mouse.up()
+        await expect(page.get_by_text("A reservation stays in its space.")).to_be_visible()
+        await event.click()
+        await page.wait_for_url(f"**/reservations/{reservation['id']}")
+
+
+async def test_rows_that_are_out_of_sight_are_filled_too(
+    cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path
+) -> None:
+    building, when = f"Tower {cast.prefix}", slot()
+    spaces = [await cast.administrator.add_space(f"Row {number:02}", building=building) for number in range(40)]
+    for space in (spaces[0], spaces[-1]):
+        await cast.administrator.reserve(space, when, "Planning")
+    async with at_the_console(browser, stack, VIEWER, tmp_path) as user:
+        query = {"building": building, "from": f"{when.start:%Y-%m-%d}", "zone": "UTC"}
+        await user.page.goto(f"{stack.console.url}timeline?{urlencode(query)}")
+        await expect(found(user.page, "calendar", "Planning")).to_have_count(2)
+        await expect(user.page.locator("#calendar .unfilled")).to_have_count(0)
+
+
+async def test_an_answer_that_took_longer_does_not_replace_a_later_one(
+    cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path
+) -> None:
+    room, when = await some_room(cast), slot()
+    asked, may_arrive = asyncio.Event(), asyncio.Event()
+
+    async def be_late(route: Route) -> None:
+        answer = await route.fetch()
+        if not asked.is_set():
+            asked.set()
+            await may_arrive.wait()
+        await route.fulfill(response=answer)
+
+    async with at_the_console(browser, stack, VIEWER, tmp_path) as user:
+        page = user.page
+        await page.route("**/timeline/schedule?*", be_late)
+        await page.goto(address(stack, room, when))
+        await page.locator("[data-changes][data-live]").wait_for()
+        await asked.wait()
+        await cast.administrator.reserve(room.space, when, "Planning")
+        await asyncio.sleep(TOLD_S)
+        may_arrive.set()
+        await expect(found(page, "calendar", "Planning")).to_have_count(1)
+        await asyncio.sleep(TOLD_S)
+        await expect(found(page, "calendar", "Planning")).to_have_count(1)
+        await page.unroute_all(behavior="wait")
+
+
 @pytest.mark.parametrize("days", ["7", "31"])
 async def test_many_days_can_be_used_by_everybody(
     cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path, days: str
@@ -141,6 +210,11 @@ async def is_live(page: Page, view: str) -> None:
     if view == "calendar":
         await page.locator("#calendar[data-at]").wait_for()
     await page.locator("[data-changes][data-live]").wait_for()
+
+
+def lane_of(page: Page, room: BookableRoom) -> Locator:
+    """Return where a room has what it is booked for."""
+    return page.locator(f'#calendar .lane[data-space="{room.space["id"]}"]')
 
 
 def found(page: Page, view: str, title: str) -> Locator:

@@ -31,7 +31,7 @@ class TimelineAddress(BaseModel):
     """The query of an address; what is left empty by the form stands for anything.
 
     `start` is the first day, today unless it is given. `zone` is the zone in which days and times are shown: that of
-    the first space, unless it is given. `room` is where the table goes on.
+    the first space, unless it is given. `cursor` is where the spaces go on.
     """
 
     view: View = "calendar"

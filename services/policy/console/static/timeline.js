@@ -33,8 +33,7 @@ function showBoard(element) {
     for (const each of found.reservations) bySpace.get(each.space).reservations.push(each);
     for (const each of found.buffers) bySpace.get(each.space).stretches.push({ ...each, kind: "buffer", why: "Set up or cleaned" });
     for (const each of found.blocked) bySpace.get(each.space).stretches.push({ ...each, kind: "blocked" });
-    for (const [id, { reservations, stretches }] of bySpace) board.fill(id, reservations, stretches);
-    element.dataset.at = new Date().toISOString();
+    await board.fillAll(bySpace, () => (element.dataset.at = new Date().toISOString()));
   };
 
   if (mayBook !== undefined) {
