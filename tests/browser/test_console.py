@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Route
 
 from deploy.driver.cast import BookableRoom, Cast
 from deploy.driver.looks import answered, asked
@@ -89,3 +89,30 @@ async def test_a_form_that_outlived_its_session_is_kept_and_sent_again(
     await answered(ada, event, room, "declined")
     [decided] = await cast.administrator.questions(room.space)
     assert (decided["state"], decided["comment"]) == ("rejected", "Only until noon.")
+
+
+async def test_after_signing_out_the_button_that_goes_back_shows_nothing_of_before(
+    cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path
+) -> None:
+    room, when, ada = await asking_room(cast, "Meridian"), slot(), await cast.user("ada")
+    await ada.invite("Planning", when, room.calendar)
+    [question] = await asked(cast, room, when)
+
+    async def answer_as_microsoft(route: Route) -> None:
+        await route.fulfill(content_type="text/html", body="<p>This is the login service.</p>")
+
+    async with at_the_console(browser, stack, APPROVER, tmp_path) as user:
+        page = user.page
+        await page.route("https://**", answer_as_microsoft)
+        await page.goto(f"{stack.console.url}approvals/{question['id']}")
+        shown = page.get_by_text("Planning").first
+        await shown.wait_for()
+        user.troubles.announce("somebody else's server")
+        await page.get_by_role("button", name="Sign out").click()
+        await page.get_by_text("This is the login service.").wait_for()
+
+        for _ in range(2):  # past the page that leads on, to the question
+            await page.evaluate("history.back()")
+            await page.wait_for_load_state()
+            await page.get_by_text("This is the login service.").wait_for()
+            assert await shown.count() == 0

@@ -6,10 +6,10 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from deploy.driver.cast import BookableRoom, Cast
-from deploy.driver.looks import accepted_meeting, blocked, booked, cancelled, unblocked
+from deploy.driver.looks import accepted_meeting, asked, blocked, booked, cancelled, unblocked
 from deploy.driver.slots import Slot, slot
-from deploy.local.stack import LocalStack
-from tests.browser.console import ADMINISTRATOR, VIEWER, at_the_console
+from deploy.local.stack import LocalStack, until_ready
+from tests.browser.console import ADMINISTRATOR, APPROVER, VIEWER, at_the_console
 from tests.browser.keyboard import press, tab_to
 from tests.browser.looking import check_page
 from tests.browser.systems import on_real_servers
@@ -128,6 +128,44 @@ async def test_of_two_administrators_the_second_learns_who_was_first_and_loses_n
         await other.get_by_role("heading", name="What happened").wait_for()
     [made] = await booked(cast, room, when)
     assert made["title"] == "Second"
+
+
+async def test_a_form_that_cannot_be_used_and_a_reservation_that_waits_can_be_read_by_everybody(
+    cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path
+) -> None:
+    room, when, ada = await cast.room("Zenith"), slot(), await cast.user("ada")
+    await cast.administrator.set_policy(room.space, "approval", {"when": "always", "approvers": [APPROVER]})
+    await ada.invite("Planning", when, room.calendar)
+    await asked(cast, room, when)
+    [waiting] = await cast.administrator.reservations(room.space, "pending")
+    async with at_the_console(browser, stack, ADMINISTRATOR, tmp_path) as user:
+        page = user.page
+        await page.goto(f"{stack.console.url}reservations/{waiting['id']}")
+        await page.get_by_role("heading", name="What happened").wait_for()
+        await check_page(page)
+        await page.goto(new_at(stack, room, Slot(when.end, when.start)))
+        user.troubles.announce("status of 422")
+        await page.get_by_role("button", name="See what would be decided").click()
+        await page.locator("[aria-invalid]").first.wait_for()
+        await check_page(page)
+
+
+async def test_a_form_that_is_open_while_the_server_is_restarted_is_sent_as_if_nothing_had_been(
+    cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path
+) -> None:
+    room, when = await cast.room("Equinox"), slot()
+    async with at_the_console(browser, stack, ADMINISTRATOR, tmp_path) as user:
+        page = user.page
+        await page.goto(new_at(stack, room, when))
+        await page.get_by_label("Title").fill("Planning")
+        await page.get_by_role("button", name="See what would be decided").click()
+        book = page.get_by_role("button", name="Book it")
+        await book.wait_for()
+        stack.processes["policy"].kill()
+        await until_ready(stack)
+        await book.click()
+        await page.get_by_role("heading", name="What happened").wait_for()
+    await booked(cast, room, when)
 
 
 @pytest.mark.parametrize("person", [ADMINISTRATOR, VIEWER])

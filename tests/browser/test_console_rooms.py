@@ -131,6 +131,8 @@ async def test_every_list_of_rooms_and_what_a_viewer_sees_can_be_used_by_everybo
         f"conflicts/{both.found['id']}",
         "conflicts?name=nowhere",
     ]
+    if person == ADMINISTRATOR:
+        paths.append("rooms/proposals")
     async with at_the_console(browser, stack, person, tmp_path) as user:
         for path in paths:
             await user.page.goto(f"{stack.console.url}{path}")
