@@ -19,7 +19,7 @@ COMPILE := $(UV_AS_PIP) pip compile -q --universal --python-version 3.11 --gener
 	--no-emit-find-links --no-header --no-annotate pyproject.toml
 DEV_GROUPS := --group migrate --group embedded --group local --group lint --group test --group sdk --group bench
 
-.PHONY: help setup demo test check format up down bench lock vendor documents clean
+.PHONY: help setup demo pictures test check format up down bench lock vendor documents clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ $(STAMP): requirements/dev.lock deploy/roomsync | $(UV)
 
 demo: $(STAMP) ## start everything, play the workflows, show each outcome; KEEP=1 leaves it running
 	@$(BIN)/python -m deploy.demo
+
+pictures: $(STAMP) ## take the pictures of the console in docs/console anew, in the demo's world
+	@$(BIN)/python -m deploy.demo.pictures
 
 test: $(STAMP) ## run every test, against real PostgreSQL and RabbitMQ; TESTS=path picks some
 	@$(BIN)/python -m pytest -q -n auto $(TESTS) $(PYTEST_ARGS)
