@@ -18,8 +18,6 @@ from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import checks as commands
 from services.policy.commands.callers import ADMINS
 from services.policy.commands.refusals import CONFLICT
-from services.policy.commands.unknown import UnknownConnection
-from services.policy.store import connections
 
 router = APIRouter(prefix="/v1", tags=["checks"], route_class=JsonRoute)
 
@@ -38,14 +36,8 @@ async def check_connection(request: Request, connection_id: UUID, context: Conte
     """Try now to reach every room of a connection, as after its credential or its permissions were mended."""
 
     async def work(conn: Db) -> Done:
-        found = await connections.read(conn, connection_id)
-        if found is None:
-            raise UnknownConnection(connection_id)
-        return _begun(
-            RetryRequested(connection_id=connection_id, reason="administrator_asked"),
-            "All that waits for this connection is tried now. The state of each space's mapping shows the result.",
-            "/v1/spaces",
-        )
+        check = await commands.check_connection(conn, connection_id)
+        return _begun(check.asked, commands.ALL_TRIED_NOW, "/v1/spaces")
 
     return await perform(request, context, work, claim)
 

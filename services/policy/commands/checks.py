@@ -1,17 +1,40 @@
-"""Try now to reach a room mailbox, and all that waits for it.
+"""Try now to reach a room mailbox, or all of a connection, and whatever waits for it.
 
-Policy does not speak to Microsoft: it asks the other services by message. The state of the mapping shows the result.
+Policy does not speak to Microsoft: it asks the other services by message. What they tell afterwards shows the result.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from libs.common.db import Connection
 from libs.contracts.messages import RetryRequested
-from services.policy.commands.unknown import UnknownSpace
-from services.policy.store import spaces
+from services.policy.commands.unknown import UnknownConnection, UnknownSpace
+from services.policy.store import discovered_rooms, spaces
 
 NOTHING_TO_TRY = "This space has no room mailbox that could be tried. Map it to one first."
 TRIED_NOW = "The room mailbox is tried now, and all that waits for it. The state of the mapping shows the result."
+ALL_TRIED_NOW = "All that waits for this connection is tried now. The state of each space's mapping shows the result."
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionCheck:
+    """A check of a connection: the message that asks for it, and when its rooms had last been listed by then.
+
+    They are listed anew by the check, so it has come through once they were listed later than that.
+    """
+
+    asked: RetryRequested
+    listed_at: datetime | None
+
+
+async def check_connection(conn: Connection, connection_id: UUID) -> ConnectionCheck:
+    """Return the check that has everything of a connection tried now. Raises `UnknownConnection`."""
+    found = await discovered_rooms.discoveries(conn, [connection_id])
+    if not found:
+        raise UnknownConnection(connection_id)
+    asked = RetryRequested(connection_id=connection_id, reason="administrator_asked")
+    return ConnectionCheck(asked, found[0].listed_at)
 
 
 async def check_space(conn: Connection, space_id: UUID) -> RetryRequested | None:

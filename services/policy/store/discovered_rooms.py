@@ -45,7 +45,8 @@ _DISCOVERIES = Rows(Discovery)
 
 _LISTED = """
     SELECT c.id AS connection_id, c.name AS connection_name, d.listed_at, d.problem, d.problem_since
-    FROM connections c LEFT JOIN ingest.discoveries_v1 d ON d.connection_id = c.id ORDER BY c.name, c.id
+    FROM connections c LEFT JOIN ingest.discoveries_v1 d ON d.connection_id = c.id
+    WHERE $1::uuid[] IS NULL OR c.id = ANY($1) ORDER BY c.name, c.id
 """
 
 _HOLDER = "s.connection_id = d.connection_id AND lower(s.room_mailbox) = lower(d.address)"
@@ -92,9 +93,9 @@ _IS_SAME = """
 """
 
 
-async def discoveries(conn: Db) -> Sequence[Discovery]:
-    """Read how listing the rooms of each connection fares, by the names of the connections."""
-    return [_DISCOVERIES.read(row) for row in await conn.fetch(_LISTED)]
+async def discoveries(conn: Db, connection_ids: Sequence[UUID] | None = None) -> Sequence[Discovery]:
+    """Read how listing the rooms fares of these connections, or of all, by the names of the connections."""
+    return [_DISCOVERIES.read(row) for row in await conn.fetch(_LISTED, connection_ids)]
 
 
 async def page(conn: Db, wanted: WantedRooms, after: tuple[str, UUID, str] | None, limit: int) -> Sequence[RoomOfSpace]:
