@@ -4,10 +4,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from libs.common.db import Connection as Db
-from libs.contracts.fields import MomentOut, not_blank, printable
+from libs.contracts.fields import MomentOut
 from libs.contracts.values import Actor
 from services.policy.api.access import actor_of, serves
 from services.policy.api.etag import ExpectedVersion, Known, answer_reader, etag
@@ -18,19 +18,12 @@ from services.policy.api.work import Claimed, Context, Done, perform
 from services.policy.commands import answers as commands
 from services.policy.commands.answers import AnswerChange, Preview
 from services.policy.commands.callers import ADMINS, READERS
+from services.policy.commands.template_fields import TemplateText
 from services.policy.core.answers.grammar import TemplateProblem
 from services.policy.core.answers.kinds import FORMS, AnswerKind
-from services.policy.core.answers.rendering import LONGEST_TEMPLATE
 from services.policy.store.answers import AnswerRow
 
 router = APIRouter(prefix="/v1/connections/{connection_id}", tags=["answers"], route_class=JsonRoute)
-
-TemplateText = Annotated[
-    str,
-    Field(max_length=LONGEST_TEMPLATE, description="A Jinja template; docs/answers.md says what it may name."),
-    AfterValidator(printable),
-    AfterValidator(not_blank),
-]
 
 
 class NewTemplate(Body):

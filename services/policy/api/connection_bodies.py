@@ -8,14 +8,13 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from services.policy.api.fields import Body, Line, MomentOut, left_out, matching
+from services.policy.commands.connection_fields import OwnDomains, RefusedEdit
 from services.policy.commands.connections import ConnectionChange, ConnectionFields, ConnectionRequest
 from services.policy.core.place import ConflictDetail
-from services.policy.core.policies.parameters import Domain
 from services.policy.store.connections import ConnectionRow
 from services.policy.store.credentials import CredentialRow
 
 Cloud = Literal["global", "us_gov", "us_dod", "china", "simulator"]
-RefusedEdit = Literal["decline", "propose_original"]
 TenantId = Annotated[
     str,
     matching(
@@ -52,11 +51,6 @@ Credentials = Annotated[
         "is used. A workload identity is tried first, then a certificate, then a secret; of two of one kind the first.",
     ),
     AfterValidator(_all_different),
-]
-
-OwnDomains = Annotated[
-    list[Domain],
-    Field(max_length=1000, description="Mail domains of the tenant; organizers of other domains are external."),
 ]
 
 ConflictDetailIn = Annotated[

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from services.policy.api.etag import stale
 from services.policy.api.import_problems import import_problem
 from services.policy.api.problems import FORBIDDEN, FieldProblem, Problem, invalid, not_found
+from services.policy.commands.connection_fields import NAME_TAKEN
 from services.policy.commands.errors import (
     AnyCommandError,
     InvalidWindow,
@@ -171,7 +172,7 @@ def _taken(error: AnyTaken) -> Problem:
             return Problem(
                 CONFLICT,
                 f"Another connection has this name ({holder}). Choose another name, or change that connection.",
-                errors=[FieldProblem(field="name", problem="is taken", expected="a name no other connection has")],
+                errors=[NAME_TAKEN],
             )
         case SamePolicy():
             return _invalid(explain_same(error))

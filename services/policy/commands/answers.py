@@ -38,11 +38,25 @@ class Preview:
     reservation_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ExampleAnswer:
+    """What is set for a kind of answer, and the example of that kind as it would be sent."""
+
+    answer: AnswerRow
+    letter: Letter
+
+
 async def list_answers(conn: Db, connection_id: UUID) -> Sequence[AnswerRow]:
     """Read every kind of answer of a connection. Raises `UnknownConnection`."""
     await _check_connection(conn, connection_id)
     found = await answers.of_connection(conn, connection_id)
     return [found.get(kind) or AnswerRow(kind) for kind in AnswerKind]
+
+
+async def list_examples(conn: Db, connection_id: UUID) -> Sequence[ExampleAnswer]:
+    """Read every kind of answer of a connection, each with its example as it would be sent. Raises as above."""
+    found = await list_answers(conn, connection_id)
+    return [ExampleAnswer(each, render_answer(example_of(each.kind), each.template)) for each in found]
 
 
 async def read_answer(conn: Db, connection_id: UUID, kind: AnswerKind) -> AnswerRow:
@@ -63,7 +77,7 @@ async def change_answer(conn: Db, change: AnswerChange, now: datetime, *, by: Ac
     if change.template == before.template and before.failing_since is None:
         return before
     if change.template is not None:
-        _check_template(change.kind, change.template)
+        try_template(change.kind, change.template)
     after = AnswerRow(change.kind, change.template, before.version + 1, now, by)
     await answers.save(conn, change.connection_id, after)
     return after
@@ -80,6 +94,15 @@ async def preview_answer(conn: Db, connection_id: UUID, wanted: Preview) -> tupl
     return letter, template is None or letter.problem is not None
 
 
+def try_template(kind: AnswerKind, template: str) -> None:
+    """Raise `TemplateRefused` if a template cannot be used for a kind of answer, or says nothing about its example."""
+    try:
+        check_template(kind, template)
+        render_template(example_of(kind), template)
+    except UnusableTemplate as error:
+        raise TemplateRefused(error.found, error.remedy) from error
+
+
 async def _find_facts(conn: Db, wanted: Preview) -> AnswerFacts:
     if wanted.reservation_id is None:
         return example_of(wanted.kind)
@@ -92,11 +115,3 @@ async def _find_facts(conn: Db, wanted: Preview) -> AnswerFacts:
 async def _check_connection(conn: Db, connection_id: UUID) -> None:
     if await connections.read(conn, connection_id) is None:
         raise UnknownConnection(connection_id)
-
-
-def _check_template(kind: AnswerKind, template: str) -> None:
-    try:
-        check_template(kind, template)
-        render_template(example_of(kind), template)
-    except UnusableTemplate as error:
-        raise TemplateRefused(error.found, error.remedy) from error

@@ -38,6 +38,18 @@ class TemplateProblem(StrEnum):
     FAILED = "failed"
 
 
+PROBLEM_WORDS: Mapping[TemplateProblem, str] = {
+    TemplateProblem.SYNTAX: "it is no correct Jinja",
+    TemplateProblem.UNKNOWN_NAME: "it names something that this kind of answer does not have",
+    TemplateProblem.FORBIDDEN: "it uses something that templates may not",
+    TemplateProblem.TOO_DEEP: "it is nested too deeply",
+    TemplateProblem.TOO_LONG: "the answer became too long",
+    TemplateProblem.SAYS_NOTHING: "the answer was empty",
+    TemplateProblem.FAILED: "it failed while the answer was written",
+}
+"""Why a template could not be used, after "because" or a colon."""
+
+
 class UnusableTemplate(ValueError):
     """A template cannot be used. `found` says why, after "template", and `remedy` what to write instead."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.findings.finding import Finding, FindingCode
 from services.findings.registry import fill_in
-from services.policy.core.answers.grammar import TemplateProblem
+from services.policy.core.answers.grammar import PROBLEM_WORDS
 from services.policy.core.findings.credentials import CredentialTrouble, find_in_credentials, say_expiry
 from services.policy.core.findings.facts import (
     FailingTemplate,
@@ -20,16 +20,6 @@ from services.policy.core.findings.facts import (
 )
 from services.policy.core.own_answers import as_word, write_command
 from services.policy.core.policies.phrases import join_and, say_count
-
-_PROBLEMS = {
-    TemplateProblem.SYNTAX: "it is no correct Jinja",
-    TemplateProblem.UNKNOWN_NAME: "it names something that this kind of answer does not have",
-    TemplateProblem.FORBIDDEN: "it uses something that templates may not",
-    TemplateProblem.TOO_DEEP: "it is nested too deeply",
-    TemplateProblem.TOO_LONG: "the answer became too long",
-    TemplateProblem.SAYS_NOTHING: "the answer was empty",
-    TemplateProblem.FAILED: "it failed while the answer was written",
-}
 
 
 def find(facts: KnownFacts) -> Iterator[Finding]:
@@ -66,7 +56,7 @@ def _find_failing(template: FailingTemplate) -> Finding:
         "kind": template.kind.value,
         "connection": template.connection_name,
         "connection_id": template.connection_id,
-        "problem": _PROBLEMS[template.problem],
+        "problem": PROBLEM_WORDS[template.problem],
     }
     subject = f"the answer {template.kind} of the connection {template.connection_name}"
     found = _found(FindingCode.TEMPLATE_FAILS, subject, template.since, words)
