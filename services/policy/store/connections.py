@@ -1,5 +1,6 @@
 """Connections: one Microsoft tenant each, with the names of the credentials that reach it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -53,6 +54,15 @@ _LOCK = f"{_READ} FOR NO KEY UPDATE"
 _DELETE = "DELETE FROM connections WHERE id = $1"
 _NAMED = f"SELECT {listed(_COLUMNS)} FROM connections WHERE name = $1"
 _EVERY = f"SELECT {listed(_COLUMNS)} FROM connections ORDER BY name"
+_PAGE = f"""
+    SELECT {listed(_COLUMNS)} FROM connections
+    WHERE (name, id) > ($1, $2) AND ($4::text IS NULL OR strpos(lower(name), lower($4)) > 0)
+    ORDER BY name, id LIMIT $3
+"""
+_ROOMS_OF = """
+    SELECT connection_id, count(*) AS rooms FROM spaces
+    WHERE connection_id = ANY($1) AND room_mailbox IS NOT NULL AND deleted_at IS NULL GROUP BY connection_id
+"""
 
 
 async def add(conn: Db, new: ConnectionRow) -> None:
@@ -83,6 +93,18 @@ async def named(conn: Db, name: str) -> ConnectionRow | None:
 async def every(conn: Db) -> list[ConnectionRow]:
     """Read all connections by name; there are as many as tenants."""
     return [_ROWS.read(row) for row in await conn.fetch(_EVERY)]
+
+
+async def page(conn: Db, part: str | None, after: tuple[str, UUID] | None, limit: int) -> Sequence[ConnectionRow]:
+    """Read the next connections in the order of (name, id), after the given one; `part` is a part of their names."""
+    name, connection_id = after or ("", UUID(int=0))
+    return [_ROWS.read(row) for row in await conn.fetch(_PAGE, name, connection_id, limit, part)]
+
+
+async def rooms_of(conn: Db, connection_ids: Sequence[UUID]) -> Mapping[UUID, int]:
+    """Count the spaces that are mapped through connections, by their ids; without those that are closing."""
+    counted = {row["connection_id"]: row["rooms"] for row in await conn.fetch(_ROOMS_OF, connection_ids)}
+    return {each: counted.get(each, 0) for each in connection_ids}
 
 
 async def delete(conn: Db, connection_id: UUID) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from libs.common.db import Connection as Db
 from libs.common.rows import Rows
+from services.policy.core.findings.facts import CredentialKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class CredentialRow:
 
     connection_id: UUID
     name: str
-    kind: Literal["workload_identity", "certificate", "secret"] | None
+    kind: CredentialKind | None
     expires_at: datetime | None
     thumbprint: str | None
     in_use: bool

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from services.findings.finding import FindingCode as Code
-from services.policy.core.findings.credentials import find_in_credentials
-from services.policy.core.findings.facts import KnownCredential, KnownFacts, PausedConnection
+from services.policy.core.findings.credentials import find_in_credentials, say_countdown
+from services.policy.core.findings.facts import CredentialKind, KnownCredential, KnownFacts, PausedConnection
 from services.policy.core.findings.find import find
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -87,3 +87,22 @@ def test_credentials_of_one_connection_do_not_stand_in_for_those_of_another() ->
     paused = PausedConnection(UUID(int=3), "Fabrikam", "app", "fabrikam", 3, "It is refused.", NOW)
     found = {each.code for each in find(replace(facts, connections=[paused]))}
     assert found == {Code.CREDENTIAL_FAILS, Code.CONNECTION_PAUSED}
+
+
+@pytest.mark.parametrize(
+    ("kind", "time", "said"),
+    [
+        ("certificate", {"days": 30}, "in 30 days"),
+        ("certificate", {"days": 1, "hours": 23}, "in 1 day"),
+        ("secret", {"hours": 23}, "in less than a day"),
+        ("secret", {}, "expired less than a day ago"),
+        ("secret", {"days": -3}, "expired 3 days ago"),
+        ("secret", None, "not known: its file does not say"),
+        ("workload_identity", None, "does not expire"),
+        (None, None, "not known yet"),
+    ],
+)
+def test_the_time_that_a_credential_has_left_is_said_in_words(
+    kind: CredentialKind | None, time: dict[str, float] | None, said: str
+) -> None:
+    assert say_countdown(kind, None if time is None else NOW + timedelta(**time), NOW) == said

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from services.findings.finding import FindingCode
-from services.policy.core.findings.facts import KnownCredential
+from services.policy.core.findings.facts import CredentialKind, KnownCredential
 from services.policy.core.policies.phrases import say_count
 
 _COUNTDOWN = (
@@ -20,6 +20,7 @@ _COUNTDOWN = (
 """How long before its end which finding stands, the shortest first."""
 
 _LASTS_LONG_ENOUGH = timedelta(days=30)
+_NOT_TOLD = "not known: its file does not say"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,16 @@ def say_expiry(credential: KnownCredential) -> str:
         return "at a time that is not known"
     moment = f"at {credential.expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return f"{moment}, in {say_count(credential.left.days, 'day')}" if credential.left > timedelta() else moment
+
+
+def say_countdown(kind: CredentialKind | None, expires_at: datetime | None, now: datetime) -> str:
+    """Say how long a credential of a kind still lasts, or since when it no longer does; None: its file was not read."""
+    if expires_at is None:
+        return "does not expire" if kind == "workload_identity" else _NOT_TOLD if kind else "not known yet"
+    left = expires_at - now
+    if left <= timedelta():
+        return f"expired {say_count((-left).days, 'day')} ago" if (-left).days else "expired less than a day ago"
+    return f"in {say_count(left.days, 'day')}" if left.days else "in less than a day"
 
 
 def _find(each: KnownCredential, others: Sequence[KnownCredential]) -> CredentialTrouble | None:

@@ -9,6 +9,9 @@ from uuid import UUID
 from services.policy.core.answers.grammar import TemplateProblem
 from services.policy.core.answers.kinds import AnswerKind
 
+CredentialKind = Literal["workload_identity", "certificate", "secret"]
+"""What the file of a credential holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class MailSetup:
@@ -89,7 +92,7 @@ class KnownCredential:
     connection_name: str
     client_id: str
     name: str
-    kind: Literal["workload_identity", "certificate", "secret"] | None
+    kind: CredentialKind | None
     expires_at: datetime | None
     problem: str | None
     problem_since: datetime | None
