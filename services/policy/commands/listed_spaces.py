@@ -19,11 +19,15 @@ from services.policy.store.spaces import SpaceRow, WatchedSpace
 
 @dataclass(frozen=True, slots=True)
 class SpaceFilter:
-    """Which spaces to list: by a part of the name, mapped or not, with something wrong or not; None stands for any."""
+    """Which spaces to list; None stands for any.
+
+    By a part of the name, mapped or not, with something wrong or not, mapped through a connection.
+    """
 
     name: str | None = None
     is_mapped: bool | None = None
     has_problem: bool = False
+    connection_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ async def list_spaces(
     """Return the next spaces that are wanted, by name, after the given one."""
     findings = _by_space(await list_findings(conn, WantedFindings()))
     in_trouble = list(findings) if wanted.has_problem else None
-    found = await store.page(conn, WantedSpaces(wanted.name, wanted.is_mapped, in_trouble), after, limit)
+    among = WantedSpaces(wanted.name, wanted.is_mapped, in_trouble, wanted.connection_id)
+    found = await store.page(conn, among, after, limit)
     beside = await store.beside(conn, [each.space.id for each in found])
     return [_list(each, findings.get(each.space.id, ()), beside[each.space.id]) for each in found]
 

@@ -22,6 +22,7 @@ class WantedSpaces:
     name: str | None = None
     is_mapped: bool | None = None
     in_trouble: Sequence[UUID] | None = None
+    connection_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ _PAGE = f"""
             OR o.space_id IS NOT NULL OR last_import.room_state = 'failed'
             OR s.id IN (SELECT space_id FROM conflicts_v1)
         )
+        AND ($7::uuid IS NULL OR s.connection_id = $7)
     ORDER BY s.name, s.id LIMIT $3
 """
 
@@ -77,7 +79,8 @@ _BESIDE_THEM = f"""
 async def page(conn: Db, wanted: WantedSpaces, after: tuple[str, UUID] | None, limit: int) -> Sequence[WatchedSpace]:
     """Read the next spaces that are wanted, in the order of (name, id), after the given one."""
     name, space_id = after or ("", UUID(int=0))
-    rows = await conn.fetch(_PAGE, name, space_id, limit, wanted.name, wanted.is_mapped, wanted.in_trouble)
+    filters = wanted.name, wanted.is_mapped, wanted.in_trouble, wanted.connection_id
+    rows = await conn.fetch(_PAGE, name, space_id, limit, *filters)
     return [read_watched(row) for row in rows]
 
 

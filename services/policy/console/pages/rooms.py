@@ -1,6 +1,7 @@
 """The list of spaces, with the worst that is known of each."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, TypeAdapter
@@ -25,13 +26,15 @@ class ShownRooms(BaseModel):
     name: Part = ""
     mapped: Literal["", "yes", "no"] = ""
     problem: Literal["", "yes"] = ""
+    connection: UUID | Literal[""] = ""
     cursor: Cursor | None = None
 
     @property
     def filter(self) -> SpaceFilter:
         """Return which spaces are wanted."""
         is_mapped = {"": None, "yes": True, "no": False}[self.mapped]
-        return SpaceFilter(self.name or None, is_mapped, has_problem=self.problem == "yes")
+        has_problem = self.problem == "yes"
+        return SpaceFilter(self.name or None, is_mapped, has_problem=has_problem, connection_id=self.connection or None)
 
 
 @router.get("", dependencies=serves(READERS))
@@ -44,6 +47,7 @@ async def list_rooms(shown: Annotated[ShownRooms, Query()], request: Request, co
         called = {each.id: each.name for each in await connections.every(conn)}
     page, has_more = split_page(found)
     filters = {"name": shown.name, "mapped": shown.mapped, "problem": shown.problem}
+    filters["connection"] = str(shown.connection)
     more = cursor_at(page[-1].space.name, page[-1].space.id) if has_more else None
     facts = {
         "rooms": page,
