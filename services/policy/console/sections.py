@@ -21,10 +21,11 @@ RESERVATIONS = Section("Reservations", f"{ROOT}/reservations", READERS)
 APPROVALS = Section("Approvals", f"{ROOT}/approvals", READERS)
 ROOMS = Section("Rooms", f"{ROOT}/rooms", READERS)
 RULES = Section("Rules", f"{ROOT}/rules", READERS)
+CONNECTIONS = Section("Connections", f"{ROOT}/connections", READERS)
 FINDINGS = Section("Findings", f"{ROOT}/findings", READERS)
 PARKED = Section("Parked", f"{ROOT}/operations/parked", ADMINS)
 
-SECTIONS = (TODAY, TIMELINE, RESERVATIONS, APPROVALS, ROOMS, RULES, FINDINGS, PARKED)
+SECTIONS = (TODAY, TIMELINE, RESERVATIONS, APPROVALS, ROOMS, RULES, CONNECTIONS, FINDINGS, PARKED)
 
 
 def sections_for(caller: Caller) -> tuple[Section, ...]:

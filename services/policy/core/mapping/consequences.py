@@ -22,6 +22,12 @@ SYNC = (
 PAUSING = "What is under way ends first, within seconds. Then nothing more is taken over until the import is resumed."
 RESUMING = "The import goes on where it was, and rooms that failed are read again."
 TRYING = "Roomsync tries to reach the mailbox at once, and then whatever waits for it. Nothing else changes in Outlook."
+TRYING_ALL = (
+    "Roomsync lists the rooms of the tenant anew, and ends the pause of the connection, if it has one.",
+    "It tries at once to reach every mailbox that it could not reach, and then whatever waits for that.",
+    "Answers and holds that were held up appear in Outlook then. Nothing else changes there.",
+)
+"""What a check of a connection does."""
 
 
 def say_leaving(room_mailbox: str, holds: Literal["drop", "keep"]) -> str:
