@@ -31,7 +31,7 @@ async def test_every_page_can_be_used_by_everybody(
     await ada.invite("Planning" * 12, when, room.calendar)
     [question] = await asked(cast, room, when)
     async with at_the_console(browser, stack, person, tmp_path) as user:
-        for section in ("Today", "Timeline", "Reservations", "Approvals", "Rooms", "Rules", "Findings"):
+        for section in ("Today", "Timeline", "Reservations", "Approvals", "Rooms", "Rules", "Connections", "Findings"):
             await press(user.page, user.page.get_by_role("navigation").get_by_role("link", name=section))
             await user.page.get_by_role("heading", level=1).wait_for()
             await check_page(user.page)

@@ -26,6 +26,7 @@ PAGES = [
     "/rooms",
     "/findings",
     "/rules",
+    "/connections",
     "/reservations",
     "/imports",
     "/conflicts",
