@@ -25,6 +25,7 @@ from libs.contracts.message import Message
 from libs.contracts.messages import (
     ApprovalDecisionDone,
     ApprovalDecisionRefused,
+    CancellationsConfirmed,
     CorrectionRequested,
     DecideApproval,
     DriftKind,
@@ -256,6 +257,12 @@ _MESSAGES: Sequence[Message] = (
     SpaceMapped(space_id=_SPACE, connection_id=_CONNECTION, room_mailbox=_MAILBOX),
     SpaceUnmapped(space_id=_SPACE, room_mailbox=_MAILBOX),
     SweepRequested(space_id=_SPACE, reason="notifications_missed"),
+    CancellationsConfirmed(
+        space_id=_SPACE,
+        braked_at=_READ,
+        cancellations=7,
+        by=_GRACE,
+    ),
     LookRequested(space_id=_SPACE, look_id=_LOOK, about=_UID, in_the_way=(_OTHER_UID,), asked_at=_READ),
     RetryRequested(connection_id=_CONNECTION, room_mailbox=_MAILBOX, reason="access_restored"),
     RetryRequested(connection_id=_CONNECTION, reason="administrator_asked"),

@@ -27,7 +27,7 @@ from libs.contracts.group_commands import GROUP_COMMANDS, GROUP_REPLIES
 from libs.contracts.intents import Intent
 from libs.contracts.message import KeyMessage, Message, Replies, SpaceMessage
 from libs.contracts.reservation_commands import COMMANDS, REPLIES
-from libs.contracts.values import Instant, NotificationTaken, Observation, Person, Reason
+from libs.contracts.values import Actor, Instant, NotificationTaken, Observation, Person, Reason
 
 
 class OutlookNotified(SpaceMessage):
@@ -272,6 +272,20 @@ class SweepRequested(SpaceMessage):
     reason: Literal["subscription_created", "subscription_removed", "notifications_missed"]
 
 
+class CancellationsConfirmed(SpaceMessage):
+    """An administrator lets the cancellations go on that a brake has stopped. From policy to the reconciler.
+
+    It counts for the brake that the room has had since `braked_at`, and for as many `cancellations` as were seen: once
+    more wait, or another brake stopped them, it changes nothing, and somebody has to look again.
+    """
+
+    type: ClassVar[str] = "cancellations.confirmed.v1"
+
+    braked_at: Instant
+    cancellations: Annotated[int, Field(ge=1)]
+    by: Actor
+
+
 class RetryRequested(Message):
     """A mailbox, or without one a whole connection, may be reached again: try now what waits for it.
 
@@ -349,6 +363,7 @@ CATALOGUE: dict[str, type[Message]] = {
         SpaceMapped,
         SpaceUnmapped,
         SweepRequested,
+        CancellationsConfirmed,
         RetryRequested,
         MailRequested,
     )

@@ -19,7 +19,13 @@ LISTENERS: dict[str, tuple[str, ...]] = {
     "outbound": ("intent.issued.v2",),
     "outbound-access": ("retry.requested.v1",),
     "outbound-mail": ("mail.requested.v1",),
-    "reconciler": ("space.mapped.v1", "space.unmapped.v1", "sweep.requested.v1", "retry.requested.v1"),
+    "reconciler": (
+        "space.mapped.v1",
+        "space.unmapped.v1",
+        "sweep.requested.v1",
+        "cancellations.confirmed.v1",
+        "retry.requested.v1",
+    ),
 }
 """Consumer name → the message types it listens to."""
 

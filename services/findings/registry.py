@@ -121,8 +121,9 @@ _STANDING: Mapping[Code, FindingEntry] = {
         finding="{cancellations} of {space} are gone from the calendar of {room_mailbox} at once, more than are taken "
         "for cancellations without asking. None was cancelled.",
         why="Until somebody says what happened, the ledger keeps them, and nobody else can book their time.",
-        remedy="See whether the mailbox was emptied, exchanged or restored. If they are to be cancelled: `roomsync "
-        "rooms confirm {space_id} --by NAME`, with your name; otherwise restore the calendar.",
+        remedy="See whether the mailbox was emptied, exchanged or restored. If they are to be cancelled, confirm that "
+        "in the console under Operations, or by `roomsync rooms confirm {space_id} --by NAME`, with your name; "
+        "otherwise restore the calendar.",
         ends="It goes away with the first comparison after they were confirmed, or after they are back.",
     ),
     Code.CONNECTION_PAUSED: FindingEntry(

@@ -13,7 +13,13 @@ from libs.common.db import Connection
 from libs.common.foundation import open_foundation
 from libs.common.retention import forget_old
 from libs.common.runtime import Service
-from libs.contracts.messages import RetryRequested, SpaceMapped, SpaceUnmapped, SweepRequested
+from libs.contracts.messages import (
+    CancellationsConfirmed,
+    RetryRequested,
+    SpaceMapped,
+    SpaceUnmapped,
+    SweepRequested,
+)
 from libs.graph.clients import open_clients
 from libs.graph.protocol import LONGEST_VIEW
 from libs.graph.types import SeriesLimits
@@ -56,6 +62,7 @@ async def open_service(settings: ReconcilerSettings, bus: Bus) -> AsyncIterator[
                 SpaceMapped: handlers.on_space_mapped,
                 SpaceUnmapped: handlers.on_space_mapped,
                 SweepRequested: handlers.on_sweep_requested,
+                CancellationsConfirmed: handlers.on_cancellations_confirmed,
                 RetryRequested: handlers.on_retry_requested,
             },
         )

@@ -56,6 +56,7 @@ from services.policy.commands.space_errors import (
     StillNeeded,
     TakenByAnother,
 )
+from services.policy.commands.unconfirmable import Unconfirmable
 from services.policy.commands.undecidable import Undecidable, Unresolvable
 from services.policy.commands.unknown import (
     AnyUnknown,
@@ -83,7 +84,7 @@ def problem_of(error: AnyCommandError, in_path: Container[str]) -> Problem:  # n
         case Undecidable():
             refusal = refuse(error)
             return Problem(refusal.kind, refusal.detail, reasons=refusal.reasons)
-        case Unresolvable():
+        case Unresolvable() | Unconfirmable():
             refusal = refuse(error)
             return Problem(refusal.kind, refusal.detail)
         case UnusableComment():

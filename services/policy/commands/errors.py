@@ -6,6 +6,7 @@
     ├── StaleVersion
     ├── Undecidable: AlreadyDecided, AskedTimeIsOver, AskedTimeIsTaken
     ├── Unresolvable: AlreadyResolved, OwnedByRoom, NotCancellable
+    ├── Unconfirmable: NothingBraked, BrakeChanged
     ├── OverrideNotPermitted
     ├── UnusableComment
     ├── UnusableRecurrence
@@ -31,6 +32,7 @@ from libs.contracts.values import ActorKind
 from services.policy.commands.command_error import CommandError
 from services.policy.commands.import_errors import AnyUnusableImport
 from services.policy.commands.space_errors import AnyInvalidMapping, AnyStillNeeded, AnyTaken
+from services.policy.commands.unconfirmable import AnyUnconfirmable
 from services.policy.commands.undecidable import AnyUndecidable, AnyUnresolvable
 from services.policy.commands.unknown import AnyUnknown
 
@@ -117,6 +119,7 @@ AnyCommandError = (
     AnyUnknown
     | AnyUndecidable
     | AnyUnresolvable
+    | AnyUnconfirmable
     | StaleVersion
     | OverrideNotPermitted
     | UnusableComment

@@ -31,6 +31,7 @@ from services.policy.commands.space_errors import (
     MailboxMappedElsewhere,
     MailboxStillClosing,
 )
+from services.policy.commands.unconfirmable import AnyUnconfirmable, BrakeChanged, NothingBraked, Unconfirmable
 from services.policy.commands.undecidable import (
     AlreadyDecided,
     AlreadyResolved,
@@ -97,6 +98,7 @@ Undoable: TypeAlias = (
     | UnknownSpace
     | AnyUndecidable
     | AnyUnresolvable
+    | AnyUnconfirmable
     | AnyInvalidMapping
     | AnyMailboxTaken
     | AnyUnusableImport
@@ -127,7 +129,7 @@ class Refusal:
     reasons: tuple[Reason, ...] = ()
 
 
-def refuse(error: Undoable) -> Refusal:  # noqa: PLR0911 - one for each family
+def refuse(error: Undoable) -> Refusal:  # noqa: C901, PLR0911 - one for each family
     """Put a refused decision into words."""
     match error:
         case UnknownApproval() | UnknownConnection() | UnknownImport() | UnknownPolicy() | UnknownSpace():
@@ -139,6 +141,8 @@ def refuse(error: Undoable) -> Refusal:  # noqa: PLR0911 - one for each family
             return Refusal(NOT_FOUND, UNKNOWN_CONFLICT)
         case Unresolvable():
             return Refusal(CONFLICT, _say_why_unresolvable(error))
+        case Unconfirmable():
+            return Refusal(CONFLICT, _say_why_unconfirmable(error))
         case InvalidMapping():
             return Refusal(INVALID, say_invalid(*explain_mapping(error)))
         case MailboxMappedElsewhere() | MailboxStillClosing():
@@ -208,6 +212,23 @@ def _say_why_unresolvable(error: AnyUnresolvable) -> str:
             )
         case NotCancellable(detail=detail):
             return f"What is in the way cannot be cancelled now. {detail}"
+        case _:
+            assert_never(error)
+
+
+def _say_why_unconfirmable(error: AnyUnconfirmable) -> str:
+    match error:
+        case NothingBraked():
+            return (
+                "No cancellations of this room wait to be confirmed. They were confirmed and done, the meetings are "
+                "back, or the room cannot be compared just now; the state of its mapping says which."
+            )
+        case BrakeChanged(cancellations=waiting):
+            wait = "1 cancellation waits" if waiting == 1 else f"{waiting:,} cancellations wait"
+            return (
+                f"{wait} now, which is not what was confirmed, so nothing was cancelled. Look at what is gone now, and "
+                "confirm that if it is to be cancelled."
+            )
         case _:
             assert_never(error)
 

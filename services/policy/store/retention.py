@@ -75,6 +75,7 @@ _ALWAYS = (
         """,
     ),
     Retention("conflict_resolutions", MATTERS_FOR, "at < statement_timestamp() - $1::interval"),
+    Retention("brake_confirmations", MATTERS_FOR, "at < statement_timestamp() - $1::interval"),
     Retention("own_answers", MATTERS_FOR, "last_seen_at < statement_timestamp() - $1::interval"),
     Retention("space_parts", MATTERS_FOR, f"space_id IN ({_UNUSED})"),
     Retention(

@@ -1,12 +1,22 @@
-"""On a mapped or unmapped space, and on a requested sweep or retry: make rooms due. The loop compares them."""
+"""On a mapped or unmapped space, confirmed cancellations, and a requested sweep or retry: make rooms due.
+
+The loop compares them.
+"""
 
 from collections.abc import Sequence
 
 from libs.common.db import Connection
 from libs.common.observed import add_facts
 from libs.contracts.message import Message
-from libs.contracts.messages import RetryRequested, SpaceMapped, SpaceUnmapped, SweepRequested
-from services.reconciler.store import drifts, pauses, rooms
+from libs.contracts.messages import (
+    CancellationsConfirmed,
+    RetryRequested,
+    SpaceMapped,
+    SpaceUnmapped,
+    SweepRequested,
+)
+from services.reconciler.store import brakes, drifts, pauses, rooms
+from services.reconciler.store.brakes import SeenCancellations
 
 
 async def on_space_mapped(conn: Connection, message: SpaceMapped | SpaceUnmapped) -> Sequence[Message]:
@@ -20,6 +30,15 @@ async def on_sweep_requested(conn: Connection, message: SweepRequested) -> Seque
     """Make the room the next to compare."""
     await rooms.adopt(conn, message.space_id)
     await rooms.ask(conn, message.space_id, message.reason)
+    return ()
+
+
+async def on_cancellations_confirmed(conn: Connection, message: CancellationsConfirmed) -> Sequence[Message]:
+    """Let the cancellations go on that somebody saw, if these still wait and no more. Harmless to repeat."""
+    by = message.by.name or message.by.subject or message.by.kind
+    seen = SeenCancellations(message.braked_at, message.cancellations)
+    confirmed = await brakes.confirm_seen(conn, message.space_id, by, seen)
+    add_facts(space_id=str(message.space_id), seen=str(message.cancellations), confirmed=str(confirmed or 0))
     return ()
 
 

@@ -82,6 +82,8 @@ RULES = {
     ("GET", "/v1/imports/{import_id}/items"): EVERYBODY,
     ("POST", "/v1/imports/{import_id}/pause"): {"admin"},
     ("POST", "/v1/imports/{import_id}/resume"): {"admin"},
+    ("GET", "/v1/brakes"): EVERYBODY,
+    ("POST", "/v1/spaces/{space_id}/brake/confirm"): {"admin"},
     ("GET", "/v1/conflicts"): EVERYBODY,
     ("GET", "/v1/conflicts/{conflict_id}"): EVERYBODY,
     ("POST", "/v1/conflicts/{conflict_id}/resolve"): {"admin"},
