@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.policy.commands.callers import ADMINS, READERS, Caller, Role
+from services.policy.commands.callers import READERS, Caller, Role
 from services.policy.console.addresses import ROOT
 
 
@@ -23,9 +23,9 @@ ROOMS = Section("Rooms", f"{ROOT}/rooms", READERS)
 RULES = Section("Rules", f"{ROOT}/rules", READERS)
 CONNECTIONS = Section("Connections", f"{ROOT}/connections", READERS)
 FINDINGS = Section("Findings", f"{ROOT}/findings", READERS)
-PARKED = Section("Parked", f"{ROOT}/operations/parked", ADMINS)
+OPERATIONS = Section("Operations", f"{ROOT}/operations", READERS)
 
-SECTIONS = (TODAY, TIMELINE, RESERVATIONS, APPROVALS, ROOMS, RULES, CONNECTIONS, FINDINGS, PARKED)
+SECTIONS = (TODAY, TIMELINE, RESERVATIONS, APPROVALS, ROOMS, RULES, CONNECTIONS, FINDINGS, OPERATIONS)
 
 
 def sections_for(caller: Caller) -> tuple[Section, ...]:

@@ -33,6 +33,10 @@ class BrakeConfirmation:
     by: Actor
     at: datetime
 
+    def is_of(self, waiting: WaitingBrake) -> bool:
+        """Whether this lets everything go on that waits."""
+        return self.braked_at == waiting.since and self.cancellations >= waiting.cancellations
+
 
 @dataclass(frozen=True, slots=True)
 class DoubtedReservation:

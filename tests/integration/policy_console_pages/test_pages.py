@@ -30,6 +30,9 @@ PAGES = [
     "/reservations",
     "/imports",
     "/conflicts",
+    "/operations",
+    "/operations/drifts",
+    "/operations/brakes",
 ]
 HOSTILE = "<script>alert(1)</script>{{7*7}}"
 

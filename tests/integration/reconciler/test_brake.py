@@ -1,29 +1,43 @@
 """Many meetings gone at once wait for an administrator."""
 
+from collections.abc import Sequence
+
 from libs.contracts.keys import MeetingKey
 from libs.contracts.messages import DriftKind
 from services.reconciler.store import brakes
-from tests.integration.reconciler.world import Room, World
+from tests.integration.reconciler.world import Json, Room, World
 
 
-async def _emptied(world: World, meetings: int) -> Room:
+async def filled(world: World, meetings: int) -> Room:
+    """A room with so many meetings, one after the other, all of which are booked."""
     room = await world.room()
     for hour in range(meetings):
         await world.invite(room, 8 + hour, 9 + hour)
     await world.until_agreed(room)
-    for event in await world.calendar(room):
+    return room
+
+
+async def take_off(world: World, room: Room, events: Sequence[Json]) -> None:
+    """Delete events from the calendar of a room, of which nobody is told."""
+    for event in events:
         await world.graph("DELETE", f"/users/{room.address}/events/{event['id']}")
+
+
+async def emptied(world: World, meetings: int) -> Room:
+    """A room that had so many meetings until its calendar was emptied."""
+    room = await filled(world, meetings)
+    await take_off(world, room, await world.calendar(room))
     return room
 
 
 async def test_five_cancellations_at_once_are_believed(world: World) -> None:
-    room = await _emptied(world, 5)
+    room = await emptied(world, 5)
 
     assert len(await world.sweep(room)) == 5
 
 
 async def test_six_of_six_gone_at_once_wait_for_an_administrator(world: World) -> None:
-    room = await _emptied(world, 6)
+    room = await emptied(world, 6)
     late = await world.invite(room, 20, 21)
 
     asked = await world.sweep(room)
@@ -51,7 +65,7 @@ async def test_six_of_six_gone_at_once_wait_for_an_administrator(world: World) -
 
 
 async def test_a_brake_ends_when_the_calendar_comes_back(world: World) -> None:
-    room = await _emptied(world, 6)
+    room = await emptied(world, 6)
     await world.sweep(room)
     assert (await world.known(room))["state"] == "braked"
     await world.database.execute("UPDATE policy.meetings SET is_present = false WHERE space_id = $1", room.space_id)

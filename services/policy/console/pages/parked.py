@@ -28,10 +28,12 @@ from services.policy.console.access import OpenBus, serves
 from services.policy.console.forms import Form, read_form
 from services.policy.console.listing import PAGE, Cursor, address_of_list, split_page
 from services.policy.console.page import show
-from services.policy.console.sections import PARKED
+from services.policy.console.sections import OPERATIONS
 from services.policy.core.policies.parameters import Moment
 
 router = APIRouter(prefix="/operations/parked", include_in_schema=False)
+
+ADDRESS = f"{OPERATIONS.address}/parked"
 
 LONGEST_KEY = 300
 MOST_AT_ONCE = 500
@@ -83,11 +85,11 @@ async def list_them(shown: Annotated[ShownParked, Query()], request: Request, bu
         "total": len(every),
         "is_cut": len(every) >= MOST_LISTED,
         "wanted": shown.reason or "",
-        "first": address_of_list(PARKED.address, filters),
-        "next": address_of_list(PARKED.address, filters, more) if more else None,
+        "first": address_of_list(ADDRESS, filters),
+        "next": address_of_list(ADDRESS, filters, more) if more else None,
         "is_first": after is None,
     }
-    return show(request, "parked", facts, section=PARKED)
+    return show(request, "parked", facts, section=OPERATIONS)
 
 
 @router.get("/several", dependencies=serves(ADMINS))
@@ -106,7 +108,7 @@ async def show_several(chosen: Annotated[ChosenParked, Query()], request: Reques
         "replayed": REPLAYED,
         "dropped": DROPPED,
     }
-    return show(request, "parked_several", facts, section=PARKED)
+    return show(request, "parked_several", facts, section=OPERATIONS)
 
 
 @router.post("/several", dependencies=serves(ADMINS))
@@ -116,7 +118,7 @@ async def see_to_several(request: Request, bus: OpenBus) -> Response:
     action, keys = _read_action(form), _read_keys((form.text("keys") or "").split("\n"))
     done = await see_to(bus, action, keys)
     facts = {"action": action, "done": done, "left_out": len(set(keys) - {key_of(each) for each in done})}
-    return show(request, "parked_done", facts, section=PARKED)
+    return show(request, "parked_done", facts, section=OPERATIONS)
 
 
 def _row(found: Parked) -> ParkedRow:

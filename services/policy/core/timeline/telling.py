@@ -5,8 +5,9 @@ One rule: nobody is told what a meeting is about, and of people only who acted.
 
 from typing import assert_never
 
-from libs.contracts.messages import DriftKind, IntentProblem, Settlement
+from libs.contracts.messages import IntentProblem, Settlement
 from libs.contracts.values import Actor, ActorKind, Outcome
+from services.policy.core.drifts import KINDS
 from services.policy.core.naming import cut
 from services.policy.core.place import Place
 from services.policy.core.timeline.record import HealedDrift, RecordedDecision
@@ -16,18 +17,6 @@ from services.policy.core.wording import state_reason
 
 AGREED_AT_A_LOOK = "The room's calendar was read, and it showed what was decided."
 AGREED_AT_A_SWEEP = "The whole calendar of the room was compared with what is booked, and both agreed."
-
-_DRIFTS = {
-    DriftKind.MISSING_IN_LEDGER: "the meeting was on the room's calendar and not booked",
-    DriftKind.MISSING_IN_OUTLOOK: "it was booked and not on the room's calendar",
-    DriftKind.DIFFERENT_TIME: "the room's calendar showed another time than was booked",
-    DriftKind.DIFFERENT_ANSWER: "the room's calendar showed another answer than was decided",
-    DriftKind.DIFFERENT_TITLE: "the room's calendar showed another title than was booked",
-    DriftKind.SHOWN_AFTER_ALL: "the room's calendar showed what had been given up",
-    DriftKind.ORPHAN_HOLD: "the room's calendar had a hold that nothing is booked for any more",
-    DriftKind.DUPLICATE: "the room's calendar had it twice",
-    DriftKind.UNMANAGED: "the room's calendar had an event that is not booked, or not for all of its time",
-}
 
 _PROBLEMS = {
     IntentProblem.CHANGED_MEANWHILE: "the meeting had changed meanwhile, and is decided about as it is now",
@@ -52,7 +41,7 @@ def say_notified(others: int) -> str:
 def say_observed(seen: Observed) -> str:
     """Say why a calendar was read, and whether the meeting was on it."""
     if seen.drift is not None:
-        return f"The room's calendar was compared with what is booked: {_DRIFTS[seen.drift]}."
+        return f"The room's calendar was compared with what is booked: {KINDS[seen.drift]}."
     why = "read" if seen.notified else "read again, to see how it stands now"
     found = "the meeting was on it" if seen.is_present else "the meeting was not on it"
     return f"The room's calendar was {why}, and {found}."
@@ -152,7 +141,7 @@ def say_healed(drift: HealedDrift) -> str:
     """Say which difference is gone."""
     took = max(1, round((drift.healed_at - drift.found_at).total_seconds()))
     seconds = "1 second" if took == 1 else f"{took} seconds"
-    return f"A later comparison found the difference gone, {seconds} after it was found: {_DRIFTS[drift.kind]}."
+    return f"A later comparison found the difference gone, {seconds} after it was found: {KINDS[drift.kind]}."
 
 
 def say_actor(by: Actor) -> str:

@@ -1,0 +1,38 @@
+"""What operations are called on pages: the states of rooms, and the consumers of messages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RoomStateWords:
+    """What a state of a room's comparison is called and means; one that is trouble needs somebody, or will."""
+
+    name: str
+    meaning: str
+    is_trouble: bool = False
+
+
+ROOM_STATES: Mapping[str, RoomStateWords] = {
+    "braked": RoomStateWords("Braked", "So much is gone at once that somebody has to confirm it.", is_trouble=True),
+    "quarantined": RoomStateWords("Quarantined", "The mailbox cannot be reached.", is_trouble=True),
+    "paused": RoomStateWords("Paused", "Its connection cannot be used.", is_trouble=True),
+    "failing": RoomStateWords("Failing", "The last comparison failed, and is tried again.", is_trouble=True),
+    "differs": RoomStateWords("Differs", "The last comparison found drifts, which are put right."),
+    "unproved": RoomStateWords("Unproved", "No drift was found, and something is under way or cannot be read."),
+    "waiting": RoomStateWords("Waiting", "It was not compared yet."),
+    "agrees": RoomStateWords("Agrees", "The calendar shows what is booked."),
+}
+"""By state, those that need somebody before the others."""
+
+CONSUMERS: Mapping[str, str] = {
+    "ingest": "Notifications from Outlook",
+    "ingest-rooms": "Rooms to watch",
+    "policy": "Meetings to decide about",
+    "policy-commands": "Commands of the back office",
+    "outbound": "Changes to write to Outlook",
+    "outbound-access": "Writes to try again",
+    "outbound-mail": "Mails to send",
+    "reconciler": "Rooms to compare",
+}
+"""What waits for each consumer."""

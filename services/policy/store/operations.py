@@ -1,0 +1,79 @@
+"""How the mapped rooms are doing, in numbers: comparisons, subscriptions, and what Outlook is still to show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from libs.common.db import Connection
+from libs.common.rows import Rows
+
+ENDS_SOON = timedelta(hours=1)
+"""A subscription is renewed after half of its lifetime, so one that ends within this time was hard to renew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """How many rooms have a subscription, get one just now, or have none; and of those that have, how many end soon.
+
+    `has_ended` counts those that are over and were not renewed, `next_end_at` is when the next one ends.
+    """
+
+    active: int
+    connecting: int
+    failing: int
+    ends_soon: int
+    has_ended: int
+    next_end_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitedIntents:
+    """What Outlook ought to show and is not known to show yet: how much, since when, and how much of it is late."""
+
+    intents: int
+    oldest_at: datetime | None
+    late: int
+
+
+_SUBSCRIPTIONS, _INTENTS = Rows(Subscriptions), Rows(AwaitedIntents)
+
+_ROOMS = """
+    SELECT coalesce(r.state, 'waiting') AS state, count(*) AS rooms
+    FROM spaces s LEFT JOIN reconciler.rooms_v1 r ON r.space_id = s.id
+    WHERE s.deleted_at IS NULL AND s.room_mailbox IS NOT NULL GROUP BY 1
+"""
+
+_WATCHED = """
+    SELECT count(*) FILTER (WHERE w.state = 'active') AS active,
+        count(*) FILTER (WHERE w.state = 'connecting' OR w.state IS NULL) AS connecting,
+        count(*) FILTER (WHERE w.state IN ('polling', 'quarantined', 'refused')) AS failing,
+        count(*) FILTER (
+            WHERE w.state = 'active' AND w.expires_at < statement_timestamp() + $1::interval
+                AND w.expires_at >= statement_timestamp()
+        ) AS ends_soon,
+        count(*) FILTER (WHERE w.state = 'active' AND w.expires_at < statement_timestamp()) AS has_ended,
+        min(w.expires_at) FILTER (WHERE w.state = 'active' AND w.expires_at >= statement_timestamp()) AS next_end_at
+    FROM spaces s LEFT JOIN ingest.watches_v1 w ON w.space_id = s.id AND w.room_mailbox = s.room_mailbox
+    WHERE s.deleted_at IS NULL AND s.room_mailbox IS NOT NULL
+"""
+
+_AWAITED = """
+    SELECT count(*) AS intents, min(issued_at) AS oldest_at,
+        count(*) FILTER (WHERE awaited_until < statement_timestamp()) AS late
+    FROM intents WHERE state = 'issued' AND ends_at > statement_timestamp()
+"""
+
+
+async def rooms_by_state(conn: Connection) -> Mapping[str, int]:
+    """Count the mapped rooms by the state of their comparison."""
+    return {row["state"]: row["rooms"] for row in await conn.fetch(_ROOMS)}
+
+
+async def subscriptions(conn: Connection) -> Subscriptions:
+    """Count the subscriptions of the mapped rooms."""
+    return _SUBSCRIPTIONS.read(await conn.fetchrow(_WATCHED, ENDS_SOON))
+
+
+async def awaited_intents(conn: Connection) -> AwaitedIntents:
+    """Count what Outlook is still to show."""
+    return _INTENTS.read(await conn.fetchrow(_AWAITED))
