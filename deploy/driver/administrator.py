@@ -181,6 +181,16 @@ class Administrator:
         decided: Json = (await self.api.send("POST", path, body={"comment": comment} if comment else {})).body
         return decided
 
+    async def brakes(self, space: Json) -> list[Json]:
+        """List the cancellations of a space that wait to be confirmed: none, or one brake."""
+        items: list[Json] = (await self.api.get("/v1/brakes", limit="200"))["items"]
+        return [each for each in items if each["space_id"] == space["id"]]
+
+    async def confirm_brake(self, brake: Json, **differs: object) -> None:
+        """Confirm what a brake has stopped, as it was read. Raises RequestRefused, with status 409 if more waits."""
+        seen = {"since": brake["since"], "cancellations": brake["cancellations"], **differs}
+        await self.api.send("POST", f"/v1/spaces/{brake['space_id']}/brake/confirm", body=seen)
+
     async def conflicts(self, space: Json) -> list[Json]:
         """List what both sides have at one time in a space, by since when."""
         items: list[Json] = (await self.api.get("/v1/conflicts", space_id=space["id"], limit="200"))["items"]

@@ -54,6 +54,5 @@ def say_cause(cause: str | None) -> str:
 
 def say_time_to_heal(seconds: float) -> str:
     """Write how long a drift was there, by seconds or by minutes."""
-    if seconds < _A_MINUTE:
-        return say_count(round(seconds), "second")
-    return say_minutes(round(seconds / _A_MINUTE))
+    whole = round(seconds)
+    return say_count(whole, "second") if whole < _A_MINUTE else say_minutes(round(whole / _A_MINUTE))

@@ -12,7 +12,9 @@ from libs.common.bus.memory import MemoryBus
 from libs.common.clock import utc_now
 from libs.common.runtime import Service
 from libs.common.topology import Lane
-from libs.contracts.messages import SpaceMapped, SpaceUnmapped, SweepRequested
+from libs.contracts.message import Message
+from libs.contracts.messages import CancellationsConfirmed, SpaceMapped, SpaceUnmapped, SweepRequested
+from libs.contracts.values import Actor, ActorKind
 from services.bus import codec, topology
 from services.reconciler.store import rooms
 from services.reconciler.wiring import open_service
@@ -36,7 +38,7 @@ async def service(world: World, bus: MemoryBus) -> AsyncIterator[Service]:
         await asyncio.gather(*running, return_exceptions=True)
 
 
-async def publish(world: World, bus: MemoryBus, message: SpaceMapped | SpaceUnmapped | SweepRequested) -> None:
+async def publish(world: World, bus: MemoryBus, message: Message) -> None:
     envelope = codec(world.settings).envelope(
         message, message_id=uuid4(), correlation_id="test", lane=Lane.LIVE, sent_at=utc_now()
     )
@@ -81,6 +83,25 @@ async def test_a_sweep_that_is_asked_for_does_not_wait_for_its_turn(
 
     await world.eventually(is_compared_again)
     assert (await world.known(room))["asked_at"] is None
+
+
+async def test_what_was_confirmed_by_message_goes_on_at_once(world: World, bus: MemoryBus, service: Service) -> None:
+    room = await world.room()
+
+    async def agrees() -> bool:
+        return bool((await world.known(room))["state"] == "agrees")
+
+    await world.eventually(agrees)
+    since = await world.database.fetchval(
+        "UPDATE reconciler.rooms SET braked_at = clock_timestamp(), braked_cancels = 7 WHERE space_id = $1 "
+        "RETURNING braked_at",
+        room.space_id,
+    )
+    by = Actor(kind=ActorKind.ADMINISTRATOR, name="Ada")
+
+    await publish(world, bus, CancellationsConfirmed(space_id=room.space_id, braked_at=since, cancellations=7, by=by))
+
+    await world.eventually(agrees)
 
 
 async def test_an_unmapped_room_is_not_compared_any_more(world: World, bus: MemoryBus, service: Service) -> None:
