@@ -23,12 +23,23 @@ class SeenBrake:
         return is_same and self.cancellations >= cancellations
 
 
-def say_what_happens_first() -> str:
-    """Say what is done before anything is cancelled."""
-    return (
-        "The room's calendar is compared once more, at once. Only what is gone then too is cancelled; if more is gone "
-        "by then, nothing is, and the page asks anew."
-    )
+HAPPENS_FIRST = (
+    "The room's calendar is compared once more, at once. Only what is gone then too is cancelled; if more is gone by "
+    "then, nothing is, and this page asks anew."
+)
+"""What is done before anything is cancelled."""
+
+OUTLOOK_SHOWS = (
+    "The room's calendar stays as it is, without these meetings. Organizers are told nothing, and their own calendars "
+    "stay as they are: a meeting that is still there names the room, which is no longer booked for it."
+)
+"""What people see in Outlook."""
+
+OTHER_WAY = (
+    "Do not confirm. Restore the calendar of the room mailbox in Exchange; the brake ends by itself with the first "
+    "comparison that finds the meetings again. Until then nobody else can book their time."
+)
+"""What to do if the meetings are to be kept."""
 
 
 def say_what_ledger_does(cancellations: int) -> str:
@@ -37,20 +48,4 @@ def say_what_ledger_does(cancellations: int) -> str:
     return (
         f"{gone} {'is' if cancellations == 1 else 'are'} cancelled, a series with all of its dates, and others can "
         "book that time. This cannot be undone: a meeting that comes back to the calendar later is decided about anew."
-    )
-
-
-def say_what_outlook_shows() -> str:
-    """Say what people see in Outlook."""
-    return (
-        "The room's calendar stays as it is, without these meetings. Organizers are told nothing, and their own "
-        "calendars stay as they are: a meeting that is still there names the room, which is no longer booked for it."
-    )
-
-
-def say_other_way() -> str:
-    """Say what to do if the meetings are to be kept."""
-    return (
-        "Do not confirm. Restore the calendar of the room mailbox in Exchange; the brake ends by itself with the first "
-        "comparison that finds the meetings again. Until then nobody else can book their time."
     )
