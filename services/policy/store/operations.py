@@ -12,7 +12,7 @@ ENDS_SOON = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Subscriptions:
+class SubscriptionFigures:
     """How many rooms have a subscription, get one just now, or have none; and of those that have, how many end soon.
 
     `has_ended` counts those that are over and were not renewed, `next_end_at` is when the next one ends.
@@ -35,7 +35,7 @@ class AwaitedIntents:
     late: int
 
 
-_SUBSCRIPTIONS, _INTENTS = Rows(Subscriptions), Rows(AwaitedIntents)
+_SUBSCRIPTIONS, _INTENTS = Rows(SubscriptionFigures), Rows(AwaitedIntents)
 
 _ROOMS = """
     SELECT coalesce(r.state, 'waiting') AS state, count(*) AS rooms
@@ -69,7 +69,7 @@ async def rooms_by_state(conn: Connection) -> Mapping[str, int]:
     return {row["state"]: row["rooms"] for row in await conn.fetch(_ROOMS)}
 
 
-async def subscriptions(conn: Connection) -> Subscriptions:
+async def subscriptions(conn: Connection) -> SubscriptionFigures:
     """Count the subscriptions of the mapped rooms."""
     return _SUBSCRIPTIONS.read(await conn.fetchrow(_WATCHED, ENDS_SOON))
 
