@@ -4,8 +4,9 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Request, Response
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
+from libs.contracts.fields import printable
 from services.policy.commands.cursors import cursor_at, read_cursor
 from services.policy.commands.unknown import UnknownSpace
 from services.policy.commands.work import RequestContext
@@ -22,7 +23,7 @@ class Beginning(BaseModel):
     """What an address says of a reservation to be made; times with an offset, or by the clock of the room."""
 
     space: UUID | None = None
-    q: Annotated[str, Field(max_length=254)] = ""
+    q: Annotated[str, Field(max_length=254), AfterValidator(printable)] = ""
     cursor: Cursor | None = None
     start: Text = ""
     end: Text = ""
@@ -48,7 +49,7 @@ async def read_space(context: RequestContext, space_id: UUID) -> FoundSpace:
 
 async def show_choice(wanted: Beginning, request: Request, context: RequestContext) -> Response:
     """Show a page of spaces; each leads to the form with what the address says."""
-    part = wanted.q.strip() or None
+    part = wanted.q or None
     after = read_cursor(wanted.cursor, str) if wanted.cursor else None
     async with context.reading() as conn:
         found = await space_search.named(conn, part, after, PAGE + 1)

@@ -142,6 +142,9 @@ _LOCK_CLOSING = f"""
     WHERE id = $1 AND deleted_at IS NOT NULL AND room_mailbox IS NOT NULL FOR UPDATE
 """
 _HOLDER = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE room_mailbox = $1"
+_TIME_ZONES = """
+    SELECT time_zone FROM spaces WHERE deleted_at IS NULL GROUP BY time_zone ORDER BY count(*) DESC, time_zone
+"""
 _TIME_ZONE_OF = "SELECT time_zone FROM spaces WHERE id = $1"
 _MAPPED_THROUGH = f"SELECT {listed(_COLUMNS)} FROM spaces WHERE connection_id = $1 AND room_mailbox IS NOT NULL"
 
@@ -267,6 +270,11 @@ async def time_zone_of(conn: Db, space_id: UUID) -> str | None:
     """Return the zone of a space; None if there is no such space."""
     zone: str | None = await conn.fetchval(_TIME_ZONE_OF, space_id)
     return zone
+
+
+async def time_zones(conn: Db) -> list[str]:
+    """Return the zones that spaces are in, that of the most spaces first."""
+    return [row["time_zone"] for row in await conn.fetch(_TIME_ZONES)]
 
 
 async def places(conn: Db, space_ids: Collection[UUID]) -> Mapping[UUID, SpacePlace]:

@@ -46,6 +46,25 @@ async def test_each_filter_finds_what_it_names_and_nothing_else(console: Console
     assert "Review" not in await console.text(f"{base}&status=any&organizer=ada@example.org")
 
 
+async def test_days_are_those_of_the_zone_that_is_named(console: Console) -> None:
+    space = await console.world.mapped_space(time_zone="Europe/Berlin")
+    await console.world.reservation(space["id"], 23.5, 23.75, title="Late shift")
+    day = TOMORROW.date()
+    base = f"/reservations?space={space['name']}&from={day}&to={day}"
+
+    utc = await console.text(f"{base}&zone=UTC")
+
+    assert "Late shift" in utc
+    assert '<option value="UTC" selected>' in utc
+    assert "Late shift" not in await console.text(f"{base}&zone=Asia/Tokyo")
+    berlin = await console.text(base)
+    assert "Late shift" not in berlin
+    assert '<option value="Europe/Berlin" selected>' in berlin
+    assert '<option value="Europe/Berlin" selected>' in await console.text(f"{base}&zone=Nowhere")
+    next_day = f"/reservations?space={space['name']}&from={day + timedelta(days=1)}&to={day + timedelta(days=1)}"
+    assert "Late shift" in await console.text(f"{next_day}&zone=Asia/Tokyo")
+
+
 async def test_the_list_is_paged_and_its_addresses_keep_the_filter(console: Console) -> None:
     space = await console.world.mapped_space()
     for number in range(26):
@@ -63,7 +82,9 @@ async def test_the_list_is_paged_and_its_addresses_keep_the_filter(console: Cons
     assert "First page" in second.text
 
 
-@pytest.mark.parametrize("query", ["status=open", "cursor=x", f"space={'x' * 255}", "from=soon"])
+@pytest.mark.parametrize(
+    "query", ["status=open", "cursor=x", f"space={'x' * 255}", "from=soon", "to=9999-12-31", "space=%00"]
+)
 async def test_a_list_that_makes_no_sense_is_answered_with_a_page(console: Console, query: str) -> None:
     answer = await console.get(f"/reservations?{query}")
 
