@@ -27,6 +27,7 @@ PAGES = [
     "/findings",
     "/rules",
     "/connections",
+    "/rules/check",
     "/reservations",
     "/imports",
     "/conflicts",

@@ -1,9 +1,14 @@
 """What would be decided, and which rules hold for a room and a person, in the console."""
 
+import re
+from html import unescape
+from typing import Any
 from urllib.parse import urlencode
 
+import httpx2
 import pytest
 
+from tests.integration.policy_api.declining import meeting, seen
 from tests.integration.policy_api.world import at, fresh
 from tests.integration.policy_console_pages.console import Console, said
 from tests.integration.policy_console_pages.test_rules import ruled_space
@@ -40,12 +45,82 @@ async def test_rules_of_a_room_say_whether_they_judge_somebody_and_why_not(conso
     assert "A booking lasts 1 hour at most.<br><strong>It judges.</strong>" in ben
 
 
+def letter_of(answer: httpx2.Response) -> str:
+    """Return what the organizer would read, as the page shows it."""
+    found = re.search(r"<pre>(.*?)</pre>", answer.text, re.DOTALL)
+    assert found is not None
+    return unescape(found[1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "effect"),
+    [
+        ("maximum_duration", {"minutes": 30}, "deny"),
+        ("maximum_duration", {"minutes": 30}, "warn"),
+        ("maximum_duration", {"minutes": 600}, "deny"),
+        ("approval", {"when": "always", "approvers": ["grace@example.org"], "before_start_minutes": 60}, "deny"),
+    ],
+)
+async def test_the_letter_is_what_an_invitation_is_then_answered(
+    console: Console, kind: str, parameters: dict[str, Any], effect: str
+) -> None:
+    world, space = console.world, await console.world.mapped_space(time_zone="UTC")
+    attach = {"scope": "space", "id": space["id"]}
+    await world.made("/v1/policies", {"kind": kind, "parameters": parameters, "attach": attach, "effect": effect})
+    asked = {"space": space["id"], "organizer": "ben@example.org", "start": local(at(9)), "end": local(at(10))}
+
+    shown = await console.get(f"/rules/check?{urlencode(asked)}", role="viewer")
+    answered = await seen(world, space, meeting())
+
+    letter = letter_of(shown)
+    assert letter
+    assert answered.comment.startswith(letter)
+    assert answered.answer == "declined" or answered.comment == letter
+    assert "nobody can invite it yet" not in said(shown)
+
+
+async def test_the_letter_is_written_by_the_template_of_the_connection(console: Console) -> None:
+    world, space = console.world, await console.world.mapped_space(time_zone="UTC")
+    connection = space["mapping"]["connection"]
+    template = {"template": "Welcome to {{ room }} <b>today</b>."}
+    assert (await world.call("PUT", f"/v1/connections/{connection}/answers/accept", template)).status_code == 200
+    asked = {"space": space["id"], "start": local(at(9)), "end": local(at(10))}
+
+    shown = await console.get(f"/rules/check?{urlencode(asked)}")
+
+    assert letter_of(shown) == f"Welcome to {space['name']} <b>today</b>."
+    assert "<b>today" not in shown.text
+
+
+async def test_each_rule_says_whether_it_is_kept_with_its_words_and_numbers(console: Console) -> None:
+    world = console.world
+    space = await ruled_space(world, exempt={"channels": ["api"]})
+    await world.call("PATCH", f"/v1/spaces/{space['id']}", {"time_zone": "UTC"})
+    attach = {"scope": "space", "id": space["id"]}
+    lead = {"kind": "lead_time", "parameters": {"minutes": 1}, "attach": attach, "effect": "shadow"}
+    await world.made("/v1/policies", lead)
+    excepted = {"kind": "minimum_duration", "parameters": {"minutes": 5}, "attach": attach}
+    await world.made("/v1/policies", {**excepted, "exempt": {"channels": ["outlook"]}})
+    asked = {"space": space["id"], "start": local(at(9)), "end": local(at(11))}
+
+    text = await console.text(f"/rules/check?{urlencode(asked)}")
+
+    broken = text.partition("A booking lasts 1 hour at most.<br>")[2]
+    assert broken.startswith(f"<strong>It is broken.</strong> {space['name']} can be booked for 1 hour at most")
+    assert "Limit 60, asked for 120." in broken
+    assert "before it starts.<br><strong>It is kept.</strong>" in text
+    assert "It exempts the channel outlook." in text
+    assert "It would be declined" in text
+    assert "This space has no room mailbox, so nobody can invite it yet." in text
+
+
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
         ("space", "No such room", "Space names no space"),
         ("organizer", "nobody", "Organizer cannot be used"),
         ("start", "tomorrow", "Start is no time that exists"),
+        ("start", "0001-01-01T00:00", "Start is no time that exists"),
         ("end", "2001-01-01T09:00", "End does not lie after start"),
     ],
 )

@@ -47,7 +47,7 @@ async def test_filters_find_by_attachment_kind_effect_and_name(console: Console)
     assert "No rule fits this filter." in await console.text(f"/rules?target={space['name']}&effect=warn")
 
 
-@pytest.mark.parametrize("wrong", ["kind=nonsense", "effect=kill", "scope=house", "cursor=nonsense"])
+@pytest.mark.parametrize("wrong", ["kind=nonsense", "effect=kill", "scope=house", "cursor=nonsense", "target=%00"])
 async def test_a_filter_that_nothing_can_match_is_answered_with_a_sentence(console: Console, wrong: str) -> None:
     answer = await console.get(f"/rules?{wrong}")
 

@@ -17,11 +17,11 @@ from services.policy.console.access import Context, serves
 from services.policy.console.deciding import read_version
 from services.policy.console.forms import Form, read_form
 from services.policy.console.page import show
-from services.policy.console.pages.rules import ShownRule, describe_policy
 from services.policy.console.rule_changes import delete_rule, save_rule
 from services.policy.console.rule_form import RuleForm, empty_form, filled_form, form_as_written, name_target
 from services.policy.console.rule_words import EFFECT_NAMES, KIND_NAMES, PERIODS, SCOPE_NAMES, USUAL
 from services.policy.console.sections import RULES
+from services.policy.console.shown_rule import ShownRule, describe_policy
 from services.policy.console.visitor import visitor_of
 from services.policy.core.policies.describe import EFFECTS
 from services.policy.core.policies.policy import KINDS

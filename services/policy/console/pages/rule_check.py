@@ -7,21 +7,25 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationError
 
 from libs.common.db import Connection
-from libs.contracts.fields import Address
+from libs.contracts.fields import FIRST_YEAR, LAST_YEAR, Address, printable
+from libs.contracts.values import Reason
 from services.policy.commands.callers import READERS
 from services.policy.commands.errors import InvalidWindow
+from services.policy.commands.invitation_forecasts import (
+    ForeseenInvitation,
+    InvitationForecast,
+    foresee_invitation,
+)
 from services.policy.commands.policies import resolve_policies
 from services.policy.commands.refusals import explain_window, say_invalid
-from services.policy.commands.reservations import Forecast, ReservationRequest, check_reservation
 from services.policy.console.access import Context, serves
 from services.policy.console.page import show
-from services.policy.console.pages.rules import ShownRule, describe_policy
 from services.policy.console.rule_words import EFFECT_NAMES, KIND_NAMES
 from services.policy.console.sections import RULES
-from services.policy.console.visitor import visitor_of
+from services.policy.console.shown_rule import ShownRule, describe_policy
 from services.policy.core.policies.describe import say_why_not
 from services.policy.core.policies.resolve import Asker
 from services.policy.store import policies, spaces
@@ -35,8 +39,8 @@ _ADDRESS: TypeAdapter[str] = TypeAdapter(Address)
 class AskedCheck(BaseModel):
     """What is asked: a space by its name or its id, for whom, and perhaps when and for how many."""
 
-    space: Annotated[str, Field(max_length=255)] = ""
-    organizer: Annotated[str, Field(max_length=254)] = ""
+    space: Annotated[str, Field(max_length=255), AfterValidator(printable)] = ""
+    organizer: Annotated[str, Field(max_length=254), AfterValidator(printable)] = ""
     start: Annotated[str, Field(max_length=20)] = ""
     end: Annotated[str, Field(max_length=20)] = ""
     people: Annotated[str, Field(max_length=6)] = ""
@@ -52,10 +56,15 @@ class CannotCheck(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RuleHere:
-    """A rule that concerns the space, and why it does not hold, if it does not."""
+    """A rule that concerns the space, and why it does not judge, if it does not.
+
+    One that `is_asked` judges the time that was asked for, and `broken` says what breaks it, if anything does.
+    """
 
     rule: ShownRule
     why_not: str | None
+    is_asked: bool
+    broken: Reason | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,51 +74,57 @@ class Checked:
     space_name: str
     time_zone: str
     rules: tuple[RuleHere, ...]
-    forecast: Forecast | None
+    forecast: InvitationForecast | None
 
 
 @router.get("/check", dependencies=serves(READERS))
 async def check(asked: Annotated[AskedCheck, Query()], request: Request, context: Context) -> Response:
     """Show the question, and its answer if it is complete; a field that cannot be used has its sentence."""
     checked, wrong = None, dict[str, str]()
-    if asked.space.strip():
+    if asked.space:
         try:
             async with context.reading() as conn:
-                checked = await _check(conn, asked, request, context.clock())
+                checked = await _check(conn, asked, context.clock())
         except CannotCheck as error:
             wrong[error.field] = str(error)
     facts = {"asked": asked, "checked": checked, "wrong": wrong, "kinds": KIND_NAMES, "effects": EFFECT_NAMES}
     return show(request, "rule_check", facts, section=RULES, status=422 if wrong else 200)
 
 
-async def _check(conn: Connection, asked: AskedCheck, request: Request, now: datetime) -> Checked:
-    space_id = await _find_space(conn, asked.space.strip())
+async def _check(conn: Connection, asked: AskedCheck, now: datetime) -> Checked:
+    space_id = await _find_space(conn, asked.space)
     space = await spaces.read(conn, space_id)
     if space is None:
         raise CannotCheck("space", say_invalid("Space", "names no space", _ONE))
-    zone, caller = space.space.time_zone, visitor_of(request).caller
-    organizer = _organizer(asked.organizer.strip())
+    zone = space.space.time_zone
+    organizer = _organizer(asked.organizer)
     start, end = _moment("start", asked.start, zone), _moment("end", asked.end, zone)
     people = int(asked.people) if asked.people.isascii() and asked.people.isdecimal() else 1
+    forecast = None
+    if start is not None and end is not None:
+        forecast = await _foresee(conn, ForeseenInvitation(space_id, start, end, organizer, people))
     on = start.astimezone(ZoneInfo(zone)).date() if start is not None else None
     found = await resolve_policies(conn, space_id, Asker(organizer, "outlook"), on, now)
     names = await policies.named(conn, [each.policy.attach.id for each in found if each.policy.attach.id is not None])
+    judged = forecast.judged if forecast is not None else {}
     here = tuple(
         RuleHere(
             describe_policy(each.policy, names.get(each.policy.attach.id) if each.policy.attach.id else None),
             say_why_not(each.why_not) if each.why_not is not None else None,
+            each.policy.id in judged,
+            judged.get(each.policy.id),
         )
         for each in found
     )
-    forecast = None
-    if start is not None and end is not None:
-        wanted = ReservationRequest(space_id, start, end, "A check", None, organizer, people)
-        try:
-            forecast = await check_reservation(conn, wanted, by=caller.actor)
-        except InvalidWindow as error:
-            field, problem, expected = explain_window(error)  # type: ignore[arg-type]
-            raise CannotCheck(field, say_invalid(field.capitalize(), problem, expected)) from error
     return Checked(space.space.name, zone, here, forecast)
+
+
+async def _foresee(conn: Connection, wanted: ForeseenInvitation) -> InvitationForecast:
+    try:
+        return await foresee_invitation(conn, wanted)
+    except InvalidWindow as error:
+        field, problem, expected = explain_window(error)  # type: ignore[arg-type]
+        raise CannotCheck(field, say_invalid(field.capitalize(), problem, expected)) from error
 
 
 async def _find_space(conn: Connection, written: str) -> UUID:
@@ -136,7 +151,10 @@ def _moment(field: str, written: str, zone: str) -> datetime | None:
     if not written:
         return None
     try:
-        return datetime.fromisoformat(written).replace(tzinfo=ZoneInfo(zone))
+        moment = datetime.fromisoformat(written).replace(tzinfo=ZoneInfo(zone))
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise ValueError(f"the year {moment.year} is beyond what a calendar has")
     except ValueError as error:
         sentence = say_invalid(field.capitalize(), "is no time that exists", "A time such as 2027-03-01T09:00")
         raise CannotCheck(field, sentence) from error
+    return moment

@@ -1,22 +1,21 @@
 """The list of rules."""
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AfterValidator, BaseModel, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, TypeAdapter
 
 from services.policy.commands.callers import ADMINS, READERS
 from services.policy.commands.cursors import cursor_at, read_cursor
 from services.policy.console.access import Context, serves
-from services.policy.console.listing import PAGE, Cursor, address_of_list, split_page
+from services.policy.console.listing import PAGE, Cursor, Part, address_of_list, split_page
 from services.policy.console.page import show
 from services.policy.console.rule_words import EFFECT_NAMES, KIND_NAMES, SCOPE_NAMES
 from services.policy.console.sections import RULES
+from services.policy.console.shown_rule import describe_policy
 from services.policy.console.visitor import visitor_of
-from services.policy.core.policies.describe import describe_dates, describe_exemptions, describe_rule
 from services.policy.core.policies.parameters import Moment
-from services.policy.core.policies.policy import KINDS, Effect, Policy, Scope
+from services.policy.core.policies.policy import KINDS, Effect, Scope
 from services.policy.store import policies
 from services.policy.store.policies import PoliciesAmong
 
@@ -38,24 +37,14 @@ class ShownRules(BaseModel):
     scope: Scope | Literal[""] = ""
     kind: Annotated[str, AfterValidator(_known_kind)] = ""
     effect: Effect | Literal[""] = ""
-    target: Annotated[str, Field(max_length=200)] = ""
+    target: Part = ""
     cursor: Cursor | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ShownRule:
-    """A rule as the list shows it: what it asks for, where, for whom and when it does not hold."""
-
-    policy: Policy
-    target: str | None
-    asks: str
-    besides: tuple[str, ...]
 
 
 @router.get("", dependencies=serves(READERS))
 async def list_rules(shown: Annotated[ShownRules, Query()], request: Request, context: Context) -> Response:
     """List rules in the order in which they were made."""
-    target = shown.target.strip()
+    target = shown.target
     after = read_cursor(shown.cursor, TypeAdapter(Moment).validate_python) if shown.cursor else None
     among = PoliciesAmong(shown.kind or None, None, shown.scope or None, shown.effect or None, target or None)
     async with context.reading() as conn:
@@ -76,9 +65,3 @@ async def list_rules(shown: Annotated[ShownRules, Query()], request: Request, co
         "is_first": after is None,
     }
     return show(request, "rules", facts, section=RULES)
-
-
-def describe_policy(policy: Policy, target: str | None) -> ShownRule:
-    """Put a rule into words. `target` is the name of the space or the group that it is attached to."""
-    besides = (describe_exemptions(policy.exempt), describe_dates(policy.dates))
-    return ShownRule(policy, target, describe_rule(policy.rule), tuple(each for each in besides if each is not None))
