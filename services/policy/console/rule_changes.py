@@ -11,7 +11,8 @@ from services.policy.commands.space_errors import SamePolicy
 from services.policy.commands.unknown import UnknownTarget
 from services.policy.commands.work import RequestContext, run
 from services.policy.console.forms import Form
-from services.policy.console.rule_form import problem_of_target, read_rule_form
+from services.policy.console.rule_form import read_rule_form
+from services.policy.console.rule_targets import problem_of_target
 from services.policy.console.visitor import visitor_of
 
 
@@ -23,9 +24,9 @@ async def save_rule(
     Raises `UnusableFields`, `UnknownPolicy`, `StaleVersion`.
     """
     by, now = visitor_of(request).caller.actor, context.clock()
+    wanted = read_rule_form(kind, form)
 
     async def work(conn: Connection) -> UUID:
-        wanted = await read_rule_form(conn, kind, form)
         if replaces is None:
             return (await commands.create_policy(conn, wanted, now, by=by)).policy.id
         policy_id, version = replaces

@@ -3,6 +3,7 @@
 import re
 from html import unescape
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -45,7 +46,8 @@ def fields_of(answer: httpx2.Response) -> dict[str, list[str]]:
     for tag in re.findall(r"<input [^>]*>", page):
         name = re.search(r' name="([^"]+)"', tag)
         value = re.search(r' value="([^"]*)"', tag)
-        is_sent = 'type="checkbox"' not in tag or " checked" in tag
+        is_chosen_from = 'type="checkbox"' in tag or 'type="radio"' in tag
+        is_sent = not is_chosen_from or " checked" in tag
         if name is not None and is_sent:
             found.setdefault(name[1], []).append(unescape(value[1]) if value is not None else "on")
     for each in _SELECT.finditer(page):
@@ -87,9 +89,9 @@ async def test_the_empty_form_of_each_kind_explains_its_fields(console: Console,
     assert not re.search(r"<script(?![^>]*\ssrc=)|\son\w+=|\sstyle=", answer.text)
 
 
-async def test_a_rule_is_set_for_a_space_that_is_named_and_holds_at_once(console: Console) -> None:
+async def test_a_rule_is_set_for_a_space_that_is_chosen_and_holds_at_once(console: Console) -> None:
     space = await console.world.space(name=fresh("Named"))
-    fields = {"kind": "maximum_duration", "parameters.minutes": "60", "scope": "space", "target": space["name"].upper()}
+    fields = {"kind": "maximum_duration", "parameters.minutes": "60", "target": f"space:{space['id']}"}
 
     made = await console.post("/rules", {**fields, "effect": "deny", "name": "Short"}, role="admin")
 
@@ -109,8 +111,8 @@ async def test_a_rule_is_set_for_a_space_that_is_named_and_holds_at_once(console
         ({"parameters.minutes": "0"}, "parameters.minutes", "Minutes is too small"),
         ({}, "parameters.minutes", "Minutes is missing"),
         ({"parameters.minutes": "60", "effect": "kill"}, "effect", "Effect cannot be used"),
-        ({"parameters.minutes": "60", "scope": "space", "target": "No such room"}, "target", "names no space"),
-        ({"parameters.minutes": "60", "scope": "group"}, "target", "Target is missing"),
+        ({"parameters.minutes": "60", "target": "space:No such room"}, "target", "names no space"),
+        ({"parameters.minutes": "60", "target": f"group:{UUID(int=7)}"}, "target", "names no space group"),
         ({"parameters.minutes": "60", "dates.from": "31 May"}, "dates.from", "A date is written YYYY-MM-DD"),
         ({"parameters.minutes": "60", "exempt.domains": "@"}, "exempt.domains", "looks like example.org"),
     ],
@@ -118,7 +120,7 @@ async def test_a_rule_is_set_for_a_space_that_is_named_and_holds_at_once(console
 async def test_a_refused_form_comes_back_as_it_was_written_with_a_sentence_at_the_field(
     console: Console, fields: dict[str, str], name: str, sentence: str
 ) -> None:
-    sent = {"kind": "maximum_duration", "scope": "all", "effect": "deny", "name": "<b>Mine</b>", **fields}
+    sent = {"kind": "maximum_duration", "target": "all", "effect": "deny", "name": "<b>Mine</b>", **fields}
 
     answer = await console.post("/rules", sent, role="admin")
 
@@ -130,13 +132,13 @@ async def test_a_refused_form_comes_back_as_it_was_written_with_a_sentence_at_th
     assert f"{name}-wrong" in field[0]
     assert f'id="{name}-wrong"' in answer.text
     shown = fields_of(answer)
-    for each in set(sent) - {"kind", "effect", "scope"}:
+    for each in set(sent) - {"kind", "effect"}:
         assert shown[each] == [sent[each]], each
     assert "<b>Mine" not in answer.text
 
 
 async def test_what_no_single_field_is_wrong_about_is_said_above_the_fields(console: Console) -> None:
-    fields = {"kind": "change_cut_off", "scope": "all", "effect": "deny"}
+    fields = {"kind": "change_cut_off", "target": "all", "effect": "deny"}
 
     answer = await console.post("/rules", fields, role="admin")
 
@@ -144,9 +146,19 @@ async def test_what_no_single_field_is_wrong_about_is_said_above_the_fields(cons
     assert "change_minutes or cancel_minutes is given, or both" in said(answer)
 
 
+async def test_a_form_in_which_nothing_is_chosen_says_so_at_the_field(console: Console) -> None:
+    fields = {"kind": "maximum_duration", "parameters.minutes": "60", "effect": "deny"}
+
+    answer = await console.post("/rules", fields, role="admin")
+
+    assert answer.status_code == 422
+    assert "Target is missing" in said(answer)
+    assert 'id="target-wrong"' in answer.text
+
+
 async def test_the_same_rule_twice_is_refused_with_what_to_do(console: Console) -> None:
     space = await ruled_space(console.world)
-    fields = {"kind": "maximum_duration", "parameters.minutes": "60", "scope": "space", "target": space["name"]}
+    fields = {"kind": "maximum_duration", "parameters.minutes": "60", "target": f"space:{space['id']}"}
 
     answer = await console.post("/rules", {**fields, "effect": "deny"}, role="admin")
 

@@ -21,7 +21,7 @@ BEN = {"name": "Ben", "email": "ben@example.org"}
 
 def short(space: dict[str, Any], **different: str) -> dict[str, str]:
     """Return the form of a rule that a booking of a space lasts an hour at most."""
-    fields = {"kind": "maximum_duration", "parameters.minutes": "60", "scope": "space", "target": space["name"]}
+    fields = {"kind": "maximum_duration", "parameters.minutes": "60", "target": f"space:{space['id']}"}
     return {**fields, "effect": "deny", "period": "30", **different}
 
 
@@ -86,7 +86,7 @@ async def test_what_cannot_be_used_of_a_draft_is_said_at_its_field(console: Cons
     space = await console.world.space(name=fresh("Lab"))
 
     wrong = await console.post("/rules/lab", short(space, **{"parameters.minutes": "lots"}), role="admin")
-    nowhere = await console.post("/rules/lab", short(space, target=str(uuid4())), role="admin")
+    nowhere = await console.post("/rules/lab", short(space, target=f"space:{uuid4()}"), role="admin")
     viewer = await console.post("/rules/lab", short(space), role="viewer")
 
     assert (wrong.status_code, nowhere.status_code, viewer.status_code) == (422, 422, 403)

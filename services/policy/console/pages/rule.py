@@ -3,25 +3,24 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
 from libs.common.db import Connection
 from services.policy.commands.callers import ADMINS, READERS
 from services.policy.commands.errors import StaleVersion
 from services.policy.commands.policy_fields import UnusableFields
-from services.policy.commands.refusals import CHANGED
-from services.policy.commands.replaying import Replayed
 from services.policy.commands.unknown import UnknownPolicy
 from services.policy.console.access import Context, serves
 from services.policy.console.deciding import read_version
-from services.policy.console.forms import Form, read_form
+from services.policy.console.forms import read_form
 from services.policy.console.page import show
 from services.policy.console.rule_changes import delete_rule, save_rule
-from services.policy.console.rule_form import RuleForm, empty_form, filled_form, form_as_written, name_target
-from services.policy.console.rule_words import EFFECT_NAMES, KIND_NAMES, PERIODS, SCOPE_NAMES, USUAL
+from services.policy.console.rule_form import RuleForm, empty_form, filled_form, form_as_written
+from services.policy.console.rule_words import EFFECT_NAMES, KIND_NAMES
 from services.policy.console.sections import RULES
 from services.policy.console.shown_rule import ShownRule, describe_policy
+from services.policy.console.shown_rule_form import FormOccasion, kind_of, show_form
 from services.policy.console.visitor import visitor_of
 from services.policy.core.policies.describe import EFFECTS
 from services.policy.core.policies.policy import KINDS
@@ -32,12 +31,12 @@ router = APIRouter(prefix="/rules", include_in_schema=False)
 
 
 @router.get("/new", dependencies=serves(ADMINS))
-async def new_rule(request: Request, kind: Annotated[str, Query(max_length=64)] = "") -> Response:
+async def new_rule(request: Request, context: Context, kind: Annotated[str, Query(max_length=64)] = "") -> Response:
     """Show the kinds of rules to choose from, or the form of one."""
     if kind not in KINDS:
         kinds = [(each, KIND_NAMES[each], empty_form(each).doc.partition(". ")[0].rstrip(".") + ".") for each in KINDS]
         return show(request, "rule_kinds", {"kinds": kinds}, section=RULES)
-    return show_form(request, empty_form(kind))
+    return await show_form(request, context, empty_form(kind))
 
 
 @router.post("", dependencies=serves(ADMINS))
@@ -48,7 +47,7 @@ async def create_rule(request: Request, context: Context) -> Response:
     try:
         made = await save_rule(request, context, kind, form)
     except UnusableFields as error:
-        return show_form(request, form_as_written(kind, form, error.problems), status=422)
+        return await show_form(request, context, form_as_written(kind, form, error.problems), status=422)
     return RedirectResponse(f"{RULES.address}/{made}", 303)
 
 
@@ -73,8 +72,7 @@ async def change_rule(policy_id: UUID, request: Request, context: Context) -> Re
     """Show the form in which a rule stands as it is."""
     async with context.reading() as conn:
         row, shown = await _read(conn, policy_id)
-        form = filled_form(row.policy, await name_target(conn, row.policy))
-    return show_form(request, form, replaces=(row, shown))
+    return await show_form(request, context, filled_form(row.policy), FormOccasion(replaces=(row, shown)))
 
 
 @router.post("/{policy_id}/change", dependencies=serves(ADMINS))
@@ -108,47 +106,13 @@ async def end_rule(policy_id: UUID, request: Request, context: Context) -> Respo
     return RedirectResponse(RULES.address, 303)
 
 
-def kind_of(form: Form) -> str:
-    """Return the kind of rule that a form is for. Raises an error that is shown as a page if it names none."""
-    kind = form.text("kind")
-    if kind not in KINDS:
-        raise HTTPException(400, "This form names no kind of rule. Nothing was changed. Begin with a new rule.")
-    return kind
-
-
-def show_form(
-    request: Request,
-    form: RuleForm,
-    *,
-    replaces: tuple[PolicyRow, ShownRule] | None = None,
-    stale: bool = False,
-    replayed: Replayed | None = None,
-    replaced: UUID | None = None,
-    status: int = 200,
-) -> Response:
-    """Show the form of a rule; with what it `replaces`, that of a change."""
-    facts = {
-        "form": form,
-        "kinds": KIND_NAMES,
-        "scopes": SCOPE_NAMES,
-        "effects": EFFECT_NAMES,
-        "leads_to": EFFECTS,
-        "replaces": replaces,
-        "changed": CHANGED if stale else None,
-        "replayed": replayed,
-        "replaced": replaced,
-        "periods": PERIODS,
-        "usual": USUAL,
-    }
-    return show(request, "rule_form", facts, section=RULES, status=status)
-
-
 async def _show_again(
     request: Request, context: Context, policy_id: UUID, form: RuleForm, *, stale: bool = False
 ) -> Response:
     async with context.reading() as conn:
         found = await _read(conn, policy_id)
-    return show_form(request, form, replaces=found, stale=stale, status=412 if stale else 422)
+    occasion = FormOccasion(replaces=found, stale=stale)
+    return await show_form(request, context, form, occasion, status=412 if stale else 422)
 
 
 async def _read(conn: Connection, policy_id: UUID) -> tuple[PolicyRow, ShownRule]:
