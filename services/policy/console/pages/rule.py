@@ -14,16 +14,18 @@ from services.policy.commands.unknown import UnknownPolicy
 from services.policy.console.access import Context, serves
 from services.policy.console.deciding import read_version
 from services.policy.console.forms import read_form
+from services.policy.console.listing import Cursor
 from services.policy.console.page import show
 from services.policy.console.rule_changes import delete_rule, save_rule
 from services.policy.console.rule_form import RuleForm, empty_form, filled_form, form_as_written
+from services.policy.console.rule_trial import read_trial
 from services.policy.console.rule_words import EFFECT_NAMES, KIND_NAMES
 from services.policy.console.sections import RULES
 from services.policy.console.shown_rule import ShownRule, describe_policy
 from services.policy.console.shown_rule_form import FormOccasion, kind_of, show_form
 from services.policy.console.visitor import visitor_of
 from services.policy.core.policies.describe import EFFECTS
-from services.policy.core.policies.policy import KINDS
+from services.policy.core.policies.policy import KINDS, Effect
 from services.policy.store import policies
 from services.policy.store.policies import PolicyRow
 
@@ -52,11 +54,15 @@ async def create_rule(request: Request, context: Context) -> Response:
 
 
 @router.get("/{policy_id}", dependencies=serves(READERS))
-async def show_rule(policy_id: UUID, request: Request, context: Context) -> Response:
-    """Show a rule: what it asks for, where and for whom it holds, and what breaking it leads to."""
+async def show_rule(
+    policy_id: UUID, request: Request, context: Context, cursor: Annotated[Cursor | None, Query()] = None
+) -> Response:
+    """Show a rule: what it asks for, where and for whom, what breaking it leads to, and on trial would have led to."""
     async with context.reading() as conn:
         row, shown = await _read(conn, policy_id)
+        trial = await read_trial(conn, row.policy, cursor) if row.policy.effect == "shadow" else None
     facts = {
+        "trial": trial,
         "rule": shown,
         "row": row,
         "kinds": KIND_NAMES,
@@ -68,11 +74,14 @@ async def show_rule(policy_id: UUID, request: Request, context: Context) -> Resp
 
 
 @router.get("/{policy_id}/change", dependencies=serves(ADMINS))
-async def change_rule(policy_id: UUID, request: Request, context: Context) -> Response:
-    """Show the form in which a rule stands as it is."""
+async def change_rule(
+    policy_id: UUID, request: Request, context: Context, effect: Annotated[Effect | None, Query()] = None
+) -> Response:
+    """Show the form in which a rule stands as it is, or with the effect that it is to be given."""
     async with context.reading() as conn:
         row, shown = await _read(conn, policy_id)
-    return await show_form(request, context, filled_form(row.policy), FormOccasion(replaces=(row, shown)))
+    wanted = row.policy if effect is None else row.policy.model_copy(update={"effect": effect})
+    return await show_form(request, context, filled_form(wanted), FormOccasion(replaces=(row, shown)))
 
 
 @router.post("/{policy_id}/change", dependencies=serves(ADMINS))

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, TypeAdapter
 
 from services.policy.commands.callers import ADMINS, READERS
 from services.policy.commands.cursors import cursor_at, read_cursor
+from services.policy.commands.trials import MOST_COUNTED, count_broken
 from services.policy.console.access import Context, serves
 from services.policy.console.listing import PAGE, Cursor, Part, address_of_list, split_page
 from services.policy.console.page import show
@@ -51,10 +52,13 @@ async def list_rules(shown: Annotated[ShownRules, Query()], request: Request, co
         found = await policies.page(conn, among, after, PAGE + 1)
         page, has_more = split_page(found)
         names = await policies.named(conn, [each.policy.attach.id for each in page if each.policy.attach.id])
+        broken = await count_broken(conn, [each.policy for each in page])
     filters = {"scope": shown.scope, "kind": shown.kind, "effect": shown.effect, "target": target}
     more = cursor_at(page[-1].created_at.isoformat(), page[-1].policy.id) if has_more else None
     facts = {
         "rules": [describe_policy(each.policy, names.get(each.policy.attach.id or each.policy.id)) for each in page],
+        "broken": broken,
+        "most_counted": MOST_COUNTED,
         "wanted": filters,
         "kinds": KIND_NAMES,
         "scopes": SCOPE_NAMES,
