@@ -1,4 +1,4 @@
-"""Rules in Chromium: written by the keyboard alone and seen in Outlook, tried on the past, and usable by everybody."""
+"""Rules in Chromium: written by the keyboard alone and seen in Outlook, tried out before, and usable by everybody."""
 
 from pathlib import Path
 
@@ -33,10 +33,16 @@ async def test_a_rule_is_written_by_the_keyboard_alone_and_outlook_refuses_by_it
         await tab_to(page, page.get_by_label("Minutes"))
         await page.keyboard.press("Control+a")
         await page.keyboard.type("5")
-        await tab_to(page, page.get_by_label("Attached to"))
-        await page.keyboard.type("One")
-        await tab_to(page, page.get_by_label("Space or group"))
-        await page.keyboard.type(room.space["id"])
+        await tab_to(page, page.get_by_label("Part of the name"))
+        await page.keyboard.type(room.space["name"])
+        await press(page, page.get_by_role("button", name="Find"))
+        found = page.get_by_role("radio", name=room.space["name"])
+        await found.wait_for()
+        await check_page(page)
+        await tab_to(page, page.get_by_role("radio", name="All spaces"))
+        await page.keyboard.press("ArrowDown")
+        assert await found.is_checked()
+        assert await page.get_by_label("Minutes").input_value() == "5"
         await press(page, page.get_by_role("button", name="Set this rule"))
         await page.get_by_text("A booking lasts 5 minutes at most.").wait_for()
         await check_page(page)
@@ -45,7 +51,7 @@ async def test_a_rule_is_written_by_the_keyboard_alone_and_outlook_refuses_by_it
     await answered(ada, event, room, "declined")
 
 
-async def test_a_draft_is_tried_on_the_past_and_saved_as_a_shadow(
+async def test_a_draft_is_tried_on_the_past_saved_as_a_shadow_and_put_in_force(
     cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path
 ) -> None:
     room, ada = await cast.room("Kepler"), await cast.user("ada")
@@ -55,8 +61,9 @@ async def test_a_draft_is_tried_on_the_past_and_saved_as_a_shadow(
         page = user.page
         await page.goto(f"{stack.console.url}rules/new?kind=maximum_duration")
         await page.get_by_label("Minutes").fill("5")
-        await page.get_by_label("Attached to").select_option("space")
-        await page.get_by_label("Space or group").fill(room.space["id"])
+        await page.get_by_label("Part of the name").fill(room.space["name"])
+        await page.get_by_role("button", name="Find").click()
+        await page.get_by_role("radio", name=room.space["name"]).check()
         await page.get_by_role("button", name="Try it on the past").click()
         await page.get_by_role("heading", name="What this draft would have come to").wait_for()
         assert await page.get_by_role("row").filter(has_text=ada.address).count() >= 1
@@ -64,8 +71,37 @@ async def test_a_draft_is_tried_on_the_past_and_saved_as_a_shadow(
         await page.get_by_role("button", name="Save as shadow").click()
         await page.get_by_text("Nothing changes in Outlook").wait_for()
 
-    later = await ada.invite("Review", slot(days=2), room.calendar)
-    await answered(ada, later, room, "accepted")
+        later = await ada.invite("Review", slot(days=2), room.calendar)
+        await answered(ada, later, room, "accepted")
+        await page.reload()
+        await page.get_by_role("heading", name="What it would have done").wait_for()
+        assert await page.get_by_role("row").filter(has_text=ada.address).count() >= 1
+        await check_page(page)
+        await page.get_by_role("link", name="Put it in force").click()
+        await page.get_by_role("button", name="Save the change").click()
+        await page.locator(".state.rejected", has_text="Deny").wait_for()
+
+    last = await ada.invite("Retrospective", slot(days=3), room.calendar)
+    await answered(ada, last, room, "declined")
+
+
+async def test_what_would_be_decided_is_read_as_the_organizer_would(
+    cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path
+) -> None:
+    room = await cast.room("Castor")
+    await cast.administrator.set_policy(room.space, "maximum_duration", {"minutes": 5})
+    async with at_the_console(browser, stack, VIEWER, tmp_path) as user:
+        page = user.page
+        await page.goto(f"{stack.console.url}rooms/{room.space['id']}")
+        await page.get_by_role("link", name="Rules that hold here").click()
+        await page.get_by_text("It judges.").first.wait_for()
+        await page.get_by_label("Start").fill("2031-03-03T09:00")
+        await page.get_by_label("End").fill("2031-03-03T10:00")
+        await page.get_by_role("button", name="Check").click()
+        await page.get_by_role("heading", name="What the organizer would read").wait_for()
+        assert "5 minutes at most" in await page.locator("pre").inner_text()
+        await page.get_by_text("It is broken.").first.wait_for()
+        await check_page(page)
 
 
 @pytest.mark.parametrize("person", [ADMINISTRATOR, VIEWER])
