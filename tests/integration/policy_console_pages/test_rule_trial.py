@@ -2,9 +2,12 @@
 
 import re
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from services.policy.core.snapshot import PolicyVersion
+from services.policy.store import trials
 from tests.integration.policy_api.world import at
 from tests.integration.policy_console_pages.console import Console, said
 from tests.integration.policy_console_pages.test_rule_forms import fields_of
@@ -89,6 +92,18 @@ async def test_other_rules_on_trial_have_figures_of_their_own(console: Console) 
 
     assert figure(await console.text(path_of(space)), "Requests that broke it") == "1"
     assert "No request has broken it." in await console.text(f"/rules/{made['id']}")
+
+
+async def test_a_list_counts_no_more_of_one_rule_than_it_shows(console: Console) -> None:
+    world, space = console.world, await ruled_space(console.world, effect="shadow")
+    await world.reservation(space["id"], 9, 11, organizer=ADA)
+    await world.reservation(space["id"], 12, 14, organizer=BEN)
+    version = PolicyVersion(id=UUID(space["rule"]["id"]), version=1)
+
+    async with world.app.state.context.reading() as conn:
+        counted = [await trials.count_each(conn, [version], most) for most in (1, 2, 1_000)]
+
+    assert counted == [{version.id: count} for count in (1, 2, 2)]
 
 
 async def test_it_is_put_in_force_by_the_form_of_a_change(console: Console) -> None:
