@@ -42,6 +42,7 @@ async def read_schedule(
         blocked = await schedule.blocked(conn, space_ids, shown.window)
     clock = _WallClock(shown.zone)
     content = {
+        "meanings": MEANINGS,
         "spaces": [{"id": str(each.id), "name": each.name, "capacity": each.capacity} for each in wanted],
         "reservations": [_describe(each, clock) for each in found],
         "buffers": [_stretch(each.space_id, *stretch, clock) for each in found for stretch in each.buffers],
@@ -74,18 +75,26 @@ async def _tell(shown: ShownTimeline, changes: ReservationChanges) -> AsyncItera
 
 
 class _WallClock:
-    """Writes instants as a clock on the wall in one zone shows them, which is all that the calendar knows of time."""
+    """Writes instants as a clock on the wall in one zone shows them, which is all that the calendar knows of time.
+
+    Each instant is worked out once: many reservations begin and end at the same ones.
+    """
 
     def __init__(self, zone: str) -> None:
         self._zone = ZoneInfo(zone)
+        self._written: dict[datetime, str] = {}
 
     def span(self, start: datetime, end: datetime) -> tuple[str, str]:
         """Write a span; where the clock is put back within it, it ends no earlier than it begins."""
-        began = self._local(start)
-        return began.isoformat(), max(began, self._local(end)).isoformat()
+        began = self._write(start)
+        return began, max(began, self._write(end))
 
-    def _local(self, instant: datetime) -> datetime:
-        return instant.astimezone(self._zone).replace(tzinfo=None, microsecond=0)
+    def _write(self, instant: datetime) -> str:
+        written = self._written.get(instant)
+        if written is None:
+            local = instant.astimezone(self._zone).replace(tzinfo=None)
+            written = self._written[instant] = local.isoformat(timespec="seconds")
+        return written
 
 
 def _stretch(space_id: UUID, starts_at: datetime, ends_at: datetime, clock: _WallClock) -> dict[str, object]:
@@ -95,8 +104,7 @@ def _stretch(space_id: UUID, starts_at: datetime, ends_at: datetime, clock: _Wal
 
 def _describe(found: Scheduled, clock: _WallClock) -> dict[str, object]:
     about = {"id": str(found.id), "title": found.shown_title, "for": found.shown_organizer}
-    words = {"kind": found.kind, "meaning": MEANINGS[found.kind]}
-    return {**_stretch(found.space_id, found.starts_at, found.ends_at, clock), **about, **words}
+    return {**_stretch(found.space_id, found.starts_at, found.ends_at, clock), **about, "kind": found.kind}
 
 
 def _describe_blocked(found: Blocked, clock: _WallClock) -> dict[str, object]:

@@ -30,7 +30,7 @@ function showBoard(element) {
     if (!isDrawn) board.draw(found.spaces);
     isDrawn = true;
     const bySpace = new Map(found.spaces.map((each) => [each.id, { reservations: [], stretches: [] }]));
-    for (const each of found.reservations) bySpace.get(each.space).reservations.push(each);
+    for (const each of found.reservations) bySpace.get(each.space).reservations.push({ ...each, meaning: found.meanings[each.kind] });
     for (const each of found.buffers) bySpace.get(each.space).stretches.push({ ...each, kind: "buffer", why: "Set up or cleaned" });
     for (const each of found.blocked) bySpace.get(each.space).stretches.push({ ...each, kind: "blocked" });
     await board.fillAll(bySpace, () => (element.dataset.at = new Date().toISOString()));
