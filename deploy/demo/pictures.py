@@ -53,7 +53,8 @@ _PAGES = {
     "approvals": "approvals",
     "rules": "rules",
     "rooms": "rooms",
-    "findings": "findings",
+    "connections": "connections",
+    "operations": "operations",
 }
 
 
@@ -62,7 +63,7 @@ async def take(console: Console) -> int:
     PICTURES.mkdir(exist_ok=True)
     program = await bring_chromium(LOCAL / "demo", console.print)
     async with _world(console) as (stack, reservation), async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--lang=en-GB"])
         try:
             page = await _signed_in(browser, stack)
             for name, address in {**_PAGES, "reservation": f"reservations/{reservation['id']}"}.items():

@@ -148,9 +148,11 @@ export class Board {
     const head = make("div", "head", { "aria-hidden": "true" });
     const written = new Intl.DateTimeFormat(navigator.language, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
     for (let day = 0; day < this.days; day += 1) {
-      const name = make("span", "day");
+      const name = make("span", "name");
       name.textContent = written.format(this.base + day * DAY * MINUTE);
-      this.#tick(head, name, day * DAY);
+      const box = make("span", "day");
+      box.append(name); // stays in sight while its day does
+      this.#tick(head, box, day * DAY);
       const every = this.days === 1 ? 1 : this.days === 7 ? 6 : 24;
       for (let hour = 0; hour < 24; hour += every) {
         const tick = make("span", "hour");
