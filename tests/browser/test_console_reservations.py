@@ -144,6 +144,7 @@ async def test_a_form_that_cannot_be_used_and_a_reservation_that_waits_can_be_re
         await page.get_by_role("heading", name="What happened").wait_for()
         await check_page(page)
         await page.goto(new_at(stack, room, Slot(when.end, when.start)))
+        await page.get_by_label("Title").fill("Planning")
         user.troubles.announce("status of 422")
         await page.get_by_role("button", name="See what would be decided").click()
         await page.locator("[aria-invalid]").first.wait_for()

@@ -109,8 +109,8 @@ async def test_every_page_of_rules_can_be_used_by_everybody(
     cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path, person: str
 ) -> None:
     room = await cast.room("Lyra" * 12)
-    await cast.administrator.set_policy(room.space, "maximum_duration", {"minutes": 600})
-    paths = ["rules", f"rules/check?space={room.space['id']}"]
+    rule = await cast.administrator.set_policy(room.space, "maximum_duration", {"minutes": 600}, effect="shadow")
+    paths = ["rules", f"rules/{rule['id']}", f"rules/check?space={room.space['id']}"]
     if person == ADMINISTRATOR:
         paths += ["rules/new", *(f"rules/new?kind={kind}" for kind in ("opening_hours", "approval", "blackout"))]
     async with at_the_console(browser, stack, person, tmp_path) as user:

@@ -52,6 +52,8 @@ async def _conflict(asking: Asking) -> httpx2.Response:  # noqa: C901, PLR0911, 
         return await asking.ask()
     if asking.method in {"GET", "DELETE"} or "policies" in asking.path or "conflicts" in asking.path:
         return await asking.ask()
+    if asking.path.endswith("/brake/confirm"):
+        return await asking.ask()
     if "approvals" in asking.path:
         await asking.ask()
         return await asking.ask()
@@ -166,6 +168,7 @@ async def _asking(world: World, method: str, template: str) -> Asking:
         ("post", "/v1/reservations:check"): wish,
         ("post", "/v1/imports"): {"rehearsal": True, "space_ids": [space["id"]]},
         ("post", "/v1/conflicts/{conflict_id}/resolve"): {"keep": "ledger"},
+        ("post", "/v1/spaces/{space_id}/brake/confirm"): {"since": at(9), "cancellations": 7},
     }
     body = new.get((method, template), {})
     return Asking(world, method.upper(), template.format(**ids), None if method == "get" else body)

@@ -160,7 +160,7 @@ async def test_a_form_of_nobodys_confirms_nothing(console: Console, fields: dict
 
 
 async def test_what_a_room_is_called_is_text_and_nothing_else(console: Console) -> None:
-    space = await braked_room(console.world, 7, name="<script>Hall")
+    space = await braked_room(console.world, 7, SINCE - timedelta(days=1), name="<script>Hall")
 
     for path in (PATH, f"{PATH}/{space['id']}", "/operations"):
         answer = await console.get(path, "admin")

@@ -10,8 +10,8 @@ from services.policy.core.findings.reach import ConnectionState, state_of_connec
 
 
 def found(code: Code, level: FindingLevel) -> Finding:
-    texts = dict.fromkeys(("subject", "finding", "why", "remedy", "doc"), "x")
-    return Finding(code=code, level=level, since=datetime(2026, 3, 1, tzinfo=UTC), **texts)
+    since = datetime(2026, 3, 1, tzinfo=UTC)
+    return Finding(code=code, level=level, subject="x", finding="x", why="x", remedy="x", doc="x", since=since)
 
 
 PAUSED = found(Code.CONNECTION_PAUSED, FindingLevel.ERROR)

@@ -45,6 +45,7 @@ from services.policy.commands.space_errors import (
     SpaceStillPart,
     SpaceStillReserved,
 )
+from services.policy.commands.unconfirmable import BrakeChanged, NothingBraked
 from services.policy.commands.undecidable import (
     AlreadyDecided,
     AlreadyResolved,
@@ -330,6 +331,20 @@ UNDECIDABLE: list[tuple[AnyCommandError, str]] = [
     (
         NotCancellable("It is being moved."),
         "What is in the way cannot be cancelled now. It is being moved.",
+    ),
+    (
+        NothingBraked(ID),
+        (
+            "No cancellations of this room wait to be confirmed. They were confirmed and done, the meetings are back, "
+            "or the room cannot be compared just now; the state of its mapping says which."
+        ),
+    ),
+    (
+        BrakeChanged(DECIDED_AT, 8),
+        (
+            "8 cancellations wait now, which is not what was confirmed, so nothing was cancelled. Look at what is gone "
+            "now, and confirm that if it is to be cancelled."
+        ),
     ),
 ]
 
