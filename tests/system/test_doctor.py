@@ -64,6 +64,17 @@ async def grant(cast: Cast, **what: object) -> None:
     await cast.tenant.control.send("PUT", "/access", body={**GRANTED, **what})
 
 
+async def well_again(stack: LocalStack, cast: Cast) -> None:
+    """Wait until the services know that they may do again what they were refused, if they asked for it meanwhile."""
+    assert (await roomsync(stack, "connections", "check", "simulator")).code == 0
+
+    async def look() -> None:
+        found = [each for each in await cast.administrator.findings() if each["level"] == "error"]
+        expect(not found, found)
+
+    await eventually(look, within_s=90)
+
+
 async def test_a_system_that_is_well_has_one_line_and_leaves_no_trace_in_a_mailbox(
     examined_stack: LocalStack, cast: Cast
 ) -> None:
@@ -92,6 +103,7 @@ async def test_nothing_granted_only_reading_granted_and_everything_granted_are_t
     await grant(cast, roles=["Calendars.Read", "MailboxSettings.Read"])
     reading_code, reading = await examine(examined_stack)
     await grant(cast, scope="all", roles=[*GRANTED["roles"], "Mail.ReadWrite"])
+    await well_again(examined_stack, cast)
     person = await cast.user()
     wide_code, wide = await examine(examined_stack, ROOMSYNC_DOCTOR_OUTSIDER=person.address)
     await grant(cast)
