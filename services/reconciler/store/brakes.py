@@ -31,19 +31,15 @@ _RELEASE = """
     WHERE space_id = $1 AND (braked_at IS NOT NULL OR brake_confirmed IS NOT NULL)
 """
 
-_CONFIRM = """
+_TAKE_CONFIRMATION = """
     UPDATE rooms SET brake_confirmed = braked_cancels, confirmed_by = $2, asked_at = clock_timestamp(),
         asked_because = 'cancellations_confirmed'
-    WHERE space_id = $1 AND braked_at IS NOT NULL
-    RETURNING brake_confirmed
+    WHERE space_id = $1
 """
 
-_CONFIRM_SEEN = """
-    UPDATE rooms SET brake_confirmed = braked_cancels, confirmed_by = $2, asked_at = clock_timestamp(),
-        asked_because = 'cancellations_confirmed'
-    WHERE space_id = $1 AND braked_at = $3 AND braked_cancels <= $4
-    RETURNING brake_confirmed
-"""
+_CONFIRM = f"{_TAKE_CONFIRMATION} AND braked_at IS NOT NULL RETURNING brake_confirmed"
+
+_CONFIRM_SEEN = f"{_TAKE_CONFIRMATION} AND braked_at = $3 AND braked_cancels <= $4 RETURNING brake_confirmed"
 
 
 async def withhold(conn: Connection, space_id: UUID, braked: Braked) -> None:
