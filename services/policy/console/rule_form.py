@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from zoneinfo import available_timezones
 
 from libs.contracts.problems import FieldProblem
@@ -18,7 +18,8 @@ from services.policy.console.rule_fields import (
     fields_of_kind,
 )
 from services.policy.console.rule_targets import EVERYWHERE, read_target, target_of
-from services.policy.console.rule_values import Written, read_values, write_values
+from services.policy.console.rule_values import read_values, write_values
+from services.policy.console.written_form import WrittenForm
 from services.policy.core.policies.policy import KINDS, Policy
 
 _ZONES = available_timezones()
@@ -26,16 +27,11 @@ _ELSEWHERE = {"attach.id": "target", "attach": "target", "attach.scope": "target
 """The fields of the form that stand for others of a policy."""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleForm:
-    """A form for a kind of rule: its fields, what stands in them, and what is wrong with that.
-
-    `problems` are by the name of their field; what belongs to none is `parameters`.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleForm(WrittenForm):
+    """A form for a kind of rule, with its fields. A problem that belongs to no field is at `parameters`."""
 
     kind: str
-    written: Written
-    problems: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def doc(self) -> str:
@@ -62,15 +58,11 @@ class RuleForm:
         """Return the fields of the dates on which it holds."""
         return fields_of_dates()
 
-    def value(self, name: str) -> str:
-        """Return what stands in a field."""
-        values = self.written.get(name, ())
-        return values[-1] if values else ""
-
 
 def empty_form(kind: str) -> RuleForm:
     """Return the form for a new rule, with the defaults of its model."""
-    return RuleForm(kind, {"target": [EVERYWHERE], "effect": ["deny"], **write_values(_all_fields(kind), {}, "UTC")})
+    written = {"target": [EVERYWHERE], "effect": ["deny"], **write_values(_all_fields(kind), {}, "UTC")}
+    return RuleForm(written, kind=kind)
 
 
 def filled_form(policy: Policy) -> RuleForm:
@@ -85,7 +77,7 @@ def filled_form(policy: Policy) -> RuleForm:
         **write_values(fields_of_exemptions(), policy.exempt.model_dump(mode="json"), "UTC"),
         **write_values(fields_of_dates(), policy.dates.model_dump(mode="json", by_alias=True), "UTC"),
     }
-    return RuleForm(policy.kind, written)
+    return RuleForm(written, kind=policy.kind)
 
 
 def form_as_written(kind: str, form: Form, problems: Iterable[FieldProblem] = ()) -> RuleForm:
@@ -98,7 +90,7 @@ def form_as_written(kind: str, form: Form, problems: Iterable[FieldProblem] = ()
         label = known.label if known is not None else place.rpartition(".")[2].capitalize()
         expected = (known.bounds if known is not None else None) or each.expected
         found[place].append(say_invalid(label, each.problem, expected))
-    return RuleForm(kind, form.fields, {name: tuple(dict.fromkeys(said)) for name, said in found.items()})
+    return RuleForm(form.fields, {name: tuple(dict.fromkeys(said)) for name, said in found.items()}, kind=kind)
 
 
 def read_rule_form(kind: str, form: Form) -> PolicyRequest:
