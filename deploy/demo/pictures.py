@@ -106,8 +106,8 @@ async def _use_a_building(cast: Cast) -> Json:
     when = slot(hour=hour, minutes=minutes)
     await ada.invite(title, when, rooms[place].calendar)
     await asked(cast, rooms[place], when)
-    board, review, planning = (slot(hour=hour, minutes=minutes) for hour, minutes in ((13, 90), (11, 60), (9, 60)))
-    return (await booked(cast, rooms[0], planning, review, board))[1]
+    first = [slot(hour=hour, minutes=minutes) for place, hour, minutes, _ in (*_BOOKED, *_INVITED) if place == 0]
+    return next(each for each in await booked(cast, rooms[0], *first) if each["origin"] == "outlook")
 
 
 async def _room(cast: Cast, name: str, capacity: int) -> BookableRoom:
