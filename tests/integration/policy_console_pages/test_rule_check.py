@@ -122,6 +122,8 @@ async def test_each_rule_says_whether_it_is_kept_with_its_words_and_numbers(cons
         ("start", "tomorrow", "Start is no time that exists"),
         ("start", "0001-01-01T00:00", "Start is no time that exists"),
         ("end", "2001-01-01T09:00", "End does not lie after start"),
+        ("people", "a few", "People is no whole number"),
+        ("people", "-1", "People is no whole number"),
     ],
 )
 async def test_what_cannot_be_used_has_its_sentence(console: Console, field: str, value: str, sentence: str) -> None:

@@ -99,7 +99,7 @@ async def _check(conn: Connection, asked: AskedCheck, now: datetime) -> Checked:
     zone = space.space.time_zone
     organizer = _organizer(asked.organizer)
     start, end = _moment("start", asked.start, zone), _moment("end", asked.end, zone)
-    people = int(asked.people) if asked.people.isascii() and asked.people.isdecimal() else 1
+    people = _people(asked.people)
     forecast = None
     if start is not None and end is not None:
         forecast = await _foresee(conn, ForeseenInvitation(space_id, start, end, organizer, people))
@@ -145,6 +145,14 @@ def _organizer(written: str) -> str | None:
     except ValidationError as error:
         sentence = say_invalid("Organizer", "cannot be used", "A mail address such as ada@example.org")
         raise CannotCheck("organizer", sentence) from error
+
+
+def _people(written: str) -> int:
+    if not written:
+        return 1
+    if not (written.isascii() and written.isdecimal()):
+        raise CannotCheck("people", say_invalid("People", "is no whole number", "A number such as 12"))
+    return int(written)
 
 
 def _moment(field: str, written: str, zone: str) -> datetime | None:
