@@ -156,7 +156,8 @@ async def _hold(conn: Connection, room: WaitingRoom, patience: Patience) -> Adva
     if locked is None or locked.state != "holding":
         return Advanced(has_more=locked is not None)
     filled = await fill_mailbox(conn, room.space_id, patience)
-    await import_items.add_held(conn, locked)
+    if filled.is_done:
+        await import_items.add_held(conn, locked)
     return Advanced(has_more=True, messages=filled.messages)
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 from libs.common.db import Connection
 from libs.common.rows import Rows
 from services.policy.core.imports.item import ImportItem
-from services.policy.store.keys import OF_RESERVATION_OR_GROUP
 
 _ITEMS = Rows(ImportItem)
 
@@ -35,22 +34,25 @@ _UNFINISHED = """
 
 _IS_UNFINISHED = "SELECT EXISTS (SELECT FROM fillings WHERE space_id = $1)"
 
+_OF_FILLING = "(SELECT {} FROM fillings WHERE space_id = $1)"
+_HELD_SINCE = f"""
+    SELECT i.key_reservation_id FROM intents i
+    WHERE i.space_id = $1 AND i.key_reservation_id IS NOT NULL AND i.wanted ->> 'want' = 'hold'
+        AND i.issued_at >= {_OF_FILLING.format("started_at")}
+"""
+# `NOT IN` reads these once, whatever PostgreSQL knows of the table; `NOT EXISTS` may look through them for each row.
 _TO_HOLD = f"""
-    FROM fillings f JOIN reservations r USING (space_id)
+    FROM reservations r
     CROSS JOIN LATERAL (SELECT CASE WHEN r.ical_uid IS NULL THEN r.group_id END AS group_id) g
-    WHERE f.space_id = $1 AND r.space_id = $1 AND r.ends_at > statement_timestamp()
-        AND (r.starts_at, r.id) > (f.done_until, f.done_id) AND r.status IN ('pending', 'confirmed')
+    WHERE r.space_id = $1 AND r.ends_at > statement_timestamp() AND r.status IN ('pending', 'confirmed')
+        AND (r.starts_at, r.id) > ({_OF_FILLING.format("done_until")}, {_OF_FILLING.format("done_id")})
         AND (r.ical_uid IS NULL OR r.kept_without_invitation OR NOT (
             SELECT is_present FROM meetings m
             WHERE m.space_id = r.space_id AND m.ical_uid = r.ical_uid
                 AND (m.original_date IS NULL OR m.original_date = r.original_date)
             ORDER BY m.original_date NULLS LAST LIMIT 1
         ))
-        AND NOT EXISTS (
-            SELECT FROM intents i
-            WHERE i.space_id = r.space_id AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL
-                AND {OF_RESERVATION_OR_GROUP} AND i.issued_at >= f.started_at AND i.wanted ->> 'want' = 'hold'
-        )
+        AND r.id NOT IN ({_HELD_SINCE}) AND (g.group_id IS NULL OR g.group_id NOT IN ({_HELD_SINCE}))
 """
 _NEXT = f"""
     SELECT r.id, r.starts_at, g.group_id {_TO_HOLD} ORDER BY r.starts_at, r.id LIMIT $2

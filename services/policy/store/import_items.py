@@ -53,8 +53,9 @@ _WANTED_SINCE = """
             (array_agg(r.title ORDER BY r.starts_at))[1] AS title,
             (array_agg(r.ical_uid ORDER BY r.starts_at))[1] AS ical_uid, min(r.created_at) AS created_at
         FROM reservations r
-        WHERE r.space_id = i.space_id AND r.status IN ('pending', 'confirmed') AND r.ends_at > statement_timestamp()
-            AND (r.id = i.key_reservation_id OR r.group_id = i.key_reservation_id AND r.ical_uid IS NULL)
+        WHERE (r.id = i.key_reservation_id OR r.group_id = i.key_reservation_id AND r.ical_uid IS NULL)
+            AND r.space_id IS NOT DISTINCT FROM i.space_id AND r.status IN ('pending', 'confirmed')
+            AND r.ends_at > statement_timestamp()
     ) r
     WHERE i.space_id = $2 AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND i.issued_at >= $3
         AND i.ends_at > statement_timestamp() AND i.wanted ->> 'want' = 'hold' AND r.dates > 0 AND r.created_at < $3
@@ -80,8 +81,8 @@ _SETTLE = """
                 'message', coalesce(i.detail, 'Outlook did not take it.'))
         ) ELSE '[]' END
     FROM intents i
-    WHERE t.import_id = $1 AND t.space_id = $2 AND t.outcome IS NULL AND i.space_id = t.space_id
-        AND i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND i.key_reservation_id = t.item_key::uuid
+    WHERE t.import_id = $1 AND t.space_id = $2 AND t.outcome IS NULL
+        AND i.key_reservation_id = t.item_key::uuid AND i.space_id IS NOT DISTINCT FROM t.space_id
         AND (i.state IN ('written', 'given_up') OR i.wanted ->> 'want' <> 'hold')
 """
 
@@ -103,13 +104,26 @@ async def add(conn: Connection, room: WaitingRoom, items: list[ImportItem]) -> N
     await conn.execute(_ADD, room.import_id, room.space_id, rows)
 
 
+async def _plan_by_size(conn: Connection) -> None:
+    """Have what follows in this transaction planned by how large its tables are now.
+
+    A plan that was kept was made while they were smaller: it may read all rows of a table for each of another.
+    """
+    await conn.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+
+
 async def add_held(conn: Connection, room: WaitingRoom) -> None:
-    """Add an item for each reservation from before the import for which a hold was wanted since it began."""
+    """Add an item for each reservation from before the import for which a hold was wanted since it began.
+
+    Reads all intents of the room: call it once all holds are wanted, as the last thing in a transaction.
+    """
+    await _plan_by_size(conn)
     await conn.execute(_ADD_HELD, room.import_id, room.space_id, room.since)
 
 
 async def settle_held(conn: Connection, room: WaitingRoom) -> int:
     """Give the items of holds their outcomes, as far as those are settled; return how many are not."""
+    await _plan_by_size(conn)
     await conn.execute(_SETTLE, room.import_id, room.space_id)
     awaited: int = await conn.fetchval(_AWAITED, room.import_id, room.space_id)
     return awaited

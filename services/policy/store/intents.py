@@ -108,7 +108,7 @@ _GIVEN_UP = f"""
     SELECT to_jsonb(i) AS intent FROM intents i JOIN reservations r ON r.id = $2
     WHERE i.space_id = $1 AND i.state = 'given_up' AND (
         i.key_ical_uid = r.ical_uid AND i.key_original_date IS NOT DISTINCT FROM r.original_date
-        OR i.key_ical_uid IS NULL AND i.key_original_date IS NULL AND {OF_RESERVATION_OR_GROUP}
+        OR {OF_RESERVATION_OR_GROUP}
     )
 """
 

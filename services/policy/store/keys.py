@@ -18,8 +18,15 @@ OF_KEY = """
 """
 """The rows of the key whose columns are the first four parameters."""
 
-OF_RESERVATION_OR_GROUP = "i.key_reservation_id = ANY(ARRAY[r.id, CASE WHEN r.ical_uid IS NULL THEN r.group_id END])"
-"""The intents `i` of the holds of a reservation `r`: its own, or the one of the group that it is a date of."""
+OF_RESERVATION_OR_GROUP = """
+    i.key_reservation_id = ANY(ARRAY[r.id, CASE WHEN r.ical_uid IS NULL THEN r.group_id END])
+    AND i.space_id IS NOT DISTINCT FROM r.space_id
+"""
+"""The intents `i` of the holds of a reservation `r`: its own, or the one of the group that it is a date of.
+
+They are found by their reservation, because a space may have thousands of intents. Where a table is new, PostgreSQL has
+no statistics of it and takes an index by space for as good; so the space is compared in a way that no index serves.
+"""
 
 _COLUMNS_IN_JSON = TypeAdapter(KeyColumns)
 
