@@ -48,6 +48,8 @@ _BEGIN = f"""
         AND ($6::text IS NULL OR tried IS DISTINCT FROM $6 OR awaited_until <= clock_timestamp())
 """
 
+_HAS_NOT_TRIED = f"SELECT tried IS NULL FROM intents WHERE {_OF_KEY} AND generation = $5"
+
 _NEWEST = f"SELECT generation FROM intents WHERE {_OF_KEY}"
 
 _RECORD_NO_RESPONSE = f"""
@@ -107,6 +109,9 @@ async def begin(conn: Connection, key: Key, generation: int, answer: str | None)
     appear. Of any number of concurrent calls for one answer, one gets True. Another write in between, such as a move
     back, ends the wait for an answer that was sent before it.
     """
+    if answer is None and await conn.fetchval(_HAS_NOT_TRIED, *columns_of(key), generation):
+        # There is no wait to end. To write that down would cost each of a thousand holds a commit.
+        return True
     status = await conn.execute(_BEGIN, *columns_of(key), generation, answer, TAKES_EFFECT)
     return bool(status.endswith(" 1"))
 

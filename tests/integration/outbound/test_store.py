@@ -124,6 +124,20 @@ async def test_what_was_overtaken_does_not_begin(pool: Pool) -> None:
     assert await begun(pool, key, None, generation=2)
 
 
+async def test_a_write_that_ends_no_wait_writes_nothing_down(pool: Pool) -> None:
+    key = await noted(pool)
+    where = "SELECT ctid FROM intents WHERE space_id = $1"
+    before = await pool.fetchval(where, key.space_id)
+
+    assert await begun(pool, key, None)
+    assert await pool.fetchval(where, key.space_id) == before
+
+    assert await begun(pool, key, "accepted")
+    assert await begun(pool, key, None)
+    async with pool.acquire() as conn:
+        assert not await awaits(conn, key, "accepted")
+
+
 async def test_only_the_newest_generation_is_settled(pool: Pool) -> None:
     key = await noted(pool, 2)
     async with pool.acquire() as conn:
