@@ -35,15 +35,15 @@ from libs.common.every import every
 from libs.common.handlers import BatchHandler, TransactionHandler
 from libs.common.health import Check, health_app, usual_checks
 from libs.common.hold import Hold
+from libs.common.messages_in_hand import note_messages_in_hand
 from libs.common.parts import Parts
-from libs.common.queue_metrics import measure_parked, measure_queues
+from libs.common.queue_metrics import MEASURE_EVERY_S, measure_parked, measure_queues
 from libs.common.relay import Relay
 from libs.common.runtime import Service, Task, http_task
 from libs.common.settings import Settings
 from libs.common.topology import Lane, QueueName
 from libs.common.waker import Announce, Waker
 
-MEASURE_EVERY_S = 15.0
 TIDY_EVERY_S = 3600.0
 
 T = TypeVar("T")
@@ -158,6 +158,12 @@ class Foundation:
 
         return partial(every, MEASURE_EVERY_S, work, name=f"{self.name} queues")
 
+    def _note_messages_in_hand(self) -> Task:
+        async def note(conn: Connection) -> None:
+            await note_messages_in_hand(conn, self._consumed, utc_now())
+
+        return self._on_connection(MEASURE_EVERY_S, "messages in hand", note)
+
     def tidy(self, *forget: OnConnection) -> Task:
         """Return the task that deletes, from time to time, what is no longer needed."""
         return self._on_connection(TIDY_EVERY_S, "tidying", *forget)
@@ -175,7 +181,8 @@ class Foundation:
 
         A task or a consumer that ends by itself ends the service, and until then makes it not ready.
         """
-        own = {"queues": self._measure_queues()} if self._consumed else {}
+        own = {"queues": self._measure_queues(), "messages in hand": self._note_messages_in_hand()}
+        own = own if self._consumed else {}
         watched = {name: self._parts.watched(name, task) for name, task in (own | dict(tasks)).items()}
         return Service(self.name, watched | self._parts.consuming)
 

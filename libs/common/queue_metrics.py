@@ -21,12 +21,14 @@ AGE = Gauge(
 )
 PARKED = Gauge("roomsync_parked_messages", "Messages that were parked and wait for a person")
 
+MEASURE_EVERY_S = 15.0
+
 log = structlog.get_logger()
 
 
 async def measure_queues(bus: Bus, consumed: Mapping[QueueName, Consumption], now: datetime) -> None:
     """Measure each consumer and lane, over all shards. While the bus is away, depths stay as they were."""
-    ages = {queue: _age_s(each.oldest_sent_at, now) for queue, each in consumed.items()}
+    ages = {queue: age_s(each.oldest_sent_at, now) for queue, each in consumed.items()}
     for (consumer, lane), most in _by_lane(ages).items():
         AGE.labels(consumer, lane).set(max(most))
     try:
@@ -46,7 +48,8 @@ async def measure_parked(bus: Bus) -> None:
         log.warning("parked.unmeasured", error=type(error).__name__)
 
 
-def _age_s(sent_at: datetime | None, now: datetime) -> float:
+def age_s(sent_at: datetime | None, now: datetime) -> float:
+    """Return the age in seconds of a message in hand; 0 if there is none."""
     return 0.0 if sent_at is None else max(0.0, (now - sent_at).total_seconds())
 
 

@@ -1,7 +1,9 @@
-"""What operations are called on pages: the states of rooms, and the consumers of messages."""
+"""What operations are called on pages: the states of rooms, the consumers of messages, and how old these are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from services.policy.core.drifts import say_time_to_heal
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +38,13 @@ CONSUMERS: Mapping[str, str] = {
     "reconciler": "Rooms to compare",
 }
 """What waits for each consumer."""
+
+
+def say_oldest(waiting: int, oldest_s: float | None) -> str:
+    """Say how old the oldest message is of those that wait, or are in hand, counted from when it was sent.
+
+    None says that nobody has told of one in hand. If messages wait nevertheless, their age is not known.
+    """
+    if oldest_s is None:
+        return "Not known" if waiting else "Nothing waits"
+    return "Under a second" if oldest_s < 1 else say_time_to_heal(oldest_s)

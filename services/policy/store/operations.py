@@ -1,11 +1,13 @@
-"""How the mapped rooms are doing, in numbers: comparisons, subscriptions, and what Outlook is still to show."""
+"""How rooms and messages are doing, in numbers: comparisons, subscriptions, what Outlook is to show, ages in hand."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from libs.common.db import Connection
+from libs.common.messages_in_hand import COUNTS_FOR
 from libs.common.rows import Rows
+from libs.common.topology import Lane
 
 ENDS_SOON = timedelta(hours=1)
 """A subscription is renewed after half of its lifetime, so one that ends within this time was hard to renew."""
@@ -63,6 +65,17 @@ _AWAITED = """
     FROM intents WHERE state = 'issued' AND ends_at > statement_timestamp()
 """
 
+_IN_HAND = """
+    SELECT consumer, lane, max(age_s) AS age_s
+    FROM (
+        SELECT * FROM messages_in_hand_v1
+        UNION ALL SELECT * FROM ingest.messages_in_hand_v1
+        UNION ALL SELECT * FROM outbound.messages_in_hand_v1
+        UNION ALL SELECT * FROM reconciler.messages_in_hand_v1
+    ) AS noted
+    WHERE measured_at > statement_timestamp() - $1::interval GROUP BY consumer, lane
+"""
+
 
 async def rooms_by_state(conn: Connection) -> Mapping[str, int]:
     """Count the mapped rooms by the state of their comparison."""
@@ -77,3 +90,13 @@ async def subscriptions(conn: Connection) -> SubscriptionFigures:
 async def awaited_intents(conn: Connection) -> AwaitedIntents:
     """Count what Outlook is still to show."""
     return _INTENTS.read(await conn.fetchrow(_AWAITED))
+
+
+async def ages_in_hand(conn: Connection) -> Mapping[tuple[str, Lane], float]:
+    """Read how many seconds old the oldest message is that a consumer has in hand of a lane, over all shards.
+
+    It is what each service last noted when it measured the metric `roomsync_queue_oldest_seconds`; who has noted
+    nothing for `COUNTS_FOR` is left out. See `libs.common.messages_in_hand`.
+    """
+    found = await conn.fetch(_IN_HAND, COUNTS_FOR)
+    return {(row["consumer"], Lane(row["lane"])): row["age_s"] for row in found}

@@ -64,7 +64,7 @@ async def migrated(database: str) -> str:
 @pytest_asyncio.fixture
 async def pool(migrated: str) -> AsyncIterator[Pool]:
     async with await open_pool(migrated, schema="desk") as pool:
-        await pool.execute("TRUNCATE inbox, outbox, effects")
+        await pool.execute("TRUNCATE inbox, outbox, messages_in_hand, effects")
         yield pool
 
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from uuid import uuid4
 
 import httpx2
@@ -19,6 +20,7 @@ from libs.common.db import Connection, Pool
 from libs.common.foundation import Foundation, open_foundation
 from libs.common.handlers import Finished
 from libs.common.health import health_app
+from libs.common.messages_in_hand import note_messages_in_hand
 from libs.common.runtime import TaskEnded, run_service
 from libs.common.settings import Settings
 from libs.common.topology import Lane
@@ -230,6 +232,65 @@ async def test_queues_are_measured_by_consumer_and_lane_and_parked_messages_toge
         await eventually(measured)
         stop.set()
         may_go_on.set()
+        await serving
+
+
+@asynccontextmanager
+async def held() -> AsyncIterator[Callable[[Sequence[Seen]], Awaitable[list[Finished]]]]:
+    """Give a handler that keeps what it has in hand while the context is open."""
+    may_go_on = asyncio.Event()
+
+    async def hold(messages: Sequence[Seen]) -> list[Finished]:
+        await may_go_on.wait()
+        return [Finished(each) for each in messages]
+
+    try:
+        yield hold
+    finally:
+        may_go_on.set()
+
+
+async def test_the_age_of_what_is_in_hand_is_noted_and_an_idle_replica_leaves_that_alone(
+    migrated: str, pool: Pool, memory: MemoryBus, codec: Codec
+) -> None:
+    sent_at = utc_now() - timedelta(minutes=9)
+    old = codec.envelope(Seen(key="k"), message_id=uuid4(), correlation_id="c", lane=Lane.BULK, sent_at=sent_at)
+    await memory.publish([old])
+    async with (
+        open_foundation("desk", settings_of(migrated), memory, codec) as desk,
+        open_foundation("desk", settings_of(migrated), MemoryBus(codec.topology), codec) as other,
+        held() as hold,
+        pool.acquire() as conn,
+    ):
+        for each in (desk, other):
+            await each.handle_at_least_once("reader", {Seen: hold})
+
+        async def is_in_hand() -> None:
+            assert [queue for queue, each in desk._consumed.items() if each.oldest_sent_at]
+
+        await eventually(is_in_hand)
+        for each in (desk, other):
+            await note_messages_in_hand(conn, each._consumed, utc_now())
+
+        [noted] = await conn.fetch("SELECT * FROM messages_in_hand_v1")
+    assert (noted["consumer"], noted["lane"], noted["shard"]) == ("reader", "bulk", old.shard)
+    assert 540 <= noted["age_s"] < 600
+
+
+async def test_a_service_notes_by_itself_how_old_what_it_has_in_hand_is(
+    migrated: str, pool: Pool, memory: MemoryBus, codec: Codec
+) -> None:
+    async with open_foundation("desk", settings_of(migrated), memory, codec) as desk, held() as hold:
+        await desk.handle_at_least_once("reader", {Seen: hold})
+        await send(memory, codec, Seen(key="k", number=1))
+        stop = asyncio.Event()
+        serving = asyncio.create_task(run_service(desk.service({}), stop))
+
+        async def noted() -> None:
+            assert [row["lane"] for row in await pool.fetch("SELECT lane FROM messages_in_hand_v1")] == ["live"]
+
+        await eventually(noted)
+        stop.set()
         await serving
 
 

@@ -10,7 +10,9 @@ import pytest_asyncio
 
 from libs.common.bus.memory import MemoryBus
 from libs.common.bus.port import BrokerUnavailable
+from libs.common.settings import Settings
 from libs.common.topology import Lane, QueueName
+from services.bus import codec
 from tests.integration.policy_api.braking import SINCE, braked_room
 from tests.integration.policy_api.world import World
 from tests.integration.policy_console_pages.console import ORIGIN, Console, pages_of, said
@@ -26,6 +28,10 @@ _COMPARED = """
     SELECT space_id, room_mailbox, connection_id, now(), CASE WHEN $2 = 'agrees' THEN now() END,
         CASE WHEN $2 = 'failing' THEN now() END
     FROM policy.mapped_spaces_v1 WHERE space_id = $1
+"""
+_NOTED = """
+    INSERT INTO {}.messages_in_hand (consumer, lane, shard, age_s, measured_at)
+    VALUES ($1, $2, $3, $4, now() - $5::interval)
 """
 _WATCHED = """
     INSERT INTO ingest.watches (space_id, room_mailbox, connection_id, state, subscription_id, expires_at)
@@ -49,7 +55,8 @@ class BrokerAway(MemoryBus):
 async def nothing_is_known(console: Console) -> AsyncIterator[None]:
     """Begin with no mapped room and nothing known about any: the page is about all there is."""
     await console.world.admin.execute(
-        "TRUNCATE reconciler.rooms, reconciler.drifts, ingest.watches; DELETE FROM policy.outbox; "
+        "TRUNCATE reconciler.rooms, reconciler.drifts, ingest.watches, ingest.messages_in_hand, "
+        "policy.messages_in_hand, outbound.messages_in_hand, reconciler.messages_in_hand; DELETE FROM policy.outbox; "
         "UPDATE policy.spaces SET room_mailbox = NULL, connection_id = NULL"
     )
     yield
@@ -67,6 +74,12 @@ async def watched(world: World, state: str, ends_in: timedelta | None = None) ->
 def heading(text: str, name: str) -> str:
     """Return what the page says of one thing: whether it is well."""
     return text.partition(f'<h2 id="{name}">')[2].partition("</h2>")[0]
+
+
+def oldest(text: str, consumer: str, column: str = "The oldest") -> str:
+    """Return what the page says of the oldest message of a consumer."""
+    row = text.partition(f'<span class="soft">{consumer}</span>')[2].partition("</tr>")[0]
+    return row.partition(f'data-label="{column}">')[2].partition("</td>")[0]
 
 
 async def test_where_nothing_is_known_the_page_says_so_and_all_is_well(console: Console) -> None:
@@ -181,6 +194,43 @@ async def test_what_waits_in_queues_and_for_outlook_is_counted(console: Console)
     assert WELL in heading(text, "queues")
     assert LOOK in heading(late, "queues")
     assert "One of them is late." in late
+
+
+async def test_the_age_of_the_oldest_message_of_each_queue_is_told_as_its_service_noted_it(console: Console) -> None:
+    world = console.world
+    for schema, consumer, lane, shard, age_s in (
+        ("ingest", "ingest", "live", 0, 0.2),
+        ("policy", "policy", "live", 0, 40),
+        ("policy", "policy", "live", 1, 41),
+        ("outbound", "outbound", "bulk", 0, 180),
+        ("reconciler", "reconciler", "live", 0, 7200),
+    ):
+        await world.admin.execute(_NOTED.format(schema), consumer, lane, shard, age_s, timedelta(seconds=20))
+    in_two_lanes = codec(Settings())
+
+    async with httpx2.AsyncClient(
+        transport=pages_of(replace(world.app.state.context, codec=in_two_lanes), MemoryBus(in_two_lanes.topology)),
+        base_url=ORIGIN,
+    ) as http:
+        text = said(await http.get(f"/console{PATH}", headers=console.signed_in_as("viewer")))
+
+    assert oldest(text, "ingest") == "Under a second"
+    assert oldest(text, "policy") == "41 seconds"
+    assert oldest(text, "outbound", "The oldest in bulk") == "3 minutes"
+    assert oldest(text, "outbound") == "Nothing waits"
+    assert oldest(text, "reconciler") == "2 hours"
+    assert oldest(text, "outbound-mail", "The oldest in bulk") == "\N{EN DASH}"
+
+
+async def test_an_age_that_nobody_measured_just_now_is_not_known_where_messages_wait(console: Console) -> None:
+    await console.world.admin.execute(_NOTED.format("reconciler"), "reconciler", "live", 0, 5, timedelta(seconds=40))
+    calm = await console.text(PATH)
+    await console.bus.publish([envelope(kind="sweep.requested.v1")])
+
+    text = await console.text(PATH)
+
+    assert oldest(calm, "reconciler") == "Nothing waits"
+    assert oldest(text, "reconciler") == "Not known"
 
 
 async def test_parked_messages_are_counted_and_lead_administrators_to_their_reasons(console: Console) -> None:

@@ -9,7 +9,7 @@ from services.parked.messages import count_parked
 from services.policy.commands.callers import ADMINS, READERS
 from services.policy.commands.queues import count_waiting
 from services.policy.console.access import Context, OpenBus, serves
-from services.policy.console.operation_words import CONSUMERS, ROOM_STATES
+from services.policy.console.operation_words import CONSUMERS, ROOM_STATES, say_oldest
 from services.policy.console.page import show
 from services.policy.console.sections import OPERATIONS
 from services.policy.console.visitor import visitor_of
@@ -41,6 +41,8 @@ async def show_operations(request: Request, context: Context, bus: OpenBus) -> R
             "unsent": unsent,
             "unsent_for_s": unsent_for_s,
             "queues": queues,
+            "ages": await operations.ages_in_hand(conn),
+            "say_oldest": say_oldest,
             "consumers": CONSUMERS,
             "parked": parked,
             "say_time": say_time_to_heal,
