@@ -5,12 +5,15 @@ One rule: an item that is added or removed between two pages neither repeats nor
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import orjson
+from pydantic import Field, TypeAdapter
 
 Place = TypeVar("Place")
+
+_NUMBER: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=0, lt=2**63)])
 
 
 class NotACursor(ValueError):
@@ -29,3 +32,8 @@ def read_cursor(cursor: str, read: Callable[[str], Place]) -> tuple[Place, UUID]
         return read(place), UUID(item_id)
     except (ValueError, TypeError, AttributeError) as error:
         raise NotACursor("no cursor of ours") from error
+
+
+def read_number(place: str) -> int:
+    """Read a place that is the number of a row. Raises ValueError if no row can have it."""
+    return _NUMBER.validate_python(place)

@@ -20,6 +20,7 @@ class WantedDrifts:
     room: str | None = None
     kind: str | None = None
     is_open: bool | None = None
+    space_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ _PAGE = """
         AND ($3::text IS NULL OR strpos(lower(s.name), lower($3)) > 0)
         AND ($4::text IS NULL OR d.kind = $4)
         AND ($5::bool IS NULL OR (d.healed_at IS NULL) = $5)
+        AND ($6::uuid IS NULL OR d.space_id = $6)
     ORDER BY d.drift_id DESC LIMIT $2
 """
 
@@ -101,7 +103,7 @@ _HEALED = f"""
 
 async def page(conn: Connection, wanted: WantedDrifts, before: int | None, limit: int) -> Sequence[ListedDrift]:
     """Read the next drifts that are wanted, those found last before the others, from before the given one on."""
-    rows = await conn.fetch(_PAGE, before, limit, wanted.room, wanted.kind, wanted.is_open)
+    rows = await conn.fetch(_PAGE, before, limit, wanted.room, wanted.kind, wanted.is_open, wanted.space_id)
     return [_ROWS.read(row) for row in rows]
 
 

@@ -84,6 +84,7 @@ RULES = {
     ("POST", "/v1/imports/{import_id}/resume"): {"admin"},
     ("GET", "/v1/brakes"): EVERYBODY,
     ("POST", "/v1/spaces/{space_id}/brake/confirm"): {"admin"},
+    ("GET", "/v1/drifts"): EVERYBODY,
     ("GET", "/v1/conflicts"): EVERYBODY,
     ("GET", "/v1/conflicts/{conflict_id}"): EVERYBODY,
     ("POST", "/v1/conflicts/{conflict_id}/resolve"): {"admin"},

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from services.policy.commands.cursors import cursor_at
+from tests.integration.policy_api.drifting import drift
 from tests.integration.policy_console_pages.console import Console, unknown_id
-from tests.integration.policy_console_pages.drifting import drift
 from tests.integration.policy_console_pages.test_rooms import next_of
 
 PATH = "/operations/drifts"

@@ -14,9 +14,9 @@ from libs.common.settings import Settings
 from libs.common.topology import Lane, QueueName
 from services.bus import codec
 from tests.integration.policy_api.braking import SINCE, braked_room
+from tests.integration.policy_api.drifting import drift
 from tests.integration.policy_api.world import World
 from tests.integration.policy_console_pages.console import ORIGIN, Console, pages_of, said
-from tests.integration.policy_console_pages.drifting import drift
 from tests.support.listening import envelope
 
 PATH = "/operations"

@@ -3,10 +3,10 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AfterValidator, BaseModel, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel
 
 from services.policy.commands.callers import ADMINS, READERS
-from services.policy.commands.cursors import cursor_at, read_cursor
+from services.policy.commands.cursors import cursor_at, read_cursor, read_number
 from services.policy.console.access import Context, serves
 from services.policy.console.listing import PAGE, Cursor, Part, address_of_list, split_page
 from services.policy.console.page import show
@@ -19,8 +19,6 @@ from services.policy.store.drifts import WantedDrifts
 router = APIRouter(prefix="/operations/drifts", include_in_schema=False)
 
 ADDRESS = f"{OPERATIONS.address}/drifts"
-
-_NUMBER: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=0, lt=2**63)])
 
 
 def _known_kind(kind: str) -> str:
@@ -46,7 +44,7 @@ class ShownDrifts(BaseModel):
 @router.get("", dependencies=serves(READERS))
 async def list_drifts(shown: Annotated[ShownDrifts, Query()], request: Request, context: Context) -> Response:
     """List drifts, those found last before the others."""
-    before = read_cursor(shown.cursor, _NUMBER.validate_python)[0] if shown.cursor else None
+    before = read_cursor(shown.cursor, read_number)[0] if shown.cursor else None
     async with context.reading() as conn:
         found = await drifts.page(conn, shown.filter, before, PAGE + 1)
     page, has_more = split_page(found)

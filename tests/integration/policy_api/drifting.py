@@ -1,4 +1,4 @@
-"""Drifts as the reconciler keeps them, which pages show."""
+"""Drifts as the reconciler keeps them, which the API and pages show."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
