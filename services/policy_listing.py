@@ -54,6 +54,8 @@ than the booking did before is not held against it.
 | `warn` | The request is accepted, and the answer says what to note. |
 | `shadow` | Nothing; it is only recorded. So a policy can be tried out, and displaces only others on trial. |
 
+`GET /v1/policies/{id}/trial` tells what a policy of effect `shadow` would have done since its last change.
+
 An administrator may override policies for one request, with a reason. Nobody can override what is taken.
 
 ## Exemptions and dates

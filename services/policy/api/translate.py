@@ -17,6 +17,7 @@ from services.policy.commands.errors import (
     AnyCommandError,
     InvalidWindow,
     NotOfAGroup,
+    NotOnTrial,
     OverrideNotPermitted,
     StaleVersion,
     TemplateRefused,
@@ -75,6 +76,11 @@ from services.policy.commands.unknown import (
     UnknownWaitingRequest,
 )
 
+_NOT_ON_TRIAL = (
+    "This policy is not on trial: its effect is {effect}, so what it did is in the decisions, which GET "
+    "/v1/reservations shows. Only of a policy of effect shadow is told what it would have done."
+)
+
 
 def problem_of(error: AnyCommandError, in_path: Container[str]) -> Problem:  # noqa: C901, PLR0911, PLR0912 - one for each family
     """Translate an error. `in_path` has the names of the ids that the address gave; any other came in the body."""
@@ -91,6 +97,11 @@ def problem_of(error: AnyCommandError, in_path: Container[str]) -> Problem:  # n
             return invalid("comment", *UNUSABLE_COMMENT)
         case NotOfAGroup():
             return invalid("scope", *NOT_OF_A_GROUP)
+        case NotOnTrial(effect=effect):
+            on_trial = FieldProblem(
+                field="path.policy_id", problem="is on no trial", expected="a policy of effect shadow"
+            )
+            return Problem(CONFLICT, _NOT_ON_TRIAL.format(effect=effect), errors=[on_trial])
         case UnusableRecurrence():
             return Problem(INVALID, error.sentence, errors=[explain_recurrence(error)])
         case TemplateRefused():

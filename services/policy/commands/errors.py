@@ -11,6 +11,7 @@
     ├── UnusableComment
     ├── UnusableRecurrence
     ├── NotOfAGroup
+    ├── NotOnTrial
     ├── TemplateRefused
     ├── InvalidWindow: EmptyWindow, WindowTooLong, WindowTooFarAhead
     ├── UnusableImport: SpaceNotMapped, SpaceNamedTwice, MailboxNamedTwice, NothingToImport, ImportHasEnded
@@ -77,6 +78,14 @@ class NotOfAGroup(CommandError):
         self.reservation_id = reservation_id
 
 
+class NotOnTrial(CommandError):
+    """A policy of another effect than shadow has no trial: what it does is what was decided. Look at the decisions."""
+
+    def __init__(self, effect: str) -> None:
+        super().__init__(f"the policy is of effect {effect}")
+        self.effect = effect
+
+
 class TemplateRefused(CommandError):
     """A template of an answer cannot be used. `found` says why, and `remedy` what to write instead."""
 
@@ -125,6 +134,7 @@ AnyCommandError = (
     | UnusableComment
     | UnusableRecurrence
     | NotOfAGroup
+    | NotOnTrial
     | TemplateRefused
     | AnyInvalidWindow
     | AnyUnusableImport

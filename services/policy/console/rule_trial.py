@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from pydantic import TypeAdapter
 
@@ -14,9 +13,6 @@ from services.policy.console.sections import RULES
 from services.policy.core.policies.parameters import Moment
 from services.policy.core.policies.policy import Policy
 from services.policy.core.trials import TrialSummary
-
-_MOST = 2**63 - 1
-"""The last number that a decision can have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +29,9 @@ class ShownTrial:
 async def read_trial(conn: Connection, policy: Policy, cursor: str | None) -> ShownTrial:
     """Read what a rule on trial would have done. Raises `NotACursor`."""
     before = read_cursor(cursor, TypeAdapter(Moment).validate_python) if cursor else None
-    place = (before[0], min(before[1].int, _MOST)) if before is not None else None
-    page, has_more = split_page(await list_trial(conn, policy, place, PAGE + 1))
+    page, has_more = split_page(await list_trial(conn, policy, before, PAGE + 1))
     address = f"{RULES.address}/{policy.id}"
-    more = cursor_at(page[-1].at.isoformat(), UUID(int=page[-1].id)) if has_more else None
+    more = cursor_at(*page[-1].place) if has_more else None
     return ShownTrial(
         sum=await sum_up_trial(conn, policy),
         requests=page,

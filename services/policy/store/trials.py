@@ -56,7 +56,7 @@ _COUNT_ALIKE = f"""
     GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
 """
 _PAGE = f"""
-    SELECT d.id, d.at, d.reservation_id, d.inputs AS judged, {_BREACH} AS breach, {_FACTS},
+    SELECT d.id, d.at, d.space_id, d.reservation_id, d.inputs AS judged, {_BREACH} AS breach, {_FACTS},
         s.name AS space_name, s.time_zone
     FROM decisions d LEFT JOIN spaces s ON s.id = d.space_id
     WHERE {_broken_by("$1::uuid", "$2::int")}
@@ -74,6 +74,7 @@ class RequestOnTrial:
 
     id: int
     at: datetime
+    space_id: UUID
     reservation_id: UUID | None
     space_name: str | None
     time_zone: str | None
@@ -108,6 +109,7 @@ def _row(row: Any) -> RequestOnTrial:  # noqa: ANN401 - asyncpg's rows are untyp
     return RequestOnTrial(
         id=row["id"],
         at=row["at"],
+        space_id=row["space_id"],
         reservation_id=row["reservation_id"],
         space_name=row["space_name"],
         time_zone=row["time_zone"],

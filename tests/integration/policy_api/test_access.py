@@ -47,6 +47,7 @@ RULES = {
     ("POST", "/v1/policies:import"): {"admin"},
     ("POST", "/v1/policies:replay"): {"admin"},
     ("GET", "/v1/policies/{policy_id}"): EVERYBODY,
+    ("GET", "/v1/policies/{policy_id}/trial"): EVERYBODY,
     ("PUT", "/v1/policies/{policy_id}"): {"admin"},
     ("DELETE", "/v1/policies/{policy_id}"): {"admin"},
     ("GET", "/v1/spaces/{space_id}/policies"): EVERYBODY,

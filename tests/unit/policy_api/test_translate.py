@@ -14,6 +14,7 @@ from services.policy.commands.errors import (
     AnyCommandError,
     EmptyWindow,
     NotOfAGroup,
+    NotOnTrial,
     OverrideNotPermitted,
     StaleVersion,
     TemplateRefused,
@@ -99,6 +100,10 @@ CLOSING = (
     f"This mailbox was that of the space Hall ({ID}), which was deleted, and the organizers of its meetings are being "
     "told. Try again in a minute, or take another mailbox."
 )
+NOT_ON_TRIAL = (
+    "This policy is not on trial: its effect is deny, so what it did is in the decisions, which GET /v1/reservations "
+    "shows. Only of a policy of effect shadow is told what it would have done."
+)
 NAMED = f"Another connection has this name ({ID}). Choose another name, or change that connection."
 
 CASES: list[tuple[AnyCommandError, int, str, str, str]] = [
@@ -153,6 +158,7 @@ CASES: list[tuple[AnyCommandError, int, str, str, str]] = [
         "scope",
         "scope names several dates of a series: this, or no scope: the reservation is a single one.",
     ),
+    (NotOnTrial("deny"), 409, "conflict", "path.policy_id", NOT_ON_TRIAL),
     (UnusableRecurrence("rrule", "Say how often."), 422, "invalid-request", "rrule", "Say how often."),
     (
         UnusableComment(),
