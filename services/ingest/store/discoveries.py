@@ -46,13 +46,13 @@ WHERE (known.address, known.name, known.capacity, known.building, known.floor)
 """
 
 _FINISH = """
-UPDATE discoveries SET due_at = clock_timestamp() + $2::interval, listed_at = clock_timestamp(), problem = NULL,
-    problem_since = NULL
+UPDATE discoveries SET due_at = clock_timestamp() + $2::interval, listed_at = clock_timestamp(),
+    tried_at = clock_timestamp(), problem = NULL, problem_since = NULL
 WHERE connection_id = $1
 """
 
 _FAIL = """
-UPDATE discoveries SET due_at = clock_timestamp() + $2::interval, problem = $3,
+UPDATE discoveries SET due_at = clock_timestamp() + $2::interval, tried_at = clock_timestamp(), problem = $3,
     problem_since = coalesce(problem_since, clock_timestamp())
 WHERE connection_id = $1
 """

@@ -19,13 +19,14 @@ ALL_TRIED_NOW = "All that waits for this connection is tried now. The state of e
 
 @dataclass(frozen=True, slots=True)
 class ConnectionCheck:
-    """A check of a connection: the message that asks for it, and when its rooms had last been listed by then.
+    """A check of a connection: the message that asks for it, and when listing its rooms had last been tried by then.
 
-    They are listed anew by the check, so it has come through once they were listed later than that.
+    The check has it tried anew, and has ended once it was tried later than that: also where the rooms cannot be listed,
+    because a permission is missing.
     """
 
     asked: RetryRequested
-    listed_at: datetime | None
+    tried_at: datetime | None
 
 
 async def check_connection(conn: Connection, connection_id: UUID) -> ConnectionCheck:
@@ -34,7 +35,7 @@ async def check_connection(conn: Connection, connection_id: UUID) -> ConnectionC
     if not found:
         raise UnknownConnection(connection_id)
     asked = RetryRequested(connection_id=connection_id, reason="administrator_asked")
-    return ConnectionCheck(asked, found[0].listed_at)
+    return ConnectionCheck(asked, found[0].tried_at)
 
 
 async def check_space(conn: Connection, space_id: UUID) -> RetryRequested | None:

@@ -14,13 +14,17 @@ _ROOM_COLUMNS = columns(KnownRoom)
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """How the rooms of a connection were last listed: when completely, and since when and why it fails."""
+    """How the rooms of a connection were last listed: when completely, and since when and why it fails.
+
+    `tried_at` is when the last try ended, whether or not they could be listed.
+    """
 
     connection_id: UUID
     connection_name: str
     listed_at: datetime | None
     problem: str | None
     problem_since: datetime | None
+    tried_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ _SPACES = Rows(SpaceToMap)
 _DISCOVERIES = Rows(Discovery)
 
 _LISTED = """
-    SELECT c.id AS connection_id, c.name AS connection_name, d.listed_at, d.problem, d.problem_since
+    SELECT c.id AS connection_id, c.name AS connection_name, d.listed_at, d.problem, d.problem_since,
+        d.tried_at
     FROM connections c LEFT JOIN ingest.discoveries_v1 d ON d.connection_id = c.id
     WHERE $1::uuid[] IS NULL OR c.id = ANY($1) ORDER BY c.name, c.id
 """

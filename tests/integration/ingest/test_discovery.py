@@ -28,8 +28,8 @@ async def discover(world: World) -> None:
 
 async def listing(world: World) -> Any:
     return await world.admin.fetchrow(
-        "SELECT listed_at, problem, problem_since, due_at > now() AS is_put_off FROM ingest.discoveries "
-        "WHERE connection_id = $1",
+        "SELECT listed_at, tried_at, problem, problem_since, due_at > now() AS is_put_off "
+        "FROM ingest.discoveries WHERE connection_id = $1",
         world.connection_id,
     )
 
@@ -54,6 +54,7 @@ async def test_the_rooms_of_a_connection_are_listed_and_not_again_before_they_ar
     assert first in await rooms(world)
     found = await listing(world)
     assert (found["listed_at"] is not None, found["problem"], found["is_put_off"]) == (True, None, True)
+    assert found["tried_at"] is not None
 
     second = await world.simulator.add_room("Borealis")
     await discover(world)
@@ -85,6 +86,7 @@ async def test_a_room_that_is_gone_is_forgotten(world: World) -> None:
 async def test_rooms_that_may_not_be_listed_stay_as_they_are_known(world: World) -> None:
     address = await world.simulator.add_room("Aurora")
     await discover(world)
+    before = await listing(world)
     rule = {"match": {"path": "/places/"}, "effect": {"status": 403, "code": "ErrorAccessDenied"}}
     await world.simulator.ask("PUT", "/faults", {"rules": [rule]})
     try:
@@ -96,6 +98,8 @@ async def test_rooms_that_may_not_be_listed_stay_as_they_are_known(world: World)
     found = await listing(world)
     assert "Place.Read.All" in found["problem"]
     assert (found["problem_since"] is not None, found["is_put_off"]) == (True, True)
+    assert found["listed_at"] == before["listed_at"]
+    assert found["tried_at"] > before["tried_at"]
     assert address in await rooms(world)
 
 

@@ -18,10 +18,14 @@ _CREDENTIAL = """
     VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $7::text IS NOT NULL THEN now() END, now())
 """
 _LISTED = """
-    INSERT INTO ingest.discoveries (connection_id, listed_at) VALUES ($1, $2)
-    ON CONFLICT (connection_id) DO UPDATE SET listed_at = excluded.listed_at, problem = NULL, problem_since = NULL
+    INSERT INTO ingest.discoveries (connection_id, listed_at, tried_at) VALUES ($1, $2, $2)
+    ON CONFLICT (connection_id) DO UPDATE SET listed_at = excluded.listed_at, tried_at = excluded.tried_at,
+        problem = NULL, problem_since = NULL
 """
-_UNLISTED = "INSERT INTO ingest.discoveries (connection_id, problem, problem_since) VALUES ($1, $2, now())"
+_UNLISTED = """
+    INSERT INTO ingest.discoveries (connection_id, problem, problem_since, tried_at) VALUES ($1, $2, now(), $3)
+    ON CONFLICT (connection_id) DO UPDATE SET problem = excluded.problem, tried_at = excluded.tried_at
+"""
 _SWEEP = """
     INSERT INTO reconciler.rooms (space_id, room_mailbox, connection_id)
     SELECT space_id, room_mailbox, connection_id FROM policy.mapped_spaces_v1 WHERE space_id = $1
@@ -176,22 +180,34 @@ async def test_a_connection_is_checked_and_the_page_shows_by_itself_what_came_of
     (message,) = await asked(world, connection["id"])
     assert (message.room_mailbox, message.reason) == (None, "administrator_asked")
     assert "All that waits for this connection is tried now." in said(waiting)
-    assert "The check has not come through yet." in said(waiting)
+    assert "The check has not ended yet." in said(waiting)
     assert f'hx-get="{answer.headers["location"].replace("&", "&amp;")}" hx-trigger="every 2s"' in waiting.text
     assert "The check has come through" in said(done)
     assert "every 2s" not in done.text
     assert "check has" not in before
 
 
-async def test_a_tenant_whose_rooms_cannot_be_listed_says_why(console: Console) -> None:
-    connection = await console.world.connection()
-    await console.world.admin.execute(_UNLISTED, UUID(connection["id"]), "Grant Place.Read.All.")
+async def test_a_check_that_ended_without_a_permission_says_so_when_and_what_is_missing(console: Console) -> None:
+    world = console.world
+    connection = await world.connection()
+    failed = (_UNLISTED, UUID(connection["id"]), "Grant Place.Read.All.")
+    await world.admin.execute(*failed, datetime.now(UTC) - timedelta(minutes=5))
 
     answer = await console.post(f"/connections/{connection['id']}/check", role="admin")
-    text = await console.text(answer.headers["location"].removeprefix("/console"), role="admin")
+    address = answer.headers["location"].removeprefix("/console")
+    waiting = await console.get(address, role="admin")
+    await world.admin.execute(*failed, datetime.now(UTC))
+    ended = await console.get(address, role="admin")
 
-    assert "Grant Place.Read.All." in text
-    assert "The check has not come through yet." in text
+    assert "The check has not ended yet." in said(waiting)
+    assert "every 2s" in waiting.text
+    assert re.search(
+        r"The check has ended\. The connection was checked, <time [^>]+>[^<]+</time>, and something is missing: "
+        r"Grant Place\.Read\.All\.",
+        said(ended),
+    )
+    assert "The check has come through" not in ended.text
+    assert "every 2s" not in ended.text
 
 
 async def test_settings_are_changed_by_a_form_that_says_what_they_mean(console: Console) -> None:

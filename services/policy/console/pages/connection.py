@@ -35,14 +35,14 @@ router = APIRouter(prefix="/connections", include_in_schema=False)
 
 
 class ShownCheck(BaseModel):
-    """Whether an address shows a check that was begun, and when the rooms had last been listed before it."""
+    """Whether an address shows a check that was begun, and when listing the rooms had last been tried before it."""
 
     checked: Literal["now"] | None = None
     before: AwareDatetime | None = None
 
-    def has_come_through(self, listed_at: datetime | None) -> bool:
-        """Whether the rooms were listed since the check was asked for, which shows that the tenant was reached."""
-        return listed_at is not None and (self.before is None or listed_at > self.before)
+    def has_ended(self, tried_at: datetime | None) -> bool:
+        """Whether listing the rooms was tried since the check was asked for, with whatever result."""
+        return tried_at is not None and (self.before is None or tried_at > self.before)
 
 
 @router.get("/{connection_id}", dependencies=serves(READERS))
@@ -65,7 +65,7 @@ async def show_connection(
         "say_countdown": say_countdown,
         "now": context.clock(),
         "checked": ALL_TRIED_NOW if check.checked is not None else None,
-        "has_come_through": check.has_come_through(found.discovery.listed_at),
+        "has_ended": check.has_ended(found.discovery.tried_at),
         "check": _address_of_check(connection_id, check.before),
         "may_change": visitor_of(request).caller.is_any_of(ADMINS),
     }
@@ -78,7 +78,7 @@ async def check_now(connection_id: UUID, context: Context) -> Response:
 
     async def work(conn: Connection) -> tuple[datetime | None, Sequence[Message]]:
         check = await check_connection(conn, connection_id)
-        return check.listed_at, [check.asked]
+        return check.tried_at, [check.asked]
 
     return RedirectResponse(_address_of_check(connection_id, await perform(context, work)), 303)
 
