@@ -48,10 +48,7 @@ def place_of(found: Parked) -> tuple[datetime, UUID, str]:
 
 
 async def list_parked(bus: Bus) -> Sequence[Parked]:
-    """List what is parked, oldest first, up to `MOST_LISTED`. Raises `BusError`.
-
-    Whoever else lists at the same moment, from another process, may be shown only a part.
-    """
+    """List what is parked, oldest first, up to `MOST_LISTED`. Raises `BusError`."""
     return sorted(await bus.parked(at_most=MOST_LISTED), key=place_of)
 
 
@@ -67,8 +64,7 @@ async def count_parked(bus: Bus) -> int | None:
 async def see_to(bus: Bus, action: ParkedAction, keys: Collection[ParkedKey]) -> Sequence[Parked]:
     """Do the same with some parked messages, and return those with which it was done. Raises `BusError`.
 
-    One is left out if it is parked no more, if somebody else looks at it just now, or if it was to be replayed to a
-    queue that does not exist.
+    One is left out if it is parked no more, or if it was to be replayed to a queue that does not exist.
     """
     wanted = frozenset(keys)
     return await _see_to(bus, action, lambda each: key_of(each) in wanted)

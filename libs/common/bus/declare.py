@@ -33,6 +33,11 @@ class Names:
         """Name the queue of parked messages."""
         return f"{self.prefix}parked"
 
+    @property
+    def looking(self) -> str:
+        """Name the lock of whoever looks at parked messages, which is a queue while somebody does."""
+        return f"{self.prefix}looking-at-parked"
+
     def queue(self, queue: QueueName) -> str:
         """Name a consumer's queue on the broker."""
         return f"{self.prefix}{queue}"

@@ -25,6 +25,7 @@ from libs.common.bus.channels import CLOSE_TIMEOUT_S, open_channel, temporary_ch
 from libs.common.bus.connect import connect
 from libs.common.bus.declare import Names, declare
 from libs.common.bus.lost import broker_needed, ends_in_time
+from libs.common.bus.one_at_a_time import one_at_a_time
 from libs.common.bus.port import (
     BrokerUnavailable,
     BusError,
@@ -269,9 +270,14 @@ class RabbitBus:
     async def _parked_messages(self, at_most: int | None) -> AsyncIterator[list[AbstractIncomingMessage]]:
         """Take parked messages; those that are not acknowledged in the context return to their places.
 
-        Only one caller at a time may do this: a second one would not see the messages that the first has taken.
+        One caller does this at a time, of all processes: a second one would not see the messages that the first has
+        taken. The channel is closed, which returns them, before the next one begins.
         """
-        async with self._looking_at_parked, temporary_channel(self._consuming) as channel:
+        async with (
+            self._looking_at_parked,
+            one_at_a_time(self._consuming, self._names.looking),
+            temporary_channel(self._consuming) as channel,
+        ):
             with broker_needed("the parked messages cannot be read"):
                 messages = await self._take_parked(channel, at_most)
             yield messages

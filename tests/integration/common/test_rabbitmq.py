@@ -135,6 +135,34 @@ async def test_what_takes_its_consumer_down_too_often_is_parked_by_the_broker(
         assert [each.body for each in await listener.heard(1)] == [b"poison"]
 
 
+async def test_two_processes_that_look_at_one_moment_each_see_all_that_is_parked(
+    bus: Bus, amqp_url: str, topology: Topology
+) -> None:
+    async with bus.consume(QUEUE, Parking("no sense in it")):
+        await bus.publish([envelope() for _ in range(30)])
+        await parked_in(bus, 30)
+    async with open_rabbitmq(amqp_url, topology) as other:
+        looks = await asyncio.gather(*(each.parked() for each in (bus, other) * 4))
+        dropped = await asyncio.gather(*(each.drop_parked(lambda _: True) for each in (bus, other)))
+
+    assert [len(each) for each in looks] == [30] * 8
+    assert sorted(map(len, dropped)) == [0, 30]
+
+
+async def test_whoever_is_gone_while_it_looked_keeps_nobody_from_looking(
+    bus: Bus, stranger: AbstractChannel, amqp_url: str, topology: Topology
+) -> None:
+    async with await aio_pika.connect(amqp_url) as connection:
+        channel = await connection.channel()
+        await channel.declare_queue(Names(topology.namespace).looking, exclusive=True)
+        looking = asyncio.create_task(bus.parked())
+        await asyncio.wait([looking], timeout=0.5)
+        waits = not looking.done()
+
+    assert await looking == []
+    assert waits
+
+
 async def test_a_deleted_ladder_is_declared_again_and_climbed(
     bus: Bus, stranger: AbstractChannel, topology: Topology
 ) -> None:
