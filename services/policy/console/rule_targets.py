@@ -2,10 +2,14 @@
 
 What is chosen is written as `all`, or as the scope and the id: `space:9c41…`. One rule: what was chosen stays in the
 form, whatever is looked for, and also if it is gone.
+
+In a browser, Enter in any field presses the first button of a form. So a form brings both what is looked for and what
+was found last: where these differ, somebody looks for something, and nothing else is done.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from libs.common.db import Connection
@@ -57,7 +61,7 @@ def read_target(written: str | None) -> Mapping[str, str]:
         raise _unusable("is missing", f"all spaces, or {_LISTED}")
     if written == EVERYWHERE:
         return {"scope": EVERYWHERE}
-    named = _parse(written)
+    named = parse_target(written)
     if named is None:
         raise _unusable("names no space and no group of spaces", _LISTED)
     return {"scope": named[0], "id": str(named[1])}
@@ -73,18 +77,30 @@ def problem_of_target(error: UnknownTarget) -> FieldProblem:
     return explain_target(error).model_copy(update={"field": "target", "expected": _LISTED})
 
 
-async def find_targets(conn: Connection, part: str, written: str) -> TargetChoice:
-    """Find what has this part in its name or its building; what is chosen is listed before."""
-    part = UNPRINTABLE.sub("", part).strip()[:LONGEST_PART]
-    found = await target_search.named(conn, part or None, MOST_FOUND + 1)
+def is_looked_for(part: str | None, found: str | None) -> bool:
+    """Whether this part of a name is looked for, and is not what the form was `found` by before."""
+    return _as_part(part or "") not in {"", _as_part(found or "")}
+
+
+async def find_targets(
+    conn: Connection, part: str, written: str, scope: Literal["group", "space"] | None = None
+) -> TargetChoice:
+    """Find what has this part in its name or its building, of one scope or of both; what is chosen is listed before."""
+    part = _as_part(part)
+    found = await target_search.named(conn, part or None, MOST_FOUND + 1, scope)
     has_more, shown = len(found) > MOST_FOUND, found[:MOST_FOUND]
-    named = _parse(written)
+    named = parse_target(written)
     chosen = await target_search.one(conn, *named) if named is not None else None
     gone = chosen is None and written not in {EVERYWHERE, ""}
     return TargetChoice(part, written, shown, has_more, chosen, gone)
 
 
-def _parse(written: str) -> tuple[str, UUID] | None:
+def _as_part(written: str) -> str:
+    return UNPRINTABLE.sub("", written).strip()[:LONGEST_PART]
+
+
+def parse_target(written: str) -> tuple[str, UUID] | None:
+    """Return the scope and the id that are written; None if that is neither a group nor a space."""
     scope, _, target_id = written.partition(":")
     try:
         return (scope, UUID(target_id)) if scope in {"group", "space"} else None

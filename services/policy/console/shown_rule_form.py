@@ -10,7 +10,7 @@ from services.policy.commands.replaying import Replayed
 from services.policy.commands.work import RequestContext
 from services.policy.console.forms import Form
 from services.policy.console.page import show
-from services.policy.console.rule_form import RuleForm
+from services.policy.console.rule_form import RuleForm, form_as_written
 from services.policy.console.rule_targets import LONGEST_PART, find_targets
 from services.policy.console.rule_words import EFFECT_NAMES, KIND_NAMES, PERIODS, USUAL
 from services.policy.console.sections import RULES
@@ -57,6 +57,11 @@ async def show_form(
         "usual": USUAL,
     }
     return show(request, "rule_form", facts, section=RULES, status=status)
+
+
+async def show_found(request: Request, context: RequestContext, kind: str, form: Form) -> Response:
+    """Show a form as it was written, with the spaces and groups that have in their name what is looked for."""
+    return await show_form(request, context, form_as_written(kind, form), FormOccasion(replaced=replaced_by(form)))
 
 
 def kind_of(form: Form) -> str:

@@ -32,15 +32,16 @@ _TARGETS = """
 """
 _NAMED = f"""
     SELECT {_COLUMNS} FROM ({_TARGETS}) t
-    WHERE $1::text IS NULL OR position(lower($1) IN lower(name)) > 0 OR position(lower($1) IN lower(building)) > 0
+    WHERE ($1::text IS NULL OR position(lower($1) IN lower(name)) > 0 OR position(lower($1) IN lower(building)) > 0)
+        AND ($3::text IS NULL OR scope = $3)
     ORDER BY scope, lower(name), id LIMIT $2
 """
 _ONE = f"SELECT {_COLUMNS} FROM ({_TARGETS}) t WHERE scope = $1 AND id = $2"
 
 
-async def named(conn: Connection, part: str | None, limit: int) -> list[FoundTarget]:
-    """Find groups, then spaces, with this in their name or building, in upper or lower case, each by name."""
-    return [_ROWS.read(row) for row in await conn.fetch(_NAMED, part, limit)]
+async def named(conn: Connection, part: str | None, limit: int, scope: str | None = None) -> list[FoundTarget]:
+    """Find groups, then spaces, or those of one scope, by a part of the name or building in whatever case, by name."""
+    return [_ROWS.read(row) for row in await conn.fetch(_NAMED, part, limit, scope)]
 
 
 async def one(conn: Connection, scope: str, target_id: UUID) -> FoundTarget | None:

@@ -82,6 +82,49 @@ async def test_while_one_looks_in_a_change_it_stays_the_change_of_that_version(c
     assert (after["attach"], after["version"]) == ({"scope": "space", "id": other["id"]}, 2)
 
 
+async def test_whoever_looks_by_the_button_that_saves_is_shown_what_is_found_and_saves_nothing(
+    console: Console,
+) -> None:
+    space = await console.world.space(name=fresh("Sought"))
+    looked = {**SHORT, "find": space["name"], "found": "", "name": fresh("Not yet")}
+
+    found = await console.post("/rules", looked, role="admin")
+    chosen = {**fields_of(found), "target": f"space:{space['id']}"}
+    saved = await console.post("/rules", chosen, role="admin")
+
+    assert found.status_code == 200
+    assert f"space:{space['id']}" in offered(found).values()
+    assert fields_of(found)["found"] == [space["name"]]
+    assert saved.status_code == 303, said(saved)
+    rules = (await console.world.call("GET", f"/v1/policies?target_id={space['id']}")).json()["items"]
+    assert [each["name"] for each in rules] == [looked["name"]]
+    everywhere = await console.text(f"/rules?kind={SHORT['kind']}&scope=all")
+    assert looked["name"] not in everywhere
+
+
+async def test_a_change_is_not_saved_either_while_one_looks(console: Console) -> None:
+    space, other = await ruled_space(console.world), await console.world.space(name=fresh("Sought"))
+    path = f"/rules/{space['rule']['id']}/change"
+    fields = fields_of(await console.get(path, role="admin"))
+
+    found = await console.post(path, {**fields, "find": other["name"]}, role="admin")
+
+    assert found.status_code == 200
+    assert f"space:{other['id']}" in offered(found).values()
+    assert f'action="/console{path}"' in found.text
+    after = (await console.world.call("GET", f"/v1/policies/{space['rule']['id']}")).json()
+    assert after["version"] == 1
+
+
+async def test_the_first_button_of_the_form_which_enter_presses_saves(console: Console) -> None:
+    form = (await console.get("/rules/new?kind=maximum_duration", role="admin")).text
+    first = re.search(r"<button[^>]*>[^<]*</button>", form.partition('action="/console/rules"')[2])
+
+    assert first is not None
+    assert first[0].endswith(">Set this rule</button>")
+    assert "formaction" not in first[0]
+
+
 async def test_no_more_are_listed_than_one_can_look_over(console: Console) -> None:
     name = fresh("Many")
     for number in range(11):

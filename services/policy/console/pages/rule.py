@@ -18,11 +18,12 @@ from services.policy.console.listing import Cursor
 from services.policy.console.page import show
 from services.policy.console.rule_changes import delete_rule, save_rule
 from services.policy.console.rule_form import RuleForm, empty_form, filled_form, form_as_written
+from services.policy.console.rule_targets import is_looked_for
 from services.policy.console.rule_trial import read_trial
 from services.policy.console.rule_words import EFFECT_NAMES, KIND_NAMES
 from services.policy.console.sections import RULES
 from services.policy.console.shown_rule import ShownRule, describe_policy
-from services.policy.console.shown_rule_form import FormOccasion, kind_of, show_form
+from services.policy.console.shown_rule_form import FormOccasion, kind_of, show_form, show_found
 from services.policy.console.visitor import visitor_of
 from services.policy.core.policies.describe import EFFECTS
 from services.policy.core.policies.policy import KINDS, Effect
@@ -43,9 +44,11 @@ async def new_rule(request: Request, context: Context, kind: Annotated[str, Quer
 
 @router.post("", dependencies=serves(ADMINS))
 async def create_rule(request: Request, context: Context) -> Response:
-    """Set a rule, and show it."""
+    """Set a rule, and show it; or show what is found where somebody looked for something, and nothing is set."""
     form = await read_form(request)
     kind = kind_of(form)
+    if is_looked_for(form.text("find"), form.text("found")):
+        return await show_found(request, context, kind, form)
     try:
         made = await save_rule(request, context, kind, form)
     except UnusableFields as error:
@@ -86,9 +89,14 @@ async def change_rule(
 
 @router.post("/{policy_id}/change", dependencies=serves(ADMINS))
 async def replace_rule(policy_id: UUID, request: Request, context: Context) -> Response:
-    """Put what a form asks for in place of a rule. Whoever changes it second is told how it stands by then."""
+    """Put what a form asks for in place of a rule. Whoever changes it second is told how it stands by then.
+
+    Where somebody looked for something, what is found is shown, and nothing is changed.
+    """
     form = await read_form(request)
     kind = kind_of(form)
+    if is_looked_for(form.text("find"), form.text("found")):
+        return await show_found(request, context, kind, form)
     try:
         await save_rule(request, context, kind, form, (policy_id, read_version(form.text("version"))))
     except UnusableFields as error:

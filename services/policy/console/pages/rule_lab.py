@@ -15,7 +15,7 @@ from services.policy.console.forms import Form, read_form
 from services.policy.console.rule_form import form_as_written, read_rule_form
 from services.policy.console.rule_targets import problem_of_target
 from services.policy.console.rule_words import PERIODS, USUAL
-from services.policy.console.shown_rule_form import FormOccasion, kind_of, replaced_by, show_form
+from services.policy.console.shown_rule_form import FormOccasion, kind_of, replaced_by, show_form, show_found
 
 router = APIRouter(prefix="/rules", include_in_schema=False)
 
@@ -43,9 +43,7 @@ async def try_draft(request: Request, context: Context) -> Response:
 async def find_target(request: Request, context: Context) -> Response:
     """Show the form as it was written, with the spaces and groups that have in their name what is looked for."""
     form = await read_form(request)
-    kind = kind_of(form)
-    occasion = FormOccasion(replaced=replaced_by(form))
-    return await show_form(request, context, form_as_written(kind, form), occasion)
+    return await show_found(request, context, kind_of(form), form)
 
 
 async def _show_again(
