@@ -51,6 +51,58 @@ async def test_a_rule_is_written_by_the_keyboard_alone_and_outlook_refuses_by_it
     await answered(ada, event, room, "declined")
 
 
+async def test_enter_looks_where_one_looks_for_a_space_and_saves_everywhere_else(
+    cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path
+) -> None:
+    room = await cast.room("Vesta")
+    async with at_the_console(browser, stack, ADMINISTRATOR, tmp_path) as user:
+        page = user.page
+        await page.goto(f"{stack.console.url}rules/new?kind=maximum_duration")
+        await page.get_by_label("Minutes").fill("7")
+        await tab_to(page, page.get_by_label("Part of the name"))
+        await page.keyboard.type(room.space["name"])
+        await page.keyboard.press("Enter")
+        await page.get_by_role("radio", name=room.space["name"]).wait_for()
+        assert await page.get_by_label("Minutes").input_value() == "7"
+        await check_page(page)
+        await page.get_by_role("radio", name=room.space["name"]).check()
+        await tab_to(page, page.get_by_label("Minutes"))
+        await page.keyboard.press("Enter")
+        await page.get_by_text("A booking lasts 7 minutes at most.").wait_for()
+
+    rules = (await cast.administrator.api.get(f"/v1/policies?target_id={room.space['id']}"))["items"]
+    assert [each["parameters"] for each in rules] == [{"minutes": 7}]
+
+
+async def test_a_space_is_found_and_its_rules_are_read_by_the_keyboard_alone(
+    cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path
+) -> None:
+    rooms = [await cast.room(f"Hygiea {name}") for name in ("east", "west")]
+    await cast.administrator.set_policy(rooms[1].space, "maximum_duration", {"minutes": 5})
+    part = rooms[1].space["name"].removesuffix("west").strip()
+    async with at_the_console(browser, stack, VIEWER, tmp_path) as user:
+        page = user.page
+        await page.goto(f"{stack.console.url}rules/check")
+        await tab_to(page, page.get_by_label("Part of its name"))
+        await page.keyboard.type(part)
+        await press(page, page.get_by_role("button", name="Find"))
+        east, west = [page.get_by_role("radio", name=each.space["name"]) for each in rooms]
+        await east.wait_for()
+        await check_page(page)
+        await tab_to(page, east)
+        await page.keyboard.press("ArrowDown")
+        assert await west.is_checked()
+        await press(page, page.get_by_role("button", name="Check"))
+        await page.get_by_role("heading", name=f"Rules that concern {rooms[1].space['name']}").wait_for()
+        await check_page(page)
+
+        await tab_to(page, page.get_by_label("Part of its name"))
+        await page.keyboard.press("Control+a")
+        await page.keyboard.type(rooms[0].space["name"])
+        await page.keyboard.press("Enter")
+        await page.get_by_role("heading", name=f"Rules that concern {rooms[0].space['name']}").wait_for()
+
+
 async def test_a_draft_is_tried_on_the_past_saved_as_a_shadow_and_put_in_force(
     cast: Cast, stack: LocalStack, browser: Browser, tmp_path: Path
 ) -> None:

@@ -114,6 +114,73 @@ async def test_each_rule_says_whether_it_is_kept_with_its_words_and_numbers(cons
     assert "This space has no room mailbox, so nobody can invite it yet." in text
 
 
+def offered(answer: httpx2.Response) -> dict[str, bool]:
+    """Return the spaces that can be chosen, as the form writes them, and which of them is."""
+    found = re.findall(r'type="radio" name="space" value="([^"]*)"( checked)?>', answer.text)
+    return {value: bool(checked) for value, checked in found}
+
+
+async def asked_of(console: Console, **asked: str) -> httpx2.Response:
+    return await console.get(f"/rules/check?{urlencode(asked)}", role="viewer")
+
+
+async def test_a_space_is_found_by_typing_a_part_of_its_name_or_its_building(console: Console) -> None:
+    name, building = fresh("Garden"), fresh("Annex")
+    space = await console.world.space(name=f"{name} Juno", building=building)
+    other = await console.world.space(name=f"{name} Ceres")
+
+    by_name = await asked_of(console, find=f"{name} j".upper())
+    by_building = await asked_of(console, find=building)
+    nothing = await asked_of(console, find="No such room")
+
+    for each in (by_name, by_building):
+        assert f"Rules that concern {space['name']}" in said(each)
+        assert offered(each) == {f"space:{space['id']}": True}
+    assert nothing.status_code == 422
+    assert "Space names no space" in said(nothing)
+    assert f"space:{other['id']}" not in offered(by_name)
+
+
+async def test_of_several_that_are_found_one_is_chosen(console: Console) -> None:
+    name = fresh("Garden")
+    spaces = [await console.world.space(name=f"{name}{more}") for more in ("", " Juno", " Juno south")]
+    ids = [f"space:{each['id']}" for each in spaces]
+
+    several = await asked_of(console, find=f"{name} ju")
+    chosen = await asked_of(console, find=f"{name} ju", found=f"{name} ju", space=ids[2])
+    called_so = await asked_of(console, find=name)
+
+    assert several.status_code == 422
+    assert "Space is not chosen yet: One of those that were found." in said(several)
+    assert offered(several) == {ids[1]: False, ids[2]: False}
+    assert f"Rules that concern {spaces[2]['name']}" in said(chosen)
+    assert offered(chosen) == {ids[1]: False, ids[2]: True}
+    assert f"Rules that concern {name}<" in said(called_so)
+
+
+async def test_what_is_typed_anew_comes_before_what_was_chosen(console: Console) -> None:
+    first, second = [await console.world.space(name=fresh("Room")) for _ in range(2)]
+
+    answer = await asked_of(console, space=f"space:{first['id']}", find=second["name"], found=first["name"])
+
+    assert f"Rules that concern {second['name']}<" in said(answer)
+    assert offered(answer)[f"space:{second['id']}"]
+
+
+async def test_whoever_only_looks_is_shown_what_is_found_and_keeps_what_was_chosen(console: Console) -> None:
+    first, second = [await console.world.space(name=fresh("Room")) for _ in range(2)]
+    group = await console.world.made("/v1/space-groups", {"name": f"{second['name']} and more"})
+    kept = {"space": f"space:{first['id']}", "organizer": "ada@example.org"}
+
+    answer = await asked_of(console, **kept, find=second["name"], found="", look="yes")
+
+    assert answer.status_code == 200
+    assert "Rules that concern" not in answer.text
+    assert offered(answer) == {f"space:{first['id']}": True, f"space:{second['id']}": False}
+    assert group["id"] not in answer.text
+    assert 'value="ada@example.org"' in answer.text
+
+
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,8 +21,11 @@ from services.policy.commands.invitation_forecasts import (
 )
 from services.policy.commands.policies import resolve_policies
 from services.policy.commands.refusals import explain_window, say_invalid
+from services.policy.commands.unknown import UnknownSpace
 from services.policy.console.access import Context, serves
+from services.policy.console.asked_space import SpaceQuestion, find_asked_space
 from services.policy.console.page import show
+from services.policy.console.rule_targets import LONGEST_PART
 from services.policy.console.rule_words import EFFECT_NAMES, KIND_NAMES
 from services.policy.console.sections import RULES
 from services.policy.console.shown_rule import ShownRule, describe_policy
@@ -32,14 +35,16 @@ from services.policy.store import policies, spaces
 
 router = APIRouter(prefix="/rules", include_in_schema=False)
 
-_ONE = "The name of one, as it is listed, or its id"
 _ADDRESS: TypeAdapter[str] = TypeAdapter(Address)
 
 
 class AskedCheck(BaseModel):
-    """What is asked: a space by its name or its id, for whom, and perhaps when and for how many."""
+    """What is asked: for which space, which is chosen or found by what is typed, for whom, when and for how many."""
 
     space: Annotated[str, Field(max_length=255), AfterValidator(printable)] = ""
+    find: Annotated[str, Field(max_length=LONGEST_PART), AfterValidator(printable)] = ""
+    found: Annotated[str, Field(max_length=LONGEST_PART), AfterValidator(printable)] = ""
+    look: Literal["yes"] | None = None
     organizer: Annotated[str, Field(max_length=254), AfterValidator(printable)] = ""
     start: Annotated[str, Field(max_length=20)] = ""
     end: Annotated[str, Field(max_length=20)] = ""
@@ -81,21 +86,33 @@ class Checked:
 async def check(asked: Annotated[AskedCheck, Query()], request: Request, context: Context) -> Response:
     """Show the question, and its answer if it is complete; a field that cannot be used has its sentence."""
     checked, wrong = None, dict[str, str]()
-    if asked.space:
-        try:
-            async with context.reading() as conn:
-                checked = await _check(conn, asked, context.clock())
-        except CannotCheck as error:
-            wrong[error.field] = str(error)
-    facts = {"asked": asked, "checked": checked, "wrong": wrong, "kinds": KIND_NAMES, "effects": EFFECT_NAMES}
+    async with context.reading() as conn:
+        space = await find_asked_space(
+            conn, SpaceQuestion(asked.space, asked.find, asked.found, only_looks=asked.look is not None)
+        )
+        if space.wrong is not None:
+            wrong["space"] = space.wrong
+        elif space.space_id is not None:
+            try:
+                checked = await _check(conn, space.space_id, asked, context.clock())
+            except CannotCheck as error:
+                wrong[error.field] = str(error)
+    facts = {
+        "asked": asked,
+        "choice": space.choice,
+        "longest_part": LONGEST_PART,
+        "checked": checked,
+        "wrong": wrong,
+        "kinds": KIND_NAMES,
+        "effects": EFFECT_NAMES,
+    }
     return show(request, "rule_check", facts, section=RULES, status=422 if wrong else 200)
 
 
-async def _check(conn: Connection, asked: AskedCheck, now: datetime) -> Checked:
-    space_id = await _find_space(conn, asked.space)
+async def _check(conn: Connection, space_id: UUID, asked: AskedCheck, now: datetime) -> Checked:
     space = await spaces.read(conn, space_id)
     if space is None:
-        raise CannotCheck("space", say_invalid("Space", "names no space", _ONE))
+        raise UnknownSpace(space_id)
     zone = space.space.time_zone
     organizer = _organizer(asked.organizer)
     start, end = _moment("start", asked.start, zone), _moment("end", asked.end, zone)
@@ -125,18 +142,6 @@ async def _foresee(conn: Connection, wanted: ForeseenInvitation) -> InvitationFo
     except InvalidWindow as error:
         field, problem, expected = explain_window(error)  # type: ignore[arg-type]
         raise CannotCheck(field, say_invalid(field.capitalize(), problem, expected)) from error
-
-
-async def _find_space(conn: Connection, written: str) -> UUID:
-    found = await policies.targets_named(conn, "space", written, 2)
-    if len(found) == 1:
-        return found[0]
-    try:
-        return UUID(written)
-    except ValueError:
-        problem = "is the name of several spaces" if found else "names no space"
-        expected = f"The id of one, such as {found[0]}" if found else _ONE
-        raise CannotCheck("space", say_invalid("Space", problem, expected)) from None
 
 
 def _organizer(written: str) -> str | None:
