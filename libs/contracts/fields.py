@@ -66,6 +66,18 @@ def not_blank(value: str) -> str:
     return value
 
 
+def matching(pattern: str, sentence: str) -> AfterValidator:
+    """Build a check that a text matches `pattern` as a whole; `sentence` says in words what would be right."""
+    compiled = re.compile(pattern, re.ASCII)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError(sentence)
+        return value
+
+    return AfterValidator(check)
+
+
 def _as_address(value: str) -> str:
     if not _ADDRESS.fullmatch(value):
         raise ValueError("A mail address looks like name@example.org")

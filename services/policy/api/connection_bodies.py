@@ -7,38 +7,25 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from services.policy.api.fields import Body, Line, MomentOut, left_out, matching
-from services.policy.commands.connection_fields import OwnDomains, RefusedEdit
+from services.policy.api.fields import Body, Line, MomentOut, left_out
+from services.policy.commands.connection_fields import (
+    TWO_NAMES,
+    ClientId,
+    Cloud,
+    CredentialName,
+    OwnDomains,
+    RefusedEdit,
+    TenantId,
+)
 from services.policy.commands.connections import ConnectionChange, ConnectionFields, ConnectionRequest
 from services.policy.core.place import ConflictDetail
 from services.policy.store.connections import ConnectionRow
 from services.policy.store.credentials import CredentialRow
 
-Cloud = Literal["global", "us_gov", "us_dod", "china", "simulator"]
-TenantId = Annotated[
-    str,
-    matching(
-        r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?",
-        "A tenant is named by its id or by a domain it has verified",
-    ),
-]
-ClientId = Annotated[
-    str,
-    matching(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", "An application is named by its id, a UUID"),
-]
-CredentialName = Annotated[
-    str,
-    matching(
-        r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}(\.[A-Za-z0-9_-]{1,16})?",
-        "The name of a secret that was given to the services: letters, digits, - and _; never the secret itself",
-    ),
-    Field(description="The name of a secret that was given to the services; never the secret itself."),
-]
-
 
 def _all_different(names: list[str]) -> list[str]:
     if len(set(names)) < len(names):
-        raise ValueError("Two credentials have two names")
+        raise ValueError(TWO_NAMES)
     return names
 
 

@@ -1,12 +1,11 @@
 """The types of fields in requests: those of `libs.contracts.fields`, and the zones of spaces."""
 
-import re
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from libs.contracts.fields import Line, MomentIn, MomentOut, Prose, Remark, left_out
+from libs.contracts.fields import Line, MomentIn, MomentOut, Prose, Remark, left_out, matching
 from services.policy.core.zones import is_zone
 
 __all__ = [
@@ -44,18 +43,6 @@ def _zone(value: str) -> str:
 
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 """The IANA name of a time zone."""
-
-
-def matching(pattern: str, sentence: str) -> AfterValidator:
-    """Build a check that a text matches `pattern` as a whole; `sentence` says in words what would be right."""
-    compiled = re.compile(pattern, re.ASCII)
-
-    def check(value: str) -> str:
-        if not compiled.fullmatch(value):
-            raise ValueError(sentence)
-        return value
-
-    return AfterValidator(check)
 
 
 class Deleted(BaseModel):

@@ -25,7 +25,11 @@ from services.policy.commands.errors import (
     UnusableRecurrence,
 )
 from services.policy.commands.import_errors import UnusableImport
-from services.policy.commands.mapping_words import explain_mapping, say_who_has_mailbox
+from services.policy.commands.mapping_words import (
+    explain_mapping,
+    say_who_has_mailbox,
+    say_why_connection_is_needed,
+)
 from services.policy.commands.policy_fields import explain_same, explain_target
 from services.policy.commands.refusals import (
     CONFLICT,
@@ -214,16 +218,8 @@ def _say_why_needed(error: AnyStillNeeded) -> str:
                 f"Policies attached to this group: {error.policies}. Delete them or attach them elsewhere, then delete "
                 "the group; GET /v1/policies lists them."
             )
-        case ConnectionStillMapped():
-            return (
-                f"Spaces mapped through this connection: {error.spaces}, {error.first_name} ({error.first_id}) among "
-                "them. Unmap them, or map them through another connection; then delete this one."
-            )
-        case ConnectionStillLeaving():
-            return (
-                f"Events of ours to be taken out of Outlook through this connection: {error.holds}. Delete it when "
-                "they are out, which takes a few minutes."
-            )
+        case ConnectionStillMapped() | ConnectionStillLeaving():
+            return say_why_connection_is_needed(error)
         case _:
             assert_never(error)
 

@@ -1,4 +1,4 @@
-"""Why a space cannot be mapped, or rooms cannot be imported, in the words that everybody is told."""
+"""Why a space cannot be mapped, rooms not be imported, or a connection not be deleted, in words for everybody."""
 
 from typing import assert_never
 
@@ -13,6 +13,8 @@ from services.policy.commands.import_errors import (
 from services.policy.commands.space_errors import (
     AnyInvalidMapping,
     ConnectionNotNamed,
+    ConnectionStillLeaving,
+    ConnectionStillMapped,
     MailboxMappedElsewhere,
     MailboxStillClosing,
     NoTenantConnected,
@@ -20,6 +22,7 @@ from services.policy.commands.space_errors import (
 )
 
 AnyMailboxTaken = MailboxMappedElsewhere | MailboxStillClosing
+AnyConnectionNeeded = ConnectionStillMapped | ConnectionStillLeaving
 
 
 def explain_mapping(error: AnyInvalidMapping) -> tuple[str, str, str]:
@@ -48,6 +51,23 @@ def say_who_has_mailbox(error: AnyMailboxTaken) -> str:
             return (
                 f"This mailbox was that of the space {holder}, which was deleted, and the organizers of its meetings "
                 "are being told. Try again in a minute, or take another mailbox."
+            )
+        case _:
+            assert_never(error)
+
+
+def say_why_connection_is_needed(error: AnyConnectionNeeded) -> str:
+    """Say what still needs a connection, and what to do."""
+    match error:
+        case ConnectionStillMapped():
+            return (
+                f"Spaces mapped through this connection: {error.spaces}, {error.first_name} ({error.first_id}) among "
+                "them. Unmap them, or map them through another connection; then delete this one."
+            )
+        case ConnectionStillLeaving():
+            return (
+                f"Events of ours to be taken out of Outlook through this connection: {error.holds}. Delete it when "
+                "they are out, which takes a few minutes."
             )
         case _:
             assert_never(error)

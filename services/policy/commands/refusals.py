@@ -20,13 +20,17 @@ from services.policy.commands.errors import (
 )
 from services.policy.commands.import_errors import AnyUnusableImport, UnusableImport
 from services.policy.commands.mapping_words import (
+    AnyConnectionNeeded,
     AnyMailboxTaken,
     explain_mapping,
     say_who_has_mailbox,
+    say_why_connection_is_needed,
     say_why_not_imported,
 )
 from services.policy.commands.space_errors import (
     AnyInvalidMapping,
+    ConnectionStillLeaving,
+    ConnectionStillMapped,
     InvalidMapping,
     MailboxMappedElsewhere,
     MailboxStillClosing,
@@ -101,6 +105,7 @@ Undoable: TypeAlias = (
     | AnyUnconfirmable
     | AnyInvalidMapping
     | AnyMailboxTaken
+    | AnyConnectionNeeded
     | AnyUnusableImport
     | StaleVersion
     | UnusableComment
@@ -147,6 +152,8 @@ def refuse(error: Undoable) -> Refusal:  # noqa: C901, PLR0911 - one for each fa
             return Refusal(INVALID, say_invalid(*explain_mapping(error)))
         case MailboxMappedElsewhere() | MailboxStillClosing():
             return Refusal(CONFLICT, say_who_has_mailbox(error))
+        case ConnectionStillMapped() | ConnectionStillLeaving():
+            return Refusal(CONFLICT, say_why_connection_is_needed(error))
         case UnusableImport():
             return Refusal(CONFLICT, say_why_not_imported(error))
         case StaleVersion():
