@@ -75,7 +75,7 @@ class Registered:
 
     def add_secret(self, value: str | None = None, expires_in: float = float("inf")) -> RegisteredCredential:
         """Register a secret; without a value it is made, as Entra does."""
-        value = value or secrets.token_urlsafe(30)
+        value = value or _new_secret()
         return self._add(RegisteredCredential(_new_id(), "secret", time.time() + expires_in, secret=value))
 
     def add_certificate(self, pem: bytes) -> RegisteredCredential:
@@ -118,6 +118,14 @@ class Registered:
 
 def _new_id() -> str:
     return str(uuid4())
+
+
+def _new_secret() -> str:
+    """Make a secret of the form that Entra's have: 40 characters, with a digit and "Q~" after the third.
+
+    Source: https://github.com/gitleaks/gitleaks/blob/master/cmd/generate/config/rules/azure.go
+    """
+    return f"{secrets.token_urlsafe(3)[:3].replace('-', '_')}8Q~{secrets.token_urlsafe(26)[:34]}"
 
 
 def _equal(one: str, other: str) -> bool:
