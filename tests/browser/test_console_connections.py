@@ -115,10 +115,12 @@ async def test_every_page_of_connections_can_be_used_by_everybody(
     name = "Tenant" * 12
     connection = await connect(cast, name)
     domains = [f"department-{number}.contoso.example" for number in range(40)]
-    await cast.administrator.change_connection(f"{cast.prefix}-{name}", own_domains=domains)
+    long = [each * 64 for each in ("a", "b")]
+    await cast.administrator.change_connection(f"{cast.prefix}-{name}", own_domains=domains, credentials=long)
     path = f"connections/{connection}"
     paths = ["connections", "connections?name=nowhere", path, f"{path}/answers", f"{path}/answers/decline"]
     if person == ADMINISTRATOR:
+        paths += ["connections/new", f"{path}/tenant", f"{path}/credentials", f"{path}/delete"]
         paths += [f"{path}/change", f"{path}/answers/waiting_list_offer"]
     async with at_the_console(browser, stack, person, tmp_path) as user:
         for each in paths:

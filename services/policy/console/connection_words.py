@@ -30,10 +30,20 @@ STATE_NAMES: Mapping[ConnectionState, str] = {
 
 REFUSED_EDIT_NAMES = {"propose_original": "Propose the original time", "decline": "Decline, and keep the room"}
 CONFLICT_DETAIL_NAMES = {"organizer": "Who and when", "time": "Only when"}
-SETTING_LABELS = {
+FIELD_LABELS = {
     "name": "Name",
+    "cloud": "Cloud",
+    "tenant_id": "Tenant",
+    "client_id": "Application (client) id",
+    "credential": "First credential",
+    "second_credential": "Second credential",
     "own_domains": "Own domains",
     "conflict_detail": "What is told of who has the room",
     "edits_organizer_events": "Organizers' own events may be edited",
     "refused_edit": "Changes that are refused",
 }
+
+NOT_SHOWN_AGAIN = (
+    "What was written there is not shown again, in case it was a secret, and was not saved. A secret belongs into the "
+    "file of a credential, and nowhere else."
+)

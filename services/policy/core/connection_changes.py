@@ -41,3 +41,50 @@ CONFLICT_DETAIL: Mapping[ConflictDetail, str] = {
     "time": "Declines say when the room is taken, and not by whom.",
 }
 """What organizers are told of a meeting in the way, by the setting."""
+
+BEFORE_CONNECTING = (
+    "The application is registered in Microsoft Entra, and its credential is in its file (docs/set-up.md, step 4).",
+    "Connecting changes nothing in Outlook. Roomsync proves that it is the application, and lists the tenant's rooms.",
+    "No room is watched or answered for before a space is mapped to it.",
+)
+"""What has to be there before a tenant is connected, and what connecting it does."""
+
+OTHER_APPLICATION = (
+    "Rooms stay mapped, and are read and written as the new application from then on.",
+    "Exchange has to let that one reach them (docs/set-up.md, step 5), and the credentials have to be its own.",
+)
+"""What it means to reach the same tenant as another application."""
+
+OTHER_TENANT = (
+    "Each room is taken for another mailbox, of the same address in the other tenant. What is reserved here stays so.",
+    "Meetings of the tenant that is left are no longer watched or answered.",
+    "The events by which Roomsync blocks calendars there are taken out, by the credentials that are named now.",
+    "In the other tenant, events of the rooms' own block what is reserved, and a first sync compares both sides.",
+)
+"""What it means to reach another tenant, for the rooms that are mapped through the connection."""
+
+DELETING = (
+    "The tenant is not asked for anything any more: its rooms are no longer listed, and none is mapped through it.",
+    "The words that were set for its answers are deleted. What was reserved and decided stays in the ledger.",
+    "Events of ours that Outlook refused to have taken out stay there, and are left alone.",
+    "The application in Microsoft Entra, its permissions and the files of its credentials stay. Remove them there.",
+)
+"""What deleting a connection does."""
+
+
+def say_next_step(*, is_listed: bool, has_trouble: bool, rooms: int) -> str | None:
+    """Say what to do next with a connection; None once spaces are mapped through it.
+
+    `is_listed` says whether the rooms of its tenant were ever listed, and `has_trouble` whether something is known that
+    has to be mended.
+    """
+    if rooms:
+        return None
+    if is_listed:
+        return (
+            "The rooms of the tenant are known. Map spaces to them: where a space is called like a room, that is "
+            "proposed. Nothing is answered in Outlook before that."
+        )
+    if has_trouble:
+        return "Mend what is found below, and then check the connection now."
+    return "Check the connection now: the check lists the rooms of the tenant. Then map spaces to them."

@@ -54,6 +54,10 @@ _LOCK = f"{_READ} FOR NO KEY UPDATE"
 _DELETE = "DELETE FROM connections WHERE id = $1"
 _NAMED = f"SELECT {listed(_COLUMNS)} FROM connections WHERE name = $1"
 _EVERY = f"SELECT {listed(_COLUMNS)} FROM connections ORDER BY name"
+_OF_SAME_TENANT = f"""
+    SELECT {listed(_COLUMNS)} FROM connections
+    WHERE cloud = $2 AND lower(tenant_id) = lower($3) AND id <> $1 ORDER BY name
+"""
 _PAGE = f"""
     SELECT {listed(_COLUMNS)} FROM connections
     WHERE (name, id) > ($1, $2) AND ($4::text IS NULL OR strpos(lower(name), lower($4)) > 0)
@@ -93,6 +97,12 @@ async def named(conn: Db, name: str) -> ConnectionRow | None:
 async def every(conn: Db) -> list[ConnectionRow]:
     """Read all connections by name; there are as many as tenants."""
     return [_ROWS.read(row) for row in await conn.fetch(_EVERY)]
+
+
+async def of_same_tenant(conn: Db, connection: ConnectionRow) -> list[ConnectionRow]:
+    """Read the other connections that name the same tenant, by name. A tenant may also be named in another way."""
+    found = await conn.fetch(_OF_SAME_TENANT, connection.id, connection.cloud, connection.tenant_id)
+    return [_ROWS.read(row) for row in found]
 
 
 async def page(conn: Db, part: str | None, after: tuple[str, UUID] | None, limit: int) -> Sequence[ConnectionRow]:

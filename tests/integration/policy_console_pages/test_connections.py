@@ -17,7 +17,7 @@ _CREDENTIAL = """
         problem_since, since)
     VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $7::text IS NOT NULL THEN now() END, now())
 """
-_LISTED = """
+LISTED = """
     INSERT INTO ingest.discoveries (connection_id, listed_at, tried_at) VALUES ($1, $2, $2)
     ON CONFLICT (connection_id) DO UPDATE SET listed_at = excluded.listed_at, tried_at = excluded.tried_at,
         problem = NULL, problem_since = NULL
@@ -166,13 +166,13 @@ async def test_a_connection_is_checked_and_the_page_shows_by_itself_what_came_of
     world = console.world
     connection = await world.connection()
     path = f"/connections/{connection['id']}"
-    await world.admin.execute(_LISTED, UUID(connection["id"]), datetime.now(UTC) - timedelta(minutes=5))
+    await world.admin.execute(LISTED, UUID(connection["id"]), datetime.now(UTC) - timedelta(minutes=5))
 
     before = await console.text(path, role="admin")
     answer = await console.post(f"{path}/check", role="admin")
     address = answer.headers["location"].removeprefix("/console")
     waiting = await console.get(address, role="admin")
-    await world.admin.execute(_LISTED, UUID(connection["id"]), datetime.now(UTC))
+    await world.admin.execute(LISTED, UUID(connection["id"]), datetime.now(UTC))
     done = await console.get(address, role="admin")
 
     assert "ends the pause of the connection" in before

@@ -30,14 +30,19 @@ from services.policy.console.visitor import visitor_of
 from services.policy.core import connection_changes
 from services.policy.core.findings.credentials import say_countdown
 from services.policy.core.mapping import consequences
+from services.policy.store import connections
 
 router = APIRouter(prefix="/connections", include_in_schema=False)
 
 
-class ShownCheck(BaseModel):
-    """Whether an address shows a check that was begun, and when listing the rooms had last been tried before it."""
+class ShownOutcome(BaseModel):
+    """Whether an address shows a check that was begun, and when listing the rooms had last been tried before it.
+
+    `named` says that it shows credentials that were just named, or are just used for something else.
+    """
 
     checked: Literal["now"] | None = None
+    named: Literal["now"] | None = None
     before: AwareDatetime | None = None
 
     def has_ended(self, tried_at: datetime | None) -> bool:
@@ -47,11 +52,12 @@ class ShownCheck(BaseModel):
 
 @router.get("/{connection_id}", dependencies=serves(READERS))
 async def show_connection(
-    connection_id: UUID, check: Annotated[ShownCheck, Query()], request: Request, context: Context
+    connection_id: UUID, outcome: Annotated[ShownOutcome, Query()], request: Request, context: Context
 ) -> Response:
-    """Show a connection, and what came of its check so far, if one was begun."""
+    """Show a connection, and what came so far of its check, or of naming its credentials."""
     async with context.reading() as conn:
         found = await read_listed_connection(conn, connection_id)
+        same_tenant = await connections.of_same_tenant(conn, found.connection)
     facts = {
         "it": found,
         "address": f"{CONNECTIONS.address}/{connection_id}",
@@ -64,9 +70,17 @@ async def show_connection(
         "consequences": consequences,
         "say_countdown": say_countdown,
         "now": context.clock(),
-        "checked": ALL_TRIED_NOW if check.checked is not None else None,
-        "has_ended": check.has_ended(found.discovery.tried_at),
-        "check": _address_of_check(connection_id, check.before),
+        "checked": ALL_TRIED_NOW if outcome.checked is not None else None,
+        "has_ended": outcome.has_ended(found.discovery.tried_at),
+        "is_named": outcome.named is not None,
+        "are_credentials_known": all(each.kind or each.problem for each in found.credentials),
+        "same_tenant": same_tenant,
+        "next_step": connection_changes.say_next_step(
+            is_listed=found.discovery.listed_at is not None,
+            has_trouble=found.discovery.problem is not None or found.state not in {"untried", "works"},
+            rooms=found.rooms,
+        ),
+        "check": _address_of_check(connection_id, outcome.before),
         "may_change": visitor_of(request).caller.is_any_of(ADMINS),
     }
     return show(request, "connection", facts, section=CONNECTIONS)

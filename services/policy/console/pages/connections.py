@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, TypeAdapter
 
 from libs.contracts.fields import Line
-from services.policy.commands.callers import READERS
+from services.policy.commands.callers import ADMINS, READERS
 from services.policy.commands.cursors import cursor_at, read_cursor
 from services.policy.commands.listed_connections import list_connections
 from services.policy.console.access import Context, serves
@@ -14,6 +14,7 @@ from services.policy.console.connection_words import CREDENTIAL_NAMES, STATE_NAM
 from services.policy.console.listing import PAGE, Cursor, Part, address_of_list, split_page
 from services.policy.console.page import show
 from services.policy.console.sections import CONNECTIONS
+from services.policy.console.visitor import visitor_of
 from services.policy.core.findings.credentials import say_countdown
 
 router = APIRouter(prefix="/connections", include_in_schema=False)
@@ -38,6 +39,7 @@ async def list_them(shown: Annotated[ShownConnections, Query()], request: Reques
     facts = {
         "connections": page,
         "wanted": shown.name,
+        "may_connect": visitor_of(request).caller.is_any_of(ADMINS),
         "states": STATE_NAMES,
         "kinds": CREDENTIAL_NAMES,
         "say_countdown": say_countdown,

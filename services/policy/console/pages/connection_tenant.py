@@ -1,0 +1,75 @@
+"""Which tenant a connection reaches, and as which application; what it means to change that is said beforehand."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import RedirectResponse
+
+from services.policy.commands.callers import ADMINS
+from services.policy.commands.connection_fields import read_tenant
+from services.policy.commands.connections import ConnectionFields
+from services.policy.commands.refusals import CHANGED
+from services.policy.commands.work import RequestContext
+from services.policy.console.access import Context, serves
+from services.policy.console.connection_forms import RefusedForm, change_by_form, read_connection, tenant_in
+from services.policy.console.connection_words import CLOUD_NAMES, FIELD_LABELS
+from services.policy.console.forms import Form, read_form
+from services.policy.console.page import show
+from services.policy.console.sections import CONNECTIONS
+from services.policy.console.written_form import WrittenForm
+from services.policy.core import connection_changes
+from services.policy.store import connections
+from services.policy.store.connections import ConnectionRow
+
+router = APIRouter(prefix="/connections/{connection_id}/tenant", include_in_schema=False)
+
+
+@router.get("", dependencies=serves(ADMINS))
+async def show_tenant(connection_id: UUID, request: Request, context: Context) -> Response:
+    """Show the form in which the tenant and the application stand as they are."""
+    return await _show(request, context, connection_id)
+
+
+@router.post("", dependencies=serves(ADMINS))
+async def change_tenant(connection_id: UUID, request: Request, context: Context) -> Response:
+    """Change the tenant or the application, and show the connection."""
+    refused = await change_by_form(context, connection_id, await read_form(request), _read)
+    if refused is not None:
+        return await _show(request, context, connection_id, refused)
+    return RedirectResponse(f"{CONNECTIONS.address}/{connection_id}?named=now", 303)
+
+
+def _read(form: Form) -> ConnectionFields:
+    return read_tenant(tenant_in(form))
+
+
+def _write(connection: ConnectionRow) -> Mapping[str, Sequence[str]]:
+    return {
+        "cloud": [connection.cloud],
+        "tenant_id": [connection.tenant_id],
+        "client_id": [connection.client_id],
+        "version": [str(connection.version)],
+    }
+
+
+async def _show(
+    request: Request, context: RequestContext, connection_id: UUID, refused: RefusedForm | None = None
+) -> Response:
+    connection = await read_connection(context, connection_id)
+    async with context.reading() as conn:
+        rooms = (await connections.rooms_of(conn, [connection_id]))[connection_id]
+    form = refused.form if refused is not None else WrittenForm(_write(connection))
+    is_stale = refused is not None and refused.status == 412
+    facts = {
+        "connection": connection,
+        "rooms": rooms,
+        "form": form,
+        "version": connection.version if is_stale else form.value("version"),
+        "changed": CHANGED if is_stale else None,
+        "labels": FIELD_LABELS,
+        "clouds": CLOUD_NAMES,
+        "changes": connection_changes,
+    }
+    status = refused.status if refused is not None else 200
+    return show(request, "connection_tenant", facts, section=CONNECTIONS, status=status)
