@@ -7,10 +7,12 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from deploy.driver.eventually import LOOK_EVERY_S
 from deploy.driver.http import Http, Json
-from deploy.driver.mailbox import OutlookMailbox
+from deploy.driver.mailbox import OutlookMailbox, graph_time
+from deploy.driver.slots import Slot
 
 QUIET_S = 2.0
 
@@ -143,6 +145,14 @@ class SimulatedTenant:
         """Return who is notified of a mailbox's changes."""
         found: list[Json] = (await self.control.get("/subscriptions"))["subscriptions"]
         return [each for each in found if each["mailbox"].lower() == mailbox.address.lower()]
+
+    async def fill(
+        self, mailbox: OutlookMailbox, subject: str, first: Slot, *, every: timedelta, count: int, **more: object
+    ) -> None:
+        """Put so many events on a calendar at once; `more` has an `organizer`, whose invitations they are then."""
+        event = {"subject": subject, "start": graph_time(first.start), "end": graph_time(first.end), "showAs": "busy"}
+        body = {"event": event, "count": count, "every_minutes": every // timedelta(minutes=1), **more}
+        await self.control.send("POST", f"/mailboxes/{mailbox.address}/events", body=body)
 
     async def copy_event(self, mailbox: OutlookMailbox, event: Json, **how: object) -> str:
         """Copy an event on its calendar, as by hand; `how` says what of its identity goes along. Returns the id."""

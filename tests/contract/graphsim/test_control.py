@@ -4,12 +4,14 @@ import jwt
 import pytest
 
 from deploy.driver.http import RequestRefused
-from tests.contract.graphsim.graph import Graph, Json, eventually, meeting
+from tests.contract.graphsim.graph import Graph, Json, assert_is, eventually, meeting
 from tests.contract.graphsim.microsoft import application_token
 from tests.contract.graphsim.receiver import Receiver
 from tests.contract.graphsim.subscribing import subscribed
 from tests.support.simulator import Simulator
 
+DAILY = {"pattern": {"type": "daily", "interval": 1}, "range": {"type": "noEnd", "startDate": "2027-03-01"}}
+SERIES = meeting(recurrence=DAILY)
 WINDOW = "startDateTime=2027-03-01T00:00:00Z&endDateTime=2027-04-01T00:00:00Z"
 
 
@@ -29,6 +31,8 @@ async def invited(outlook: Graph, sim: Simulator, **more: str) -> tuple[str, str
         ("PATCH", "/mailboxes/{room}", {"recreate_on_accept": "late"}),
         ("PATCH", "/mailboxes/{room}", {"readable_after_ms": -1}),
         ("POST", "/mailboxes/{room}/external", {"organizer": {"address": "z@example.com"}, "event": {}, "colour": 1}),
+        ("POST", "/mailboxes/{room}/events", {"event": {}, "count": 2, "every_minutes": 60}),
+        ("POST", "/mailboxes/{room}/events", {"event": SERIES, "count": 2, "every_minutes": 60}),
         ("POST", "/tokens", {}),
         ("POST", "/tokens", {"app": "stranger"}),
         ("POST", "/tokens", {"app": "outlook", "roles": []}),
@@ -162,6 +166,30 @@ async def test_stored_events_show_deleted_copies_and_marks(sim: Simulator, graph
     kept, gone = (await sim.ask("GET", f"/mailboxes/{room.upper()}/events"))["events"]
     assert (kept["subject"], kept["deleted"]) == ("Kept", False)
     assert (gone["id"], gone["deleted"], gone["extendedProperties"]) == (event["id"], True, {mark["id"]: "r-1"})
+
+
+async def test_many_events_are_put_on_a_calendar_at_once(sim: Simulator, graph: Graph) -> None:
+    ada, room = await sim.add_user("Ada"), await sim.add_room("Birch")
+    own = {"event": meeting("Cleaning"), "count": 3, "every_minutes": 1440}
+    accepted = {"event": meeting("Talk", hours=(14, 15)), "count": 2, "every_minutes": 120}
+
+    await sim.ask("POST", f"/mailboxes/{room}/events", own)
+    await sim.ask("POST", f"/mailboxes/{room}/events", {**accepted, "organizer": {"name": "Ada", "address": ada}})
+
+    shown = (await graph.get(f"/users/{room}/calendarView?{WINDOW}"))["value"]
+    for each in shown:
+        assert_is("event", each)
+    assert [
+        (each["subject"], each["start"]["dateTime"][8:16], each["responseStatus"]["response"]) for each in shown
+    ] == [
+        ("Cleaning 0", "01T10:00", "organizer"),
+        ("Talk 0", "01T14:00", "accepted"),
+        ("Talk 1", "01T16:00", "accepted"),
+        ("Cleaning 1", "02T10:00", "organizer"),
+        ("Cleaning 2", "03T10:00", "organizer"),
+    ]
+    assert {each["organizer"]["emailAddress"]["address"] for each in shown} == {ada, room}
+    assert (await sim.ask("GET", "/mails"))["mails"] == []
 
 
 async def test_a_renamed_mailbox_keeps_its_subscription_and_a_new_one_does_not(

@@ -20,6 +20,7 @@ from tests.graphsim.control.control_bodies import (
 )
 from tests.graphsim.control.grants import change_grant, client_id_of
 from tests.graphsim.control.mailboxes import add_mailbox, change_mailbox, mailbox_json
+from tests.graphsim.control.many_events import ManyEvents, put_many
 from tests.graphsim.control.options import change_options
 from tests.graphsim.control.outside import Outside
 from tests.graphsim.control.overlay_settings import change_overlays
@@ -40,6 +41,7 @@ def routes(parts: SimulatorParts) -> list[web.RouteDef]:
         web.post("/sim/reset", calls.reset),
         web.post("/sim/mailboxes", calls.add_mailbox),
         web.get("/sim/mailboxes/{address}/events", calls.stored_events),
+        web.post("/sim/mailboxes/{address}/events", calls.many_events),
         web.patch("/sim/mailboxes/{address}", calls.change_mailbox),
         web.delete("/sim/mailboxes/{address}", calls.remove_mailbox),
         web.post("/sim/mailboxes/{address}/external", calls.external),
@@ -87,6 +89,11 @@ class _ControlCalls:
 
     async def stored_events(self, request: web.Request) -> web.Response:
         return as_json({"events": stored_events(self._parts.world, _address(request))})
+
+    async def many_events(self, request: web.Request) -> web.Response:
+        said = settings.read(ManyEvents, await read_body(request))
+        await put_many(self._parts.world, self._parts.world.mailbox(_address(request)), said)
+        return as_json({"count": said.count}, 201)
 
     async def external(self, request: web.Request) -> web.Response:
         said = settings.read(Outside, await read_body(request))

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.graphsim import tls
-from tests.graphsim.control import fault_effects, faults, options, outside, overlay_settings
+from tests.graphsim.control import fault_effects, faults, many_events, options, outside, overlay_settings
 from tests.graphsim.delivery import dispatcher
 from tests.graphsim.entra import access, id_tokens, keys, people
 from tests.graphsim.entra.applications import Credentials
@@ -28,6 +28,7 @@ SETTINGS = (
     throttling.ThrottlingSettings,
     mailbox.Processing,
     mailbox.Recreation,
+    many_events.ManyEvents,
     outside.Outside,
     overlay_settings.OverlaySettings,
     overlays.Overlay,
