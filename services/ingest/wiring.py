@@ -29,6 +29,7 @@ from services.ingest.handlers.looks import LookHandlers
 from services.ingest.handlers.reader import Reader
 from services.ingest.loops.discover import discover_rooms
 from services.ingest.loops.doubt import doubt_subscriptions
+from services.ingest.loops.follow_mappings import follow_mappings
 from services.ingest.loops.forgeries import store_forgeries
 from services.ingest.loops.look_again import look_again
 from services.ingest.loops.owed_sweeps import ask_for_owed_sweeps
@@ -96,6 +97,7 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
                 "relay": ingest.relay(),
                 "waking": waker.run,
                 "watches": WatchLoop(ingest.pool, clients, subscriber, settings.watch_interval_s).run,
+                "mappings": partial(follow_mappings, ingest.pool),
                 "look again": partial(look_again, ingest.pool, ingest.codec, settings.watch_interval_s),
                 "owed sweeps": partial(ask_for_owed_sweeps, ingest.pool, ingest.codec, settings.watch_interval_s),
                 "forgeries": partial(store_forgeries, ingest.pool, tally),

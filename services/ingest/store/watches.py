@@ -96,6 +96,17 @@ async def begin(conn: Connection, space_id: UUID) -> None:
     await conn.execute(_BEGIN, space_id)
 
 
+_MAPPED_OTHERWISE = """
+SELECT space_id FROM policy.mapped_spaces_v1 m FULL JOIN watches w USING (space_id)
+WHERE (m.room_mailbox, m.connection_id) IS DISTINCT FROM (w.room_mailbox, w.connection_id)
+"""
+
+
+async def mapped_otherwise(pool: Pool) -> list[UUID]:
+    """Return the spaces that are mapped and not watched, watched and not mapped, or mapped to another room."""
+    return [row["space_id"] for row in await pool.fetch(_MAPPED_OTHERWISE)]
+
+
 _RENEW_NOW = "UPDATE watches SET due_at = clock_timestamp() WHERE space_id = $1 AND generation = $2"
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from deploy.driver.eventually import eventually
 from libs.contracts.messages import SpaceMapped
 from services.ingest.core.client_state import SubscriptionIdentity, verify
+from services.ingest.loops.follow_mappings import follow_once
 from tests.integration.ingest.conftest import SECRETS, Start
 from tests.integration.ingest.looks import ONE_SWEEP, calls_on, settled
 from tests.integration.ingest.world import Json, World
@@ -39,6 +40,27 @@ async def test_an_unmapped_room_is_subscribed_no_longer(world: World, start: Sta
 
     await eventually(ended)
     assert await world.admin.fetchval("SELECT count(*) FROM ingest.watches WHERE space_id = $1", space.id) == 0
+
+
+async def test_what_no_message_said_of_mappings_is_found(world: World, start: Start) -> None:
+    unheard, left, moved = await world.space(), await world.watched(), await world.watched()
+    kept = await world.watched()
+    before = await world.watch(kept)
+    other = await world.simulator.add_room("Other Room")
+    await world.admin.execute("UPDATE policy.spaces SET room_mailbox = $2 WHERE id = $1", moved.id, other)
+    await world.admin.execute(
+        "UPDATE policy.spaces SET room_mailbox = NULL, connection_id = NULL WHERE id = $1", left.id
+    )
+
+    await follow_once(world.pool)
+
+    assert await world.watch(kept) == before
+    assert (await world.watch(unheard))["room_mailbox"] == unheard.address
+    assert (await world.watch(moved))["room_mailbox"] == other
+    assert await world.admin.fetchval("SELECT count(*) FROM ingest.watches WHERE space_id = $1", left.id) == 0
+    await start(world.loop())
+    await settled(world, unheard)
+    assert len(await world.subscriptions(unheard)) == 1
 
 
 async def test_a_remapped_space_watches_the_other_room_only(world: World, start: Start) -> None:
