@@ -5,6 +5,7 @@ from dataclasses import replace
 from libs.contracts.holds import is_our_hold
 from libs.contracts.intents import DropHold, KeepHold
 from libs.contracts.shown_holds import is_over, last_end, shows_hold
+from libs.contracts.values import Meeting
 from services.policy.core.case import Case
 from services.policy.core.changes import Decision, Seen
 from services.policy.core.foreign import decide_foreign
@@ -18,7 +19,7 @@ from services.policy.core.unreadable import decide_unreadable
 def decide_owned(case: Case) -> Decision:
     """Decide about an event of which the room is the organizer."""
     hold = case.ledger.hold
-    if hold is not None and _is_made_by_us(case, hold):
+    if hold is not None and is_hold(case.meeting, hold):
         return _decide_hold(case, hold)
     # The hold that an event only seems to be has to stay whatever becomes of the event.
     theirs = replace(case, ledger=replace(case.ledger, hold=None))
@@ -27,11 +28,12 @@ def decide_owned(case: Case) -> Decision:
     return decide_foreign_series(theirs) if case.meeting.is_series else decide_as_single(theirs, decide_foreign)
 
 
-def _is_made_by_us(case: Case, hold: KnownIntent) -> bool:
+def is_hold(meeting: Meeting, hold: KnownIntent) -> bool:
+    """Whether an event is the hold that was wanted, made by us."""
     wanted = hold.wanted
     if not isinstance(wanted, KeepHold | DropHold):
         return False
-    return is_our_hold(case.meeting, wanted.reservation_id, hold.generation, {hold.event_id, wanted.event_id})
+    return is_our_hold(meeting, wanted.reservation_id, hold.generation, {hold.event_id, wanted.event_id})
 
 
 def _decide_hold(case: Case, hold: KnownIntent) -> Decision:

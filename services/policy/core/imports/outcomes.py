@@ -4,7 +4,7 @@ It is told from what the ledger holds after the decision: whether the time of th
 Where others have some of it, the event is in conflict with them, whatever it blocks of what they leave.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from services.policy.core.changes import Change, Decision, Record, Save
 from services.policy.core.explanations import Explanation, SlotTaken, Stated
 from services.policy.core.imports.item import ImportItem, ItemOutcome
 from services.policy.core.ledger import Reservation, Slice
+from services.policy.core.owned import is_hold
 from services.policy.core.policies.rule import A_MINUTE
 from services.policy.core.standing import Standing
 
@@ -27,9 +28,14 @@ _BLOCKS_NOTHING = frozenset({"free", "cancelled", "over", "over_unanswered", "mo
 
 
 def items_of(meeting: Meeting, ledger: Slice, decision: Decision) -> list[ImportItem]:
-    """Return the item of an event, and one for each date of a series that is in conflict, by start."""
+    """Return the item of an event, and one for each date of a series that is in conflict, by start.
+
+    A recurring hold of ours is in conflict with nothing: what has the time of its dates are the reservations it is for.
+    """
     if meeting.series is None:
         return [_item_of_single(meeting, ledger, decision)]
+    if ledger.hold is not None and is_hold(meeting, ledger.hold):
+        return [_new_item(meeting, _dates_of(meeting, ledger), "agreed")]
     return [_item_of_series(meeting, ledger, decision), *_items_of_dates(meeting, ledger, decision)]
 
 
@@ -94,17 +100,7 @@ def _left_over(
 def _item_of_series(meeting: Meeting, ledger: Slice, decision: Decision) -> ImportItem:
     dates = _dates_of(meeting, ledger)
     saved = [each for each in _saves(decision) if each.reservation.is_live and not each.reservation.yields]
-    item = ImportItem(
-        "outlook",
-        meeting.ical_uid,
-        meeting.ical_uid,
-        None,
-        dates[0].window.start if dates else meeting.window.start,
-        dates[0].window.end if dates else meeting.window.end,
-        _title_of(meeting),
-        None,
-        dates=len(dates),
-    )
+    item = _new_item(meeting, dates, None)
     if decision.note in _BLOCKS_NOTHING:
         return replace(item, outcome="agreed")
     if any(each.before is None or each.before.yields for each in saved):
@@ -116,6 +112,22 @@ def _item_of_series(meeting: Meeting, ledger: Slice, decision: Decision) -> Impo
         return replace(item, outcome="declined", reasons=declined[-1].reasons)
     is_in_conflict = dates and all(any(_in_the_way_of(each, ledger, decision)) for each in dates)
     return replace(item, outcome="conflict" if is_in_conflict and decision.note != "agreed" else "agreed")
+
+
+def _new_item(meeting: Meeting, dates: Sequence[Occurrence], outcome: ItemOutcome | None) -> ImportItem:
+    """Return the item of a series, which is at the first of its dates that are to come."""
+    first = dates[0].window if dates else meeting.window
+    return ImportItem(
+        "outlook",
+        meeting.ical_uid,
+        meeting.ical_uid,
+        None,
+        first.start,
+        first.end,
+        _title_of(meeting),
+        outcome,
+        dates=len(dates),
+    )
 
 
 def _items_of_dates(meeting: Meeting, ledger: Slice, decision: Decision) -> Iterator[ImportItem]:
