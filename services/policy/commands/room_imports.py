@@ -59,6 +59,17 @@ async def end_imports_of(conn: Connection, space_ids: list[UUID]) -> None:
     await import_rooms.end_of_spaces(conn, space_ids, MAPPED_OTHERWISE)
 
 
+async def follow_mailbox(conn: Connection, space_id: UUID, address: str) -> None:
+    """Have imports of a space read its mailbox under the address that it has by now, those too that it failed in.
+
+    The space is still saved with the former address. An import that is paused stays so.
+    """
+    await import_rooms.follow(conn, space_id, address)
+    for import_id in await import_rooms.read_anew(conn, space_id, address):
+        if await imports.lock(conn, import_id) in {"finished", "failed"}:
+            await imports.run(conn, import_id)
+
+
 async def begin_import(conn: Connection, request: ImportRequest, by: Actor) -> UUID:
     """Begin an import, or a rehearsal of one; return its id. A room that another import is at waits for its turn.
 

@@ -10,11 +10,11 @@ from libs.common.db import Connection
 from libs.contracts.message import Message
 from services.policy.commands.mailboxes import Holds, enter_mailboxes, leave_mailboxes
 from services.policy.commands.mapping import MappingFields, announce_mapping, are_in_one_tenant, change_mapping
-from services.policy.commands.room_imports import end_imports_of, import_mapped
+from services.policy.commands.room_imports import end_imports_of, follow_mailbox, import_mapped
 from services.policy.commands.space_groups import put_into_groups
 from services.policy.commands.unknown import UnknownPart, UnknownSpace
 from services.policy.commands.versions import check_version
-from services.policy.store import discovered_rooms, import_rooms, occupancies, spaces
+from services.policy.store import discovered_rooms, occupancies, spaces
 from services.policy.store.occupancies import StandsCloser
 from services.policy.store.slices import lock_space
 from services.policy.store.spaces import SpaceRow
@@ -106,7 +106,7 @@ async def change_space(
     """Change a space, map it or unmap it. The mailboxes that are left or mapped are seen to in the background.
 
     A mailbox that has another address by now is not left: nothing is taken out of it, nobody hears of it, and an import
-    of it goes on. Another mailbox begins an import: of its own, or this one.
+    of it goes on, or begins again if it failed. Another mailbox begins an import: of its own, or this one.
 
     Raises `UnknownSpace`, `StaleVersion`, `UnknownSpaceGroup`, and what `change_mapping` raises.
     """
@@ -124,7 +124,7 @@ async def change_space(
     address = after.room_mailbox
     if is_moved and address is not None and await _is_renamed(conn, before, after):
         is_moved, after = False, replace(after, mapped_at=before.mapped_at)
-        await import_rooms.follow(conn, after.id, address)
+        await follow_mailbox(conn, after.id, address)
     if is_moved and before.room_mailbox is not None:
         await end_imports_of(conn, [after.id])
         await leave_mailboxes(conn, [after.id], change.holds)

@@ -107,6 +107,20 @@ _FOLLOW = """
     WHERE s.id = $1 AND r.space_id = s.id AND r.room_mailbox = s.room_mailbox AND r.is_mapped AND r.state <> 'done'
 """
 
+# What is read to its end under one address is as good under another.
+_READ_ANEW = """
+    UPDATE import_rooms r SET state = 'deciding', detail = NULL, ended_at = NULL, attempt = r.attempt + 1,
+        decided_rank = 0, decided_seq = 0
+    WHERE r.space_id = $1 AND r.is_mapped AND r.room_mailbox = $2
+        AND (r.state = 'failed' AND NOT EXISTS (
+            SELECT FROM import_rooms later WHERE later.space_id = r.space_id AND later.turn > r.turn
+        ) OR r.state = 'deciding' AND NOT EXISTS (
+            SELECT FROM reconciler.import_readings_v1 e
+            WHERE e.import_id = r.import_id AND e.space_id = r.space_id AND e.attempt = r.attempt AND e.state = 'read'
+        ))
+    RETURNING r.import_id
+"""
+
 _TRY_AGAIN = """
     UPDATE import_rooms r SET state = 'deciding', detail = NULL, ended_at = NULL, attempt = r.attempt + 1,
         decided_rank = 0, decided_seq = 0, turn = DEFAULT
@@ -174,6 +188,14 @@ async def advance(conn: Connection, room: WaitingRoom, rank: int, seq: int) -> N
 async def follow(conn: Connection, space_id: UUID, address: str) -> None:
     """Have imports that are not done read the mailbox of a space under the address that it is to have from now on."""
     await conn.execute(_FOLLOW, space_id, address)
+
+
+async def read_anew(conn: Connection, space_id: UUID, address: str) -> list[UUID]:
+    """Have the mailbox of a space read under this address by imports that have not read it to its end.
+
+    Of the imports that failed for this space, only the last is among them. Returns the imports.
+    """
+    return [row["import_id"] for row in await conn.fetch(_READ_ANEW, space_id, address)]
 
 
 async def hold(conn: Connection, room: WaitingRoom, to_hold: int, past: int) -> None:

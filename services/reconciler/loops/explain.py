@@ -32,7 +32,8 @@ def explain_failed_import(room_mailbox: str, error: Exception) -> str:
     if isinstance(error, Forbidden | NotFound):
         return (
             f"The room mailbox {room_mailbox} cannot be reached: {error}. It was renamed or removed, or the app "
-            "registration may not read it. Mend that or map the space anew, then resume this import."
+            "registration may not read it. Mend that or map the space anew, then resume this import. One that was "
+            "renamed is imported by itself once the space follows it to its new address."
         )
     return f"{_tell(error)} It was tried again and again; resume this import to have it tried once more."
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import pytest
 
 from libs.common.clock import utc_now
 from libs.contracts.values import Answer, Meeting
@@ -102,6 +103,86 @@ async def test_a_calendar_that_could_not_be_read_fails_its_room_for_the_reason_g
     assert row is not None
     assert tuple(row) == ("failed", "It is closed.")
     assert await ledger.pool.fetchval("SELECT state FROM imports WHERE id = $1", import_id) == "failed"
+
+
+async def renamed(ledger: Ledger, room: Room) -> Room:
+    """Have the mailbox of a space get another address in Microsoft 365, and the space follow it."""
+    address = f"renamed-{room.mailbox}"
+    await ledger.admin.execute(
+        "INSERT INTO ingest.known_places (space_id, room_mailbox, address_now) VALUES ($1, $2, $3)",
+        room.id,
+        room.mailbox,
+        address,
+    )
+    mapping: Any = {"room_mailbox": address}
+    await granted(ledger, lambda conn: change_space(conn, SpaceChange(room.id, mapping=mapping), utc_now()))
+    return Room(room.id, address)
+
+
+async def part(ledger: Ledger, import_id: UUID) -> tuple[str, str, int]:
+    row = await ledger.pool.fetchrow(
+        "SELECT state, room_mailbox, attempt FROM import_rooms WHERE import_id = $1", import_id
+    )
+    assert row is not None
+    return row["state"], row["room_mailbox"], row["attempt"]
+
+
+async def state(ledger: Ledger, import_id: UUID) -> str:
+    found: str = await ledger.pool.fetchval("SELECT state FROM imports WHERE id = $1", import_id)
+    return found
+
+
+@pytest.mark.parametrize("is_decided", [True, False])
+async def test_an_import_that_failed_because_its_mailbox_was_renamed_goes_on_once_the_space_follows(
+    ledger: Ledger, *, is_decided: bool
+) -> None:
+    room, import_id = await mapped(ledger)
+    await calendar_read(ledger.pool, room.id, state="failed", detail="It was renamed.")
+    if is_decided:
+        await decide(ledger)
+        assert await state(ledger, import_id) == "failed"
+
+    moved = await renamed(ledger, room)
+    await decide(ledger)
+    assert (await part(ledger, import_id), await state(ledger, import_id)) == (
+        ("deciding", moved.mailbox, 2),
+        "running",
+    )
+    known = accepted(meeting(window(9)))
+    await calendar_read(ledger.pool, room.id, [known])
+    await decide(ledger)
+
+    assert await items(ledger, import_id) == [(known.ical_uid, "created_in_ledger")]
+    assert await state(ledger, import_id) == "finished"
+
+
+async def test_what_was_read_to_its_end_before_a_mailbox_was_renamed_is_not_read_again(ledger: Ledger) -> None:
+    room, import_id = await mapped(ledger)
+    known = accepted(meeting(window(9)))
+    await calendar_read(ledger.pool, room.id, [known])
+
+    moved = await renamed(ledger, room)
+
+    assert await part(ledger, import_id) == ("deciding", moved.mailbox, 1)
+    await decide(ledger)
+    assert (await items(ledger, import_id), await state(ledger, import_id)) == (
+        [(known.ical_uid, "created_in_ledger")],
+        "finished",
+    )
+
+
+async def test_of_imports_that_failed_long_ago_only_the_last_goes_on(ledger: Ledger) -> None:
+    room, first = await mapped(ledger)
+    await calendar_read(ledger.pool, room.id, state="failed", detail="It was renamed.")
+    await decide(ledger)
+    wanted = ImportRequest(space_ids=[room.id])
+    second = await granted(ledger, lambda conn: begin_import(conn, wanted, ADMINISTRATOR))
+    await calendar_read(ledger.pool, room.id, state="failed", detail="It was renamed.")
+    await decide(ledger)
+
+    await renamed(ledger, room)
+
+    assert [await state(ledger, each) for each in (first, second)] == ["failed", "running"]
 
 
 async def test_a_rehearsal_leaves_no_row_and_no_message(ledger: Ledger) -> None:
