@@ -4,11 +4,8 @@ What is begun here is carried out by the running services, and goes on when the 
 """
 
 import asyncio
-import csv
-import sys
-from io import StringIO
 from pathlib import Path
-from typing import Annotated, NoReturn, cast
+from typing import Annotated, cast
 from uuid import UUID
 
 import typer
@@ -18,9 +15,17 @@ from libs.contracts.values import Actor, ActorKind
 from services.cli.database import with_the_database
 from services.cli.groups import list_by_default
 from services.cli.import_reports import as_csv_of, print_report, row_of
-from services.cli.output import AsJson, show, show_one
+from services.cli.mapping_files import SPREADSHEET, read_mappings
+from services.cli.output import AsJson, fail, show, show_one
 from services.cli.progress import progress_of
-from services.policy.api.room_import_bodies import ImportItemOut, RoomImportOut, show_import, show_item, show_room
+from services.policy.api.room_import_bodies import (
+    ImportItemOut,
+    RoomImportOut,
+    SupposedMappingIn,
+    show_import,
+    show_item,
+    show_room,
+)
 from services.policy.api.translate import problem_of
 from services.policy.commands.command_error import CommandError
 from services.policy.commands.errors import AnyCommandError
@@ -32,13 +37,12 @@ from services.policy.commands.room_imports import (
     read_import,
     resume_import,
 )
-from services.policy.commands.unknown import UnknownImport
+from services.policy.commands.unknown import UnknownImport, UnknownSpace
 from services.policy.store import import_items, import_rooms
 from services.policy.store import imports as store
 
 LOOK_EVERY_S = 0.5
 PAGE = 200
-SPREADSHEET = "A file with the columns id, room_mailbox and connection, as GET /v1/mapping-proposals writes it."
 
 app = typer.Typer(help="Imports of rooms, and rehearsals: how far they are, and what came of them.")
 
@@ -91,7 +95,7 @@ def rehearse(
 
     Ends with 1 if a room could not be rehearsed, or something of it would not be joined.
     """
-    mappings = [*map(_read_mapping, mapped or ()), *(_read_file(file) if file is not None else ())]
+    mappings = [*map(_read_mapping, mapped or ()), *(read_mappings(file) if file is not None else ())]
     wanted = ImportRequest(is_rehearsal=True, space_ids=spaces or None, connection=connection, mappings=mappings)
     _begin(wanted, by, no_wait=no_wait, as_csv=as_csv, as_json=as_json)
 
@@ -148,7 +152,7 @@ def _begin(wanted: ImportRequest, by: str, *, no_wait: bool, as_csv: bool, as_js
 
     begun = with_the_database("policy", work)
     if isinstance(begun, str):
-        _end(begun)
+        fail(begun)
     elif no_wait:
         _show_state(begun, as_json=as_json)
     else:
@@ -176,7 +180,7 @@ async def _read(conn: Connection, import_id: UUID) -> RoomImportOut:
     try:
         return show_import(await read_import(conn, import_id))
     except UnknownImport:
-        return _end(f"There is no import {import_id}; `roomsync imports` shows which there are.")
+        return fail(f"There is no import {import_id}; `roomsync imports` shows which there are.")
 
 
 def _report(import_id: UUID, *, as_csv: bool, as_json: bool) -> None:
@@ -221,39 +225,21 @@ def _change(import_id: UUID, *, is_resumed: bool, as_json: bool) -> None:
 
     refused = with_the_database("policy", work)
     if refused is not None:
-        _end(refused)
+        fail(refused)
     _show_state(import_id, as_json=as_json)
 
 
 def _say(error: CommandError) -> str:
-    """Say why something was refused as the API says it."""
+    """Say why something was refused as the API says it; which of many spaces is not there, too."""
+    if isinstance(error, UnknownSpace):
+        return f"Nothing was begun: {error}. `roomsync spaces` shows which there are."
     return problem_of(cast("AnyCommandError", error), {}).detail
 
 
 def _read_mapping(written: str) -> SupposedMapping:
     space, _, address = written.partition("=")
     try:
-        return SupposedMapping(UUID(space), address.strip())
+        read = SupposedMappingIn.model_validate({"space_id": space, "room_mailbox": address})
+        return SupposedMapping(read.space_id, read.room_mailbox)
     except ValueError:
-        return _end(f"--map {written} is no SPACE_ID=ADDRESS; `roomsync spaces` shows the ids of spaces.")
-
-
-def _read_file(path: Path) -> list[SupposedMapping]:
-    text = path.read_text(encoding="utf-8-sig")
-    names = text.partition("\n")[0]
-    rows = csv.DictReader(StringIO(text, newline=""), delimiter=";" if ";" in names and "," not in names else ",")
-    if missing := {"id", "room_mailbox"} - set(rows.fieldnames or ()):
-        _end(f"{path} lacks the column {min(missing)}. It needs: {SPREADSHEET}")
-    return [_read_row(path, number, row) for number, row in enumerate(rows, 2)]
-
-
-def _read_row(path: Path, number: int, row: dict[str, str]) -> SupposedMapping:
-    try:
-        return SupposedMapping(UUID(row["id"]), row["room_mailbox"].strip(), row.get("connection") or None)
-    except (ValueError, AttributeError):
-        return _end(f"Row {number} of {path} has no space id, or no mailbox.")
-
-
-def _end(sentence: str) -> NoReturn:
-    typer.echo(sentence, err=True)
-    sys.exit(1)
+        return fail(f"--map {written} is no SPACE_ID=ADDRESS; `roomsync spaces` shows the ids of spaces.")

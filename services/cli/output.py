@@ -1,9 +1,10 @@
 """What commands print: for people a table, or one field below the other where no table fits; JSON for programs."""
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.box import HEAVY_HEAD
@@ -34,6 +35,12 @@ def show(rows: Sequence[Mapping[str, object]], *, as_json: bool, nothing: str) -
     else:
         # Never a table with a part of an id: it is there to be copied into another command.
         typer.echo("\n".join(_one_below_the_other(row) for row in said), nl=False)
+
+
+def fail(sentence: str) -> NoReturn:
+    """End the command with 1, and say why."""
+    typer.echo(sentence, err=True)
+    sys.exit(1)
 
 
 def _plain(value: object) -> str:

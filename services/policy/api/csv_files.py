@@ -89,8 +89,11 @@ CsvText = Annotated[str, Depends(_csv_text)]
 """The body of a request that is CSV, without the byte order mark that it may begin with."""
 
 
-def read_csv(text: str, known: Sequence[str]) -> CsvTable:
-    """Read a file with some of the `known` columns, in any order. Raises a problem that names what is wrong with it."""
+def read_csv(text: str, known: Sequence[str], most: int = MOST_ROWS) -> CsvTable:
+    """Read a file with some of the `known` columns, in any order, and so many rows at most.
+
+    Raises a problem that names what is wrong with it.
+    """
     records = _read_records(text)
     _, columns = next(records, (0, []))
     if not columns:
@@ -99,8 +102,8 @@ def read_csv(text: str, known: Sequence[str]) -> CsvTable:
     _check_columns(columns, known)
     rows: list[CsvRow] = []
     for number, cells in records:
-        if len(rows) == MOST_ROWS:
-            raise invalid("body", "has too many rows", f"At most {MOST_ROWS:,} of them; send the rest by itself")
+        if len(rows) == most:
+            raise invalid("body", "has too many rows", f"At most {most:,} of them; send the rest by itself")
         rows.append(_read_row(number, columns, cells))
     return CsvTable(columns, rows)
 

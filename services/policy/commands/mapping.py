@@ -44,15 +44,19 @@ async def change_mapping(conn: Connection, space: SpaceRow, mapping: MappingFiel
 
 
 async def _map(conn: Connection, space: SpaceRow, room_mailbox: str, named: str | None, now: datetime) -> SpaceRow:
-    holder = await spaces.holder(conn, room_mailbox)
-    if holder is not None and holder.deleted_at is not None:
-        raise MailboxStillClosing(holder.id, holder.name)
-    if holder is not None and holder.id != space.id:
-        raise MailboxMappedElsewhere(holder.id, holder.name)
-    connection_id = await _find_connection(conn, named, space.connection_id)
+    check_is_free(await spaces.holder(conn, room_mailbox), space.id)
+    connection_id = await choose_connection(conn, named, space.connection_id)
     if (space.room_mailbox, space.connection_id) == (room_mailbox, connection_id):
         return space
     return replace(space, room_mailbox=room_mailbox, connection_id=connection_id, mapped_at=now)
+
+
+def check_is_free(holder: SpaceRow | None, space_id: UUID) -> None:
+    """Raise `MailboxMappedElsewhere` or `MailboxStillClosing` if a mailbox is another space's, which is its holder."""
+    if holder is not None and holder.deleted_at is not None:
+        raise MailboxStillClosing(holder.id, holder.name)
+    if holder is not None and holder.id != space_id:
+        raise MailboxMappedElsewhere(holder.id, holder.name)
 
 
 def announce_mapping(before: SpaceRow | None, after: SpaceRow) -> list[Message]:
@@ -86,7 +90,11 @@ async def find_connection(conn: Connection, named: str) -> UUID:
     return found.id
 
 
-async def _find_connection(conn: Connection, named: str | None, current: UUID | None) -> UUID:
+async def choose_connection(conn: Connection, named: str | None, current: UUID | None) -> UUID:
+    """Return the connection that is named, else the space's own, else the only one that there is.
+
+    Raises `UnknownConnection`, `NoTenantConnected` and `ConnectionNotNamed`.
+    """
     if named is not None:
         return await find_connection(conn, named)
     if current is not None:

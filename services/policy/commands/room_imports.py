@@ -1,7 +1,7 @@
 """Begin imports of rooms, pause them, have them go on, and end the part of a room that is mapped otherwise by now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from libs.common.db import Connection
@@ -13,9 +13,10 @@ from services.policy.commands.import_errors import (
     SpaceNamedTwice,
     SpaceNotMapped,
 )
-from services.policy.commands.mapping import MappingFields, change_mapping, find_connection
+from services.policy.commands.mapping import check_is_free, choose_connection, find_connection
 from services.policy.commands.unknown import UnknownImport, UnknownSpace
-from services.policy.store import import_rooms, imports, slices, spaces
+from services.policy.store import import_rooms, imports, many_spaces, spaces
+from services.policy.store.import_rooms import SupposedRoom
 from services.policy.store.imports import ImportRow
 
 MAPPED_OTHERWISE = (
@@ -74,15 +75,14 @@ async def begin_import(conn: Connection, request: ImportRequest, by: Actor) -> U
     """Begin an import, or a rehearsal of one; return its id. A room that another import is at waits for its turn.
 
     Raises `UnknownSpace`, `UnknownConnection`, `SpaceNotMapped`, `SpaceNamedTwice`, `MailboxNamedTwice`,
-    `NothingToImport`, and of a supposed mapping what `change_mapping` raises.
+    `NothingToImport`, and of a supposed mapping what mapping it raises.
     """
     import_id = uuid4()
     await imports.start(conn, import_id, is_rehearsal=request.is_rehearsal, cause="request", by=by)
     wanted = await _find_mapped(conn, request)
     rooms = await import_rooms.add(conn, import_id, wanted) if wanted else 0
     _check_named_once(request)
-    for each in request.mappings:
-        await _suppose(conn, import_id, each)
+    await _suppose(conn, import_id, request.mappings)
     if rooms + len(request.mappings) == 0:
         raise NothingToImport
     return import_id
@@ -157,18 +157,23 @@ def _check_named_once(request: ImportRequest) -> None:
         mailboxes.add(each.room_mailbox)
 
 
-async def _suppose(conn: Connection, import_id: UUID, supposed: SupposedMapping) -> None:
-    """Add a room to a rehearsal as it would be mapped."""
-    await slices.lock_space(conn, supposed.space_id)
-    space = await spaces.lock(conn, supposed.space_id)
-    if space is None:
-        raise UnknownSpace(supposed.space_id)
-    wanted: MappingFields = {"room_mailbox": supposed.room_mailbox}
-    if supposed.connection is not None:
-        wanted["connection"] = supposed.connection
-    after = await change_mapping(conn, replace(space), wanted, space.created_at)
-    is_mapped = (after.room_mailbox, after.connection_id) == (space.room_mailbox, space.connection_id)
-    if after.connection_id is not None:
-        await import_rooms.add_supposed(
-            conn, import_id, space.id, supposed.room_mailbox, after.connection_id, is_mapped=is_mapped
-        )
+async def _suppose(conn: Connection, import_id: UUID, mappings: Sequence[SupposedMapping]) -> None:
+    """Add rooms to a rehearsal as they would be mapped.
+
+    Their spaces are not locked: of thousands of rooms, none could be booked until all are added.
+    """
+    known = await many_spaces.of_ids(conn, [each.space_id for each in mappings])
+    holders = await many_spaces.holders(conn, [each.room_mailbox for each in mappings])
+    chosen: dict[tuple[str | None, UUID | None], UUID] = {}
+    rooms: list[SupposedRoom] = []
+    for each in mappings:
+        space = known.get(each.space_id)
+        if space is None:
+            raise UnknownSpace(each.space_id)
+        check_is_free(holders.get(each.room_mailbox), space.id)
+        wanted = each.connection, space.connection_id
+        if wanted not in chosen:
+            chosen[wanted] = await choose_connection(conn, *wanted)
+        is_mapped = (each.room_mailbox, chosen[wanted]) == (space.room_mailbox, space.connection_id)
+        rooms.append(SupposedRoom(space.id, each.room_mailbox, chosen[wanted], is_mapped))
+    await import_rooms.add_supposed(conn, import_id, rooms)

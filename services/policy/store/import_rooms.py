@@ -1,5 +1,6 @@
 """The rooms of imports: whose turn it is, how far each is decided about, and how it ended."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -51,6 +52,16 @@ class ImportRoomRow:
     ended_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class SupposedRoom:
+    """A room that a rehearsal takes to be mapped like this; it `is_mapped` if it is."""
+
+    space_id: UUID
+    room_mailbox: str
+    connection_id: UUID
+    is_mapped: bool
+
+
 _ROOMS = Rows(WaitingRoom)
 _SHOWN_ROWS = Rows(ImportRoomRow)
 
@@ -63,7 +74,8 @@ _ADD = """
 """
 
 _ADD_SUPPOSED = """
-    INSERT INTO import_rooms (import_id, space_id, room_mailbox, connection_id, is_mapped) VALUES ($1, $2, $3, $4, $5)
+    INSERT INTO import_rooms (import_id, space_id, room_mailbox, connection_id, is_mapped)
+    SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::boolean[])
 """
 
 _WAITING = """
@@ -163,11 +175,16 @@ async def add(conn: Connection, import_id: UUID, space_ids: list[UUID]) -> int:
     return int(status.rpartition(" ")[2])
 
 
-async def add_supposed(
-    conn: Connection, import_id: UUID, space_id: UUID, room_mailbox: str, connection_id: UUID, *, is_mapped: bool
-) -> None:
-    """Add a space to a rehearsal as if it was mapped like this; it `is_mapped` if it is."""
-    await conn.execute(_ADD_SUPPOSED, import_id, space_id, room_mailbox, connection_id, is_mapped)
+async def add_supposed(conn: Connection, import_id: UUID, rooms: Sequence[SupposedRoom]) -> None:
+    """Add rooms to a rehearsal."""
+    await conn.execute(
+        _ADD_SUPPOSED,
+        import_id,
+        [each.space_id for each in rooms],
+        [each.room_mailbox for each in rooms],
+        [each.connection_id for each in rooms],
+        [each.is_mapped for each in rooms],
+    )
 
 
 async def due(conn: Connection) -> list[WaitingRoom]:
