@@ -52,4 +52,8 @@ class ApiSettings(BaseModel):
         le=30,
         description="Seconds the database has for each step of a request; then the caller is told to try again later.",
     )
-    api_max_body_bytes: int = Field(262_144, description="Largest request body that is read, in bytes.")
+    api_max_body_bytes: int = Field(
+        2_097_152,
+        description="Largest request body that is read, in bytes: a file of 1,000 rows fits in, and 10,000 mappings to "
+        "rehearse.",
+    )

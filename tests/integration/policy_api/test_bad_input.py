@@ -150,7 +150,7 @@ async def test_a_field_that_cannot_be_changed_is_told_from_one_that_does_not_exi
 async def test_a_large_body_is_not_read(world: World) -> None:
     space = await world.space()
     made = await world.reservation(space["id"], 10, 11)
-    body = orjson.dumps(space_body(name="x" * 2_000_000))
+    body = orjson.dumps(space_body(name="x" * 3_000_000))
     before = await world.everything()
     for method, path in (
         ("POST", "/v1/connections"),
@@ -162,7 +162,7 @@ async def test_a_large_body_is_not_read(world: World) -> None:
     ):
         answer = await world.call(method, path, body, idempotency_key=fresh("key"))
         assert_problem(answer, 413, "body-too-large")
-        assert "262,144 bytes" in answer.json()["detail"]
+        assert "2,097,152 bytes" in answer.json()["detail"]
 
     async def in_chunks() -> Any:
         for start in range(0, len(body), 65_536):
