@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC
+from itertools import groupby
 from typing import Annotated
 
 import typer
@@ -15,6 +16,9 @@ from services.doctor.assembly import WantedLook, look
 from services.doctor.report import DoctorReport
 from services.findings.finding import PAGE, Finding, FindingCode, FindingLevel
 from services.findings.registry import REGISTRY
+
+MOST_OF_A_CODE = 10
+"""Findings of one code that are told in full; of thousands of rooms, all might have it."""
 
 _COLOURS = {FindingLevel.ERROR: "red", FindingLevel.WARNING: "yellow", FindingLevel.INFO: "blue"}
 
@@ -81,12 +85,23 @@ def list_every_code(*, as_json: bool) -> None:
 
 
 def _lines(report: DoctorReport) -> Iterator[str]:
-    for found in report.findings:
-        yield from _finding(found)
-        yield ""
+    for code, alike in groupby(report.findings, key=lambda each: each.code):
+        first, more = _split(list(alike))
+        for found in first:
+            yield from _finding(found)
+            yield ""
+        if more:
+            yield f"{code}: {len(more)} more like these; `roomsync doctor --json` has all of them."
+            yield ""
     for name, why in report.not_looked_at.items():
         yield f"{typer.style('Could not look', fg='red')} at {name}. {why}"
     yield _summary(report)
+
+
+def _split(alike: list[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """Part the findings of one code in those that are told in full and the others, of which there are several."""
+    most = len(alike) if len(alike) <= MOST_OF_A_CODE + 1 else MOST_OF_A_CODE
+    return alike[:most], alike[most:]
 
 
 def _finding(found: Finding) -> Iterator[str]:

@@ -20,7 +20,10 @@ def print_report(found: RoomImportOut, rooms: Iterable[dict[str, object]], items
     failed = [each for each in rooms if each["state"] == "failed"]
     if failed:
         columns = ("space", "room_mailbox", "detail")
-        show([{name: each[name] for name in columns} for each in failed], as_json=False, nothing="")
+        shown = [{name: each[name] for name in columns} for each in failed[:MOST_SHOWN]]
+        show(shown, as_json=False, nothing="")
+        if len(failed) > MOST_SHOWN:
+            typer.echo(f"{len(failed) - MOST_SHOWN} more rooms failed: `roomsync imports show {found.id} --json`.")
         typer.echo("")
     told = [each for each in items if each.outcome in _LOOKED_AT]
     show([_item_row(each) for each in told[:MOST_SHOWN]], as_json=False, nothing="Nothing of it needs a look.")

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from services.doctor.name_index import NameIndex
+
 _ADDRESS = re.compile(r"[^\s@'\"`<>(),;:/]+@[^\s@'\"`<>(),;:/]+\.\w+")
 _URL = re.compile(r"(?<=://)[^\s/'\"`?#,]+")
 _PUBLIC = frozenset({"status.cloud.microsoft", "rooms.contoso.com", "login.microsoftonline.com", "graph.microsoft.com"})
@@ -19,16 +21,14 @@ _PUBLIC = frozenset({"status.cloud.microsoft", "rooms.contoso.com", "login.micro
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """What is to be replaced: `names` by the kind of what they name, such as space or host."""
+    """What is to be replaced: `names`, whose kinds are what they name, such as space or host."""
 
     key: bytes = field(repr=False)
-    names: tuple[tuple[str, str], ...] = ()
+    names: NameIndex = field(repr=False)
 
     def of(self, text: str) -> str:
         """Return a text with every known name, and everything that looks like an address or a host, replaced."""
-        for name, kind in sorted(self.names, key=lambda each: -len(each[0])):
-            flags = re.IGNORECASE if kind in {"mailbox", "host"} else re.NOFLAG
-            text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", self._pseudonym(kind, name), text, flags=flags)
+        text = self.names.replace(text, self._pseudonym)
         text = _ADDRESS.sub(lambda found: self._pseudonym("mailbox", found[0]), text)
         return _URL.sub(lambda found: found[0] if found[0] in _PUBLIC else self._pseudonym("host", found[0]), text)
 
@@ -50,5 +50,6 @@ class Redaction:
 
 def redaction(secret: str, names: Iterable[tuple[str | None, str]]) -> Redaction:
     """Return what replaces these names, each with its kind. The secret keeps strangers from trying names out."""
-    known = {(name, kind) for name, kind in names if name}
-    return Redaction(sha256(f"roomsync doctor {secret}".encode()).digest(), tuple(sorted(known)))
+    known = sorted({(name, kind) for name, kind in names if name})
+    key = sha256(f"roomsync doctor {secret}".encode()).digest()
+    return Redaction(key, NameIndex(known, folded=frozenset({"mailbox", "host"})))

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from libs.common.clock import utc_now
@@ -224,6 +225,7 @@ def _wrong(seen: SeenRoom, now: datetime) -> Iterator[tuple[FindingCode, dict[st
         yield FindingCode.SUBSCRIPTION_GONE, {}
 
 
+@lru_cache(maxsize=4096)  # thousands of rooms have a few pairs of zones
 def tell_other_times(one: str, other: str, now: datetime) -> bool:
     """Whether clocks in two zones differ on any day of the year to come; False if one of the zones is not known."""
     try:
