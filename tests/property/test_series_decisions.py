@@ -1,10 +1,10 @@
 """What decisions about recurring meetings promise, whatever organizers do to two series and a meeting of one room."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from libs.contracts.values import Answer, Meeting, Observation, Occurrence, Person, SeriesListing
@@ -188,6 +188,20 @@ def test_a_change_that_waits_is_decided_once(room: Space, skips: bool, history: 
             assert (dict(model.questions), list(model.audit)) == before
 
 
+ALONE = Seen("a", hour=0.0, every=1, gone=frozenset(), moved=())
+BACK_ON_ITS_PATTERN = [
+    ALONE,
+    Seen("b", hour=2.0, every=1, gone=frozenset(), moved=()),
+    replace(ALONE, moved=((0, 2.0),)),
+    replace(ALONE, every=2),
+]
+"""A date is moved into the way of another series, which is refused; then it is back, and its own series changes."""
+
+
+@example(room=SPACES[0], skips=False, history=BACK_ON_ITS_PATTERN)
+@example(room=SPACES[0], skips=True, history=BACK_ON_ITS_PATTERN)
+@example(room=SPACES[1], skips=False, history=BACK_ON_ITS_PATTERN)
+@example(room=SPACES[1], skips=True, history=BACK_ON_ITS_PATTERN)
 @given(room=st.sampled_from(SPACES), skips=st.booleans(), history=st.lists(SEEN, min_size=1, max_size=6))
 def test_deciding_twice_on_the_same_facts_changes_nothing_more(room: Space, skips: bool, history: list[Seen]) -> None:
     model = model_of(room, skips=skips)

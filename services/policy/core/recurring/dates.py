@@ -67,16 +67,19 @@ def hold_with_series(planned: PlannedDate, judged: JudgedDate, group: Reservatio
 
 
 def keep_with_series(planned: PlannedDate) -> list[Change]:
-    """Keep a date that is booked as it stands; nothing is left of an edit of the series that was refused before.
+    """Keep a date that is booked as it stands; nothing is left of an edit that was refused before.
 
-    What the room proposes for this date is proposed as before.
+    One that had another answer of its own gets that of the series. What the room proposes for this date is proposed as
+    before.
     """
     live = planned.live
     if live is None:
         return []
     kept = replace(live, refused_request=None, kept_without_invitation=False, moving_from=None)
-    dropped = drop_hold(planned.case.ledger) if live.proposed_change is None else []
-    return [*save_if_changed(kept, live, planned.case.now), *dropped]
+    saved = save_if_changed(kept, live, planned.case.now)
+    if live.proposed_change is not None:
+        return [*saved]
+    return [*saved, *_answer_again(planned), *drop_hold(planned.case.ledger)]
 
 
 def answer_date(planned: PlannedDate, judged: JudgedDate, group: ReservationGroup) -> list[Change]:
