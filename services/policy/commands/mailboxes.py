@@ -16,7 +16,8 @@ from services.policy.commands.apply import Patience, apply
 from services.policy.commands.group_holds import show_group
 from services.policy.core.actors import SYSTEM
 from services.policy.core.holds import hold_in_new_mailbox
-from services.policy.store import fillings, left_holds, meetings, slices
+from services.policy.core.yielding import end_block
+from services.policy.store import fillings, left_blocks, left_holds, meetings, slices
 
 AT_ONCE = 25
 """Reservations that are held in one transaction, while live decisions about their space wait."""
@@ -27,7 +28,7 @@ Holds = Literal["drop", "keep"]
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What was done about a newly mapped mailbox, whether that was all, and the messages to send."""
+    """What was done about mailboxes that were newly mapped or left, whether that was all, and the messages to send."""
 
     is_done: bool
     messages: Sequence[Message] = ()
@@ -79,6 +80,20 @@ async def fill_mailbox(conn: Connection, space_id: UUID, patience: Patience) -> 
         return Filled(is_done=True, messages=messages)
     await fillings.advance(conn, space_id, due[-1])
     return Filled(is_done=False, messages=messages)
+
+
+async def end_left_blocks(conn: Connection, patience: Patience) -> Filled:
+    """End the next few reservations that only blocked what events took of their spaces, in mailboxes that were left."""
+    left = await left_blocks.next_to_end(conn, AT_ONCE)
+    if not left:
+        return Filled(is_done=True)
+    await slices.lock_spaces(conn, sorted({space_id for space_id, _ in left}))
+    messages: list[Message] = []
+    for space_id, reservation_id in left:
+        if await left_blocks.is_left(conn, reservation_id):
+            ledger = await slices.of_reservation(conn, space_id, reservation_id, None)
+            messages += await apply(conn, ledger, end_block(ledger), patience, by=SYSTEM)
+    return Filled(is_done=len(left) < AT_ONCE, messages=messages)
 
 
 async def take_out_holds(conn: Connection) -> Sequence[IntentIssued]:

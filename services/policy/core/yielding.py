@@ -16,8 +16,8 @@ from services.policy.core.availability import Stretch, find_left, find_own
 from services.policy.core.case import Case
 from services.policy.core.changes import Change, Decision, Save, save_if_changed, succeed_past
 from services.policy.core.ending import end_reservation
-from services.policy.core.explanations import is_conflict
-from services.policy.core.ledger import Contested, KnownMeeting, Reservation
+from services.policy.core.explanations import NoLongerBlocks, is_conflict
+from services.policy.core.ledger import Contested, KnownMeeting, Reservation, Slice
 from services.policy.core.meetings import details_of
 from services.policy.core.verdict import NeedsApproval, Refuse
 
@@ -42,6 +42,14 @@ def block_what_is_left(case: Case, seen: KnownMeeting, verdict: NeedsApproval | 
     freed = end_reservation(ledger, case.key, reasons[0])
     noted = case.note(replace(seen, judged=case.judged, standing=None))
     return Decision((noted, *refusal, *freed), note="unmanaged")
+
+
+def end_block(ledger: Slice) -> Decision:
+    """End a reservation that yields, because its space is not shown in the mailbox any more that has its event."""
+    live = ledger.live
+    if live is None or not live.yields:
+        return Decision(note="granted")
+    return Decision(tuple(end_reservation(ledger, live.key, NoLongerBlocks())), note="block_left")
 
 
 def _contest(case: Case) -> Contested:

@@ -1,5 +1,7 @@
 """Bring room mailboxes up to date after a change of their mapping: first those that were left, then the new ones.
 
+What only blocked the time of events in a mailbox that was left ends with that.
+
 What is to be done is rows, so a restart goes on where it stopped, and any number of replicas may work on them.
 """
 
@@ -17,7 +19,7 @@ from libs.common.every import every
 from libs.common.topology import Lane
 from libs.contracts.message import Message
 from services.policy.commands.apply import Patience
-from services.policy.commands.mailboxes import fill_mailbox, take_out_holds
+from services.policy.commands.mailboxes import end_left_blocks, fill_mailbox, take_out_holds
 from services.policy.store import fillings
 
 LOOK_EVERY_S = 1.0
@@ -42,6 +44,8 @@ class MailboxLoop:
         async with self._pool.acquire() as conn:
             while await self._take_out(conn):
                 pass
+            while not await self._end_blocks(conn):
+                pass
             waiting = await fillings.unfinished(conn)
             while waiting:
                 waiting = [each for each in waiting if not await self._fill(conn, each)]
@@ -55,6 +59,16 @@ class MailboxLoop:
             if asked:
                 log.info("holds.left", holds=len(asked))
         return bool(asked)
+
+    async def _end_blocks(self, conn: Connection) -> bool:
+        """End a few blocks of events in mailboxes that were left; True if those were all."""
+        with correlated(f"mailbox-{uuid4()}") as correlation_id:
+            async with conn.transaction():
+                ended = await end_left_blocks(conn, self._patience)
+                await self._send(conn, ended.messages, correlation_id)
+            if ended.messages:
+                log.info("blocks.left", messages=len(ended.messages))
+        return ended.is_done
 
     async def _fill(self, conn: Connection, space_id: UUID) -> bool:
         """Hold a few reservations of a space; True if that was the rest."""

@@ -45,7 +45,7 @@ _TO_HOLD = f"""
     FROM reservations r
     CROSS JOIN LATERAL (SELECT CASE WHEN r.ical_uid IS NULL THEN r.group_id END AS group_id) g
     WHERE r.space_id = $1 AND r.ends_at > statement_timestamp() AND r.status IN ('pending', 'confirmed')
-        AND (r.starts_at, r.id) > ({_OF_FILLING.format("done_until")}, {_OF_FILLING.format("done_id")})
+        AND NOT r.yields AND (r.starts_at, r.id) > ({_OF_FILLING.format("done_until")}, {_OF_FILLING.format("done_id")})
         AND (r.ical_uid IS NULL OR r.kept_without_invitation OR NOT (
             SELECT is_present FROM meetings m
             WHERE m.space_id = r.space_id AND m.ical_uid = r.ical_uid

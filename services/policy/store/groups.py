@@ -70,12 +70,14 @@ DATES = f"""
             SELECT to_jsonb(i) FROM intents i
             WHERE i.space_id = $1 AND i.key_ical_uid = $3 AND i.key_original_date = m.original_date
         )) FROM meetings m
-        WHERE m.space_id = $1 AND m.ical_uid = $3 AND m.original_date = ANY($7) AND m.reservation_id IS NULL
+        WHERE m.space_id = $1 AND m.ical_uid = $3 AND m.original_date IS NOT NULL AND m.reservation_id IS NULL
+            AND (m.original_date = ANY($7) OR (m.contested IS NOT NULL AND m.is_present))
     ) AS dates
 """
 """Read of each date of that group what the ledger has: those that are not over, and those in $7.
 
-Of the dates in $7 that never had a reservation, what was decided about them, whether or not there is a group.
+Of the dates in $7 that never had a reservation, and of those that are contested, what was decided about them, whether
+or not there is a group.
 """
 
 DATES_OF_GROUP = f"""

@@ -14,6 +14,7 @@ from services.policy.core.holds import drop_hold
 from services.policy.core.ledger import KnownDate, Slice
 from services.policy.core.notices import Notice, TakenAway
 from services.policy.core.recurring.asked import slice_of, waiting_dates
+from services.policy.core.recurring.contested import leave_contested
 from services.policy.core.standing import Standing
 
 
@@ -22,6 +23,7 @@ def end_series(ledger: Slice, key: MeetingKey, why: Explanation) -> list[Change]
     changes: list[Change] = [*end_reservation(ledger, key, why)]
     for day, known in ledger.dates.items():
         changes += end_reservation(slice_of(ledger, known), replace(key, original_date=day), why)
+    changes += leave_contested(ledger, key)
     group = ledger.group
     if group is not None:
         ended = replace(group, status="cancelled", version=group.version + 1, updated_at=ledger.now)

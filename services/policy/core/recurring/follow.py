@@ -3,21 +3,19 @@
 A date that is booked as it stands, and shows the answer to its series, needs nothing. Any other is decided by itself.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 
 from libs.contracts.values import Answer
 from services.policy.core.absence import wants_decline, was_declined_by_us
 from services.policy.core.case import Case
 from services.policy.core.changes import Change, Decision, SaveGroup
-from services.policy.core.freshness import is_stale
 from services.policy.core.holds import drop_hold
 from services.policy.core.invitation import is_as_judged, keep_answer
 from services.policy.core.ledger import KnownDate, ReservationGroup
 from services.policy.core.meetings import follow_details
 from services.policy.core.moves import follow_own_change
 from services.policy.core.recurring.asked import PlannedDate, gone_dates, id_of, listing_of, plan_dates
+from services.policy.core.recurring.contested import leave_gone_contested, part_contested
 from services.policy.core.recurring.dates import answer_date, book_with_series, decline_taken_away, take_over_date
 from services.policy.core.recurring.ending import end_gone_date
 from services.policy.core.recurring.judge import AskedDate, judge_dates
@@ -29,7 +27,7 @@ from services.policy.core.verdict import Accept, Verdict
 
 def follow_dates(case: Case, group: ReservationGroup) -> list[Change]:
     """Return what follows for the dates of a series that is as it was judged."""
-    contested, others = _part_contested(plan_dates(case))
+    contested, others = part_contested(plan_dates(case))
     changes: list[Change] = [*_follow_listing(case, group), *end_gone(case)]
     to_judge: list[PlannedDate] = []
     for each in others:
@@ -63,20 +61,6 @@ def follow_dates(case: Case, group: ReservationGroup) -> list[Change]:
         swapped = _swap(case, each, verdict) if len(to_judge) == 1 else None
         changes += swapped.changes if swapped is not None else answer_date(each, judged[each.original_date], group)
     return changes
-
-
-def _part_contested(planned: Mapping[date, PlannedDate]) -> tuple[list[PlannedDate], list[PlannedDate]]:
-    """Return the dates that are contested, and all others; none whose observation is stale."""
-    seen = [each for each in planned.values() if not is_stale(each.case)]
-    return [each for each in seen if _is_contested(each)], [each for each in seen if not _is_contested(each)]
-
-
-def _is_contested(planned: PlannedDate) -> bool:
-    """Whether a date was taken over as it stands, though others have some of its time: it is not asked for anew."""
-    known, answer = planned.known.meeting, planned.occurrence.answer
-    if known is None or known.contested is None or not known.is_present:
-        return False
-    return answer is Answer.ACCEPTED and known.judged == planned.case.judged
 
 
 def _is_covered(case: Case, planned: PlannedDate) -> bool:
@@ -136,11 +120,13 @@ def end_gone(case: Case) -> list[Change]:
     One that we declined with an edit is kept without it, and so is one that a refused change of the series left out.
     While the series is being declined, its dates leave the calendar because of that, some of them first.
     """
-    changes: list[Change] = []
-    whole = case.ledger.intent
+    whole, planned = case.ledger.intent, plan_dates(case)
     if wants_decline(whole) and whole is not None and whole.is_awaited(case.observation.observed_at):
-        return changes
-    for day, known in gone_dates(case, plan_dates(case)):
+        return []
+    gone = dict(gone_dates(case, planned))
+    contested = leave_gone_contested(case, planned)
+    changes: list[Change] = [each for each in contested if each.key.original_date not in gone]
+    for day, known in gone.items():
         intent = known.intent
         is_awaited = intent is not None and intent.is_awaited(case.observation.observed_at)
         if is_awaited or was_declined_by_us(intent) or _was_left_out(known):

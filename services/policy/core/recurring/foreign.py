@@ -16,6 +16,7 @@ from services.policy.core.explanations import NoLongerBlocks, Replaced
 from services.policy.core.foreign import follow_foreign, take_time
 from services.policy.core.ledger import KnownMeeting, ReservationGroup
 from services.policy.core.recurring.asked import PlannedDate, gone_dates, id_of, plan_dates, slice_of
+from services.policy.core.recurring.contested import leave_gone_contested
 from services.policy.core.recurring.dates import case_as_judged
 from services.policy.core.recurring.ending import end_series
 from services.policy.core.recurring.group import group_of, save_group_if_changed
@@ -47,6 +48,7 @@ def _decide_dates(case: Case, group: ReservationGroup) -> list[Change]:
     changes: list[Change] = [*end_reservation(ledger, case.key, Replaced())]
     for day, known in gone_dates(case, planned):
         changes += end_reservation(slice_of(ledger, known), replace(case.key, original_date=day), NoLongerBlocks())
+    changes += leave_gone_contested(case, planned)
     asked: list[AskedDate] = []
     for each in planned.values():
         followed = follow_foreign(each.case)

@@ -16,6 +16,7 @@ from services.policy.core.policies.resolve import Asker, find_in_force
 from services.policy.core.policies.series import Series
 from services.policy.core.recurring.asked import gone_dates, listing_of, series_asked_for, slice_of
 from services.policy.core.recurring.change import answer_change, refuse_change
+from services.policy.core.recurring.contested import leave_gone_contested
 from services.policy.core.recurring.dates import (
     book_with_series,
     decline_date,
@@ -103,6 +104,7 @@ def _book(case: Case, found: JudgedSeries, *, is_fact: bool) -> Decision:
     for day, known in gone_dates(case, found.planned):
         key = replace(case.key, original_date=day)
         changes += end_reservation(slice_of(ledger, known), key, MeetingCancelled())
+    changes += leave_gone_contested(case, found.planned)
     for day, each in found.planned.items():
         judged = found.judged.get(day)
         match judged.verdict if judged is not None else None:
