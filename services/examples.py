@@ -26,6 +26,7 @@ from libs.contracts.messages import (
     ApprovalDecisionDone,
     ApprovalDecisionRefused,
     CancellationsConfirmed,
+    ConflictFreed,
     CorrectionRequested,
     DecideApproval,
     DriftKind,
@@ -257,6 +258,7 @@ _MESSAGES: Sequence[Message] = (
     SpaceMapped(space_id=_SPACE, connection_id=_CONNECTION, room_mailbox=_MAILBOX),
     SpaceUnmapped(space_id=_SPACE, room_mailbox=_MAILBOX),
     SweepRequested(space_id=_SPACE, reason="notifications_missed"),
+    ConflictFreed(space_id=_SPACE),
     CancellationsConfirmed(
         space_id=_SPACE,
         braked_at=_READ,

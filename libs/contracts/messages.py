@@ -272,6 +272,15 @@ class SweepRequested(SpaceMessage):
     reason: Literal["subscription_created", "subscription_removed", "notifications_missed"]
 
 
+class ConflictFreed(SpaceMessage):
+    """Time is free that was in conflict with an event on a room calendar; compare it now, and correct that again.
+
+    From policy to the reconciler.
+    """
+
+    type: ClassVar[str] = "conflict.freed.v1"
+
+
 class CancellationsConfirmed(SpaceMessage):
     """An administrator lets the cancellations go on that a brake has stopped. From policy to the reconciler.
 
@@ -363,6 +372,7 @@ CATALOGUE: dict[str, type[Message]] = {
         SpaceMapped,
         SpaceUnmapped,
         SweepRequested,
+        ConflictFreed,
         CancellationsConfirmed,
         RetryRequested,
         MailRequested,

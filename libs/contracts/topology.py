@@ -23,6 +23,7 @@ LISTENERS: dict[str, tuple[str, ...]] = {
         "space.mapped.v1",
         "space.unmapped.v1",
         "sweep.requested.v1",
+        "conflict.freed.v1",
         "cancellations.confirmed.v1",
         "retry.requested.v1",
     ),

@@ -28,6 +28,7 @@ _DOES: Mapping[str, str] = {
     "approval.decide": "The question is approved or rejected, and the room answers in Outlook, unless it is closed.",
     "mail.requested": "The mail is sent, however old it is, unless it was taken back or sent since.",
     "sweep.requested": "The room is compared with Outlook, and what differs is put right.",
+    "conflict.freed": "The room is compared with Outlook, and what was in conflict is booked if its time is free.",
     "cancellations.confirmed": "The room is compared with Outlook, and what is still gone there is cancelled in the "
     "ledger, if no more is gone than was confirmed.",
     "reservation.request": _RESERVED,

@@ -15,6 +15,7 @@ from libs.common.retention import forget_old
 from libs.common.runtime import Service
 from libs.contracts.messages import (
     CancellationsConfirmed,
+    ConflictFreed,
     RetryRequested,
     SpaceMapped,
     SpaceUnmapped,
@@ -62,6 +63,7 @@ async def open_service(settings: ReconcilerSettings, bus: Bus) -> AsyncIterator[
                 SpaceMapped: handlers.on_space_mapped,
                 SpaceUnmapped: handlers.on_space_mapped,
                 SweepRequested: handlers.on_sweep_requested,
+                ConflictFreed: handlers.on_conflict_freed,
                 CancellationsConfirmed: handlers.on_cancellations_confirmed,
                 RetryRequested: handlers.on_retry_requested,
             },

@@ -137,3 +137,36 @@ async def test_a16_c30_of_two_accepted_meetings_the_one_that_is_not_kept_is_decl
     await mailed(cast, loser, room, ["accepted", "declined"])
     await mailed(cast, winner, room, ["accepted"])
     await no_conflicts(cast, room)
+
+
+async def test_c30_once_the_reservation_is_cancelled_the_meeting_is_booked_at_once_and_nobody_is_mailed(
+    cast: Cast,
+) -> None:
+    both = await conflicting(cast)
+
+    await cast.administrator.cancel({"id": both.found["reservation_id"]})
+
+    [live] = await booked(cast, both.room, both.when)
+    assert (live["title"], live["outlook"]["ical_uid"]) == ("Planning", both.found["ical_uid"])
+    await no_conflicts(cast, both.room)
+    await mailed(cast, both.ada, both.room, ["accepted"])
+
+
+async def test_c30_an_event_of_the_rooms_own_is_never_deleted_and_gets_the_time_once_it_is_free(cast: Cast) -> None:
+    calendar, when = await cast.room_mailbox(), slot(hour=11)
+    space = await cast.administrator.add_space("Orion")
+    reserved = await cast.administrator.reserve(space, when, "Board meeting")
+    await calendar.put("Painting", when)
+    mapped = await cast.administrator.map(space, calendar)
+    await cast.imports.ended(mapped["mapping"]["import_id"])
+    room = await cast.watched(BookableRoom(space, calendar))
+    [found] = await cast.administrator.conflicts(space)
+
+    with pytest.raises(RequestRefused, match="deletes no event that it has not made"):
+        await cast.administrator.resolve(found, "ledger")
+    assert "Painting" in await subjects(room, when)
+    await cast.administrator.cancel(reserved)
+
+    [live] = await booked(cast, room, when)
+    assert live["title"] == "Painting"
+    await no_conflicts(cast, room)

@@ -18,6 +18,7 @@ from libs.contracts.messages import IntentIssued, LookRequested
 from libs.contracts.values import Actor
 from services.policy.commands.alternatives import find_instead
 from services.policy.commands.competing import give_way_to
+from services.policy.commands.freed_conflicts import tell_freed_conflicts
 from services.policy.commands.group_holds import show_groups
 from services.policy.commands.series_proposals import accept_settled_series
 from services.policy.commands.series_questions import follow_left_dates, hold_asked_dates
@@ -114,7 +115,8 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
 
     What competes for time that is booked by that gives way to it, and nobody is asked any more about dates of a series
     that have ended one by one. A series is accepted again of which no date is wanted elsewhere any more. A group of the
-    back office is shown in Outlook as its dates are by then.
+    back office is shown in Outlook as its dates are by then. Where time becomes free that an event in Outlook was in
+    conflict about, the room is compared at once.
     """
     messages = await _apply(conn, ledger, decision, patience, by=by)
     following = [
@@ -125,6 +127,7 @@ async def apply(conn: Connection, ledger: Slice, decision: Decision, patience: P
     for each in following:
         messages += await _apply(conn, each.ledger, each.decision, patience, by=by)
     await hold_asked_dates(conn, ledger, [decision, *(each.decision for each in following)])
+    messages += await tell_freed_conflicts(conn, ledger, [decision, *(each.decision for each in following)])
     for shown in await show_groups(conn, [decision, *(each.decision for each in following)]):
         messages += await _apply(conn, shown.ledger, shown.decision, patience, by=by)
     return messages

@@ -30,6 +30,7 @@ _CAUSES: Mapping[str, str] = {
     "subscription_removed": "The room was not watched: its subscription had been removed.",
     "notifications_missed": "Microsoft 365 had lost notifications, or we had not taken them all.",
     "operator_asked": "Found when somebody at the command line asked for a comparison.",
+    "conflict_freed": "Found when time had become free that something in Outlook was in conflict about.",
     "cancellations_confirmed": "Found when cancellations had been confirmed.",
     "access_restored": "The mailbox or its connection had been out of reach.",
     "administrator_asked": "Found when an administrator had the mailbox tried.",

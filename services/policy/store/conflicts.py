@@ -9,6 +9,7 @@ from libs.common.db import Connection
 from libs.common.rows import Rows, columns, listed
 from libs.contracts.keys import MeetingKey
 from libs.contracts.values import Actor, Window
+from services.policy.core.availability import Stretch
 from services.policy.core.explanations import Keep
 
 
@@ -92,6 +93,20 @@ _RESOLVE = """
         keep = excluded.keep, by = excluded.by, at = excluded.at, comment = excluded.comment
 """
 
+_CONTESTED_AT = """
+    SELECT DISTINCT m.space_id
+    FROM space_parts own JOIN space_parts shared USING (part_id) JOIN meetings m ON m.space_id = shared.space_id
+    JOIN spaces s ON s.id = m.space_id
+    WHERE own.space_id = $1 AND m.contested IS NOT NULL AND m.is_present AND m.standing IS NULL
+        AND s.deleted_at IS NULL AND m.room_mailbox = s.room_mailbox
+        AND EXISTS (
+            SELECT FROM unnest($2::timestamptz[], $3::timestamptz[]) AS freed (starts_at, ends_at)
+            WHERE starts_at < (m.judged #>> '{window,end}')::timestamptz + make_interval(mins => s.cleanup_minutes)
+                AND ends_at > (m.judged #>> '{window,start}')::timestamptz - make_interval(mins => s.setup_minutes)
+        )
+    ORDER BY m.space_id
+"""
+
 _IS_SHOWN_BY_ROOM = """
     SELECT EXISTS (
         SELECT FROM reservations r JOIN meetings m ON m.space_id = r.space_id AND m.ical_uid = r.ical_uid
@@ -133,6 +148,12 @@ async def resolve(
 ) -> None:
     """Remember what was decided about conflicts of a space."""
     await conn.execute(_RESOLVE, ids, space_id, keep, by.model_dump(mode="json"), comment)
+
+
+async def contested_at(conn: Connection, space_id: UUID, stretches: Sequence[Stretch]) -> list[UUID]:
+    """Return the spaces that share parts with a space and have contested events at these times, buffers included."""
+    starts, ends = [each[0] for each in stretches], [each[1] for each in stretches]
+    return [row["space_id"] for row in await conn.fetch(_CONTESTED_AT, space_id, starts, ends)]
 
 
 async def is_of_rooms_own(conn: Connection, reservation_id: UUID) -> bool:

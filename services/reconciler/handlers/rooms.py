@@ -1,4 +1,4 @@
-"""On a mapped or unmapped space, confirmed cancellations, and a requested sweep or retry: make rooms due.
+"""On a mapped or unmapped space, freed time, confirmed cancellations, and a requested sweep or retry: make rooms due.
 
 The loop compares them.
 """
@@ -10,6 +10,7 @@ from libs.common.observed import add_facts
 from libs.contracts.message import Message
 from libs.contracts.messages import (
     CancellationsConfirmed,
+    ConflictFreed,
     RetryRequested,
     SpaceMapped,
     SpaceUnmapped,
@@ -30,6 +31,13 @@ async def on_sweep_requested(conn: Connection, message: SweepRequested) -> Seque
     """Make the room the next to compare."""
     await rooms.adopt(conn, message.space_id)
     await rooms.ask(conn, message.space_id, message.reason)
+    return ()
+
+
+async def on_conflict_freed(conn: Connection, message: ConflictFreed) -> Sequence[Message]:
+    """Make the room the next to compare, and have policy asked again about what differs there, as if it was new."""
+    await drifts.ask_anew_of(conn, message.space_id)
+    await rooms.ask(conn, message.space_id, "conflict_freed")
     return ()
 
 

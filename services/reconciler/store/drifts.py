@@ -39,6 +39,8 @@ _HEAL = """
             IS NOT DISTINCT FROM (gone.ical_uid, gone.original_date, gone.reservation_id)
 """
 
+_ASK_ANEW_OF = "UPDATE drifts SET asks = 0, ask_again_at = NULL WHERE space_id = $1 AND healed_at IS NULL"
+
 _ASK_ANEW = """
     UPDATE drifts d SET asks = 0, ask_again_at = NULL FROM rooms r
     WHERE r.space_id = d.space_id AND r.connection_id = $1
@@ -87,6 +89,11 @@ async def heal(conn: Connection, space_id: UUID, gone: Sequence[KnownDrift], at:
 async def ask_anew(conn: Connection, connection_id: UUID, room_mailbox: str | None) -> None:
     """Have policy asked again about the drifts of a room, or of all rooms of a connection, as if for the first time."""
     await conn.execute(_ASK_ANEW, connection_id, room_mailbox)
+
+
+async def ask_anew_of(conn: Connection, space_id: UUID) -> None:
+    """Have policy asked again about the drifts of a room, as if for the first time."""
+    await conn.execute(_ASK_ANEW_OF, space_id)
 
 
 def _as_arrays(keys: Iterable[Key]) -> tuple[list[object], list[object], list[object]]:

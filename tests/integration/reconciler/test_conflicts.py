@@ -1,5 +1,7 @@
 """An accepted invitation that policy could not take over: a drift of its own kind, about which policy is not asked."""
 
+from libs.contracts.messages import ConflictFreed
+from services.reconciler.handlers import rooms as handlers
 from tests.integration.reconciler.world import World, at
 
 
@@ -34,3 +36,31 @@ async def test_a17_an_accepted_meeting_in_conflict_is_shown_as_such_and_asked_ab
     await world.until_agreed(room)
 
     assert sorted(await world.bookings(room)) == [("cancelled", at(9), at(10)), ("confirmed", at(9), at(10))]
+
+
+async def test_once_the_time_in_conflict_is_free_policy_is_asked_at_once_however_often_it_was_before(
+    world: World,
+) -> None:
+    room = await world.room()
+    other = await world.reserve(room, 10, 11)
+    await world.until_agreed(room)
+    await world.put(room, 9, 11)
+
+    async def blocks_the_rest() -> bool:
+        await world.sweep(room)
+        await world.deliver()
+        return len(await world.bookings(room)) == 2
+
+    await world.eventually(blocks_the_rest)
+    await world.database.execute("UPDATE reconciler.drifts SET ask_again_at = now() + interval '1 hour'")
+    await world.cancel(other)
+    async with world.sweeper.pool.acquire() as conn:
+        assert await handlers.on_conflict_freed(conn, ConflictFreed(space_id=room.space_id)) == ()
+    assert (await world.known(room))["asked_because"] == "conflict_freed"
+
+    async def takes_it_all() -> bool:
+        await world.sweep(room)
+        await world.deliver()
+        return ("confirmed", at(9), at(11)) in await world.bookings(room)
+
+    await world.eventually(takes_it_all)
