@@ -3,6 +3,8 @@
 Graph is 20 ms away. What the limits of a mailbox allow is reckoned from the calls that our application made on it
 during the import: each takes 20 ms, and four are made at a time, so n calls take n / 4 · 20 ms at best. Calls that
 travel together in a batch count one by one.
+
+vdirsyncer brings as many events on each side together, as far away.
 """
 
 import asyncio
@@ -19,9 +21,10 @@ from deploy.driver.http import Json
 from deploy.driver.room_calendar import RoomCalendar
 from deploy.driver.slots import Slot, slot
 from libs.common.together import together
-from tests.bench.figures import Incorrect, Line, Target
+from tests.bench.figures import Incorrect, Line, Peer, Target
 from tests.bench.ground import ANSWERS_NOTHING, Ground
 from tests.bench.invitations import LATENCY_MS, RATE, Invitations, distance, shown
+from tests.bench.peers import vdirsyncer
 from tests.bench.proc import megabytes
 from tests.bench.samples import digits, percentile
 
@@ -35,6 +38,7 @@ SINGLES, ORGANIZERS, DAYS_AHEAD = 80, 10, 900
 WITHIN_S = 300.0
 
 SHARE = Target("at_least", 0.8)
+SOONER = Target("times", 1)
 LINEAR = Target("at_least", 0.8)
 MEMORY = Target("below", 200)
 ANSWERED = Target("below", 2)
@@ -62,9 +66,17 @@ async def _one_room(ground: Ground) -> list[Line]:
         raise Incorrect(f"An import of {EVENTS} events and reservations came to {ended['counts']}.")
     calls = len(await cast.tenant.calls(calendar))
     best = calls / AT_A_TIME * LATENCY_MS / 1000
-    what = f"first sync of a room with {EVENTS} events on each side, share of what four requests at a time allow"
+    ground.say(f"vdirsyncer with {EVENTS} events on each side.")
+    near, far = ([hours(2 * number + side) for number in range(EVENTS)] for side in (0, 1))
+    theirs = await vdirsyncer.first_sync(near, far, latency_ms=LATENCY_MS)
+    what = f"first sync of a room with {EVENTS} events on each side"
+    share = f"{what}, share of what four requests at a time allow"
     note = f"{digits(took)} s, {calls} calls, which take {digits(best)} s at best"
-    return [Line("first_sync", what, best / took, "of it", SHARE, note=note)]
+    peer = Peer("vdirsyncer between a directory and Radicale", theirs)
+    return [
+        Line("first_sync", share, best / took, "of it", SHARE, note=note),
+        Line("first_sync", what, took, "s", SOONER, peer),
+    ]
 
 
 async def _many_rooms(ground: Ground) -> list[Line]:

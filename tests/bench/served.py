@@ -18,8 +18,7 @@ from services.policy.api.settings import ApiSettings
 from services.policy.api.tokens import open_verifier
 from tests.bench.ground import Ground
 from tests.bench.history import PATIENCE
-
-STARTS_WITHIN_S = 10.0
+from tests.bench.listening import until_listening
 
 
 def api_settings(ground: Ground) -> ApiSettings:
@@ -42,21 +41,9 @@ async def open_api(pool: Pool, codec: Codec, settings: ApiSettings) -> AsyncIter
         app = create_app(pool, codec, verifier, utc_now, settings, patience=PATIENCE)
         serving = asyncio.create_task(http_task(app, host="127.0.0.1", port=port)())
         try:
-            await _until_served(port)
+            await until_listening(port)
             yield f"http://127.0.0.1:{port}"
         finally:
             serving.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await serving
-
-
-async def _until_served(port: int) -> None:
-    async with asyncio.timeout(STARTS_WITHIN_S):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.close()
-                return
