@@ -37,7 +37,7 @@ from tests.bench import (
 from tests.bench.figures import Incorrect, Line
 from tests.bench.ground import Ground, open_ground
 
-LONGEST_S = 600
+LONGEST_S = 750
 """About half of this, where nothing else runs."""
 
 # In this order: what decides freezes the other services, and memory is what is held after all of it.
