@@ -62,3 +62,22 @@ async def test_a_series_that_nobody_has_is_answered_with_a_page(console: Console
     assert answer.status_code == 404
     assert "There is no reservation group with this id." in said(answer)
     assert (await console.get("/series/nothing")).status_code == 422
+
+
+async def test_a_date_that_was_moved_within_its_own_day_says_for_when_it_was_planned(console: Console) -> None:
+    space = await console.world.mapped_space()
+    group = await make_group(console.world, space)
+    _, second, *_ = await dates_of(console.world, group)
+    path = f"/v1/reservations/{second['id']}"
+    before = await console.text(f"/series/{group['id']}")
+    assert (await console.world.call("PATCH", path, {"start": at(11, day=7), "end": at(12, day=7)})).status_code == 200
+
+    after = await console.text(f"/series/{group['id']}")
+
+    assert "Planned for " not in before
+    assert after.count("Planned for ") == 1
+    planned = re.search(r"Planned for <time [^>]*>([^<]+)</time>", after)
+    assert planned is not None
+    assert planned[1].endswith(", 09:00-10:00 (UTC)")
+    assert (await console.world.call("PATCH", path, {"start": at(9, day=7), "end": at(10, day=7)})).status_code == 200
+    assert "Planned for " not in await console.text(f"/series/{group['id']}")

@@ -15,6 +15,7 @@ from services.policy.console.access import Context, serves
 from services.policy.console.addresses import ROOT
 from services.policy.console.listing import PAGE, Cursor, address_of_list, split_page
 from services.policy.console.page import show
+from services.policy.console.planned_dates import planned_elsewhen
 from services.policy.console.sections import RESERVATIONS
 from services.policy.console.visitor import visitor_of
 from services.policy.core.ledger import LIVE
@@ -48,6 +49,7 @@ async def show_series(
         "group": show_group(found),
         "rule": say_series(found.rules, found.recurrence, found.window, found.time_zone),
         "dates": page,
+        "planned": {each.id: planned_elsewhen(each, found, now) for each in page},
         "now": now,
         "zone_info": ZoneInfo(found.time_zone),
         "coming": coming[0] if coming else None,

@@ -34,16 +34,24 @@ def expand(recurrence: Recurrence, first: Window, time_zone: str) -> Iterator[Pl
     taken; it may last over midnight, several or whole days. The zone's second time of a repeated hour becomes its
     first, as Outlook keeps no other.
     """
+    for day in dates(recurrence):
+        window = window_on(day, first, time_zone)
+        if window is None:
+            return  # the last year that there is
+        yield Planned(day, window)
+
+
+def window_on(day: date, first: Window, time_zone: str) -> Window | None:
+    """Return when a recurrence is on one of its dates, by `first` as in `expand`; None past the last year of all."""
     zone = ZoneInfo(time_zone)
     start, end = (moment.astimezone(zone).replace(tzinfo=None) for moment in (first.start, first.end))
     clock, length = start.time().replace(fold=0), end - start
-    for day in dates(recurrence):
-        try:
-            wall = datetime.combine(day, clock)
-            began, ended = (each.replace(tzinfo=zone).astimezone(UTC) for each in (wall, wall + length))
-        except OverflowError:
-            return  # the last year that there is
-        yield Planned(day, Window(start=began, end=ended if ended > began else began + length))
+    try:
+        wall = datetime.combine(day, clock)
+        began, ended = (each.replace(tzinfo=zone).astimezone(UTC) for each in (wall, wall + length))
+    except OverflowError:
+        return None
+    return Window(start=began, end=ended if ended > began else began + length)
 
 
 def dates(recurrence: Recurrence) -> Iterator[date]:
