@@ -15,10 +15,9 @@ from libs.contracts.groups import (
 from libs.contracts.problems import AlternativesOut
 from services.policy.commands.groups import DateForecast, GroupForecast
 from services.policy.commands.unknown import UnknownReservationGroup
+from services.policy.core.recurrence.stored import without_start
 from services.policy.store import group_states
 from services.policy.store.group_states import ShownGroup
-
-_START = "DTSTART"
 
 
 async def read_group(conn: Connection, group_id: UUID) -> ReservationGroupOut:
@@ -39,7 +38,7 @@ def show_group(found: ShownGroup) -> ReservationGroupOut:
         space_id=found.space_id,
         status=found.state,
         recurrence=dict(found.recurrence) or None,
-        rrule=_without_start(found.rules),
+        rrule=without_start(found.rules) if found.rules is not None else None,
         time_zone=found.time_zone,
         start=found.starts_at,
         end=found.ends_at,
@@ -74,13 +73,6 @@ def show_group_forecast(found: GroupForecast) -> GroupForecastOut:
         alternatives=AlternativesOut(next_free=None, spaces=[]),
         occurrences=[show_date(each) for each in found.occurrences],
     )
-
-
-def _without_start(rules: str | None) -> str | None:
-    """Return rules as a request for a group has them: the start is beside them."""
-    if rules is None:
-        return None
-    return "\n".join(line for line in rules.splitlines() if not line.startswith(_START))
 
 
 def _requested_change(found: ShownGroup) -> RequestedGroupChangeOut | None:

@@ -148,6 +148,17 @@ async def test_a_repetition_lists_its_dates_before_and_makes_a_series(console: C
     assert states == ["confirmed", "declined", "confirmed"]
 
 
+async def test_a_series_is_booked_by_a_rule_that_no_choice_says(console: Console) -> None:
+    space = await console.world.mapped_space()
+    fields = fields_for(space, repeats="rule", rrule="FREQ=DAILY;INTERVAL=3;COUNT=5", action="book")
+
+    booked = await console.post(NEW, fields, role="admin")
+
+    assert booked.status_code == 303
+    group_id = booked.headers["location"].removeprefix("/console/series/")
+    assert len(await dates_of(console.world, {"id": group_id})) == 5
+
+
 async def test_a_series_that_is_refused_names_the_dates_that_fail(console: Console) -> None:
     space = await console.world.mapped_space()
     await console.world.reservation(space["id"], 9 + 7 * 24, 10 + 7 * 24)
@@ -175,6 +186,7 @@ async def test_a_series_that_is_refused_names_the_dates_that_fail(console: Conso
         ({"repeats": "weekly", "times": "2", "until": "2027-03-01"}, "give one of them"),
         ({"repeats": "weekly", "until": "soon"}, "This is no date"),
         ({"repeats": "weekly", "times": "0"}, "COUNT"),
+        ({"repeats": "rule"}, "This is missing: a rule such as"),
     ],
 )
 async def test_what_cannot_be_used_comes_back_with_a_sentence_at_its_field(

@@ -21,6 +21,11 @@ def as_text(recurrence: Recurrence) -> str:
     return "\n".join(lines)
 
 
+def without_start(text: str) -> str:
+    """Return what `as_text` wrote as a request for a group has it: the start is beside it."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith(_START))
+
+
 def read_text(text: str) -> Recurrence:
     """Read what `as_text` wrote."""
     since, rules, excluded = date.min, list[RecurrenceRule](), frozenset[date]()
