@@ -6,25 +6,36 @@ for is found by that as well. Others wait for its space meanwhile, for as long a
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from libs.common.db import Connection
+from libs.common.db import Connection, database_now
 from libs.contracts.intents import Intent
 from libs.contracts.keys import Key
 from libs.contracts.message import Message
 from libs.contracts.messages import IntentIssued
 from services.policy.commands.apply import uncounted
-from services.policy.commands.groups import GroupRefused, GroupReserved, GroupResult
+from services.policy.commands.groups import DateForecast, GroupRefused, GroupReserved, GroupResult
 from services.policy.commands.reservations import ReservationRefused, Reserved, Result
-from services.policy.commands.unknown import UnknownReservation
+from services.policy.commands.unknown import UnknownReservation, UnknownReservationGroup
 from services.policy.commands.work import RequestContext, run
-from services.policy.core.foretelling import BookingState, Own, say_cancellation, say_change, say_in_outlook
+from services.policy.core.foretelling import (
+    BookingState,
+    GroupBookingState,
+    Own,
+    say_cancellation,
+    say_change,
+    say_change_of_group,
+    say_in_outlook,
+)
 from services.policy.store import group_states, reading
+from services.policy.store.group_states import ShownGroup
 from services.policy.store.reading import ShownReservation, Wanted
 
 Refused: TypeAlias = ReservationRefused | GroupRefused
 Command: TypeAlias = Callable[[Connection], Awaitable[Result | GroupResult]]
+GroupCommand: TypeAlias = Callable[[Connection], Awaitable[GroupResult]]
 
 _MOST_DATES = 1000
 
@@ -33,12 +44,14 @@ _MOST_DATES = 1000
 class Foresight:
     """What a command would come to: why it is `refused`, or in sentences what it does.
 
-    `after` is the reservation as it would be; None if it is refused, or about a group as a whole.
+    `after` is the reservation as it would be; None if it is refused, or about a group as a whole. Of a changed group,
+    `dates` are those that are judged, each with what would be decided about it.
     """
 
     refused: Refused | None = None
     sentences: tuple[str, ...] = ()
     after: ShownReservation | None = None
+    dates: tuple[DateForecast, ...] = ()
 
 
 async def foresee_change(context: RequestContext, reservation_id: UUID, change: Command) -> Foresight:
@@ -52,6 +65,22 @@ async def foresee_change(context: RequestContext, reservation_id: UUID, change: 
         after = await _read(conn, reservation_id)
         said = say_change(_state_of(before), _state_of(after))
         return Foresight(None, (said, *await _say_in_outlook(conn, after, result)), after)
+
+    return await _try(context, look)
+
+
+async def foresee_change_of_group(context: RequestContext, group_id: UUID, change: GroupCommand) -> Foresight:
+    """Say what a change of all dates to come of a group would come to. Raises what the command raises."""
+
+    async def look(conn: Connection) -> Foresight:
+        now = await database_now(conn)
+        before = await _state_of_group(conn, group_id, now)
+        result = await change(conn)
+        if isinstance(result, GroupRefused):
+            return Foresight(result)
+        said = say_change_of_group(before, await _state_of_group(conn, group_id, now))
+        in_outlook = await _say_group_in_outlook(conn, group_id, result)
+        return Foresight(None, (*said, *in_outlook), dates=result.occurrences)
 
     return await _try(context, look)
 
@@ -82,10 +111,7 @@ async def foresee_booking(context: RequestContext, book: Command) -> Foresight:
                 after = await _read(conn, reservation.id)
                 return Foresight(None, await _say_in_outlook(conn, after, result), after)
             case GroupReserved(group):
-                shown = await group_states.read(conn, group.id)
-                own = Own({group.id, *await _ids_of_group(conn, group.id)})
-                is_mapped = shown is not None and shown.is_mapped
-                return Foresight(None, say_in_outlook(_issued(result.messages), own, is_mapped=is_mapped))
+                return Foresight(None, await _say_group_in_outlook(conn, group.id, result))
             case _:
                 return Foresight(result)
 
@@ -118,6 +144,32 @@ async def _live_dates(conn: Connection, about: ShownReservation) -> set[UUID]:
         return {about.id} if about.is_live else set()
     found = await reading.reservations(conn, Wanted(group_id=about.group_id), None, _MOST_DATES)
     return {each.id for each in found if each.is_live}
+
+
+async def _state_of_group(conn: Connection, group_id: UUID, now: datetime) -> GroupBookingState:
+    shown = await _read_group(conn, group_id)
+    found = await reading.reservations(conn, Wanted(group_id=group_id, ends_after=now), None, _MOST_DATES)
+    windows = {each.id: each.window for each in found if each.is_live}
+    asked = shown.requested_change
+    return GroupBookingState(
+        windows,
+        question_id=asked.question_id if asked is not None else None,
+        asked_dates=asked.dates if asked is not None else 0,
+        goes_on=shown.materialised_until is not None,
+    )
+
+
+async def _read_group(conn: Connection, group_id: UUID) -> ShownGroup:
+    found = await group_states.read(conn, group_id)
+    if found is None:
+        raise UnknownReservationGroup(group_id)
+    return found
+
+
+async def _say_group_in_outlook(conn: Connection, group_id: UUID, result: GroupReserved) -> tuple[str, ...]:
+    shown = await _read_group(conn, group_id)
+    own = Own({group_id, *await _ids_of_group(conn, group_id)})
+    return say_in_outlook(_issued(result.messages), own, is_mapped=shown.is_mapped)
 
 
 async def _ids_of_group(conn: Connection, group_id: UUID) -> list[UUID]:

@@ -50,10 +50,11 @@ class DateForecast:
 
 @dataclass(frozen=True, slots=True)
 class GroupReserved:
-    """The command is carried out: the group as it is now, and the messages to send."""
+    """The command is carried out: the group as it is now, the messages to send, and each date that was judged."""
 
     group: ReservationGroup
     messages: Sequence[Message]
+    occurrences: tuple[DateForecast, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +123,13 @@ async def carry_out(
 ) -> GroupResult:
     """Apply the decision about a group, granted or not, and put a refusal into words for the caller."""
     messages = await apply(conn, ledger, ruling.decision, patience, by=by)
+    place, waits = ledger.space.place, isinstance(ruling, GroupGranted) and ruling.outcome is Outcome.TENTATIVE
+    dates = tuple(_forecast_date(each, place, waits=waits) for _, each in sorted((ruling.judged or {}).items()))
     match ruling:
         case GroupGranted(group):
-            return GroupReserved(group, messages)
-        case GroupDenied(reasons, judged=judged):
-            place = ledger.space.place
+            return GroupReserved(group, messages, dates)
+        case GroupDenied(reasons):
             advice = " ".join(advise(reasons, NO_ALTERNATIVES, place))
-            dates = (_forecast_date(each, place, waits=False) for _, each in sorted((judged or {}).items()))
             failing = tuple(each for each in dates if each.outcome is not Outcome.ACCEPT)
             return GroupRefused(_state(reasons, place), advice, failing, messages)
         case _:

@@ -112,7 +112,7 @@ def say_unusable(error: Unusable) -> Mapping[str, str]:
         case NotUsable():
             return error.sentences
         case UnusableRecurrence():
-            return {"repeats": error.sentence}
+            return {"start" if error.field == "start" else "repeats": error.sentence}
         case _:
             name, problem, expected = explain_window(error)
             return {name: _sentence(_problem(name, (problem, expected)))}

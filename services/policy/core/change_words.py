@@ -64,7 +64,7 @@ def state_about_change(why: AboutChange, place: Place) -> Reason:
                 "and only there. You can change its time here, or cancel it; the organizer is told.",
             )
         case TimeNotChangeable(why=obstacle):
-            return Reason(rule="time_not_changeable", actual=obstacle, message=_WHY_NOT_CHANGEABLE[obstacle])
+            return Reason(rule="time_not_changeable", actual=obstacle, message=say_not_changeable(why))
         case ProposalLapsed(proposed=proposed):
             other = say_window(proposed, place.time_zone)
             message = f"The organizer did not move the meeting to {other} in time, so it stays as it is."
@@ -74,3 +74,8 @@ def state_about_change(why: AboutChange, place: Place) -> Reason:
             return Reason(rule="proposal", message=message)
         case _:
             assert_never(why)
+
+
+def say_not_changeable(why: TimeNotChangeable) -> str:
+    """Say why the time of a reservation, or a series, cannot be changed here, and what can be done instead."""
+    return _WHY_NOT_CHANGEABLE[why.why]

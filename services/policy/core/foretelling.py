@@ -5,7 +5,7 @@ is done. What is not about the reservations at hand is about others, which give 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID
@@ -18,6 +18,7 @@ from services.policy.core.policies.phrases import say_count
 
 NOT_MAPPED = "The space has no room mailbox, so nothing changes in Outlook."
 NOTHING_IN_OUTLOOK = "Nothing changes in Outlook."
+_SUPERSEDED = "What administrators are asked about this series now is asked for no more."
 OTHERS_GIVE_WAY = "Others who asked for this time will be declined, and are told."
 
 
@@ -47,6 +48,20 @@ class BookingState:
     window: Window
     is_asked_about: bool = False
     is_proposed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GroupBookingState:
+    """A group before or after a command: its live dates to come, each with its time, and what is asked about it.
+
+    `question_id` is that of the question that a change of it waits for, about so many `asked_dates`. A group that
+    `goes_on` has later dates that are not booked yet.
+    """
+
+    windows: Mapping[UUID, Window]
+    question_id: UUID | None = None
+    asked_dates: int = 0
+    goes_on: bool = False
 
 
 def say_in_outlook(issued: Sequence[tuple[Key, Intent]], own: Own, *, is_mapped: bool) -> tuple[str, ...]:
@@ -112,6 +127,28 @@ def say_change(before: BookingState, after: BookingState) -> str:
     if after.window != before.window:
         return "The booking will be changed to what is asked for, and its old time becomes free."
     return "The booking will be changed to what is asked for, and its time stays."
+
+
+def say_change_of_group(before: GroupBookingState, after: GroupBookingState) -> tuple[str, ...]:
+    """Say what becomes of the dates to come of a group by a change."""
+    is_new = after.question_id is not None and after.question_id != before.question_id
+    said = [_SUPERSEDED] if before.question_id is not None and before.question_id != after.question_id else []
+    if is_new:
+        about = say_count(after.asked_dates, "date")
+        said.append(f"Administrators will be asked about {about}, and the series stays as it is until they decide.")
+        return tuple(said)
+    kept = before.windows.keys() & after.windows.keys()
+    moved = sum(1 for each in kept if before.windows[each] != after.windows[each])
+    counts = (
+        (moved, "will be moved to another time"),
+        (len(kept) - moved, "will keep the time that is booked"),
+        (len(after.windows.keys() - kept), "will be added"),
+        (len(before.windows.keys() - kept), "will be cancelled"),
+    )
+    said += [f"{say_count(count, 'date')} {what}." for count, what in counts if count]
+    if after.goes_on:
+        said.append("Later dates will follow as time passes.")
+    return tuple(said)
 
 
 def say_cancellation(dates: int) -> str:

@@ -26,9 +26,11 @@ from services.policy.core.foretelling import (
     NOTHING_IN_OUTLOOK,
     OTHERS_GIVE_WAY,
     BookingState,
+    GroupBookingState,
     Own,
     say_cancellation,
     say_change,
+    say_change_of_group,
     say_in_outlook,
 )
 from services.policy.core.goals import GiveAnswer, Goal
@@ -193,3 +195,43 @@ def test_a_window_that_stays_is_no_move() -> None:
     same = Window(start=BOOKED.start, end=BOOKED.end)
 
     assert "its time stays" in say_change(BookingState("confirmed", BOOKED), BookingState("confirmed", same))
+
+
+ONE, TWO, THREE = (UUID(int=number) for number in (71, 72, 73))
+NOT_CHANGED = GroupBookingState({ONE: BOOKED, TWO: BOOKED})
+
+
+@pytest.mark.parametrize(
+    ("after", "sentences"),
+    [
+        (NOT_CHANGED, ("2 dates will keep the time that is booked.",)),
+        (
+            GroupBookingState({ONE: ELSEWHEN, TWO: BOOKED}),
+            ("1 date will be moved to another time.", "1 date will keep the time that is booked."),
+        ),
+        (
+            GroupBookingState({TWO: ELSEWHEN, THREE: BOOKED}, goes_on=True),
+            (
+                "1 date will be moved to another time.",
+                "1 date will be added.",
+                "1 date will be cancelled.",
+                "Later dates will follow as time passes.",
+            ),
+        ),
+        (
+            GroupBookingState({ONE: BOOKED, TWO: BOOKED}, question_id=OTHER, asked_dates=2),
+            ("Administrators will be asked about 2 dates, and the series stays as it is until they decide.",),
+        ),
+    ],
+)
+def test_what_becomes_of_the_dates_of_a_group_is_said(after: GroupBookingState, sentences: tuple[str, ...]) -> None:
+    assert say_change_of_group(NOT_CHANGED, after) == sentences
+
+
+def test_a_question_about_a_group_that_gives_way_is_told() -> None:
+    waits = replace(NOT_CHANGED, question_id=OTHER, asked_dates=2)
+    given_up = "What administrators are asked about this series now is asked for no more."
+
+    assert say_change_of_group(waits, NOT_CHANGED) == (given_up, "2 dates will keep the time that is booked.")
+    assert say_change_of_group(waits, replace(waits, question_id=ONE))[0] == given_up
+    assert say_change_of_group(waits, waits) == ("2 dates will keep the time that is booked.",)

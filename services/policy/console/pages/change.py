@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -21,6 +21,7 @@ from services.policy.commands.unknown import UnknownReservation
 from services.policy.commands.wanted_reservations import change_of
 from services.policy.console.access import Context, serves
 from services.policy.console.alternatives import links_to_alternatives
+from services.policy.console.changed_fields import NOTHING_DIFFERS, as_written, read_people_and_title, read_times
 from services.policy.console.commanding import actor_of, give, way_in_of
 from services.policy.console.deciding import read_version
 from services.policy.console.forms import read_form
@@ -30,10 +31,6 @@ from services.policy.console.reservation_forms import (
     UNUSABLE,
     NotUsable,
     build,
-    read_instants,
-    read_number,
-    read_organizer,
-    say_clock,
     say_unusable,
     written_in,
 )
@@ -116,19 +113,6 @@ async def read_one(context: Context, reservation_id: UUID) -> ShownReservation:
     return found
 
 
-def as_written(found: ShownReservation) -> dict[str, str]:
-    """Return a reservation as the fields of a form have it."""
-    return {
-        "start": say_clock(found.starts_at, found.time_zone),
-        "end": say_clock(found.ends_at, found.time_zone),
-        "title": found.title,
-        "organizer_name": found.organizer_name or "",
-        "organizer_email": found.organizer_address or "",
-        "people": str(found.attendee_count),
-        "override_reason": "",
-    }
-
-
 def _fields_of(found: ShownReservation) -> tuple[str, ...]:
     """Return the fields that may be changed here: of a meeting in Outlook all but its time are the organizer's."""
     return ("start", "end") if is_held_by_invitation(found) else FIELDS
@@ -136,18 +120,11 @@ def _fields_of(found: ShownReservation) -> tuple[str, ...]:
 
 def _read_change(found: ShownReservation, written: Mapping[str, str]) -> WantedChange:
     """Read what is to be different; what was left as it is, is not named. Raises `NotUsable`."""
-    before = as_written(found)
-    instants = read_instants(written, found.time_zone)
-    body: dict[str, Any] = {name: instant for name, instant in instants.items() if written[name] != before[name]}
+    body = read_times(found, written)
     if not is_held_by_invitation(found):
-        if written["title"] != before["title"]:
-            body["title"] = written["title"]
-        if any(written[name] != before[name] for name in ("organizer_name", "organizer_email")):
-            body["organizer"] = read_organizer(written)
-        if written["people"] != before["people"]:
-            body["attendee_count"] = read_number(written, "people") or 0
+        body |= read_people_and_title(found, written)
     if not body:
-        raise NotUsable({"form": "Nothing is different from what is booked. Change something first."})
+        raise NotUsable(NOTHING_DIFFERS)
     if written["override_reason"]:
         body["override_reason"] = written["override_reason"]
     return build(WantedChange, body)
