@@ -7,6 +7,6 @@ CREATE TABLE messages_in_hand (
     measured_at timestamptz      NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (consumer, lane, shard)
 );
-COMMENT ON TABLE messages_in_hand IS 'One row for each queue that the service consumes, kept; it counts for a few seconds.';
+COMMENT ON TABLE messages_in_hand IS 'Kept for good: one row for each queue. What it says counts for half a minute.';
 
 CREATE VIEW messages_in_hand_v1 AS SELECT consumer, lane, shard, age_s, measured_at FROM messages_in_hand;
