@@ -3,15 +3,16 @@
 import json
 import shutil
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
-from deploy.driver.cast import ROOMSYNC_DECIDES, Cast, open_cast
+from deploy.driver.cast import ROOMSYNC_DECIDES, BookableRoom, Cast, open_cast
 from deploy.driver.eventually import eventually, expect
 from deploy.driver.looks import answered
 from deploy.driver.slots import slot
@@ -23,6 +24,7 @@ from libs.common.settings import Settings
 from services.bus import topology
 from tests.integration.cli.processes import EndedProcess, run_module
 from tests.support.stacks import in_both_modes, running_stack
+from tests.support.tls_front import TlsFront
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -58,6 +60,22 @@ async def examine(stack: LocalStack, *words: str, **env: str) -> tuple[int, dict
 
 def codes(report: dict[str, Any]) -> set[str]:
     return {each["code"] for each in report["findings"]}
+
+
+async def of_room(stack: LocalStack, room: BookableRoom) -> set[str]:
+    """Have the doctor look, and return what it finds of one room."""
+    _, report = await examine(stack)
+    return {each["code"] for each in report["findings"] if each["space_id"] == room.space["id"]}
+
+
+async def let_pass(stack: LocalStack, table: str, column: str, by: timedelta, room: BookableRoom) -> None:
+    """Have what a service wrote down about a room lie so much further in the past, as if that time had gone by."""
+    connection = await asyncpg.connect(str(stack.servers.postgres_url))
+    try:
+        statement = f"UPDATE {table} SET {column} = {column} - $2::interval WHERE space_id = $1"
+        await connection.execute(statement, UUID(room.space["id"]), by)
+    finally:
+        await connection.close()
 
 
 async def grant(cast: Cast, **what: object) -> None:
@@ -119,19 +137,15 @@ async def test_nothing_granted_only_reading_granted_and_everything_granted_are_t
 async def test_each_fault_of_a_room_is_told_and_gone_when_mended(examined_stack: LocalStack, cast: Cast) -> None:
     room = await cast.room()
 
-    async def of_room() -> set[str]:
-        _, report = await examine(examined_stack)
-        return {each["code"] for each in report["findings"] if each["space_id"] == room.space["id"]}
-
-    assert await of_room() == set()
+    assert await of_room(examined_stack, room) == set()
     await cast.tenant.change_mailbox(room.calendar, time_zone="Tokyo Standard Time", capacity=99)
     await cast.tenant.expire_subscriptions(room.calendar)
-    assert await of_room() == {"RS214", "RS215", "RS232"}
+    assert await of_room(examined_stack, room) == {"RS214", "RS215", "RS232"}
 
     await cast.tenant.change_mailbox(room.calendar, time_zone="UTC", capacity=8)
     renewed = await roomsync(examined_stack, "subscriptions", "renew", room.space["id"], "--json")
     assert (renewed.code, [each["state"] for each in json.loads(renewed.said)]) == (0, ["active"])
-    assert await of_room() == set()
+    assert await of_room(examined_stack, room) == set()
 
 
 async def test_what_stands_is_told_by_the_doctor_too(examined_stack: LocalStack, cast: Cast) -> None:
@@ -198,6 +212,82 @@ async def test_what_does_not_answer_is_told_as_that(examined_stack: LocalStack, 
     code, report = await examine(examined_stack, ROOMSYNC_SECRETS_DIR=str(tmp_path))
     assert (code, report["verdict"], "RS251" in codes(report)) == (2, "could_not_look", True)
     assert "hush" not in json.dumps(report)
+
+
+@pytest.mark.parametrize(
+    ("left", "code", "exit_code"), [(50, "RS223", 0), (20, "RS224", 0), (3, "RS225", 1), (300, None, 0)]
+)
+async def test_a_certificate_in_front_of_the_webhook_is_counted_down(
+    examined_stack: LocalStack, tmp_path: Path, left: int, code: str | None, exit_code: int
+) -> None:
+    days = timedelta(days=left, hours=1)
+    front = TlsFront(examined_stack.ingest_url, examined_stack.ca, left=days, old=timedelta(days=200))
+    front.authority.cert_pem.write_to_path(tmp_path / "front.pem")
+
+    async with front.open() as address:
+        ended, report = await examine(
+            examined_stack,
+            ROOMSYNC_INGEST_PUBLIC_URL=address,
+            ROOMSYNC_DOCTOR_CA_FILE=str(tmp_path / "front.pem"),
+        )
+
+    told = [each for each in report["findings"] if each["subject"] == f"the webhook at {address}"]
+    assert (ended, [each["code"] for each in told]) == (exit_code, [code] if code else [])
+    assert all(f"{left} days" in each["finding"] for each in told)
+
+
+@pytest.mark.parametrize(("fast", "is_told"), [(90, True), (-90, True), (10, False)])
+async def test_a_login_service_whose_clock_is_another_is_told(
+    examined_stack: LocalStack, tmp_path: Path, fast: int, is_told: bool
+) -> None:
+    login = examined_stack.settings["ROOMSYNC_GRAPH_SIMULATOR_LOGIN"]
+    front = TlsFront(login, examined_stack.ca, fast=timedelta(seconds=fast))
+    authorities = tmp_path / "both.pem"
+    authorities.write_bytes(examined_stack.ca.read_bytes() + front.authority.cert_pem.bytes())
+
+    async with front.open() as address:
+        code, report = await examine(
+            examined_stack, ROOMSYNC_GRAPH_SIMULATOR_LOGIN=address, ROOMSYNC_GRAPH_CA_FILE=str(authorities)
+        )
+
+    told = [each["finding"] for each in report["findings"] if each["code"] == "RS206"]
+    assert (code, len(told)) == (int(is_told), int(is_told)), report
+    assert all("Microsoft's login service" in each for each in told)
+
+
+async def test_a_subscription_that_nobody_renews_is_told_until_somebody_does(
+    examined_stack: LocalStack, cast: Cast
+) -> None:
+    room = await cast.room()
+    ingest = examined_stack.processes["services" if examined_stack.mode is Mode.EMBEDDED else "ingest"]
+    ingest.stall()
+    try:
+        await let_pass(examined_stack, "ingest.watches", "expires_at", timedelta(days=9), room)
+        stalled = await of_room(examined_stack, room)
+    finally:
+        ingest.resume()
+
+    async def is_renewed() -> None:
+        renewed = await roomsync(examined_stack, "subscriptions", "renew", room.space["id"], "--json")
+        expect(renewed.code == 0, renewed)
+
+    assert "RS231" in stalled
+    await eventually(is_renewed, within_s=120)
+    assert await of_room(examined_stack, room) == set()
+
+
+async def test_a_room_that_was_not_proved_for_long_is_told_until_it_is(examined_stack: LocalStack, cast: Cast) -> None:
+    room = await cast.room()
+    assert (await roomsync(examined_stack, "sweep", room.space["id"])).code == 0
+
+    await let_pass(examined_stack, "reconciler.rooms", "agreed_at", timedelta(minutes=14), room)
+    soon = await of_room(examined_stack, room)
+    await let_pass(examined_stack, "reconciler.rooms", "agreed_at", timedelta(minutes=2), room)
+    late = await of_room(examined_stack, room)
+
+    assert (soon, late) == (set(), {"RS233"})
+    assert (await roomsync(examined_stack, "sweep", room.space["id"])).code == 0
+    assert await of_room(examined_stack, room) == set()
 
 
 async def test_a_report_for_others_names_nobody(examined_stack: LocalStack, cast: Cast) -> None:

@@ -6,13 +6,13 @@ Graph grants, which asks the same from there.
 Source: https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
 """
 
+import asyncio
 import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -47,37 +47,59 @@ async def look_at_webhook(address: str, ca_file: Path | None, *, is_public: bool
     trust = ssl.create_default_context()
     if ca_file is not None:
         trust.load_verify_locations(cafile=str(ca_file))
+    async with asyncio.TaskGroup() as both:
+        seeing = both.create_task(_see_certificate(address, trust))
+        asking = both.create_task(_ask(address, trust))
+    certificate = seeing.result()
+    ends = judge_certificate(address, certificate, now=now) if certificate is not None else ()
+    wrong = [fill_in(code, about, now, {"address": address, "detail": each}) for code, each in asking.result()]
+    return [*ends, *wrong]
+
+
+async def _ask(address: str, trust: ssl.SSLContext) -> list[tuple[FindingCode, str]]:
+    """Shake hands at each path until one does not answer as it must; return how, and which finding that is."""
     timeout = aiohttp.ClientTimeout(total=WITHIN_S)
-    found: list[Finding] = []
     async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as http:
         for path in PATHS:
             try:
-                detail, certificate = await _shake_hands(http, address + path, trust)
+                detail = await _shake_hands(http, address + path, trust)
             except aiohttp.ClientConnectorCertificateError as error:
-                words = {"address": address, "detail": f"{error.certificate_error}."}
-                return [fill_in(FindingCode.CERTIFICATE_NOT_TRUSTED, about, now, words)]
+                return [(FindingCode.CERTIFICATE_NOT_TRUSTED, f"{error.certificate_error}.")]
             except (aiohttp.ClientError, OSError) as error:
-                detail, certificate = f"{path} gives no answer: {type(error).__name__}.", None
-            if certificate is not None and not found:
-                found += judge_certificate(address, certificate, now=now)
+                detail = f"{path} gives no answer: {type(error).__name__}."
             if detail is not None:
-                words = {"address": address, "detail": detail}
-                return [*found, fill_in(FindingCode.WEBHOOK_AWAY, about, now, words)]
-    return found
+                return [(FindingCode.WEBHOOK_AWAY, detail)]
+    return []
 
 
-async def _shake_hands(
-    http: aiohttp.ClientSession, url: str, trust: ssl.SSLContext
-) -> tuple[str | None, SeenCertificate | None]:
-    """Return what is wrong with the answer to a handshake, and the certificate that was shown."""
+async def _see_certificate(address: str, trust: ssl.SSLContext) -> SeenCertificate | None:
+    """Return the certificate that is shown at an address; None if none is, or it is not trusted.
+
+    On a connection of its own: that of a short answer is given back before anybody can look at it.
+    """
+    parts = urlsplit(address)
+    if parts.scheme != "https" or parts.hostname is None:
+        return None
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            _, writer = await asyncio.open_connection(parts.hostname, parts.port or 443, ssl=trust)
+    except OSError:
+        return None  # the handshake tells why
+    shown = writer.get_extra_info("peercert")
+    writer.close()
+    begins, ends = (ssl.cert_time_to_seconds(shown[name]) for name in ("notBefore", "notAfter"))
+    return SeenCertificate(datetime.fromtimestamp(begins, UTC), datetime.fromtimestamp(ends, UTC))
+
+
+async def _shake_hands(http: aiohttp.ClientSession, url: str, trust: ssl.SSLContext) -> str | None:
+    """Return what is wrong with the answer to a handshake; None if nothing is."""
     token = f"Roomsync doctor: {uuid4()}"
     headers = {"Content-Type": "text/plain; charset=utf-8"}
     async with http.post(
         url, params={"validationToken": token}, ssl=trust, headers=headers, allow_redirects=False
     ) as it:
-        certificate = _certificate(it.connection.transport if it.connection else None)
         body = await it.content.read(len(token) + 1)
-        return judge_handshake(urlsplit(url).path, it.status, it.content_type, body == token.encode()), certificate
+        return judge_handshake(urlsplit(url).path, it.status, it.content_type, body == token.encode())
 
 
 def judge_handshake(path: str, status: int, content_type: str, is_echo: bool) -> str | None:
@@ -102,14 +124,6 @@ def unusable(address: str) -> str | None:
     except ValueError:
         is_private = host == "localhost" or "." not in host or host.endswith((".local", ".internal", ".localhost"))
     return f"{host or 'nothing'} is not on the internet" if is_private else None
-
-
-def _certificate(transport: Any) -> SeenCertificate | None:  # noqa: ANN401 - asyncio's transports are untyped here
-    shown = transport.get_extra_info("peercert") if transport is not None else None
-    if not shown:
-        return None
-    begins, ends = (ssl.cert_time_to_seconds(shown[name]) for name in ("notBefore", "notAfter"))
-    return SeenCertificate(datetime.fromtimestamp(begins, UTC), datetime.fromtimestamp(ends, UTC))
 
 
 def judge_certificate(address: str, seen: SeenCertificate, *, now: datetime) -> Iterator[Finding]:

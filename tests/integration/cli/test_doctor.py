@@ -39,6 +39,36 @@ async def test_a_database_is_told_to_be_behind_up_to_date_and_ahead(database: st
     assert (after, ahead) == ([], ["RS255"])
 
 
+_FAST = """
+    CREATE SCHEMA fast;
+    CREATE FUNCTION fast.clock_timestamp() RETURNS timestamptz LANGUAGE sql
+        AS $$SELECT pg_catalog.clock_timestamp() + interval '95 seconds'$$;
+    DO $$BEGIN
+        EXECUTE format('ALTER DATABASE %I SET search_path TO fast, pg_catalog, public', current_database());
+    END$$;
+"""
+_RIGHT = """
+    DROP SCHEMA fast CASCADE;
+    DO $$BEGIN EXECUTE format('ALTER DATABASE %I RESET search_path', current_database()); END$$;
+"""
+
+
+async def test_a_database_whose_clock_is_another_is_told_until_it_is_set(database: str) -> None:
+    async def told() -> list[str]:
+        found = await look_at_database(database, SOURCES)
+        return [f"{each.subject}: {each.finding}" for each in found if each.code == "RS206"]
+
+    connection = await asyncpg.connect(database)
+    await connection.execute(_FAST)
+    fast = await told()
+    await connection.execute(_RIGHT)
+    right = await told()
+    await connection.close()
+
+    [found] = fast
+    assert ("the clock of the database: " in found, "95 s" in found, right) == (True, True, [])
+
+
 def test_the_extensions_that_are_looked_for_are_those_that_migrations_make() -> None:
     assert EXTENSIONS == MADE
 
