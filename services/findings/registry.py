@@ -82,7 +82,7 @@ _STANDING: Mapping[Code, FindingEntry] = {
         finding="The mailbox {room_mailbox} answers invitations by itself, or somebody answers for it; it last did at "
         "{answered_at}.",
         why="Every invitation is decided here all the same, so an organizer may get a second answer that contradicts "
-        "the first.",
+        "the first. Microsoft Graph does not tell how a mailbox is set, so this is seen only once it has answered.",
         remedy="Run in Exchange Online PowerShell: `{command}`",
         ends="It goes away once 5 invitations in a row have come unanswered.",
     ),

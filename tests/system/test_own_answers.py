@@ -1,4 +1,6 @@
-"""B18: a room mailbox answers by itself. All is decided as ever, and the mapping says what mends it."""
+"""B18, C6: a room mailbox answers by itself. All is decided as ever, and the mapping says what mends it."""
+
+import re
 
 import pytest
 
@@ -118,3 +120,54 @@ async def test_b18_the_mark_goes_away_once_enough_invitations_in_a_row_came_unan
 
     mapping = (await cast.administrator.space(room.space))["mapping"]
     assert (mapping["state"], mapping["answers_by_itself"], mapping["detail"]) == ("active", None, None)
+
+
+async def finding_about(cast: Cast, room: BookableRoom) -> Json:
+    """Wait until a finding says that a room answers by itself, and return it."""
+
+    async def look() -> Json:
+        found = [each for each in await cast.administrator.findings() if each["space_id"] == room.space["id"]]
+        expect([each["code"] for each in found] == ["RS105"], found)
+        return found[0]
+
+    return await eventually(look, within_s=WITHIN_S)
+
+
+def run_in_exchange(command: str) -> tuple[str, dict[str, object]]:
+    """Return which mailbox `Set-CalendarProcessing` is about, and how the simulator is told to process from then on."""
+    said = re.fullmatch(r"Set-CalendarProcessing -Identity '([^']+)' (.+)", command)
+    assert said is not None, command
+    words = said[2].split()
+    given = dict(zip(words[::2], words[1::2], strict=True))
+    assert given.pop("-AddNewRequestsTentatively") == "$true"
+    assert (given.pop("-AddOrganizerToSubject"), given.pop("-RemovePrivateProperty")) == ("$false", "$false")
+    processing = {
+        "automate": given.pop("-AutomateProcessing"),
+        "delete_subject": given.pop("-DeleteSubject") == "$true",
+    }
+    assert given == {}
+    return said[1], processing
+
+
+@pytest.mark.timeout(240)
+async def test_c6_a_mailbox_that_answers_by_itself_is_found_with_the_command_that_mends_that_mailbox(
+    swept_cast: Cast,
+) -> None:
+    cast = swept_cast
+    room, other = await cast.room(processing=ANSWERS_BY_ITSELF), await cast.room("other")
+    await accepted_by_exchange(cast, room, slot(hour=6))
+
+    found = await finding_about(cast, room)
+    [command] = re.findall(r"`(Set-CalendarProcessing [^`]+)`", found["remedy"])
+    address, processing = run_in_exchange(command)
+
+    assert (address, found["level"]) == (room.calendar.address, "warning")
+    assert "only once it has answered" in found["why"]
+    assert (await marked(cast, room))["answers_by_itself"]["command"] == command
+    assert [each for each in await cast.administrator.findings() if each["space_id"] == other.space["id"]] == []
+    await cast.tenant.change_mailbox(room.calendar, processing={**ANSWERS_BY_ITSELF, **processing})
+    ben = await cast.user("ben")
+    event = await ben.invite("Planning", slot(hour=8), room.calendar)
+    await answered(ben, event, room, "accepted", within_s=WITHIN_S)
+    await booked(cast, room, slot(hour=6), slot(hour=8), within_s=WITHIN_S)
+    await mailed(cast, ben, room, ["accepted"])
