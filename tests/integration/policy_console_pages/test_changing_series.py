@@ -159,6 +159,20 @@ async def test_what_needs_approval_is_asked_said_so_beforehand_and_may_be_taken_
     assert "Administrators will be asked about 5 dates" in said(again)
 
 
+async def test_dates_that_could_be_booked_wait_with_those_that_need_approval(console: Console) -> None:
+    space, group, path = await a_series(console)
+    rule = {"kind": "approval", "parameters": {"when": "always", "approvers": ["grace@example.org"]}}
+    late = {"attach": {"scope": "space", "id": space["id"]}, "dates": {"from": at(0, day=14)[:10]}}
+    await console.world.made("/v1/policies", {**rule, **late})
+    fields = fields_of(group, start=clock(11), end=clock(12), action="check")
+
+    answer = await console.post(path, fields, role="admin")
+
+    assert "Administrators will be asked about 4 dates" in said(answer)
+    assert said(answer).count(": needs approval") == 4
+    assert ": can be booked" not in said(answer)
+
+
 async def test_an_administrator_may_have_a_rule_broken_for_a_reason(console: Console) -> None:
     space = await asking_space(console.world)
     group = await make_group(console.world, space, override_reason="Open day")
