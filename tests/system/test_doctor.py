@@ -262,6 +262,7 @@ async def test_a_subscription_that_nobody_renews_is_told_until_somebody_does(
     ingest = examined_stack.processes["services" if examined_stack.mode is Mode.EMBEDDED else "ingest"]
     ingest.stall()
     try:
+        await cast.tenant.expire_subscriptions(room.calendar)
         await let_pass(examined_stack, "ingest.watches", "expires_at", timedelta(days=9), room)
         stalled = await of_room(examined_stack, room)
     finally:
