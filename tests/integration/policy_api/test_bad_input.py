@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.integration.policy_api.world import World, assert_problem, at, fresh
+from tests.integration.policy_api.world import TOO_LARGE, World, assert_problem, at, fresh
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
@@ -150,7 +150,7 @@ async def test_a_field_that_cannot_be_changed_is_told_from_one_that_does_not_exi
 async def test_a_large_body_is_not_read(world: World) -> None:
     space = await world.space()
     made = await world.reservation(space["id"], 10, 11)
-    body = orjson.dumps(space_body(name="x" * 3_000_000))
+    body = orjson.dumps(space_body(name="x" * TOO_LARGE))
     before = await world.everything()
     for method, path in (
         ("POST", "/v1/connections"),

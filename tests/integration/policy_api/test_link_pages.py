@@ -15,7 +15,7 @@ from services.policy.core.links import Link, LinkPurpose
 from services.policy.core.times import say_window
 from tests.integration.policy_api.asking import asking_space, change_of, question_about
 from tests.integration.policy_api.declining import meeting, seen
-from tests.integration.policy_api.world import LINKS, World, at
+from tests.integration.policy_api.world import LINKS, TOO_LARGE, World, at
 
 HOUR = timedelta(hours=1)
 
@@ -202,7 +202,7 @@ async def test_what_the_form_does_not_send_decides_nothing(world: World) -> None
         (422, await post(world, path, action="approve", comment="\x00")),
         (422, await world.http.post(path, content=b"\xff\xfe", headers=form)),
         (422, await world.http.post(path, content=b"a=1&" * 1000, headers=form)),
-        (413, await world.http.post(path, content=b"comment=" + b"x" * 300_000, headers=form)),
+        (413, await world.http.post(path, content=b"comment=" + b"x" * TOO_LARGE, headers=form)),
         (
             415,
             await world.http.post(path, content=b'{"action": "approve"}', headers={"content-type": "application/json"}),

@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.policy_api.groups import group_body
 from tests.integration.policy_api.operations import OPERATIONS, Operation, described
-from tests.integration.policy_api.world import World, assert_problem, at, fresh
+from tests.integration.policy_api.world import TOO_LARGE, World, assert_problem, at, fresh
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 FAULTS = {"500", "503"}
@@ -107,7 +107,7 @@ PROVOKED: dict[str, Provoke] = {
     "404": _not_found,
     "409": _conflict,
     "412": lambda asking: asking.ask(if_match='"999"'),
-    "413": lambda asking: asking.ask(body={"title": "x" * 300_000}),
+    "413": lambda asking: asking.ask(body={"title": "x" * TOO_LARGE}),
     "415": lambda asking: asking.ask(content_type="text/plain"),
     "422": lambda asking: asking.ask(path=f"{asking.path}?colour=red&colour=blue"),
 }

@@ -28,6 +28,9 @@ from tests.integration.policy_api.issuer import Issuer, open_issuer
 
 _numbers = count(1)
 LINKS = LinkSigner("http://roomsync.example.org", ["a secret of the tests that signs the links"])
+TOO_LARGE = 2_200_000
+"""Bytes: more than any request may have."""
+
 TOMORROW = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
