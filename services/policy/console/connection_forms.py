@@ -7,19 +7,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from fastapi import Request, Response
+
 from libs.common.db import Connection
 from libs.contracts.message import Message
 from services.policy.commands.connection_fields import NAME_TAKEN
 from services.policy.commands.connections import ConnectionChange, ConnectionFields, change_connection
 from services.policy.commands.errors import StaleVersion
 from services.policy.commands.policy_fields import UnusableFields
+from services.policy.commands.refusals import CHANGED, STALE
 from services.policy.commands.space_errors import ConnectionNameTaken
 from services.policy.commands.unknown import UnknownConnection
 from services.policy.commands.work import RequestContext
 from services.policy.console.connection_words import FIELD_LABELS, NOT_SHOWN_AGAIN
 from services.policy.console.deciding import read_version
 from services.policy.console.forms import Form
+from services.policy.console.page import show
 from services.policy.console.performing import perform
+from services.policy.console.sections import CONNECTIONS
 from services.policy.console.written_form import WrittenForm, say_at_fields
 from services.policy.store import connections
 from services.policy.store.connections import ConnectionRow
@@ -81,8 +86,33 @@ async def change_by_form(
     except (UnusableFields, ConnectionNameTaken) as error:
         return refuse_form(form, error)
     except StaleVersion:
-        return RefusedForm(WrittenForm(form.fields), 412)
+        return RefusedForm(WrittenForm(form.fields), STALE.status)
     return None
+
+
+def show_part(
+    request: Request,
+    template: str,
+    connection: ConnectionRow,
+    part: Mapping[str, Sequence[str]],
+    refused: RefusedForm | None,
+    facts: Mapping[str, object],
+) -> Response:
+    """Show the form of a part of a connection: as it was refused, or with what the part is.
+
+    Where somebody else was first, the form is about the connection as they left it.
+    """
+    form = refused.form if refused is not None else WrittenForm({**part, "version": [str(connection.version)]})
+    is_stale = refused is not None and refused.status == STALE.status
+    shown = {
+        **facts,
+        "connection": connection,
+        "form": form,
+        "version": connection.version if is_stale else form.value("version"),
+        "changed": CHANGED if is_stale else None,
+        "labels": FIELD_LABELS,
+    }
+    return show(request, template, shown, section=CONNECTIONS, status=refused.status if refused is not None else 200)
 
 
 async def read_connection(context: RequestContext, connection_id: UUID) -> ConnectionRow:

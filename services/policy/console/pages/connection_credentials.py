@@ -13,15 +13,12 @@ from services.policy.commands.callers import ADMINS
 from services.policy.commands.connection_fields import read_credentials
 from services.policy.commands.connections import ConnectionFields
 from services.policy.commands.listed_connections import read_listed_connection
-from services.policy.commands.refusals import CHANGED
 from services.policy.commands.work import RequestContext
 from services.policy.console.access import Context, serves
-from services.policy.console.connection_forms import RefusedForm, change_by_form, credentials_in
-from services.policy.console.connection_words import CREDENTIAL_NAMES, FIELD_LABELS
+from services.policy.console.connection_forms import RefusedForm, change_by_form, credentials_in, show_part
+from services.policy.console.connection_words import CREDENTIAL_NAMES
 from services.policy.console.forms import Form, read_form
-from services.policy.console.page import show
 from services.policy.console.sections import CONNECTIONS
-from services.policy.console.written_form import WrittenForm
 from services.policy.core import credential_changes
 from services.policy.core.findings.credentials import say_countdown
 from services.policy.store.connections import ConnectionRow
@@ -52,7 +49,6 @@ def _write(connection: ConnectionRow) -> Mapping[str, Sequence[str]]:
     return {
         "credential": [connection.credential],
         "second_credential": [connection.second_credential or ""],
-        "version": [str(connection.version)],
     }
 
 
@@ -61,20 +57,11 @@ async def _show(
 ) -> Response:
     async with context.reading() as conn:
         found = await read_listed_connection(conn, connection_id)
-    form = refused.form if refused is not None else WrittenForm(_write(found.connection))
-    is_stale = refused is not None and refused.status == 412
-    now = context.clock()
     facts = {
         "it": found,
-        "connection": found.connection,
-        "form": form,
-        "version": found.connection.version if is_stale else form.value("version"),
-        "changed": CHANGED if is_stale else None,
-        "labels": FIELD_LABELS,
         "kinds": CREDENTIAL_NAMES,
         "say_countdown": say_countdown,
-        "now": now,
+        "now": context.clock(),
         "changes": credential_changes,
     }
-    status = refused.status if refused is not None else 200
-    return show(request, "connection_credentials", facts, section=CONNECTIONS, status=status)
+    return show_part(request, "connection_credentials", found.connection, _write(found.connection), refused, facts)

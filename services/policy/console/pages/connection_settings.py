@@ -9,14 +9,18 @@ from starlette.responses import RedirectResponse
 from services.policy.commands.callers import ADMINS
 from services.policy.commands.connection_fields import read_settings
 from services.policy.commands.connections import ConnectionFields
-from services.policy.commands.refusals import CHANGED
+from services.policy.commands.work import RequestContext
 from services.policy.console.access import Context, serves
-from services.policy.console.connection_forms import change_by_form, read_connection, settings_in
-from services.policy.console.connection_words import CONFLICT_DETAIL_NAMES, FIELD_LABELS, REFUSED_EDIT_NAMES
+from services.policy.console.connection_forms import (
+    RefusedForm,
+    change_by_form,
+    read_connection,
+    settings_in,
+    show_part,
+)
+from services.policy.console.connection_words import CONFLICT_DETAIL_NAMES, REFUSED_EDIT_NAMES
 from services.policy.console.forms import Form, read_form
-from services.policy.console.page import show
 from services.policy.console.sections import CONNECTIONS
-from services.policy.console.written_form import WrittenForm
 from services.policy.core import connection_changes
 from services.policy.store.connections import ConnectionRow
 
@@ -26,17 +30,15 @@ router = APIRouter(prefix="/connections/{connection_id}/change", include_in_sche
 @router.get("", dependencies=serves(ADMINS))
 async def show_settings(connection_id: UUID, request: Request, context: Context) -> Response:
     """Show the form in which the settings stand as they are."""
-    connection = await read_connection(context, connection_id)
-    return _show(request, connection, WrittenForm(_write(connection)))
+    return await _show(request, context, connection_id)
 
 
 @router.post("", dependencies=serves(ADMINS))
 async def change_settings(connection_id: UUID, request: Request, context: Context) -> Response:
     """Change the settings, and show the connection. Whoever is second is told what the first left."""
-    form = await read_form(request)
-    refused = await change_by_form(context, connection_id, form, _read)
+    refused = await change_by_form(context, connection_id, await read_form(request), _read)
     if refused is not None:
-        return _show(request, await read_connection(context, connection_id), refused.form, refused.status)
+        return await _show(request, context, connection_id, refused)
     return RedirectResponse(f"{CONNECTIONS.address}/{connection_id}", 303)
 
 
@@ -51,20 +53,16 @@ def _write(connection: ConnectionRow) -> Mapping[str, Sequence[str]]:
         "conflict_detail": [connection.conflict_detail],
         "edits_organizer_events": ["on"] if connection.edits_organizer_events else [],
         "refused_edit": [connection.refused_edit],
-        "version": [str(connection.version)],
     }
 
 
-def _show(request: Request, connection: ConnectionRow, form: WrittenForm, status: int = 200) -> Response:
-    is_stale = status == 412
+async def _show(
+    request: Request, context: RequestContext, connection_id: UUID, refused: RefusedForm | None = None
+) -> Response:
+    connection = await read_connection(context, connection_id)
     facts = {
-        "connection": connection,
-        "form": form,
-        "version": connection.version if is_stale else form.value("version"),
-        "changed": CHANGED if is_stale else None,
-        "labels": FIELD_LABELS,
         "refused_edits": REFUSED_EDIT_NAMES,
         "conflict_details": CONFLICT_DETAIL_NAMES,
         "changes": connection_changes,
     }
-    return show(request, "connection_form", facts, section=CONNECTIONS, status=status)
+    return show_part(request, "connection_form", connection, _write(connection), refused, facts)

@@ -9,15 +9,18 @@ from starlette.responses import RedirectResponse
 from services.policy.commands.callers import ADMINS
 from services.policy.commands.connection_fields import read_tenant
 from services.policy.commands.connections import ConnectionFields
-from services.policy.commands.refusals import CHANGED
 from services.policy.commands.work import RequestContext
 from services.policy.console.access import Context, serves
-from services.policy.console.connection_forms import RefusedForm, change_by_form, read_connection, tenant_in
-from services.policy.console.connection_words import CLOUD_NAMES, FIELD_LABELS
+from services.policy.console.connection_forms import (
+    RefusedForm,
+    change_by_form,
+    read_connection,
+    show_part,
+    tenant_in,
+)
+from services.policy.console.connection_words import CLOUD_NAMES
 from services.policy.console.forms import Form, read_form
-from services.policy.console.page import show
 from services.policy.console.sections import CONNECTIONS
-from services.policy.console.written_form import WrittenForm
 from services.policy.core import connection_changes
 from services.policy.store import connections
 from services.policy.store.connections import ConnectionRow
@@ -49,7 +52,6 @@ def _write(connection: ConnectionRow) -> Mapping[str, Sequence[str]]:
         "cloud": [connection.cloud],
         "tenant_id": [connection.tenant_id],
         "client_id": [connection.client_id],
-        "version": [str(connection.version)],
     }
 
 
@@ -59,17 +61,5 @@ async def _show(
     connection = await read_connection(context, connection_id)
     async with context.reading() as conn:
         rooms = (await connections.rooms_of(conn, [connection_id]))[connection_id]
-    form = refused.form if refused is not None else WrittenForm(_write(connection))
-    is_stale = refused is not None and refused.status == 412
-    facts = {
-        "connection": connection,
-        "rooms": rooms,
-        "form": form,
-        "version": connection.version if is_stale else form.value("version"),
-        "changed": CHANGED if is_stale else None,
-        "labels": FIELD_LABELS,
-        "clouds": CLOUD_NAMES,
-        "changes": connection_changes,
-    }
-    status = refused.status if refused is not None else 200
-    return show(request, "connection_tenant", facts, section=CONNECTIONS, status=status)
+    facts = {"rooms": rooms, "clouds": CLOUD_NAMES, "changes": connection_changes}
+    return show_part(request, "connection_tenant", connection, _write(connection), refused, facts)
