@@ -4,11 +4,10 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
-from pydantic_core import PydanticKnownError
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from services.policy.api.access import serves
-from services.policy.api.fields import Line, MomentOut
+from services.policy.api.fields import Line, MomentOut, among
 from services.policy.api.paging import Cursor, Limit, cursor_at, place_of
 from services.policy.api.route import JsonRoute
 from services.policy.api.work import Context
@@ -21,15 +20,7 @@ from services.policy.store.drifts import ListedDrift, WantedDrifts
 router = APIRouter(prefix="/v1/drifts", tags=["drifts"], route_class=JsonRoute)
 
 
-def _known_kind(kind: str) -> str:
-    if kind not in KINDS:
-        raise PydanticKnownError("literal_error", {"expected": ", ".join(KINDS)})
-    return kind
-
-
-Kind = Annotated[
-    str, Field(max_length=64), AfterValidator(_known_kind), WithJsonSchema({"type": "string", "enum": list(KINDS)})
-]
+Kind = Annotated[str, Field(max_length=64), among(KINDS), WithJsonSchema({"type": "string", "enum": list(KINDS)})]
 
 
 class DriftOut(BaseModel):

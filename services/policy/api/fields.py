@@ -1,9 +1,11 @@
 """The types of fields in requests: those of `libs.contracts.fields`, and the zones of spaces."""
 
+from collections.abc import Collection
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticKnownError
 
 from libs.contracts.fields import Line, MomentIn, MomentOut, Prose, Remark, left_out, matching
 from services.policy.core.zones import is_zone
@@ -17,6 +19,7 @@ __all__ = [
     "Prose",
     "Remark",
     "Zone",
+    "among",
     "as_line",
     "left_out",
     "matching",
@@ -43,6 +46,17 @@ def _zone(value: str) -> str:
 
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 """The IANA name of a time zone."""
+
+
+def among(names: Collection[str]) -> AfterValidator:
+    """Build a check that a text is one of these names; what it says is what is said of a literal."""
+
+    def check(value: str) -> str:
+        if value not in names:
+            raise PydanticKnownError("literal_error", {"expected": ", ".join(names)})
+        return value
+
+    return AfterValidator(check)
 
 
 class Deleted(BaseModel):

@@ -5,11 +5,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
-from pydantic_core import PydanticKnownError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from libs.contracts.fields import Address
-from services.policy.api.fields import Body, Line, MomentOut
+from services.policy.api.fields import Body, Line, MomentOut, among
 from services.policy.api.paging import Cursor, Limit
 from services.policy.commands.policies import PolicyRequest
 from services.policy.commands.policy_fields import rule_errors
@@ -49,15 +48,7 @@ def _inline(part: Any, definitions: dict[str, Any]) -> Any:  # noqa: ANN401 - an
     return [_inline(each, definitions) for each in part] if isinstance(part, list) else part
 
 
-def _known_kind(kind: str) -> str:
-    if kind not in KINDS:
-        raise PydanticKnownError("literal_error", {"expected": ", ".join(KINDS)})
-    return kind
-
-
-Kind = Annotated[
-    str, Field(max_length=64), AfterValidator(_known_kind), WithJsonSchema({"type": "string", "enum": list(KINDS)})
-]
+Kind = Annotated[str, Field(max_length=64), among(KINDS), WithJsonSchema({"type": "string", "enum": list(KINDS)})]
 Parameters = Annotated[
     dict[str, Any], WithJsonSchema({"anyOf": [_schema_of_parameters(each) for each in KINDS.values()]})
 ]

@@ -3,33 +3,16 @@
 from uuid import UUID
 
 from libs.contracts.messages import ConflictFreed
-from services.policy.commands.reservations import CancellationRequest, Reserved, Result, cancel_reservation
-from tests.integration.policy.acting import ADMINISTRATOR
-from tests.integration.policy.asking import granted
+from services.policy.commands.reservations import Reserved, Result
 from tests.integration.policy.ledger import Ledger, answered, meeting, recurring, window
-from tests.integration.policy.patience import PATIENCE
 from tests.integration.policy.test_conflicts import BEFORE, taken_over
-from tests.integration.policy.test_yielding import foreign, move, reserved
+from tests.integration.policy.test_yielding import cancel, foreign, move, reserved
 
 
 def asked(done: Result) -> list[UUID]:
     """Return the rooms that are to be compared because of what was done."""
     assert isinstance(done, Reserved)
     return [each.space_id for each in done.messages if isinstance(each, ConflictFreed)]
-
-
-async def cancel(ledger: Ledger, reservation_id: UUID) -> Result:
-    return await granted(
-        ledger,
-        lambda conn: cancel_reservation(
-            conn,
-            reservation_id,
-            wanted=CancellationRequest(),
-            expected_version=None,
-            patience=PATIENCE,
-            by=ADMINISTRATOR,
-        ),
-    )
 
 
 async def test_it_is_asked_for_once_what_is_in_the_way_is_cancelled_or_moved(ledger: Ledger) -> None:

@@ -62,8 +62,8 @@ async def move(ledger: Ledger, reservation_id: UUID, at: Window) -> Result:
     )
 
 
-async def cancel(ledger: Ledger, reservation_id: UUID) -> None:
-    await granted(
+async def cancel(ledger: Ledger, reservation_id: UUID) -> Result:
+    return await granted(
         ledger,
         lambda conn: cancel_reservation(
             conn,
