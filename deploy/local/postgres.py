@@ -144,20 +144,26 @@ def _options(settings: Sequence[str]) -> list[str]:
 
 
 async def _start(process: Process, url: str) -> None:
-    """Start the server and wait until it answers. Try again while children of a killed server still hold its memory."""
-    async with asyncio.timeout(START_DEADLINE_S):
-        while not await _comes_up(process, url):
-            pass
+    """Start the server and wait until it answers. Raises StartFailed.
+
+    Try again while children of a killed server still hold its memory.
+    """
+    try:
+        async with asyncio.timeout(START_DEADLINE_S):
+            while not await _comes_up(process, url):
+                pass
+    except TimeoutError:
+        raise process.failure() from None
 
 
 async def _comes_up(process: Process, url: str) -> bool:
+    said_before = process.log.stat().st_size
     await process.start()
     while process.is_running:
         if await _answers(url):
             return True
         await asyncio.sleep(0.05)
-    log = process.log.read_text(errors="replace")
-    if "shared memory block" not in log[-2000:]:
+    if b"shared memory block" not in process.log.read_bytes()[said_before:]:
         raise process.failure()
     await asyncio.sleep(0.2)
     return False
@@ -166,7 +172,7 @@ async def _comes_up(process: Process, url: str) -> bool:
 async def _answers(url: str) -> bool:
     try:
         connection = await asyncpg.connect(url, timeout=5)
-    except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return False
     await connection.close()
     return True

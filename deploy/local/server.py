@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from deploy.local.process import Process
 
 Start = Callable[[Process, str], Awaitable[None]]
-"""Starts the process and returns once it answers at the URL."""
+"""Starts the process and returns once it answers at the URL. Raises StartFailed."""
 
 
 class Server:
@@ -41,6 +41,6 @@ class Server:
         return await self._process.wait()
 
     async def restart(self) -> None:
-        """Start it again on the same port with its data. It may have been killed before."""
+        """Start it again on the same port with its data. It may have been killed before. Raises StartFailed."""
         await self._process.stop()
         await self._start(self._process, self.url)

@@ -1,11 +1,14 @@
 """Keep processes running: start one that dies again within two seconds, as an orchestrator would.
 
-A process that keeps dying is started once a second, so that its log stays readable.
+A process that keeps dying, or that cannot be started, is started once a second, so that its log stays readable.
 """
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol, Self
+
+from deploy.local.process import CannotStart
 
 PAUSE_S = 1.0
 
@@ -21,7 +24,7 @@ class Restartable(Protocol):
         ...
 
     async def restart(self) -> None:
-        """Start it again."""
+        """Start it again. Raises CannotStart."""
         ...
 
 
@@ -52,5 +55,6 @@ class Supervisor:
             await process.wait()
             await asyncio.sleep(max(0.0, started_at + PAUSE_S - loop.time()))
             started_at = loop.time()
-            await process.restart()
-            self._on_restart(name)
+            with suppress(CannotStart, OSError):  # its log says why; the next round tries again
+                await process.restart()
+                self._on_restart(name)

@@ -9,6 +9,7 @@ import pytest
 
 from deploy.driver.eventually import eventually
 from deploy.local.process import Process
+from deploy.local.server import Server
 from deploy.local.supervisor import Supervisor
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
@@ -81,6 +82,29 @@ async def test_a_process_that_dies_is_started_again(tmp_path: Path) -> None:
         await asyncio.wait_for(restarted.wait(), 2)
     assert child.is_running
     assert child.pid != first
+    await child.stop()
+
+
+async def test_a_server_that_could_not_be_started_is_started_once_more(tmp_path: Path) -> None:
+    child = process(tmp_path, "import time; time.sleep(60)")
+    await child.start()
+    tries: list[str] = []
+    restarted = asyncio.Event()
+
+    async def start(server: Process, url: str) -> None:
+        tries.append(url)
+        if len(tries) < 3:
+            raise server.failure()
+        await server.start()
+
+    async with Supervisor(lambda _: restarted.set()) as supervisor:
+        supervisor.watch("child", Server(child, "any://", start))
+
+        child.kill()
+
+        await asyncio.wait_for(restarted.wait(), 5)
+    assert len(tries) == 3
+    assert child.is_running
     await child.stop()
 
 
