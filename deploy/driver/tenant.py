@@ -17,9 +17,16 @@ from deploy.driver.slots import Slot
 QUIET_S = 2.0
 
 
-def count_requests(calls: Sequence[Json]) -> int:
-    """Return in how many HTTP requests these calls came: those of one batch in one."""
-    return len({str(each["batch"] or (each["time"], each["method"], each["path"])) for each in calls})
+def requests_of(calls: Sequence[Json]) -> list[tuple[str, str]]:
+    """Return the HTTP requests in which these calls came, each with the method and path of its first call.
+
+    The calls of one batch came in one request.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for each in calls:
+        request = str(each["batch"] or (each["time"], each["method"], each["path"]))
+        found.setdefault(request, (each["method"], each["path"]))
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from deploy.driver.cast import BookableRoom
 from deploy.driver.eventually import eventually, expect
 from deploy.driver.http import Json
 from deploy.driver.slots import Slot, slot
-from deploy.driver.tenant import count_requests
+from deploy.driver.tenant import requests_of
 from tests.bench.figures import Incorrect, Line, Target
 from tests.bench.ground import Ground
 from tests.bench.invitations import distance
@@ -93,7 +93,7 @@ async def _count_requests(ground: Ground) -> tuple[int, int]:
     await _reserve(ground, room, days)
     made = (await ground.cast.tenant.calls_in_the_end(room.calendar))[before:]
     calls = [call for call in made if _is_because_of_it(call)]
-    return count_requests(calls), len(calls)
+    return len(requests_of(calls)), len(calls)
 
 
 def _is_because_of_it(call: Json) -> bool:
