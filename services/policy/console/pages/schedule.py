@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from random import SystemRandom
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -22,6 +23,14 @@ SAID_EVERY_S = 20.0
 
 LONGEST_S = timedelta(minutes=10).total_seconds()
 """How long one connection tells of changes. The browser asks again then, and has to have a session for it."""
+
+RETRY_MS = (1_000, 4_000)
+"""After how long a browser asks again once it was cut off: each page by chance, so that they do not all come at once.
+
+A page that is back fetches all that it shows.
+"""
+
+_chance = SystemRandom()
 
 router = APIRouter(prefix="/timeline", include_in_schema=False)
 
@@ -67,7 +76,7 @@ async def _tell(shown: ShownTimeline, changes: ReservationChanges) -> AsyncItera
     """
     said = 0.0
     with changes.subscribed(shown.related) as page:
-        yield "retry: 2000\nevent: open\ndata:\n\n"
+        yield f"retry: {_chance.randint(*RETRY_MS)}\nevent: open\ndata:\n\n"
         while not page.is_over and said < LONGEST_S:
             changed = await page.changed(SAID_EVERY_S)
             said += 0 if changed else SAID_EVERY_S
