@@ -1,6 +1,7 @@
 """C20: approvers are mailed, reminded, and stood in for, and decide by the link that they were mailed."""
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -152,9 +153,19 @@ async def test_c20_a_killed_service_forgets_nobody_and_mails_nobody_twice(
     await asyncio.gather(*(ada.invite("Planning", when, room.calendar) for room in rooms))
     await asked(cast, rooms[0], when)
 
-    stack.processes[role if stack.mode is Mode.REAL else "services"].kill()
+    killed = role if stack.mode is Mode.REAL else "services"
+    stack.processes[killed].kill()
 
-    for each in people:
-        mails = await each.mails(len(rooms), within_s=90)
-        assert len({mail["message_id"] for mail in mails}) == len(rooms)
+    async def everybody_is_mailed() -> list[Counter[str]]:
+        mailed = [Counter(mail["message_id"] for mail in await cast.tenant.mailed(each.address)) for each in people]
+        expect([len(each) for each in mailed] == [len(rooms)] * len(people), mailed)
+        return mailed
+
+    await eventually(everybody_is_mailed, within_s=90)
     await ready(cast, within_s=WITHIN_S)
+    mailed = await everybody_is_mailed()
+    # A mail that was in the server's hands when outbound died may have been taken. It comes once more, under the same
+    # Message-ID: one for each of the queues of these rooms at most.
+    again = [times for each in mailed for times in each.values() if times > 1]
+    assert len(again) <= (0 if killed == "policy" else len(rooms))
+    assert set(again) <= {2}
