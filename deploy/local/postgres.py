@@ -172,7 +172,7 @@ async def _comes_up(process: Process, url: str) -> bool:
 async def _answers(url: str) -> bool:
     try:
         connection = await asyncpg.connect(url, timeout=5)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return False
     await connection.close()
     return True

@@ -5,7 +5,6 @@ A process that keeps dying, or that cannot be started, is started once a second,
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Protocol, Self
 
 from deploy.local.process import CannotStart
@@ -51,10 +50,16 @@ class Supervisor:
     async def _keep_running(self, name: str, process: Restartable) -> None:
         loop = asyncio.get_running_loop()
         started_at = 0.0
+        is_up = True
         while True:
-            await process.wait()
+            if is_up:
+                await process.wait()
             await asyncio.sleep(max(0.0, started_at + PAUSE_S - loop.time()))
             started_at = loop.time()
-            with suppress(CannotStart, OSError):  # its log says why; the next round tries again
+            try:
                 await process.restart()
+            except (CannotStart, OSError):
+                is_up = False  # its log says why
+            else:
+                is_up = True
                 self._on_restart(name)

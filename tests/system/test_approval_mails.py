@@ -144,7 +144,7 @@ async def test_c20_a_question_that_replaces_another_says_so(cast: Cast) -> None:
 @pytest.mark.chaos
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("role", ["policy", "outbound"])
-async def test_c20_a_killed_service_forgets_nobody_and_mails_nobody_twice(
+async def test_c20_a_killed_service_forgets_nobody_and_repeats_only_what_the_server_had_in_hand(
     stack: LocalStack, cast: Cast, role: str
 ) -> None:
     people = [cast.approver(f"approver-{number}") for number in range(4)]

@@ -49,7 +49,7 @@ Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 
 
 def among(names: Collection[str]) -> AfterValidator:
-    """Build a check that a text is one of these names; what it says is what is said of a literal."""
+    """Build a check that a text is one of these names. Another text is refused as a `Literal` refuses it."""
 
     def check(value: str) -> str:
         if value not in names:
