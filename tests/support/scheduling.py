@@ -12,8 +12,11 @@ from collections.abc import Iterable, Sequence
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-PER_PROCESSOR = 2
-"""Processes for each processor. Most tests wait: for a deadline, for a delay, for what is not to happen."""
+PER_PROCESSOR = 1.5
+"""Processes for each processor. Most tests wait: for a deadline, for a delay, for what is not to happen.
+
+With two for each, a process stood still for nearly two seconds, and a test that measures seconds failed by chance.
+"""
 
 WORTH_A_SYSTEM = 8
 """So many tests are left on a system, at least, where another process starts it too. Starting takes some seconds."""
@@ -28,7 +31,7 @@ _SYSTEM = re.compile(r"[\[-]((?:[a-z]+_)?(?:real|embedded))(?=[\]-])")
 
 def number_of_processes() -> int:
     """Return how many processes suit this machine."""
-    return PER_PROCESSOR * (os.cpu_count() or 1)
+    return max(1, int(PER_PROCESSOR * (os.cpu_count() or 1)))
 
 
 def system_of(nodeid: str) -> str | None:
