@@ -36,6 +36,7 @@ from libs.common.handlers import BatchHandler, TransactionHandler
 from libs.common.health import Check, health_app, usual_checks
 from libs.common.hold import Hold
 from libs.common.messages_in_hand import note_messages_in_hand
+from libs.common.named_locks import NamedLocks, open_locks
 from libs.common.parts import Parts
 from libs.common.queue_metrics import MEASURE_EVERY_S, measure_parked, measure_queues
 from libs.common.relay import Relay
@@ -73,6 +74,10 @@ class Foundation:
         pool = await open_pool(self.url, schema=self.name, max_size=max_size, answers_within_s=answers_within_s)
         self._opened.push_async_callback(pool.close)
         return pool
+
+    async def open_locks(self) -> NamedLocks:
+        """Open the locks that this process shares with those of all services."""
+        return await self.open(open_locks(self.url, self.name))
 
     async def handle_in_transaction(
         self, consumer: str, handlers: Mapping[type[BaseModel], TransactionHandler]

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from ssl import create_default_context
 from uuid import UUID
@@ -15,6 +15,7 @@ from libs.graph.client import GraphClient
 from libs.graph.cloud import Tenancy, cloud_of
 from libs.graph.limiter import Allowance, Limiter
 from libs.graph.settings import GraphSettings
+from libs.graph.shared_turns import TakeLock, Turns
 
 MOST_CONNECTIONS = 64
 CONNECT_TIMEOUT_S = 10
@@ -24,24 +25,33 @@ OnSuccess = Callable[[UUID, str | None], None]
 """Is told of every call that succeeds: through which connection, and on which mailbox if on any."""
 
 
-class GraphClients:
-    """The clients of a process. A changed connection gets a new client, but keeps its limits, which Graph counts.
+@dataclass(frozen=True, slots=True)
+class ProcessLimits:
+    """The part of a mailbox's limits that a process has.
 
-    `share` is the part of a mailbox's requests in ten minutes that this process may make.
+    `share` is its part of the requests in ten minutes. Turns that are shared with other processes are taken by
+    `take_lock`.
     """
 
+    share: float
+    turns: Turns = Turns.OWN
+    take_lock: TakeLock | None = None
+
+    def limiter(self, settings: GraphSettings, application: str) -> Limiter:
+        """Return the limiter of one application in one tenant."""
+        at_a_time, per_10_min = settings.graph_requests_per_mailbox, settings.graph_requests_per_10_min
+        return Limiter(Allowance.part_of(at_a_time, per_10_min, self.share, self.turns), self.take_lock, application)
+
+
+class GraphClients:
+    """The clients of a process. A changed connection gets a new client, but keeps its limits, which Graph counts."""
+
     def __init__(
-        self,
-        settings: GraphSettings,
-        http: aiohttp.ClientSession,
-        share: float,
-        on_success: OnSuccess = lambda *_: None,
+        self, settings: GraphSettings, http: aiohttp.ClientSession, limits: ProcessLimits, on_success: OnSuccess
     ) -> None:
         self._settings = settings
         self._on_success = on_success
-        self._allowance = Allowance.part_of(
-            settings.graph_requests_per_mailbox, settings.graph_requests_per_10_min, share
-        )
+        self._limits = limits
         self.http = http
         self._clients: dict[UUID, tuple[Tenancy, Tokens, GraphClient]] = {}
         self._limiters: dict[tuple[str, str, str], Limiter] = {}
@@ -72,15 +82,16 @@ class GraphClients:
         settings = self._settings
         cloud = cloud_of(tenancy, settings)
         tokens = Tokens(tenancy, cloud, settings.secrets_dir, settings.graph_ca_file)
-        limiter = self._limiters.setdefault(
-            (tenancy.cloud, tenancy.tenant_id, tenancy.client_id), Limiter(self._allowance)
-        )
+        application = (tenancy.cloud, tenancy.tenant_id, tenancy.client_id)
+        if application not in self._limiters:
+            self._limiters[application] = self._limits.limiter(settings, "/".join(application))
+        limiter = self._limiters[application]
         return tokens, GraphClient(cloud, tokens, self.http, limiter, partial(self._on_success, tenancy.connection_id))
 
 
 @asynccontextmanager
 async def open_clients(
-    settings: GraphSettings, *, share: float, on_success: OnSuccess = lambda *_: None
+    settings: GraphSettings, limits: ProcessLimits, *, on_success: OnSuccess = lambda *_: None
 ) -> AsyncIterator[GraphClients]:
     """Open the HTTP session that all clients share; it trusts `graph_ca_file` and ignores proxies."""
     ssl = create_default_context(cafile=str(settings.graph_ca_file) if settings.graph_ca_file else None)
@@ -92,4 +103,4 @@ async def open_clients(
         trust_env=False,
         cookie_jar=aiohttp.DummyCookieJar(),
     ) as http:
-        yield GraphClients(settings, http, share, on_success)
+        yield GraphClients(settings, http, limits, on_success)

@@ -13,10 +13,12 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import ceil
 
 from prometheus_client import Histogram
 
 from libs.graph.errors import GraphError, Throttled, Unavailable
+from libs.graph.shared_turns import NO_SHARED_TURNS, SharedTurns, TakeLock, Turns
 from libs.graph.window import WINDOW_S, RequestWindow
 
 WAITED = Histogram("roomsync_graph_wait_seconds", "Time that a call waited for its turn within its mailbox's limits")
@@ -30,7 +32,7 @@ CALLERS = 4
 """The most processes that call one mailbox at a time, however many replicas there are.
 
 A room's notifications are read by one process, its intents are carried out by one process in each of two lanes, and its
-calendar is compared by one process.
+calendar is compared by one process. What the last of these leaves, the bulk lane uses (see `libs.graph.shared_turns`).
 """
 
 _in_bulk: ContextVar[bool] = ContextVar("in_bulk", default=False)
@@ -53,15 +55,21 @@ def in_bulk() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What one process may ask of one mailbox: requests at a time, and requests in `WINDOW_S`."""
+    """What one process may ask of one mailbox: requests at a time, and requests in `WINDOW_S`.
+
+    `shared` is how many more requests at a time it may make while no other process makes them.
+    """
 
     at_a_time: int
     per_window: int
+    shared: int = 0
 
     @classmethod
-    def part_of(cls, at_a_time: int, per_window: int, share: float) -> "Allowance":
+    def part_of(cls, at_a_time: int, per_window: int, share: float, turns: Turns = Turns.OWN) -> "Allowance":
         """Allow one of `CALLERS` processes an equal part of the requests at a time, and this share of a window's."""
-        return cls(max(1, at_a_time // CALLERS), max(1, int(per_window * share)))
+        part = max(1, at_a_time // CALLERS)
+        own, shared = part * (turns is not Turns.SHARED), part * (turns is not Turns.OWN)
+        return cls(own, max(1, int(per_window * share)), shared)
 
 
 @dataclass(order=True, slots=True)
@@ -89,15 +97,22 @@ class QueuePlace:
         self.turn.set_result(has_turn)
         return True
 
+    def fail(self, error: Exception) -> None:
+        """Raise an error in whoever waits."""
+        if self.turn is not None and not self.turn.done():
+            self.turn.set_exception(error)
+
 
 class MailboxLimiter:
     """The limits of one mailbox. Calls of the live lane go first, and each lane keeps its order.
 
-    A call that has a turn keeps it during a pause, because no other call could use it then.
+    A call that has a turn keeps it during a pause, because no other call could use it then. Where calls would have to
+    wait, those of `shared` are used as well.
     """
 
-    def __init__(self, allowance: Allowance) -> None:
-        self._concurrency = self._free = allowance.at_a_time
+    def __init__(self, allowance: Allowance, shared: SharedTurns | None = None) -> None:
+        self._own = self._free = allowance.at_a_time
+        self._shared = shared or NO_SHARED_TURNS
         self._window = RequestWindow(allowance.per_window)
         self._queue: list[QueuePlace] = []
         self._order = itertools.count()
@@ -118,7 +133,8 @@ class MailboxLimiter:
     @property
     def is_idle(self) -> bool:
         """Whether no call waits or runs, and past calls no longer count against the limits."""
-        return self._free == self._concurrency and max(self._open_at, self._busy_at + WINDOW_S) < _now()
+        has_no_turn = self._free == self._own and self._shared.is_idle
+        return has_no_turn and max(self._open_at, self._busy_at + WINDOW_S) < _now()
 
     @asynccontextmanager
     async def slot(self, patience_s: float) -> AsyncIterator[None]:
@@ -156,11 +172,12 @@ class MailboxLimiter:
         """End the wait of calls of the bulk lane, and return their travellers: whoever has a turn makes these too.
 
         Returns so many at most, in their order, as the window allows now, and none while a call of the live lane waits.
-        They hold no turn. Never waits.
+        Leaves their part to the other turns. They hold no turn. Never waits.
         """
         queue = sorted(each for each in self._queue if each.is_waiting)
         if queue and not queue[0].in_bulk:
             return []
+        most = min(most, ceil((1 + len(queue)) / (self._own + self._shared.expected)) - 1)
         taken: list[QueuePlace] = []
         for place in queue:
             if len(taken) >= most or not (place.has_token or self._window.wait_s() == 0):
@@ -178,21 +195,40 @@ class MailboxLimiter:
         """Put a call at its place in the queue; one that was taken along and not made, before anybody's next turn."""
         turn = place.turn = asyncio.get_running_loop().create_future()
         heapq.heappush(self._queue, place)
+        self._shared.seek(self)
         return turn
 
     def withdraw(self, place: QueuePlace) -> None:
         """Give a place up, with its turn if that has come."""
         turn, place.turn = place.turn, None
-        if turn is not None and not turn.cancel() and not turn.cancelled() and turn.result():
+        has_ended = turn is not None and not turn.cancel() and not turn.cancelled()
+        if turn is not None and has_ended and turn.exception() is None and turn.result():
             self.leave()
 
     def leave(self) -> None:
-        """Give a turn to the next in the queue."""
+        """Give a turn to the next in the queue, or back; a shared one first, and after a while although others wait."""
+        if self._shared.is_due or not self.begin_next():
+            if not self._shared.give_back():
+                self._free += 1
+            elif self.is_any():
+                self._shared.seek(self)
+
+    def is_any(self) -> bool:
+        """Whether a call waits for a turn."""
+        return any(each.is_waiting for each in self._queue)
+
+    def begin_next(self) -> bool:
+        """Give a turn to the next call in the queue; False if none waits."""
         while self._queue:
-            place = heapq.heappop(self._queue)
-            if place.end_wait(has_turn=True):
-                return
-        self._free += 1
+            if heapq.heappop(self._queue).end_wait(has_turn=True):
+                return True
+        return False
+
+    def fail(self, error: Exception) -> None:
+        """Raise an error in every call that waits for a turn."""
+        waiting, self._queue = self._queue, []
+        for each in waiting:
+            each.fail(error)
 
     async def _wait(self, place: QueuePlace) -> bool:
         if place.turn is None and self._free > 0:
@@ -227,10 +263,15 @@ class MailboxLimiter:
 
 
 class Limiter:
-    """One `MailboxLimiter` per mailbox, created when it is first needed and dropped when it has long been unused."""
+    """One `MailboxLimiter` per mailbox, created when it is first needed and dropped when it has long been unused.
 
-    def __init__(self, allowance: Allowance) -> None:
+    `share` takes the locks of the turns that processes share, by names that begin with that of the `application`.
+    """
+
+    def __init__(self, allowance: Allowance, share: TakeLock | None = None, application: str = "") -> None:
         self._allowance = allowance
+        self._share = share
+        self._application = application
         self._mailboxes: dict[str, MailboxLimiter] = {}
         self._look_again_at = MOST_IDLE
 
@@ -242,8 +283,14 @@ class Limiter:
             if len(self._mailboxes) >= self._look_again_at:
                 self._mailboxes = {name: each for name, each in self._mailboxes.items() if not each.is_idle}
                 self._look_again_at = len(self._mailboxes) + MOST_IDLE
-            found = self._mailboxes[key] = MailboxLimiter(self._allowance)
+            found = self._mailboxes[key] = MailboxLimiter(self._allowance, self._shared_turns(key))
         return found
+
+    def _shared_turns(self, mailbox: str) -> SharedTurns | None:
+        if self._share is None:
+            return None
+        names = [f"turn {number} of {self._application} at {mailbox}" for number in range(self._allowance.shared)]
+        return SharedTurns(self._share, names, has_own=self._allowance.at_a_time > 0)
 
 
 def _now() -> float:

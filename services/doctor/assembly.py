@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from libs.common.wrong_settings import WrongSettings, read_settings
-from libs.graph.clients import GraphClients, open_clients
+from libs.graph.clients import GraphClients, ProcessLimits, open_clients
 from libs.graph.cloud import cloud_of
 from libs.graph.errors import UnusableConnection
 from services.bus import topology
@@ -73,7 +73,7 @@ async def look(wanted: WantedLook, advance: Advance = lambda _done, _of: None) -
         return LookedAt(await examine([settings_check]), redaction(secret_of(settings), own_names(settings)))
     async with AsyncExitStack() as stack:
         known, subscriptions, unknown = await read_known(settings)
-        clients = await stack.enter_async_context(open_clients(settings, share=SHARE))
+        clients = await stack.enter_async_context(open_clients(settings, ProcessLimits(SHARE)))
         looking = _Looking(settings, clients, known, subscriptions, unknown, wanted)
         if wanted.connection is not None:
             checks = list(looking.of_connections())

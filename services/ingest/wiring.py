@@ -18,7 +18,7 @@ from libs.contracts.messages import (
     SpaceMapped,
     SpaceUnmapped,
 )
-from libs.graph.clients import open_clients
+from libs.graph.clients import ProcessLimits, open_clients
 from libs.graph.types import SeriesLimits
 from services.access import retry_requested
 from services.bus import codec
@@ -52,7 +52,7 @@ async def open_service(settings: IngestSettings, bus: Bus) -> AsyncIterator[Serv
     """Open the database, Graph and the queues; close them in order."""
     async with open_foundation("ingest", settings, bus, codec(settings)) as ingest:
         waker = ingest.waker(retry_requested, settings.graph_retry_interval_s)
-        clients = await ingest.open(open_clients(settings, share=REQUESTS_SHARE, on_success=waker.worked))
+        clients = await ingest.open(open_clients(settings, ProcessLimits(REQUESTS_SHARE), on_success=waker.worked))
         limits = SeriesLimits(settings.series_ahead, settings.series_occurrences)
         grace_s, reads = settings.absence_grace_s, settings.reads_at_a_time
         reader = Reader(ingest.pool, clients, Lane.LIVE, grace_s, reads, limits)

@@ -16,7 +16,8 @@ from libs.common.runtime import Service
 from libs.common.topology import Lane
 from libs.common.waiting import Remote
 from libs.contracts.messages import IntentIssued, MailRequested, RetryRequested
-from libs.graph.clients import open_clients
+from libs.graph.clients import ProcessLimits, open_clients
+from libs.graph.shared_turns import Turns
 from libs.graph.types import SeriesLimits
 from libs.mail.session import Mailer
 from services.access import retry_requested
@@ -37,6 +38,9 @@ log = structlog.get_logger()
 REQUESTS_SHARE = 0.3
 """The part of a mailbox's requests in ten minutes that each lane may make; two replicas may serve the two lanes."""
 
+TURNS = {Lane.LIVE: Turns.OWN, Lane.BULK: Turns.OWN_AND_SHARED}
+"""The turns of a mailbox that each lane has: the bulk lane uses the reconciler's while that makes no call."""
+
 
 @asynccontextmanager
 async def open_service(settings: OutboundSettings, bus: Bus) -> AsyncIterator[Service]:
@@ -44,9 +48,11 @@ async def open_service(settings: OutboundSettings, bus: Bus) -> AsyncIterator[Se
     async with open_foundation("outbound", settings, bus, codec(settings)) as outbound:
         waker = outbound.waker(_announce, settings.graph_retry_interval_s)
         series = SeriesLimits(settings.series_ahead, settings.series_occurrences)
+        # Each with limits of its own: a batch of the bulk lane has its mailbox's turn for a second or two.
+        locks = await outbound.open_locks()
         for lane in Lane:
-            # Each with limits of its own: a batch of the bulk lane has its mailbox's turn for a second or two.
-            clients = await outbound.open(open_clients(settings, share=REQUESTS_SHARE, on_success=waker.worked))
+            limits = ProcessLimits(REQUESTS_SHARE, TURNS[lane], locks.take)
+            clients = await outbound.open(open_clients(settings, limits, on_success=waker.worked))
             handlers = IntentHandlers(outbound.pool, clients, lane, series)
             await outbound.handle_at_least_once("outbound", {IntentIssued: handlers.on_intent_issued}, [lane], waker)
         mailer = _mailer(settings)

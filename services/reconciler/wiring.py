@@ -21,8 +21,9 @@ from libs.contracts.messages import (
     SpaceUnmapped,
     SweepRequested,
 )
-from libs.graph.clients import open_clients
+from libs.graph.clients import ProcessLimits, open_clients
 from libs.graph.protocol import LONGEST_VIEW
+from libs.graph.shared_turns import Turns
 from libs.graph.types import SeriesLimits
 from services.access import retry_requested
 from services.bus import codec
@@ -44,6 +45,9 @@ ROOMS = Gauge("roomsync_compared_rooms", "Mapped rooms by how their comparison i
 REQUESTS_SHARE = 0.1
 """The part of a mailbox's requests in ten minutes that the reconciler may make."""
 
+TURNS = Turns.SHARED
+"""The turns of a mailbox that the reconciler has. Outbound's bulk lane uses them while the reconciler makes no call."""
+
 
 @asynccontextmanager
 async def open_service(settings: ReconcilerSettings, bus: Bus) -> AsyncIterator[Service]:
@@ -56,7 +60,9 @@ async def open_service(settings: ReconcilerSettings, bus: Bus) -> AsyncIterator[
         connections_for_loops=(settings.sweeps_at_a_time + settings.imports_at_a_time) // 2 + 4,
     ) as reconciler:
         waker = reconciler.waker(retry_requested, settings.graph_retry_interval_s)
-        clients = await reconciler.open(open_clients(settings, share=REQUESTS_SHARE, on_success=waker.worked))
+        locks = await reconciler.open_locks()
+        limits = ProcessLimits(REQUESTS_SHARE, TURNS, locks.take)
+        clients = await reconciler.open(open_clients(settings, limits, on_success=waker.worked))
         await reconciler.handle_in_transaction(
             "reconciler",
             {

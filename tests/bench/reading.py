@@ -18,7 +18,7 @@ from deploy.driver.mailbox import OutlookMailbox, graph_time
 from deploy.driver.slots import slot
 from deploy.local.tenant import CREDENTIAL
 from libs.graph.client import GraphClient
-from libs.graph.clients import open_clients
+from libs.graph.clients import ProcessLimits, open_clients
 from libs.graph.cloud import Tenancy
 from libs.graph.settings import GraphSettings
 from libs.graph.vendor import FIELDS
@@ -94,7 +94,7 @@ async def _our_client(ground: Ground) -> AsyncIterator[GraphClient]:
         graph_simulator_login=simulator.authority.rsplit("/", 1)[0],
         graph_ca_file=simulator.ca,
     )
-    async with open_clients(settings, share=0.5) as clients:
+    async with open_clients(settings, ProcessLimits(0.5)) as clients:
         yield clients.of(Tenancy(uuid4(), "simulator", simulator.tenant_id, simulator.client_id, (CREDENTIAL,)))
 
 

@@ -1,8 +1,11 @@
 """B15: whatever is going on in a room, Graph is never called more than four times at once about its mailbox."""
 
 import asyncio
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
-from deploy.driver.cast import Cast
+from deploy.driver.cast import BookableRoom, Cast
+from deploy.driver.http import Json
 from deploy.driver.looks import accepted_meeting, accepted_series, answered, blocked
 from deploy.driver.slots import slot, weeks
 
@@ -10,6 +13,7 @@ HOURS = range(7, 17)
 LATENCY_MS = 60
 WITHIN_S = 60
 DATES = 30
+HELD = 120
 
 
 async def test_b15_all_services_together_stay_within_graphs_limit_of_a_mailbox(swept_cast: Cast) -> None:
@@ -58,3 +62,43 @@ async def test_b15_the_holds_of_a_refused_series_are_written_together_and_within
     assert len(holds) == DATES
     assert len({call["batch"] or call["time"] for call in holds}) <= DATES / 2
     assert 2 <= await cast.tenant.most_calls_at_once(room.calendar) <= 4
+
+
+async def test_b15_the_holds_of_a_first_sync_use_what_sweeps_leave_and_stay_within_the_same_limit(
+    swept_cast: Cast,
+) -> None:
+    cast = swept_cast
+    calendar, ada = await cast.room_mailbox(), await cast.user("ada")
+    space = await cast.administrator.add_space("Orion")
+    room = BookableRoom(space, calendar)
+    reserved = [slot(days, hour=hour) for days in range(30, 30 + HELD // len(HOURS)) for hour in HOURS]
+    for number, when in enumerate(reserved):
+        await cast.administrator.reserve(space, when, f"Board {number}")
+
+    async with cast.tenant.limits(latency_ms=LATENCY_MS):
+        import_id = (await cast.administrator.map(space, calendar))["mapping"]["import_id"]
+        await blocked(room, reserved[0], within_s=WITHIN_S)
+        events = [await ada.invite("Planning", slot(20, hour=hour), calendar) for hour in HOURS]
+        for event in events:
+            await answered(ada, event, room, "accepted", within_s=WITHIN_S)
+        ended = await cast.imports.ended(import_id, within_s=WITHIN_S)
+
+    assert ended["counts"]["created_in_outlook"] == HELD
+    calls = await cast.tenant.calls(calendar)
+    held = [call for call in calls if call["method"] == "POST" and call["path"].endswith("/events")]
+    swept = [call for call in calls if call["path"].endswith("/calendarView")]
+    assert any(held[0]["time"] < call["time"] < held[-1]["time"] for call in swept)
+    assert at_once(held) == 2
+    assert await cast.tenant.most_calls_at_once(calendar) <= 4
+
+
+def at_once(calls: Iterable[Json]) -> int:
+    """Return how many of these requests were under way at a time at most; calls of one batch are one request."""
+    requests: dict[object, tuple[datetime, datetime]] = {}
+    for call in calls:
+        began = datetime.fromisoformat(call["time"])
+        ended = began + timedelta(milliseconds=call["duration_ms"])
+        first, last = requests.get(request := call["batch"] or call["time"], (began, ended))
+        requests[request] = min(first, began), max(last, ended)
+    spans = requests.values()
+    return max(len([1 for first, last in spans if first <= moment < last]) for moment, _ in spans)

@@ -8,7 +8,7 @@ import pytest_asyncio
 import trustme
 
 from libs.graph.client import GraphClient
-from libs.graph.clients import GraphClients, open_clients
+from libs.graph.clients import GraphClients, ProcessLimits, open_clients
 from libs.graph.settings import GraphSettings
 from tests.contract.graph.tenant import SECRET, settings_for, tenancy
 from tests.contract.graphsim.graph import Graph
@@ -39,7 +39,7 @@ def graph_settings(simulator: Simulator, secrets_dir: Path) -> GraphSettings:
 
 @pytest_asyncio.fixture
 async def clients(graph_settings: GraphSettings) -> AsyncIterator[GraphClients]:
-    async with open_clients(graph_settings, share=0.5) as clients:
+    async with open_clients(graph_settings, ProcessLimits(0.5)) as clients:
         yield clients
 
 

@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from libs.graph import bodies
 from libs.graph.client import GraphClient
-from libs.graph.clients import open_clients
+from libs.graph.clients import ProcessLimits, open_clients
 from libs.graph.errors import (
     ConnectionLost,
     DuplicateTransaction,
@@ -39,7 +39,7 @@ Ask = Callable[[], Awaitable[object]]
 @pytest_asyncio.fixture
 async def client(sim: Simulator, secrets_dir: Path) -> AsyncIterator[GraphClient]:
     """One process among four: one request at a time for each mailbox."""
-    async with open_clients(settings_for(sim, secrets_dir), share=0.5) as clients:
+    async with open_clients(settings_for(sim, secrets_dir), ProcessLimits(0.5)) as clients:
         yield clients.of(tenancy(sim))
 
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from libs.graph.auth import Tokens
 from libs.graph.client import GraphClient
-from libs.graph.clients import open_clients
+from libs.graph.clients import ProcessLimits, open_clients
 from libs.graph.cloud import cloud_of
 from libs.graph.errors import AuthenticationFailed, CredentialUnusable, GraphError, LoginUnreachable, Transient
 from libs.graph.settings import GraphSettings
@@ -74,7 +74,7 @@ async def test_a_certificate_counts_as_much_as_a_secret(
     (secrets_dir / "certificate").write_text(pem if form == "as given" else begin + certificate + key)
     room = await sim.add_room("Birch")
 
-    async with open_clients(graph_settings, share=0.5) as clients:
+    async with open_clients(graph_settings, ProcessLimits(0.5)) as clients:
         client = clients.of(tenancy(sim, credential="certificate"))
         assert await client.find_events(room, "0400") == []
 
@@ -216,6 +216,6 @@ async def test_tokens_that_are_out_of_date_on_arrival_are_an_authentication_fail
 
 async def test_a_server_of_another_authority_is_not_trusted(sim: Simulator, secrets_dir: Path) -> None:
     settings = settings_for(sim, secrets_dir, graph_ca_file=None)
-    async with open_clients(settings, share=0.5) as clients:
+    async with open_clients(settings, ProcessLimits(0.5)) as clients:
         with pytest.raises(GraphError):
             await clients.of(tenancy(sim)).find_events("birch@example.org", "0400")

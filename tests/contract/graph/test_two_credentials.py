@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from libs.graph.auth import CredentialState, Tokens
-from libs.graph.clients import open_clients
+from libs.graph.clients import ProcessLimits, open_clients
 from libs.graph.cloud import cloud_of
 from libs.graph.credentials import CredentialKind
 from libs.graph.errors import AuthenticationFailed, CredentialUnusable
@@ -191,7 +191,7 @@ async def test_other_credentials_of_the_same_application_leave_the_token_in_use(
     tenant: Tenant, graph_settings: GraphSettings
 ) -> None:
     another, _ = await tenant.secret()
-    async with open_clients(graph_settings, share=0.5) as clients:
+    async with open_clients(graph_settings, ProcessLimits(0.5)) as clients:
         before = clients.tokens_of(tenancy(tenant.sim))
         token = await before.get()
 

@@ -21,7 +21,7 @@ from libs.common.runtime import http_task
 from libs.common.topology import Consumer, Lane, Topology
 from libs.contracts.messages import CATALOGUE
 from libs.contracts.topology import LISTENERS
-from libs.graph.clients import open_clients
+from libs.graph.clients import ProcessLimits, open_clients
 from libs.graph.settings import GraphSettings
 from services.ingest.handlers.reader import Reader
 from services.ingest.loops.subscribe import Terms
@@ -97,7 +97,7 @@ async def shared_world(
     )
     pool = await open_pool(database, schema="ingest")
     admin = await asyncpg.connect(database)
-    async with open_clients(settings, share=0.5) as clients:
+    async with open_clients(settings, ProcessLimits(0.5)) as clients:
         world = World(
             simulator,
             settings,

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from libs.common.db import Pool, open_pool
 from libs.common.migrate import migrate
-from libs.graph.clients import open_clients
+from libs.graph.clients import ProcessLimits, open_clients
 from tests.contract.graph.tenant import SECRET, settings_for
 from tests.contract.graphsim.graph import Graph
 from tests.integration.outbound.mailing import Mailing, Open, mailing
@@ -41,7 +41,7 @@ async def world(simulator: Simulator, migrated: str, pool: Pool, tmp_path: Path)
     (tmp_path / SECRET).write_text(simulator.client_secret)
     outlook = Graph(simulator.http, simulator.base_url, await simulator.outlook_token())
     admin = await asyncpg.connect(migrated)
-    async with open_clients(settings_for(simulator, tmp_path), share=0.5) as clients:
+    async with open_clients(settings_for(simulator, tmp_path), ProcessLimits(0.5)) as clients:
         yield World(simulator, outlook, pool, admin, clients)
     await admin.close()
     await simulator.reset()

@@ -14,7 +14,7 @@ import asyncpg
 from libs.common.bus.memory import MemoryBus
 from libs.common.db import Pool, open_pool, prepare
 from libs.common.waker import Waker
-from libs.graph.clients import open_clients
+from libs.graph.clients import ProcessLimits, open_clients
 from libs.graph.types import SeriesLimits
 from services.access import retry_requested
 from services.bus import codec, topology
@@ -50,7 +50,7 @@ async def open_world(url: str, simulator: Simulator, secrets: Path) -> AsyncIter
         bus, codecs = MemoryBus(topology(settings)), codec(settings)
         waker = Waker("reconciler", pool, codecs, retry_requested, timedelta(seconds=10))
         await stack.enter_async_context(_running(waker.run()))
-        clients = await stack.enter_async_context(open_clients(settings, share=0.5, on_success=waker.worked))
+        clients = await stack.enter_async_context(open_clients(settings, ProcessLimits(0.5), on_success=waker.worked))
         await stack.enter_async_context(open_outbound(OutboundSettings(**reach), bus))
         issuer = "https://issuer.example.org"
         tokens: Json = {"api_audience": "api", "api_issuer": issuer, "api_jwks_url": f"{issuer}/keys"}

@@ -13,7 +13,7 @@ from yarl import URL
 
 from libs.graph.auth import Tokens
 from libs.graph.client import GraphClient
-from libs.graph.clients import GraphClients
+from libs.graph.clients import GraphClients, ProcessLimits
 from libs.graph.cloud import Tenancy, cloud_of
 from libs.graph.limiter import Allowance, Limiter
 from libs.graph.settings import GraphSettings
@@ -38,7 +38,7 @@ class SpoiledClients(GraphClients):
     """Clients that call the spoiler, with tokens for what is behind it."""
 
     def __init__(self, settings: GraphSettings, http: aiohttp.ClientSession, url: str) -> None:
-        super().__init__(settings, http, share=0.5)
+        super().__init__(settings, http, ProcessLimits(0.5), lambda *_: None)
         self._spoiled = (settings, http, url)
 
     def of(self, tenancy: Tenancy) -> GraphClient:

@@ -6,12 +6,16 @@ from datetime import timedelta
 
 import pytest
 
+from libs.common.topology import Lane
 from libs.graph.errors import Throttled
 from libs.graph.limiter import CALLERS, MOST_IDLE, Allowance, Limiter, MailboxLimiter, bulk
+from libs.graph.shared_turns import Turns
 from libs.graph.window import WINDOW_S
 from services.ingest.wiring import REQUESTS_SHARE as INGEST_SHARE
 from services.outbound.wiring import REQUESTS_SHARE as OUTBOUND_SHARE
+from services.outbound.wiring import TURNS as OUTBOUND_TURNS
 from services.reconciler.wiring import REQUESTS_SHARE as RECONCILER_SHARE
+from services.reconciler.wiring import TURNS as RECONCILER_TURNS
 from tests.support.virtual_time import in_virtual_time
 
 PATIENT = 1e9
@@ -186,10 +190,14 @@ def test_mailboxes_that_are_long_unused_are_forgotten_and_others_are_not() -> No
 
 
 def test_the_allowances_of_all_callers_stay_within_the_whole() -> None:
-    shares = [INGEST_SHARE, OUTBOUND_SHARE, OUTBOUND_SHARE, RECONCILER_SHARE]
-    allowances = [Allowance.part_of(4, 9500, share) for share in shares]
-    assert len(shares) == CALLERS
-    assert sum(each.at_a_time for each in allowances) <= 4
+    callers = [
+        (INGEST_SHARE, Turns.OWN),
+        *((OUTBOUND_SHARE, OUTBOUND_TURNS[lane]) for lane in Lane),
+        (RECONCILER_SHARE, RECONCILER_TURNS),
+    ]
+    allowances = [Allowance.part_of(4, 9500, share, turns) for share, turns in callers]
+    assert len(callers) == CALLERS
+    assert sum(each.at_a_time for each in allowances) + max(each.shared for each in allowances) == 4
     assert sum(each.per_window for each in allowances) <= 9500
 
 
