@@ -68,7 +68,8 @@ async def test_b15_the_holds_of_a_first_sync_use_what_sweeps_leave_and_stay_with
     swept_cast: Cast,
 ) -> None:
     cast = swept_cast
-    calendar, ada = await cast.room_mailbox(), await cast.user("ada")
+    calendar, people = await cast.room_mailbox(), [await cast.user() for _ in range(3)]
+    invited = [(person, slot(days, hour=hour)) for days, person in enumerate(people, 20) for hour in HOURS]
     space = await cast.administrator.add_space("Orion")
     room = BookableRoom(space, calendar)
     reserved = [slot(days, hour=hour) for days in range(30, 30 + HELD // len(HOURS)) for hour in HOURS]
@@ -78,9 +79,9 @@ async def test_b15_the_holds_of_a_first_sync_use_what_sweeps_leave_and_stay_with
     async with cast.tenant.limits(latency_ms=LATENCY_MS):
         import_id = (await cast.administrator.map(space, calendar))["mapping"]["import_id"]
         await blocked(room, reserved[0], within_s=WITHIN_S)
-        events = [await ada.invite("Planning", slot(20, hour=hour), calendar) for hour in HOURS]
-        for event in events:
-            await answered(ada, event, room, "accepted", within_s=WITHIN_S)
+        events = await asyncio.gather(*(person.invite("Planning", when, calendar) for person, when in invited))
+        for (person, _), event in zip(invited, events, strict=True):
+            await answered(person, event, room, "accepted", within_s=WITHIN_S)
         ended = await cast.imports.ended(import_id, within_s=WITHIN_S)
 
     assert ended["counts"]["created_in_outlook"] == HELD
