@@ -29,7 +29,15 @@ Redact = Annotated[
 ListCodes = Annotated[
     bool, typer.Option("--list", help="List every code with its level and meaning, and look at nothing.")
 ]
-Within = Annotated[float, typer.Option("--within", min=1, help="Seconds for the rooms of each connection, at most.")]
+Within = Annotated[
+    float | None,
+    typer.Option(
+        "--within",
+        min=1,
+        help="Seconds for the rooms of each connection, at most. Without it, as long as Microsoft answers.",
+        show_default=False,
+    ),
+]
 
 
 def doctor(
@@ -37,7 +45,7 @@ def doctor(
     offline: Offline = False,
     redact: Redact = False,
     list_codes: ListCodes = False,
-    within: Within = 120,
+    within: Within = None,
     as_json: AsJson = False,
 ) -> None:
     """Look at the whole installation and tell what is wrong.

@@ -44,12 +44,12 @@ Advance = Callable[[int, int], None]
 class WantedLook:
     """What to look at: settings alone if `offline`; only one connection and its rooms if it is named.
 
-    Rooms are looked at for `within_s` at most.
+    Rooms are looked at for `within_s` at most, and without that for as long as Microsoft answers.
     """
 
     offline: bool = False
     connection: str | None = None
-    within_s: float = 120.0
+    within_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,8 @@ class _Looking:
             within_s=45,
         )
         within_s = self._wanted.within_s
-        yield Check(f"the rooms of {name}", lambda: mailboxes.look(within_s, self.advance), within_s=within_s + 30)
+        at_most_s = within_s + 30 if within_s is not None else None
+        yield Check(f"the rooms of {name}", lambda: mailboxes.look(within_s, self.advance), at_most_s)
 
     async def _database(self) -> Sequence[Finding]:
         if self._settings.postgres_url is None:

@@ -13,11 +13,11 @@ WITHIN_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One look. One that takes longer than `within_s` is given up and reported."""
+    """One look. One that takes longer than `within_s` is given up and reported; with None it ends by itself."""
 
     name: str
     look: Look
-    within_s: float = WITHIN_S
+    within_s: float | None = WITHIN_S
 
 
 class CouldNotLook(Exception):

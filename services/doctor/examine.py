@@ -50,6 +50,6 @@ async def _run(check: Check, on_end: OnEnd) -> tuple[Sequence[Finding], BaseExce
 def _say(check: Check, error: BaseException) -> str:
     if isinstance(error, CouldNotLook):
         return str(error)
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) and check.within_s is not None:
         return f"There was no answer within {check.within_s:g} s."
     return f"Looking failed with {type(error).__name__}."

@@ -1,11 +1,11 @@
 """The room mailboxes of a connection: readable, writable, rooms, in the space's time zone and of its size, subscribed.
 
 Four or five small calls for each room, many rooms at a time, in the bulk lane behind whatever people wait for. When the
-time is over, what was seen is told, and how many rooms were not looked at.
+time is over, or Microsoft answers for no room any more, what was seen is told, and how many rooms were not looked at.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -33,6 +33,9 @@ from services.policy.core.own_answers import as_word
 from services.policy.store.connections import ConnectionRow
 
 ROOMS_AT_A_TIME = 32
+STALLED_S = 120.0
+"""When no room was answered for in such a time, the look ends, unless its time is given."""
+
 COMPARED_DAYS = 366
 
 OnRoom = Callable[[], None]
@@ -68,8 +71,11 @@ class MailboxLook:
         self._rooms = rooms
         self._subscriptions = subscriptions
 
-    async def look(self, within_s: float, on_room: OnRoom) -> Sequence[Finding]:
-        """Look at every room. Raises `LookedInPart` if the time was too short, or Microsoft did not answer for some."""
+    async def look(self, within_s: float | None, on_room: OnRoom) -> Sequence[Finding]:
+        """Look at every room, for so long at most, or for as long as Microsoft answers for any.
+
+        Raises `LookedInPart` if the time was too short, or Microsoft did not answer for some.
+        """
         try:
             roles = roles_in(await self._client.token())
         except GraphError:
@@ -85,16 +91,16 @@ class MailboxLook:
 
         with bulk():
             workers = [asyncio.create_task(work()) for _ in range(min(ROOMS_AT_A_TIME, len(self._rooms)))]
-        if workers:
-            _, late = await asyncio.wait(workers, timeout=within_s)
-            for each in late:
-                each.cancel()
+
+        def answered() -> int:
+            return sum(not each.is_away for each in seen)
+
+        await let_work(workers, answered, within_s)
         found = list(judge_mailboxes(self._connection, roles, seen, now=utc_now()))
-        missed = len(self._rooms) - sum(not each.is_away for each in seen)
-        if missed:
+        if missed := len(self._rooms) - answered():
             raise LookedInPart(
                 f"{missed} of {len(self._rooms)} rooms of the connection {self._connection.name} were not looked at: "
-                f"Microsoft did not answer for them within {within_s:g} s. --within gives it longer.",
+                f"Microsoft did not answer for them within {within_s or STALLED_S:g} s. --within gives it longer.",
                 found,
             )
         return found
@@ -156,6 +162,18 @@ class MailboxLook:
         except Forbidden:
             return False
         return False
+
+
+async def let_work(workers: Iterable[asyncio.Task[None]], answered: Callable[[], int], within_s: float | None) -> None:
+    """Wait until the workers end, for so long at most, or until `answered` grows no more. Cancel the others."""
+    late, before = set(workers), -1
+    while late and answered() > before:
+        before = answered()
+        _, late = await asyncio.wait(late, timeout=within_s or STALLED_S)
+        if within_s is not None:
+            break
+    for each in late:
+        each.cancel()
 
 
 def judge_mailboxes(
