@@ -1,4 +1,6 @@
-"""Make the small calls of the bulk lane together: whoever has its mailbox's turn takes along those that wait.
+"""Make the small calls of the bulk lane together: whoever has a turn of the mailbox takes along those that wait.
+
+Where there is more than one turn, each takes its part of them.
 
 So nothing waits longer in order to be made with others, and where no other waits a call is made alone. Callers get what
 they would get alone: the same results, the same errors, and one try for each call that was made. Calls of the live lane
@@ -88,7 +90,7 @@ class Batches:
             raise
 
     async def _fellows(self, item: BatchedCall, limits: MailboxLimiter) -> list[BatchedCall]:
-        """Return those to take along: who waits already, and who would have waited if this one had begun at once."""
+        """Return this turn's part of those that wait, and of those that would if this one had begun at once."""
         if item.is_alone:
             return []
         try:
@@ -125,7 +127,7 @@ class Batches:
 class SentBatch:
     """Calls on their way together, in a task of their own: none of their callers can harm the others by leaving.
 
-    The task has the mailbox's turn, and ends with the last of its callers.
+    The task has a turn of the mailbox, and ends with the last of its callers.
     """
 
     def __init__(self, batches: Batches, items: Sequence[BatchedCall], limits: MailboxLimiter) -> None:

@@ -265,12 +265,14 @@ class MailboxLimiter:
 class Limiter:
     """One `MailboxLimiter` per mailbox, created when it is first needed and dropped when it has long been unused.
 
-    `share` takes the locks of the turns that processes share, by names that begin with that of the `application`.
+    `take_lock` takes the turns that processes share, by names that contain that of the `application`.
     """
 
-    def __init__(self, allowance: Allowance, share: TakeLock | None = None, application: str = "") -> None:
+    def __init__(self, allowance: Allowance, take_lock: TakeLock | None = None, application: str = "") -> None:
+        if allowance.shared and take_lock is None:
+            raise ValueError("turns that processes share need locks")
         self._allowance = allowance
-        self._share = share
+        self._take_lock = take_lock
         self._application = application
         self._mailboxes: dict[str, MailboxLimiter] = {}
         self._look_again_at = MOST_IDLE
@@ -287,10 +289,10 @@ class Limiter:
         return found
 
     def _shared_turns(self, mailbox: str) -> SharedTurns | None:
-        if self._share is None:
+        if self._take_lock is None:
             return None
         names = [f"turn {number} of {self._application} at {mailbox}" for number in range(self._allowance.shared)]
-        return SharedTurns(self._share, names, has_own=self._allowance.at_a_time > 0)
+        return SharedTurns(self._take_lock, names, has_own=self._allowance.at_a_time > 0)
 
 
 def _now() -> float:

@@ -48,9 +48,9 @@ async def open_service(settings: OutboundSettings, bus: Bus) -> AsyncIterator[Se
     async with open_foundation("outbound", settings, bus, codec(settings)) as outbound:
         waker = outbound.waker(_announce, settings.graph_retry_interval_s)
         series = SeriesLimits(settings.series_ahead, settings.series_occurrences)
-        # Each with limits of its own: a batch of the bulk lane has its mailbox's turn for a second or two.
         locks = await outbound.open_locks()
         for lane in Lane:
+            # Each with limits of its own: a batch of the bulk lane has a turn of its mailbox for a second or two.
             limits = ProcessLimits(REQUESTS_SHARE, TURNS[lane], locks.take)
             clients = await outbound.open(open_clients(settings, limits, on_success=waker.worked))
             handlers = IntentHandlers(outbound.pool, clients, lane, series)

@@ -59,7 +59,7 @@ async def requests(world: World, room: Room) -> int:
 async def test_the_holds_of_a_refused_series_are_few_requests_and_stand_as_single_calls_make_them(
     empty: World, migrated: str, tmp_path: Path
 ) -> None:
-    """Each hold is made without a look: 8 batches at best, and some more because nothing waits for others."""
+    """Each hold is made without a look: 16 batches at best in two turns, and some more, as nothing waits for others."""
     await empty.sim.ask("PUT", "/limits", {"latency_ms": 5, "requests_per_window": 100_000})
     together, alone = await empty.room(), await empty.room()
 

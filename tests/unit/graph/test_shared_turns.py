@@ -169,6 +169,11 @@ def test_no_turn_is_lost_with_a_call_that_is_cancelled(cancelled_after: float) -
     assert not held
 
 
+def test_turns_that_are_shared_without_a_lock_are_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="need locks"):
+        Limiter(Allowance(0, 9500, 1))
+
+
 def test_a_call_that_is_cancelled_as_its_turn_fails_is_cancelled() -> None:
     async def run() -> list[object]:
         reconciler = Room().process(own=0)
