@@ -177,7 +177,8 @@ class MailboxLimiter:
         queue = sorted(each for each in self._queue if each.is_waiting)
         if queue and not queue[0].in_bulk:
             return []
-        most = min(most, ceil((1 + len(queue)) / (self._own + self._shared.expected)) - 1)
+        if len(queue) >= self._shared.from_calls:
+            most = min(most, ceil((1 + len(queue)) / (self._own + self._shared.expected)) - 1)
         taken: list[QueuePlace] = []
         for place in queue:
             if len(taken) >= most or not (place.has_token or self._window.wait_s() == 0):
@@ -210,12 +211,12 @@ class MailboxLimiter:
         if self._shared.is_due or not self.begin_next():
             if not self._shared.give_back():
                 self._free += 1
-            elif self.is_any():
+            else:
                 self._shared.seek(self)
 
-    def is_any(self) -> bool:
-        """Whether a call waits for a turn."""
-        return any(each.is_waiting for each in self._queue)
+    def count(self) -> int:
+        """Count the calls that wait for a turn."""
+        return sum(each.is_waiting for each in self._queue)
 
     def begin_next(self) -> bool:
         """Give a turn to the next call in the queue; False if none waits."""

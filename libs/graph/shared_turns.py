@@ -1,8 +1,8 @@
 """Turns of a mailbox that processes share: one uses what the others leave, and no two have the same at once.
 
 A process takes one when its calls wait, and gives it back once none waits, or after a second. If it has turns of its
-own, it then leaves the shared one alone for longer than others wait between two tries. So whoever has no other turn
-gets this one soon after the call or batch that is under way.
+own, it takes a shared one only for several calls, and after giving it back it leaves it alone for longer than others
+wait between two tries. So whoever has no other turn gets this one soon after the call or batch that is under way.
 """
 
 import asyncio
@@ -19,6 +19,9 @@ TakeLock: TypeAlias = Callable[[str], Awaitable[GiveBack | None]]
 RETRY_S = 0.02
 REST_S = 0.05
 """Longer than `RETRY_S`, with the time that a try takes."""
+
+WORTH_A_TURN = 4
+"""So many calls that wait are worth another turn. Fewer go together when the next turn comes, in one request."""
 
 KEEPS_S = 1.0
 AFTER_ERROR_S = 1.0
@@ -37,7 +40,9 @@ class Turns(Enum):
 class Waiting(Protocol):
     """The calls of a process that wait for a turn."""
 
-    def is_any(self) -> bool: ...
+    def count(self) -> int:
+        """Count them."""
+        ...
 
     def begin_next(self) -> bool:
         """Give the turn that was taken to the next call; False if none waits."""
@@ -51,13 +56,15 @@ class Waiting(Protocol):
 class SharedTurns:
     """The shared turns of one mailbox, as one process takes them.
 
-    `names` are those of their locks. `has_own` says whether calls that wait will get another turn as well.
+    `names` are those of their locks. `has_own` says whether calls that wait will get another turn as well. A shared one
+    is taken from so many calls on as `from_calls` says.
     """
 
     def __init__(self, take_lock: TakeLock, names: Sequence[str], *, has_own: bool) -> None:
         self._take_lock = take_lock
         self._names = names
         self._has_own = has_own
+        self.from_calls = WORTH_A_TURN if has_own else 1
         self._taken: list[GiveBack] = []
         self._rests_until = 0.0
         self._is_refused = False
@@ -82,7 +89,7 @@ class SharedTurns:
 
     def seek(self, waiting: Waiting) -> None:
         """See to it that calls which wait get whatever turn is free."""
-        if self._seeking is None and len(self._taken) < len(self._names):
+        if self._seeking is None and self._is_wanted(waiting):
             self._seeking = asyncio.create_task(self._seek(waiting), name="seek a turn")
 
     def give_back(self) -> bool:
@@ -96,7 +103,7 @@ class SharedTurns:
 
     async def _seek(self, waiting: Waiting) -> None:
         try:
-            while waiting.is_any() and len(self._taken) < len(self._names):
+            while self._is_wanted(waiting):
                 pause_s = self._rests_until - _now()
                 if pause_s > 0:
                     await asyncio.sleep(pause_s)
@@ -104,6 +111,9 @@ class SharedTurns:
                     await asyncio.sleep(RETRY_S)
         finally:
             self._seeking = None
+
+    def _is_wanted(self, waiting: Waiting) -> bool:
+        return waiting.count() >= self.from_calls and len(self._taken) < len(self._names)
 
     async def _take_for(self, waiting: Waiting) -> bool:
         """Take a turn for a call that waits; False if none is free."""

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from libs.graph.limiter import Allowance, Limiter, MailboxLimiter, bulk
-from libs.graph.shared_turns import KEEPS_S, REST_S, GiveBack
+from libs.graph.shared_turns import KEEPS_S, REST_S, WORTH_A_TURN, GiveBack
 from tests.support.virtual_time import in_virtual_time
 
 PATIENT = 1e9
@@ -95,11 +95,28 @@ def test_no_two_processes_have_the_same_turn(shared: int) -> None:
     assert not held
 
 
+def test_a_few_calls_leave_the_turn_to_others_and_go_together() -> None:
+    async def run() -> tuple[set[str], int]:
+        room = Room()
+        bulk_lane = room.process(own=1)
+        with bulk():
+            await bulk_lane.enter(bulk_lane.place(), PATIENT)
+            waiting = [
+                asyncio.ensure_future(bulk_lane.enter(bulk_lane.place(), PATIENT)) for _ in range(3)
+            ]
+            await asyncio.sleep(0.5)
+            taken = await bulk_lane.take_along(_anything, 20)
+            await asyncio.gather(*waiting)
+        return set(room.locks.held), len(taken)
+
+    assert in_virtual_time(run()) == (set(), WORTH_A_TURN - 1)
+
+
 def test_a_turn_is_given_back_as_soon_as_no_call_waits() -> None:
     async def run() -> tuple[set[str], set[str]]:
         room = Room()
         bulk_lane = room.process(own=1)
-        calls = [asyncio.ensure_future(room.call(bulk_lane)) for _ in range(2)]
+        calls = [asyncio.ensure_future(room.call(bulk_lane)) for _ in range(1 + WORTH_A_TURN)]
         await asyncio.sleep(0.5)
         meanwhile = set(room.locks.held)
         await asyncio.gather(*calls)
