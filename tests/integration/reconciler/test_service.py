@@ -18,7 +18,7 @@ from libs.contracts.values import Actor, ActorKind
 from services.bus import codec, topology
 from services.reconciler.store import rooms
 from services.reconciler.wiring import open_service
-from tests.integration.reconciler.world import World
+from tests.integration.reconciler.world import Room, World
 
 
 @pytest_asyncio.fixture
@@ -48,10 +48,10 @@ async def publish(world: World, bus: MemoryBus, message: Message) -> None:
 async def test_a_mapped_room_is_compared_by_itself_and_its_drift_reaches_policys_queue(
     world: World, bus: MemoryBus, service: Service
 ) -> None:
-    room = await world.room()
-    await world.database.execute("DELETE FROM reconciler.rooms WHERE space_id = $1", room.space_id)
+    room = Room(uuid4(), await world.simulator.add_room("Room"))
     await world.invite(room)
     found = REGISTRY.get_sample_value("roomsync_drifts_found_total", {"kind": "missing_in_ledger"}) or 0
+    await world.map(room)
 
     await publish(
         world, bus, SpaceMapped(space_id=room.space_id, connection_id=world.connection_id, room_mailbox=room.address)

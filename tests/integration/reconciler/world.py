@@ -104,6 +104,12 @@ class World:
     async def room(self, address: str | None = None) -> Room:
         """A space mapped to a room mailbox that ingest has admitted; the reconciler knows of it."""
         room = Room(uuid4(), address or await self.simulator.add_room("Room"))
+        await self.map(room)
+        await rooms.adopt(self.sweeper.pool, room.space_id)
+        return room
+
+    async def map(self, room: Room) -> None:
+        """Map a new space to its room mailbox, which ingest admits; nobody has told the reconciler of it."""
         await self.database.execute(
             "INSERT INTO policy.spaces (id, name, capacity, time_zone, connection_id, room_mailbox, mapped_at) "
             "VALUES ($1, $2, 8, 'Europe/Berlin', $3, $4, now())",
@@ -114,8 +120,6 @@ class World:
         )
         await self.database.execute("INSERT INTO policy.space_parts VALUES ($1, $1)", room.space_id)
         await self.admit(room)
-        await rooms.adopt(self.sweeper.pool, room.space_id)
-        return room
 
     async def admit(self, room: Room, *, is_admitted: bool = True) -> None:
         """Record that ingest has looked at the mailbox of a room, and watches it."""
