@@ -40,11 +40,12 @@ async def freed(locks: NamedLocks, name: str = NAME) -> None:
 
 
 async def end_sessions(url: str) -> None:
-    """End every session that holds a lock, as a database that restarts does."""
+    """End every session that holds a lock of this database, as one that restarts does."""
     conn = await asyncpg.connect(url)
     try:
         ended = await conn.fetch(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database "
+            "WHERE locktype = 'advisory' AND datname = current_database()"
         )
         assert ended
     finally:

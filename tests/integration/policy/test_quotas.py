@@ -282,4 +282,7 @@ async def test_a_change_of_a_group_that_waited_while_its_organizer_changed_is_do
 
 
 async def _waits_for_a_lock(pool: Pool) -> None:
-    assert await pool.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    assert await pool.fetchval(
+        "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database "
+        "WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"
+    )
