@@ -25,8 +25,10 @@ _OVERFLOW = """() => {
 async def check_page(page: Page) -> None:
     """Raise AssertionError unless the page, as it is now, can be used by everybody on every screen.
 
-    It is left in light colours at the usual size, with the focus anywhere.
+    Waits for what is being loaded, because the old list is dimmed until then. The page is left in light colours at the
+    usual size, with the focus anywhere.
     """
+    await page.locator(".htmx-request").first.wait_for(state="detached")
     await in_the_dark(page)
     await at_width(page, NARROWEST)
     await check_accessible(page)
