@@ -11,6 +11,7 @@ import pytest_asyncio
 from deploy.driver.eventually import eventually, expect
 from libs.common.db import AWAY
 from libs.common.named_locks import NamedLocks, open_locks
+from tests.support.lock_sessions import end_lock_sessions
 
 NAME = "turn 0 of roomsync at orion@contoso.example"
 
@@ -40,14 +41,10 @@ async def freed(locks: NamedLocks, name: str = NAME) -> None:
 
 
 async def end_sessions(url: str) -> None:
-    """End every session that holds a lock of this database, as one that restarts does."""
+    """End every session that holds a lock, as a database that restarts does."""
     conn = await asyncpg.connect(url)
     try:
-        ended = await conn.fetch(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database "
-            "WHERE locktype = 'advisory' AND datname = current_database()"
-        )
-        assert ended
+        assert await end_lock_sessions(conn)
     finally:
         await conn.close()
 

@@ -22,6 +22,7 @@ from libs.common.retention import INBOX, forget_old
 from libs.common.topology import Lane, QueueName, Topology
 from tests.integration.common.conftest import Announced, Seen, Unheard
 from tests.support.listening import Listener
+from tests.support.lock_sessions import end_lock_sessions
 
 
 async def owe(
@@ -227,11 +228,7 @@ async def test_a_relay_whose_connection_is_ended_begins_again(
     async with relaying(migrated, pool, recording) as working:
         await owe(pool, codec, Seen(key="k"))
         await all_sent(pool)
-        ended = await admin.fetch(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database "
-            "WHERE locktype = 'advisory' AND datname = current_database()"
-        )
-        assert len(ended) == 1
+        assert await end_lock_sessions(admin) == 1
 
         await owe(pool, codec, Seen(key="k"))
         await all_sent(pool)

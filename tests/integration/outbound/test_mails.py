@@ -24,14 +24,10 @@ from services.outbound.handlers.mails import MailHandlers
 from services.outbound.store.mails import claimed
 from tests.integration.outbound.mailing import ADA, BOB, EVE, SENDER, Open, asked, counted
 from tests.integration.outbound.world import World
+from tests.support.lock_sessions import end_lock_sessions
 from tests.support.simulator import Simulator
 
 pytestmark = pytest.mark.usefixtures("no_mails")
-
-END_WHO_CLAIMS = """
-    SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-    WHERE l.locktype = 'advisory' AND d.datname = current_database() AND l.pid <> pg_backend_pid()
-"""
 
 
 def handlers(sim: Simulator, pool: Pool, **different: Any) -> MailHandlers:
@@ -193,7 +189,7 @@ async def test_the_mail_of_a_process_that_dies_is_handed_over_at_once_by_another
     async def die_while_handing_over() -> None:
         async with claimed(pool, message.mail_id, BOB.address) as is_ours:
             assert is_ours
-            await world.admin.execute(END_WHO_CLAIMS)
+            await end_lock_sessions(world.admin)
             became.extend(await handlers(world.sim, pool).on_mail_requested([message]))
 
     became: list[object] = []
