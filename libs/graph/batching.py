@@ -1,6 +1,6 @@
 """Make the small calls of the bulk lane together: whoever has a turn of the mailbox takes along those that wait.
 
-Where there is more than one turn, each takes its part of them.
+Where there is more than one turn and several wait, each takes its part of them.
 
 So nothing waits longer in order to be made with others, and where no other waits a call is made alone. Callers get what
 they would get alone: the same results, the same errors, and one try for each call that was made. Calls of the live lane

@@ -106,8 +106,8 @@ class QueuePlace:
 class MailboxLimiter:
     """The limits of one mailbox. Calls of the live lane go first, and each lane keeps its order.
 
-    A call that has a turn keeps it during a pause, because no other call could use it then. Where calls would have to
-    wait, those of `shared` are used as well.
+    A call that has a turn keeps it during a pause, because no other call could use it then. Where enough calls would
+    have to wait, turns of `shared` are used as well.
     """
 
     def __init__(self, allowance: Allowance, shared: SharedTurns | None = None) -> None:
@@ -172,7 +172,8 @@ class MailboxLimiter:
         """End the wait of calls of the bulk lane, and return their travellers: whoever has a turn makes these too.
 
         Returns so many at most, in their order, as the window allows now, and none while a call of the live lane waits.
-        Leaves their part to the other turns. They hold no turn. Never waits.
+        If so many wait that another turn is worth it, leaves their part to the other turns. What is taken along holds
+        no turn. Never waits.
         """
         queue = sorted(each for each in self._queue if each.is_waiting)
         if queue and not queue[0].in_bulk:

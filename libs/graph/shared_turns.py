@@ -113,7 +113,7 @@ class SharedTurns:
             self._seeking = None
 
     def _is_wanted(self, waiting: Waiting) -> bool:
-        return waiting.count() >= self.from_calls and len(self._taken) < len(self._names)
+        return len(self._taken) < len(self._names) and waiting.count() >= self.from_calls
 
     async def _take_for(self, waiting: Waiting) -> bool:
         """Take a turn for a call that waits; False if none is free."""

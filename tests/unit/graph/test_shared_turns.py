@@ -101,7 +101,8 @@ def test_a_few_calls_leave_the_turn_to_others_and_go_together() -> None:
         bulk_lane = room.process(own=1)
         with bulk():
             await bulk_lane.enter(bulk_lane.place(), PATIENT)
-            waiting = [asyncio.ensure_future(bulk_lane.enter(bulk_lane.place(), PATIENT)) for _ in range(3)]
+            few = range(WORTH_A_TURN - 1)
+            waiting = [asyncio.ensure_future(bulk_lane.enter(bulk_lane.place(), PATIENT)) for _ in few]
             await asyncio.sleep(0.5)
             taken = await bulk_lane.take_along(_anything, 20)
             await asyncio.gather(*waiting)
